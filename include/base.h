@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* base: errors, memory, text, files that appear whole or not at all, JSON.
+ *
+ * Row 0 of the architecture: every module may include this header, and it includes none of them.
+ * Nothing here prints; only allocate() may end the program, when there is no memory left.
+ */
+#ifndef GANLENS_BASE_H
+#define GANLENS_BASE_H
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#else
+#define PRINTF_LIKE(format_at, first_at)
+#endif
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+/* What went wrong, as the exit status a program ends with. */
+typedef enum {
+    STATUS_DONE = 0,
+    STATUS_FAILED = 1,       /* failure inside; the run folder is held by another process */
+    STATUS_USAGE = 2,        /* option, config key, contradiction to the run to resume */
+    STATUS_BAD_INPUT = 3,    /* an input file is missing, damaged or does not fit */
+    STATUS_BAD_OUTPUT = 4,   /* an output cannot be written */
+    STATUS_DIVERGED = 5,     /* a number stopped being finite */
+    STATUS_CHECK_FAILED = 6, /* a check of the results is not met */
+} exit_status;
+
+/* The last argument of whatever the world can make fail. Zero-initialised means no error. */
+typedef struct {
+    exit_status status;
+    char message[1024]; /* "FILE: what was found, what was expected; hint", without a newline */
+} error;
+
+/* Fills e (never NULL) and returns -1, so that a caller can write `return fail(e, ...)`. The
+ * parentheses keep off a macro of this name in cmocka.h; a test that calls it writes (fail)(...).
+ */
+int(fail)(error *e, exit_status status, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Puts "CONTEXT: " before the message that is already in e; returns -1. */
+int fail_in(error *e, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* ---- Memory ------------------------------------------------------------------------------- */
+
+/* count * size zeroed bytes aligned to 64; never NULL: ends the program with status 1 when memory
+ * is short or the product overflows. Release with free(). Zero bytes give a valid pointer. */
+void *allocate(size_t count, size_t size);
+
+/* Grows or shrinks (as realloc; the result is aligned as malloc's). Ends the program when short. */
+void *reallocate(void *block, size_t count, size_t size);
+
+/* A copy of a NUL-terminated text; the caller frees it. */
+char *copy_text(const char *s);
+
+/* a * b and a + b; false (and *out untouched) when they do not fit in size_t. */
+bool checked_multiply(size_t *out, size_t a, size_t b);
+bool checked_add(size_t *out, size_t a, size_t b);
+
+/* ---- Growing text ------------------------------------------------------------------------- */
+
+/* Always NUL-terminated once something was added. Zero-initialise; text_release accepts that.
+ * Numbers are written with a '.', whatever the locale. */
+typedef struct {
+    char *data;
+    size_t length, capacity;
+} text;
+
+void text_add(text *t, const char *format, ...) PRINTF_LIKE(2, 3);
+void text_add_arguments(text *t, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
+void text_add_bytes(text *t, const void *data, size_t n);
+void text_release(text *t);
+
+/* ---- Numbers in text ---------------------------------------------------------------------- */
+
+/* Reads a decimal number at the start of s and sets *end behind it; the caller judges what follows.
+ * Independent of the locale; no blanks, hexadecimal, NaN or Inf; false when there is none or it
+ * does not fit (a real: [+-]digits[.digits][e[+-]digits]; a count: digits only). */
+bool real_read(double *out, const char *s, const char **end);
+bool count_read(uint64_t *out, const char *s, const char **end);
+
+/* ---- Files -------------------------------------------------------------------------------- */
+
+/* A block of bytes; zero-initialise, release with bytes_release. */
+typedef struct {
+    unsigned char *data;
+    size_t size;
+} bytes;
+
+void bytes_release(bytes *b);
+
+/* Reads a whole file of at most max_size bytes, or a pipe until its end. A folder, a missing or a
+ * larger file is a STATUS_BAD_INPUT that names path. A NUL follows the bytes (not counted), so that
+ * text can be read as such; an empty file gives size 0. out is untouched on failure. */
+int file_load(bytes *out, const char *path, size_t max_size, error *e);
+
+/* Whether to wait until the bytes are on the disk (fsync of file and folder): checkpoints only. */
+typedef enum { NOT_DURABLE, DURABLE } durability;
+
+/* Writes path whole or not at all: temporary file in the same folder, rename. What is no regular
+ * file (/dev/stdout, a pipe) is written to directly; a link to a file is replaced. */
+int file_save(const char *path, const void *data, size_t n, durability d, error *e);
+
+/* The same for output that is produced in pieces. open, then write / write_at, then commit; release
+ * (always) removes the temporary if commit did not happen. After a failure only release may follow.
+ * Zero-initialise. */
+typedef struct {
+    int fd;
+    bool is_open;
+    char *path, *temporary; /* owned */
+} atomic_file;
+
+int atomic_file_open(atomic_file *f, const char *path, error *e);
+int atomic_file_write(atomic_file *f, const void *data, size_t n, error *e);
+int atomic_file_write_at(atomic_file *f, uint64_t offset, const void *data, size_t n, error *e);
+int atomic_file_commit(atomic_file *f, durability d, error *e);
+void atomic_file_release(atomic_file *f);
+
+/* Writes data for a program's standard output, past stdio; STATUS_BAD_OUTPUT when that fails. */
+int stdout_write(const void *data, size_t n, error *e);
+
+/* Removes from folder what killed writers left: the temporaries of atomic_file. Only for a folder
+ * no other process is writing to. */
+void remove_temporaries(const char *folder);
+
+/* A file of whole lines, each appended by one write. Zero-initialise. */
+typedef struct {
+    int fd;
+    bool is_open;
+    char *path; /* owned */
+} line_file;
+
+/* Opens for appending, creating the file when missing. */
+int line_file_open(line_file *f, const char *path, error *e);
+/* line without its newline, which is added here. */
+int line_file_append(line_file *f, const char *line, error *e);
+/* Waits until the lines are on the disk. */
+int line_file_sync(line_file *f, error *e);
+/* Keeps the leading lines for which keep(line, context) is true, cuts at the first that is not, and
+ * at a last line without newline. */
+int line_file_cut(line_file *f, bool (*keep)(const char *line, void *context), void *context,
+                  error *e);
+void line_file_release(line_file *f);
+
+/* mkdir -p. */
+int folder_create(const char *path, error *e);
+/* Whether path names an existing folder (or a link to one). */
+bool is_folder(const char *path);
+/* Whether anything exists at path. */
+bool is_file(const char *path);
+/* "folder/name"; the caller frees it. */
+char *join_path(const char *folder, const char *name);
+
+/* ---- JSON --------------------------------------------------------------------------------- */
+
+/* Parses untrusted JSON: exactly one value, duplicate keys refused, nesting at most max_depth,
+ * no NUL in strings. what names the input in messages. NULL and STATUS status on failure. */
+json_t *json_read(const void *data, size_t n, size_t max_depth, const char *what,
+                  exit_status status, error *e);
+
+/* Appends v as JSON, numbers with nine digits, keys in the order of insertion; indent 0: one line.
+ */
+void json_write(text *out, const json_t *v, size_t indent);
+
+/* A number, or null where it is not finite. */
+json_t *json_number(double v);
+/* An integer, or a decimal string where it is over 2^63 - 1. */
+json_t *json_unsigned(uint64_t v);
+/* A string; null for NULL. Where s is not UTF-8 (a path may be anything), '?' stands for each byte
+ * over 127, since jansson would refuse the whole. */
+json_t *json_text(const char *s);
+
+#endif

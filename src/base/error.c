@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int fail(error *e, exit_status status, const char *format, ...)
+{
+    char message[sizeof e->message]; /* apart, so that an argument may be e->message itself */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    memcpy(e->message, message, sizeof message);
+    e->status = status;
+    return -1;
+}
+
+int fail_in(error *e, const char *format, ...)
+{
+    char context[sizeof e->message], message[2 * sizeof e->message + 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(context, sizeof context, format, arguments);
+    va_end(arguments);
+    snprintf(message, sizeof message, "%s: %s", context, e->message);
+    message[sizeof e->message - 1] = '\0'; /* too long: the end is cut */
+    memcpy(e->message, message, sizeof e->message);
+    return -1;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "base.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file_detail.h"
+
+bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+bool is_file(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0;
+}
+
+char *join_path(const char *folder, const char *name)
+{
+    size_t n = strlen(folder);
+    text t = {0};
+    text_add(&t, "%s%s%s", folder, n == 0 || folder[n - 1] == '/' ? "" : "/", name);
+    return t.data;
+}
+
+/* Another process may make the same folder between a look and the call: only the call decides. */
+static int folder_create_one(const char *path, error *e)
+{
+    if (mkdir(path, 0777) == 0 || is_folder(path))
+        return 0;
+    return fail_output(e, path);
+}
+
+int folder_create(const char *path, error *e)
+{
+    char *partial = copy_text(path);
+    int result = 0;
+    for (char *c = partial; *c != '\0' && result == 0; c++) {
+        if (*c != '/' || c == partial)
+            continue;
+        *c = '\0';
+        result = folder_create_one(partial, e);
+        *c = '/';
+    }
+    if (result == 0)
+        result = folder_create_one(path, e);
+    free(partial);
+    return result;
+}
+
+void remove_temporaries(const char *folder)
+{
+    DIR *d = opendir(folder);
+    if (d == NULL)
+        return;
+    for (struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
+        struct stat s;
+        if (is_temporary(entry->d_name) &&
+            fstatat(dirfd(d), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode))
+            unlinkat(dirfd(d), entry->d_name, 0);
+    }
+    closedir(d);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "base.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for n more bytes and the NUL after them; doubling keeps many small additions linear.
+ */
+static void text_reserve(text *t, size_t n)
+{
+    size_t needed = 0;
+    if (!checked_add(&needed, t->length, n) || !checked_add(&needed, needed, 1))
+        needed = SIZE_MAX; /* which reallocate reports as no memory */
+    if (needed <= t->capacity)
+        return;
+    size_t capacity = t->capacity > SIZE_MAX / 2 ? needed : t->capacity * 2;
+    t->capacity = capacity < needed ? needed : capacity;
+    t->data = reallocate(t->data, t->capacity, 1);
+}
+
+/* Numbers look the same whatever locale the process or a library has set; "C" costs nothing. */
+typedef struct {
+    locale_t plain, before;
+} plain_locale;
+
+static plain_locale plain_locale_enter(void)
+{
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return (plain_locale){plain, uselocale(plain)};
+}
+
+static void plain_locale_leave(plain_locale l)
+{
+    uselocale(l.before);
+    if (l.plain != (locale_t)0)
+        freelocale(l.plain);
+}
+
+void text_add_arguments(text *t, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    plain_locale l = plain_locale_enter();
+    int n = vsnprintf(NULL, 0, format, arguments);
+    text_reserve(t, n < 0 ? 0 : (size_t)n);
+    if (n >= 0) {
+        vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
+        t->length += (size_t)n;
+    }
+    plain_locale_leave(l);
+    t->data[t->length] = '\0';
+    va_end(again);
+}
+
+void text_add(text *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(t, format, arguments);
+    va_end(arguments);
+}
+
+void text_add_bytes(text *t, const void *data, size_t n)
+{
+    text_reserve(t, n);
+    if (n > 0)
+        memcpy(t->data + t->length, data, n);
+    t->length += n;
+    t->data[t->length] = '\0';
+}
+
+void text_release(text *t)
+{
+    free(t->data);
+    *t = (text){0};
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static const char *skip_digits(const char *s)
+{
+    while (is_digit(*s))
+        s++;
+    return s;
+}
+
+/* The end of [+-]digits[.digits][e[+-]digits] at s, or s itself. By hand, since strtod takes more:
+ * leading blanks, hexadecimal, "nan", "inf". */
+static const char *decimal_end(const char *s)
+{
+    const char *start = *s == '+' || *s == '-' ? s + 1 : s;
+    const char *end = skip_digits(start);
+    bool has_digits = end > start;
+    if (*end == '.') {
+        const char *after = skip_digits(end + 1);
+        has_digits = has_digits || after > end + 1;
+        end = after;
+    }
+    if (!has_digits)
+        return s;
+    if (*end == 'e' || *end == 'E') {
+        const char *exponent = end[1] == '+' || end[1] == '-' ? end + 2 : end + 1;
+        if (is_digit(*exponent))
+            end = skip_digits(exponent);
+    }
+    return end;
+}
+
+bool real_read(double *out, const char *s, const char **end)
+{
+    const char *stop = decimal_end(s);
+    if (stop == s)
+        return false;
+    plain_locale l = plain_locale_enter();
+    char *stop_of_strtod = NULL;
+    double v = strtod(s, &stop_of_strtod);
+    plain_locale_leave(l);
+    if (stop_of_strtod != stop) /* of "0x10" only the 0 is decimal */
+        v = 0;
+    if (!isfinite(v))
+        return false;
+    *out = v;
+    *end = stop;
+    return true;
+}
+
+bool count_read(uint64_t *out, const char *s, const char **end)
+{
+    if (!is_digit(*s))
+        return false;
+    uint64_t v = 0;
+    for (; is_digit(*s); s++) {
+        uint64_t digit = (uint64_t)(*s - '0');
+        if (v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    *out = v;
+    *end = s;
+    return true;
+}
