@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* cli: one option table per program, and how a program talks.
+ *
+ * The table is the only description of an option: parser, range checks, "did you mean", --help, man
+ * page, shell completion, config-file keys, --dry-run and the JSON of the settings all read it.
+ *
+ * A main is: program_read (argv and --config), defaults into its settings struct (they may depend
+ * on an option already read, such as --recipe), program_apply, then the work.
+ */
+#ifndef GANLENS_CLI_H
+#define GANLENS_CLI_H
+
+#include "base.h"
+
+#define GANLENS_NAME "ganlens"
+#define GANLENS_VERSION "0.1.0"
+#define GANLENS_DATE                                                                               \
+    "2026-11-22" /* of this version, for the man pages: nothing else knows a date */
+
+/* ---- The option table --------------------------------------------------------------------- */
+
+/* How a value is written, and the C type it is stored as in the settings struct. */
+typedef enum {
+    OPTION_FLAG,   /* bool                --x, --no-x, --x=true|false|1|0 */
+    OPTION_COUNT,  /* uint64_t            an integer in low..high; suffix k or M multiplies */
+    OPTION_REAL,   /* double              a finite number in low..high, kept to nine digits */
+    OPTION_TEXT,   /* const char *        not empty */
+    OPTION_CHOICE, /* const char *        one of choices, "a|b|c" */
+    OPTION_LIST,   /* const char *        comma list of choices (any text where choices is NULL) */
+    OPTION_SEEDS,  /* seed_list           RANGE(,RANGE)*, RANGE = N or A-B */
+    OPTION_DURATION, /* double, seconds     90, 90s, 3m, 1.5h, 1m30s */
+    OPTION_INTERVAL, /* interval            N steps or Ne epochs; 0: never */
+    OPTION_PAIR,     /* double[2]           "a,b", a < b unless low > high says otherwise */
+    OPTION_ALIAS,    /* nothing             another spelling of the option that choices names */
+} option_kind;
+
+typedef struct {
+    uint64_t first, last; /* both included */
+} seed_range;
+
+/* Seeds in the order they were written; nothing is expanded, so 0-18446744073709551615 is small. */
+typedef struct {
+    seed_range *ranges; /* owned */
+    size_t n_ranges;
+} seed_list;
+
+/* Number of seeds, saturating at UINT64_MAX; the i-th seed. */
+uint64_t seed_list_count(const seed_list *s);
+uint64_t seed_list_at(const seed_list *s, uint64_t i);
+void seed_list_release(seed_list *s);
+
+typedef struct {
+    uint64_t n;
+    bool is_epochs;
+} interval;
+
+/* What an option's value decides: kept in the model, or only how this process runs. */
+typedef enum {
+    ROLE_RUN,    /* where, how often, how loud: may change on resume, stays out of the model */
+    ROLE_RESULT, /* changes the numbers: stored in the model, must be the same on resume */
+} option_role;
+
+/* Reals keep nine digits because config.json prints nine: started from it, a run is the same run.
+ * A default outside the range, NaN, NULL or an empty seed list means "not set": help shows no
+ * default, JSON holds null. A default seed list must be empty or on the heap. */
+typedef struct {
+    const char *name; /* "batch" for --batch; the config key is the same word */
+    char letter;      /* 'o' for -o, or 0 */
+    option_kind kind;
+    option_role role;
+    size_t offset;       /* offsetof(settings struct, member) */
+    double low, high;    /* range of a number, both included; 0, 0: any; may be infinite */
+    const char *choices; /* "tuned|classic", or NULL */
+    const char *value;   /* "N", how help names the value */
+    const char *summary; /* one or more sentences; help wraps it */
+    const char *group;   /* heading in help; consecutive rows share it */
+} option_row;
+
+typedef struct {
+    const char *name;     /* "gantrain" */
+    const char *summary;  /* one line */
+    const char *usage;    /* "[--data DIR] -o RUN [OPTION ...]" */
+    const char *details;  /* paragraphs for --help and the man page, may be NULL */
+    const char *examples; /* lines "COMMAND  # comment", may be NULL */
+    const option_row *options;
+    size_t n_options;
+    size_t min_operands, max_operands;
+    const void *defaults;            /* a settings struct: the values --help prints as defaults */
+    const char *operand_words;       /* what completion offers for an operand: "file" or NULL */
+    const char *(*build_info)(void); /* what --version says after its first line, or NULL */
+} program;
+
+/* Options every program has; the program's settings struct starts with this member. */
+typedef struct {
+    bool quiet, verbose, dry_run;
+    uint64_t threads;     /* 0 until common_threads() has decided */
+    const char *progress; /* auto | plain | none */
+} common_settings;
+
+/* What argv and the config file gave, as text: one slot per row, common options included. */
+typedef struct {
+    const program *program;
+    char **given;    /* owned; NULL: not given; index as in the full table */
+    char **operands; /* owned */
+    size_t n_operands;
+    bool *from_config; /* owned: given by the config file and not by argv */
+    char *config_path; /* owned, NULL without --config */
+} invocation;
+
+/* Reads argv, and the file of --config below it. --help, --version and the hidden --print-man,
+ * --print-completion SHELL print to stdout and return 1: the program then ends with status 0.
+ * No operand where one is needed and no option at all: short usage, STATUS_USAGE.
+ * Returns 0 or -1. */
+int program_read(invocation *v, const program *p, int argc, char **argv, error *e);
+
+/* The text given for an option, or NULL. */
+const char *invocation_given(const invocation *v, const char *name);
+
+/* Checks every given value and stores it in settings, which holds the defaults. Texts stored in
+ * settings point into v, which must live as long. */
+int program_apply(void *settings, const invocation *v, error *e);
+void invocation_release(invocation *v);
+
+/* Releases what OPTION_SEEDS members own. */
+void settings_release(const program *p, void *settings);
+
+/* The settings as a JSON object, in table order; role_mask: bit 1 << ROLE_X for the roles wanted.
+ * Common options are not in it but with ROLE_RUN. An OPTION_TEXT, CHOICE, LIST that is NULL is
+ * null. */
+json_t *settings_json(const program *p, const void *settings, unsigned role_mask);
+
+/* NULL if the two objects agree on every ROLE_RESULT option, else a message "'--batch' is 64 here
+ * and 32 there" (the caller frees it). A key missing in stored is taken as equal. */
+char *settings_difference(const program *p, const json_t *here, const json_t *stored);
+
+/* The number of threads to use: --threads, else 1 under `make -j` (MAKEFLAGS with -j; then the
+ * caller is told by *is_under_make), else the CPUs this process may run on. */
+uint64_t common_threads(const common_settings *c, bool *is_under_make);
+
+/* ---- Talking ------------------------------------------------------------------------------ */
+
+/* "PROGRAM: message" on stderr; say() is silent under --quiet, detail() speaks under --verbose. */
+typedef struct {
+    const char *program;
+    bool quiet, verbose;
+    bool line_open; /* a progress line is on the terminal and must be ended first */
+} voice;
+
+void say(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
+void detail(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
+void warn(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Prints e and returns its status: the end of main. */
+int complain(voice *v, const error *e);
+
+/* A progress line on stderr: one rewritten line with ETA on a terminal, a plain line per tick (at
+ * most one each ten seconds) elsewhere. */
+typedef struct {
+    voice *voice;
+    enum { PROGRESS_NONE, PROGRESS_PLAIN, PROGRESS_LINE } style;
+    double start, last; /* seconds, monotonic: of the first tick and of the last line */
+    double first;       /* done at the first tick, over 0 on a resumed run; negative before it */
+    bool use_colour;
+    size_t shown; /* width of the line on the terminal */
+} progress;
+
+void progress_start(progress *p, voice *v, const char *how);
+/* Whether the next progress_show would print: asked at every step, it spares making the text. */
+bool progress_is_due(const progress *p);
+/* done in 0..1; what: "step 1,200 of 37,500  D 0.71  G 1.02". Prints when due, or done is 1. */
+void progress_show(progress *p, double done, const char *what);
+void progress_end(progress *p);
+
+/* Seconds of a clock that never goes back. */
+double seconds_now(void);
+/* "1d 02h", "2h 05m", "3m 20s", "45s" into out. */
+void duration_text(char out[32], double seconds);
+
+/* ---- Signals ------------------------------------------------------------------------------ */
+
+/* The first SIGINT, SIGTERM or SIGHUP only sets a flag and says so; a second ends at once. */
+void signals_catch(voice *v);
+/* The signal that came, or 0. */
+int signal_pending(void);
+/* Restores the default action and raises the signal again: does not return. */
+void signal_finish(int number);
+
+/* ---- Make ----------------------------------------------------------------------------------- */
+
+/* "TARGET: INPUT ...\n" and an empty rule for each input, as `cc -MD -MP` writes, special
+ * characters escaped; saved whole to path. */
+int depfile_save(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
+                 error *e);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "option_table.h"
+
+#include <string.h>
+
+/* What a shell can offer for the value of an option. */
+typedef enum { OFFER_NOTHING, OFFER_FILES, OFFER_CHOICES } offer;
+
+static offer value_offer(const option_row *row)
+{
+    if (row->choices != NULL && row->kind != OPTION_ALIAS)
+        return OFFER_CHOICES;
+    return row->kind == OPTION_TEXT ? OFFER_FILES : OFFER_NOTHING;
+}
+
+static bool operands_are_files(const program *p)
+{
+    return p->operand_words != NULL && strcmp(p->operand_words, "file") == 0;
+}
+
+/* The row whose value and summary count for the row at i: an alias stands for another. */
+static const option_row *meant(const program *p, size_t i)
+{
+    const option_row *row = table_row(p, i);
+    size_t j = i;
+    table_find(&j, p, row->name, strlen(row->name));
+    return table_row(p, j);
+}
+
+static void add_choices(text *out, const option_row *row)
+{
+    const char *rest = row->choices, *choice = NULL;
+    size_t n = 0;
+    for (const char *join = ""; token_next(&choice, &n, &rest, '|'); join = " ")
+        text_add(out, "%s%.*s", join, (int)n, choice);
+}
+
+/* The summary up to its first stop, each character of special with a backslash before it. */
+static void add_summary(text *out, const option_row *row, const char *special)
+{
+    for (const char *c = row->summary; *c != '\0'; c++) {
+        bool is_stop = (*c == '.' || *c == ';') && (c[1] == ' ' || c[1] == '\0');
+        if (is_stop)
+            return;
+        if (*c == '\'') /* all shells: leave the quotes, add one, enter them again */
+            text_add(out, "'\\''");
+        else
+            text_add(out, "%s%c", strchr(special, *c) != NULL ? "\\" : "", *c);
+    }
+}
+
+/* ---- bash --------------------------------------------------------------------------------- */
+
+static void bash_add_case(text *out, const program *p, size_t i)
+{
+    const option_row *row = table_row(p, i), *target = meant(p, i);
+    if (target->kind == OPTION_FLAG)
+        return;
+    text_add(out, "    --%s", row->name);
+    if (row->letter != 0)
+        text_add(out, "|-%c", row->letter);
+    text_add(out, ")\n");
+    if (value_offer(target) == OFFER_CHOICES) {
+        text_add(out, "        words='");
+        add_choices(out, target);
+        text_add(out, "'\n");
+        if (target->kind == OPTION_LIST)
+            text_add(out, "        [[ $cur == *,* ]] && head=${cur%%,*},\n");
+    } else if (value_offer(target) == OFFER_FILES) {
+        text_add(out, "        return\n");
+    } else {
+        text_add(out, "        words=' '\n");
+    }
+    text_add(out, "        ;;\n");
+}
+
+/* Where COMPREPLY stays empty, `-o default` completes file names. */
+static void bash_write(text *out, const program *p)
+{
+    text_add(out,
+             "# bash completion for %s\n_%s()\n{\n"
+             "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+             "    local head='' words=''\n"
+             "    COMPREPLY=()\n"
+             "    # --opt=v comes as three words\n"
+             "    if [[ $cur == '=' ]]; then\n        cur=''\n"
+             "    elif [[ $prev == '=' ]]; then\n        prev=${COMP_WORDS[COMP_CWORD-2]}\n    fi\n"
+             "    case $prev in\n",
+             p->name, p->name);
+    for (size_t i = 0; i < table_size(p); i++)
+        if (!row_is_hidden(table_row(p, i)))
+            bash_add_case(out, p, i);
+    text_add(out, "    esac\n    if [[ -z $words && $cur == -* ]]; then\n        words='");
+    const char *join = "";
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
+        if (row_is_hidden(row))
+            continue;
+        text_add(out, "%s--%s", join, row->name);
+        if (option_is_on_by_default(p, row))
+            text_add(out, " --no-%s", row->name);
+        join = " ";
+    }
+    text_add(out,
+             "'\n    fi\n"
+             "    if [[ -n $words ]]; then\n"
+             "        compopt +o default 2>/dev/null\n"
+             "        COMPREPLY=($(compgen -P \"$head\" -W \"$words\" -- \"${cur##*,}\"))\n"
+             "%s    fi\n}\ncomplete -o default -F _%s %s\n",
+             operands_are_files(p) ? "" : "    else\n        compopt +o default 2>/dev/null\n",
+             p->name, p->name);
+}
+
+/* ---- zsh ---------------------------------------------------------------------------------- */
+
+static void zsh_add_spec(text *out, const option_row *row, const option_row *target,
+                         const char *spelling, const char *after)
+{
+    text_add(out, "    '%s%s[", spelling, after);
+    add_summary(out, target, "\\[]:");
+    text_add(out, "]");
+    if (row->kind != OPTION_FLAG && target->kind != OPTION_FLAG) {
+        text_add(out, ":%s:", target->value != NULL ? target->value : "value");
+        if (value_offer(target) == OFFER_CHOICES) {
+            text_add(out, target->kind == OPTION_LIST ? "_values -s , item " : "(");
+            add_choices(out, target);
+            text_add(out, target->kind == OPTION_LIST ? "" : ")");
+        } else {
+            text_add(out, value_offer(target) == OFFER_FILES ? "_files" : " ");
+        }
+    }
+    text_add(out, "' \\\n");
+}
+
+static void zsh_add_row(text *out, const program *p, size_t i)
+{
+    const option_row *row = table_row(p, i), *target = meant(p, i);
+    bool takes_value = target->kind != OPTION_FLAG;
+    text spelling = {0};
+    text_add(&spelling, "--%s", row->name);
+    zsh_add_spec(out, row, target, spelling.data, takes_value ? "=" : "");
+    text_release(&spelling);
+    if (row->letter != 0) {
+        text_add(&spelling, "-%c", row->letter);
+        zsh_add_spec(out, row, target, spelling.data, takes_value ? "+" : "");
+        text_release(&spelling);
+    }
+    if (option_is_on_by_default(p, row)) {
+        text_add(&spelling, "--no-%s", row->name);
+        zsh_add_spec(out, row, target, spelling.data, "");
+        text_release(&spelling);
+    }
+}
+
+static void zsh_write(text *out, const program *p)
+{
+    text_add(out, "#compdef %s\n_arguments -s -S \\\n", p->name);
+    for (size_t i = 0; i < table_size(p); i++)
+        if (!row_is_hidden(table_row(p, i)))
+            zsh_add_row(out, p, i);
+    text_add(out, "    '*: :%s'\n", operands_are_files(p) ? "_files" : " ");
+}
+
+/* ---- fish --------------------------------------------------------------------------------- */
+
+static void fish_add_row(text *out, const program *p, size_t i)
+{
+    const option_row *row = table_row(p, i), *target = meant(p, i);
+    text_add(out, "complete -c %s -l %s", p->name, row->name);
+    if (row->letter != 0)
+        text_add(out, " -s %c", row->letter);
+    if (target->kind != OPTION_FLAG)
+        text_add(out, value_offer(target) == OFFER_FILES ? " -r -F" : " -x");
+    if (value_offer(target) == OFFER_CHOICES) {
+        text_add(out, target->kind == OPTION_LIST ? " -a '(__fish_append , " : " -a '");
+        add_choices(out, target);
+        text_add(out, target->kind == OPTION_LIST ? ")'" : "'");
+    }
+    text_add(out, " -d '");
+    add_summary(out, target, "\\");
+    text_add(out, "'\n");
+    if (option_is_on_by_default(p, row))
+        text_add(out, "complete -c %s -l no-%s\n", p->name, row->name);
+}
+
+static void fish_write(text *out, const program *p)
+{
+    text_add(out, "# fish completion for %s\n", p->name);
+    if (!operands_are_files(p))
+        text_add(out, "complete -c %s -f\n", p->name);
+    for (size_t i = 0; i < table_size(p); i++)
+        if (!row_is_hidden(table_row(p, i)))
+            fish_add_row(out, p, i);
+}
+
+void completion_write(text *out, const program *p, const char *shell)
+{
+    if (strcmp(shell, "bash") == 0)
+        bash_write(out, p);
+    else if (strcmp(shell, "zsh") == 0)
+        zsh_write(out, p);
+    else
+        fish_write(out, p);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "option_table.h"
+
+#include <string.h>
+
+enum { MAX_CONFIG_SIZE = 1 << 20, MAX_CONFIG_DEPTH = 4 };
+
+/* A key is the name of an option that has a member in the settings: a file can ask for no help and
+ * for no other file. */
+static int key_find(size_t *i, const invocation *v, const char *key, error *e)
+{
+    const program *p = v->program;
+    if (table_find(i, p, key, strlen(key)) && row_is_stored(table_row(p, *i)))
+        return 0;
+    const char *close = table_closest(p, key, strlen(key));
+    if (close == NULL)
+        return fail(e, STATUS_USAGE, "%s: unknown key '%s'", v->config_path, key);
+    return fail(e, STATUS_USAGE, "%s: unknown key '%s'; did you mean '%s'?", v->config_path, key,
+                close);
+}
+
+static int entry_read(invocation *v, const char *key, const json_t *value, error *e)
+{
+    size_t i = 0;
+    if (key_find(&i, v, key, e) != 0)
+        return -1;
+    if (json_is_null(value) || (v->given[i] != NULL && !v->from_config[i]))
+        return 0;
+    text written = {0};
+    bool is_value = json_add_written(&written, value);
+    if (is_value)
+        invocation_give(v, i, written.data == NULL ? "" : written.data, true);
+    text_release(&written);
+    if (!is_value)
+        return fail(e, STATUS_USAGE,
+                    "%s: key '%s': expected a text, a number, true, false or a list of them",
+                    v->config_path, key);
+    return 0;
+}
+
+int config_read(invocation *v, error *e)
+{
+    bytes content = {0};
+    if (file_load(&content, v->config_path, MAX_CONFIG_SIZE, e) != 0)
+        return -1;
+    json_t *all = json_read(content.data, content.size, MAX_CONFIG_DEPTH, v->config_path,
+                            STATUS_BAD_INPUT, e);
+    bytes_release(&content);
+    if (all == NULL)
+        return -1;
+    int result = 0;
+    if (!json_is_object(all))
+        result = fail(e, STATUS_BAD_INPUT, "%s: expected a JSON object of options", v->config_path);
+    void *entry = json_object_iter(all);
+    for (; entry != NULL && result == 0; entry = json_object_iter_next(all, entry))
+        result = entry_read(v, json_object_iter_key(entry), json_object_iter_value(entry), e);
+    json_decref(all);
+    return result;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <string.h>
+
+/* Make has no way to write these in a name: it would read another rule. */
+static const char unwritable[] = "\n\r;|=";
+
+/* Adds a name as make reads it back (tried with GNU make 4.3): blanks, comments, colons and the
+ * wildcards behind a backslash, the backslashes before them doubled, and $ twice. A % means a
+ * pattern in a target only. */
+static void add_name(text *out, const char *name, bool is_target)
+{
+    size_t n_backslashes = 0;
+    for (const char *c = name; *c != '\0'; c++) {
+        bool is_special = strchr(" \t#:*?[", *c) != NULL || (*c == '%' && is_target);
+        for (size_t i = 0; is_special && i <= n_backslashes; i++)
+            text_add(out, "\\");
+        text_add(out, "%s%c", *c == '$' ? "$" : "", *c);
+        n_backslashes = *c == '\\' ? n_backslashes + 1 : 0;
+    }
+}
+
+int depfile_save(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
+                 error *e)
+{
+    text rules = {0};
+    for (size_t i = 0; i <= n_inputs; i++) {
+        const char *name = i == n_inputs ? target : inputs[i];
+        if (strpbrk(name, unwritable) != NULL)
+            return fail(e, STATUS_BAD_OUTPUT, "%s: make cannot read the name '%s'", path, name);
+    }
+    add_name(&rules, target, true);
+    text_add(&rules, ":");
+    for (size_t i = 0; i < n_inputs; i++) {
+        text_add(&rules, " ");
+        add_name(&rules, inputs[i], false);
+    }
+    text_add(&rules, "\n");
+    for (size_t i = 0; i < n_inputs; i++) {
+        text_add(&rules, "\n");
+        add_name(&rules, inputs[i], true);
+        text_add(&rules, ":\n");
+    }
+    int result = file_save(path, rules.data, rules.length, NOT_DURABLE, e);
+    text_release(&rules);
+    return result;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "option_table.h"
+
+#include <string.h>
+
+enum { WIDTH = 80, SUMMARY_COLUMN = 26 };
+
+/* ---- Pieces that the man page shares ------------------------------------------------------ */
+
+bool option_is_on_by_default(const program *p, const option_row *row)
+{
+    return row->kind == OPTION_FLAG && row_is_stored(row) && p->defaults != NULL &&
+           *(const bool *)((const char *)p->defaults + row->offset);
+}
+
+static void add_spelling(text *out, const program *p, const option_row *row)
+{
+    if (row->letter != 0)
+        text_add(out, "-%c, ", row->letter);
+    text_add(out, "--%s", row->name);
+    if (option_is_on_by_default(p, row))
+        text_add(out, ", --no-%s", row->name);
+}
+
+void option_add_label(text *out, const program *p, const option_row *row)
+{
+    add_spelling(out, p, row);
+    for (size_t i = 0; i < p->n_options; i++) {
+        const option_row *other = &p->options[i];
+        if (other->kind == OPTION_ALIAS && strcmp(other->choices, row->name) == 0) {
+            text_add(out, ", ");
+            add_spelling(out, p, other);
+        }
+    }
+    if (row->kind != OPTION_FLAG)
+        text_add(out, " %s", row->value != NULL ? row->value : row->choices);
+}
+
+static void add_choices(text *out, const option_row *row)
+{
+    const char *rest = row->choices, *choice = NULL;
+    size_t n = 0;
+    text_add(out, "%s", row->kind == OPTION_LIST ? "any of " : "one of ");
+    for (const char *join = ""; token_next(&choice, &n, &rest, '|'); join = ", ")
+        text_add(out, "%s%.*s", join, (int)n, choice);
+}
+
+static void add_default(text *out, const program *p, const option_row *row)
+{
+    if (p->defaults == NULL || !row_is_stored(row))
+        return;
+    json_t *v = option_json(row, p->defaults);
+    text written = {0};
+    if (row->kind == OPTION_FLAG)
+        text_add(&written, "%s", json_is_true(v) ? "on" : "");
+    else
+        json_add_written(&written, v);
+    if (written.length > 0)
+        text_add(out, "%sdefault %s%s", out->length > 0 ? "; " : "", written.data,
+                 row->kind == OPTION_DURATION ? " s" : "");
+    text_release(&written);
+    json_decref(v);
+}
+
+void option_add_notes(text *out, const program *p, const option_row *row)
+{
+    text notes = {0};
+    bool is_number = row->kind == OPTION_COUNT || row->kind == OPTION_REAL ||
+                     row->kind == OPTION_DURATION || row->kind == OPTION_INTERVAL ||
+                     row->kind == OPTION_PAIR;
+    if (is_number && row_has_range(row))
+        range_add(&notes, row);
+    if (row->choices != NULL && row->value != NULL)
+        add_choices(&notes, row);
+    add_default(&notes, p, row);
+    if (notes.length > 0)
+        text_add(out, "(%s)", notes.data);
+    text_release(&notes);
+}
+
+const char general_note[] =
+    "A switch --x is turned off by --no-x. Of an option given twice the last counts.";
+
+const exit_meaning *exit_meanings(void)
+{
+    static const exit_meaning meanings[] = {
+        {"0", "Done."},
+        {"1", "A failure inside, or another process holds the run folder."},
+        {"2", "Usage: an option, a key of the configuration file, or a setting that contradicts "
+              "the run to resume."},
+        {"3", "An input file is missing, damaged or does not fit."},
+        {"4", "An output cannot be written."},
+        {"5", "The numbers diverged: NaN or infinity."},
+        {"6", "A demanded check or threshold is not met."},
+        {"signal", "The first SIGINT, SIGTERM or SIGHUP ends the step and saves the state before "
+                   "the signal takes its course; a second ends at once."},
+        {NULL, NULL},
+    };
+    return meanings;
+}
+
+/* ---- Wrapping ----------------------------------------------------------------------------- */
+
+/* Columns that n bytes of UTF-8 take, at one for each character. */
+static size_t columns_of(const char *s, size_t n)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < n; i++)
+        columns += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return columns;
+}
+
+/* A place in wrapped text: words go on at column, new lines begin at indent. */
+typedef struct {
+    text *out;
+    size_t column, indent;
+} wrapper;
+
+/* To the column of the explanations: two blanks after the label, or a line of its own for it. */
+static void wrap_to_indent(wrapper *w)
+{
+    if (w->column + 2 > w->indent) {
+        text_add(w->out, "\n");
+        w->column = 0;
+    }
+    text_add(w->out, "%*s", (int)(w->indent - w->column), "");
+    w->column = w->indent;
+}
+
+/* Adds the words of s; a word too long for a line has one to itself. */
+static void wrap_words(wrapper *w, const char *s)
+{
+    for (s += strspn(s, " \n"); *s != '\0'; s += strspn(s, " \n")) {
+        size_t n = strcspn(s, " \n"), columns = columns_of(s, n);
+        size_t gap = w->column > w->indent;
+        if (gap == 1 && w->column + gap + columns > WIDTH) {
+            text_add(w->out, "\n%*s", (int)w->indent, "");
+            w->column = w->indent;
+            gap = 0;
+        }
+        text_add(w->out, "%s%.*s", gap == 1 ? " " : "", (int)n, s);
+        w->column += gap + columns;
+        s += n;
+    }
+}
+
+/* ---- The page ----------------------------------------------------------------------------- */
+
+/* Paragraphs of s, which blank lines part. */
+static void add_paragraphs(text *out, const char *s)
+{
+    while (s != NULL && *s != '\0') {
+        const char *end = strstr(s, "\n\n");
+        text paragraph = {0};
+        text_add_bytes(&paragraph, s, end == NULL ? strlen(s) : (size_t)(end - s));
+        wrapper w = {.out = out};
+        text_add(out, "\n");
+        wrap_words(&w, paragraph.data);
+        text_add(out, "\n");
+        text_release(&paragraph);
+        s = end == NULL ? NULL : end + strspn(end, "\n");
+    }
+}
+
+static void add_option(text *out, const program *p, const option_row *row)
+{
+    text label = {0}, notes = {0};
+    option_add_label(&label, p, row);
+    option_add_notes(&notes, p, row);
+    text_add(out, "%s%s", row->letter != 0 ? "  " : "      ", label.data);
+    size_t used = (row->letter != 0 ? 2 : 6) + columns_of(label.data, label.length);
+    wrapper w = {.out = out, .column = used, .indent = SUMMARY_COLUMN};
+    wrap_to_indent(&w);
+    wrap_words(&w, row->summary);
+    wrap_words(&w, notes.length > 0 ? notes.data : "");
+    text_add(out, "\n");
+    text_release(&label);
+    text_release(&notes);
+}
+
+static void add_options(text *out, const program *p)
+{
+    const char *group = "";
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
+        if (row_is_hidden(row) || row->kind == OPTION_ALIAS)
+            continue;
+        if (strcmp(row->group, group) != 0)
+            text_add(out, "\n%s:\n", row->group);
+        group = row->group;
+        add_option(out, p, row);
+    }
+}
+
+static void add_exit_statuses(text *out)
+{
+    text_add(out, "\nExit status:\n");
+    for (const exit_meaning *m = exit_meanings(); m->status != NULL; m++) {
+        wrapper w = {.out = out, .column = 2 + strlen(m->status), .indent = 10};
+        text_add(out, "  %s", m->status);
+        wrap_to_indent(&w);
+        wrap_words(&w, m->meaning);
+        text_add(out, "\n");
+    }
+}
+
+static void add_examples(text *out, const char *examples)
+{
+    const char *line = NULL;
+    size_t n = 0;
+    text_add(out, "\nExamples:\n");
+    while (token_next(&line, &n, &examples, '\n'))
+        if (n > 0)
+            text_add(out, "  %.*s\n", (int)n, line);
+}
+
+void help_write(text *out, const program *p)
+{
+    wrapper w = {.out = out, .column = 7 + strlen(p->name), .indent = 7};
+    text_add(out, "Usage: %s", p->name);
+    wrap_words(&w, p->usage);
+    text_add(out, "\n");
+    add_paragraphs(out, p->summary);
+    add_paragraphs(out, p->details);
+    add_options(out, p);
+    add_paragraphs(out, general_note);
+    add_exit_statuses(out);
+    if (p->examples != NULL)
+        add_examples(out, p->examples);
+}

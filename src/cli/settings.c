@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "option_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- One value ---------------------------------------------------------------------------- */
+
+static json_t *seeds_json(const seed_list *s)
+{
+    if (s->n_ranges == 0)
+        return json_null();
+    text t = {0};
+    for (size_t i = 0; i < s->n_ranges; i++) {
+        seed_range r = s->ranges[i];
+        text_add(&t, "%s%llu", i == 0 ? "" : ",", (unsigned long long)r.first);
+        if (r.last > r.first)
+            text_add(&t, "-%llu", (unsigned long long)r.last);
+    }
+    json_t *v = json_text(t.data);
+    text_release(&t);
+    return v;
+}
+
+static json_t *interval_json(const option_row *row, const interval *i)
+{
+    if (i->n != 0 && !row_allows(row, (double)i->n))
+        return json_null();
+    return i->is_epochs ? json_sprintf("%llue", (unsigned long long)i->n) : json_unsigned(i->n);
+}
+
+static json_t *pair_json(const double v[2])
+{
+    if (!isfinite(v[0]) || !isfinite(v[1]))
+        return json_null();
+    json_t *pair = json_array();
+    for (size_t i = 0; i < 2; i++)
+        json_array_append_new(pair, json_number(v[i]));
+    return pair;
+}
+
+json_t *option_json(const option_row *row, const void *settings)
+{
+    const void *member = (const char *)settings + row->offset;
+    switch (row->kind) {
+    case OPTION_FLAG:
+        return json_boolean(*(const bool *)member);
+    case OPTION_COUNT: {
+        uint64_t v = *(const uint64_t *)member;
+        return row_allows(row, (double)v) ? json_unsigned(v) : json_null();
+    }
+    case OPTION_REAL:
+    case OPTION_DURATION: {
+        double v = *(const double *)member;
+        return row_allows(row, v) ? json_number(v) : json_null();
+    }
+    case OPTION_TEXT:
+    case OPTION_CHOICE:
+    case OPTION_LIST:
+        return json_text(*(const char *const *)member);
+    case OPTION_SEEDS:
+        return seeds_json(member);
+    case OPTION_INTERVAL:
+        return interval_json(row, member);
+    case OPTION_PAIR:
+        return pair_json(member);
+    case OPTION_ALIAS:
+        break;
+    }
+    return json_null();
+}
+
+bool json_add_written(text *out, const json_t *v)
+{
+    switch (json_typeof(v)) {
+    case JSON_STRING:
+        text_add_bytes(out, json_string_value(v), json_string_length(v));
+        return true;
+    case JSON_INTEGER:
+        text_add(out, "%lld", (long long)json_integer_value(v));
+        return true;
+    case JSON_REAL:
+        text_add(out, "%.9g", json_real_value(v));
+        return true;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        text_add(out, "%s", json_is_true(v) ? "true" : "false");
+        return true;
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(v); i++) {
+            const json_t *item = json_array_get(v, i);
+            text_add(out, "%s", i == 0 ? "" : ",");
+            if (json_is_array(item) || !json_add_written(out, item))
+                return false;
+        }
+        return true;
+    case JSON_OBJECT:
+    case JSON_NULL:
+        break;
+    }
+    return false;
+}
+
+/* ---- All of them -------------------------------------------------------------------------- */
+
+void settings_release(const program *p, void *settings)
+{
+    for (size_t i = 0; i < p->n_options; i++)
+        if (p->options[i].kind == OPTION_SEEDS)
+            seed_list_release((void *)((char *)settings + p->options[i].offset));
+}
+
+json_t *settings_json(const program *p, const void *settings, unsigned role_mask)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
+        /* Read back with --config, a dry run's settings must do the work. */
+        bool is_wanted = row_is_stored(row) && (role_mask & 1u << row->role) != 0 &&
+                         table_common(p, i) != COMMON_DRY_RUN;
+        if (is_wanted)
+            json_object_set_new(all, row->name, option_json(row, settings));
+    }
+    return all;
+}
+
+static void add_for_message(text *out, const json_t *v)
+{
+    bool is_set = json_add_written(out, v);
+    text_add(out, "%s", is_set ? "" : "not set"); /* an empty list adds nothing, and no NUL */
+}
+
+char *settings_difference(const program *p, const json_t *here, const json_t *stored)
+{
+    for (size_t i = 0; i < p->n_options; i++) {
+        const option_row *row = &p->options[i];
+        const json_t *a = json_object_get(here, row->name);
+        const json_t *b = json_object_get(stored, row->name);
+        if (row->role != ROLE_RESULT || a == NULL || b == NULL)
+            continue;
+        text a_text = {0}, b_text = {0}, message = {0};
+        add_for_message(&a_text, a);
+        add_for_message(&b_text, b);
+        if (strcmp(a_text.data, b_text.data) != 0)
+            text_add(&message, "'--%s' is %s here and %s there", row->name, a_text.data,
+                     b_text.data);
+        text_release(&a_text);
+        text_release(&b_text);
+        if (message.data != NULL)
+            return message.data;
+    }
+    return NULL;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* How lines reach standard error. */
+#ifndef GANLENS_TALK_H
+#define GANLENS_TALK_H
+
+#include "cli.h"
+
+/* Goes to the first column and clears the line. */
+#define CLEAR_LINE "\r\033[K"
+
+/* "PROGRAM: message\n" by one write, after clearing an open progress line. */
+void voice_say(voice *v, const char *message);
+
+/* Control characters, which a file name may hold, would move the cursor or worse: '?'. */
+void make_printable(char *s);
+
+/* One write to standard error; there is nobody to tell when it fails. */
+void stderr_write(const char *data, size_t n);
+
+#endif

@@ -1,0 +1,1111 @@
+/* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* a pseudo-terminal, to see what a terminal sees */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "cli.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- A program with one option of each kind ----------------------------------------------- */
+
+typedef struct {
+    common_settings common;
+    bool resume, pictures;
+    uint64_t batch, steps;
+    double rate, time, range[2], window[2];
+    const char *data, *recipe, *metrics, *output;
+    seed_list seeds;
+    interval every;
+} settings;
+
+#define AT(member) offsetof(settings, member)
+
+static const option_row rows[] = {
+    {"data", 0, OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR", "Where the data is.", "Data"},
+    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), 0, 0, NULL, "A,B", "Values.", "Data"},
+    {"window", 0, OPTION_PAIR, ROLE_RUN, AT(window), 1, 0, NULL, "A,B", "Any order.", "Data"},
+    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "RUN", "The folder.", "Run"},
+    {"recipe", 0, OPTION_CHOICE, ROLE_RESULT, AT(recipe), 0, 0, "tuned|classic", "NAME",
+     "Where the settings start. It's the first to be read.", "Run"},
+    {"batch", 'b', OPTION_COUNT, ROLE_RESULT, AT(batch), 1, 65536, NULL, "N", "Samples.", "Run"},
+    {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(steps), 0, 0, NULL, "N", "Steps.", "Run"},
+    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(rate), 0, 1, NULL, "X", "Step size.", "Run"},
+    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(time), 0, 1e6, NULL, "T", "Time.", "Run"},
+    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(every), 0, 0, NULL, "N[e]", "Often.", "Run"},
+    {"seed", 's', OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST", "Seeds.", "Run"},
+    {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "Run"},
+    {"metrics", 0, OPTION_LIST, ROLE_RUN, AT(metrics), 0, 0, "fcd|kid|is", "LIST", "What.", "Run"},
+    {"resume", 'r', OPTION_FLAG, ROLE_RUN, AT(resume), 0, 0, NULL, NULL, "Go on.", "Run"},
+    {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(pictures), 0, 0, NULL, NULL, "Draw.", "Run"},
+};
+
+static const settings defaults = {
+    .common = {.progress = "auto"},
+    .pictures = true,
+    .batch = 32,
+    .steps = 100,
+    .rate = 1e-4,
+    .time = 180,
+    .range = {-1, 1},
+    .recipe = "tuned",
+    .every = {200, false},
+};
+
+static const char *openblas(void) { return "OpenBLAS 0.3"; }
+
+static const program demo = {
+    .name = "gandemo",
+    .summary = "show one option of each kind",
+    .usage = "[OPTION ...] CHECKPOINT",
+    .details = "A first paragraph that goes on until it has to be wrapped, since it is longer than "
+               "a line may be.\n\n.A second one.",
+    .examples = "gandemo -o run a.safetensors  # the usual",
+    .options = rows,
+    .n_options = sizeof rows / sizeof *rows,
+    .min_operands = 0,
+    .max_operands = 2,
+    .defaults = &defaults,
+    .operand_words = "file",
+    .build_info = openblas,
+};
+
+/* What one command line leads to. */
+typedef struct {
+    invocation v;
+    settings s;
+    error e;
+    int result;
+} outcome;
+
+enum { MAX_WORDS = 16 };
+
+static outcome run_words(const char *const *words)
+{
+    outcome o = {.s = defaults};
+    char *argv[MAX_WORDS + 1] = {copy_text("gandemo")};
+    int argc = 1;
+    for (; words[argc - 1] != NULL; argc++)
+        argv[argc] = copy_text(words[argc - 1]);
+    o.result = program_read(&o.v, &demo, argc, argv, &o.e);
+    for (int i = 0; i < argc; i++)
+        free(argv[i]); /* nothing may point into argv */
+    if (o.result == 0)
+        o.result = program_apply(&o.s, &o.v, &o.e);
+    return o;
+}
+
+#define run(...) run_words((const char *const[MAX_WORDS]){__VA_ARGS__})
+
+static void done(outcome *o)
+{
+    settings_release(&demo, &o->s);
+    invocation_release(&o->v);
+}
+
+static void assert_refused_words(const char *const *words, exit_status status, const char *message)
+{
+    outcome o = run_words(words);
+    assert_int_equal(o.result, -1);
+    assert_string_equal(o.e.message, message);
+    assert_int_equal(o.e.status, status);
+    done(&o);
+}
+
+#define assert_refused(message, ...)                                                               \
+    assert_refused_words((const char *const[MAX_WORDS]){__VA_ARGS__}, STATUS_USAGE, message)
+
+/* ---- What goes to a descriptor ------------------------------------------------------------ */
+
+typedef struct {
+    int fd, kept, file;
+} capture;
+
+static capture capture_start(int fd)
+{
+    char name[] = "/tmp/test_cli.XXXXXX";
+    fflush(NULL);
+    capture c = {.fd = fd, .kept = dup(fd), .file = mkstemp(name)};
+    assert_true(c.kept >= 0 && c.file >= 0);
+    unlink(name);
+    dup2(c.file, fd);
+    return c;
+}
+
+static text capture_end(capture c)
+{
+    char piece[4096];
+    text all = {0};
+    dup2(c.kept, c.fd);
+    close(c.kept);
+    text_add(&all, "%s", "");
+    lseek(c.file, 0, SEEK_SET);
+    for (ssize_t n = read(c.file, piece, sizeof piece); n > 0;
+         n = read(c.file, piece, sizeof piece))
+        text_add_bytes(&all, piece, (size_t)n);
+    close(c.file);
+    return all;
+}
+
+static text printed_by(const char *option, const char *value)
+{
+    capture c = capture_start(STDOUT_FILENO);
+    outcome o = run(option, value);
+    text all = capture_end(c);
+    assert_int_equal(o.result, 1);
+    done(&o);
+    return all;
+}
+
+static void assert_holds(const char *whole, const char *part)
+{
+    if (strstr(whole, part) == NULL)
+        fail_msg("no '%s' in:\n%s", part, whole);
+}
+
+/* ---- Reading the command line ------------------------------------------------------------- */
+
+static void nothing_given_leaves_the_defaults(void **state)
+{
+    (void)state;
+    outcome o = run(NULL);
+    assert_int_equal(o.result, 0);
+    assert_memory_equal(&o.s, &defaults, sizeof defaults);
+    assert_null(invocation_given(&o.v, "batch"));
+    done(&o);
+}
+
+static void values_follow_an_equals_sign_or_as_the_next_word_in_any_order(void **state)
+{
+    (void)state;
+    outcome o =
+        run("a.st", "--batch=64", "--data", "dir", "-orun", "-b", "7", "b.st", "--lr", "0.5");
+    assert_int_equal(o.result, 0);
+    assert_int_equal(o.s.batch, 7);
+    assert_string_equal(o.s.data, "dir");
+    assert_string_equal(o.s.output, "run");
+    assert_true(o.s.rate == 0.5);
+    assert_int_equal(o.v.n_operands, 2);
+    assert_string_equal(o.v.operands[0], "a.st");
+    assert_string_equal(o.v.operands[1], "b.st");
+    assert_string_equal(invocation_given(&o.v, "batch"), "7");
+    done(&o);
+}
+
+static void a_value_may_begin_with_a_dash(void **state)
+{
+    (void)state;
+    outcome o = run("--range", "-3,-1", "--window=-1,-2", "-o", "-x");
+    assert_int_equal(o.result, 0);
+    assert_true(o.s.range[0] == -3 && o.s.range[1] == -1);
+    assert_true(o.s.window[0] == -1 && o.s.window[1] == -2);
+    assert_string_equal(o.s.output, "-x");
+    done(&o);
+}
+
+static void two_dashes_end_the_options_and_one_is_an_operand(void **state)
+{
+    (void)state;
+    outcome o = run("-", "--", "--batch=0");
+    assert_int_equal(o.result, 0);
+    assert_string_equal(o.v.operands[0], "-");
+    assert_string_equal(o.v.operands[1], "--batch=0");
+    done(&o);
+}
+
+static void of_an_option_given_twice_the_last_counts(void **state)
+{
+    (void)state;
+    outcome o = run("--batch=1", "-s", "1-9", "--resume", "--batch=2", "--seeds=5", "--no-resume");
+    assert_int_equal(o.result, 0);
+    assert_int_equal(o.s.batch, 2);
+    assert_int_equal(seed_list_count(&o.s.seeds), 1);
+    assert_int_equal(seed_list_at(&o.s.seeds, 0), 5);
+    assert_false(o.s.resume);
+    done(&o);
+}
+
+static void switches_are_turned_on_and_off(void **state)
+{
+    (void)state;
+    outcome o = run("-rq", "--no-pictures", "--verbose=1");
+    assert_int_equal(o.result, 0);
+    assert_true(o.s.resume && o.s.common.quiet && o.s.common.verbose && !o.s.pictures);
+    done(&o);
+    o = run("--pictures=false", "--resume=true", "--verbose=0");
+    assert_true(o.result == 0 && !o.s.pictures && o.s.resume && !o.s.common.verbose);
+    done(&o);
+    assert_refused("--resume: 'yes' is not one of true, false, 1, 0", "--resume=yes");
+    assert_refused("--resume: '' is not one of true, false, 1, 0", "--resume=");
+    assert_refused("--no-resume takes no value", "--no-resume=true");
+    assert_refused("--help takes no value", "--help=1");
+}
+
+static void an_unknown_option_is_named_with_what_was_meant(void **state)
+{
+    (void)state;
+    assert_refused("unknown option '--bacth'; did you mean '--batch'?", "--bacth=3");
+    assert_refused("unknown option '--metric'; did you mean '--metrics'?", "--metric", "fcd");
+    assert_refused("unknown option '--sample'; did you mean '--sample-every'?", "--sample");
+    assert_refused("unknown option '--quietly'; did you mean '--quiet'?", "--quietly");
+    assert_refused("unknown option '--xyzzy'; 'gandemo --help' lists them", "--xyzzy");
+    assert_refused("unknown option '--no-batch'; 'gandemo --help' lists them", "--no-batch");
+    assert_refused("unknown option '--no-help'; 'gandemo --help' lists them", "--no-help");
+    assert_refused("unknown option '--print-ma'; 'gandemo --help' lists them", "--print-ma");
+    assert_refused("unknown option '-x'; 'gandemo --help' lists them", "-rx");
+}
+
+static void a_beginning_of_a_name_is_no_abbreviation(void **state)
+{
+    (void)state;
+    assert_refused("unknown option '--bat'; did you mean '--batch'?", "--bat=3");
+}
+
+static void a_missing_value_is_named(void **state)
+{
+    (void)state;
+    assert_refused("--batch: a value is missing, expected N", "--resume", "--batch");
+    assert_refused("--output: a value is missing, expected RUN", "-o");
+}
+
+static void too_many_operands_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("unexpected operand 'c'; usage: gandemo [OPTION ...] CHECKPOINT", "a", "b", "c");
+}
+
+static void too_few_operands_give_the_usage(void **state)
+{
+    (void)state;
+    program p = demo;
+    p.min_operands = 1;
+    invocation v;
+    error e = {0};
+    char *argv[] = {(char[]){"gandemo"}, (char[]){"-q"}, NULL};
+    assert_int_equal(program_read(&v, &p, 1, argv, &e), -1);
+    assert_string_equal(e.message,
+                        "usage: gandemo [OPTION ...] CHECKPOINT; 'gandemo --help' says more");
+    invocation_release(&v);
+    assert_int_equal(program_read(&v, &p, 2, argv, &e), -1);
+    assert_memory_equal(e.message, "an operand is missing; usage: ", 30);
+    assert_int_equal(e.status, STATUS_USAGE);
+    invocation_release(&v);
+}
+
+/* ---- Values ------------------------------------------------------------------------------- */
+
+static void a_count_is_digits_in_its_range(void **state)
+{
+    (void)state;
+    outcome o = run("--batch=65536", "--steps=3M");
+    assert_true(o.result == 0 && o.s.batch == 65536 && o.s.steps == 3000000);
+    done(&o);
+    o = run("--batch=5k", "--steps", "18446744073709551615");
+    assert_true(o.result == 0 && o.s.batch == 5000 && o.s.steps == UINT64_MAX);
+    done(&o);
+    assert_refused("--batch: '12x' is not a number in 1..65536", "--batch", "12x");
+    assert_refused("--batch: '' is not a number in 1..65536", "--batch=");
+    assert_refused("--batch: '0' is not a number in 1..65536", "--batch=0");
+    assert_refused("--batch: '65537' is not a number in 1..65536", "--batch=65537");
+    assert_refused("--batch: '66k' is not a number in 1..65536", "--batch=66k");
+    assert_refused("--batch: ' 1' is not a number in 1..65536", "--batch= 1");
+    assert_refused("--batch: '0x10' is not a number in 1..65536", "--batch=0x10");
+    assert_refused("--batch: '1.5' is not a whole number in 1..65536", "--batch=1.5");
+    assert_refused("--batch: '-1' is not a whole number in 1..65536", "--batch", "-1");
+    assert_refused("--steps: 'x' is not a number, 0 or more", "--steps=x");
+    assert_refused("--steps: '18446744073709551616' is not a whole number, 0 or more",
+                   "--steps=18446744073709551616");
+    assert_refused("--steps: '18446744073709552k' is not a number, 0 or more",
+                   "--steps=18446744073709552k");
+}
+
+static void a_real_is_finite_decimal_and_in_its_range(void **state)
+{
+    (void)state;
+    outcome o = run("--lr=2.5e-4");
+    assert_true(o.result == 0 && o.s.rate == 2.5e-4);
+    done(&o);
+    const char *const bad[] = {"--lr=nan",   "--lr=inf", "--lr=1e999", "--lr=-0.1", "--lr=1.1",
+                               "--lr=1e-4f", "--lr=0x1", "--lr=0,5",   "--lr="};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        o = run(bad[i]);
+        assert_int_equal(o.result, -1);
+        assert_holds(o.e.message, "is not a number in 0..1");
+        done(&o);
+    }
+}
+
+static void a_real_keeps_the_nine_digits_that_json_prints(void **state)
+{
+    (void)state;
+    outcome o = run("--lr=0.12345678949");
+    assert_true(o.result == 0 && o.s.rate == 0.123456789);
+    done(&o);
+}
+
+static void a_choice_is_one_of_its_words(void **state)
+{
+    (void)state;
+    outcome o = run("--recipe=classic", "--progress", "plain");
+    assert_int_equal(o.result, 0);
+    assert_string_equal(o.s.recipe, "classic");
+    assert_string_equal(o.s.common.progress, "plain");
+    done(&o);
+    assert_refused("--recipe: 'clasic' is not one of tuned|classic; did you mean 'classic'?",
+                   "--recipe=clasic");
+    assert_refused("--recipe: 'x' is not one of tuned|classic", "--recipe=x");
+    assert_refused("--recipe: '' is empty, expected NAME", "--recipe=");
+}
+
+static void a_list_holds_words_parted_by_commas(void **state)
+{
+    (void)state;
+    outcome o = run("--metrics", "is,fcd");
+    assert_int_equal(o.result, 0);
+    assert_string_equal(o.s.metrics, "is,fcd");
+    done(&o);
+    assert_refused("--metrics: 'fid' is not one of fcd|kid|is; did you mean 'fcd'?",
+                   "--metrics=is,fid");
+    assert_refused("--metrics: 'is,,fcd' has an empty item", "--metrics=is,,fcd");
+    assert_refused("--metrics: 'is,' has an empty item", "--metrics=is,");
+}
+
+static void a_text_is_not_empty(void **state)
+{
+    (void)state;
+    assert_refused("--data: '' is empty, expected DIR", "--data", "");
+}
+
+static void seeds_are_64_bit_numbers_and_ranges_in_the_order_written(void **state)
+{
+    (void)state;
+    outcome o = run("--seeds", "7,0-2,18446744073709551615");
+    assert_int_equal(o.result, 0);
+    const uint64_t expected[] = {7, 0, 1, 2, UINT64_MAX};
+    assert_int_equal(seed_list_count(&o.s.seeds), 5);
+    for (uint64_t i = 0; i < 5; i++)
+        assert_true(seed_list_at(&o.s.seeds, i) == expected[i]);
+    done(&o);
+    o = run("--seed=0-18446744073709551615,3");
+    assert_int_equal(o.result, 0);
+    assert_true(seed_list_count(&o.s.seeds) == UINT64_MAX);
+    assert_true(seed_list_at(&o.s.seeds, 1ull << 63) == 1ull << 63);
+    done(&o);
+}
+
+static void malformed_seeds_are_refused(void **state)
+{
+    (void)state;
+    const char *const bad[] = {
+        "--seed=",   "--seed=5-3",   "--seed=1,", "--seed=,1", "--seed=-1",
+        "--seed=1-", "--seed=1-2-3", "--seed=1 ", "--seed=x",  "--seed=18446744073709551616"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        outcome o = run(bad[i]);
+        assert_int_equal(o.result, -1);
+        assert_holds(o.e.message, "is not a seed (0..18446744073709551615) or a range A-B of them");
+        done(&o);
+    }
+    assert_refused("--seed: '5-3' is not a seed (0..18446744073709551615) or a range A-B of them",
+                   "--seed=1-2,5-3");
+}
+
+static void durations_are_seconds_or_falling_units(void **state)
+{
+    (void)state;
+    const struct {
+        const char *option;
+        double seconds;
+    } good[] = {{"--max-time=90", 90},    {"--max-time=90s", 90},
+                {"--max-time=3m", 180},   {"--max-time=1.5h", 5400},
+                {"--max-time=1m30s", 90}, {"--max-time=1d2h3m4.5s", 93784.5},
+                {"--max-time=0", 0}};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        outcome o = run(good[i].option);
+        assert_int_equal(o.result, 0);
+        assert_true(o.s.time == good[i].seconds);
+        done(&o);
+    }
+    const char *const bad[] = {"--max-time=",      "--max-time=m",     "--max-time=3x",
+                               "--max-time=30s1m", "--max-time=1m1m",  "--max-time=1m30",
+                               "--max-time=-1",    "--max-time=1h-5m", "--max-time=nan"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        outcome o = run(bad[i]);
+        assert_int_equal(o.result, -1);
+        assert_holds(o.e.message, "is not a duration such as");
+        done(&o);
+    }
+    assert_refused("--max-time: '12d' is not a number of seconds in 0..1000000", "--max-time=12d");
+}
+
+static void intervals_are_steps_or_epochs(void **state)
+{
+    (void)state;
+    outcome o = run("--sample-every=5e");
+    assert_true(o.result == 0 && o.s.every.n == 5 && o.s.every.is_epochs);
+    done(&o);
+    o = run("--sample-every=0");
+    assert_true(o.result == 0 && o.s.every.n == 0 && !o.s.every.is_epochs);
+    done(&o);
+    assert_refused("--sample-every: '5ee' is not a number of steps N or of epochs Ne",
+                   "--sample-every=5ee");
+    assert_refused("--sample-every: '-5' is not a number of steps N or of epochs Ne",
+                   "--sample-every=-5");
+}
+
+static void a_pair_is_ordered_unless_its_row_says_otherwise(void **state)
+{
+    (void)state;
+    assert_refused("--range: '1,-1' is not a pair of numbers A,B with A below B", "--range=1,-1");
+    assert_refused("--range: '1,1' is not a pair of numbers A,B with A below B", "--range=1,1");
+    assert_refused("--range: '1' is not a pair of numbers A,B with A below B", "--range=1");
+    assert_refused("--range: '0,1,2' is not a pair of numbers A,B with A below B", "--range=0,1,2");
+    assert_refused("--window: 'a,1' is not a pair of numbers A,B", "--window=a,1");
+}
+
+/* ---- The configuration file --------------------------------------------------------------- */
+
+static char config_path[] = "/tmp/test_cli_config.XXXXXX";
+
+static int make_config(void **state)
+{
+    (void)state;
+    int fd = mkstemp(config_path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_config(void **state)
+{
+    (void)state;
+    return unlink(config_path);
+}
+
+static void write_config(const char *content)
+{
+    error e = {0};
+    assert_int_equal(file_save(config_path, content, strlen(content), NOT_DURABLE, &e), 0);
+}
+
+static void a_config_file_takes_every_kind_of_json_value(void **state)
+{
+    (void)state;
+    write_config(
+        "{\"batch\": 64, \"lr\": 1e-3, \"recipe\": \"classic\", \"pictures\": false, \"range\": "
+        "[-2, 2.5], \"seeds\": [3, \"5-6\"], \"metrics\": [\"fcd\", \"is\"], \"data\": null, "
+        "\"sample-every\": \"2e\", \"max-time\": \"1m\", \"threads\": 3}");
+    outcome o = run("--config", config_path);
+    assert_int_equal(o.result, 0);
+    assert_true(o.s.batch == 64 && o.s.rate == 1e-3 && !o.s.pictures && o.s.time == 60);
+    assert_true(o.s.range[0] == -2 && o.s.range[1] == 2.5 && o.s.common.threads == 3);
+    assert_string_equal(o.s.recipe, "classic");
+    assert_string_equal(o.s.metrics, "fcd,is");
+    assert_null(o.s.data);
+    assert_true(seed_list_count(&o.s.seeds) == 3 && seed_list_at(&o.s.seeds, 2) == 6);
+    assert_true(o.s.every.n == 2 && o.s.every.is_epochs);
+    done(&o);
+}
+
+static void the_command_line_wins_over_the_file_wherever_it_stands(void **state)
+{
+    (void)state;
+    write_config("{\"batch\": 64, \"steps\": 5}");
+    outcome o = run("--batch=7", "--config", config_path);
+    assert_true(o.result == 0 && o.s.batch == 7 && o.s.steps == 5);
+    done(&o);
+}
+
+static void assert_config_refused(const char *content, exit_status status, const char *message)
+{
+    write_config(content);
+    outcome o = run("--config", config_path);
+    assert_int_equal(o.result, -1);
+    assert_memory_equal(o.e.message, config_path, strlen(config_path));
+    assert_holds(o.e.message, message);
+    assert_int_equal(o.e.status, status);
+    done(&o);
+}
+
+static void a_wrong_key_or_value_names_file_and_key(void **state)
+{
+    (void)state;
+    assert_config_refused("{\"bacth\": 1}", STATUS_USAGE,
+                          ": unknown key 'bacth'; did you mean 'batch'?");
+    assert_config_refused("{\"help\": true}", STATUS_USAGE, ": unknown key 'help'");
+    assert_config_refused("{\"config\": \"a\"}", STATUS_USAGE, ": unknown key 'config'");
+    assert_config_refused("{\"batch\": 0}", STATUS_USAGE,
+                          ": key 'batch': '0' is not a number in 1..65536");
+    assert_config_refused("{\"batch\": {}}", STATUS_USAGE,
+                          ": key 'batch': expected a text, a number");
+    assert_config_refused("{\"range\": [[1], 2]}", STATUS_USAGE, ": key 'range': expected");
+    assert_config_refused("{\"metrics\": []}", STATUS_USAGE, ": key 'metrics': '' is empty");
+}
+
+static void a_missing_or_damaged_file_is_bad_input(void **state)
+{
+    (void)state;
+    assert_config_refused("{\"batch\": }", STATUS_BAD_INPUT, ": line 1, column 11: not valid JSON");
+    assert_config_refused("[1]", STATUS_BAD_INPUT, ": expected a JSON object of options");
+    assert_refused_words((const char *const[MAX_WORDS]){"--config=/none"}, STATUS_BAD_INPUT,
+                         "/none: No such file or directory");
+}
+
+static text written_settings(const settings *s, unsigned roles)
+{
+    text t = {0};
+    json_t *v = settings_json(&demo, s, roles);
+    json_write(&t, v, 0);
+    json_decref(v);
+    return t;
+}
+
+enum { ALL_ROLES = 1 << ROLE_RUN | 1 << ROLE_RESULT };
+
+static void settings_as_json_read_back_as_a_config_are_the_same(void **state)
+{
+    (void)state;
+    outcome first =
+        run("--batch=9", "--steps=18446744073709551615", "--lr=0.333333333333", "--max-time=1m0.5s",
+            "--sample-every=5e", "--seeds=9,0-18446744073709551615", "--range=0,0.1",
+            "--data=a \"b\"", "--metrics=is", "--no-pictures", "--threads=2", "--dry-run");
+    assert_int_equal(first.result, 0);
+    text before = written_settings(&first.s, ALL_ROLES);
+    write_config(before.data);
+    outcome second = run("--config", config_path);
+    assert_int_equal(second.result, 0);
+    text after = written_settings(&second.s, ALL_ROLES);
+    assert_string_equal(after.data, before.data);
+    assert_false(second.s.common.dry_run);
+    assert_true(second.s.rate == first.s.rate && second.s.time == first.s.time);
+    assert_memory_equal(second.s.range, first.s.range, sizeof first.s.range);
+    text_release(&before);
+    text_release(&after);
+    done(&first);
+    done(&second);
+}
+
+static void defaults_as_json_hold_null_for_what_is_not_set(void **state)
+{
+    (void)state;
+    text t = written_settings(&defaults, ALL_ROLES);
+    assert_holds(t.data, "\"data\": null, \"range\": [-1.0, 1.0]");
+    assert_holds(t.data, "\"sample-every\": 200, \"seed\": null");
+    assert_holds(t.data, "\"threads\": null, \"progress\": \"auto\"}");
+    write_config(t.data);
+    outcome o = run("--config", config_path);
+    assert_int_equal(o.result, 0);
+    done(&o);
+    text_release(&t);
+}
+
+static void only_the_roles_wanted_are_written(void **state)
+{
+    (void)state;
+    text t = written_settings(&defaults, 1 << ROLE_RESULT);
+    assert_string_equal(t.data, "{\"range\": [-1.0, 1.0], \"recipe\": \"tuned\", \"batch\": 32, "
+                                "\"lr\": 0.0001, \"seed\": null}");
+    text_release(&t);
+}
+
+static void a_difference_is_one_of_results_and_names_both_values(void **state)
+{
+    (void)state;
+    outcome o = run("--batch=64", "--steps=7", "--seed=3");
+    json_t *here = settings_json(&demo, &o.s, ALL_ROLES);
+    json_t *there = settings_json(&demo, &defaults, ALL_ROLES);
+    char *difference = settings_difference(&demo, here, there);
+    assert_string_equal(difference, "'--batch' is 64 here and 32 there");
+    free(difference);
+    json_object_set_new(there, "batch", json_real(64)); /* another writer's 64 */
+    difference = settings_difference(&demo, here, there);
+    assert_string_equal(difference, "'--seed' is 3 here and not set there");
+    free(difference);
+    json_object_del(there, "seed"); /* an older version did not know it */
+    assert_null(settings_difference(&demo, here, there));
+    json_decref(here);
+    json_decref(there);
+    done(&o);
+}
+
+/* ---- Documents ---------------------------------------------------------------------------- */
+
+static void every_option_is_in_help_man_and_completions(void **state)
+{
+    (void)state;
+    const char *const common[] = {"help",    "version", "quiet",   "verbose",
+                                  "threads", "config",  "dry-run", "progress"};
+    const char *const documents[][2] = {{"--help", NULL},
+                                        {"--print-completion", "bash"},
+                                        {"--print-completion", "zsh"},
+                                        {"--print-completion", "fish"}};
+    for (size_t d = 0; d < 4; d++) {
+        text t = printed_by(documents[d][0], documents[d][1]);
+        for (size_t i = 0; i < demo.n_options + 8; i++) {
+            char spelling[64];
+            snprintf(spelling, sizeof spelling, d == 3 ? "-l %s" : "--%s",
+                     i < demo.n_options ? rows[i].name : common[i - demo.n_options]);
+            assert_holds(t.data, spelling);
+        }
+        assert_null(strstr(t.data, "print-man"));
+        text_release(&t);
+    }
+}
+
+static void assert_lines_fit(const char *s, size_t width)
+{
+    for (; *s != '\0'; s += strcspn(s, "\n"), s += *s == '\n')
+        if (strcspn(s, "\n") > width)
+            fail_msg("too wide: %.*s", (int)strcspn(s, "\n"), s);
+}
+
+static void help_shows_values_ranges_defaults_and_fits_80_columns(void **state)
+{
+    (void)state;
+    text t = printed_by("-h", NULL);
+    assert_memory_equal(t.data, "Usage: gandemo [OPTION ...] CHECKPOINT\n", 39);
+    assert_holds(t.data, "\n  -b, --batch N           Samples. (1..65536; default 32)\n");
+    assert_holds(t.data, "\n  -s, --seed, --seeds LIST\n                          Seeds.\n");
+    assert_holds(t.data, "(one of tuned, classic;");
+    assert_holds(t.data, "(any of fcd, kid, is)");
+    assert_holds(t.data, "\n      --pictures, --no-pictures\n");
+    assert_holds(t.data, "default -1,1");
+    assert_holds(t.data, "\nExit status:\n  0       Done.\n");
+    assert_holds(t.data, "\nExamples:\n  gandemo -o run a.safetensors  # the usual\n");
+    assert_true(strstr(t.data, "\nCommon options:\n") > strstr(t.data, "\nRun:\n"));
+    assert_lines_fit(t.data, 80);
+    text_release(&t);
+}
+
+static void version_names_program_product_and_build(void **state)
+{
+    (void)state;
+    text t = printed_by("--version", NULL);
+    assert_string_equal(t.data, "gandemo (ganlens) " GANLENS_VERSION "\nOpenBLAS 0.3\n");
+    text_release(&t);
+}
+
+static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
+{
+    (void)state;
+    text t = printed_by("--print-man", NULL);
+    const char *const parts[] = {
+        ".TH GANDEMO 1 \"",
+        "\n.SH NAME\ngandemo \\- show one option of each kind\n",
+        "\n.SH SYNOPSIS\n",
+        "\n.SH DESCRIPTION\n",
+        "\n.PP\n\\&.A second one.\n",
+        "\n.SH OPTIONS\n.SS Data\n",
+        "\n.TP\n\\fB\\-b, \\-\\-batch N\\fR\nSamples.\n(1..65536; default 32)\n",
+        "It\\(aqs the first",
+        "\n.SH EXIT STATUS\n",
+        "\n.SH EXAMPLES\n.nf\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_holds(t.data, parts[i]);
+    for (const char *line = t.data; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (*line == '.' && strchr("TSPnf", line[1]) == NULL)
+            fail_msg("a request by accident: %.20s", line);
+    }
+    assert_lines_fit(t.data, 79);
+    text_release(&t);
+}
+
+static void completions_offer_choices_and_files(void **state)
+{
+    (void)state;
+    text t = printed_by("--print-completion", "bash");
+    assert_holds(t.data, "--recipe)\n        words='tuned classic'\n");
+    assert_holds(t.data, "--output|-o)\n        return\n");
+    assert_holds(t.data, "--no-pictures");
+    text_release(&t);
+    t = printed_by("--print-completion=zsh", NULL);
+    assert_holds(t.data, "'--recipe=[Where the settings start]:NAME:(tuned classic)'");
+    assert_holds(t.data, "'--data=[Where the data is]:DIR:_files'");
+    text_release(&t);
+    t = printed_by("--print-completion=fish", NULL);
+    assert_holds(t.data, "-l recipe -x -a 'tuned classic' -d 'Where the settings start'\n");
+    assert_holds(t.data, "-l output -s o -r -F -d 'The folder'\n");
+    text_release(&t);
+    assert_refused("--print-completion: 'power' is not one of bash|zsh|fish",
+                   "--print-completion=power");
+}
+
+static void help_that_cannot_be_written_is_bad_output(void **state)
+{
+    (void)state;
+    fflush(NULL);
+    int kept = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY);
+    dup2(full, STDOUT_FILENO);
+    outcome o = run("--help");
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    close(full);
+    assert_int_equal(o.result, -1);
+    assert_int_equal(o.e.status, STATUS_BAD_OUTPUT);
+    done(&o);
+}
+
+/* ---- Threads ------------------------------------------------------------------------------ */
+
+static void threads_come_from_the_option_then_make_then_the_machine(void **state)
+{
+    (void)state;
+    bool is_make = false;
+    common_settings c = {.threads = 5};
+    setenv("MAKEFLAGS", " -j8 --jobserver-auth=3,4", 1);
+    assert_true(common_threads(&c, &is_make) == 5 && !is_make);
+    c.threads = 0;
+    const char *const parallel[] = {" -j8 --jobserver-auth=3,4", "ks -j", "--jobserver-fds=3,4"};
+    for (size_t i = 0; i < 3; i++) {
+        setenv("MAKEFLAGS", parallel[i], 1);
+        assert_true(common_threads(&c, &is_make) == 1 && is_make);
+    }
+    const char *const serial[] = {"", "ks", " -- CFLAGS=-j4 -j", "--no-print-directory"};
+    for (size_t i = 0; i < 4; i++) {
+        setenv("MAKEFLAGS", serial[i], 1);
+        uint64_t n = common_threads(&c, &is_make);
+        assert_true(n >= 1 && n <= 256 && !is_make);
+    }
+    unsetenv("MAKEFLAGS");
+}
+
+/* ---- Talking ------------------------------------------------------------------------------ */
+
+static void quiet_and_verbose_choose_what_is_said(void **state)
+{
+    (void)state;
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    say(&v, "said %d", 1);
+    detail(&v, "hidden");
+    v.verbose = true;
+    detail(&v, "detail");
+    v.quiet = true;
+    say(&v, "hidden");
+    detail(&v, "hidden");
+    warn(&v, "warned");
+    text t = capture_end(c);
+    assert_string_equal(t.data, "gandemo: said 1\ngandemo: detail\ngandemo: warned\n");
+    text_release(&t);
+}
+
+static void complain_prints_one_line_and_gives_the_status(void **state)
+{
+    (void)state;
+    error e = {0};
+    voice v = {.program = "gandemo", .quiet = true};
+    capture c = capture_start(STDERR_FILENO);
+    assert_int_equal(complain(&v, &e), 0);
+    (fail)(&e, STATUS_BAD_INPUT, "a\nb\033[2J: missing");
+    assert_int_equal(complain(&v, &e), STATUS_BAD_INPUT);
+    text t = capture_end(c);
+    assert_string_equal(t.data, "gandemo: a b?[2J: missing\n");
+    text_release(&t);
+}
+
+static void durations_are_written_in_two_units(void **state)
+{
+    (void)state;
+    const struct {
+        double seconds;
+        const char *written;
+    } cases[] = {{0, "0s"},         {59.6, "1m 00s"}, {200, "3m 20s"},         {7500, "2h 05m"},
+                 {93600, "1d 02h"}, {-1, "?"},        {(double)INFINITY, "?"}, {(double)NAN, "?"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[32];
+        duration_text(out, cases[i].seconds);
+        assert_string_equal(out, cases[i].written);
+    }
+}
+
+static void plain_progress_prints_early_then_each_ten_seconds_and_at_the_end(void **state)
+{
+    (void)state;
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    progress p;
+    progress_start(&p, &v, "auto"); /* a file is no terminal */
+    assert_true(progress_is_due(&p));
+    progress_show(&p, 0.25, "step 1");
+    assert_false(progress_is_due(&p));
+    progress_show(&p, 0.26, "step 2");
+    p.last -= 10;
+    p.start = seconds_now() - 100;
+    assert_true(progress_is_due(&p));
+    progress_show(&p, 0.75, "step 3");
+    progress_show(&p, 1, "step 4");
+    progress_end(&p);
+    text t = capture_end(c);
+    assert_string_equal(t.data, "gandemo:  25%  step 1\ngandemo:  75%  step 3  ETA 50s\n"
+                                "gandemo: 100%  step 4\n");
+    text_release(&t);
+}
+
+static void no_progress_is_shown_when_none_or_quiet(void **state)
+{
+    (void)state;
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    progress p;
+    progress_start(&p, &v, "none");
+    assert_false(progress_is_due(&p));
+    progress_show(&p, 0.5, "step");
+    progress_end(&p);
+    v.quiet = true;
+    progress_start(&p, &v, "plain");
+    progress_show(&p, 0.5, "step");
+    progress_end(&p);
+    text t = capture_end(c);
+    assert_string_equal(t.data, "");
+    text_release(&t);
+}
+
+/* Runs body with standard error on a terminal; gives what the terminal was sent. */
+static text seen_on_terminal(void (*body)(void))
+{
+    text all = {0};
+    char piece[4096];
+    int outer = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(outer >= 0 && grantpt(outer) == 0 && unlockpt(outer) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int inner = open(ptsname(outer), O_RDWR | O_NOCTTY);
+        dup2(inner, STDERR_FILENO);
+        body();
+        _exit(0);
+    }
+    int inner = open(ptsname(outer), O_RDWR | O_NOCTTY); /* else reading fails before all is read */
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(write(inner, "\x04", 1), 1); /* marks the end of what the child wrote */
+    while (all.length == 0 || all.data[all.length - 1] != '\x04') {
+        ssize_t n = read(outer, piece, sizeof piece);
+        assert_true(n > 0);
+        text_add_bytes(&all, piece, (size_t)n);
+    }
+    all.data[--all.length] = '\0';
+    close(inner);
+    close(outer);
+    return all;
+}
+
+static void show_two_ticks(void)
+{
+    voice v = {.program = "gandemo"};
+    progress p;
+    progress_start(&p, &v, "auto");
+    progress_show(&p, 0.1, "step 1");
+    p.last -= 1;
+    p.start = seconds_now() - 10;
+    progress_show(&p, 0.2,
+                  "a line that is too wide for the 80 columns of a terminal: "
+                  "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 and more and more");
+    say(&v, "between");
+    p.last -= 1;
+    progress_show(&p, 1, "end");
+    progress_end(&p);
+}
+
+static void a_terminal_gets_one_rewritten_line_that_fits(void **state)
+{
+    (void)state;
+    setenv("TERM", "xterm", 1);
+    setenv("NO_COLOR", "1", 1);
+    text t = seen_on_terminal(show_two_ticks);
+    assert_string_equal(t.data,
+                        "\r\033[K 10%  step 1"
+                        "\r\033[K 20%  a line that is too wide for the 80 columns of a terminal: "
+                        "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 and more a"
+                        "\r\033[Kgandemo: between\r\n"
+                        "\r\033[K100%  end\r\n");
+    text_release(&t);
+}
+
+static void colour_needs_a_terminal_and_no_no_color(void **state)
+{
+    (void)state;
+    setenv("TERM", "xterm", 1);
+    setenv("NO_COLOR", "", 1); /* set but empty does not count */
+    text t = seen_on_terminal(show_two_ticks);
+    assert_holds(t.data, "\033[1m 10%\033[0m");
+    text_release(&t);
+    setenv("TERM", "dumb", 1);
+    t = seen_on_terminal(show_two_ticks);
+    assert_null(strchr(t.data, '\033'));
+    assert_holds(t.data, "gandemo:  10%  step 1\r\n");
+    text_release(&t);
+    unsetenv("NO_COLOR");
+}
+
+/* ---- Signals ------------------------------------------------------------------------------ */
+
+/* The status that waitpid gives for a child that runs body with its errors into a file. */
+static int wait_status(void (*body)(void), text *said)
+{
+    capture c = capture_start(STDERR_FILENO);
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        body();
+        _exit(77);
+    }
+    waitpid(child, &status, 0);
+    *said = capture_end(c);
+    return status;
+}
+
+static void catch_with(bool quiet)
+{
+    voice v = {.program = "gandemo", .quiet = quiet};
+    signals_catch(&v);
+}
+
+static void interrupt_once_and_finish(void)
+{
+    catch_with(false);
+    if (signal_pending() != 0)
+        _exit(1);
+    raise(SIGINT);
+    if (signal_pending() != SIGINT)
+        _exit(2);
+    signal_finish(SIGINT);
+}
+
+static void the_first_signal_is_told_and_finish_dies_of_it(void **state)
+{
+    (void)state;
+    text said;
+    int status = wait_status(interrupt_once_and_finish, &said);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGINT);
+    assert_string_equal(said.data, "stopping after this step; press again to end at once\n");
+    text_release(&said);
+}
+
+static void interrupt_then_terminate(void)
+{
+    catch_with(true);
+    raise(SIGINT);
+    raise(SIGTERM);
+}
+
+static void a_second_signal_of_any_kind_ends_at_once(void **state)
+{
+    (void)state;
+    text said;
+    int status = wait_status(interrupt_then_terminate, &said);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+    assert_string_equal(said.data, "");
+    text_release(&said);
+}
+
+static void hang_up_under_nohup(void)
+{
+    signal(SIGHUP, SIG_IGN);
+    catch_with(true);
+    raise(SIGHUP);
+    raise(SIGINT);
+    raise(SIGHUP);
+    _exit(signal_pending() == SIGINT ? 0 : 1);
+}
+
+static void a_signal_that_was_ignored_stays_ignored(void **state)
+{
+    (void)state;
+    text said;
+    assert_int_equal(wait_status(hang_up_under_nohup, &said), 0);
+    text_release(&said);
+}
+
+/* ---- Make --------------------------------------------------------------------------------- */
+
+static void a_depfile_names_all_inputs_as_make_reads_them(void **state)
+{
+    (void)state;
+    error e = {0};
+    bytes b = {0};
+    const char *const inputs[] = {"a.gz", "my data/b#1", "c$d", "e:f%g", "h\\ i"};
+    assert_int_equal(depfile_save(config_path, "run 1/m%", inputs, 5, &e), 0);
+    assert_int_equal(file_load(&b, config_path, 1000, &e), 0);
+    assert_string_equal((char *)b.data,
+                        "run\\ 1/m\\%: a.gz my\\ data/b\\#1 c$$d e\\:f%g h\\\\\\ i\n"
+                        "\na.gz:\n\nmy\\ data/b\\#1:\n\nc$$d:\n\ne\\:f\\%g:\n\nh\\\\\\ i:\n");
+    bytes_release(&b);
+}
+
+static void a_name_make_cannot_read_is_refused(void **state)
+{
+    (void)state;
+    error e = {0};
+    const char *const bad[] = {"a\nb", "a;b", "a|b", "a=b"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(depfile_save(config_path, "t", &bad[i], 1, &e), -1);
+        assert_int_equal(e.status, STATUS_BAD_OUTPUT);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_given_leaves_the_defaults),
+        cmocka_unit_test(values_follow_an_equals_sign_or_as_the_next_word_in_any_order),
+        cmocka_unit_test(a_value_may_begin_with_a_dash),
+        cmocka_unit_test(two_dashes_end_the_options_and_one_is_an_operand),
+        cmocka_unit_test(of_an_option_given_twice_the_last_counts),
+        cmocka_unit_test(switches_are_turned_on_and_off),
+        cmocka_unit_test(an_unknown_option_is_named_with_what_was_meant),
+        cmocka_unit_test(a_beginning_of_a_name_is_no_abbreviation),
+        cmocka_unit_test(a_missing_value_is_named),
+        cmocka_unit_test(too_many_operands_are_refused),
+        cmocka_unit_test(too_few_operands_give_the_usage),
+        cmocka_unit_test(a_count_is_digits_in_its_range),
+        cmocka_unit_test(a_real_is_finite_decimal_and_in_its_range),
+        cmocka_unit_test(a_real_keeps_the_nine_digits_that_json_prints),
+        cmocka_unit_test(a_choice_is_one_of_its_words),
+        cmocka_unit_test(a_list_holds_words_parted_by_commas),
+        cmocka_unit_test(a_text_is_not_empty),
+        cmocka_unit_test(seeds_are_64_bit_numbers_and_ranges_in_the_order_written),
+        cmocka_unit_test(malformed_seeds_are_refused),
+        cmocka_unit_test(durations_are_seconds_or_falling_units),
+        cmocka_unit_test(intervals_are_steps_or_epochs),
+        cmocka_unit_test(a_pair_is_ordered_unless_its_row_says_otherwise),
+        cmocka_unit_test(a_config_file_takes_every_kind_of_json_value),
+        cmocka_unit_test(the_command_line_wins_over_the_file_wherever_it_stands),
+        cmocka_unit_test(a_wrong_key_or_value_names_file_and_key),
+        cmocka_unit_test(a_missing_or_damaged_file_is_bad_input),
+        cmocka_unit_test(settings_as_json_read_back_as_a_config_are_the_same),
+        cmocka_unit_test(defaults_as_json_hold_null_for_what_is_not_set),
+        cmocka_unit_test(only_the_roles_wanted_are_written),
+        cmocka_unit_test(a_difference_is_one_of_results_and_names_both_values),
+        cmocka_unit_test(every_option_is_in_help_man_and_completions),
+        cmocka_unit_test(help_shows_values_ranges_defaults_and_fits_80_columns),
+        cmocka_unit_test(version_names_program_product_and_build),
+        cmocka_unit_test(the_man_page_is_roff_whose_text_starts_no_request),
+        cmocka_unit_test(completions_offer_choices_and_files),
+        cmocka_unit_test(help_that_cannot_be_written_is_bad_output),
+        cmocka_unit_test(threads_come_from_the_option_then_make_then_the_machine),
+        cmocka_unit_test(quiet_and_verbose_choose_what_is_said),
+        cmocka_unit_test(complain_prints_one_line_and_gives_the_status),
+        cmocka_unit_test(durations_are_written_in_two_units),
+        cmocka_unit_test(plain_progress_prints_early_then_each_ten_seconds_and_at_the_end),
+        cmocka_unit_test(no_progress_is_shown_when_none_or_quiet),
+        cmocka_unit_test(a_terminal_gets_one_rewritten_line_that_fits),
+        cmocka_unit_test(colour_needs_a_terminal_and_no_no_color),
+        cmocka_unit_test(the_first_signal_is_told_and_finish_dies_of_it),
+        cmocka_unit_test(a_second_signal_of_any_kind_ends_at_once),
+        cmocka_unit_test(a_signal_that_was_ignored_stays_ignored),
+        cmocka_unit_test(a_depfile_names_all_inputs_as_make_reads_them),
+        cmocka_unit_test(a_name_make_cannot_read_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_config, remove_config);
+}
