@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* tensor: matrix views, products, fused elementwise kernels, random numbers.
+ *
+ * The only place that calls BLAS and LAPACK, the only place with threads (OpenMP), the only place
+ * with code per CPU. OpenBLAS itself is kept at one thread; products and kernels are split here, so
+ * that the split is ours to fix. A call from inside parallel_for runs on its caller's thread alone.
+ *
+ * Everything is float32, row-major; one row is one sample. Sums over rows are taken in double.
+ * No function allocates. Outputs never alias inputs unless it is said.
+ */
+#ifndef GANLENS_TENSOR_H
+#define GANLENS_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Matrix views ------------------------------------------------------------------------- */
+
+/* A view, never an owner: element (r, c) is data[r * stride + c], stride >= cols. */
+typedef struct {
+    float *data;
+    size_t rows, cols, stride;
+} matrix;
+
+/* A packed view (stride = cols) of rows * cols floats. */
+matrix matrix_view(float *data, size_t rows, size_t cols);
+/* Rows first .. first + n - 1 of m. */
+matrix matrix_rows(matrix m, size_t first, size_t n);
+
+/* ---- Threads and CPU ---------------------------------------------------------------------- */
+
+/* Called by a program before any other work: threads >= 1 for all that follows, OpenBLAS at one. */
+void tensor_init(size_t threads);
+size_t tensor_threads(void);
+
+/* The kernels' levels that this CPU has, best first: "avx512", "avx2", "plain"; NULL past the last.
+ * The best is in use from the start; a test may choose another (false: this CPU has none such). */
+const char *tensor_level_name(size_t i);
+bool tensor_use_level(const char *name);
+const char *tensor_level(void);
+
+/* body(i, thread, context) for i in 0..n-1 on the threads; thread < tensor_threads(). Which thread
+ * takes which i is not defined, so a body must give the same result on any. */
+void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context);
+
+/* OpenBLAS's configuration line. */
+const char *tensor_blas_info(void);
+
+/* ---- Products ----------------------------------------------------------------------------- */
+
+typedef enum { AS_IS, TRANSPOSED } orientation;
+
+/* c = beta * c + op(a) op(b), shapes asserted; split over the threads by the rows or columns of c. */
+void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b);
+
+/* ---- Activations -------------------------------------------------------------------------- */
+
+typedef enum { LINEAR, RELU, LRELU, TANH, SIGMOID } activation_kind;
+
+/* f(v) for the pre-activation v; leak: LRELU's slope below zero. The derivative at v = 0 is the
+ * left one (0 for RELU, leak for LRELU), as PyTorch has it. */
+typedef struct {
+    activation_kind kind;
+    float leak;
+} activation;
+
+/* Inverted dropout: an element is kept with probability keep and then divided by it. Element (r, c)
+ * of a matrix uses draw r * n + c of the stream, n its columns rounded up to a multiple of four,
+ * whatever the threads. keep = 1: off. */
+typedef struct {
+    float keep;
+    uint64_t seed, stream;
+} dropout;
+
+/* y holds a product on entry; on return y = dropout(f(y + bias)) and, where slope is not NULL,
+ * slope = d y / d(pre-activation), dropout included. bias (cols) may be NULL. slope: as y, packed. */
+void activation_forward(matrix y, float *slope, const float *bias, activation f, dropout d);
+
+/* dy *= slope in place; d_bias (cols) = column sums of the result, unless NULL. */
+void activation_backward(matrix dy, const float *slope, float *d_bias);
+
+/* d slope / d(pre-activation) from what activation_forward left: needed by second derivatives. Zero
+ * for the piecewise linear ones. */
+void activation_curvature(float *curvature, matrix y, const float *slope, activation f, float keep);
+
+/* v *= w elementwise; v and w hold n floats. */
+void scale_elementwise(float *v, const float *w, size_t n);
+
+/* ---- Batch normalisation (Ioffe & Szegedy 2015, algorithm 1) -------------------------------- */
+
+/* y (B, n) holds a product on entry. mean, variance (biased), inverse_std (n): the batch's. On
+ * return x_hat (packed, as y) = (y - mean) * inverse_std, y = dropout(f(gamma x_hat + beta)),
+ * slope = d y / d(gamma x_hat + beta). */
+typedef struct {
+    float *x_hat;                        /* (B, n) */
+    float *mean, *variance, *inverse_std; /* (n) */
+} batch_moments;
+
+void batchnorm_forward(matrix y, float *slope, batch_moments m, const float *gamma,
+                       const float *beta, float eps, activation f, dropout d);
+
+/* dy (B, n) = gradient by y on entry, gradient by the product on return; d_gamma, d_beta (n) are
+ * both NULL or both written. */
+void batchnorm_backward(matrix dy, const float *slope, batch_moments m, const float *gamma,
+                        float *d_gamma, float *d_beta);
+
+/* running = momentum * running + (1 - momentum) * batch, n values. */
+void running_update(float *running, const float *batch, float momentum, size_t n);
+
+/* ---- Losses on logits ----------------------------------------------------------------------- */
+
+/* The sum over n logits of softplus(sign * logit), sign +1 or -1, in double, by the stable form
+ * max(v, 0) + log1p(exp(-|v|)); d (n), unless NULL, = weight * its derivative by the logit. */
+double softplus_sum(const float *logit, size_t n, float sign, float weight, float *d);
+
+/* ---- Optimizers ----------------------------------------------------------------------------- */
+
+/* What one step of Adam needs, made from doubles: 1 - 0.999f in float would be off by 5e-5. */
+typedef struct {
+    float step_size;     /* lr / (1 - beta1^t) */
+    float v_scale;       /* 1 / (1 - beta2^t) */
+    float beta1, rest1;  /* rest1 = 1 - beta1 */
+    float beta2, rest2;  /* rest2 = 1 - beta2 */
+    float eps;           /* added after the correction of v */
+} adam_rates;
+
+/* p -= lr * m_hat / (sqrt(v_hat) + eps) with m_hat = m / (1 - beta1^t), v_hat = v / (1 - beta2^t)
+ * (Kingma & Ba 2015, algorithm 1). Returns false when an updated parameter is not finite. */
+bool adam_update(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);
+
+/* m = momentum * m + g; p -= lr * m. momentum = 0: m may be NULL. Same return. */
+bool sgd_update(float *p, const float *g, float *m, size_t n, float lr, float momentum);
+
+/* average += (p - average) * rate. */
+void average_update(float *average, const float *p, size_t n, float rate);
+
+/* The index of the first value that is not finite, or n. */
+size_t find_not_finite(const float *v, size_t n);
+
+/* ---- Sums and conversions --------------------------------------------------------------------- */
+
+double sum(const float *v, size_t n);
+double dot(const float *a, const float *b, size_t n);
+/* Euclidean norm. */
+double norm(const float *v, size_t n);
+/* out[c] += sum over rows of m[r][c]^2 (out: cols doubles). */
+void add_column_squares(double *out, matrix m);
+/* v = byte * scale + shift, n values. */
+void floats_from_bytes(float *v, const uint8_t *b, size_t n, float scale, float shift);
+/* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
+void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
+
+/* ---- Random numbers --------------------------------------------------------------------------- */
+
+/* Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): key = seed,
+ * counter = (position, stream). Nothing is carried along but position, so any draw can be had from
+ * anywhere. Bits, uniforms and normals are the same on every machine, thread count and batch. */
+typedef struct {
+    uint64_t seed, stream;
+    uint64_t position; /* in blocks of four 32-bit words */
+} rng;
+
+/* What a stream is for; rng_stream puts it in the top byte and an index (a step, an epoch, a layer)
+ * below, so that no two uses share draws. */
+typedef enum {
+    STREAM_LATENT = 1,  /* z of a seed: seed = the seed itself, index 0 */
+    STREAM_TRAIN_LATENT, /* z of training step `index` */
+    STREAM_INIT,         /* initial weights */
+    STREAM_ORDER,        /* data order of epoch `index` */
+    STREAM_DROPOUT,      /* masks */
+    STREAM_PROBE,        /* directions of checks */
+} stream_purpose;
+
+uint64_t rng_stream(stream_purpose purpose, uint64_t index);
+rng rng_init(uint64_t seed, uint64_t stream);
+
+/* The bare bijection, for known-answer tests. */
+void philox4x32_10(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
+
+/* Each call starts at a fresh block and moves position on by ceil(n / 4) (normals, bits, uniforms). */
+void rng_fill_bits(rng *r, uint32_t *out, size_t n);
+/* (bits + 0.5) / 2^32 rounded to float: in (0, 1]. */
+void rng_fill_uniform(rng *r, float *out, size_t n);
+/* N(0, 1) by Box & Muller 1958 in double from two 32-bit words each pair, own log, sine, cosine. */
+void rng_fill_normal(rng *r, float *out, size_t n);
+/* Each 1 with probability p, else 0. */
+void rng_fill_bernoulli(rng *r, uint8_t *out, size_t n, double p);
+/* A uniform integer in 0..n-1, n >= 1, without bias (Lemire 2019). */
+uint32_t rng_below(rng *r, uint32_t n);
+/* 0..n-1 in a random order (Fisher & Yates). */
+void rng_fill_permutation(rng *r, uint32_t *out, size_t n);
+
+/* z of a seed: n values of N(0, 1). */
+void latent_of_seed(float *z, size_t n, uint64_t seed);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of kernels that one dispatch level provides: single-threaded, over packed or strided
+ * blocks. What each computes is said at the function of tensor.h that splits it over threads. */
+#ifndef GANLENS_KERNELS_H
+#define GANLENS_KERNELS_H
+
+#include "tensor.h"
+
+/* What random_body.h provides per level, compiled without FMA so that every level gives equal bits. */
+typedef struct {
+    void (*bits)(uint32_t *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
+    void (*normals)(float *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
+} random_kernels;
+
+/* A block of y: rows first_row .. first_row + rows - 1, columns as given; stride in elements. */
+typedef struct {
+    const char *name;
+    bool (*is_supported)(void);
+    const random_kernels *random;
+
+    void (*activation_forward)(float *y, size_t stride, float *slope, size_t slope_stride,
+                               const float *bias, size_t first_row, size_t rows, size_t cols,
+                               activation f, dropout d, const random_kernels *random);
+    void (*activation_backward)(float *dy, size_t stride, const float *slope, size_t slope_stride,
+                                size_t rows, size_t cols, float *d_bias);
+    void (*activation_curvature)(float *curvature, const float *y, const float *slope, size_t n,
+                                 activation f, float keep);
+    void (*scale_elementwise)(float *v, const float *w, size_t n);
+    void (*normalise)(float *y, size_t stride, size_t rows, size_t cols, batch_moments m,
+                      size_t x_hat_stride, const float *gamma, const float *beta, float eps);
+    void (*normalise_backward)(float *dy, size_t stride, const float *slope, size_t rows, size_t cols,
+                               batch_moments m, size_t packed_stride, const float *gamma,
+                               float *d_gamma, float *d_beta);
+    double (*softplus_sum)(const float *logit, size_t n, float sign, float weight, float *d);
+    bool (*adam_update)(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);
+    bool (*sgd_update)(float *p, const float *g, float *m, size_t n, float lr, float momentum);
+    void (*average_update)(float *average, const float *p, size_t n, float rate);
+    double (*dot)(const float *a, const float *b, size_t n);
+    double (*sum)(const float *v, size_t n);
+    void (*add_column_squares)(double *out, const float *v, size_t stride, size_t rows, size_t cols);
+    void (*floats_from_bytes)(float *v, const uint8_t *b, size_t n, float scale, float shift);
+    void (*bytes_from_floats)(uint8_t *b, const float *v, size_t n, float low, float high);
+} kernels;
+
+/* One per file kernels_LEVEL.c and random_LEVEL.c. */
+extern const kernels kernels_plain;
+extern const random_kernels random_plain;
+#if defined(__x86_64__)
+extern const kernels kernels_avx2, kernels_avx512;
+extern const random_kernels random_avx2, random_avx512;
+#endif
+
+/* The level in use. */
+const kernels *kernels_now(void);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The only calls to BLAS, through its Fortran symbols: a row-major matrix is the transpose of the
+ * column-major one in the same memory, so c = a b is asked for as c' = b' a'. */
+#include "tensor.h"
+#include "threads.h"
+#include <assert.h>
+#include <string.h>
+
+extern void sgemm_(const char *of_a, const char *of_b, const int *m, const int *n, const int *k,
+                   const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
+                   const float *beta, float *c, const int *ldc);
+extern void sgemv_(const char *of_a, const int *m, const int *n, const float *alpha, const float *a,
+                   const int *lda, const float *x, const int *incx, const float *beta, float *y,
+                   const int *incy);
+
+/* Below this many multiplications a second thread costs more than it brings. */
+enum { WORTH_A_THREAD = 1 << 17, PRODUCT_UNIT = 16 };
+
+matrix matrix_view(float *data, size_t rows, size_t cols)
+{
+    return (matrix){data, rows, cols, cols};
+}
+
+matrix matrix_rows(matrix m, size_t first, size_t n)
+{
+    assert(first + n <= m.rows);
+    return (matrix){m.data + first * m.stride, n, m.cols, m.stride};
+}
+
+static matrix matrix_columns(matrix m, size_t first, size_t n)
+{
+    return (matrix){m.data + first, m.rows, n, m.stride};
+}
+
+/* The part of op(m)'s rows (or columns) that a part of c needs. */
+static matrix op_rows(matrix m, orientation o, part p)
+{
+    return o == AS_IS ? matrix_rows(m, p.first, p.n) : matrix_columns(m, p.first, p.n);
+}
+
+static matrix op_columns(matrix m, orientation o, part p)
+{
+    return o == AS_IS ? matrix_columns(m, p.first, p.n) : matrix_rows(m, p.first, p.n);
+}
+
+/* c = beta c + column * row: memory-bound, where sgemm would pack for nothing. */
+static void multiply_outer(matrix c, float beta, matrix column, orientation of_column, matrix row,
+                           orientation of_row)
+{
+    size_t a_step = of_column == AS_IS ? column.stride : 1, b_step = of_row == AS_IS ? 1 : row.stride;
+    for (size_t r = 0; r < c.rows; r++) {
+        float a = column.data[r * a_step], *restrict out = c.data + r * c.stride;
+        const float *restrict b = row.data;
+        for (size_t j = 0; j < c.cols; j++)
+            out[j] = beta == 0.0f ? a * b[j * b_step] : beta * out[j] + a * b[j * b_step];
+    }
+}
+
+/* c is one column (or one row) and its elements lie step_c apart: y = op(a) x. */
+static void multiply_vector(float *c, size_t step_c, float beta, matrix a, orientation of_a,
+                            const float *x, size_t step_x)
+{
+    int m = (int)a.cols, n = (int)a.rows, lda = (int)a.stride, inc_x = (int)step_x, inc_c = (int)step_c;
+    float one = 1.0f;
+    sgemv_(of_a == AS_IS ? "T" : "N", &m, &n, &one, a.data, &lda, x, &inc_x, &beta, c, &inc_c);
+}
+
+static void multiply_block(matrix c, float beta, matrix a, orientation of_a, matrix b,
+                           orientation of_b)
+{
+    int m = (int)c.cols, n = (int)c.rows, k = (int)(of_a == AS_IS ? a.cols : a.rows);
+    int lda = (int)b.stride, ldb = (int)a.stride, ldc = (int)c.stride;
+    float one = 1.0f;
+    if (m == 0 || n == 0)
+        return;
+    if (k == 1)
+        multiply_outer(c, beta, a, of_a, b, of_b);
+    else if (m == 1)
+        multiply_vector(c.data, c.stride, beta, a, of_a, b.data, of_b == AS_IS ? b.stride : 1);
+    else if (n == 1)
+        multiply_vector(c.data, 1, beta, b, of_b == AS_IS ? TRANSPOSED : AS_IS, a.data,
+                        of_a == AS_IS ? 1 : a.stride);
+    else
+        sgemm_(of_b == AS_IS ? "N" : "T", of_a == AS_IS ? "N" : "T", &m, &n, &k, &one, b.data, &lda,
+               a.data, &ldb, &beta, c.data, &ldc);
+}
+
+void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b)
+{
+    size_t inner = of_a == AS_IS ? a.cols : a.rows;
+    assert(c.rows == (of_a == AS_IS ? a.rows : a.cols));
+    assert(c.cols == (of_b == AS_IS ? b.cols : b.rows));
+    assert(inner == (of_b == AS_IS ? b.rows : b.cols));
+    size_t n_parts = count_parts(c.rows * c.cols * inner, WORTH_A_THREAD);
+    bool by_columns = c.cols >= c.rows;
+    if (n_parts == 1) {
+        multiply_block(c, beta, a, of_a, b, of_b);
+        return;
+    }
+#pragma omp parallel for num_threads((int)n_parts)
+    for (size_t i = 0; i < n_parts; i++) {
+        part p = part_of(by_columns ? c.cols : c.rows, PRODUCT_UNIT, i, n_parts);
+        if (by_columns)
+            multiply_block(matrix_columns(c, p.first, p.n), beta, a, of_a, op_columns(b, of_b, p),
+                           of_b);
+        else
+            multiply_block(matrix_rows(c, p.first, p.n), beta, op_rows(a, of_a, p), of_a, b, of_b);
+    }
+}
