@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* nn: networks of dense layers, their passes, losses and optimizers.
+ *
+ * A network is const in every pass. What a pass over a batch leaves behind lies in a tape, so one
+ * network serves many tapes (and threads) at once. Gradients to parameters and to inputs come from
+ * one backward pass; either may be skipped. Forward mode pushes tangents through a tape.
+ *
+ * For explaining and sampling a network is folded first: BatchNorm with its running statistics
+ * becomes part of the dense weights.
+ */
+#ifndef GANLENS_NN_H
+#define GANLENS_NN_H
+
+#include "base.h"
+#include "tensor.h"
+
+/* ---- Networks ------------------------------------------------------------------------------- */
+
+#define NO_INDEX SIZE_MAX
+
+/* One dense layer with what follows it: y = dropout(f(bn(W x + b))). The views lie in the network's
+ * blocks. *_index: the position in torch.nn.Sequential, NO_INDEX where there is none. */
+typedef struct {
+    size_t n_in, n_out;
+    bool has_batchnorm;
+    bool eps_is_written; /* the spec says bn=EPS, not just bn */
+    float eps;
+    activation f;
+    float dropout; /* probability to drop, 0 <= p < 1 */
+    size_t dense_index, batchnorm_index, activation_index, dropout_index;
+    matrix weight;                     /* (n_out, n_in) */
+    float *bias;                       /* (n_out), NULL with batchnorm */
+    float *gamma, *beta;               /* (n_out), NULL without */
+    float *running_mean, *running_var; /* (n_out), NULL without */
+} layer;
+
+/* Zero-initialise; network_release accepts that. */
+typedef struct {
+    char *spec; /* owned, as given */
+    size_t n_in, n_out, n_layers;
+    layer *layers; /* owned */
+    float *param;  /* owned: all weights, biases, gammas, betas in layer order */
+    float *stats;  /* owned: all running means and variances */
+    size_t n_param, n_stats;
+} network;
+
+/* Parses "256:bn:lrelu=0.3,512:bn=1e-5:lrelu=0.3,784:tanh" (layers by comma; a layer is
+ * width[:bn[=eps]][:linear|relu|lrelu[=0.2]|tanh|sigmoid][:dropout=p]) and allocates. Parameters are
+ * zero but gamma = 1 and running_var = 1. Failure (STATUS_USAGE) names the layer and the word.
+ * At most 64 layers, width 1..65536, 2^28 parameters. */
+int network_init(network *net, const char *spec, size_t n_in, error *e);
+void network_release(network *net);
+/* The same layers and values in blocks of its own. */
+void network_copy(network *copy, const network *net);
+/* Glorot & Bengio 2010 uniform, limit sqrt(6 / (n_in + n_out)), for all weights; zero biases. */
+void network_fill_glorot(network *net, rng *r);
+/* He et al. 2015 normal, std sqrt(2 / ((1 + leak^2) n_in)); Glorot where f is not a (leaky) ReLU. */
+void network_fill_he(network *net, rng *r);
+/* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept. */
+void network_fold(network *folded, const network *net);
+
+/* Layers 0..i_last of net (without batchnorm) with the last one's activation taken off: its output is
+ * the pre-activation, so that a hidden unit is an output like any other. */
+void network_cut(network *cut, const network *net, size_t i_last);
+
+/* A named block of values: the checkpoint's and the messages' view of a network. */
+typedef struct {
+    char name[32]; /* "0.weight", "1.running_mean" */
+    size_t rank, shape[2];
+    size_t n; /* product of shape */
+    bool is_statistic;
+    float *data;
+} named_tensor;
+
+/* Parameters and statistics in the order of Sequential's state_dict. */
+size_t network_count_tensors(const network *net);
+named_tensor network_tensor(const network *net, size_t i);
+/* The name of the tensor that holds param[at], for messages. */
+named_tensor network_tensor_at(const network *net, size_t at);
+
+/* ---- Passes --------------------------------------------------------------------------------- */
+
+/* What a forward pass over up to max_rows rows left. Zero-initialise. */
+typedef struct {
+    size_t max_rows, rows;
+    matrix input;            /* the caller's x, borrowed */
+    matrix *output;          /* (rows, n_out) per layer, owned */
+    float **slope;           /* d output / d pre-activation, packed as output; owned */
+    batch_moments *moments;  /* per layer; filled by a training pass through batchnorm */
+    float *scratch[2];       /* widest layer * max_rows */
+    size_t n_layers;
+    bool is_view;            /* all but the arrays of views is another tape's */
+    bool is_output_borrowed; /* tape_place_output was called */
+} tape;
+
+void tape_init(tape *t, const network *net, size_t max_rows);
+void tape_release(tape *t);
+/* The last layer writes to data (max_rows * n_out, the caller's) from now on: what one network makes
+ * then already lies where the next one reads it. */
+void tape_place_output(tape *t, float *data);
+/* A second tape over rows of t, for a backward pass over them alone (no batchnorm). It borrows what t
+ * holds and shares t's scratch; init once, then choose rows first .. first + n - 1 after each forward
+ * pass of t. Release it before t. */
+void tape_view_init(tape *view, const tape *t);
+void tape_view_rows(tape *view, const tape *t, size_t first, size_t n);
+
+/* How a forward pass treats batchnorm and dropout. */
+typedef struct {
+    bool is_training;      /* batch statistics and dropout; else neither may be there: fold first */
+    uint64_t seed, stream; /* of the dropout masks; layer i draws from stream + i */
+} pass;
+
+/* Evaluates net on x (rows, n_in); the result is the last layer's output, owned by t. */
+matrix network_forward(const network *net, tape *t, matrix x, pass p);
+/* dy (rows, n_out): gradient of a scalar by the output; used as scratch. dparam (n_param), unless
+ * NULL, = gradient by the parameters; dx (rows, n_in), unless data is NULL, = gradient by the input. */
+void network_backward(const network *net, tape *t, matrix dy, float *dparam, matrix dx);
+/* running = momentum * running + (1 - momentum) * batch for mean and biased variance. */
+void network_update_stats(network *net, const tape *t, float momentum);
+
+/* Room for tangents of up to max_rows rows. */
+typedef struct {
+    float *buffer[2];
+    size_t max_rows;
+} tangents;
+
+void tangents_init(tangents *s, const network *net, size_t max_rows);
+void tangents_release(tangents *s);
+/* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
+ * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. x_dot.data NULL: the unit
+ * directions, n = n_in, so the result holds the transposed Jacobians. t must hold slopes. */
+matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot);
+
+/* ---- Gradient penalty ------------------------------------------------------------------------- */
+
+/* R1 (Mescheder et al. 2018, eq. 9): gamma / 2 * mean over rows of |d D / d x|^2, D with one output
+ * and without batchnorm. Zero-initialise. */
+typedef struct {
+    size_t max_rows, n_layers;
+    float **eta;     /* per layer (rows, n_out): d D / d output */
+    float **delta;   /* per layer (rows, n_out): d D / d pre-activation */
+    float **x_dot;   /* per layer (rows, n_in): tangents that enter it */
+    float **pre_dot; /* per layer (rows, n_out): tangents of the pre-activation */
+    float *extra[2], *curvature;
+} penalty;
+
+void penalty_init(penalty *p, const network *net, size_t max_rows);
+void penalty_release(penalty *p);
+/* Adds gain * the exact gradient of R1 by the parameters to dparam; t holds a forward pass over the
+ * rows (dropout masks included, which the penalty sees as constants). Returns R1's value without
+ * gain. The derivation stands at the top of its file. */
+double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
+                  float *dparam);
+
+/* ---- The double-precision twin ------------------------------------------------------------------ */
+
+/* The same network in plain double loops: what checks and tests compare with. Slow on purpose. */
+typedef struct {
+    const network *net;
+    double *param, *stats; /* owned copies, may be changed by tests */
+    size_t max_rows, rows;
+    double **output, **pre, **slope, **x_hat, **inverse_std; /* per layer */
+    const double *input;
+    double *scratch[2];
+} twin;
+
+void twin_init(twin *t, const network *net, size_t max_rows);
+void twin_release(twin *t);
+/* training: batch statistics (dropout masks as network_forward draws them); else running ones. */
+const double *twin_forward(twin *t, const double *x, size_t rows, pass p);
+/* dparam, dx may be NULL; both are overwritten. */
+void twin_backward(twin *t, const double *dy, double *dparam, double *dx);
+/* Whether a (leaky) ReLU's pre-activation has another sign in a than in b, both after a forward
+ * pass over equally many rows: a kink lies between them. */
+bool twin_has_kink_between(const twin *a, const twin *b);
+
+/* ---- Losses --------------------------------------------------------------------------------- */
+
+/* An adversarial loss on n logits each; values are means; d_* (n) get the gradient of that mean. */
+typedef struct {
+    const char *name, *summary, *source;
+    double (*discriminator)(const float *real, const float *fake, size_t n, float *d_real,
+                            float *d_fake);
+    double (*generator)(const float *fake, size_t n, float *d_fake);
+} adversarial_loss;
+
+/* Rows of the table, ended by one with name NULL. */
+extern const adversarial_loss adversarial_losses[];
+const adversarial_loss *adversarial_loss_find(const char *name);
+
+/* ---- Optimizers ------------------------------------------------------------------------------- */
+
+typedef enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_MOMENTUM } optimizer_kind;
+
+typedef struct {
+    optimizer_kind kind;
+    double lr, beta1, beta2, eps; /* beta1 is the momentum of OPTIMIZER_MOMENTUM */
+} optimizer_settings;
+
+/* m and v (n) are NULL where the kind has none; step counts the updates done. */
+typedef struct {
+    optimizer_settings set;
+    size_t n;
+    float *m, *v;
+    uint64_t step;
+} optimizer;
+
+/* The kind of a name "adam", "sgd", "momentum" (the option's choices); false: unknown. */
+bool optimizer_kind_find(optimizer_kind *kind, const char *name);
+void optimizer_init(optimizer *o, optimizer_settings s, size_t n);
+void optimizer_release(optimizer *o);
+/* One update of param (n) by grad, over the threads; false when a parameter stopped being finite. */
+bool optimizer_step(optimizer *o, float *param, const float *grad);
+
+#endif

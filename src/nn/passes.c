@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Forward, backward, forward mode. One loop over the layers each; every layer is one product and one
+ * fused pass over its elements. */
+#include "network_detail.h"
+#include <assert.h>
+#include <string.h>
+
+dropout layer_dropout(const layer *l, pass p, size_t i)
+{
+    return (dropout){p.is_training ? 1.0f - l->dropout : 1.0f, p.seed, p.stream + i};
+}
+
+matrix network_forward(const network *net, tape *t, matrix x, pass p)
+{
+    assert(x.cols == net->n_in && x.rows <= t->max_rows && !t->is_view);
+    t->rows = x.rows;
+    t->input = x;
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        matrix y = t->output[i] = matrix_view(t->output[i].data, x.rows, l->n_out);
+        matrix_multiply(y, 0.0f, x, AS_IS, l->weight, TRANSPOSED);
+        dropout d = layer_dropout(l, p, i);
+        assert(p.is_training || !l->has_batchnorm);
+        if (l->has_batchnorm)
+            batchnorm_forward(y, t->slope[i], t->moments[i], l->gamma, l->beta, l->eps, l->f, d);
+        else
+            activation_forward(y, t->slope[i], l->bias, l->f, d);
+        x = y;
+    }
+    return x;
+}
+
+/* The gradient of a layer's parameters in a block laid out as the network's. */
+static float *gradient_of(const network *net, const float *parameter, float *dparam)
+{
+    return dparam ? dparam + (parameter - net->param) : NULL;
+}
+
+void network_backward(const network *net, tape *t, matrix dy, float *dparam, matrix dx)
+{
+    assert(dy.rows == t->rows && dy.cols == net->n_out);
+    for (size_t i = net->n_layers; i-- > 0;) {
+        const layer *l = &net->layers[i];
+        if (l->has_batchnorm)
+            batchnorm_backward(dy, t->slope[i], t->moments[i], l->gamma,
+                               gradient_of(net, l->gamma, dparam), gradient_of(net, l->beta, dparam));
+        else
+            activation_backward(dy, t->slope[i], gradient_of(net, l->bias, dparam));
+        if (dparam)
+            matrix_multiply(matrix_view(gradient_of(net, l->weight.data, dparam), l->n_out, l->n_in),
+                            0.0f, dy, TRANSPOSED, i ? t->output[i - 1] : t->input, AS_IS);
+        if (i == 0 && !dx.data)
+            return;
+        matrix below = i ? matrix_view(t->scratch[i % 2], t->rows, l->n_in) : dx;
+        matrix_multiply(below, 0.0f, dy, AS_IS, l->weight, AS_IS);
+        dy = below;
+    }
+}
+
+void network_update_stats(network *net, const tape *t, float momentum)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        layer *l = &net->layers[i];
+        if (!l->has_batchnorm)
+            continue;
+        running_update(l->running_mean, t->moments[i].mean, momentum, l->n_out);
+        running_update(l->running_var, t->moments[i].variance, momentum, l->n_out);
+    }
+}
+
+/* Tangents of row r all meet the same slopes. */
+static void scale_tangents(matrix y_dot, const float *slope, size_t n)
+{
+    for (size_t r = 0; r < y_dot.rows; r++)
+        scale_elementwise(y_dot.data + r * y_dot.cols, slope + r / n * y_dot.cols, y_dot.cols);
+}
+
+/* The unit directions through the first weights: column k of them, for each row of the tape. */
+static void push_unit_directions(matrix y_dot, matrix weight, size_t rows)
+{
+    for (size_t k = 0; k < weight.cols; k++)
+        for (size_t j = 0; j < weight.rows; j++)
+            y_dot.data[k * y_dot.cols + j] = weight.data[j * weight.stride + k];
+    for (size_t r = 1; r < rows; r++)
+        memcpy(y_dot.data + r * weight.cols * y_dot.cols, y_dot.data,
+               weight.cols * y_dot.cols * sizeof *y_dot.data);
+}
+
+matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot)
+{
+    assert(t->rows * n <= s->max_rows && (x_dot.data ? x_dot.cols : n) == net->n_in);
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        assert(!l->has_batchnorm);
+        matrix y_dot = matrix_view(s->buffer[i % 2], t->rows * n, l->n_out);
+        if (x_dot.data)
+            matrix_multiply(y_dot, 0.0f, x_dot, AS_IS, l->weight, TRANSPOSED);
+        else
+            push_unit_directions(y_dot, l->weight, t->rows);
+        if (l->f.kind != LINEAR || l->dropout > 0.0f)
+            scale_tangents(y_dot, t->slope[i], n);
+        x_dot = y_dot;
+    }
+    return x_dot;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The gradient of R1 = gamma / 2 * mean |g|^2, g = d D / d x, by the parameters, exactly.
+ *
+ * Write a_i = W_i h_{i-1} + b_i, h_i = f_i(a_i), h_0 = x, D = h_L, slopes s_i = f_i'(a_i). Backward,
+ *   eta_L = 1,  delta_i = eta_i s_i,  eta_{i-1} = delta_i W_i,  g = eta_0.
+ * d R1 = gamma / B * sum g . dg, so with v = gamma / B * g held fixed, R1's gradient is that of
+ * sum g . v, which is the derivative of D along v: forward,
+ *   hdot_0 = v,  adot_i = W_i hdot_{i-1},  hdot_i = s_i adot_i,  sum over rows of hdot_L.
+ * Its reverse has delta_i as the adjoint of adot_i, so each weight gets delta_i' hdot_{i-1}. The slopes
+ * depend on a_i, too; that gives a_i the adjoint
+ *   e_i = eta_i adot_i f_i''(a_i) + s_i (e_{i+1} W_{i+1}),
+ * and the parameters e_i' h_{i-1} and the column sums of e_i; zero for piecewise linear networks. */
+#include "network_detail.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static bool is_curved(const layer *l) { return l->f.kind == TANH || l->f.kind == SIGMOID; }
+
+static float **allocate_blocks(const network *net, size_t rows, bool is_input)
+{
+    float **block = allocate(net->n_layers, sizeof *block);
+    for (size_t i = 0; i < net->n_layers; i++)
+        block[i] = allocate(rows * (is_input ? net->layers[i].n_in : net->layers[i].n_out),
+                            sizeof **block);
+    return block;
+}
+
+void penalty_init(penalty *p, const network *net, size_t max_rows)
+{
+    assert(net->n_out == 1);
+    *p = (penalty){.max_rows = max_rows, .n_layers = net->n_layers};
+    p->eta = allocate_blocks(net, max_rows, false);
+    p->delta = allocate_blocks(net, max_rows, false);
+    p->pre_dot = allocate_blocks(net, max_rows, false);
+    p->x_dot = allocate_blocks(net, max_rows, true);
+    size_t width = 1;
+    for (size_t i = 0; i < net->n_layers; i++)
+        width = net->layers[i].n_out > width ? net->layers[i].n_out : width;
+    p->extra[0] = allocate(max_rows * width, sizeof(float));
+    p->extra[1] = allocate(max_rows * width, sizeof(float));
+    p->curvature = allocate(max_rows * width, sizeof(float));
+}
+
+void penalty_release(penalty *p)
+{
+    float **const blocks[] = {p->eta, p->delta, p->pre_dot, p->x_dot};
+    for (size_t k = 0; k < 4; k++) {
+        for (size_t i = 0; i < p->n_layers; i++)
+            free(blocks[k][i]);
+        free(blocks[k]);
+    }
+    free(p->extra[0]);
+    free(p->extra[1]);
+    free(p->curvature);
+    *p = (penalty){0};
+}
+
+static void multiply_into(float *restrict out, const float *restrict a, const float *restrict b,
+                          size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = a[i] * b[i];
+}
+
+/* eta, delta of every layer; g into x_dot[0]. */
+static void pull_back(penalty *p, const network *net, const tape *t)
+{
+    for (size_t i = net->n_layers; i-- > 0;) {
+        const layer *l = &net->layers[i];
+        size_t n = t->rows * l->n_out;
+        for (size_t k = 0; i + 1 == net->n_layers && k < n; k++)
+            p->eta[i][k] = 1.0f;
+        multiply_into(p->delta[i], p->eta[i], t->slope[i], n);
+        matrix_multiply(matrix_view(i ? p->eta[i - 1] : p->x_dot[0], t->rows, l->n_in), 0.0f,
+                        matrix_view(p->delta[i], t->rows, l->n_out), AS_IS, l->weight, AS_IS);
+    }
+}
+
+static matrix weight_gradient(const network *net, const layer *l, float *dparam)
+{
+    return matrix_view(dparam + (l->weight.data - net->param), l->n_out, l->n_in);
+}
+
+/* Tangents forward, and the weights' part delta' hdot. */
+static void push_forward(penalty *p, const network *net, const tape *t, float *dparam)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        matrix x_dot = matrix_view(p->x_dot[i], t->rows, l->n_in);
+        matrix_multiply(weight_gradient(net, l, dparam), 1.0f,
+                        matrix_view(p->delta[i], t->rows, l->n_out), TRANSPOSED, x_dot, AS_IS);
+        matrix_multiply(matrix_view(p->pre_dot[i], t->rows, l->n_out), 0.0f, x_dot, AS_IS, l->weight,
+                        TRANSPOSED);
+        if (i + 1 < net->n_layers)
+            multiply_into(p->x_dot[i + 1], p->pre_dot[i], t->slope[i], t->rows * l->n_out);
+    }
+}
+
+static void add_column_sums(float *out, matrix m)
+{
+    for (size_t c = 0; c < m.cols; c++) {
+        double total = 0;
+        for (size_t r = 0; r < m.rows; r++)
+            total += (double)m.data[r * m.stride + c];
+        out[c] += (float)total;
+    }
+}
+
+/* The part through the slopes, from the last curved layer down. */
+static void add_curvature(penalty *p, const network *net, const tape *t, float *dparam)
+{
+    bool is_reached = false;
+    for (size_t i = net->n_layers; i-- > 0;) {
+        const layer *l = &net->layers[i];
+        size_t n = t->rows * l->n_out;
+        matrix e = matrix_view(p->extra[i % 2], t->rows, l->n_out);
+        if (is_reached) {
+            const layer *above = l + 1;
+            matrix_multiply(e, 0.0f, matrix_view(p->extra[(i + 1) % 2], t->rows, above->n_out), AS_IS,
+                            above->weight, AS_IS);
+            scale_elementwise(e.data, t->slope[i], n);
+        }
+        if (is_curved(l)) {
+            activation_curvature(p->curvature, t->output[i], t->slope[i], l->f, 1.0f - l->dropout);
+            for (size_t k = 0; k < n; k++)
+                e.data[k] = (is_reached ? e.data[k] : 0.0f) +
+                            p->eta[i][k] * p->pre_dot[i][k] * p->curvature[k];
+            is_reached = true;
+        }
+        if (!is_reached)
+            continue;
+        matrix_multiply(weight_gradient(net, l, dparam), 1.0f, e, TRANSPOSED,
+                        i ? t->output[i - 1] : t->input, AS_IS);
+        add_column_sums(dparam + (l->bias - net->param), e);
+    }
+}
+
+double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
+                  float *dparam)
+{
+    assert(t->rows <= p->max_rows && net->n_layers == p->n_layers);
+    pull_back(p, net, t);
+    size_t n = t->rows * net->n_in;
+    double value = 0.5 * (double)gamma / (double)t->rows * dot(p->x_dot[0], p->x_dot[0], n);
+    float scale = gain * gamma / (float)t->rows;
+    for (size_t i = 0; i < n; i++)
+        p->x_dot[0][i] *= scale;
+    push_forward(p, net, t, dparam);
+    add_curvature(p, net, t, dparam);
+    return value;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* The network spec: "256:bn:lrelu=0.3,784:tanh" to layers. */
+#include "network_detail.h"
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_LAYERS = 64, MAX_WIDTH = 65536, MAX_WORD = 32 };
+
+/* Where the parser stands; words of a layer are separated by ':', layers by ','. */
+typedef struct {
+    const char *spec, *at;
+    size_t i_layer, index; /* index: the next position in torch.nn.Sequential */
+} spec_reader;
+
+static const struct {
+    const char *name;
+    activation_kind kind;
+    bool has_value;
+    float leak;
+} activations[] = {{"linear", LINEAR, false, 0}, {"relu", RELU, false, 0},
+                   {"lrelu", LRELU, true, 0.2f},  {"tanh", TANH, false, 0},
+                   {"sigmoid", SIGMOID, false, 0}};
+
+static int refuse(const spec_reader *r, const char *word, const char *why, error *e)
+{
+    return fail(e, STATUS_USAGE, "network '%.200s': layer %zu: '%.40s': %s", r->spec, r->i_layer + 1,
+                word, why);
+}
+
+/* The next word of the layer, up to ':', ',' or the end, without the separator. */
+static int next_word(spec_reader *r, char word[MAX_WORD], error *e)
+{
+    size_t n = strcspn(r->at, ":,");
+    if (n == 0 || n >= MAX_WORD)
+        return refuse(r, r->at, n == 0 ? "a word is missing here" : "too long", e);
+    memcpy(word, r->at, n);
+    word[n] = 0;
+    r->at += n;
+    return 0;
+}
+
+/* The number after '=' in [low, high); word's '=' is replaced by the end of the word. */
+static int read_value(const spec_reader *r, char *word, double low, double high, float *value,
+                      bool *is_written, error *e)
+{
+    char *equals = strchr(word, '='), *end;
+    *is_written = equals != NULL;
+    if (!equals)
+        return 0;
+    *equals = 0;
+    const char *number = equals + 1;
+    errno = 0;
+    double v = strtod(number, &end);
+    /* strtod would also take spaces, hexadecimal, "inf" and "nan" */
+    if (!(isdigit((unsigned char)*number) || *number == '.') || strpbrk(number, "xXnN") || *end ||
+        errno || !(v >= low && v < high)) {
+        char why[80];
+        snprintf(why, sizeof why, "its value must be a number from %g to below %g", low, high);
+        *equals = '=';
+        return refuse(r, word, why, e);
+    }
+    *value = (float)v;
+    return 0;
+}
+
+static int read_width(spec_reader *r, layer *l, error *e)
+{
+    char word[MAX_WORD];
+    if (next_word(r, word, e))
+        return -1;
+    if (strspn(word, "0123456789") != strlen(word) || strlen(word) > 5 || atol(word) < 1 ||
+        atol(word) > MAX_WIDTH)
+        return refuse(r, word, "a layer starts with its width, 1 to 65536", e);
+    l->n_out = (size_t)strtoul(word, NULL, 10);
+    l->dense_index = r->index++;
+    return 0;
+}
+
+static int find_activation(const char *name)
+{
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+        if (strcmp(activations[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* One word after the width; stage makes sure of the order bn, activation, dropout. */
+static int read_word(spec_reader *r, layer *l, int *stage, error *e)
+{
+    char word[MAX_WORD], name[MAX_WORD];
+    bool is_written;
+    if (next_word(r, word, e))
+        return -1;
+    memcpy(name, word, sizeof name);
+    name[strcspn(name, "=")] = 0;
+    int kind = find_activation(name), own_stage = kind >= 0 ? 2 : strcmp(name, "bn") == 0 ? 1 : 3;
+    if (own_stage == 3 && strcmp(name, "dropout"))
+        return refuse(r, word, "expected bn, linear, relu, lrelu, tanh, sigmoid or dropout", e);
+    if (own_stage <= *stage)
+        return refuse(r, word, "the order is width:bn:activation:dropout, each at most once", e);
+    *stage = own_stage;
+    if (own_stage == 1) {
+        l->has_batchnorm = true;
+        l->batchnorm_index = r->index++;
+        return read_value(r, word, 1e-12, 1.0, &l->eps, &l->eps_is_written, e);
+    }
+    if (own_stage == 3) {
+        l->dropout_index = r->index++;
+        if (!strchr(word, '='))
+            return refuse(r, word, "write the probability to drop: dropout=0.4", e);
+        return read_value(r, word, 0.0, 1.0, &l->dropout, &is_written, e);
+    }
+    l->activation_index = r->index++;
+    l->f = (activation){activations[kind].kind, activations[kind].leak};
+    if (!activations[kind].has_value && strchr(word, '='))
+        return refuse(r, word, "this activation takes no value", e);
+    return read_value(r, word, 0.0, 1.0, &l->f.leak, &is_written, e);
+}
+
+static int read_layer(spec_reader *r, layer *l, error *e)
+{
+    *l = (layer){.eps = 1e-3f,
+                 .batchnorm_index = NO_INDEX,
+                 .activation_index = NO_INDEX,
+                 .dropout_index = NO_INDEX};
+    if (read_width(r, l, e))
+        return -1;
+    for (int stage = 0; *r->at == ':';) {
+        r->at++;
+        if (read_word(r, l, &stage, e))
+            return -1;
+    }
+    return 0;
+}
+
+int spec_read(layer **layers, size_t *n_layers, const char *spec, error *e)
+{
+    spec_reader r = {.spec = spec, .at = spec};
+    layer *read = allocate(MAX_LAYERS, sizeof *read);
+    do {
+        if (r.i_layer == MAX_LAYERS) {
+            free(read);
+            return fail(e, STATUS_USAGE, "network '%.200s': more than %d layers", spec, MAX_LAYERS);
+        }
+        if (read_layer(&r, &read[r.i_layer], e)) {
+            free(read);
+            return -1;
+        }
+        r.i_layer++;
+    } while (*r.at++ == ',');
+    *layers = read;
+    *n_layers = r.i_layer;
+    return 0;
+}

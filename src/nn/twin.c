@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* The plain twin: the same mathematics as passes.c in double, by the textbook's loops. It shares no
+ * code with the float path but the masks' random draws. */
+#include "network_detail.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double *copy_doubles(const float *v, size_t n)
+{
+    double *copy = allocate(n, sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = (double)v[i];
+    return copy;
+}
+
+static double **allocate_outputs(const network *net, size_t rows)
+{
+    double **block = allocate(net->n_layers, sizeof *block);
+    for (size_t i = 0; i < net->n_layers; i++)
+        block[i] = allocate(rows * net->layers[i].n_out, sizeof **block);
+    return block;
+}
+
+void twin_init(twin *t, const network *net, size_t max_rows)
+{
+    *t = (twin){.net = net, .max_rows = max_rows};
+    t->param = copy_doubles(net->param, net->n_param);
+    t->stats = copy_doubles(net->stats, net->n_stats);
+    t->output = allocate_outputs(net, max_rows);
+    t->pre = allocate_outputs(net, max_rows);
+    t->slope = allocate_outputs(net, max_rows);
+    t->x_hat = allocate_outputs(net, max_rows);
+    t->inverse_std = allocate_outputs(net, 1);
+    size_t width = net->n_in;
+    for (size_t i = 0; i < net->n_layers; i++)
+        width = net->layers[i].n_out > width ? net->layers[i].n_out : width;
+    for (int k = 0; k < 2; k++)
+        t->scratch[k] = allocate(max_rows * width, sizeof(double));
+}
+
+void twin_release(twin *t)
+{
+    if (!t->net)
+        return;
+    double **const blocks[] = {t->output, t->pre, t->slope, t->x_hat, t->inverse_std};
+    for (size_t k = 0; k < 5; k++) {
+        for (size_t i = 0; i < t->net->n_layers; i++)
+            free(blocks[k][i]);
+        free(blocks[k]);
+    }
+    free(t->param);
+    free(t->stats);
+    free(t->scratch[0]);
+    free(t->scratch[1]);
+    *t = (twin){0};
+}
+
+/* The twin's copy of a value of the network's blocks. */
+static double *param_of(const twin *t, const float *p) { return t->param + (p - t->net->param); }
+static double *stat_of(const twin *t, const float *p) { return t->stats + (p - t->net->stats); }
+
+/* In eight lanes, which a compiler may put side by side. */
+static double dot_product(const double *a, const double *b, size_t n)
+{
+    double lane[8] = {0}, total = 0;
+    for (size_t i = 0; i < n / 8 * 8; i += 8)
+        for (size_t k = 0; k < 8; k++)
+            lane[k] += a[i + k] * b[i + k];
+    for (size_t i = n / 8 * 8; i < n; i++)
+        lane[i % 8] += a[i] * b[i];
+    for (size_t k = 0; k < 8; k++)
+        total += lane[k];
+    return total;
+}
+
+static void dense(const twin *t, const layer *l, const double *x, double *y)
+{
+    const double *w = param_of(t, l->weight.data), *b = l->bias ? param_of(t, l->bias) : NULL;
+    for (size_t o = 0; o < l->n_out; o++)
+        for (size_t r = 0; r < t->rows; r++)
+            y[r * l->n_out + o] =
+                (b ? b[o] : 0.0) + dot_product(w + o * l->n_in, x + r * l->n_in, l->n_in);
+}
+
+static void batch_moments_of(const double *y, size_t rows, size_t cols, size_t c, double *mean,
+                             double *variance)
+{
+    *mean = *variance = 0.0;
+    for (size_t r = 0; r < rows; r++)
+        *mean += y[r * cols + c] / (double)rows;
+    for (size_t r = 0; r < rows; r++)
+        *variance += (y[r * cols + c] - *mean) * (y[r * cols + c] - *mean) / (double)rows;
+}
+
+static void normalise(twin *t, size_t i, bool is_training)
+{
+    const layer *l = &t->net->layers[i];
+    const double *gamma = param_of(t, l->gamma), *beta = param_of(t, l->beta);
+    for (size_t o = 0; o < l->n_out; o++) {
+        double mean = stat_of(t, l->running_mean)[o], variance = stat_of(t, l->running_var)[o];
+        if (is_training)
+            batch_moments_of(t->pre[i], t->rows, l->n_out, o, &mean, &variance);
+        t->inverse_std[i][o] = 1.0 / sqrt(variance + (double)l->eps);
+        for (size_t r = 0; r < t->rows; r++) {
+            size_t at = r * l->n_out + o;
+            t->x_hat[i][at] = (t->pre[i][at] - mean) * t->inverse_std[i][o];
+            t->pre[i][at] = gamma[o] * t->x_hat[i][at] + beta[o];
+        }
+    }
+}
+
+static void apply(activation f, double v, double *y, double *slope)
+{
+    *y = v;
+    *slope = 1.0;
+    if (f.kind == RELU || f.kind == LRELU) {
+        *slope = v > 0 ? 1.0 : f.kind == LRELU ? (double)f.leak : 0.0;
+        *y = v * *slope;
+    } else if (f.kind == TANH) {
+        *y = tanh(v);
+        *slope = 1.0 - *y * *y;
+    } else if (f.kind == SIGMOID) {
+        *y = v >= 0 ? 1.0 / (1.0 + exp(-v)) : exp(v) / (1.0 + exp(v));
+        *slope = *y * (1.0 - *y);
+    }
+}
+
+/* The mask as activation_forward draws it: draw r * n + c, n rounded up to a multiple of four. */
+static void drop(twin *t, size_t i, dropout d)
+{
+    size_t cols = t->net->layers[i].n_out;
+    rng random = rng_init(d.seed, d.stream);
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t c = 0; c < cols; c++) {
+            uint32_t bits[4];
+            if (c % 4 == 0)
+                rng_fill_bits(&random, bits, 4);
+            double m = bits[c % 4] < (uint32_t)(d.keep * 0x1p32f) ? 1.0 / (double)d.keep : 0.0;
+            t->output[i][r * cols + c] *= m;
+            t->slope[i][r * cols + c] *= m;
+        }
+}
+
+const double *twin_forward(twin *t, const double *x, size_t rows, pass p)
+{
+    assert(rows <= t->max_rows);
+    t->rows = rows;
+    t->input = x;
+    for (size_t i = 0; i < t->net->n_layers; i++) {
+        const layer *l = &t->net->layers[i];
+        dense(t, l, x, t->pre[i]);
+        if (l->has_batchnorm)
+            normalise(t, i, p.is_training);
+        for (size_t k = 0; k < rows * l->n_out; k++)
+            apply(l->f, t->pre[i][k], &t->output[i][k], &t->slope[i][k]);
+        dropout d = layer_dropout(l, p, i);
+        if (d.keep < 1.0f)
+            drop(t, i, d);
+        x = t->output[i];
+    }
+    return x;
+}
+
+/* Gradient by the product from the gradient by the normalised value, both in g, through the batch's
+ * moments (which a pass with running statistics must not be asked for). */
+static void normalise_backward(const twin *t, size_t i, double *g, double *dparam)
+{
+    const layer *l = &t->net->layers[i];
+    double n = (double)t->rows;
+    for (size_t o = 0; o < l->n_out; o++) {
+        double d_gamma = 0, d_beta = 0;
+        for (size_t r = 0; r < t->rows; r++) {
+            d_beta += g[r * l->n_out + o];
+            d_gamma += g[r * l->n_out + o] * t->x_hat[i][r * l->n_out + o];
+        }
+        if (dparam) {
+            dparam[l->gamma - t->net->param + (ptrdiff_t)o] = d_gamma;
+            dparam[l->beta - t->net->param + (ptrdiff_t)o] = d_beta;
+        }
+        double factor = param_of(t, l->gamma)[o] * t->inverse_std[i][o];
+        for (size_t r = 0; r < t->rows; r++) {
+            size_t at = r * l->n_out + o;
+            g[at] = factor * (g[at] - d_beta / n - t->x_hat[i][at] * d_gamma / n);
+        }
+    }
+}
+
+/* Weight and bias gradients of layer i from g, the gradient by its product, and its input. */
+static void dense_gradients(const twin *t, size_t i, const double *g, double *dparam)
+{
+    const layer *l = &t->net->layers[i];
+    const double *x = i ? t->output[i - 1] : t->input;
+    double *dw = dparam + (l->weight.data - t->net->param);
+    memset(dw, 0, l->n_out * l->n_in * sizeof *dw);
+    for (size_t o = 0; o < l->n_out; o++) {
+        double total = 0;
+        for (size_t r = 0; r < t->rows; r++) {
+            double v = g[r * l->n_out + o];
+            total += v;
+            for (size_t k = 0; k < l->n_in; k++)
+                dw[o * l->n_in + k] += v * x[r * l->n_in + k];
+        }
+        if (l->bias)
+            dparam[l->bias - t->net->param + (ptrdiff_t)o] = total;
+    }
+}
+
+static void input_gradient(const twin *t, const layer *l, const double *g, double *dx)
+{
+    const double *w = param_of(t, l->weight.data);
+    memset(dx, 0, t->rows * l->n_in * sizeof *dx);
+    for (size_t o = 0; o < l->n_out; o++)
+        for (size_t r = 0; r < t->rows; r++) {
+            double v = g[r * l->n_out + o];
+            for (size_t k = 0; k < l->n_in; k++)
+                dx[r * l->n_in + k] += v * w[o * l->n_in + k];
+        }
+}
+
+void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
+{
+    for (size_t i = t->net->n_layers; i-- > 0;) {
+        const layer *l = &t->net->layers[i];
+        double *g = t->scratch[i % 2], *below = i ? t->scratch[(i + 1) % 2] : dx;
+        for (size_t k = 0; k < t->rows * l->n_out; k++)
+            g[k] = dy[k] * t->slope[i][k];
+        if (l->has_batchnorm)
+            normalise_backward(t, i, g, dparam);
+        if (dparam)
+            dense_gradients(t, i, g, dparam);
+        if (below)
+            input_gradient(t, l, g, below);
+        dy = below;
+    }
+}
+
+bool twin_has_kink_between(const twin *a, const twin *b)
+{
+    for (size_t i = 0; i < a->net->n_layers; i++) {
+        const layer *l = &a->net->layers[i];
+        if (l->f.kind != RELU && l->f.kind != LRELU)
+            continue;
+        for (size_t k = 0; k < a->rows * l->n_out; k++)
+            if ((a->pre[i][k] > 0) != (b->pre[i][k] > 0))
+                return true;
+    }
+    return false;
+}
