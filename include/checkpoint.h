@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* checkpoint: safetensors files, and networks to and from them.
+ *
+ * A file is a little-endian u64 N, N bytes of JSON (name -> dtype, shape, data_offsets; the key
+ * __metadata__ -> texts) and the packed data. The reader trusts nothing: every length is compared
+ * with the bytes left before use; the header is at most 16 MB.
+ */
+#ifndef GANLENS_CHECKPOINT_H
+#define GANLENS_CHECKPOINT_H
+
+#include "nn.h"
+
+/* ---- safetensors ---------------------------------------------------------------------------- */
+
+/* Every type of the format, in the order the reference writer sorts by. */
+typedef enum {
+    DTYPE_BOOL,
+    DTYPE_F4,
+    DTYPE_F6_E2M3,
+    DTYPE_F6_E3M2,
+    DTYPE_U8,
+    DTYPE_I8,
+    DTYPE_F8_E5M2,
+    DTYPE_F8_E4M3,
+    DTYPE_F8_E8M0,
+    DTYPE_F8_E4M3FNUZ,
+    DTYPE_F8_E5M2FNUZ,
+    DTYPE_I16,
+    DTYPE_U16,
+    DTYPE_F16,
+    DTYPE_BF16,
+    DTYPE_I32,
+    DTYPE_U32,
+    DTYPE_F32,
+    DTYPE_C64,
+    DTYPE_F64,
+    DTYPE_I64,
+    DTYPE_U64,
+} dtype;
+
+/* As files write it: "F32". */
+const char *dtype_name(dtype type);
+/* 4 and 6 occur, so a tensor's bytes are its bits by 8. */
+size_t dtype_bits(dtype type);
+
+enum { MAX_RANK = 8 };
+
+typedef struct {
+    char *name; /* owned by the file */
+    dtype type;
+    size_t rank, shape[MAX_RANK];
+    size_t n; /* elements: product of shape, 1 for rank 0 */
+    size_t n_bytes;
+    const unsigned char *data; /* not aligned; in the file's block, or the caller's when writing */
+} tensor_entry;
+
+/* Zero-initialise. */
+typedef struct {
+    char *path; /* for messages */
+    tensor_entry *entries;
+    size_t n_entries;
+    json_t *metadata; /* object of texts, or NULL */
+    bytes file;       /* what entries point into when read */
+} safetensors;
+
+/* Reads and checks a whole file; every failure is STATUS_BAD_INPUT naming path, tensor, found,
+ * expected. Non-finite F32 and F64 values are refused. */
+int safetensors_load(safetensors *s, const char *path, error *e);
+/* The same from memory, which s copies; used by the fuzz target. */
+int safetensors_read(safetensors *s, const void *data, size_t n, const char *name, error *e);
+void safetensors_release(safetensors *s);
+
+/* NULL when there is none of that name. */
+const tensor_entry *safetensors_find(const safetensors *s, const char *name);
+/* A metadata text, or NULL. */
+const char *safetensors_metadata(const safetensors *s, const char *key);
+/* Copies an F32 tensor of the given shape out; names found and expected on failure. */
+int safetensors_get(float *out, const safetensors *s, const char *name, size_t rank,
+                    const size_t *shape, error *e);
+
+/* Building a file: entries borrow their data until it is written. */
+void safetensors_add(safetensors *s, const char *name, dtype type, size_t rank, const size_t *shape,
+                     const void *data);
+void safetensors_set_metadata(safetensors *s, const char *key, const char *value);
+/* Byte for byte what the reference writer makes of it: tensors by descending dtype, then by name;
+ * keys of metadata sorted; header padded with spaces to a multiple of 8. */
+int safetensors_save(const safetensors *s, const char *path, durability d, error *e);
+
+/* Streaming many rows: the header is written first from entries whose data is NULL, then
+ * blocks of each tensor at their place. Zero-initialise; release (always) drops what was not
+ * committed. */
+typedef struct {
+    atomic_file file;
+    uint64_t data_start;
+    const safetensors *layout; /* borrowed */
+    uint64_t *offsets;         /* per entry, from data_start; owned */
+    uint64_t *n_written;       /* elements so far per entry; owned */
+} safetensors_stream;
+
+/* path must be seekable. layout must stay as it is until release. */
+int safetensors_stream_open(safetensors_stream *w, const safetensors *layout, const char *path,
+                            error *e);
+/* n elements of entry `name` starting at element `first`; each element once, in any order. */
+int safetensors_stream_write(safetensors_stream *w, const char *name, uint64_t first,
+                             const void *data, size_t n, error *e);
+/* STATUS_FAILED when elements are missing. */
+int safetensors_stream_commit(safetensors_stream *w, error *e);
+void safetensors_stream_release(safetensors_stream *w);
+
+/* ---- Models --------------------------------------------------------------------------------- */
+
+/* Puts every tensor of net under PREFIX (such as "G.") into s; the data is borrowed from net. */
+void checkpoint_add_network(safetensors *s, const char *prefix, const network *net);
+/* Fills net (initialised from its spec) from the tensors under prefix: each must be there with its
+ * shape, and no running variance may be negative. A bias under a dense that has batchnorm is folded
+ * into the running mean. What else is under prefix and starts with an index is refused, but for
+ * PyTorch's I64 num_batches_tracked; other names (G.adam.m) are not the network's. */
+int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e);
+
+/* A trained model, ready to be explained or sampled from. Zero-initialise. */
+typedef struct {
+    char *path;   /* the file that was read; owned */
+    network g, d; /* as stored; d.n_layers = 0 where there is none */
+    size_t z_dim;
+    float low, high;  /* range of the pictures */
+    uint64_t step;    /* 0 where unknown */
+    json_t *settings; /* the training settings (ROLE_RESULT options), or NULL for a foreign file */
+    bool is_foreign;
+    char *warning; /* a thing the user should know (bn without eps in a foreign spec), or NULL */
+} model_file;
+
+/* How to open a checkpoint. All but path may be NULL. */
+typedef struct {
+    const char *path;      /* a run folder, model.safetensors, state.safetensors, a foreign file */
+    const char *weights;   /* "ema" or "raw", of a state */
+    const char *generator; /* spec of a foreign file's G */
+    const char *discriminator; /* spec of its D */
+    const double *range;       /* {low, high} of a foreign file; NULL: after its last activation */
+} model_source;
+
+int model_file_load(model_file *m, const model_source *source, error *e);
+void model_file_release(model_file *m);
+
+#endif

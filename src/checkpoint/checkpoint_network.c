@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Networks to and from the tensors of a file, under the names of torch.nn.Sequential. */
+#include "safetensors_detail.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+void checkpoint_add_network(safetensors *s, const char *prefix, const network *net)
+{
+    for (size_t i = 0; i < network_count_tensors(net); i++) {
+        named_tensor t = network_tensor(net, i);
+        text name = {0};
+        text_add(&name, "%s%s", prefix, t.name);
+        safetensors_add(s, name.data, DTYPE_F32, t.rank, t.shape, t.data);
+        text_release(&name);
+    }
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+/* What the steps of checkpoint_get_network share. */
+typedef struct {
+    const safetensors *s;
+    const char *prefix;
+    text by; /* " by the generator's spec '...'" */
+} network_source;
+
+static int get_tensors(network *net, const network_source *from, error *e)
+{
+    int result = 0;
+    for (size_t i = 0; i < network_count_tensors(net) && result == 0; i++) {
+        named_tensor t = network_tensor(net, i);
+        text name = {0};
+        text_add(&name, "%s%s", from->prefix, t.name);
+        result = tensor_get(t.data, from->s, name.data, t.rank, t.shape, from->by.data, e);
+        text_release(&name);
+    }
+    return result;
+}
+
+/* "G.3.bias" where layer 3 is the dense part of l; the caller frees it. */
+static char *bias_name(const char *prefix, const layer *l)
+{
+    text name = {0};
+    text_add(&name, "%s%zu.bias", prefix, l->dense_index);
+    return name.data;
+}
+
+/* gamma (W x + b - mean) / std + beta: a bias before batchnorm is a shift of the running mean. */
+static int fold_bias(layer *l, const network_source *from, error *e)
+{
+    char *name = bias_name(from->prefix, l);
+    int result = 0;
+    if (safetensors_find(from->s, name) != NULL) {
+        float *bias = allocate(l->n_out, sizeof *bias);
+        result = tensor_get(bias, from->s, name, 1, &l->n_out, from->by.data, e);
+        for (size_t i = 0; i < l->n_out && result == 0; i++)
+            l->running_mean[i] -= bias[i];
+        free(bias);
+    }
+    free(name);
+    return result;
+}
+
+/* A root is taken of it: a negative one would turn up as NaN far from here. */
+static int check_variance(const layer *l, const network_source *from, error *e)
+{
+    for (size_t i = 0; i < l->n_out; i++)
+        if (l->running_var[i] < 0)
+            return fail(e, STATUS_BAD_INPUT,
+                        "%s: tensor '%s%zu.running_var': element %zu is negative", from->s->path,
+                        from->prefix, l->batchnorm_index, i);
+    return 0;
+}
+
+static int finish_batchnorms(network *net, const network_source *from, error *e)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        layer *l = &net->layers[i];
+        if (l->has_batchnorm && (fold_bias(l, from, e) < 0 || check_variance(l, from, e) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+/* PyTorch's num_batches_tracked, which only its own training needs. */
+static bool is_counter(const tensor_entry *t)
+{
+    static const char field[] = ".num_batches_tracked";
+    size_t n = strlen(t->name), n_field = sizeof field - 1;
+    return t->type == DTYPE_I64 && n >= n_field && strcmp(t->name + n - n_field, field) == 0;
+}
+
+/* name is without the prefix. */
+static bool network_has(const network *net, const char *name)
+{
+    for (size_t i = 0; i < network_count_tensors(net); i++)
+        if (strcmp(network_tensor(net, i).name, name) == 0)
+            return true;
+    bool is_bias = false; /* one that was folded */
+    for (size_t i = 0; i < net->n_layers && !is_bias; i++) {
+        char *bias = bias_name("", &net->layers[i]);
+        is_bias = strcmp(bias, name) == 0;
+        free(bias);
+    }
+    return is_bias;
+}
+
+/* A tensor that the spec does not use means that the spec is not the file's. Names that do not
+ * start with an index are not the network's: G.adam.m. */
+static int refuse_others(const network *net, const network_source *from, error *e)
+{
+    size_t n_prefix = strlen(from->prefix);
+    for (size_t i = 0; i < from->s->n_entries; i++) {
+        const tensor_entry *t = &from->s->entries[i];
+        if (strncmp(t->name, from->prefix, n_prefix) != 0 ||
+            !isdigit((unsigned char)t->name[n_prefix]))
+            continue;
+        if (!is_counter(t) && !network_has(net, t->name + n_prefix))
+            return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is not part of the spec '%s'",
+                        from->s->path, t->name, net->spec);
+    }
+    return 0;
+}
+
+int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e)
+{
+    network_source from = {.s = s, .prefix = prefix};
+    const char *owner = *prefix == 'G' ? "the generator's" : "the discriminator's";
+    text_add(&from.by, " by %s spec '%s'", *prefix == 'G' || *prefix == 'D' ? owner : "the",
+             net->spec);
+    int result = get_tensors(net, &from, e);
+    if (result == 0)
+        result = finish_batchnorms(net, &from, e);
+    if (result == 0)
+        result = refuse_others(net, &from, e);
+    text_release(&from.by);
+    return result;
+}

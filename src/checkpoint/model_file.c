@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* A trained model from a run folder, one of its files, or a file made elsewhere. */
+#include "checkpoint.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data.h"
+
+enum {
+    MAX_SETTINGS_DEPTH = 8,
+    MAX_Z_DIM = 65536, /* as wide as a layer of a spec may be */
+};
+
+/* ---- Networks ------------------------------------------------------------------------------- */
+
+/* A network to be found in a file. */
+typedef struct {
+    const char *role, *prefix, *spec;
+    size_t n_in, n_out;
+} network_plan;
+
+static int load_network(network *net, const safetensors *s, network_plan p, error *e)
+{
+    if (network_init(net, p.spec, p.n_in, e) < 0)
+        return fail_in(e, "%s: the %s's spec", s->path, p.role);
+    if (net->n_out != p.n_out)
+        return fail(e, STATUS_BAD_INPUT, "%s: the %s's spec '%s' ends in %zu values, expected %zu",
+                    s->path, p.role, p.spec, net->n_out, p.n_out);
+    return checkpoint_get_network(net, s, p.prefix, e);
+}
+
+static int load_generator(model_file *m, const safetensors *s, const char *prefix, const char *spec,
+                          error *e)
+{
+    network_plan p = {"generator", prefix, spec, m->z_dim, PICTURE_PIXELS};
+    return load_network(&m->g, s, p, e);
+}
+
+static int load_discriminator(model_file *m, const safetensors *s, const char *spec, error *e)
+{
+    network_plan p = {"discriminator", "D.", spec, PICTURE_PIXELS, 1};
+    if (load_network(&m->d, s, p, e) < 0)
+        return -1;
+    for (size_t i = 0; i < m->d.n_layers; i++)
+        if (m->d.layers[i].has_batchnorm)
+            return fail(e, STATUS_BAD_INPUT,
+                        "%s: the discriminator's spec '%s' has bn, which mixes the samples of a "
+                        "batch: only generators may have it",
+                        s->path, spec);
+    return 0;
+}
+
+/* The range of the pictures; false when it is none. */
+static bool set_range(model_file *m, double low, double high)
+{
+    if (!(fabs(low) <= (double)FLT_MAX && fabs(high) <= (double)FLT_MAX))
+        return false; /* converting it would be undefined */
+    m->low = (float)low;
+    m->high = (float)high;
+    return m->low < m->high;
+}
+
+/* ---- Our own files -------------------------------------------------------------------------- */
+
+static int check_source_of_own(const safetensors *s, const model_source *source, bool is_state,
+                               error *e)
+{
+    const char *option = source->generator != NULL       ? "--generator"
+                         : source->discriminator != NULL ? "--discriminator"
+                         : source->range != NULL         ? "--range"
+                                                         : NULL;
+    if (option != NULL)
+        return fail(e, STATUS_USAGE, "%s: %s is for files made elsewhere; the file says its own",
+                    s->path, option);
+    if (source->weights != NULL && !is_state)
+        return fail(e, STATUS_USAGE,
+                    "%s: --weights chooses in a state.safetensors; this model has one set",
+                    s->path);
+    return 0;
+}
+
+static bool has_prefix(const safetensors *s, const char *prefix)
+{
+    for (size_t i = 0; i < s->n_entries; i++)
+        if (strncmp(s->entries[i].name, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
+/* Where the generator's tensors are: "G." or "G_ema.". */
+static int choose_weights(const char **prefix, const safetensors *s, const char *weights, error *e)
+{
+    bool has_average = has_prefix(s, "G_ema.");
+    bool wants_average = weights == NULL ? has_average : strcmp(weights, "ema") == 0;
+    if (weights != NULL && !wants_average && strcmp(weights, "raw") != 0)
+        return fail(e, STATUS_USAGE, "--weights: '%s' is neither ema nor raw", weights);
+    if (wants_average && !has_average)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: has no averaged weights (no tensor under 'G_ema.'); use --weights raw",
+                    s->path);
+    *prefix = wants_average ? "G_ema." : "G.";
+    return 0;
+}
+
+static int read_step(uint64_t *step, const safetensors *s, error *e)
+{
+    const char *written = safetensors_metadata(s, "step");
+    char *end;
+    *step = 0;
+    if (written == NULL)
+        return 0;
+    errno = 0;
+    *step = strtoull(written, &end, 10);
+    if (!isdigit((unsigned char)*written) || *end != '\0' || errno != 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'step' is '%s', expected a number", s->path,
+                    written);
+    return 0;
+}
+
+/* Parses the settings; *generator and *discriminator belong to them, the latter NULL where there is
+ * none. */
+static int read_settings(model_file *m, const char **generator, const char **discriminator,
+                         const safetensors *s, error *e)
+{
+    const char *written = safetensors_metadata(s, "settings");
+    json_error_t found;
+    json_int_t z_dim;
+    json_t *d = NULL;
+    double low, high;
+    if (written == NULL)
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings' is missing", s->path);
+    m->settings = json_read(written, strlen(written), MAX_SETTINGS_DEPTH, "metadata 'settings'",
+                            STATUS_BAD_INPUT, e);
+    if (m->settings == NULL)
+        return fail_in(e, "%s", s->path);
+    if (json_unpack_ex(m->settings, &found, 0, "{s:s, s?o, s:I, s:[F,F]}", "generator", generator,
+                       "discriminator", &d, "z-dim", &z_dim, "range", &low, &high) != 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': %s", s->path, found.text);
+    if (d != NULL && !json_is_null(d) && !json_is_string(d))
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': discriminator is not a text",
+                    s->path);
+    if (z_dim < 1 || z_dim > MAX_Z_DIM)
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': z-dim is %lld, expected 1 to %d",
+                    s->path, (long long)z_dim, (int)MAX_Z_DIM);
+    if (!set_range(m, low, high))
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': range is from %g to %g", s->path,
+                    low, high);
+    m->z_dim = (size_t)z_dim;
+    *discriminator = json_string_value(d);
+    return 0;
+}
+
+static int load_own(model_file *m, const safetensors *s, const model_source *source, error *e)
+{
+    const char *version = safetensors_metadata(s, "version");
+    const char *kind = safetensors_metadata(s, "kind");
+    const char *prefix = "G.", *generator, *discriminator = NULL;
+    if (version == NULL || strcmp(version, "1") != 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: of version '%s', only '1' is read here", s->path,
+                    version == NULL ? "" : version);
+    bool is_state = kind != NULL && strcmp(kind, "state") == 0;
+    if (!is_state && (kind == NULL || strcmp(kind, "model") != 0))
+        return fail(e, STATUS_BAD_INPUT, "%s: of kind '%s', expected 'model' or 'state'", s->path,
+                    kind == NULL ? "" : kind);
+    if (check_source_of_own(s, source, is_state, e) < 0 || read_step(&m->step, s, e) < 0 ||
+        read_settings(m, &generator, &discriminator, s, e) < 0 ||
+        (is_state && choose_weights(&prefix, s, source->weights, e) < 0))
+        return -1;
+    if (load_generator(m, s, prefix, generator, e) < 0 ||
+        (discriminator != NULL && load_discriminator(m, s, discriminator, e) < 0)) {
+        e->status = STATUS_BAD_INPUT; /* a bad spec is the file's fault, not an option's */
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- Files made elsewhere ------------------------------------------------------------------- */
+
+/* z_dim is how many inputs the generator's first weight has. */
+static int find_z_dim(size_t *z_dim, const safetensors *s, error *e)
+{
+    const tensor_entry *t = safetensors_find(s, "G.0.weight");
+    if (t == NULL)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: tensor 'G.0.weight' is missing; the generator's layers are expected under "
+                    "the names of torch.nn.Sequential, after 'G.'",
+                    s->path);
+    if (t->rank != 2 || t->shape[1] < 1 || t->shape[1] > MAX_Z_DIM)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: tensor 'G.0.weight' is not (outputs, inputs) with 1 to %d inputs", s->path,
+                    (int)MAX_Z_DIM);
+    *z_dim = t->shape[1];
+    return 0;
+}
+
+static int choose_range(model_file *m, const double *range, error *e)
+{
+    activation_kind last = m->g.layers[m->g.n_layers - 1].f.kind;
+    if (range == NULL && last != TANH && last != SIGMOID)
+        return fail(e, STATUS_USAGE,
+                    "%s: the generator does not end in tanh or sigmoid, so give --range LOW,HIGH",
+                    m->path);
+    double low = range != NULL ? range[0] : last == TANH ? -1.0 : 0.0;
+    double high = range != NULL ? range[1] : 1.0;
+    if (!set_range(m, low, high))
+        return fail(e, STATUS_USAGE, "%s: --range: expected LOW below HIGH, found %g,%g", m->path,
+                    low, high);
+    return 0;
+}
+
+/* PyTorch's default of 1e-5 against the 1e-3 of a spec is too small a difference to be noticed. */
+static void warn_of_eps(model_file *m)
+{
+    for (size_t i = 0; i < m->g.n_layers; i++)
+        if (m->g.layers[i].has_batchnorm && !m->g.layers[i].eps_is_written && m->warning == NULL)
+            m->warning = copy_text("--generator has bn without an eps, taken as 1e-3; PyTorch's "
+                                   "default is 1e-5: write bn=1e-5 or bn=1e-3");
+}
+
+static int load_foreign(model_file *m, const safetensors *s, const model_source *source, error *e)
+{
+    if (source->generator == NULL)
+        return fail(e, STATUS_USAGE,
+                    "%s: was not written by ganlens; give --generator SPEC to say what its "
+                    "generator is",
+                    s->path);
+    if (source->weights != NULL)
+        return fail(e, STATUS_USAGE, "%s: --weights chooses in a state of ganlens", s->path);
+    if (find_z_dim(&m->z_dim, s, e) < 0 || load_generator(m, s, "G.", source->generator, e) < 0)
+        return -1;
+    if (source->discriminator != NULL && load_discriminator(m, s, source->discriminator, e) < 0)
+        return -1;
+    warn_of_eps(m);
+    return choose_range(m, source->range, e);
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+/* The file to read for a path the user gave, which the caller frees; NULL: a folder without one. */
+static char *find_model(const char *path, error *e)
+{
+    static const char *const names[] = {"model.safetensors", "state.safetensors"};
+    if (!is_folder(path))
+        return copy_text(path);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *file = join_path(path, names[i]);
+        if (is_file(file))
+            return file;
+        free(file);
+    }
+    fail(e, STATUS_BAD_INPUT, "%s: this folder holds neither %s nor %s", path, names[0], names[1]);
+    return NULL;
+}
+
+int model_file_load(model_file *m, const model_source *source, error *e)
+{
+    static const char ours[] = "ganlens";
+    safetensors s = {0};
+    int result = -1;
+    *m = (model_file){.path = find_model(source->path, e)};
+    if (m->path == NULL || safetensors_load(&s, m->path, e) < 0)
+        goto cleanup;
+    const char *format = safetensors_metadata(&s, "format");
+    m->is_foreign = format == NULL || strcmp(format, ours) != 0;
+    result = m->is_foreign ? load_foreign(m, &s, source, e) : load_own(m, &s, source, e);
+cleanup:
+    safetensors_release(&s);
+    if (result < 0)
+        model_file_release(m);
+    return result;
+}
+
+void model_file_release(model_file *m)
+{
+    network_release(&m->g);
+    network_release(&m->d);
+    json_decref(m->settings);
+    free(m->path);
+    free(m->warning);
+    *m = (model_file){0};
+}
