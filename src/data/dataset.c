@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "data.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS, N_FILES };
+enum { MAX_FILE = 1 << 30 };
+
+static const char *const standard_names[N_FILES] = {
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+};
+static const size_t ranks[N_FILES] = {3, 1, 3, 1};
+
+/* In digits5k.S. */
+extern const unsigned char digits5k_train_images[], digits5k_train_labels[], digits5k_test_images[],
+    digits5k_test_labels[];
+extern const uint64_t digits5k_train_images_size, digits5k_train_labels_size,
+    digits5k_test_images_size, digits5k_test_labels_size;
+
+/* One of the four files, read apart from the others. */
+typedef struct {
+    char *name; /* owned: the path, or the name of the embedded file */
+    uint8_t *data;
+    size_t sizes[3];
+    uint32_t checksum; /* CRC-32 of data */
+    error e;
+    bool is_bad;
+} part;
+
+typedef struct {
+    part parts[N_FILES];
+    const char *folder; /* NULL: embedded */
+} loading;
+
+/* ---- One file ------------------------------------------------------------------------------- */
+
+/* The path of the plain file, or else of the .gz; NULL and an error where there is neither. */
+static char *find_file(const char *folder, const char *name, error *e)
+{
+    char *path = join_path(folder, name);
+    if (is_file(path))
+        return path;
+    text zipped = {0};
+    text_add(&zipped, "%s.gz", path);
+    if (is_file(zipped.data)) {
+        free(path);
+        return zipped.data;
+    }
+    text_release(&zipped);
+    fail(e, STATUS_BAD_INPUT,
+         "%s: no such file, nor %s.gz%s; `make mnist` fetches MNIST into data/mnist", path, name,
+         is_folder(folder) ? "" : ", nor the folder");
+    free(path);
+    return NULL;
+}
+
+static int part_load(part *p, const char *folder, size_t i)
+{
+    bytes file = {0};
+    p->name = find_file(folder, standard_names[i], &p->e);
+    if (p->name == NULL || file_load(&file, p->name, MAX_FILE, &p->e) != 0)
+        return -1;
+    int result = idx_read(&p->data, p->sizes, ranks[i], file.data, file.size, p->name, &p->e);
+    bytes_release(&file);
+    return result;
+}
+
+static int part_read_embedded(part *p, size_t i)
+{
+    const unsigned char *const files[N_FILES] = {digits5k_train_images, digits5k_train_labels,
+                                                 digits5k_test_images, digits5k_test_labels};
+    const uint64_t file_sizes[N_FILES] = {digits5k_train_images_size, digits5k_train_labels_size,
+                                          digits5k_test_images_size, digits5k_test_labels_size};
+    text name = {0};
+    text_add(&name, "embedded %s", standard_names[i]);
+    p->name = name.data;
+    return idx_read(&p->data, p->sizes, ranks[i], files[i], (size_t)file_sizes[i], p->name, &p->e);
+}
+
+static size_t part_size(const part *p) { return p->sizes[0] * p->sizes[1] * p->sizes[2]; }
+
+/* A body of parallel_for. */
+static void read_part(size_t i, size_t thread, void *context)
+{
+    loading *l = context;
+    part *p = &l->parts[i];
+    (void)thread;
+    p->is_bad = (l->folder != NULL ? part_load(p, l->folder, i) : part_read_embedded(p, i)) != 0;
+    if (!p->is_bad)
+        p->checksum = (uint32_t)crc32(0, p->data, (uInt)part_size(p)); /* at most 1 GB */
+}
+
+/* ---- The four against each other ------------------------------------------------------------ */
+
+static int check_images(const part *p, error *e)
+{
+    if (p->sizes[1] != PICTURE_SIDE || p->sizes[2] != PICTURE_SIDE)
+        return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, expected %dx%d", p->name,
+                    p->sizes[1], p->sizes[2], PICTURE_SIDE, PICTURE_SIDE);
+    if (p->sizes[0] == 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: 0 pictures, expected at least 1", p->name);
+    return 0;
+}
+
+static int check_labels(const part *labels, const part *images, size_t n_classes, error *e)
+{
+    if (labels->sizes[0] != images->sizes[0])
+        return fail(e, STATUS_BAD_INPUT, "%s: %zu labels, expected %zu, one for each picture of %s",
+                    labels->name, labels->sizes[0], images->sizes[0], images->name);
+    for (size_t i = 0; i < labels->sizes[0]; i++)
+        if (labels->data[i] >= n_classes)
+            return fail(e, STATUS_BAD_INPUT, "%s: label %zu is %d, expected below %zu",
+                        labels->name, i, labels->data[i], n_classes);
+    return 0;
+}
+
+static int check_parts(const part parts[N_FILES], size_t n_classes, error *e)
+{
+    for (size_t i = 0; i < N_FILES; i++) {
+        if (parts[i].is_bad) {
+            *e = parts[i].e;
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < N_FILES; i += 2)
+        if (check_images(&parts[i], e) != 0 ||
+            check_labels(&parts[i + 1], &parts[i], n_classes, e) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------ */
+
+/* Takes pixels and labels out of the parts. */
+static image_set image_set_of(part *images, part *labels)
+{
+    image_set s = {.pixels = images->data,
+                   .labels = labels->data,
+                   .n = images->sizes[0],
+                   .height = images->sizes[1],
+                   .width = images->sizes[2]};
+    images->data = labels->data = NULL;
+    return s;
+}
+
+int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e)
+{
+    assert(n_classes >= 1);
+    loading l = {.folder = folder};
+    part *parts = l.parts;
+    *d = (dataset){0};
+    parallel_for(N_FILES, read_part, &l);
+    int result = check_parts(parts, n_classes, e);
+    if (result == 0) {
+        for (size_t i = 0; i < N_FILES; i++) {
+            d->checksum = (uint32_t)crc32_combine(d->checksum, parts[i].checksum,
+                                                  (z_off_t)part_size(&parts[i]));
+            if (folder != NULL) {
+                d->files[i] = parts[i].name;
+                parts[i].name = NULL;
+            }
+        }
+        d->train = image_set_of(&parts[TRAIN_IMAGES], &parts[TRAIN_LABELS]);
+        d->test = image_set_of(&parts[TEST_IMAGES], &parts[TEST_LABELS]);
+    }
+    for (size_t i = 0; i < N_FILES; i++) {
+        free(parts[i].name);
+        free(parts[i].data);
+    }
+    return result;
+}
+
+static void image_set_release(image_set *s)
+{
+    free(s->pixels);
+    free(s->labels);
+}
+
+void dataset_release(dataset *d)
+{
+    image_set_release(&d->train);
+    image_set_release(&d->test);
+    for (size_t i = 0; i < N_FILES; i++)
+        free(d->files[i]);
+    *d = (dataset){0};
+}
