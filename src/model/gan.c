@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for as many dropout streams a step as a network may have layers. */
+enum { STREAMS_PER_STEP = 128, D_STREAMS = 64 };
+
+static void fill_initial(network *net, const gan_settings *set, uint64_t index)
+{
+    rng r = rng_init(set->seed, rng_stream(STREAM_INIT, index));
+    if (set->is_he)
+        network_fill_he(net, &r);
+    else
+        network_fill_glorot(net, &r);
+}
+
+static int init_networks(gan *m, error *e)
+{
+    const gan_settings *s = &m->set;
+    if (network_init(&m->g, s->generator, s->z_dim, e))
+        return fail_in(e, "generator");
+    if (network_init(&m->d, s->discriminator, PICTURE_PIXELS, e))
+        return fail_in(e, "discriminator");
+    if (m->g.n_out != PICTURE_PIXELS)
+        return fail(e, STATUS_USAGE, "generator '%.200s': its last width is %zu, expected %d",
+                    s->generator, m->g.n_out, PICTURE_PIXELS);
+    if (m->d.n_out != 1)
+        return fail(e, STATUS_USAGE, "discriminator '%.200s': its last width is %zu, expected 1",
+                    s->discriminator, m->d.n_out);
+    for (size_t i = 0; i < m->d.n_layers; i++)
+        if (m->d.layers[i].has_batchnorm)
+            return fail(e, STATUS_USAGE,
+                        "discriminator '%.200s': layer %zu: bn would mix real and fake pictures",
+                        s->discriminator, i + 1);
+    fill_initial(&m->g, s, 0);
+    fill_initial(&m->d, s, 1);
+    if (s->ema_kimg > 0)
+        network_copy(&m->g_ema, &m->g);
+    return 0;
+}
+
+int gan_init(gan *m, const gan_settings *set, error *e)
+{
+    *m = (gan){.set = *set};
+    if (init_networks(m, e)) {
+        gan_release(m);
+        return -1;
+    }
+    size_t n = set->batch;
+    optimizer_init(&m->g_optimizer, set->g_optimizer, m->g.n_param);
+    optimizer_init(&m->d_optimizer, set->d_optimizer, m->d.n_param);
+    tape_init(&m->g_tape, &m->g, n);
+    tape_init(&m->d_tape, &m->d, 2 * n);
+    tape_view_init(&m->d_real, &m->d_tape);
+    tape_view_init(&m->d_fake, &m->d_tape);
+    if (set->r1 > 0)
+        penalty_init(&m->d_penalty, &m->d, n);
+    m->pictures = allocate(2 * n * PICTURE_PIXELS, sizeof(float));
+    tape_place_output(&m->g_tape, m->pictures + n * PICTURE_PIXELS);
+    m->z = allocate(n * set->z_dim, sizeof(float));
+    m->d_logit = allocate(2 * n, sizeof(float));
+    m->d_fake_logit = allocate(n, sizeof(float));
+    m->d_picture = allocate(n * PICTURE_PIXELS, sizeof(float));
+    m->g_gradient = allocate(m->g.n_param, sizeof(float));
+    m->d_gradient = allocate(m->d.n_param, sizeof(float));
+    return 0;
+}
+
+void gan_release(gan *m)
+{
+    network_release(&m->g);
+    network_release(&m->d);
+    network_release(&m->g_ema);
+    optimizer_release(&m->g_optimizer);
+    optimizer_release(&m->d_optimizer);
+    tape_release(&m->d_real);
+    tape_release(&m->d_fake);
+    tape_release(&m->g_tape);
+    tape_release(&m->d_tape);
+    penalty_release(&m->d_penalty);
+    float *const blocks[] = {m->pictures,  m->z,          m->d_logit,   m->d_fake_logit,
+                             m->d_picture, m->g_gradient, m->d_gradient};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free(blocks[i]);
+    *m = (gan){0};
+}
+
+/* Forward through both networks and both losses; gradients by the logits. */
+static void evaluate(gan *m, float *z)
+{
+    size_t n = m->set.batch;
+    uint64_t stream = rng_stream(STREAM_DROPOUT, m->step * STREAMS_PER_STEP);
+    network_forward(&m->g, &m->g_tape, matrix_view(z, n, m->set.z_dim),
+                    (pass){true, m->set.seed, stream});
+    matrix logits = network_forward(&m->d, &m->d_tape,
+                                    matrix_view(m->pictures, 2 * n, PICTURE_PIXELS),
+                                    (pass){true, m->set.seed, stream + D_STREAMS});
+    const float *real = logits.data, *fake = logits.data + n;
+    m->numbers.loss_d = m->set.loss->discriminator(real, fake, n, m->d_logit, m->d_logit + n);
+    m->numbers.loss_g = m->set.loss->generator(fake, n, m->d_fake_logit);
+    m->numbers.score_real = sum(real, n) / (double)n;
+    m->numbers.score_fake = sum(fake, n) / (double)n;
+}
+
+/* Both gradients, at the parameters the passes were made with. */
+static void differentiate(gan *m)
+{
+    size_t n = m->set.batch;
+    matrix none = {0}, d_picture = matrix_view(m->d_picture, n, PICTURE_PIXELS);
+    network_backward(&m->d, &m->d_tape, matrix_view(m->d_logit, 2 * n, 1), m->d_gradient, none);
+    m->numbers.has_r1 = m->set.r1 > 0 && m->step % m->set.r1_every == 0;
+    if (m->numbers.has_r1) {
+        tape_view_rows(&m->d_real, &m->d_tape, 0, n);
+        m->numbers.r1 = penalty_r1(&m->d_penalty, &m->d, &m->d_real, (float)m->set.r1,
+                                   (float)m->set.r1_every, m->d_gradient);
+    }
+    tape_view_rows(&m->d_fake, &m->d_tape, n, n);
+    network_backward(&m->d, &m->d_fake, matrix_view(m->d_fake_logit, n, 1), NULL, d_picture);
+    network_backward(&m->g, &m->g_tape, d_picture, m->g_gradient, none);
+}
+
+static int refuse_not_finite(const gan *m, const network *net, const char *prefix, error *e)
+{
+    size_t at = find_not_finite(net->param, net->n_param);
+    named_tensor t = network_tensor_at(net, at);
+    return fail(e, STATUS_DIVERGED, "step %llu: tensor '%s%s' became %g; try a smaller --lr",
+                (unsigned long long)m->step + 1, prefix, t.name, (double)net->param[at]);
+}
+
+static int check_losses(const gan *m, error *e)
+{
+    const struct {
+        const char *name;
+        double value;
+    } losses[] = {{"D", m->numbers.loss_d}, {"G", m->numbers.loss_g}, {"R1", m->numbers.r1}};
+    for (size_t i = 0; i < 3; i++)
+        if (!isfinite(losses[i].value))
+            return fail(e, STATUS_DIVERGED, "step %llu: the loss '%s' became %g; try a smaller --lr",
+                        (unsigned long long)m->step + 1, losses[i].name, losses[i].value);
+    return 0;
+}
+
+/* Half of the average is forgotten after ema_kimg, sooner at the start (Karras et al. 2020,
+ * "Training GANs with limited data": at most a twentieth of what was seen). */
+static void update_average(gan *m)
+{
+    double seen = (double)(m->step + 1) * (double)m->set.batch;
+    double half_life = fmin(m->set.ema_kimg * 1000.0, 0.05 * seen);
+    float rate = (float)(1.0 - pow(0.5, (double)m->set.batch / half_life));
+    average_update(m->g_ema.param, m->g.param, m->g.n_param, rate);
+    average_update(m->g_ema.stats, m->g.stats, m->g.n_stats, rate);
+}
+
+int gan_step_on(gan *m, float *z, error *e)
+{
+    evaluate(m, z);
+    differentiate(m);
+    if (check_losses(m, e))
+        return -1;
+    network_update_stats(&m->g, &m->g_tape, (float)m->set.bn_momentum);
+    if (!optimizer_step(&m->d_optimizer, m->d.param, m->d_gradient))
+        return refuse_not_finite(m, &m->d, "D.", e);
+    if (!optimizer_step(&m->g_optimizer, m->g.param, m->g_gradient))
+        return refuse_not_finite(m, &m->g, "G.", e);
+    if (m->g_ema.n_layers)
+        update_average(m);
+    m->step++;
+    return 0;
+}
+
+int gan_step(gan *m, error *e)
+{
+    rng r = rng_init(m->set.seed, rng_stream(STREAM_TRAIN_LATENT, m->step));
+    rng_fill_normal(&r, m->z, m->set.batch * m->set.z_dim);
+    return gan_step_on(m, m->z, e);
+}
+
+const network *gan_generator(const gan *m) { return m->g_ema.n_layers ? &m->g_ema : &m->g; }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+#include <stdio.h>
+#include <string.h>
+
+static void add_metadata(safetensors *s, const gan *m, const char *kind, const char *settings,
+                         uint32_t data_checksum)
+{
+    char number[32];
+    safetensors_set_metadata(s, "format", "ganlens");
+    safetensors_set_metadata(s, "version", "1");
+    safetensors_set_metadata(s, "kind", kind);
+    safetensors_set_metadata(s, "settings", settings);
+    snprintf(number, sizeof number, "%llu", (unsigned long long)m->step);
+    safetensors_set_metadata(s, "step", number);
+    snprintf(number, sizeof number, "%08lx", (unsigned long)data_checksum);
+    safetensors_set_metadata(s, "data_crc32", number);
+}
+
+static void add_optimizer(safetensors *s, const char *prefix, const optimizer *o)
+{
+    char name[64];
+    if (o->m) {
+        snprintf(name, sizeof name, "%s.optimizer.m", prefix);
+        safetensors_add(s, name, DTYPE_F32, 1, &o->n, o->m);
+    }
+    if (o->v) {
+        snprintf(name, sizeof name, "%s.optimizer.v", prefix);
+        safetensors_add(s, name, DTYPE_F32, 1, &o->n, o->v);
+    }
+}
+
+int gan_save_state(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
+                   const double running[N_RUNNING], error *e)
+{
+    safetensors s = {0};
+    size_t n_running = N_RUNNING;
+    add_metadata(&s, m, "state", settings, data_checksum);
+    checkpoint_add_network(&s, "G.", &m->g);
+    checkpoint_add_network(&s, "D.", &m->d);
+    if (m->g_ema.n_layers)
+        checkpoint_add_network(&s, "G_ema.", &m->g_ema);
+    add_optimizer(&s, "G", &m->g_optimizer);
+    add_optimizer(&s, "D", &m->d_optimizer);
+    safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
+    safetensors_add(&s, "running", DTYPE_F64, 1, &n_running, running);
+    int status = safetensors_save(&s, path, DURABLE, e);
+    safetensors_release(&s);
+    return status;
+}
+
+int gan_save_model(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
+                   error *e)
+{
+    safetensors s = {0};
+    add_metadata(&s, m, "model", settings, data_checksum);
+    checkpoint_add_network(&s, "G.", gan_generator(m));
+    checkpoint_add_network(&s, "D.", &m->d);
+    int status = safetensors_save(&s, path, DURABLE, e);
+    safetensors_release(&s);
+    return status;
+}
+
+/* A tensor that is no network's: found, of this type and length, copied out. */
+static int get_block(void *out, const safetensors *s, const char *name, dtype type, size_t n,
+                     size_t n_bytes, error *e)
+{
+    const tensor_entry *t = safetensors_find(s, name);
+    if (!t)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing", s->path, name);
+    if (t->type != type || t->n != n)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' has %zu elements or another type, expected %zu",
+                    s->path, name, t->n, n);
+    memcpy(out, t->data, n_bytes);
+    return 0;
+}
+
+static int get_optimizer(optimizer *o, const safetensors *s, const char *prefix, uint64_t step,
+                         error *e)
+{
+    char name[64];
+    o->step = step;
+    snprintf(name, sizeof name, "%s.optimizer.m", prefix);
+    if (o->m && get_block(o->m, s, name, DTYPE_F32, o->n, o->n * sizeof *o->m, e))
+        return -1;
+    snprintf(name, sizeof name, "%s.optimizer.v", prefix);
+    if (o->v && get_block(o->v, s, name, DTYPE_F32, o->n, o->n * sizeof *o->v, e))
+        return -1;
+    return 0;
+}
+
+int gan_get_state(gan *m, const safetensors *s, double running[N_RUNNING], error *e)
+{
+    if (get_block(&m->step, s, "step", DTYPE_U64, 1, sizeof m->step, e) ||
+        get_block(running, s, "running", DTYPE_F64, N_RUNNING, N_RUNNING * sizeof *running, e) ||
+        checkpoint_get_network(&m->g, s, "G.", e) || checkpoint_get_network(&m->d, s, "D.", e) ||
+        get_optimizer(&m->g_optimizer, s, "G", m->step, e) ||
+        get_optimizer(&m->d_optimizer, s, "D", m->step, e))
+        return -1;
+    return m->g_ema.n_layers ? checkpoint_get_network(&m->g_ema, s, "G_ema.", e) : 0;
+}

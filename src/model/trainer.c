@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+#include <math.h>
+#include <time.h>
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool is_due(uint64_t step, uint64_t every) { return every && step % every == 0; }
+
+/* A mean over the last hundred steps or so that needs no interval, so that what the state holds does
+ * not depend on how often something is logged. */
+static void update_running(double running[N_RUNNING], const gan *m)
+{
+    const gan_numbers *n = &m->numbers;
+    const double values[] = {n->loss_g, n->loss_d, n->score_real, n->score_fake};
+    double rate = fmax(1.0 / (double)m->step, 0.01);
+    for (size_t i = 0; i < 4; i++)
+        running[i] += (values[i] - running[i]) * rate;
+    if (n->has_r1)
+        running[4] += (n->r1 - running[4]) * fmin(1.0, fmax((double)m->set.r1_every / (double)m->step, 0.1));
+}
+
+/* What is due after `step` steps, the checkpoint last: it vouches for all that came before. */
+static int call_back(const gan *m, const train_plan *plan, const train_events *ev, double used,
+                     error *e)
+{
+    if (ev->log && m->step && is_due(m->step, plan->log_every) &&
+        ev->log(ev->context, m->step, used, e))
+        return -1;
+    if (ev->sample && is_due(m->step, plan->sample_every) && ev->sample(ev->context, m->step, e))
+        return -1;
+    if (ev->checkpoint && m->step && is_due(m->step, plan->checkpoint_every) &&
+        m->step < plan->n_steps && ev->checkpoint(ev->context, e))
+        return -1;
+    return 0;
+}
+
+static double fraction_done(const train_plan *plan, uint64_t step, double used)
+{
+    double by_steps = plan->n_steps < UINT64_MAX ? (double)step / (double)plan->n_steps : 0.0;
+    double by_time = plan->max_time > 0 ? used / plan->max_time : 0.0;
+    return by_steps > by_time ? by_steps : by_time;
+}
+
+train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *ev,
+                double running[N_RUNNING], error *e)
+{
+    train_end end = TRAIN_FINISHED;
+    data_order order = {0};
+    matrix real = matrix_view(m->pictures, m->set.batch, PICTURE_PIXELS);
+    double start = seconds(), used = plan->time_before;
+    data_order_init(&order, data->n, m->set.seed);
+    if (m->step == 0 && call_back(m, plan, ev, used, e))
+        end = TRAIN_FAILED;
+    while (end == TRAIN_FINISHED && m->step < plan->n_steps &&
+           !(plan->max_time > 0 && used >= plan->max_time)) {
+        if (ev->should_stop && ev->should_stop(ev->context)) {
+            end = TRAIN_STOPPED;
+            break;
+        }
+        const uint32_t *index = data_order_batch(&order, m->step, m->set.batch);
+        image_set_fill(real, data, index, (float)m->set.low, (float)m->set.high);
+        if (gan_step(m, e)) {
+            end = TRAIN_FAILED;
+            break;
+        }
+        update_running(running, m);
+        used = plan->time_before + seconds() - start;
+        if (ev->tick)
+            ev->tick(ev->context, m->step, fraction_done(plan, m->step, used), used);
+        if (call_back(m, plan, ev, used, e))
+            end = TRAIN_FAILED;
+    }
+    if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, e))
+        end = TRAIN_FAILED;
+    data_order_release(&order);
+    return end;
+}
