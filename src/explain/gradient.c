@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The method `gradient`: what a small change of each component of z does to the target and to each
+ * pixel.
+ *
+ * Arrays: x, target (and target_rec, target_gen of a loss), logit where there is a D, gradient_z (and
+ * its two parts), gradient_x or d_gradient_x, sensitivity, top_columns (the Jacobian's columns of the
+ * strongest components), jacobian where it is wanted. */
+#include "explain.h"
+#include <math.h>
+#include <stdlib.h>
+
+int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
+                        explanation *a, error *e);
+
+/* The n strongest of g's components, by magnitude; equal ones by index. */
+static void find_top(explanation *a, const float *g, size_t z_dim, size_t n)
+{
+    a->n_top = n < z_dim ? n : z_dim;
+    a->top = allocate(a->n_top, sizeof *a->top);
+    size_t found = 0;
+    for (size_t i = 0; i < z_dim; i++) {
+        size_t at = found;
+        while (at > 0 && fabsf(g[i]) > fabsf(g[a->top[at - 1]]))
+            at--;
+        if (at == a->n_top)
+            continue;
+        found += found < a->n_top;
+        for (size_t k = found - 1; k > at; k--)
+            a->top[k] = a->top[k - 1];
+        a->top[at] = i;
+    }
+}
+
+/* A loss is the sum of its parts, and so is its gradient: by norm, to rounding. */
+static void check_parts(explanation *a, const explained_rows *r, size_t z_dim)
+{
+    double wrong = 0, all = 0;
+    for (size_t i = 0; i < z_dim; i++) {
+        double first = (double)r->part_gradient_z[0][i], second = (double)r->part_gradient_z[1][i];
+        double d = (double)r->gradient_z[i] - first - second;
+        wrong += d * d;
+        all += first * first + second * second;
+    }
+    explanation_add_check(a, &(explain_check){.name = "parts_add_up",
+                                              .meaning = "|gradient - sum of both parts' gradients| / "
+                                                         "root of the parts' squared norms",
+                                              .value = wrong > 0 ? sqrt(wrong / all) : 0,
+                                              .tolerance = 1e-5,
+                                              .n_samples = 1});
+}
+
+static void add_rows(explanation *a, const explainer *x, explained_rows *r)
+{
+    r->n = 1;
+    r->z = explanation_find(a, "z")->data;
+    r->x = explanation_add(a, "x", 1, N_PIXELS, 0);
+    r->value = explanation_add(a, "target", 0, 0, 0);
+    r->gradient_z = explanation_add(a, "gradient_z", 1, x->z_dim, 0);
+    if (x->d.n_layers)
+        r->logit = explanation_add(a, "logit", 0, 0, 0);
+    if (explainer_sees_picture(x) || x->d.n_layers)
+        r->gradient_x = explanation_add(a, explainer_sees_picture(x) ? "gradient_x" : "d_gradient_x", 1,
+                                        N_PIXELS, 0);
+    if (!x->n_parts)
+        return;
+    r->parts[0] = explanation_add(a, "target_rec", 0, 0, 0);
+    r->parts[1] = explanation_add(a, "target_gen", 0, 0, 0);
+    r->part_gradient_z[0] = explanation_add(a, "gradient_z_rec", 1, x->z_dim, 0);
+    r->part_gradient_z[1] = explanation_add(a, "gradient_z_gen", 1, x->z_dim, 0);
+}
+
+int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
+                        explanation *a, error *e)
+{
+    (void)e;
+    explained_rows r = {0};
+    explain_check checks[N_GRADIENT_CHECKS];
+    add_rows(a, x, &r);
+    explain_rows(x, w, &r);
+    find_top(a, r.gradient_z, x->z_dim, q->n_top);
+    float *sensitivity = explanation_add(a, "sensitivity", 1, N_PIXELS, 0);
+    float *columns = explanation_add(a, "top_columns", 2, a->n_top, N_PIXELS);
+    float *jacobian = NULL;
+    if (q->wants_jacobian)
+        jacobian = explanation_add(a, "jacobian", 2, N_PIXELS, x->z_dim);
+    explain_check_gradient(checks, x, w, &r, 0, q->probe);
+    for (size_t i = 0; i < N_GRADIENT_CHECKS; i++)
+        explanation_add_check(a, &checks[i]);
+    if (x->n_parts)
+        check_parts(a, &r, x->z_dim);
+    explain_jacobian(x, w, r.z, sensitivity, jacobian, a->top, a->n_top, columns);
+    return 0;
+}
