@@ -59,7 +59,7 @@ int explain_target_read(explain_target *t, const char *words, error *e);
 
 /* ---- The explainer ------------------------------------------------------------------------------ */
 
-enum { EXPLAIN_TILE = 64, MAX_PARTS = 2 };
+enum { EXPLAIN_TILE = TILE_ROWS, MAX_PARTS = 2 };
 
 /* Folded networks and a target, shared by all threads, const in use. Zero-initialise. */
 typedef struct {
@@ -194,5 +194,13 @@ typedef struct {
 map_place find_place(const float *map);
 /* "upper left" ... "centre" ... "lower right". */
 const char *ninth_name(size_t ninth);
+
+/* All that is said of an explanation, as JSON: target, logit, each array's least, greatest, norm and
+ * place, the strongest components with their shares, checks. NaN and infinity are null. */
+json_t *explanation_numbers(const explanation *a, const explainer *x);
+/* Whether every check is met. */
+bool explanation_is_sound(const explanation *a);
+/* The first value of all arrays that is not finite: its array's name, or NULL. */
+const char *explanation_not_finite(const explanation *a);
 
 #endif

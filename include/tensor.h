@@ -146,8 +146,9 @@ double dot(const float *a, const float *b, size_t n);
 double norm(const float *v, size_t n);
 /* out[c] += sum over rows of m[r][c]^2 (out: cols doubles). */
 void add_column_squares(double *out, matrix m);
-/* v = byte * scale + shift, n values. */
-void floats_from_bytes(float *v, const uint8_t *b, size_t n, float scale, float shift);
+/* v = low + byte (high - low) / 255, n values: both ends exact for -1..1 and 0..1, the same bits on
+ * every machine. */
+void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float high);
 /* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
 

@@ -70,10 +70,10 @@ static int read_plain(uint8_t **data, size_t sizes[3], size_t rank, const unsign
                       size_t n, const char *name, error *e)
 {
     size_t total, start = header_size(rank);
-    unsigned char header[4 + 4 * MAX_RANK] = {
-        0}; /* so a wrong magic is told even where sizes lack */
+    unsigned char header[4 + 4 * MAX_RANK] = {0};
     if (n < 4)
         return fail_truncated(e, name, n, start);
+    /* A wrong magic says more than that the sizes are cut off: missing ones read as 0. */
     memcpy(header, file, n < start ? n : start);
     if (read_header(&total, sizes, rank, header, name, e) != 0)
         return -1;

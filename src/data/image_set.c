@@ -4,24 +4,13 @@
 #include <assert.h>
 #include <math.h>
 
-/* Not floats_from_bytes: the kernels contract to FMA where the CPU has it, and 255 would then come
- * out an ulp beyond 1. In this file the product is rounded first: the same floats on every machine,
- * and the ends exact for -1..1 and 0..1. */
-static void row_fill(float *restrict x, const uint8_t *restrict pixels, size_t n, float scale,
-                     float low)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)pixels[i] * scale + low;
-}
-
 void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float low, float high)
 {
     size_t n_pixels = s->height * s->width;
-    float scale = (high - low) / 255.0f;
     assert(x.cols == n_pixels);
     for (size_t r = 0; r < x.rows; r++) {
         assert(index[r] < s->n);
-        row_fill(x.data + r * x.stride, s->pixels + index[r] * n_pixels, n_pixels, scale, low);
+        floats_from_bytes(x.data + r * x.stride, s->pixels + index[r] * n_pixels, n_pixels, low, high);
     }
 }
 

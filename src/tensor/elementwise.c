@@ -155,9 +155,9 @@ void add_column_squares(double *out, matrix m)
     kernels_now()->add_column_squares(out, m.data, m.stride, m.rows, m.cols);
 }
 
-void floats_from_bytes(float *v, const uint8_t *b, size_t n, float scale, float shift)
+void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float high)
 {
-    kernels_now()->floats_from_bytes(v, b, n, scale, shift);
+    kernels_now()->floats_from_bytes(v, b, n, low, high);
 }
 
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high)

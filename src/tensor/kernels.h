@@ -38,7 +38,7 @@ typedef struct {
     double (*dot)(const float *a, const float *b, size_t n);
     double (*sum)(const float *v, size_t n);
     void (*add_column_squares)(double *out, const float *v, size_t stride, size_t rows, size_t cols);
-    void (*floats_from_bytes)(float *v, const uint8_t *b, size_t n, float scale, float shift);
+    void (*floats_from_bytes)(float *v, const uint8_t *b, size_t n, float low, float high);
     void (*bytes_from_floats)(uint8_t *b, const float *v, size_t n, float low, float high);
 } kernels;
 

@@ -395,11 +395,12 @@ static void add_column_squares_block(double *restrict out, const float *restrict
     }
 }
 
-static void floats_from_bytes_block(float *restrict v, const uint8_t *restrict b, size_t n,
-                                    float scale, float shift)
+/* The division keeps a compiler from contracting this to FMA, whose bits would differ by CPU. */
+static void floats_from_bytes_block(float *restrict v, const uint8_t *restrict b, size_t n, float low,
+                                    float high)
 {
     for (size_t i = 0; i < n; i++)
-        v[i] = (float)b[i] * scale + shift;
+        v[i] = (float)b[i] * (high - low) / 255.0f + low;
 }
 
 static void bytes_from_floats_block(uint8_t *restrict b, const float *restrict v, size_t n, float low,

@@ -21,7 +21,8 @@ const char *tensor_blas_info(void) { return openblas_get_config(); }
 
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context)
 {
-#pragma omp parallel for schedule(dynamic, 1) if (n > 1)
+    /* In parallel even for n = 1: a body's products must never be split, or their bits would differ. */
+#pragma omp parallel for schedule(dynamic, 1)
     for (size_t i = 0; i < n; i++)
         body(i, (size_t)omp_get_thread_num(), context);
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* report: named numbers and pictures become one figure, a text file, a JSON file; an explanation
+ * becomes its folder.
+ *
+ * Knows no mathematics: what a number means is said by the caller's titles. A figure is a title
+ * and panels, laid out from left to right in rows; everything handed to figure_add_... is COPIED,
+ * so the caller's arrays and texts may go away at once.
+ *
+ *     figure f = {0};
+ *     figure_init(&f, "Seed 7", "logit +2.31: D takes the picture for real");
+ *     figure_add_picture(&f, &(picture_panel){.title = "Sample", .pixels = x, .rows = 28,
+ *                                             .cols = 28});
+ *     size_t i = figure_add_map(&f, &(map_panel){.title = "Gradient by the pixels", ...});
+ *     figure_new_row(&f);
+ *     figure_add_bars(&f, &(bars_panel){...});
+ *     picture p = {0};
+ *     figure_draw(&p, &f);          the whole figure
+ *     figure_draw_panel(&p, &f, i); one panel alone, as large as it needs
+ *     figure_release(&f);
+ *
+ * Every panel says its numbers: scale, least, greatest, sum, how many were clipped. Titles that are
+ * too long for their panel are wrapped; no text runs into another or out of the picture.
+ */
+#ifndef GANLENS_REPORT_H
+#define GANLENS_REPORT_H
+
+#include "checkpoint.h"
+#include "explain.h"
+#include "image.h"
+
+/* ---- Panels ------------------------------------------------------------------------------- */
+
+/* In all panels: title is the bold line above, subtitle the line under it (units: "d logit / d
+ * pixel"); both may be NULL. rows x cols is the size of a map, at most 64 x 64. Labels, names and
+ * prefixes are not wrapped: short ones, say under 30 characters. */
+
+/* A grey picture, enlarged. */
+typedef struct {
+    const char *title, *subtitle;
+    const char *caption;   /* words under it, wrapped; or NULL */
+    const uint8_t *pixels; /* (rows, cols) */
+    size_t rows, cols;
+} picture_panel;
+
+/* Numbers as colours, with a colour bar. A diverging colour map shows -scale..scale, a sequential
+ * one 0..scale. Values over the scale get its end colour and are counted under the map; values
+ * that are not finite are magenta and counted, too. */
+typedef struct {
+    const char *title, *subtitle;
+    const float *values; /* (rows, cols) */
+    size_t rows, cols;
+    double scale;              /* what full colour stands for; <= 0: the largest |value| */
+    const colour_map *colours; /* NULL: the default diverging map */
+    const uint8_t *under;      /* (rows, cols) grey picture to show through, or NULL */
+    float alpha;               /* weight of the colour over `under`, in (0, 1]; 0 is 0.5 */
+} map_panel;
+
+/* n small maps of one scale under one colour bar. */
+typedef struct {
+    const char *title, *subtitle;
+    const float *values;       /* (n, rows * cols) */
+    const char *const *labels; /* n: "z17  -0.42" */
+    size_t n, rows, cols;
+    double scale; /* as in map_panel, the largest over all n */
+    const colour_map *colours;
+    const uint8_t *under; /* (rows, cols), the same for all; or NULL */
+    float alpha;
+} strip_panel;
+
+/* A signed bar per component, the n_top strongest in full colour and labelled with name and
+ * number. With parts[1] every bar is two parts that add up, stacked, and a mark at their sum
+ * (strongest and labels then go by the sum). */
+typedef struct {
+    const char *title, *subtitle;
+    const float *parts[2];     /* (n) each; parts[1] may be NULL */
+    const char *part_names[2]; /* for the legend of two parts */
+    size_t n;
+    const char *prefix;        /* component i is called prefix + i: "z" gives z0, z1, ... */
+    size_t n_top;              /* at most 32 */
+    double scale;              /* half the axis; <= 0: what the bars need */
+    const colour_map *colours; /* of one part: a diverging map, NULL: the default */
+} bars_panel;
+
+/* Plain words, wrapped; a newline ends a paragraph. */
+typedef struct {
+    const char *title;
+    const char *words;
+} text_panel;
+
+/* ---- Figures ------------------------------------------------------------------------------ */
+
+typedef struct figure_panel figure_panel; /* one of the above, copied: src/report/panel.h */
+
+/* Zero-initialise; figure_release accepts that. */
+typedef struct {
+    char *title, *subtitle; /* owned */
+    figure_panel *panels;   /* owned */
+    size_t n_panels;
+    bool starts_row; /* the next panel opens a row */
+    /* Where the last drawing put each line of text, and how large the picture was: for tests. */
+    box *text_boxes; /* owned */
+    size_t n_text_boxes;
+    int width, height;
+} figure;
+
+void figure_init(figure *f, const char *title, const char *subtitle);
+void figure_release(figure *f);
+
+/* Each returns the panel's index. */
+size_t figure_add_picture(figure *f, const picture_panel *p);
+size_t figure_add_map(figure *f, const map_panel *p);
+size_t figure_add_strip(figure *f, const strip_panel *p);
+size_t figure_add_bars(figure *f, const bars_panel *p);
+size_t figure_add_text(figure *f, const text_panel *p);
+/* The next panel starts a row; a row that gets wider than 1640 pixels is broken anyway. */
+void figure_new_row(figure *f);
+
+/* p (zero-initialised, or a picture that is replaced) becomes the whole figure, RGB on white. Bars
+ * and text panels take the width that is left in their row. */
+void figure_draw(picture *p, figure *f);
+/* The same for one panel alone, without the figure's title. */
+void figure_draw_panel(picture *p, figure *f, size_t i_panel);
+
+/* ---- An explanation -------------------------------------------------------------------------- */
+
+/* What of a signed map is shown. */
+typedef enum { SIGN_ALL, SIGN_POSITIVE, SIGN_NEGATIVE, SIGN_ABSOLUTE } shown_sign;
+
+/* What full colour stands for in each kind of map. */
+typedef struct {
+    double gradient_x, gradient_z, sensitivity, top_columns;
+} map_scales;
+
+/* How all explanations of a run are drawn. */
+typedef struct {
+    const colour_map *diverging, *sequential;
+    float alpha; /* of a map's colour over the picture */
+    shown_sign sign;
+    const char *scale_rule; /* "image", "run" or the number, as asked for */
+    double clip;            /* percent of a map's largest values that may run over its scale */
+    float low, high;        /* range of the pictures */
+    bool has_pictures;      /* draw PNGs */
+} explanation_style;
+
+/* What is one explanation's own. */
+typedef struct {
+    const char *title;      /* "Seed 7" */
+    const char *name_key;   /* "seed" or "row" ... */
+    uint64_t name;          /* ... and its number */
+    const json_t *facts;    /* what else explanation.json states */
+    const float *reference; /* (784) the picture of rec, or NULL */
+    map_scales scales;
+} explanation_report;
+
+/* Each kind's largest magnitude, or the one that clip percent of its values are over. */
+map_scales explanation_scales(const explanation *a, double clip);
+
+/* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png, a PNG per map,
+ * explanation.txt and, last, explanation.json. */
+int explanation_save(const char *folder, const explanation *a, const explainer *x,
+                     const explanation_style *style, const explanation_report *report, error *e);
+
+/* ---- Numbers, text and JSON --------------------------------------------------------------- */
+
+/* v with three significant digits as figures show it: "0.0123", "1.2e-5", "-3"; "nan", "inf". A
+ * plus before positive numbers if with_plus. Returns out. */
+typedef char number_text[16];
+const char *number_write(number_text out, double v, bool with_plus);
+
+/* Appends words wrapped at `columns` characters, each line after `indent`, with a newline at the
+ * end. A newline in words starts a new line; words longer than a line stay whole. */
+void text_add_wrapped(text *t, const char *words, size_t columns, const char *indent);
+enum { TEXT_COLUMNS = 88 };
+
+/* v, indented by two, and a newline, as a file that appears whole (base's file_save). */
+int json_save(const char *path, const json_t *v, error *e);
+
+#endif

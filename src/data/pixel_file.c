@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "data.h"
+#include <assert.h>
+
+static void put_big_endian(unsigned char out[4], size_t v)
+{
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (unsigned char)(v >> (24 - 8 * i));
+}
+
+static int write_idx_header(atomic_file *f, size_t n, error *e)
+{
+    unsigned char header[16] = {0, 0, 8, 3};
+    put_big_endian(header + 4, n);
+    put_big_endian(header + 8, PICTURE_SIDE);
+    put_big_endian(header + 12, PICTURE_SIDE);
+    return atomic_file_write(f, header, sizeof header, e);
+}
+
+/* numpy.lib.format, version 1.0: magic, version, length of the text (2 bytes, little-endian), the text
+ * with blanks and a newline up to a multiple of 64. */
+static int write_npy_header(atomic_file *f, size_t n, error *e)
+{
+    enum { BEFORE_TEXT = 10, ALIGNMENT = 64 };
+    static const char magic[] = "\x93NUMPY\x01";
+    text t = {0};
+    text_add(&t, "{'descr': '|u1', 'fortran_order': False, 'shape': (%zu, %d), }", n,
+             PICTURE_PIXELS);
+    while ((BEFORE_TEXT + t.length + 1) % ALIGNMENT != 0)
+        text_add(&t, " ");
+    text_add(&t, "\n");
+    unsigned char length[2] = {(unsigned char)(t.length & 0xff), (unsigned char)(t.length >> 8)};
+    int result = atomic_file_write(f, magic, sizeof magic, e); /* its NUL is the minor version */
+    if (result == 0)
+        result = atomic_file_write(f, length, sizeof length, e);
+    if (result == 0)
+        result = atomic_file_write(f, t.data, t.length, e);
+    text_release(&t);
+    return result;
+}
+
+int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e)
+{
+    assert(n <= UINT32_MAX);
+    if (atomic_file_open(file, path, e))
+        return -1;
+    return format == PIXELS_NPY ? write_npy_header(file, n, e) : write_idx_header(file, n, e);
+}

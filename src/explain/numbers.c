@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* An explanation's numbers as JSON: the one source of what explanation.txt and the figure say. */
+#include "explain.h"
+#include <math.h>
+#include <string.h>
+
+bool explanation_is_sound(const explanation *a)
+{
+    for (size_t i = 0; i < a->n_checks; i++)
+        if (!explain_check_is_met(&a->checks[i]))
+            return false;
+    return true;
+}
+
+const char *explanation_not_finite(const explanation *a)
+{
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (find_not_finite(a->arrays[i].data, a->arrays[i].n) < a->arrays[i].n)
+            return a->arrays[i].name;
+    return NULL;
+}
+
+static void set(json_t *object, const char *key, double value)
+{
+    json_object_set_new(object, key, json_number(value));
+}
+
+static void set_count(json_t *object, const char *key, size_t value)
+{
+    json_object_set_new(object, key, json_unsigned(value));
+}
+
+static void set_array_value(json_t *object, const char *key, const explanation *a, const char *name)
+{
+    const named_array *v = explanation_find(a, name);
+    if (v)
+        set(object, key, (double)v->data[0]);
+}
+
+static json_t *target_numbers(const explanation *a, const explain_target *t)
+{
+    const target_row *row = &explain_targets[t->kind];
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_string(row->name));
+    json_object_set_new(o, "meaning", json_string(row->meaning));
+    if (t->kind == TARGET_PIXEL || t->kind == TARGET_REGION)
+        json_object_set_new(o, "rows", json_pack("[ii]", (int)t->top, (int)t->bottom));
+    if (t->kind == TARGET_PIXEL || t->kind == TARGET_REGION)
+        json_object_set_new(o, "columns", json_pack("[ii]", (int)t->left, (int)t->right));
+    if (t->kind == TARGET_UNIT) {
+        set_count(o, "layer", t->layer_index);
+        set_count(o, "unit", t->unit);
+    }
+    if (t->kind == TARGET_LOSS)
+        set(o, "lambda", t->lambda);
+    set_array_value(o, "value", a, "target");
+    set_array_value(o, "rec", a, "target_rec");
+    set_array_value(o, "lambda_gen", a, "target_gen");
+    return o;
+}
+
+static void set_place(json_t *o, const float *map)
+{
+    map_place p = find_place(map);
+    set(o, "row", p.row);
+    set(o, "column", p.col);
+    json_object_set_new(o, "where", json_string(ninth_name(p.ninth)));
+    set(o, "where_share", p.share);
+}
+
+static json_t *array_numbers(const named_array *v)
+{
+    json_t *o = json_object();
+    float least = v->data[0], greatest = v->data[0];
+    for (size_t i = 0; i < v->n; i++) {
+        least = fminf(least, v->data[i]);
+        greatest = fmaxf(greatest, v->data[i]);
+    }
+    set(o, "least", (double)least);
+    set(o, "greatest", (double)greatest);
+    set(o, "sum", sum(v->data, v->n));
+    set(o, "norm", norm(v->data, v->n));
+    if (v->rank == 1 && v->n == N_PIXELS && strcmp(v->name, "x"))
+        set_place(o, v->data);
+    return o;
+}
+
+/* The strongest components: their share of the squared gradient, and where they move the picture. */
+static json_t *top_numbers(const explanation *a)
+{
+    json_t *list = json_array();
+    const float *z = explanation_find(a, "z")->data, *g = explanation_find(a, "gradient_z")->data;
+    const float *columns = explanation_find(a, "top_columns")->data;
+    double all = dot(g, g, explanation_find(a, "gradient_z")->n), so_far = 0;
+    for (size_t k = 0; k < a->n_top; k++) {
+        size_t i = a->top[k];
+        double share = all > 0 ? (double)g[i] * (double)g[i] / all : 0;
+        json_t *o = json_object();
+        so_far += share;
+        set_count(o, "component", i);
+        set(o, "z", (double)z[i]);
+        set(o, "gradient", (double)g[i]);
+        set(o, "share", share);
+        set(o, "share_so_far", so_far);
+        set(o, "picture_norm", norm(columns + k * N_PIXELS, N_PIXELS));
+        set_place(o, columns + k * N_PIXELS);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *check_numbers(const explanation *a)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->n_checks; i++) {
+        const explain_check *c = &a->checks[i];
+        json_t *o = json_object();
+        json_object_set_new(o, "name", json_string(c->name));
+        json_object_set_new(o, "meaning", json_string(c->meaning));
+        set(o, "value", c->value);
+        set(o, "tolerance", c->tolerance);
+        json_object_set_new(o, "is_met", json_boolean(explain_check_is_met(c)));
+        set_count(o, "samples", c->n_samples);
+        set_count(o, "left_out_for_kinks", c->n_kinks);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+json_t *explanation_numbers(const explanation *a, const explainer *x)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "target", target_numbers(a, &x->target));
+    const named_array *logit = explanation_find(a, "logit");
+    if (logit) {
+        set(o, "logit", (double)logit->data[0]);
+        set(o, "probability_real", 1.0 / (1.0 + exp(-(double)logit->data[0])));
+    }
+    set_count(o, "z_dim", x->z_dim);
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (a->arrays[i].rank == 1)
+            json_object_set_new(o, a->arrays[i].name, array_numbers(&a->arrays[i]));
+    json_object_set_new(o, "top", top_numbers(a));
+    json_object_set_new(o, "checks", check_numbers(a));
+    return o;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "image.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rec. 709 weights in 1/65536, rounded; they sum to 65536, so white is 255. */
+uint8_t colour_luma(colour c)
+{
+    uint32_t sum = 13933u * c.red + 46871u * c.green + 4732u * c.blue;
+    return (uint8_t)((sum + 32768u) >> 16);
+}
+
+static uint8_t mix_bytes(uint8_t over, uint8_t under, float weight)
+{
+    float v = (float)over * weight + (float)under * (1.0f - weight);
+    return (uint8_t)(v + 0.5f);
+}
+
+colour colour_mix(colour over, colour under, float weight)
+{
+    assert(weight >= 0 && weight <= 1);
+    return RGB(mix_bytes(over.red, under.red, weight), mix_bytes(over.green, under.green, weight),
+               mix_bytes(over.blue, under.blue, weight));
+}
+
+static uint8_t *pixel_at(const picture *p, int x, int y)
+{
+    return p->data + ((size_t)y * (size_t)p->width + (size_t)x) * (size_t)p->channels;
+}
+
+static void put_colour(uint8_t *pixel, int channels, colour c)
+{
+    pixel[0] = channels == 1 ? colour_luma(c) : c.red;
+    if (channels == 3) {
+        pixel[1] = c.green;
+        pixel[2] = c.blue;
+    }
+}
+
+void picture_init(picture *p, int width, int height, int channels, colour background)
+{
+    assert(width > 0 && width <= PICTURE_MAX_SIDE && height > 0 && height <= PICTURE_MAX_SIDE);
+    assert(channels == 1 || channels == 3);
+    *p = (picture){.width = width, .height = height, .channels = channels};
+    p->data = allocate((size_t)width * (size_t)height, (size_t)channels);
+    picture_fill(p, (box){0, 0, width, height}, background);
+}
+
+void picture_init_grey(picture *p, const uint8_t *grey, int width, int height)
+{
+    picture_init(p, width, height, 1, BLACK);
+    memcpy(p->data, grey, (size_t)width * (size_t)height);
+}
+
+void picture_release(picture *p)
+{
+    free(p->data);
+    *p = (picture){0};
+}
+
+colour picture_pixel(const picture *p, int x, int y)
+{
+    assert(x >= 0 && x < p->width && y >= 0 && y < p->height);
+    const uint8_t *pixel = pixel_at(p, x, y);
+    return p->channels == 1 ? RGB(pixel[0], pixel[0], pixel[0]) : RGB(pixel[0], pixel[1], pixel[2]);
+}
+
+void picture_set_pixel(picture *p, int x, int y, colour c)
+{
+    if (x >= 0 && x < p->width && y >= 0 && y < p->height)
+        put_colour(pixel_at(p, x, y), p->channels, c);
+}
+
+/* The end of [start, start + length), not past limit; written so that nothing overflows. */
+static int clipped_end(int start, int length, int limit)
+{
+    return length > limit - start ? limit : start + length;
+}
+
+void picture_fill(picture *p, box area, colour c)
+{
+    if (area.x >= p->width || area.y >= p->height)
+        return;
+    int right = clipped_end(area.x, area.width, p->width), left = area.x > 0 ? area.x : 0;
+    int bottom = clipped_end(area.y, area.height, p->height), top = area.y > 0 ? area.y : 0;
+    if (left >= right || top >= bottom)
+        return;
+    uint8_t *first = pixel_at(p, left, top);
+    size_t row_size = (size_t)(right - left) * (size_t)p->channels;
+    for (int x = left; x < right; x++)
+        put_colour(first + (x - left) * p->channels, p->channels, c);
+    for (int y = top + 1; y < bottom; y++)
+        memcpy(pixel_at(p, left, y), first, row_size);
+}
+
+void picture_draw_frame(picture *p, box area, colour c)
+{
+    picture_fill(p, (box){area.x, area.y, area.width, 1}, c);
+    picture_fill(p, (box){area.x, area.y + area.height - 1, area.width, 1}, c);
+    picture_fill(p, (box){area.x, area.y, 1, area.height}, c);
+    picture_fill(p, (box){area.x + area.width - 1, area.y, 1, area.height}, c);
+}
+
+void picture_draw_line(picture *p, int x0, int y0, int x1, int y1, colour c)
+{
+    int dx = abs(x1 - x0), dy = -abs(y1 - y0), rest = dx + dy;
+    int step_x = x0 < x1 ? 1 : -1, step_y = y0 < y1 ? 1 : -1;
+    for (;;) {
+        picture_set_pixel(p, x0, y0, c);
+        if (x0 == x1 && y0 == y1)
+            return;
+        int twice = 2 * rest;
+        if (twice >= dy) {
+            rest += dy;
+            x0 += step_x;
+        }
+        if (twice <= dx) {
+            rest += dx;
+            y0 += step_y;
+        }
+    }
+}
+
+void picture_draw_picture(picture *p, int x, int y, const picture *source, int factor)
+{
+    assert(factor >= 1 && source != p);
+    for (int v = 0; v < source->height; v++)
+        for (int u = 0; u < source->width; u++)
+            picture_fill(p, (box){x + u * factor, y + v * factor, factor, factor},
+                         picture_pixel(source, u, v));
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "image.h"
+
+#include <assert.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* ---- Palettes ----------------------------------------------------------------------------- */
+
+enum { MAX_COLOURS = 256, N_SLOTS = 1024 }; /* N_SLOTS a power of two, mostly empty */
+
+typedef struct {
+    png_color colours[MAX_COLOURS];
+    int n;
+    int16_t slots[N_SLOTS]; /* 1 + index into colours, 0: empty */
+} palette;
+
+/* The index of a colour, which is added if new; -1 when there is no room left. */
+static int palette_index(palette *t, const uint8_t *pixel)
+{
+    uint32_t key = (uint32_t)pixel[0] << 16 | (uint32_t)pixel[1] << 8 | pixel[2];
+    for (uint32_t i = (key * 2654435761u) >> 22;; i = (i + 1) % N_SLOTS) {
+        if (t->slots[i] == 0) {
+            if (t->n == MAX_COLOURS)
+                return -1;
+            t->colours[t->n++] = (png_color){pixel[0], pixel[1], pixel[2]};
+            t->slots[i] = (int16_t)t->n;
+        }
+        int found = t->slots[i] - 1;
+        if (memcmp(&t->colours[found], pixel, 3) == 0)
+            return found;
+    }
+}
+
+/* One index per pixel, which the caller frees; NULL when p has too many colours. */
+static uint8_t *palette_make(palette *t, const picture *p)
+{
+    size_t n = (size_t)p->width * (size_t)p->height;
+    uint8_t *indices = allocate(n, 1);
+    const uint8_t *pixel = p->data;
+    for (size_t i = 0; i < n; i++, pixel += 3) {
+        int index =
+            i > 0 && memcmp(pixel, pixel - 3, 3) == 0 ? indices[i - 1] : palette_index(t, pixel);
+        if (index < 0) {
+            free(indices);
+            return NULL;
+        }
+        indices[i] = (uint8_t)index;
+    }
+    return indices;
+}
+
+/* ---- libpng ------------------------------------------------------------------------------- */
+
+typedef struct {
+    png_structp png;
+    png_infop info;
+    text out;
+    error *e;
+} png_writer;
+
+static void on_error(png_structp png, png_const_charp message)
+{
+    png_writer *w = png_get_error_ptr(png);
+    fail(w->e, STATUS_FAILED, "PNG: %s", message);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+    (void)png;
+    (void)message;
+}
+
+static void on_write(png_structp png, png_bytep data, size_t n)
+{
+    png_writer *w = png_get_io_ptr(png);
+    text_add_bytes(&w->out, data, n);
+}
+
+static void on_flush(png_structp png) { (void)png; }
+
+static bool is_ascii(const char *words)
+{
+    for (; *words; words++)
+        if ((unsigned char)*words >= 0x80)
+            return false;
+    return true;
+}
+
+/* libpng copies what it is given here. */
+static void set_note(png_writer *w, const picture_note *note)
+{
+    char key[80] = {0}, *value = copy_text(note->value), none[1] = {0};
+    assert(strlen(note->key) >= 1 && strlen(note->key) < sizeof key && is_ascii(note->key));
+    memcpy(key, note->key, strlen(note->key));
+    bool plain = is_ascii(value);
+    png_text t = {.compression = plain ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE,
+                  .key = key,
+                  .text = value,
+                  .lang = plain ? NULL : none,
+                  .lang_key = plain ? NULL : none};
+    if (plain)
+        t.text_length = strlen(value);
+    else
+        t.itxt_length = strlen(value);
+    png_set_text(w->png, w->info, &t, 1);
+    free(value);
+}
+
+/* All that may longjmp; nothing in here is owned by this function. */
+static int write_all(png_writer *w, const picture *p, const palette *colours, const uint8_t *pixels,
+                     int level)
+{
+    if (setjmp(png_jmpbuf(w->png)))
+        return -1;
+    png_set_write_fn(w->png, w, on_write, on_flush);
+    png_set_IHDR(w->png, w->info, (png_uint_32)p->width, (png_uint_32)p->height, 8,
+                 colours            ? PNG_COLOR_TYPE_PALETTE
+                 : p->channels == 1 ? PNG_COLOR_TYPE_GRAY
+                                    : PNG_COLOR_TYPE_RGB,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (colours)
+        png_set_PLTE(w->png, w->info, colours->colours, colours->n);
+    /* Our pictures are long runs of equal pixels. zlib then spends half its time on moving its hash
+     * table along, so a small table (memory level 5) is faster than its usual one, and no filter is
+     * faster than any: measured on a figure of 1636 x 1706, 13 ms instead of 26. */
+    png_set_filter(w->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+    png_set_compression_level(w->png, level);
+    png_set_compression_mem_level(w->png, 5);
+    png_set_compression_buffer_size(w->png, 1 << 16);
+    png_write_info(w->png, w->info);
+    size_t stride = (size_t)p->width * (colours ? 1 : (size_t)p->channels);
+    for (int y = 0; y < p->height; y++)
+        png_write_row(w->png, pixels + (size_t)y * stride);
+    png_write_end(w->png, NULL);
+    return 0;
+}
+
+static int write_with(png_writer *w, const picture *p, const picture_note *notes, size_t n_notes,
+                      int level)
+{
+    palette colours = {.n = 0};
+    uint8_t *indices = p->channels == 3 ? palette_make(&colours, p) : NULL;
+    for (size_t i = 0; i < n_notes; i++)
+        set_note(w, &notes[i]);
+    int result = write_all(w, p, indices ? &colours : NULL, indices ? indices : p->data, level);
+    free(indices);
+    return result;
+}
+
+int picture_write(bytes *out, const picture *p, const picture_note *notes, size_t n_notes,
+                  int level, error *e)
+{
+    png_writer w = {.e = e};
+    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
+    if (!w.png)
+        return fail(e, STATUS_FAILED, "PNG: libpng does not start");
+    int result = -1;
+    w.info = png_create_info_struct(w.png);
+    if (w.info)
+        result = write_with(&w, p, notes, n_notes, level);
+    else
+        fail(e, STATUS_FAILED, "PNG: libpng does not start");
+    png_destroy_write_struct(&w.png, &w.info);
+    if (result == 0) {
+        bytes_release(out);
+        *out = (bytes){(unsigned char *)w.out.data, w.out.length};
+    } else {
+        text_release(&w.out);
+    }
+    return result;
+}
+
+int picture_save(const char *path, const picture *p, const picture_note *notes, size_t n_notes,
+                 int level, error *e)
+{
+    bytes file = {0};
+    int result = picture_write(&file, p, notes, n_notes, level, e);
+    if (result == 0)
+        result = file_save(path, file.data, file.size, NOT_DURABLE, e);
+    else
+        fail_in(e, "%s", path);
+    bytes_release(&file);
+    return result;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files that report an explanation share. */
+#ifndef GANLENS_EXPLANATION_DETAIL_H
+#define GANLENS_EXPLANATION_DETAIL_H
+
+#include "report.h"
+
+/* What is drawn of an explanation; all borrowed. Maps are 28 x 28. */
+typedef struct {
+    const char *title;
+    const json_t *numbers;    /* what explanation.json holds */
+    const uint8_t *sample;    /* the picture */
+    const uint8_t *reference; /* the picture it is compared with, or NULL */
+    const explanation *a;
+    map_scales scales;
+    const explanation_style *style;
+} explanation_view;
+
+/* The panels that are maps, and their files' names without ".png". */
+enum { MAX_MAPS = 4 };
+typedef struct {
+    size_t panels[MAX_MAPS];
+    const char *names[MAX_MAPS];
+    size_t n;
+} explanation_maps;
+
+/* f (zero-initialised) becomes the figure of one explanation. */
+void explanation_figure(figure *f, explanation_maps *maps, const explanation_view *v);
+
+/* The plain words of explanation.txt, wrapped: every sentence states numbers of the JSON alone. */
+void explanation_words(text *out, const char *title, const json_t *numbers);
+
+/* The data of an array, or NULL. */
+const float *values_of(const explanation *a, const char *name);
+
+#endif

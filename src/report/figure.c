@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "panel.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    COLUMN_GAP = 40,
+    ROW_GAP = 36,
+    HEAD_GAP = 6,          /* title and subtitle to the body */
+    MIN_TITLE_WIDTH = 720, /* a figure is at least as wide as its title, up to this */
+};
+
+/* The row of this table is the panel_kind. */
+static const struct {
+    int (*width)(const figure_panel *p);
+    int (*draw)(canvas *c, const figure_panel *p, int x, int y, int width);
+    bool stretches;  /* takes the width that is left in its row */
+    bool is_aligned; /* its body starts on one line with the others of its row */
+} KINDS[] = {
+    [PANEL_PICTURE] = {width_of_picture_panel, draw_picture_panel, false, true},
+    [PANEL_MAP] = {width_of_map_panel, draw_map_panel, false, true},
+    [PANEL_STRIP] = {width_of_strip_panel, draw_strip_panel, false, true},
+    [PANEL_BARS] = {width_of_bars_panel, draw_bars_panel, true, true},
+    [PANEL_TEXT] = {width_of_text_panel, draw_text_panel, true, false},
+};
+
+/* ---- Building ----------------------------------------------------------------------------- */
+
+void figure_init(figure *f, const char *title, const char *subtitle)
+{
+    *f = (figure){.title = title ? copy_text(title) : NULL,
+                  .subtitle = subtitle ? copy_text(subtitle) : NULL};
+}
+
+void figure_release(figure *f)
+{
+    for (size_t i = 0; i < f->n_panels; i++)
+        panel_release(&f->panels[i]);
+    free(f->panels);
+    free(f->title);
+    free(f->subtitle);
+    free(f->text_boxes);
+    *f = (figure){0};
+}
+
+void figure_new_row(figure *f) { f->starts_row = true; }
+
+static figure_panel *add_panel(figure *f, panel_kind kind, const char *title, const char *subtitle)
+{
+    f->panels = reallocate(f->panels, f->n_panels + 1, sizeof *f->panels);
+    figure_panel *p = &f->panels[f->n_panels++];
+    *p = (figure_panel){.kind = kind, .starts_row = f->starts_row};
+    p->title = panel_keep_text(p, title);
+    p->subtitle = panel_keep_text(p, subtitle);
+    f->starts_row = false;
+    return p;
+}
+
+static bool is_map_size(size_t rows, size_t cols)
+{
+    return rows >= 1 && rows <= 64 && cols >= 1 && cols <= 64;
+}
+
+size_t figure_add_picture(figure *f, const picture_panel *p)
+{
+    assert(is_map_size(p->rows, p->cols));
+    figure_panel *copy = add_panel(f, PANEL_PICTURE, p->title, p->subtitle);
+    copy->as.picture = *p;
+    copy->as.picture.caption = panel_keep_text(copy, p->caption);
+    copy->as.picture.pixels = panel_keep(copy, p->pixels, p->rows * p->cols);
+    return f->n_panels - 1;
+}
+
+size_t figure_add_map(figure *f, const map_panel *p)
+{
+    size_t n = p->rows * p->cols;
+    assert(is_map_size(p->rows, p->cols) && p->alpha >= 0 && p->alpha <= 1);
+    figure_panel *copy = add_panel(f, PANEL_MAP, p->title, p->subtitle);
+    copy->as.map = *p;
+    copy->as.map.values = panel_keep(copy, p->values, n * sizeof *p->values);
+    copy->as.map.under = panel_keep(copy, p->under, n);
+    return f->n_panels - 1;
+}
+
+size_t figure_add_strip(figure *f, const strip_panel *p)
+{
+    size_t n = p->rows * p->cols;
+    assert(p->n >= 1 && is_map_size(p->rows, p->cols) && p->alpha >= 0 && p->alpha <= 1);
+    figure_panel *copy = add_panel(f, PANEL_STRIP, p->title, p->subtitle);
+    copy->as.strip = *p;
+    copy->as.strip.values = panel_keep(copy, p->values, p->n * n * sizeof *p->values);
+    copy->as.strip.under = panel_keep(copy, p->under, n);
+    const char **labels = allocate(p->n, sizeof *labels);
+    for (size_t i = 0; i < p->n; i++)
+        labels[i] = panel_keep_text(copy, p->labels[i]);
+    copy->as.strip.labels = panel_keep(copy, labels, p->n * sizeof *labels);
+    free(labels);
+    return f->n_panels - 1;
+}
+
+size_t figure_add_bars(figure *f, const bars_panel *p)
+{
+    assert(p->n >= 1 && p->n <= INT32_MAX && p->n_top <= 32 && p->parts[0] && p->prefix);
+    figure_panel *copy = add_panel(f, PANEL_BARS, p->title, p->subtitle);
+    copy->as.bars = *p;
+    for (int i = 0; i < 2; i++) {
+        copy->as.bars.parts[i] = panel_keep(copy, p->parts[i], p->n * sizeof(float));
+        copy->as.bars.part_names[i] = panel_keep_text(copy, p->part_names[i]);
+    }
+    copy->as.bars.prefix = panel_keep_text(copy, p->prefix);
+    return f->n_panels - 1;
+}
+
+size_t figure_add_text(figure *f, const text_panel *p)
+{
+    figure_panel *copy = add_panel(f, PANEL_TEXT, p->title, NULL);
+    copy->as.text.words = panel_keep_text(copy, p->words);
+    return f->n_panels - 1;
+}
+
+/* ---- Layout ------------------------------------------------------------------------------- */
+
+/* Panels first .. first + n - 1 side by side; width: what they want, gaps included. */
+typedef struct {
+    size_t first, n, n_stretching;
+    int width;
+} panel_row;
+
+static int width_of(const figure_panel *p) { return KINDS[p->kind].width(p); }
+
+/* The row that starts at panel `first`, as many as fit and belong to it. */
+static panel_row find_row(const figure *f, size_t first)
+{
+    panel_row row = {.first = first, .n = 0, .width = -COLUMN_GAP};
+    for (size_t i = first; i < f->n_panels; i++) {
+        const figure_panel *p = &f->panels[i];
+        int width = row.width + COLUMN_GAP + width_of(p);
+        if (i > first && (p->starts_row || width > MAX_CONTENT))
+            break;
+        row.width = width;
+        row.n++;
+        row.n_stretching += KINDS[p->kind].stretches;
+    }
+    return row;
+}
+
+/* The width panel i gets: stretching ones share what is left, the first ones get the odd pixels. */
+static int stretched_width(const figure *f, const panel_row *row, size_t i, int content)
+{
+    const figure_panel *p = &f->panels[i];
+    if (!KINDS[p->kind].stretches)
+        return width_of(p);
+    int rest = content - row->width, n = (int)row->n_stretching, rank = 0;
+    for (size_t k = row->first; k < i; k++)
+        rank += KINDS[f->panels[k].kind].stretches;
+    return width_of(p) + rest / n + (rank < rest % n);
+}
+
+static int content_width(const figure *f)
+{
+    int width = f->title ? text_width(f->title, TEXT_TITLE) : 0;
+    width = width < MIN_TITLE_WIDTH ? width : MIN_TITLE_WIDTH;
+    for (size_t i = 0; i < f->n_panels;) {
+        panel_row row = find_row(f, i);
+        width = row.width > width ? row.width : width;
+        i += row.n;
+    }
+    return width > 0 ? width : 1;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------ */
+
+static int draw_head(canvas *c, const figure_panel *p, int x, int y, int width)
+{
+    int height = canvas_paragraph(c, x, y, width, p->title, TEXT_BOLD, INK);
+    height += canvas_paragraph(c, x, y + height, width, p->subtitle, TEXT_PLAIN, MUTED);
+    return height > 0 ? height + HEAD_GAP : 0;
+}
+
+/* Heads start on one line, and bodies on another under the tallest head. */
+static int draw_row(canvas *c, const figure *f, const panel_row *row, int y, int content)
+{
+    int head = 0, height = 0;
+    canvas measure = {NULL, c->figure};
+    for (size_t i = row->first; i < row->first + row->n; i++) {
+        int own_head =
+            draw_head(&measure, &f->panels[i], 0, 0, stretched_width(f, row, i, content));
+        head = own_head > head ? own_head : head;
+    }
+    int x = MARGIN;
+    for (size_t i = row->first; i < row->first + row->n; i++) {
+        const figure_panel *p = &f->panels[i];
+        int width = stretched_width(f, row, i, content);
+        int own_head = draw_head(c, p, x, y, width);
+        int start = KINDS[p->kind].is_aligned ? head : own_head;
+        int end = start + KINDS[p->kind].draw(c, p, x, y + start, width);
+        height = end > height ? end : height;
+        x += width + COLUMN_GAP;
+    }
+    return height;
+}
+
+static int draw_title(canvas *c, const figure *f, int y, int content)
+{
+    int top = y;
+    y += canvas_paragraph(c, MARGIN, y, content, f->title, TEXT_TITLE, INK);
+    y += canvas_paragraph(c, MARGIN, y, content, f->subtitle, TEXT_PLAIN, MUTED);
+    if (y == top)
+        return 0;
+    canvas_fill(c, (box){MARGIN, y + 8, content, 1}, FRAME);
+    return y + 32 - top;
+}
+
+/* Draws, or measures where c has no picture; returns the height of the whole. */
+static int draw_all(canvas *c, const figure *f, int content)
+{
+    int y = MARGIN;
+    y += draw_title(c, f, y, content);
+    for (size_t i = 0; i < f->n_panels;) {
+        panel_row row = find_row(f, i);
+        y += draw_row(c, f, &row, y, content);
+        i += row.n;
+        y += i < f->n_panels ? ROW_GAP : 0;
+    }
+    return y + MARGIN;
+}
+
+void figure_draw(picture *p, figure *f)
+{
+    canvas c = {NULL, f};
+    int content = content_width(f);
+    f->width = content + 2 * MARGIN;
+    f->height = draw_all(&c, f, content);
+    f->n_text_boxes = 0;
+    picture_release(p);
+    picture_init(p, f->width, f->height, 3, WHITE);
+    c.picture = p;
+    draw_all(&c, f, content);
+}
+
+void figure_draw_panel(picture *p, figure *f, size_t i_panel)
+{
+    assert(i_panel < f->n_panels);
+    figure alone = {.panels = &f->panels[i_panel], .n_panels = 1};
+    figure_draw(p, &alone);
+    free(f->text_boxes);
+    f->text_boxes = alone.text_boxes;
+    f->n_text_boxes = alone.n_text_boxes;
+    f->width = alone.width;
+    f->height = alone.height;
+}
