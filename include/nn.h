@@ -127,9 +127,11 @@ typedef struct {
 void tangents_init(tangents *s, const network *net, size_t max_rows);
 void tangents_release(tangents *s);
 /* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
- * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. x_dot.data NULL: the unit
- * directions, n = n_in, so the result holds the transposed Jacobians. t must hold slopes. */
+ * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. No batchnorm. */
 matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot);
+/* The transposed Jacobian (n_in, n_out) at one row of t, by forward mode along the unit directions; s
+ * (max_rows >= n_in) owns it. */
+matrix network_jacobian(const network *net, const tape *t, size_t row, tangents *s);
 
 /* ---- Gradient penalty ------------------------------------------------------------------------- */
 
@@ -152,19 +154,42 @@ void penalty_release(penalty *p);
 double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
                   float *dparam);
 
+/* ---- Tiles ------------------------------------------------------------------------------------ */
+
+/* Forward passes whose bytes depend neither on the threads nor on the rows beside a row: tiles of
+ * TILE_ROWS rows, the last padded with zeros, one thread a tile. Zero-initialise. */
+enum { TILE_ROWS = 64 };
+
+typedef struct {
+    size_t n_threads;
+    tape *tapes;   /* one a thread */
+    float **input; /* (TILE_ROWS, n_in) each */
+} tiles;
+
+void tiles_init(tiles *t, const network *net);
+void tiles_release(tiles *t);
+/* y (n, n_out) = net(x), x (n, n_in). net is folded and shaped as the one of tiles_init. */
+void tiles_forward(float *y, tiles *t, const network *net, const float *x, size_t n);
+
+/* z on the way from a (t = 0) to b (t = 1), both bit for bit at the ends: along the great circle
+ * (Shoemake 1985), or straight where a and b are (nearly) parallel, opposite or zero. */
+void latent_between(float *z, const float *a, const float *b, size_t n, double t);
+
 /* ---- The double-precision twin ------------------------------------------------------------------ */
 
 /* The same network in plain double loops: what checks and tests compare with. Slow on purpose. */
 typedef struct {
     const network *net;
-    double *param, *stats; /* owned copies, may be changed by tests */
+    double *param, *stats; /* owned copies, may be changed by tests; NULL where borrowing */
     size_t max_rows, rows;
     double **output, **pre, **slope, **x_hat, **inverse_std; /* per layer */
     const double *input;
-    double *scratch[2];
+    double *scratch[2], *row;
 } twin;
 
 void twin_init(twin *t, const network *net, size_t max_rows);
+/* The same without copies, for a net without batchnorm: small, as weights are read where they are. */
+void twin_init_borrowing(twin *t, const network *net, size_t max_rows);
 void twin_release(twin *t);
 /* training: batch statistics (dropout masks as network_forward draws them); else running ones. */
 const double *twin_forward(twin *t, const double *x, size_t rows, pass p);
@@ -173,6 +198,11 @@ void twin_backward(twin *t, const double *dy, double *dparam, double *dx);
 /* Whether a (leaky) ReLU's pre-activation has another sign in a than in b, both after a forward
  * pass over equally many rows: a kink lies between them. */
 bool twin_has_kink_between(const twin *a, const twin *b);
+/* The same for two rows of one pass. */
+bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b);
+/* Where rounding alone put a (leaky) ReLU of t (one row) on another side of its kink than `row` of f,
+ * a float pass at the same input, t takes f's slope: both are right there. Returns how many. */
+size_t twin_take_sides(twin *t, const tape *f, size_t row);
 
 /* ---- Losses --------------------------------------------------------------------------------- */
 

@@ -51,7 +51,9 @@ const char *tensor_blas_info(void);
 
 typedef enum { AS_IS, TRANSPOSED } orientation;
 
-/* c = beta * c + op(a) op(b), shapes asserted; split over the threads by the rows or columns of c. */
+/* c = beta * c + op(a) op(b), shapes asserted; split over the threads by the rows or columns of c.
+ * Inside parallel_for it is not split, and as long as c's number of rows (not 7) stays the same, a
+ * row's bits do not depend on where it stands or on the rows beside it. */
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b);
 
 /* ---- Activations -------------------------------------------------------------------------- */

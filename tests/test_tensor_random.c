@@ -33,7 +33,8 @@ static double chi_square(const size_t *counts, size_t n, double expected)
     return total;
 }
 
-/* ---- Philox and its counter ------------------------------------------------------------------- */
+/* ---- Philox and its counter -------------------------------------------------------------------
+ */
 
 /* kat_vectors of the Random123 distribution: counter, key, result. */
 static void philox_gives_the_known_answers_of_random123(void **state)
@@ -56,7 +57,8 @@ static void philox_gives_the_known_answers_of_random123(void **state)
 static void the_counter_is_position_then_stream_and_the_key_is_the_seed(void **state)
 {
     (void)state;
-    rng r = {.seed = 0x299f31d0a4093822, .stream = 0x0370734413198a2e, .position = 0x85a308d3243f6a88};
+    rng r = {
+        .seed = 0x299f31d0a4093822, .stream = 0x0370734413198a2e, .position = 0x85a308d3243f6a88};
     static const uint32_t want[4] = {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1};
     uint32_t out[4];
     rng_fill_bits(&r, out, 4);
@@ -122,7 +124,8 @@ static void each_call_moves_on_by_whole_blocks(void **state)
     }
 }
 
-/* ---- Uniform ------------------------------------------------------------------------------------ */
+/* ---- Uniform ------------------------------------------------------------------------------------
+ */
 
 static void uniforms_are_the_words_plus_one_half_by_two_to_the_32(void **state)
 {
@@ -143,7 +146,8 @@ static void uniforms_are_the_words_plus_one_half_by_two_to_the_32(void **state)
     assert_in_range((long)chi_square(counts, 256, N / 256.0), 150, 370); /* 255 +- 5 deviations */
 }
 
-/* ---- Normal ------------------------------------------------------------------------------------- */
+/* ---- Normal -------------------------------------------------------------------------------------
+ */
 
 /* Box & Muller in long double by libm, from the same words. */
 static void box_muller(long double pair[2], uint32_t radius, uint32_t angle)
@@ -217,7 +221,8 @@ static void normals_have_the_same_bits_for_any_number_of_threads(void **state)
     tensor_init(1);
 }
 
-/* ---- z of a seed ---------------------------------------------------------------------------------- */
+/* ---- z of a seed
+ * ---------------------------------------------------------------------------------- */
 
 /* These bits may never change: a seed names a picture. Python's math module gives the same. */
 static void z_of_a_seed_is_the_same_for_ever(void **state)
@@ -255,7 +260,8 @@ static void a_shorter_z_is_the_start_of_a_longer_one(void **state)
     }
 }
 
-/* ---- Choices -------------------------------------------------------------------------------------- */
+/* ---- Choices
+ * -------------------------------------------------------------------------------------- */
 
 static void bernoulli_is_one_as_often_as_asked(void **state)
 {

@@ -75,31 +75,48 @@ static void scale_tangents(matrix y_dot, const float *slope, size_t n)
         scale_elementwise(y_dot.data + r * y_dot.cols, slope + r / n * y_dot.cols, y_dot.cols);
 }
 
-/* The unit directions through the first weights: column k of them, for each row of the tape. */
-static void push_unit_directions(matrix y_dot, matrix weight, size_t rows)
-{
-    for (size_t k = 0; k < weight.cols; k++)
-        for (size_t j = 0; j < weight.rows; j++)
-            y_dot.data[k * y_dot.cols + j] = weight.data[j * weight.stride + k];
-    for (size_t r = 1; r < rows; r++)
-        memcpy(y_dot.data + r * weight.cols * y_dot.cols, y_dot.data,
-               weight.cols * y_dot.cols * sizeof *y_dot.data);
-}
-
 matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot)
 {
-    assert(t->rows * n <= s->max_rows && (x_dot.data ? x_dot.cols : n) == net->n_in);
+    assert(t->rows * n <= s->max_rows && x_dot.cols == net->n_in);
     for (size_t i = 0; i < net->n_layers; i++) {
         const layer *l = &net->layers[i];
         assert(!l->has_batchnorm);
         matrix y_dot = matrix_view(s->buffer[i % 2], t->rows * n, l->n_out);
-        if (x_dot.data)
-            matrix_multiply(y_dot, 0.0f, x_dot, AS_IS, l->weight, TRANSPOSED);
-        else
-            push_unit_directions(y_dot, l->weight, t->rows);
-        if (l->f.kind != LINEAR || l->dropout > 0.0f)
-            scale_tangents(y_dot, t->slope[i], n);
+        matrix_multiply(y_dot, 0.0f, x_dot, AS_IS, l->weight, TRANSPOSED);
+        scale_tangents(y_dot, t->slope[i], n);
         x_dot = y_dot;
     }
     return x_dot;
+}
+
+static matrix transpose(matrix out, matrix m)
+{
+    for (size_t r = 0; r < m.rows; r++)
+        for (size_t c = 0; c < m.cols; c++)
+            out.data[c * out.stride + r] = m.data[r * m.stride + c];
+    return out;
+}
+
+/* Through the first layer, unit directions become the columns of its weights, by rows times its
+ * slopes; left as they lie, the next product takes them transposed. */
+matrix network_jacobian(const network *net, const tape *t, size_t row, tangents *s)
+{
+    const layer *first = net->layers;
+    matrix y_dot = matrix_view(s->buffer[0], first->n_out, first->n_in);
+    assert(row < t->rows && net->n_in <= s->max_rows && !first->has_batchnorm);
+    for (size_t r = 0; r < first->n_out; r++)
+        for (size_t c = 0; c < first->n_in; c++)
+            y_dot.data[r * first->n_in + c] =
+                first->weight.data[r * first->n_in + c] * t->slope[0][row * first->n_out + r];
+    if (net->n_layers == 1)
+        return transpose(matrix_view(s->buffer[1], net->n_in, net->n_out), y_dot);
+    for (size_t i = 1; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        matrix x_dot = y_dot;
+        assert(!l->has_batchnorm);
+        y_dot = matrix_view(s->buffer[i % 2], net->n_in, l->n_out);
+        matrix_multiply(y_dot, 0.0f, x_dot, i == 1 ? TRANSPOSED : AS_IS, l->weight, TRANSPOSED);
+        scale_tangents(y_dot, t->slope[i] + row * l->n_out, net->n_in);
+    }
+    return y_dot;
 }

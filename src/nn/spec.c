@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The network spec: "256:bn:lrelu=0.3,784:tanh" to layers. */
 #include "network_detail.h"
-#include <ctype.h>
-#include <errno.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,21 +40,19 @@ static int next_word(spec_reader *r, char word[MAX_WORD], error *e)
     return 0;
 }
 
-/* The number after '=' in [low, high); word's '=' is replaced by the end of the word. */
+/* The number after '=', in [low, high) also as a float (0.99999999999 would drop everything); word's
+ * '=' is replaced by the end of the word. */
 static int read_value(const spec_reader *r, char *word, double low, double high, float *value,
                       bool *is_written, error *e)
 {
-    char *equals = strchr(word, '='), *end;
+    char *equals = strchr(word, '=');
     *is_written = equals != NULL;
     if (!equals)
         return 0;
     *equals = 0;
-    const char *number = equals + 1;
-    errno = 0;
-    double v = strtod(number, &end);
-    /* strtod would also take spaces, hexadecimal, "inf" and "nan" */
-    if (!(isdigit((unsigned char)*number) || *number == '.') || strpbrk(number, "xXnN") || *end ||
-        errno || !(v >= low && v < high)) {
+    const char *end = NULL;
+    double v = 0;
+    if (!real_read(&v, equals + 1, &end) || *end || !(v >= low && (double)(float)v < high)) {
         char why[80];
         snprintf(why, sizeof why, "its value must be a number from %g to below %g", low, high);
         *equals = '=';

@@ -25,9 +25,14 @@ static double **allocate_outputs(const network *net, size_t rows)
 
 void twin_init(twin *t, const network *net, size_t max_rows)
 {
-    *t = (twin){.net = net, .max_rows = max_rows};
+    twin_init_borrowing(t, net, max_rows);
     t->param = copy_doubles(net->param, net->n_param);
     t->stats = copy_doubles(net->stats, net->n_stats);
+}
+
+void twin_init_borrowing(twin *t, const network *net, size_t max_rows)
+{
+    *t = (twin){.net = net, .max_rows = max_rows};
     t->output = allocate_outputs(net, max_rows);
     t->pre = allocate_outputs(net, max_rows);
     t->slope = allocate_outputs(net, max_rows);
@@ -38,6 +43,7 @@ void twin_init(twin *t, const network *net, size_t max_rows)
         width = net->layers[i].n_out > width ? net->layers[i].n_out : width;
     for (int k = 0; k < 2; k++)
         t->scratch[k] = allocate(max_rows * width, sizeof(double));
+    t->row = allocate(width, sizeof *t->row);
 }
 
 void twin_release(twin *t)
@@ -54,12 +60,30 @@ void twin_release(twin *t)
     free(t->stats);
     free(t->scratch[0]);
     free(t->scratch[1]);
+    free(t->row);
     *t = (twin){0};
 }
 
 /* The twin's copy of a value of the network's blocks. */
 static double *param_of(const twin *t, const float *p) { return t->param + (p - t->net->param); }
 static double *stat_of(const twin *t, const float *p) { return t->stats + (p - t->net->stats); }
+
+/* Row o of a layer's weights, valid until the next call: the copy's, or made from the network's. */
+static const double *weight_row(const twin *t, const layer *l, size_t o)
+{
+    if (t->param)
+        return param_of(t, l->weight.data) + o * l->n_in;
+    for (size_t k = 0; k < l->n_in; k++)
+        t->row[k] = (double)l->weight.data[o * l->n_in + k];
+    return t->row;
+}
+
+static double bias_of(const twin *t, const layer *l, size_t o)
+{
+    if (!l->bias)
+        return 0.0;
+    return t->param ? param_of(t, l->bias)[o] : (double)l->bias[o];
+}
 
 /* In eight lanes, which a compiler may put side by side. */
 static double dot_product(const double *a, const double *b, size_t n)
@@ -77,11 +101,11 @@ static double dot_product(const double *a, const double *b, size_t n)
 
 static void dense(const twin *t, const layer *l, const double *x, double *y)
 {
-    const double *w = param_of(t, l->weight.data), *b = l->bias ? param_of(t, l->bias) : NULL;
-    for (size_t o = 0; o < l->n_out; o++)
+    for (size_t o = 0; o < l->n_out; o++) {
+        const double *w = weight_row(t, l, o), bias = bias_of(t, l, o);
         for (size_t r = 0; r < t->rows; r++)
-            y[r * l->n_out + o] =
-                (b ? b[o] : 0.0) + dot_product(w + o * l->n_in, x + r * l->n_in, l->n_in);
+            y[r * l->n_out + o] = bias + dot_product(w, x + r * l->n_in, l->n_in);
+    }
 }
 
 static void batch_moments_of(const double *y, size_t rows, size_t cols, size_t c, double *mean,
@@ -111,6 +135,8 @@ static void normalise(twin *t, size_t i, bool is_training)
     }
 }
 
+/* The slopes of tanh and sigmoid by e = exp(-...): as 1 - y^2 and y (1 - y) they would keep no digits
+ * where the functions saturate. */
 static void apply(activation f, double v, double *y, double *slope)
 {
     *y = v;
@@ -119,11 +145,13 @@ static void apply(activation f, double v, double *y, double *slope)
         *slope = v > 0 ? 1.0 : f.kind == LRELU ? (double)f.leak : 0.0;
         *y = v * *slope;
     } else if (f.kind == TANH) {
+        double e = exp(-2.0 * fabs(v));
         *y = tanh(v);
-        *slope = 1.0 - *y * *y;
+        *slope = 4.0 * e / ((1.0 + e) * (1.0 + e));
     } else if (f.kind == SIGMOID) {
-        *y = v >= 0 ? 1.0 / (1.0 + exp(-v)) : exp(v) / (1.0 + exp(v));
-        *slope = *y * (1.0 - *y);
+        double e = exp(-fabs(v));
+        *y = (v >= 0 ? 1.0 : e) / (1.0 + e);
+        *slope = e / ((1.0 + e) * (1.0 + e));
     }
 }
 
@@ -209,14 +237,15 @@ static void dense_gradients(const twin *t, size_t i, const double *g, double *dp
 
 static void input_gradient(const twin *t, const layer *l, const double *g, double *dx)
 {
-    const double *w = param_of(t, l->weight.data);
     memset(dx, 0, t->rows * l->n_in * sizeof *dx);
-    for (size_t o = 0; o < l->n_out; o++)
+    for (size_t o = 0; o < l->n_out; o++) {
+        const double *w = weight_row(t, l, o);
         for (size_t r = 0; r < t->rows; r++) {
             double v = g[r * l->n_out + o];
             for (size_t k = 0; k < l->n_in; k++)
-                dx[r * l->n_in + k] += v * w[o * l->n_in + k];
+                dx[r * l->n_in + k] += v * w[k];
         }
+    }
 }
 
 void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
@@ -236,15 +265,53 @@ void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
     }
 }
 
+static bool has_kink(const layer *l) { return l->f.kind == RELU || l->f.kind == LRELU; }
+
+static bool differ_in_sign(const double *a, const double *b, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if ((a[k] > 0) != (b[k] > 0))
+            return true;
+    return false;
+}
+
 bool twin_has_kink_between(const twin *a, const twin *b)
 {
     for (size_t i = 0; i < a->net->n_layers; i++) {
         const layer *l = &a->net->layers[i];
-        if (l->f.kind != RELU && l->f.kind != LRELU)
-            continue;
-        for (size_t k = 0; k < a->rows * l->n_out; k++)
-            if ((a->pre[i][k] > 0) != (b->pre[i][k] > 0))
-                return true;
+        if (has_kink(l) && differ_in_sign(a->pre[i], b->pre[i], a->rows * l->n_out))
+            return true;
     }
     return false;
+}
+
+bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b)
+{
+    for (size_t i = 0; i < t->net->n_layers; i++) {
+        const layer *l = &t->net->layers[i];
+        const double *pre = t->pre[i];
+        if (has_kink(l) && differ_in_sign(pre + a * l->n_out, pre + b * l->n_out, l->n_out))
+            return true;
+    }
+    return false;
+}
+
+size_t twin_take_sides(twin *t, const tape *f, size_t row)
+{
+    size_t n_taken = 0;
+    assert(t->rows == 1 && row < f->rows);
+    for (size_t i = 0; i < t->net->n_layers; i++) {
+        const layer *l = &t->net->layers[i];
+        double largest = 0;
+        for (size_t k = 0; has_kink(l) && k < l->n_out; k++)
+            largest = fmax(largest, fabs(t->pre[i][k]));
+        for (size_t k = 0; has_kink(l) && k < l->n_out; k++) {
+            double slope = (double)f->slope[i][row * l->n_out + k];
+            if (slope == t->slope[i][k] || fabs(t->pre[i][k]) > 1e-5 * largest)
+                continue;
+            t->slope[i][k] = slope;
+            n_taken++;
+        }
+    }
+    return n_taken;
 }

@@ -27,9 +27,12 @@ void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context)
         body(i, (size_t)omp_get_thread_num(), context);
 }
 
+/* Not omp_in_parallel: that says no in a team of one thread. */
+bool is_inside_parallel_for(void) { return omp_get_level() > 0; }
+
 size_t count_parts(size_t steps, size_t steps_worth_a_thread)
 {
-    if (omp_in_parallel())
+    if (is_inside_parallel_for())
         return 1;
     size_t most = steps / steps_worth_a_thread, threads = tensor_threads();
     return most < 2 ? 1 : most < threads ? most : threads;

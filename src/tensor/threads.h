@@ -3,7 +3,10 @@
 #ifndef GANLENS_THREADS_H
 #define GANLENS_THREADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+bool is_inside_parallel_for(void);
 
 /* Into how many parts to cut work of that many elementary steps: 1 when it is small or the caller is
  * itself on one of several threads. */

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* nn: R1, gamma / 2 * mean |d D / d x|^2, and its exact gradient by the parameters, against central
+ * differences of the twin's value; a case solved by hand; what it must not touch. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "levels.h"
+#include "nets.h"
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { ROWS = 5 };
+static const float gamma_r1 = 10.0f;
+
+/* Piecewise linear ones, where only delta' hdot counts, curved ones, and masks. */
+static const struct {
+    const char *spec;
+    size_t n_in;
+} cases[] = {
+    {"1", 7},
+    {"33:lrelu=0.3,1", 9},
+    {"9:relu,7:lrelu,1:linear", 33},
+    {"9:tanh,1", 7},
+    {"1:tanh", 7},
+    {"7:sigmoid,1:sigmoid", 3},
+    {"9:tanh,33:sigmoid,7:tanh,1", 7},
+    {"9:lrelu=0.3,7:tanh,3:relu,1", 7},
+    {"9:tanh,7:lrelu,1", 3},
+    {"33:lrelu=0.3:dropout=0.3,1", 9},
+    {"33:tanh:dropout=0.4,9:sigmoid:dropout=0.3,1", 7},
+    {"9:lrelu:dropout=0.3,7:tanh,9:dropout=0.5,1:sigmoid", 7},
+};
+
+static pass pass_of(size_t i) { return (pass){true, 5, rng_stream(STREAM_DROPOUT, 64 * i)}; }
+
+/* R1 by the twin's backward pass. */
+static double r1_of(twin *t, const double *x, size_t rows, pass p, const void *context)
+{
+    (void)context;
+    size_t n = rows * t->net->n_in;
+    double *dy = allocate(rows, sizeof *dy), *dx = allocate(n, sizeof *dx), squares = 0;
+    for (size_t r = 0; r < rows; r++)
+        dy[r] = 1;
+    twin_forward(t, x, rows, p);
+    twin_backward(t, dy, NULL, dx);
+    for (size_t i = 0; i < n; i++)
+        squares += dx[i] * dx[i];
+    free(dy), free(dx);
+    return 0.5 * (double)gamma_r1 * squares / (double)rows;
+}
+
+static void r1_and_its_gradient_are_those_of_central_differences(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        network net = network_of(cases[i].spec, cases[i].n_in);
+        fill_trained(&net, i);
+        size_t n_x = ROWS * net.n_in, n = net.n_param;
+        float *x = draw(n_x, 1), *dparam = allocate(n, sizeof *dparam);
+        double *x_double = doubles_of(x, n_x), *want = allocate(n, sizeof *want);
+        tape t;
+        penalty p;
+        twin up, down;
+        tape_init(&t, &net, ROWS);
+        penalty_init(&p, &net, ROWS);
+        twin_init(&up, &net, ROWS);
+        twin_init(&down, &net, ROWS);
+        network_forward(&net, &t, matrix_view(x, ROWS, net.n_in), pass_of(i));
+        double got_value = penalty_r1(&p, &net, &t, gamma_r1, 1.0f, dparam);
+        double want_value = r1_of(&up, x_double, ROWS, pass_of(i), NULL);
+        assert_close(&got_value, &want_value, 1, 2e-6, 0);
+        for (size_t k = 0; k < n; k++)
+            want[k] = (double)dparam[k];
+        differences d = {r1_of, NULL, &up, &down, x_double, x_double, ROWS, pass_of(i)};
+        assert_true(take_differences(want, d, up.param, down.param, n) <= n / 50);
+        assert_close_by_norm(dparam, want, n, 4e-6);
+        tape_release(&t), penalty_release(&p), penalty_release(&p);
+        twin_release(&up), twin_release(&down), network_release(&net);
+        free(x), free(dparam), free(x_double), free(want);
+    }
+}
+
+/* D(x) = w x + b: g = w, R1 = gamma / 2 |w|^2, its gradient gamma w and 0. */
+static void r1_of_a_linear_discriminator_is_solved_by_hand(void **state)
+{
+    (void)state;
+    network net = network_of("1", 3);
+    static const float param[] = {1, -2, 3, 5};
+    static const double want[] = {10, -20, 30, 0};
+    memcpy(net.param, param, sizeof param);
+    float *x = draw(ROWS * 3, 2), dparam[4] = {0};
+    tape t;
+    penalty p;
+    tape_init(&t, &net, ROWS);
+    penalty_init(&p, &net, ROWS);
+    network_forward(&net, &t, matrix_view(x, ROWS, 3), (pass){0});
+    double value = penalty_r1(&p, &net, &t, 10.0f, 1.0f, dparam), want_value = 70;
+    assert_close(&value, &want_value, 1, 1e-6, 0);
+    assert_close(dparam, want, 4, 1e-6, 0);
+    tape_release(&t), penalty_release(&p), network_release(&net);
+    free(x);
+}
+
+/* D(x) = tanh(w x): g = w s, s = 1 - y^2; R1's gradient by w is gamma (w s^2 - 2 w^2 x y s^2). */
+static void r1_of_one_tanh_is_solved_by_hand(void **state)
+{
+    (void)state;
+    network net = network_of("1:tanh", 1);
+    const double w = (double)0.7f, x = (double)1.3f, y = tanh(w * x), s = 1 - y * y;
+    net.param[0] = 0.7f;
+    float input = 1.3f, dparam[2] = {0};
+    tape t;
+    penalty p;
+    tape_init(&t, &net, 1);
+    penalty_init(&p, &net, 1);
+    network_forward(&net, &t, matrix_view(&input, 1, 1), (pass){0});
+    double value = penalty_r1(&p, &net, &t, 2.0f, 1.0f, dparam), want_value = w * w * s * s;
+    double want[] = {2 * (w * s * s - 2 * w * w * x * y * s * s), 2 * (-2 * w * w * y * s * s)};
+    assert_close(&value, &want_value, 1, 1e-6, 0);
+    assert_close(dparam, want, 2, 2e-6, 0);
+    tape_release(&t), penalty_release(&p), network_release(&net);
+}
+
+/* Adding: gain times the gradient, to what the loss left there. The value is without gain. */
+static void the_gradient_is_added_gain_times(void **state)
+{
+    (void)state;
+    network net = network_of("9:tanh,7:lrelu,1", 7);
+    fill_trained(&net, 3);
+    size_t n = net.n_param;
+    float *x = draw(ROWS * 7, 4), *once = allocate(n, sizeof *once), *added = draw(n, 5);
+    double *want = doubles_of(added, n);
+    tape t;
+    penalty p;
+    tape_init(&t, &net, ROWS + 3);
+    penalty_init(&p, &net, ROWS + 3);
+    network_forward(&net, &t, matrix_view(x, ROWS, 7), (pass){0});
+    double value = penalty_r1(&p, &net, &t, gamma_r1, 1.0f, once);
+    double again = penalty_r1(&p, &net, &t, gamma_r1, 16.0f, added);
+    assert_true(value == again);
+    for (size_t i = 0; i < n; i++)
+        want[i] += 16 * (double)once[i];
+    assert_close_by_norm(added, want, n, 1e-6);
+    tape_release(&t), penalty_release(&p), network_release(&net);
+    free(x), free(once), free(added), free(want);
+}
+
+/* The real half of a batch of real and fake rows. */
+static void r1_of_a_tape_view_sees_its_rows_alone(void **state)
+{
+    (void)state;
+    network net = network_of("33:lrelu=0.3:dropout=0.3,9:tanh,1", 9);
+    fill_trained(&net, 6);
+    size_t n = net.n_param;
+    float *x = draw(2 * ROWS * 9, 7), *got = allocate(n, sizeof *got),
+          *want = allocate(n, sizeof *want);
+    tape both, view, alone;
+    penalty p;
+    tape_init(&both, &net, 2 * ROWS);
+    tape_init(&alone, &net, ROWS);
+    tape_view_init(&view, &both);
+    penalty_init(&p, &net, ROWS);
+    network_forward(&net, &both, matrix_view(x, 2 * ROWS, 9), pass_of(0));
+    network_forward(&net, &alone, matrix_view(x, ROWS, 9), pass_of(0));
+    tape_view_rows(&view, &both, 0, ROWS);
+    double got_value = penalty_r1(&p, &net, &view, gamma_r1, 1.0f, got);
+    double want_value = penalty_r1(&p, &net, &alone, gamma_r1, 1.0f, want);
+    assert_close(&got_value, &want_value, 1, 1e-6, 0);
+    assert_close_by_norm(got, want, n, 2e-6);
+    tape_release(&view), tape_release(&both), tape_release(&alone), penalty_release(&p);
+    network_release(&net);
+    free(x), free(got), free(want);
+}
+
+/* A backward pass after the penalty gives what it gives before it. */
+static void the_penalty_leaves_the_tape_as_it_is(void **state)
+{
+    (void)state;
+    network net = network_of("9:tanh:dropout=0.3,7:lrelu,1", 7);
+    fill_trained(&net, 8);
+    size_t n = net.n_param;
+    float *x = draw(ROWS * 7, 9), *before = draw(n, 1), *after = draw(n, 2), *unused = draw(n, 3);
+    tape t;
+    penalty p;
+    tape_init(&t, &net, ROWS);
+    penalty_init(&p, &net, ROWS);
+    network_forward(&net, &t, matrix_view(x, ROWS, 7), pass_of(0));
+    float dy[2][ROWS] = {{1, 2, 3, 4, 5}, {1, 2, 3, 4, 5}};
+    network_backward(&net, &t, matrix_view(dy[0], ROWS, 1), before, (matrix){0});
+    penalty_r1(&p, &net, &t, gamma_r1, 1.0f, unused);
+    network_backward(&net, &t, matrix_view(dy[1], ROWS, 1), after, (matrix){0});
+    assert_memory_equal(after, before, n * sizeof *after);
+    tape_release(&t), penalty_release(&p), network_release(&net);
+    free(x), free(before), free(after), free(unused);
+}
+
+int main(void)
+{
+    tensor_init(2);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(r1_and_its_gradient_are_those_of_central_differences),
+        cmocka_unit_test(r1_of_a_linear_discriminator_is_solved_by_hand),
+        cmocka_unit_test(r1_of_one_tanh_is_solved_by_hand),
+        cmocka_unit_test(the_gradient_is_added_gain_times),
+        cmocka_unit_test(r1_of_a_tape_view_sees_its_rows_alone),
+        cmocka_unit_test(the_penalty_leaves_the_tape_as_it_is),
+    };
+    return run_on_every_level("nn_penalty", tests, COUNT(tests));
+}

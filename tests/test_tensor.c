@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* tensor: views, threads, products. The kernels and the random numbers have files of their own. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "base.h"
+#include "tensor.h"
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static float *draw(size_t n, uint64_t seed)
+{
+    float *v = allocate(n, sizeof *v);
+    rng r = rng_init(seed, rng_stream(STREAM_PROBE, 0));
+    rng_fill_normal(&r, v, n);
+    return v;
+}
+
+/* ---- Views and levels ---------------------------------------------------------------------------
+ */
+
+static void a_view_of_rows_keeps_the_stride(void **state)
+{
+    (void)state;
+    float v[60];
+    matrix whole = {v, 5, 7, 12}, rows = matrix_rows(whole, 2, 3), none = matrix_rows(whole, 5, 0);
+    assert_ptr_equal(rows.data, v + 24);
+    assert_true(rows.rows == 3 && rows.cols == 7 && rows.stride == 12 && none.rows == 0);
+    matrix packed = matrix_view(v, 4, 15);
+    assert_true(packed.data == v && packed.rows == 4 && packed.cols == 15 && packed.stride == 15);
+}
+
+static void levels_are_listed_best_first_and_end_with_plain(void **state)
+{
+    (void)state;
+    assert_string_equal(tensor_level(), tensor_level_name(0));
+    size_t n = 0;
+    for (; tensor_level_name(n); n++) {
+        assert_true(tensor_use_level(tensor_level_name(n)));
+        assert_string_equal(tensor_level(), tensor_level_name(n));
+    }
+    assert_string_equal(tensor_level_name(n - 1), "plain");
+    assert_false(tensor_use_level("abacus"));
+    assert_string_equal(tensor_level(), "plain");
+    assert_true(tensor_use_level(tensor_level_name(0)));
+}
+
+static void the_blas_names_itself(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(tensor_blas_info(), "OpenBLAS"));
+}
+
+/* ---- parallel_for -------------------------------------------------------------------------------
+ */
+
+enum { N_CALLS = 1000 };
+typedef struct {
+    int calls[N_CALLS];
+    size_t threads;
+    bool is_wrong[N_CALLS];
+} call_log;
+
+static void log_call(size_t i, size_t thread, void *context)
+{
+    call_log *l = context;
+    l->calls[i]++;
+    l->is_wrong[i] = thread >= l->threads;
+}
+
+static void parallel_for_calls_once_for_each_index(void **state)
+{
+    (void)state;
+    for (size_t threads = 1; threads <= 3; threads++) {
+        tensor_init(threads);
+        assert_int_equal(tensor_threads(), threads);
+        static const size_t sizes[] = {0, 1, 2, 7, N_CALLS};
+        for (size_t k = 0; k < COUNT(sizes); k++) {
+            call_log l = {.threads = threads};
+            parallel_for(sizes[k], log_call, &l);
+            for (size_t i = 0; i < N_CALLS; i++)
+                assert_true(l.calls[i] == (i < sizes[k]) && !l.is_wrong[i]);
+        }
+    }
+}
+
+/* ---- Products
+ * ------------------------------------------------------------------------------------- */
+
+/* op(m)[r][c]. */
+static double element(matrix m, orientation o, size_t r, size_t c)
+{
+    return (double)(o == AS_IS ? m.data[r * m.stride + c] : m.data[c * m.stride + r]);
+}
+
+/* A matrix such that op(m) is rows x cols, with NaN between its rows where there is a gap. */
+static matrix operand(size_t rows, size_t cols, orientation o, size_t gap, uint64_t seed)
+{
+    matrix m = {.rows = o == AS_IS ? rows : cols, .cols = o == AS_IS ? cols : rows};
+    m.stride = m.cols + gap;
+    m.data = draw(m.rows * m.stride, seed);
+    for (size_t r = 0; r < m.rows; r++)
+        for (size_t c = m.cols; c < m.stride; c++)
+            m.data[r * m.stride + c] = NAN;
+    return m;
+}
+
+static void check_product(size_t rows, size_t cols, size_t inner, orientation of_a,
+                          orientation of_b, float beta, size_t gap)
+{
+    matrix a = operand(rows, inner, of_a, gap, 1), b = operand(inner, cols, of_b, gap, 2);
+    matrix c = operand(rows, cols, AS_IS, gap, 3);
+    for (size_t r = 0; beta == 0.0f && r < rows; r++)
+        for (size_t k = 0; k < cols; k++)
+            c.data[r * c.stride + k] = NAN; /* beta = 0 overwrites, whatever was there */
+    double *want = allocate(rows * cols, sizeof *want), *size = allocate(rows * cols, sizeof *size);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t k = 0; k < cols; k++) {
+            double total = beta == 0.0f ? 0 : (double)beta * element(c, AS_IS, r, k);
+            double parts = fabs(total);
+            for (size_t i = 0; i < inner; i++) {
+                double v = element(a, of_a, r, i) * element(b, of_b, i, k);
+                total += v;
+                parts += fabs(v);
+            }
+            want[r * cols + k] = total;
+            size[r * cols + k] = parts;
+        }
+    matrix_multiply(c, beta, a, of_a, b, of_b);
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t k = 0; k < cols; k++)
+            assert_close(&c.data[r * c.stride + k], &want[r * cols + k], 1, 0,
+                         (double)FLT_EPSILON * 3 * sqrt((double)inner) * size[r * cols + k]);
+        for (size_t k = cols; k < c.stride; k++)
+            assert_true(isnan(c.data[r * c.stride + k]));
+    }
+    free(a.data), free(b.data), free(c.data), free(want), free(size);
+}
+
+static void check_product_in_all_ways(size_t rows, size_t cols, size_t inner)
+{
+    static const float betas[] = {0.0f, 1.0f};
+    for (size_t threads = 1; threads <= 2; threads++) {
+        tensor_init(threads);
+        for (int way = 0; way < 4; way++)
+            for (size_t k = 0; k < COUNT(betas); k++)
+                for (size_t gap = 0; gap <= 3; gap += 3)
+                    check_product(rows, cols, inner, way & 1 ? TRANSPOSED : AS_IS,
+                                  way & 2 ? TRANSPOSED : AS_IS, betas[k], gap);
+    }
+}
+
+static void products_match_plain_sums_in_every_orientation(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {2, 7, 8, 9, 33};
+    for (size_t r = 0; r < COUNT(sizes); r++)
+        for (size_t c = 0; c < COUNT(sizes); c++)
+            for (size_t k = 0; k < COUNT(sizes); k++)
+                check_product_in_all_ways(sizes[r], sizes[c], sizes[k]);
+}
+
+static void products_of_vectors_match_plain_sums(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 2, 9, 33, 65};
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        for (size_t k = 0; k < COUNT(sizes); k++) {
+            check_product_in_all_ways(1, sizes[i], sizes[k]);
+            check_product_in_all_ways(sizes[i], 1, sizes[k]);
+            check_product_in_all_ways(sizes[i], sizes[k], 1);
+        }
+}
+
+/* Large enough that two threads share them, by rows and by columns, with a last part that is odd.
+ */
+static void products_shared_by_threads_match_plain_sums(void **state)
+{
+    (void)state;
+    check_product_in_all_ways(65, 129, 65);
+    check_product_in_all_ways(129, 65, 65);
+    check_product_in_all_ways(1, 513, 515);
+    check_product_in_all_ways(513, 1, 515);
+    check_product_in_all_ways(515, 513, 1);
+}
+
+/* A NaN reaches its row and no other; so does an infinity. */
+static void products_carry_nan_and_infinity(void **state)
+{
+    (void)state;
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (size_t k = 0; k < COUNT(bad); k++)
+        for (size_t cols = 1; cols < 20; cols += 9) {
+            float *a = draw(9 * 33, 4), *b = draw(33 * cols, 5), c[9 * 20];
+            a[4 * 33 + 32] = bad[k];
+            matrix_multiply(matrix_view(c, 9, cols), 0.0f, matrix_view(a, 9, 33), AS_IS,
+                            matrix_view(b, 33, cols), AS_IS);
+            for (size_t i = 0; i < 9 * cols; i++)
+                assert_int_equal(!isfinite(c[i]), i / cols == 4);
+            free(a), free(b);
+        }
+}
+
+/* ---- What explaining relies on
+ * --------------------------------------------------------------------- */
+
+/* A tile of rows times the weights of a layer, forward or backward, each tile by one thread. */
+typedef struct {
+    size_t tile, n_in, n_out;
+    orientation of_weight;
+    matrix x, weight, y;
+} tile_job;
+
+static void multiply_tile(size_t i, size_t thread, void *context)
+{
+    (void)thread;
+    const tile_job *j = context;
+    matrix_multiply(matrix_rows(j->y, i * j->tile, j->tile), 0.0f,
+                    matrix_rows(j->x, i * j->tile, j->tile), AS_IS, j->weight, j->of_weight);
+}
+
+static tile_job tile_job_create(size_t tile, size_t n_tiles, size_t n_in, size_t n_out,
+                                bool is_backward)
+{
+    tile_job j = {tile, n_in, n_out, is_backward ? AS_IS : TRANSPOSED, .weight = {0}};
+    size_t rows = tile * n_tiles;
+    j.x = matrix_view(draw(rows * n_in, 6), rows, n_in);
+    j.y = matrix_view(draw(rows * n_out, 7), rows, n_out);
+    float *w = draw(n_in * n_out, 8);
+    j.weight = is_backward ? matrix_view(w, n_in, n_out) : matrix_view(w, n_out, n_in);
+    return j;
+}
+
+static void tile_job_free(tile_job j) { free(j.x.data), free(j.y.data), free(j.weight.data); }
+
+static const size_t tile_sizes[] = {64, 128};
+static const size_t layer_shapes[][2] = {{100, 256}, {256, 512}, {512, 784}, {784, 256}, {256, 1}};
+
+#define FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)                                          \
+    for (size_t i_tile = 0, tile; i_tile < COUNT(tile_sizes) && (tile = tile_sizes[i_tile], true); \
+         i_tile++)                                                                                 \
+        for (size_t i_way = 0, n_in, n_out; i_way < 2 * COUNT(layer_shapes) &&                     \
+                                            (n_in = layer_shapes[i_way / 2][i_way % 2],            \
+                                            n_out = layer_shapes[i_way / 2][1 - i_way % 2], true); \
+             i_way++)                                                                              \
+            for (bool is_backward = i_way % 2, once = true; once; once = false)
+
+/* The same bytes for any number of threads, also where there is one tile alone. */
+static void tiles_have_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)
+    {
+        for (size_t n_tiles = 1; n_tiles <= 3; n_tiles += 2) {
+            tile_job j = tile_job_create(tile, n_tiles, n_in, n_out, is_backward);
+            float *want = allocate(tile * n_tiles * n_out, sizeof *want);
+            for (size_t threads = 1; threads <= 2; threads++) {
+                tensor_init(threads);
+                parallel_for(n_tiles, multiply_tile, &j);
+                size_t n = tile * n_tiles * n_out * sizeof *want;
+                if (threads == 1)
+                    memcpy(want, j.y.data, n);
+                assert_memory_equal(j.y.data, want, n);
+            }
+            free(want), tile_job_free(j);
+        }
+    }
+}
+
+/* The same bytes for any batching: a row's result does not depend on where in the tile it stands.
+ */
+static void a_row_of_a_tile_has_the_same_bits_at_every_place(void **state)
+{
+    (void)state;
+    tensor_init(1);
+    FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)
+    {
+        tile_job j = tile_job_create(tile, 1, n_in, n_out, is_backward);
+        for (size_t r = 1; r < tile; r++)
+            memcpy(j.x.data + r * n_in, j.x.data, n_in * sizeof(float));
+        parallel_for(1, multiply_tile, &j);
+        for (size_t r = 1; r < tile; r++)
+            if (memcmp(j.y.data + r * n_out, j.y.data, n_out * sizeof(float)) != 0)
+                fail_msg("tile %zu, %zu x %zu: row %zu differs from row 0 (%s)", tile, n_in, n_out,
+                         r, tensor_blas_info());
+        tile_job_free(j);
+    }
+}
+
+int main(void)
+{
+    tensor_init(2);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_view_of_rows_keeps_the_stride),
+        cmocka_unit_test(levels_are_listed_best_first_and_end_with_plain),
+        cmocka_unit_test(the_blas_names_itself),
+        cmocka_unit_test(parallel_for_calls_once_for_each_index),
+        cmocka_unit_test(products_match_plain_sums_in_every_orientation),
+        cmocka_unit_test(products_of_vectors_match_plain_sums),
+        cmocka_unit_test(products_shared_by_threads_match_plain_sums),
+        cmocka_unit_test(products_carry_nan_and_infinity),
+        cmocka_unit_test(tiles_have_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(a_row_of_a_tile_has_the_same_bits_at_every_place),
+    };
+    return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
+}
