@@ -129,6 +129,9 @@ void settings_release(const program *p, void *settings);
  * null. */
 json_t *settings_json(const program *p, const void *settings, unsigned role_mask);
 
+/* Prints all of them to stdout, indented, as --config reads them: what --dry-run does. */
+int settings_print(const program *p, const void *settings, error *e);
+
 /* NULL if the two objects agree on every ROLE_RESULT option, else a message "'--batch' is 64 here
  * and 32 there" (the caller frees it). A key missing in stored is taken as equal. */
 char *settings_difference(const program *p, const json_t *here, const json_t *stored);
@@ -174,6 +177,9 @@ void progress_end(progress *p);
 double seconds_now(void);
 /* "1d 02h", "2h 05m", "3m 20s", "45s" into out. */
 void duration_text(char out[32], double seconds);
+
+/* Appends a word of a command line as a POSIX shell reads it back. */
+void text_add_shell_word(text *out, const char *word);
 
 /* ---- Signals ------------------------------------------------------------------------------ */
 

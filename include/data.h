@@ -62,4 +62,16 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
  * low..high), the first where several are equal. */
 size_t image_set_nearest(const image_set *s, const float *x, float low, float high);
 
+/* ---- Pictures to files ---------------------------------------------------------------------------- */
+
+/* n pictures as bytes in one file, written in pieces. Zero-initialise. */
+typedef enum {
+    PIXELS_NPY, /* NumPy 1.0: uint8 (n, 784) */
+    PIXELS_IDX, /* IDX of rank 3: (n, 28, 28) */
+} pixel_format;
+
+/* Writes the header; then n * 784 bytes go to file by atomic_file_write, which the caller commits and
+ * releases. n must be below 2^32. */
+int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e);
+
 #endif

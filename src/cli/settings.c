@@ -125,6 +125,18 @@ json_t *settings_json(const program *p, const void *settings, unsigned role_mask
     return all;
 }
 
+int settings_print(const program *p, const void *settings, error *e)
+{
+    json_t *all = settings_json(p, settings, 1u << ROLE_RUN | 1u << ROLE_RESULT);
+    text written = {0};
+    json_write(&written, all, 2);
+    text_add(&written, "\n");
+    int result = stdout_write(written.data, written.length, e);
+    text_release(&written);
+    json_decref(all);
+    return result;
+}
+
 static void add_for_message(text *out, const json_t *v)
 {
     bool is_set = json_add_written(out, v);

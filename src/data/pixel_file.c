@@ -17,8 +17,8 @@ static int write_idx_header(atomic_file *f, size_t n, error *e)
     return atomic_file_write(f, header, sizeof header, e);
 }
 
-/* numpy.lib.format, version 1.0: magic, version, length of the text (2 bytes, little-endian), the text
- * with blanks and a newline up to a multiple of 64. */
+/* numpy.lib.format, version 1.0: magic, version, length of the text (2 bytes, little-endian), the
+ * text with blanks and a newline up to a multiple of 64. */
 static int write_npy_header(atomic_file *f, size_t n, error *e)
 {
     enum { BEFORE_TEXT = 10, ALIGNMENT = 64 };

@@ -21,19 +21,19 @@ static int init_networks(gan *m, error *e)
 {
     const gan_settings *s = &m->set;
     if (network_init(&m->g, s->generator, s->z_dim, e))
-        return fail_in(e, "generator");
+        return fail_in(e, "--generator");
     if (network_init(&m->d, s->discriminator, PICTURE_PIXELS, e))
-        return fail_in(e, "discriminator");
+        return fail_in(e, "--discriminator");
     if (m->g.n_out != PICTURE_PIXELS)
-        return fail(e, STATUS_USAGE, "generator '%.200s': its last width is %zu, expected %d",
+        return fail(e, STATUS_USAGE, "--generator: '%.200s': its last width is %zu, expected %d",
                     s->generator, m->g.n_out, PICTURE_PIXELS);
     if (m->d.n_out != 1)
-        return fail(e, STATUS_USAGE, "discriminator '%.200s': its last width is %zu, expected 1",
+        return fail(e, STATUS_USAGE, "--discriminator: '%.200s': its last width is %zu, expected 1",
                     s->discriminator, m->d.n_out);
     for (size_t i = 0; i < m->d.n_layers; i++)
         if (m->d.layers[i].has_batchnorm)
             return fail(e, STATUS_USAGE,
-                        "discriminator '%.200s': layer %zu: bn would mix real and fake pictures",
+                        "--discriminator: '%.200s': layer %zu: bn would mix real and fake pictures",
                         s->discriminator, i + 1);
     fill_initial(&m->g, s, 0);
     fill_initial(&m->d, s, 1);
@@ -95,9 +95,9 @@ static void evaluate(gan *m, float *z)
     uint64_t stream = rng_stream(STREAM_DROPOUT, m->step * STREAMS_PER_STEP);
     network_forward(&m->g, &m->g_tape, matrix_view(z, n, m->set.z_dim),
                     (pass){true, m->set.seed, stream});
-    matrix logits = network_forward(&m->d, &m->d_tape,
-                                    matrix_view(m->pictures, 2 * n, PICTURE_PIXELS),
-                                    (pass){true, m->set.seed, stream + D_STREAMS});
+    matrix logits =
+        network_forward(&m->d, &m->d_tape, matrix_view(m->pictures, 2 * n, PICTURE_PIXELS),
+                        (pass){true, m->set.seed, stream + D_STREAMS});
     const float *real = logits.data, *fake = logits.data + n;
     m->numbers.loss_d = m->set.loss->discriminator(real, fake, n, m->d_logit, m->d_logit + n);
     m->numbers.loss_g = m->set.loss->generator(fake, n, m->d_fake_logit);
@@ -122,25 +122,54 @@ static void differentiate(gan *m)
     network_backward(&m->g, &m->g_tape, d_picture, m->g_gradient, none);
 }
 
+/* Names the first tensor of net that holds something not finite. */
 static int refuse_not_finite(const gan *m, const network *net, const char *prefix, error *e)
 {
-    size_t at = find_not_finite(net->param, net->n_param);
-    named_tensor t = network_tensor_at(net, at);
+    named_tensor t = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < network_count_tensors(net); i++) {
+        t = network_tensor(net, i);
+        at = find_not_finite(t.data, t.n);
+        if (at < t.n)
+            break;
+    }
+    assert(at < t.n);
     return fail(e, STATUS_DIVERGED, "step %llu: tensor '%s%s' became %g; try a smaller --lr",
-                (unsigned long long)m->step + 1, prefix, t.name, (double)net->param[at]);
+                (unsigned long long)m->step + 1, prefix, t.name, (double)t.data[at]);
+}
+
+/* Appends where on the way through net something stopped being finite first. */
+static bool name_not_finite_output(text *where, const network *net, const tape *t,
+                                   const char *prefix)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        size_t n = t->rows * l->n_out, at = find_not_finite(t->output[i].data, n);
+        if (at < n) {
+            text_add(where, ", the output of '%s%zu' %g", prefix, l->dense_index,
+                     (double)t->output[i].data[at]);
+            return true;
+        }
+    }
+    return false;
 }
 
 static int check_losses(const gan *m, error *e)
 {
-    const struct {
-        const char *name;
-        double value;
-    } losses[] = {{"D", m->numbers.loss_d}, {"G", m->numbers.loss_g}, {"R1", m->numbers.r1}};
-    for (size_t i = 0; i < 3; i++)
-        if (!isfinite(losses[i].value))
-            return fail(e, STATUS_DIVERGED, "step %llu: the loss '%s' became %g; try a smaller --lr",
-                        (unsigned long long)m->step + 1, losses[i].name, losses[i].value);
-    return 0;
+    const gan_numbers *n = &m->numbers;
+    double penalty_value = n->has_r1 ? n->r1 : 0.0;
+    if (isfinite(n->loss_d) && isfinite(n->loss_g) && isfinite(penalty_value))
+        return 0;
+    const char *name = !isfinite(n->loss_d) ? "D" : !isfinite(n->loss_g) ? "G" : "R1";
+    double value = !isfinite(n->loss_d) ? n->loss_d : !isfinite(n->loss_g) ? n->loss_g : n->r1;
+    text where = {0};
+    text_add(&where, "%s", "");
+    if (!name_not_finite_output(&where, &m->g, &m->g_tape, "G."))
+        name_not_finite_output(&where, &m->d, &m->d_tape, "D.");
+    fail(e, STATUS_DIVERGED, "step %llu: loss '%s' became %g%s; try a smaller --lr",
+         (unsigned long long)m->step + 1, name, value, where.data);
+    text_release(&where);
+    return -1;
 }
 
 /* Half of the average is forgotten after ema_kimg, sooner at the start (Karras et al. 2020,
@@ -161,6 +190,8 @@ int gan_step_on(gan *m, float *z, error *e)
     if (check_losses(m, e))
         return -1;
     network_update_stats(&m->g, &m->g_tape, (float)m->set.bn_momentum);
+    if (find_not_finite(m->g.stats, m->g.n_stats) < m->g.n_stats)
+        return refuse_not_finite(m, &m->g, "G.", e);
     if (!optimizer_step(&m->d_optimizer, m->d.param, m->d_gradient))
         return refuse_not_finite(m, &m->d, "D.", e);
     if (!optimizer_step(&m->g_optimizer, m->g.param, m->g_gradient))

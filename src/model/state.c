@@ -30,6 +30,24 @@ static void add_optimizer(safetensors *s, const char *prefix, const optimizer *o
     }
 }
 
+/* An optimizer's v may overflow long before a parameter does, and a checkpoint with it could not be
+ * loaded again. */
+static int check_finite(const safetensors *s, const gan *m, error *e)
+{
+    for (size_t i = 0; i < s->n_entries; i++) {
+        const tensor_entry *t = &s->entries[i];
+        if (t->type != DTYPE_F32)
+            continue;
+        const float *v =
+            (const float *)(const void *)t->data; /* networks' and optimizers' blocks */
+        size_t at = find_not_finite(v, t->n);
+        if (at < t->n)
+            return fail(e, STATUS_DIVERGED, "step %llu: tensor '%s' became %g; try a smaller --lr",
+                        (unsigned long long)m->step, t->name, (double)v[at]);
+    }
+    return 0;
+}
+
 int gan_save_state(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
                    const double running[N_RUNNING], error *e)
 {
@@ -44,9 +62,11 @@ int gan_save_state(const gan *m, const char *path, const char *settings, uint32_
     add_optimizer(&s, "D", &m->d_optimizer);
     safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
     safetensors_add(&s, "running", DTYPE_F64, 1, &n_running, running);
-    int status = safetensors_save(&s, path, DURABLE, e);
+    int result = check_finite(&s, m, e);
+    if (result == 0)
+        result = safetensors_save(&s, path, DURABLE, e);
     safetensors_release(&s);
-    return status;
+    return result;
 }
 
 int gan_save_model(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
@@ -56,9 +76,9 @@ int gan_save_model(const gan *m, const char *path, const char *settings, uint32_
     add_metadata(&s, m, "model", settings, data_checksum);
     checkpoint_add_network(&s, "G.", gan_generator(m));
     checkpoint_add_network(&s, "D.", &m->d);
-    int status = safetensors_save(&s, path, DURABLE, e);
+    int result = safetensors_save(&s, path, DURABLE, e);
     safetensors_release(&s);
-    return status;
+    return result;
 }
 
 /* A tensor that is no network's: found, of this type and length, copied out. */
@@ -69,8 +89,9 @@ static int get_block(void *out, const safetensors *s, const char *name, dtype ty
     if (!t)
         return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing", s->path, name);
     if (t->type != type || t->n != n)
-        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' has %zu elements or another type, expected %zu",
-                    s->path, name, t->n, n);
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: tensor '%s' is %s of %zu elements, expected %s of %zu", s->path, name,
+                    dtype_name(t->type), t->n, dtype_name(type), n);
     memcpy(out, t->data, n_bytes);
     return 0;
 }
@@ -91,11 +112,16 @@ static int get_optimizer(optimizer *o, const safetensors *s, const char *prefix,
 
 int gan_get_state(gan *m, const safetensors *s, double running[N_RUNNING], error *e)
 {
+    /* Steps are counted in the low bits of the random streams. */
+    static const uint64_t most_steps = UINT64_C(1) << 48;
     if (get_block(&m->step, s, "step", DTYPE_U64, 1, sizeof m->step, e) ||
         get_block(running, s, "running", DTYPE_F64, N_RUNNING, N_RUNNING * sizeof *running, e) ||
         checkpoint_get_network(&m->g, s, "G.", e) || checkpoint_get_network(&m->d, s, "D.", e) ||
         get_optimizer(&m->g_optimizer, s, "G", m->step, e) ||
         get_optimizer(&m->d_optimizer, s, "D", m->step, e))
         return -1;
+    if (m->step > most_steps)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor 'step' is %llu, over the limit of 2^48",
+                    s->path, (unsigned long long)m->step);
     return m->g_ema.n_layers ? checkpoint_get_network(&m->g_ema, s, "G_ema.", e) : 0;
 }

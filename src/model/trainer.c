@@ -12,20 +12,26 @@ static double seconds(void)
 
 static bool is_due(uint64_t step, uint64_t every) { return every && step % every == 0; }
 
-/* A mean over the last hundred steps or so that needs no interval, so that what the state holds does
- * not depend on how often something is logged. */
+/* The newest value's weight in a mean over all so far, but never less than `least`. */
+static double newest_weight(double n_before, double least)
+{
+    return fmin(1.0, fmax(1.0 / (n_before + 1.0), least));
+}
+
+/* Means over the last hundred steps or so that need no interval: what a state holds must not depend
+ * on how often something is logged. */
 static void update_running(double running[N_RUNNING], const gan *m)
 {
     const gan_numbers *n = &m->numbers;
     const double values[] = {n->loss_g, n->loss_d, n->score_real, n->score_fake};
-    double rate = fmax(1.0 / (double)m->step, 0.01);
+    double before = (double)(m->step - 1);
     for (size_t i = 0; i < 4; i++)
-        running[i] += (values[i] - running[i]) * rate;
+        running[i] += (values[i] - running[i]) * newest_weight(before, 0.01);
     if (n->has_r1)
-        running[4] += (n->r1 - running[4]) * fmin(1.0, fmax((double)m->set.r1_every / (double)m->step, 0.1));
+        running[4] += (n->r1 - running[4]) * newest_weight(before / (double)m->set.r1_every, 0.1);
 }
 
-/* What is due after `step` steps, the checkpoint last: it vouches for all that came before. */
+/* What is due after m->step steps, the checkpoint last: it vouches for all that came before. */
 static int call_back(const gan *m, const train_plan *plan, const train_events *ev, double used,
                      error *e)
 {
@@ -35,7 +41,7 @@ static int call_back(const gan *m, const train_plan *plan, const train_events *e
     if (ev->sample && is_due(m->step, plan->sample_every) && ev->sample(ev->context, m->step, e))
         return -1;
     if (ev->checkpoint && m->step && is_due(m->step, plan->checkpoint_every) &&
-        m->step < plan->n_steps && ev->checkpoint(ev->context, e))
+        m->step < plan->n_steps && ev->checkpoint(ev->context, used, e))
         return -1;
     return 0;
 }
@@ -44,7 +50,20 @@ static double fraction_done(const train_plan *plan, uint64_t step, double used)
 {
     double by_steps = plan->n_steps < UINT64_MAX ? (double)step / (double)plan->n_steps : 0.0;
     double by_time = plan->max_time > 0 ? used / plan->max_time : 0.0;
-    return by_steps > by_time ? by_steps : by_time;
+    return fmax(by_steps, by_time);
+}
+
+bool train_is_done(const train_plan *plan, uint64_t step, double used)
+{
+    return step >= plan->n_steps || (plan->max_time > 0 && used >= plan->max_time);
+}
+
+static int step_on_batch(gan *m, const image_set *data, data_order *order, error *e)
+{
+    const uint32_t *index = data_order_batch(order, m->step, m->set.batch);
+    image_set_fill(matrix_view(m->pictures, m->set.batch, PICTURE_PIXELS), data, index,
+                   (float)m->set.low, (float)m->set.high);
+    return gan_step(m, e);
 }
 
 train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *ev,
@@ -52,20 +71,16 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
 {
     train_end end = TRAIN_FINISHED;
     data_order order = {0};
-    matrix real = matrix_view(m->pictures, m->set.batch, PICTURE_PIXELS);
     double start = seconds(), used = plan->time_before;
     data_order_init(&order, data->n, m->set.seed);
     if (m->step == 0 && call_back(m, plan, ev, used, e))
         end = TRAIN_FAILED;
-    while (end == TRAIN_FINISHED && m->step < plan->n_steps &&
-           !(plan->max_time > 0 && used >= plan->max_time)) {
+    while (end == TRAIN_FINISHED && !train_is_done(plan, m->step, used)) {
         if (ev->should_stop && ev->should_stop(ev->context)) {
             end = TRAIN_STOPPED;
             break;
         }
-        const uint32_t *index = data_order_batch(&order, m->step, m->set.batch);
-        image_set_fill(real, data, index, (float)m->set.low, (float)m->set.high);
-        if (gan_step(m, e)) {
+        if (step_on_batch(m, data, &order, e)) {
             end = TRAIN_FAILED;
             break;
         }
@@ -76,7 +91,7 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
         if (call_back(m, plan, ev, used, e))
             end = TRAIN_FAILED;
     }
-    if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, e))
+    if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, used, e))
         end = TRAIN_FAILED;
     data_order_release(&order);
     return end;

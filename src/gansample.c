@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/* gansample: a checkpoint and seeds -> pictures. */
+#include "checkpoint.h"
+#include "cli.h"
+#include "data.h"
+#include "image.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Options ----------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    common_settings common;
+    seed_list seeds, interpolate;
+    const char *z, *output, *npy, *idx, *pairs, *depfile;
+    const char *generator, *discriminator, *weights;
+    uint64_t columns, frames; /* columns 0: nearly a square */
+    double truncation, range[2];
+    bool label, info;
+} sample_settings;
+
+#define AT(member) offsetof(sample_settings, member)
+
+/* name, letter, kind, role, offset, low, high, choices, value, summary, group */
+static const option_row options[] = {
+    {"seeds", 0, OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST",
+     "Seeds of the noise vectors, such as 7 or 0-99,200; 0-99 when not given.", "What is drawn"},
+    {"seed", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seeds", "LIST", "Another spelling of --seeds.",
+     "What is drawn"},
+    {"z", 0, OPTION_TEXT, ROLE_RESULT, AT(z), 0, 0, NULL, "FILE:NAME",
+     "Noise vectors from the tensor NAME, (N, z-dim), of FILE.safetensors, instead of seeds.",
+     "What is drawn"},
+    {"interpolate", 0, OPTION_SEEDS, ROLE_RESULT, AT(interpolate), 0, 0, NULL, "A,B",
+     "The way from seed A to seed B on the great circle between them, instead of seeds.",
+     "What is drawn"},
+    {"frames", 0, OPTION_COUNT, ROLE_RESULT, AT(frames), 2, 10000, NULL, "N",
+     "Pictures on that way, both ends included.", "What is drawn"},
+    {"truncation", 0, OPTION_REAL, ROLE_RESULT, AT(truncation), 0, 100, NULL, "PSI",
+     "Multiply z by PSI: below 1 more typical and less varied pictures.", "What is drawn"},
+
+    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "FILE.png|DIR/",
+     "A grid of all pictures, or a folder with a 28x28 PNG for each.", "What is written"},
+    {"columns", 0, OPTION_COUNT, ROLE_RUN, AT(columns), 1, 1000, NULL, "N",
+     "Columns of the grid; nearly a square when not given, one row for --interpolate.",
+     "What is written"},
+    {"label", 0, OPTION_FLAG, ROLE_RUN, AT(label), 0, 0, NULL, NULL,
+     "Write the seed under each picture of the grid.", "What is written"},
+    {"npy", 0, OPTION_TEXT, ROLE_RUN, AT(npy), 0, 0, NULL, "FILE",
+     "The pictures as a NumPy array, uint8 (N, 784).", "What is written"},
+    {"idx", 0, OPTION_TEXT, ROLE_RUN, AT(idx), 0, 0, NULL, "FILE",
+     "The pictures in MNIST's own format, (N, 28, 28).", "What is written"},
+    {"pairs", 0, OPTION_TEXT, ROLE_RUN, AT(pairs), 0, 0, NULL, "FILE",
+     "A safetensors file with seed (where seeds were given), z and x = G(z) as float32.",
+     "What is written"},
+    {"info", 0, OPTION_FLAG, ROLE_RUN, AT(info), 0, 0, NULL, NULL,
+     "Print the checkpoint's layers, shapes, parameters and settings.", "What is written"},
+    {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
+     "Write a make rule with all inputs of the first of the outputs.", "What is written"},
+
+    {"weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(weights), 0, 0, "ema|raw", "WHICH",
+     "G's moving average or its last weights, from a state.safetensors.", "The checkpoint"},
+    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(generator), 0, 0, NULL, "SPEC",
+     "Layers of G in a safetensors file made elsewhere, such as 256:bn=1e-5:lrelu=0.2,784:tanh.",
+     "The checkpoint"},
+    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(discriminator), 0, 0, NULL, "SPEC",
+     "Layers of D in such a file.", "The checkpoint"},
+    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), -1e6, 1e6, NULL, "LOW,HIGH",
+     "Values of black and white in such a file; after G's last activation when not given.",
+     "The checkpoint"},
+};
+
+static const sample_settings defaults = {.common = {.progress = "auto"},
+                                         .frames = 10,
+                                         .truncation = 1,
+                                         .range = {(double)NAN, (double)NAN}};
+
+static const program description = {
+    .name = "gansample",
+    .summary = "Draw pictures from a trained generator.",
+    .usage = "CHECKPOINT [--seeds LIST] -o FILE.png|DIR/ [OPTION ...]",
+    .details =
+        "CHECKPOINT is a run folder, its model.safetensors or state.safetensors, or a "
+        "safetensors file made elsewhere with --generator SPEC. The picture of a seed is the "
+        "same bytes for any number of threads, alone or among others.",
+    .examples = "gansample runs/a --seeds 0-99 -o grid.png  # a grid of a hundred\n"
+                "gansample runs/a --seeds 0-9 -o digits/  # digits/seed-0000.png ...\n"
+                "gansample runs/a --interpolate 3,7 --frames 12 -o strip.png\n"
+                "gansample runs/a --seeds 0-9999 --npy x.npy  # for NumPy\n"
+                "gansample --info runs/a",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .defaults = &defaults,
+    .operand_words = "file",
+    .build_info = tensor_blas_info};
+
+/* ---- What sampling holds ------------------------------------------------------------------------
+ */
+
+enum { CHUNK = 16 * TILE_ROWS, MOST_IN_GRID = 1 << 16 };
+static const uint64_t most_samples = UINT64_C(1) << 31;
+
+typedef struct {
+    voice voice;
+    progress progress;
+    sample_settings set;
+    invocation given;
+    model_file model;
+    network folded;
+    tiles tiles;
+    uint64_t n;      /* pictures */
+    float *latents;  /* (n, z_dim), from --z; or both ends of --interpolate */
+    char *z_path;    /* file of --z */
+    bool is_folder;  /* what -o means */
+    float *z, *x;    /* of a chunk */
+    uint8_t *pixels; /* of a chunk */
+    uint8_t *grid;   /* (n, 784), for a grid */
+    uint64_t *seeds; /* of a chunk */
+    atomic_file npy, idx;
+    safetensors layout;
+    safetensors_stream pairs;
+} sampling;
+
+static void sampling_release(sampling *s)
+{
+    settings_release(&description, &s->set);
+    invocation_release(&s->given);
+    model_file_release(&s->model);
+    network_release(&s->folded);
+    tiles_release(&s->tiles);
+    atomic_file_release(&s->npy);
+    atomic_file_release(&s->idx);
+    safetensors_stream_release(&s->pairs);
+    safetensors_release(&s->layout);
+    void *const blocks[] = {s->latents, s->z_path, s->z, s->x, s->pixels, s->grid, s->seeds};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free(blocks[i]);
+}
+
+static bool has_seeds(const sampling *s) { return !s->set.z && s->set.interpolate.n_ranges == 0; }
+
+static bool is_given(const sampling *s, const char *name)
+{
+    return invocation_given(&s->given, name) != NULL;
+}
+
+/* ---- Before anything is made --------------------------------------------------------------------
+ */
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), n_end = strlen(end);
+    return n >= n_end && strcmp(s + n - n_end, end) == 0;
+}
+
+static int check_outputs(sampling *s, error *e)
+{
+    const sample_settings *set = &s->set;
+    s->is_folder = set->output && (ends_with(set->output, "/") || is_folder(set->output));
+    if (!set->output && !set->npy && !set->idx && !set->pairs && !set->info)
+        return fail(e, STATUS_USAGE,
+                    "nothing to write: give -o FILE.png, -o DIR/, --npy, --idx, "
+                    "--pairs or --info");
+    if (set->output && !s->is_folder && !ends_with(set->output, ".png"))
+        return fail(e, STATUS_USAGE,
+                    "--output: '%s' is neither FILE.png nor a folder; end a new folder with '/'",
+                    set->output);
+    if ((is_given(s, "columns") || set->label) && (!set->output || s->is_folder))
+        return fail(e, STATUS_USAGE, "--%s is for a grid, -o FILE.png",
+                    set->label ? "label" : "columns");
+    return 0;
+}
+
+static int check_source(const sampling *s, error *e)
+{
+    static const char *const names[] = {"seeds", "z", "interpolate"};
+    const char *found = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        if (found && is_given(s, names[i]))
+            return fail(e, STATUS_USAGE, "--%s and --%s exclude each other", found, names[i]);
+        found = is_given(s, names[i]) ? names[i] : found;
+    }
+    if (is_given(s, "interpolate") && seed_list_count(&s->set.interpolate) != 2)
+        return fail(e, STATUS_USAGE, "--interpolate: '%s' is not two seeds A,B",
+                    invocation_given(&s->given, "interpolate"));
+    if (is_given(s, "frames") && !is_given(s, "interpolate"))
+        return fail(e, STATUS_USAGE, "--frames is for --interpolate");
+    return 0;
+}
+
+/* Returns 1 when the program is to end. */
+static int read_settings(sampling *s, int argc, char **argv, error *e)
+{
+    int result = program_read(&s->given, &description, argc, argv, e);
+    if (result != 0)
+        return result;
+    s->set = defaults;
+    if (program_apply(&s->set, &s->given, e) || check_outputs(s, e) || check_source(s, e))
+        return -1;
+    s->voice.quiet = s->set.common.quiet;
+    s->voice.verbose = s->set.common.verbose;
+    if (has_seeds(s) && s->set.seeds.n_ranges == 0) {
+        s->set.seeds.ranges = allocate(1, sizeof *s->set.seeds.ranges);
+        s->set.seeds.ranges[0] = (seed_range){0, 99};
+        s->set.seeds.n_ranges = 1;
+    }
+    return 0;
+}
+
+static void start_threads(sampling *s)
+{
+    bool is_under_make;
+    tensor_init((size_t)common_threads(&s->set.common, &is_under_make));
+    if (is_under_make)
+        say(&s->voice, "one thread under make -j; --threads N says otherwise");
+}
+
+static int load_model(sampling *s, error *e)
+{
+    const sample_settings *set = &s->set;
+    model_source source = {.path = s->given.operands[0],
+                           .weights = set->weights,
+                           .generator = set->generator,
+                           .discriminator = set->discriminator,
+                           .range = is_given(s, "range") ? set->range : NULL};
+    if (model_file_load(&s->model, &source, e))
+        return -1;
+    if (s->model.warning)
+        warn(&s->voice, "%s: %s", s->model.path, s->model.warning);
+    network_fold(&s->folded, &s->model.g);
+    return 0;
+}
+
+static void find_ends(sampling *s)
+{
+    size_t z_dim = s->model.z_dim;
+    s->latents = allocate(2 * z_dim, sizeof *s->latents);
+    for (size_t i = 0; i < 2; i++)
+        latent_of_seed(s->latents + i * z_dim, z_dim, seed_list_at(&s->set.interpolate, i));
+}
+
+/* How many pictures, and from what. */
+static int find_source(sampling *s, error *e)
+{
+    size_t n_rows = 0;
+    if (s->set.z) {
+        if (latents_load(&s->latents, &n_rows, s->model.z_dim, s->set.z, &s->z_path, e))
+            return fail_in(e, "--z");
+        s->n = n_rows;
+    } else if (has_seeds(s)) {
+        s->n = seed_list_count(&s->set.seeds);
+    } else {
+        find_ends(s);
+        s->n = s->set.frames;
+    }
+    if (s->n > most_samples)
+        return fail(e, STATUS_USAGE, "--%s: %llu pictures are more than the %llu of one call",
+                    s->set.z ? "z" : "seeds", (unsigned long long)s->n,
+                    (unsigned long long)most_samples);
+    return 0;
+}
+
+/* ---- The grid
+ * ------------------------------------------------------------------------------------ */
+
+static bool wants_grid(const sampling *s) { return s->set.output && !s->is_folder; }
+
+static char *label_of(const sampling *s, uint64_t i)
+{
+    text t = {0};
+    if (has_seeds(s))
+        text_add(&t, "%llu", (unsigned long long)seed_list_at(&s->set.seeds, i));
+    else if (s->set.z)
+        text_add(&t, "%llu", (unsigned long long)i);
+    else
+        text_add(&t, "%.2f", (double)i / (double)(s->n - 1));
+    return t.data;
+}
+
+/* With pixels NULL only checks whether it can be drawn. */
+static int draw_grid(picture *p, const sampling *s, const uint8_t *pixels, error *e)
+{
+    size_t n = (size_t)s->n;
+    char **labels = s->set.label ? allocate(n, sizeof *labels) : NULL;
+    for (size_t i = 0; labels && i < n; i++)
+        labels[i] = label_of(s, i);
+    bool is_strip = s->set.columns == 0 && s->set.interpolate.n_ranges > 0;
+    picture_grid grid = {.pixels = pixels,
+                         .n = n,
+                         .columns = is_strip ? n : (size_t)s->set.columns,
+                         .width = PICTURE_SIDE,
+                         .height = PICTURE_SIDE,
+                         .factor = 2,
+                         .gap = 2,
+                         .labels = (const char *const *)labels};
+    int result = pixels ? picture_grid_draw(p, &grid, e) : picture_grid_check(&grid, e);
+    for (size_t i = 0; labels && i < n; i++)
+        free(labels[i]);
+    free(labels);
+    return result;
+}
+
+static int check_grid(const sampling *s, error *e)
+{
+    if (!wants_grid(s))
+        return 0;
+    if (s->n > MOST_IN_GRID)
+        return fail(e, STATUS_USAGE, "--output: a grid takes at most %d pictures, not %llu",
+                    MOST_IN_GRID, (unsigned long long)s->n);
+    return draw_grid(NULL, s, NULL, e) ? fail_in(e, "--output") : 0;
+}
+
+static int save_grid(const sampling *s, error *e)
+{
+    picture p = {0};
+    int result = draw_grid(&p, s, s->grid, e);
+    if (result == 0)
+        result = picture_save(s->set.output, &p, NULL, 0, LEVEL_FAST, e);
+    picture_release(&p);
+    return result;
+}
+
+/* ---- One chunk
+ * ------------------------------------------------------------------------------------ */
+
+static void fill_latents(sampling *s, uint64_t first, size_t n)
+{
+    size_t z_dim = s->model.z_dim;
+    for (size_t i = 0; i < n; i++) {
+        float *z = s->z + i * z_dim;
+        if (has_seeds(s)) {
+            s->seeds[i] = seed_list_at(&s->set.seeds, first + i);
+            latent_of_seed(z, z_dim, s->seeds[i]);
+        } else if (s->set.z) {
+            memcpy(z, s->latents + (size_t)(first + i) * z_dim, z_dim * sizeof *z);
+        } else {
+            latent_between(z, s->latents, s->latents + z_dim, z_dim,
+                           (double)(first + i) / (double)(s->n - 1));
+        }
+    }
+    for (size_t i = 0; s->set.truncation != 1.0 && i < n * z_dim; i++)
+        s->z[i] *= (float)s->set.truncation;
+}
+
+static int save_picture(const sampling *s, uint64_t number, const uint8_t *pixels, error *e)
+{
+    char name[64];
+    picture p = {0};
+    snprintf(name, sizeof name, "%s-%04llu.png",
+             has_seeds(s) ? "seed"
+             : s->set.z   ? "z"
+                          : "frame",
+             (unsigned long long)number);
+    char *path = join_path(s->set.output, name);
+    picture_init_grey(&p, pixels, PICTURE_SIDE, PICTURE_SIDE);
+    int result = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
+    picture_release(&p);
+    free(path);
+    return result;
+}
+
+static int write_pairs(sampling *s, uint64_t first, size_t n, error *e)
+{
+    size_t z_dim = s->model.z_dim;
+    if (has_seeds(s) && safetensors_stream_write(&s->pairs, "seed", first, s->seeds, n, e))
+        return -1;
+    if (safetensors_stream_write(&s->pairs, "z", first * z_dim, s->z, n * z_dim, e))
+        return -1;
+    return safetensors_stream_write(&s->pairs, "x", first * PICTURE_PIXELS, s->x,
+                                    n * PICTURE_PIXELS, e);
+}
+
+static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
+{
+    size_t n_bytes = n * PICTURE_PIXELS;
+    if ((s->set.npy && atomic_file_write(&s->npy, s->pixels, n_bytes, e)) ||
+        (s->set.idx && atomic_file_write(&s->idx, s->pixels, n_bytes, e)) ||
+        (s->set.pairs && write_pairs(s, first, n, e)))
+        return -1;
+    if (s->grid)
+        memcpy(s->grid + (size_t)first * PICTURE_PIXELS, s->pixels, n_bytes);
+    for (size_t i = 0; s->is_folder && i < n; i++)
+        if (save_picture(s, has_seeds(s) ? s->seeds[i] : first + i, s->pixels + i * PICTURE_PIXELS,
+                         e))
+            return -1;
+    return 0;
+}
+
+/* ---- All of them
+ * ---------------------------------------------------------------------------------- */
+
+static int open_pairs(sampling *s, error *e)
+{
+    size_t n = (size_t)s->n;
+    if (has_seeds(s))
+        safetensors_add(&s->layout, "seed", DTYPE_U64, 1, &n, NULL);
+    safetensors_add(&s->layout, "z", DTYPE_F32, 2, (size_t[]){n, s->model.z_dim}, NULL);
+    safetensors_add(&s->layout, "x", DTYPE_F32, 2, (size_t[]){n, PICTURE_PIXELS}, NULL);
+    return safetensors_stream_open(&s->pairs, &s->layout, s->set.pairs, e);
+}
+
+static int open_outputs(sampling *s, error *e)
+{
+    const sample_settings *set = &s->set;
+    if ((s->is_folder && folder_create(set->output, e)) ||
+        (set->npy && pixel_file_open(&s->npy, set->npy, PIXELS_NPY, (size_t)s->n, e)) ||
+        (set->idx && pixel_file_open(&s->idx, set->idx, PIXELS_IDX, (size_t)s->n, e)) ||
+        (set->pairs && open_pairs(s, e)))
+        return -1;
+    return 0;
+}
+
+static int save_depfile(const sampling *s, error *e)
+{
+    const sample_settings *set = &s->set;
+    const char *target = set->output  ? set->output
+                         : set->npy   ? set->npy
+                         : set->idx   ? set->idx
+                         : set->pairs ? set->pairs
+                                      : NULL;
+    const char *inputs[3] = {s->model.path};
+    size_t n = 1;
+    if (!set->depfile || !target)
+        return 0;
+    if (s->z_path)
+        inputs[n++] = s->z_path;
+    if (s->given.config_path)
+        inputs[n++] = s->given.config_path;
+    return depfile_save(set->depfile, target, inputs, n, e);
+}
+
+static int commit_outputs(sampling *s, error *e)
+{
+    if ((s->grid && save_grid(s, e)) ||
+        (s->set.npy && atomic_file_commit(&s->npy, NOT_DURABLE, e)) ||
+        (s->set.idx && atomic_file_commit(&s->idx, NOT_DURABLE, e)) ||
+        (s->set.pairs && safetensors_stream_commit(&s->pairs, e)))
+        return -1;
+    return save_depfile(s, e);
+}
+
+static void allocate_chunk(sampling *s)
+{
+    size_t rows = s->n < CHUNK ? (size_t)s->n : CHUNK;
+    tiles_init(&s->tiles, &s->folded);
+    s->z = allocate(rows * s->model.z_dim, sizeof *s->z);
+    s->x = allocate(rows * PICTURE_PIXELS, sizeof *s->x);
+    s->pixels = allocate(rows * PICTURE_PIXELS, 1);
+    s->seeds = allocate(rows, sizeof *s->seeds);
+    if (wants_grid(s))
+        s->grid = allocate((size_t)s->n * PICTURE_PIXELS, 1);
+}
+
+static int sample(sampling *s, error *e)
+{
+    char line[64];
+    if (open_outputs(s, e))
+        return -1;
+    allocate_chunk(s);
+    progress_start(&s->progress, &s->voice, s->set.common.progress);
+    for (uint64_t first = 0; first < s->n; first += CHUNK) {
+        size_t n = s->n - first < CHUNK ? (size_t)(s->n - first) : CHUNK;
+        fill_latents(s, first, n);
+        tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
+        bytes_from_floats(s->pixels, s->x, n * PICTURE_PIXELS, s->model.low, s->model.high);
+        if (write_chunk(s, first, n, e))
+            return -1;
+        snprintf(line, sizeof line, "%llu of %llu pictures", (unsigned long long)(first + n),
+                 (unsigned long long)s->n);
+        if (s->n > CHUNK)
+            progress_show(&s->progress, (double)(first + n) / (double)s->n, line);
+    }
+    progress_end(&s->progress);
+    return commit_outputs(s, e);
+}
+
+/* ---- Printing
+ * -------------------------------------------------------------------------------------- */
+
+static void add_network(text *out, const char *title, const char *prefix, const network *net)
+{
+    text_add(out, "%s: %s\n    %zu -> %zu, %zu parameters\n", title, net->spec, net->n_in,
+             net->n_out, net->n_param);
+    for (size_t i = 0; i < network_count_tensors(net); i++) {
+        named_tensor t = network_tensor(net, i);
+        text_add(out, "    %s%s (%zu", prefix, t.name, t.shape[0]);
+        text_add(out, t.rank > 1 ? ", %zu)\n" : ")\n", t.shape[1]);
+    }
+}
+
+static int print_info(const sampling *s, error *e)
+{
+    const model_file *m = &s->model;
+    text out = {0};
+    text_add(&out, "%s\n", m->path);
+    if (m->is_foreign)
+        text_add(&out, "made elsewhere\n");
+    else
+        text_add(&out, "step: %llu\n", (unsigned long long)m->step);
+    text_add(&out, "z-dim: %zu\nrange: %.9g,%.9g\n", m->z_dim, (double)m->low, (double)m->high);
+    add_network(&out, "G", "G.", &m->g);
+    if (m->d.n_layers)
+        add_network(&out, "D", "D.", &m->d);
+    if (m->settings) {
+        text_add(&out, "settings: ");
+        json_write(&out, m->settings, 2);
+        text_add(&out, "\n");
+    }
+    int result = stdout_write(out.data, out.length, e);
+    text_release(&out);
+    return result;
+}
+
+/* Returns 1 when there was nothing more to do. */
+static int work(sampling *s, int argc, char **argv, error *e)
+{
+    int result = read_settings(s, argc, argv, e);
+    if (result != 0)
+        return result;
+    start_threads(s);
+    if (load_model(s, e) || find_source(s, e) || check_grid(s, e))
+        return -1;
+    if (s->set.common.dry_run)
+        return settings_print(&description, &s->set, e);
+    if (s->set.info && print_info(s, e))
+        return -1;
+    bool has_output = s->set.output || s->set.npy || s->set.idx || s->set.pairs;
+    return has_output ? sample(s, e) : 0;
+}
+
+int main(int argc, char **argv)
+{
+    sampling s = {.voice = {.program = description.name}};
+    error e = {0};
+    int status = 0;
+    if (work(&s, argc, argv, &e) < 0)
+        status = complain(&s.voice, &e);
+    sampling_release(&s);
+    return status;
+}

@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: MIT */
+/* gantrain: options -> a trained model in a run folder. */
+#include "cli.h"
+#include "image.h"
+#include "model.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- Options ----------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    common_settings common;
+    const char *data, *output, *recipe, *depfile;
+    bool resume;
+    uint64_t steps, epochs, n_classes; /* steps, epochs: 0 where they do not end the run */
+    double max_time;                   /* 0: no limit */
+    gan_options gan;
+    interval sample_every, checkpoint_every, log_every;
+} train_settings;
+
+#define AT(member) offsetof(train_settings, member)
+#define MOST ((double)INFINITY)
+
+/* name, letter, kind, role, offset, low, high, choices, value, summary, group */
+static const option_row options[] = {
+    {"data", 0, OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR",
+     "Folder with the four IDX files of MNIST or the like, plain or .gz. Without it: 5,000 digits "
+     "that are built in.",
+     "The run"},
+    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "RUN",
+     "Folder of the run, made if missing; what an earlier run left in it is replaced.", "The run"},
+    {"resume", 0, OPTION_FLAG, ROLE_RUN, AT(resume), 0, 0, NULL, NULL,
+     "Go on from the state in RUN, or start where there is none.", "The run"},
+    {"recipe", 0, OPTION_CHOICE, ROLE_RUN, AT(recipe), 0, 0, RECIPE_NAMES, "NAME",
+     "Defaults of the options below: tuned, the best known, or classic, the reference GAN.",
+     "The run"},
+    {"seed", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.seed), 0, 0, NULL, "S",
+     "Seed of weights, data order, noise and dropout.", "The run"},
+    {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
+     "Write a make rule with all inputs of RUN/model.safetensors.", "The run"},
+
+    {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(steps), 1, 1e12, NULL, "N", "Steps in all.", "Length"},
+    {"epochs", 0, OPTION_COUNT, ROLE_RUN, AT(epochs), 1, 1e9, NULL, "E",
+     "Passes over the data, instead of --steps.", "Length"},
+    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(max_time), 0.001, 1e9, NULL, "T",
+     "Training time in all, such as 90s or 3m, resumed parts included. Without --steps or --epochs "
+     "nothing else ends the run.",
+     "Length"},
+
+    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.generator), 0, 0, NULL, "SPEC",
+     "Layers of G, as WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
+     "the "
+     "last width is 784.",
+     "The model"},
+    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.discriminator), 0, 0, NULL, "SPEC",
+     "Layers of D, without bn; the last width is 1.", "The model"},
+    {"z-dim", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.z_dim), 1, 65536, NULL, "N",
+     "Width of the noise vector z.", "The model"},
+    {"n-classes", 0, OPTION_COUNT, ROLE_RUN, AT(n_classes), 1, 256, NULL, "N",
+     "Labels of the data are below this.", "The model"},
+    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(gan.range), -1e6, 1e6, NULL, "LOW,HIGH",
+     "Values of black and white as the networks see them.", "The model"},
+    {"init-weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(gan.init_weights), 0, 0, "glorot|he", "HOW",
+     "Initial weights: Glorot's uniform or He's normal.", "The model"},
+    {"bn-momentum", 0, OPTION_REAL, ROLE_RESULT, AT(gan.bn_momentum), 0, 1, NULL, "X",
+     "Weight of the past in BatchNorm's running statistics.", "The model"},
+
+    {"batch", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.batch), 1, 65536, NULL, "B",
+     "Real pictures a step, and as many generated ones.", "Training"},
+    {"loss", 0, OPTION_CHOICE, ROLE_RESULT, AT(gan.loss), 0, 0, "nonsaturating", "NAME",
+     "Adversarial loss.", "Training"},
+    {"opt", 0, OPTION_CHOICE, ROLE_RESULT, AT(gan.opt), 0, 0, "adam|sgd|momentum", "NAME",
+     "Optimizer of both networks.", "Training"},
+    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(gan.lr), 0, MOST, NULL, "X", "Learning rate.",
+     "Training"},
+    {"lr-d", 0, OPTION_REAL, ROLE_RESULT, AT(gan.lr_d), 0, MOST, NULL, "X",
+     "Learning rate of D, where it is not that of G.", "Training"},
+    {"beta1", 0, OPTION_REAL, ROLE_RESULT, AT(gan.beta1), 0, 0.999999, NULL, "X",
+     "Adam's beta1, or the momentum of --opt momentum.", "Training"},
+    {"beta2", 0, OPTION_REAL, ROLE_RESULT, AT(gan.beta2), 0, 0.999999, NULL, "X", "Adam's beta2.",
+     "Training"},
+    {"eps", 0, OPTION_REAL, ROLE_RESULT, AT(gan.eps), 1e-30, 1, NULL, "X",
+     "Adam's epsilon, added after the bias correction.", "Training"},
+    {"r1", 0, OPTION_REAL, ROLE_RESULT, AT(gan.r1), 0, 1e9, NULL, "GAMMA",
+     "Weight of the R1 gradient penalty on D; 0: none.", "Training"},
+    {"r1-every", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.r1_every), 1, 1e6, NULL, "N",
+     "Steps between penalties, each counted N times.", "Training"},
+    {"ema-kimg", 0, OPTION_REAL, ROLE_RESULT, AT(gan.ema_kimg), 0, 1e9, NULL, "X",
+     "Half-life of the moving average of G, in 1,000 pictures; 0: none.", "Training"},
+
+    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(sample_every), 1, 1e12, NULL, "N[e]",
+     "Steps (epochs) between pictures of the same 100 seeds; 0: never.", "What is left in RUN"},
+    {"log-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(log_every), 1, 1e12, NULL, "N[e]",
+     "Steps (epochs) between lines of log.jsonl; 0: never.", "What is left in RUN"},
+    {"checkpoint-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(checkpoint_every), 1, 1e12, NULL, "N[e]",
+     "Steps (epochs) between states to resume from; 0: only at the end, or when interrupted.",
+     "What is left in RUN"},
+};
+
+static void fill_defaults(train_settings *s, const recipe *r)
+{
+    *s = (train_settings){.common = {.progress = "auto"},
+                          .recipe = r->name,
+                          .steps = r->steps,
+                          .n_classes = 10,
+                          .gan = r->gan,
+                          .sample_every = {.n = r->sample_every},
+                          .log_every = {.n = r->log_every},
+                          .checkpoint_every = {.n = r->checkpoint_every}};
+}
+
+static const program *program_of(const train_settings *defaults)
+{
+    static program p = {
+        .name = "gantrain",
+        .summary = "Train a GAN of dense layers on pictures of 28x28.",
+        .usage = "[--data DIR] -o RUN [OPTION ...]",
+        .details =
+            "RUN holds config.json (for --config), log.jsonl, timing.jsonl, real.png, "
+            "samples/step-NNNNNN.png, state.safetensors to resume from, and at the end "
+            "model.safetensors.\n\n"
+            "Ended in any way, even by kill -9, the same command line with --resume goes on and "
+            "leaves the same bytes as one that was never ended.",
+        .examples =
+            "gantrain -o runs/a --max-time 1m  # a minute on the digits that are built in\n"
+            "gantrain --data data/mnist -o runs/b  # MNIST, as `make mnist` fetches it\n"
+            "gantrain --data data/mnist -o runs/b --resume  # go on, or nothing if done\n"
+            "gantrain --config runs/b/config.json --seed 2 -o runs/c  # the same, once more",
+        .options = options,
+        .n_options = sizeof options / sizeof *options,
+        .build_info = tensor_blas_info};
+    p.defaults = defaults;
+    return &p;
+}
+
+/* ---- What a training holds ----------------------------------------------------------------------
+ */
+
+enum { GRID_COLUMNS = 10, N_GRID = GRID_COLUMNS * GRID_COLUMNS };
+
+typedef struct {
+    voice voice;
+    progress progress;
+    char **argv;
+    int argc;
+    const program *program;
+    train_settings defaults, set;
+    invocation given;
+    dataset data;
+    gan model;
+    run_folder run;
+    train_plan plan;
+    double running[N_RUNNING];
+    char *settings;      /* JSON of what makes the result */
+    uint64_t saved_step; /* of state.safetensors; 0: none */
+    uint64_t shown_step;
+    double shown_seconds;
+
+    tiles tiles;
+    float *z, *x;    /* (N_GRID, z_dim), (N_GRID, 784) */
+    uint8_t *pixels; /* (N_GRID, 784) */
+} training;
+
+static void training_release(training *t)
+{
+    settings_release(t->program, &t->set);
+    invocation_release(&t->given);
+    dataset_release(&t->data);
+    gan_release(&t->model);
+    run_folder_release(&t->run);
+    tiles_release(&t->tiles);
+    free(t->settings);
+    free(t->z);
+    free(t->x);
+    free(t->pixels);
+}
+
+/* ---- Before anything is made --------------------------------------------------------------------
+ */
+
+static bool is_from_config(const training *t, const char *name)
+{
+    for (size_t i = 0; i < t->program->n_options; i++)
+        if (strcmp(options[i].name, name) == 0)
+            return t->given.from_config[i];
+    return false;
+}
+
+/* What ends the run. Of --steps and --epochs the command line's wins over the file's. */
+static int resolve_length(training *t, error *e)
+{
+    bool has_steps = invocation_given(&t->given, "steps");
+    bool has_epochs = invocation_given(&t->given, "epochs");
+    if (has_steps && has_epochs) {
+        if (is_from_config(t, "steps") == is_from_config(t, "epochs"))
+            return fail(e, STATUS_USAGE, "--steps and --epochs exclude each other");
+        has_steps = !is_from_config(t, "steps");
+        has_epochs = !has_steps;
+    }
+    if (!has_steps && (has_epochs || t->set.max_time > 0))
+        t->set.steps = 0;
+    if (!has_epochs)
+        t->set.epochs = 0;
+    return 0;
+}
+
+/* Returns 1 when the program is to end. */
+static int read_settings(training *t, error *e)
+{
+    fill_defaults(&t->defaults, recipe_find("tuned"));
+    t->program = program_of(&t->defaults);
+    int result = program_read(&t->given, t->program, t->argc, t->argv, e);
+    if (result != 0)
+        return result;
+    const char *name = invocation_given(&t->given, "recipe");
+    const recipe *r = recipe_find(name ? name : "tuned");
+    fill_defaults(&t->set, r ? r : recipe_find("tuned")); /* an unknown one is refused below */
+    if (program_apply(&t->set, &t->given, e) || resolve_length(t, e))
+        return -1;
+    if (!t->set.output)
+        return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);
+    if (isnan(t->set.gan.lr_d))
+        t->set.gan.lr_d = t->set.gan.lr;
+    t->voice.quiet = t->set.common.quiet;
+    t->voice.verbose = t->set.common.verbose;
+    return 0;
+}
+
+static uint64_t steps_of(interval i, uint64_t epoch)
+{
+    return !i.is_epochs ? i.n : i.n <= UINT64_MAX / epoch ? i.n * epoch : 0;
+}
+
+static void plan_training(training *t)
+{
+    const train_settings *s = &t->set;
+    uint64_t epoch = t->data.train.n / s->gan.batch;
+    uint64_t steps = s->epochs ? steps_of((interval){s->epochs, true}, epoch) : s->steps;
+    t->plan = (train_plan){.n_steps = steps ? steps : UINT64_MAX,
+                           .max_time = s->max_time,
+                           .log_every = steps_of(s->log_every, epoch),
+                           .sample_every = steps_of(s->sample_every, epoch),
+                           .checkpoint_every = steps_of(s->checkpoint_every, epoch)};
+}
+
+static int load_inputs(training *t, error *e)
+{
+    const train_settings *s = &t->set;
+    gan_settings g = gan_settings_of(&s->gan);
+    bool is_under_make;
+    size_t threads = (size_t)common_threads(&s->common, &is_under_make);
+    if (is_under_make)
+        say(&t->voice, "one thread under make -j; --threads N says otherwise");
+    tensor_init(threads);
+    if (dataset_load(&t->data, s->data, (size_t)s->n_classes, e) || gan_init(&t->model, &g, e))
+        return -1;
+    if (g.batch > t->data.train.n)
+        return fail(e, STATUS_USAGE, "--batch: %zu is more than the %zu pictures there are",
+                    g.batch, t->data.train.n);
+    plan_training(t);
+    json_t *settings = settings_json(t->program, s, 1u << ROLE_RESULT);
+    text written = {0};
+    json_write(&written, settings, 0);
+    json_decref(settings);
+    t->settings = written.data;
+    return 0;
+}
+
+/* ---- What an earlier run left
+ * --------------------------------------------------------------------- */
+
+static char *find_difference(const json_t *stored, const void *context)
+{
+    const training *t = context;
+    json_t *here = settings_json(t->program, &t->set, 1u << ROLE_RESULT);
+    char *difference = settings_difference(t->program, here, stored);
+    json_decref(here);
+    return difference;
+}
+
+/* Opens RUN and says how to go on there. */
+static run_past find_past(training *t, error *e)
+{
+    if (run_folder_open(&t->run, t->set.output, e))
+        return PAST_BAD;
+    if (!t->set.resume)
+        return run_folder_check(&t->run, e) ? PAST_BAD : PAST_NONE;
+    run_identity id = {t->data.checksum, find_difference, t};
+    return run_folder_resume(&t->run, &t->model, t->running, &t->plan, &id, e);
+}
+
+/* ---- Pictures -----------------------------------------------------------------------------------
+ */
+
+static int save_grid(const char *path, const uint8_t *pixels, size_t n, error *e)
+{
+    picture_grid grid = {.pixels = pixels,
+                         .n = n,
+                         .columns = GRID_COLUMNS,
+                         .width = PICTURE_SIDE,
+                         .height = PICTURE_SIDE,
+                         .factor = 2,
+                         .gap = 2};
+    picture p = {0};
+    int result = picture_grid_draw(&p, &grid, e);
+    if (result == 0)
+        result = picture_save(path, &p, NULL, 0, LEVEL_FAST, e);
+    picture_release(&p);
+    return result;
+}
+
+static int on_sample(void *context, uint64_t step, error *e)
+{
+    training *t = context;
+    network folded = {0};
+    char name[64];
+    network_fold(&folded, gan_generator(&t->model));
+    tiles_forward(t->x, &t->tiles, &folded, t->z, N_GRID);
+    network_release(&folded);
+    bytes_from_floats(t->pixels, t->x, N_GRID * PICTURE_PIXELS, (float)t->set.gan.range[0],
+                      (float)t->set.gan.range[1]);
+    snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
+    char *path = run_folder_path(&t->run, name);
+    int result = save_grid(path, t->pixels, N_GRID, e);
+    free(path);
+    return result;
+}
+
+static void allocate_samples(training *t)
+{
+    size_t z_dim = t->model.set.z_dim;
+    network folded = {0};
+    network_fold(&folded, &t->model.g);
+    tiles_init(&t->tiles, &folded);
+    network_release(&folded);
+    t->z = allocate(N_GRID * z_dim, sizeof *t->z);
+    t->x = allocate(N_GRID * PICTURE_PIXELS, sizeof *t->x);
+    t->pixels = allocate(N_GRID * PICTURE_PIXELS, 1);
+    for (size_t i = 0; i < N_GRID; i++)
+        latent_of_seed(t->z + i * z_dim, z_dim, i);
+}
+
+/* ---- Between steps ------------------------------------------------------------------------------
+ */
+
+static int on_log(void *context, uint64_t step, double seconds, error *e)
+{
+    training *t = context;
+    (void)step;
+    if (run_folder_log(&t->run, &t->model, t->running, e))
+        return -1;
+    return run_folder_time(&t->run, &t->model, seconds, e);
+}
+
+/* The log is on the disk before the state that vouches for it. */
+static int on_checkpoint(void *context, double seconds, error *e)
+{
+    training *t = context;
+    char *path = run_folder_path(&t->run, "state.safetensors");
+    int result = -1;
+    if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
+        line_file_sync(&t->run.log, e) == 0 && line_file_sync(&t->run.timing, e) == 0)
+        result = gan_save_state(&t->model, path, t->settings, t->data.checksum, t->running, e);
+    if (result == 0)
+        t->saved_step = t->model.step;
+    free(path);
+    return result;
+}
+
+/* 1234567 as 1,234,567. */
+static void add_grouped(text *out, uint64_t v)
+{
+    if (v >= 1000)
+        add_grouped(out, v / 1000);
+    text_add(out, v >= 1000 ? ",%03llu" : "%llu", (unsigned long long)(v % 1000));
+}
+
+static void on_tick(void *context, uint64_t step, double done, double seconds)
+{
+    training *t = context;
+    if (!progress_is_due(&t->progress) && done < 1)
+        return;
+    text line = {0};
+    text_add(&line, "step ");
+    add_grouped(&line, step);
+    if (t->plan.n_steps < UINT64_MAX) {
+        text_add(&line, " of ");
+        add_grouped(&line, t->plan.n_steps);
+    }
+    text_add(&line, "  loss G %.3f D %.3f  D(real) %+.2f D(fake) %+.2f", t->running[0],
+             t->running[1], t->running[2], t->running[3]);
+    if (seconds > t->shown_seconds)
+        text_add(&line, "  %.0f steps/s",
+                 (double)(step - t->shown_step) / (seconds - t->shown_seconds));
+    t->shown_step = step;
+    t->shown_seconds = seconds;
+    progress_show(&t->progress, done, line.data);
+    text_release(&line);
+}
+
+static bool should_stop(void *context)
+{
+    (void)context;
+    return signal_pending() != 0;
+}
+
+/* ---- The run ------------------------------------------------------------------------------------
+ */
+
+static int save_config(const training *t, error *e)
+{
+    json_t *all = settings_json(t->program, &t->set, 1u << ROLE_RUN | 1u << ROLE_RESULT);
+    char *path = run_folder_path(&t->run, "config.json");
+    text written = {0};
+    json_object_del(all, "resume"); /* what was done, not how the model is made */
+    json_write(&written, all, 2);
+    text_add(&written, "\n");
+    int result = file_save(path, written.data, written.length, NOT_DURABLE, e);
+    text_release(&written);
+    free(path);
+    json_decref(all);
+    return result;
+}
+
+static int save_depfile(const training *t, error *e)
+{
+    const char *inputs[5];
+    size_t n = 0;
+    if (!t->set.depfile)
+        return 0;
+    for (size_t i = 0; t->set.data && i < 4; i++)
+        inputs[n++] = t->data.files[i];
+    if (t->given.config_path)
+        inputs[n++] = t->given.config_path;
+    char *target = run_folder_path(&t->run, "model.safetensors");
+    int result = depfile_save(t->set.depfile, target, inputs, n, e);
+    free(target);
+    return result;
+}
+
+static int save_real(const training *t, error *e)
+{
+    size_t n = t->data.train.n < N_GRID ? t->data.train.n : N_GRID;
+    char *path = run_folder_path(&t->run, "real.png");
+    int result = save_grid(path, t->data.train.pixels, n, e);
+    free(path);
+    return result;
+}
+
+static int save_model(const training *t, error *e)
+{
+    char *path = run_folder_path(&t->run, "model.safetensors");
+    int result = gan_save_model(&t->model, path, t->settings, t->data.checksum, e);
+    free(path);
+    return result;
+}
+
+static int touch_model(const training *t, error *e)
+{
+    char *path = run_folder_path(&t->run, "model.safetensors");
+    int result = utimensat(AT_FDCWD, path, NULL, 0);
+    if (result != 0)
+        fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
+    free(path);
+    return result;
+}
+
+static void tell_resume(training *t)
+{
+    text command = {0};
+    text_add_shell_word(&command, t->argv[0]);
+    if (!t->set.resume)
+        text_add(&command, " --resume");
+    for (int i = 1; i < t->argc; i++) {
+        text_add(&command, " ");
+        text_add_shell_word(&command, t->argv[i]);
+    }
+    warn(&t->voice, "stopped after step %llu; go on with: %s", (unsigned long long)t->model.step,
+         command.data);
+    text_release(&command);
+}
+
+/* With the folder this program was called by, so that the command works as it is written. */
+static void tell_next(training *t)
+{
+    const char *slash = strrchr(t->argv[0], '/');
+    text command = {0}, called = {0};
+    text_add_bytes(&called, t->argv[0], slash ? (size_t)(slash + 1 - t->argv[0]) : 0);
+    text_add(&called, "ganexplain");
+    text_add_shell_word(&command, called.data);
+    text_add(&command, " --seed 7 ");
+    text_add_shell_word(&command, t->set.output);
+    say(&t->voice, "next: %s", command.data);
+    text_release(&command);
+    text_release(&called);
+}
+
+static void tell_start(training *t, run_past p)
+{
+    text words = {0};
+    text_add(&words, "%s: ", t->set.output);
+    if (p == PAST_STATE) {
+        text_add(&words, "going on from step ");
+        add_grouped(&words, t->model.step);
+        text_add(&words, "; ");
+    }
+    add_grouped(&words, t->data.train.n);
+    text_add(&words, " pictures, parameters: G ");
+    add_grouped(&words, t->model.g.n_param);
+    text_add(&words, ", D ");
+    add_grouped(&words, t->model.d.n_param);
+    say(&t->voice, "%s", words.data);
+    text_release(&words);
+}
+
+static int start_run(training *t, run_past p, error *e)
+{
+    if (run_folder_start(&t->run, p == PAST_NONE, t->model.step, e) || save_depfile(t, e) ||
+        save_config(t, e) || save_real(t, e))
+        return -1;
+    allocate_samples(t);
+    tell_start(t, p);
+    progress_start(&t->progress, &t->voice, t->set.common.progress);
+    t->saved_step = t->shown_step = t->model.step;
+    t->shown_seconds = t->plan.time_before;
+    return 0;
+}
+
+static int finish_run(training *t, error *e)
+{
+    char time[32];
+    if (save_model(t, e))
+        return -1;
+    duration_text(time, t->run.timed_seconds);
+    say(&t->voice, "%s/model.safetensors: %llu steps in %s", t->set.output,
+        (unsigned long long)t->model.step, time);
+    tell_next(t);
+    return 0;
+}
+
+/* Says what is left of a training that failed. */
+static int fail_run(const training *t, error *e)
+{
+    char left[64] = "no state was saved";
+    if (t->saved_step)
+        snprintf(left, sizeof left, "the state of step %llu is kept",
+                 (unsigned long long)t->saved_step);
+    size_t n = strlen(e->message);
+    snprintf(e->message + n, sizeof e->message - n, "; %s", left);
+    return -1;
+}
+
+static int run(training *t, run_past p, error *e)
+{
+    const train_events events = {.context = t,
+                                 .log = on_log,
+                                 .sample = on_sample,
+                                 .checkpoint = on_checkpoint,
+                                 .tick = on_tick,
+                                 .should_stop = should_stop};
+    signals_catch(&t->voice);
+    if (start_run(t, p, e))
+        return -1;
+    train_end end = train(&t->model, &t->data.train, &t->plan, &events, t->running, e);
+    progress_end(&t->progress);
+    if (end == TRAIN_FAILED)
+        return fail_run(t, e);
+    if (end == TRAIN_FINISHED && finish_run(t, e))
+        return -1;
+    if (end == TRAIN_STOPPED)
+        tell_resume(t);
+    return 0;
+}
+
+/* Returns 1 when there was nothing to do. */
+static int work(training *t, error *e)
+{
+    int result = read_settings(t, e);
+    if (result != 0)
+        return result;
+    if (load_inputs(t, e))
+        return -1;
+    run_past p = find_past(t, e);
+    if (p == PAST_BAD)
+        return -1;
+    if (t->set.common.dry_run)
+        return settings_print(t->program, &t->set, e);
+    if (p == PAST_FINISHED) {
+        say(&t->voice, "%s: is finished; nothing to do", t->set.output);
+        return save_depfile(t, e) ? -1 : touch_model(t, e);
+    }
+    return run(t, p, e);
+}
+
+int main(int argc, char **argv)
+{
+    training t = {.voice = {.program = "gantrain"}, .argc = argc, .argv = argv};
+    error e = {0};
+    int status = 0;
+    if (work(&t, &e) < 0)
+        status = complain(&t.voice, &e);
+    training_release(&t);
+    if (signal_pending())
+        signal_finish(signal_pending());
+    return status;
+}

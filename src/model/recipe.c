@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+#include <math.h>
+#include <string.h>
+
+/* The default first; the names are those of RECIPE_NAMES. */
+static const recipe recipes[] = {
+    {.name = "tuned",
+     .summary = "R1, a moving average of G, Adam at 1e-3: sharp and varied digits in minutes",
+     .gan = {.generator = "256:lrelu=0.2,512:lrelu=0.2,784:tanh",
+             .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
+             .loss = "nonsaturating",
+             .opt = "adam",
+             .init_weights = "he",
+             .z_dim = 64,
+             .batch = 64,
+             .range = {-1, 1},
+             .lr = 1e-3,
+             .lr_d = (double)NAN,
+             .beta1 = 0.5,
+             .beta2 = 0.999,
+             .eps = 1e-8,
+             .r1 = 0.1,
+             .r1_every = 8,
+             .ema_kimg = 10,
+             .bn_momentum = 0.99},
+     .steps = 60000,
+     .sample_every = 1000,
+     .log_every = 100,
+     .checkpoint_every = 5000},
+    {.name = "classic",
+     .summary = "the reference GAN: BatchNorm in G, dropout in D, Adam at 1e-4",
+     .gan = {.generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
+             .discriminator = "256:lrelu=0.3:dropout=0.4,1",
+             .loss = "nonsaturating",
+             .opt = "adam",
+             .init_weights = "glorot",
+             .z_dim = 100,
+             .batch = 32,
+             .range = {-1, 1},
+             .lr = 1e-4,
+             .lr_d = (double)NAN,
+             .beta1 = 0.9,
+             .beta2 = 0.999,
+             .eps = 1e-7,
+             .r1 = 0,
+             .r1_every = 1,
+             .ema_kimg = 0,
+             .bn_momentum = 0.99},
+     .steps = 37500,
+     .sample_every = 200,
+     .log_every = 100,
+     .checkpoint_every = 5000},
+};
+
+const recipe *recipe_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        if (strcmp(recipes[i].name, name) == 0)
+            return &recipes[i];
+    return NULL;
+}
+
+gan_settings gan_settings_of(const gan_options *o)
+{
+    optimizer_settings g = {.lr = o->lr, .beta1 = o->beta1, .beta2 = o->beta2, .eps = o->eps};
+    optimizer_kind_find(&g.kind, o->opt);
+    optimizer_settings d = g;
+    d.lr = isnan(o->lr_d) ? o->lr : o->lr_d;
+    return (gan_settings){.generator = o->generator,
+                          .discriminator = o->discriminator,
+                          .z_dim = (size_t)o->z_dim,
+                          .batch = (size_t)o->batch,
+                          .seed = o->seed,
+                          .loss = adversarial_loss_find(o->loss),
+                          .g_optimizer = g,
+                          .d_optimizer = d,
+                          .is_he = strcmp(o->init_weights, "he") == 0,
+                          .bn_momentum = o->bn_momentum,
+                          .r1 = o->r1,
+                          .r1_every = o->r1_every,
+                          .ema_kimg = o->ema_kimg,
+                          .low = o->range[0],
+                          .high = o->range[1]};
+}

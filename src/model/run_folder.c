@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder of a run: its lock, what may be in it, and clearing it. */
+#define _DEFAULT_SOURCE /* flock is not in POSIX; its lock ends with the process, however that     \
+                           ends */
+#include "model.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* There while an earlier run's files are being removed: a run killed in the middle of that is not
+ * to be gone on from. */
+#define CLEARING ".clearing"
+
+/* What a run leaves that a new run removes, the make target first. config.json is not among them:
+ * it is replaced, and may be what --config is reading. */
+static const char *const run_files[] = {"model.safetensors", "state.safetensors", "log.jsonl",
+                                        "timing.jsonl", "real.png"};
+static const char *const other_names[] = {"config.json", "samples", "explain", CLEARING};
+enum {
+    N_RUN_FILES = sizeof run_files / sizeof *run_files,
+    N_OTHER_NAMES = sizeof other_names / sizeof *other_names
+};
+
+char *run_folder_path(const run_folder *r, const char *name) { return join_path(r->path, name); }
+
+/* ---- The lock ------------------------------------------------------------------------------- */
+
+/* The process that holds the lock on s, from Linux's list of locks; 0 where there is no knowing. */
+static long find_holder(const struct stat *s)
+{
+    FILE *f = fopen("/proc/locks", "r");
+    char line[256];
+    long holder = 0;
+    while (f && holder == 0 && fgets(line, sizeof line, f)) {
+        long pid;
+        unsigned dev_major, dev_minor;
+        uintmax_t inode;
+        if (sscanf(line, "%*s FLOCK %*s %*s %ld %x:%x:%" SCNuMAX, &pid, &dev_major, &dev_minor,
+                   &inode) == 4 &&
+            inode == s->st_ino && dev_major == major(s->st_dev) && dev_minor == minor(s->st_dev))
+            holder = pid;
+    }
+    if (f)
+        fclose(f);
+    return holder;
+}
+
+static int fail_held(const run_folder *r, error *e)
+{
+    struct stat s;
+    long holder = fstat(r->lock, &s) == 0 ? find_holder(&s) : 0;
+    if (holder > 0)
+        return fail(e, STATUS_FAILED, "%s: held by process %ld, which is training in it", r->path,
+                    holder);
+    return fail(e, STATUS_FAILED, "%s: held by another process, which is training in it", r->path);
+}
+
+/* The folder itself is locked, so that no file is needed for it. A file system that has no locks
+ * has to do without. */
+static int lock_folder(run_folder *r, error *e)
+{
+    r->lock = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->lock < 0)
+        return fail(e, STATUS_BAD_OUTPUT, "%s: %s", r->path, strerror(errno));
+    if (flock(r->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return fail_held(r, e);
+    return 0;
+}
+
+int run_folder_open(run_folder *r, const char *path, error *e)
+{
+    *r = (run_folder){.path = copy_text(path), .lock = -1};
+    if (!is_file(path))
+        return 0;
+    if (!is_folder(path))
+        return fail(e, STATUS_USAGE, "%s: is a file, expected a folder or a new name", path);
+    return lock_folder(r, e);
+}
+
+void run_folder_release(run_folder *r)
+{
+    line_file_release(&r->log);
+    line_file_release(&r->timing);
+    if (r->path && r->lock >= 0)
+        close(r->lock);
+    free(r->path);
+    *r = (run_folder){0};
+}
+
+/* ---- What is in it --------------------------------------------------------------------------- */
+
+static bool begins_with(const char *s, const char *start)
+{
+    return strncmp(s, start, strlen(start)) == 0;
+}
+
+/* The step of "step-000200.png", or of the temporary a killed writer left of it. */
+static bool sample_step(uint64_t *step, const char *name)
+{
+    const char *end;
+    name += *name == '.';
+    return begins_with(name, "step-") && count_read(step, name + strlen("step-"), &end) &&
+           begins_with(end, ".png");
+}
+
+/* `known`, or ".KNOWN.XXXXXX" that a killed writer left. */
+static bool is_named(const char *name, const char *known)
+{
+    size_t n = strlen(known);
+    return strcmp(name, known) == 0 ||
+           (name[0] == '.' && begins_with(name + 1, known) && name[1 + n] == '.');
+}
+
+/* A .d is what --depfile may have put there. */
+static bool is_left_by_run(const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < N_RUN_FILES; i++)
+        if (is_named(name, run_files[i]))
+            return true;
+    for (size_t i = 0; i < N_OTHER_NAMES; i++)
+        if (is_named(name, other_names[i]))
+            return true;
+    return n > 2 && strcmp(name + n - 2, ".d") == 0;
+}
+
+static bool is_sample(const char *name)
+{
+    uint64_t step;
+    return sample_step(&step, name);
+}
+
+/* Refuses a folder with an entry that is_known does not know; one that is not there is fine. */
+static int check_entries(const char *path, bool (*is_known)(const char *name), error *e)
+{
+    DIR *d = opendir(path);
+    int result = 0;
+    if (!d)
+        return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
+    for (struct dirent *entry = readdir(d); entry && result == 0; entry = readdir(d)) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_known(name))
+            result =
+                fail(e, STATUS_USAGE,
+                     "%s: holds '%s', which no run left there; choose another -o RUN", path, name);
+    }
+    closedir(d);
+    return result;
+}
+
+int run_folder_check(const run_folder *r, error *e)
+{
+    if (r->lock < 0)
+        return 0;
+    char *samples = run_folder_path(r, "samples");
+    int result = check_entries(r->path, is_left_by_run, e);
+    if (result == 0)
+        result = check_entries(samples, is_sample, e);
+    free(samples);
+    return result;
+}
+
+bool run_folder_is_half_cleared(const run_folder *r)
+{
+    char *mark = run_folder_path(r, CLEARING);
+    bool is_there = is_file(mark);
+    free(mark);
+    return is_there;
+}
+
+/* ---- Clearing it ------------------------------------------------------------------------------
+ */
+
+static int remove_file(const char *path, error *e)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+static int remove_named(const run_folder *r, const char *name, error *e)
+{
+    char *path = run_folder_path(r, name);
+    int result = remove_file(path, e);
+    free(path);
+    return result;
+}
+
+/* Samples of steps after `last`; of all steps where is_fresh. */
+static int remove_samples(const char *folder, bool is_fresh, uint64_t last, error *e)
+{
+    DIR *d = opendir(folder);
+    int result = 0;
+    if (!d)
+        return 0;
+    for (struct dirent *entry = readdir(d); entry && result == 0; entry = readdir(d)) {
+        uint64_t step;
+        if (!sample_step(&step, entry->d_name) || (!is_fresh && step <= last))
+            continue;
+        char *path = join_path(folder, entry->d_name);
+        result = remove_file(path, e);
+        free(path);
+    }
+    closedir(d);
+    return result;
+}
+
+static int clear(const run_folder *r, error *e)
+{
+    char *mark = run_folder_path(r, CLEARING), *samples = run_folder_path(r, "samples");
+    int result = file_save(mark, "", 0, NOT_DURABLE, e);
+    for (size_t i = 0; i < N_RUN_FILES && result == 0; i++)
+        result = remove_named(r, run_files[i], e);
+    if (result == 0)
+        result = remove_samples(samples, true, 0, e);
+    if (result == 0)
+        result = remove_file(mark, e);
+    free(mark);
+    free(samples);
+    return result;
+}
+
+/* Whether there is something to clear: a new folder needs no mark. */
+static bool has_run(const run_folder *r)
+{
+    bool found = run_folder_is_half_cleared(r);
+    for (size_t i = 0; i < N_RUN_FILES && !found; i++) {
+        char *path = run_folder_path(r, run_files[i]);
+        found = is_file(path);
+        free(path);
+    }
+    return found;
+}
+
+/* ---- Starting -----------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    uint64_t last;  /* step whose line is the last to keep */
+    double seconds; /* that the last line kept tells, if it tells any */
+    uint64_t step;
+} cut;
+
+static bool keep_line(const char *line, void *context)
+{
+    cut *c = context;
+    error ignored = {0};
+    json_t *v = json_read(line, strlen(line), 2, "line", STATUS_BAD_INPUT, &ignored);
+    json_t *step = json_object_get(v, "step"), *seconds = json_object_get(v, "Timing/total_sec");
+    bool is_kept = json_is_integer(step) && json_integer_value(step) >= 0 &&
+                   (uint64_t)json_integer_value(step) <= c->last;
+    if (is_kept) {
+        c->step = (uint64_t)json_integer_value(step);
+        c->seconds = json_is_number(seconds) ? json_number_value(seconds) : c->seconds;
+    }
+    json_decref(v);
+    return is_kept;
+}
+
+double run_folder_seconds(const run_folder *r, uint64_t step)
+{
+    cut c = {.last = step};
+    char *path = run_folder_path(r, "timing.jsonl");
+    bytes content = {0};
+    error ignored = {0};
+    if (file_load(&content, path, SIZE_MAX, &ignored) == 0) {
+        char *line = (char *)content.data, *end;
+        for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            if (!keep_line(line, &c))
+                break;
+        }
+    }
+    bytes_release(&content);
+    free(path);
+    return c.seconds;
+}
+
+static int open_lines(line_file *f, const run_folder *r, const char *name, cut *c, error *e)
+{
+    char *path = run_folder_path(r, name);
+    int result = line_file_open(f, path, e);
+    if (result == 0)
+        result = line_file_cut(f, keep_line, c, e);
+    free(path);
+    return result;
+}
+
+/* "log.jsonl" and "timing.jsonl" up to and with step `from`. */
+static int open_logs(run_folder *r, uint64_t from, error *e)
+{
+    cut log = {.last = from}, timing = {.last = from};
+    if (open_lines(&r->log, r, "log.jsonl", &log, e) ||
+        open_lines(&r->timing, r, "timing.jsonl", &timing, e))
+        return -1;
+    r->timed_step = timing.step;
+    r->timed_seconds = timing.seconds;
+    return 0;
+}
+
+int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, error *e)
+{
+    if (r->lock < 0 && (folder_create(r->path, e) || lock_folder(r, e)))
+        return -1;
+    char *samples = run_folder_path(r, "samples");
+    int result = 0;
+    remove_temporaries(r->path);
+    remove_temporaries(samples);
+    if (is_fresh && has_run(r))
+        result = clear(r, e);
+    if (result == 0)
+        result = folder_create(samples, e);
+    if (result == 0)
+        result = remove_samples(samples, is_fresh, from, e);
+    if (result == 0)
+        result = open_logs(r, from, e);
+    free(samples);
+    return result;
+}

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Help, man page, completion and settings of every program name the same options.
+. "$(dirname "$0")/lib.sh"
+
+lacks() { # FILE PATTERN-BEFORE: prints the options that the file does not name
+    while read -r option; do
+        grep -qF -- "$2$option" "$1" || echo "# $1 lacks --$option"
+    done <options
+}
+
+for program in gantrain gansample ganexplain; do
+    [ -x "$BIN/$program" ] || continue
+    $program --help >help || exit 1
+    $program --print-man >man || exit 1
+    for shell in bash zsh fish; do
+        $program --print-completion $shell >$shell || exit 1
+    done
+    sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' help >options
+    result "$([ "$(wc -l <options)" -gt 15 ]; echo $?)" "$program: help lists options"
+    sed 's/\\-/-/g' man >man.plain
+    { lacks man.plain --; lacks bash --; lacks zsh --; lacks fish '-l '; } | tee missing
+    result "$([ ! -s missing ]; echo $?)" "$program: man page and completions have them all"
+    sed -n "s/^ *words='--/--/p" bash | tr -d "'" | tr ' ' '\n' | grep -v '^--no-' >offered
+    while read -r option; do
+        grep -qF -- "$option" help || echo "# not in help: $option"
+    done <offered | tee missing
+    result "$([ ! -s missing ]; echo $?)" "$program: nothing else is offered"
+    result "$($program --version | sed -n 1p | grep -qx "$program (ganlens) [0-9.]*"; echo $?)" \
+        "$program: --version"
+    exits 4 "$program: help to a full disk" sh -c "$program --help >/dev/full"
+    exits 2 "$program: an unknown option" $program --hlep
+    says 'is guessed' "did you mean '--help'?"
+done
+bash -n bash 2>/dev/null
+result $? 'the completion is a shell script'
+
+gantrain -o run --dry-run >settings.json
+gantrain --help | sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' |
+    grep -vx 'help\|version\|config\|dry-run' | sort >options
+sed -n 's/^  "\([^"]*\)":.*/\1/p' settings.json | sort >keys
+same 'the keys of the settings are the options' options keys
+finish

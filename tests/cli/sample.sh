@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# gansample: the same picture of a seed wherever it is drawn, every file it writes, what it refuses.
+. "$(dirname "$0")/lib.sh"
+gantrain -o run $NET --steps 3 --sample-every 3 --checkpoint-every 0 -q || exit 1
+GOLDEN=$HERE/../golden/golden.safetensors
+
+ok 'a grid of seeds 0-99' gansample run -o grid.png
+same "is the run's last sample" grid.png run/samples/step-000003.png
+ok 'a folder of pictures' gansample run --seeds 0-99 -o all/
+result "$([ "$(ls all | wc -l)" -eq 100 ]; echo $?)" 'holds one for each seed'
+ok 'one seed alone' gansample run --seed 7 -o alone/
+same 'gives the same bytes alone or among others' alone/seed-0007.png all/seed-0007.png
+ok 'an existing folder, one thread' gansample run --seeds 99,0-3,7 --threads 1 -o alone
+same 'gives the same bytes for any threads and order' alone/seed-0099.png all/seed-0099.png
+ok 'a large seed' gansample run --seeds 18446744073709551615 -o alone
+result "$([ -e alone/seed-18446744073709551615.png ]; echo $?)" 'is named in full'
+
+ok 'all forms at once' gansample run --seeds 0-2999 --npy x.npy --idx x.idx --pairs x.safetensors -q
+ok 'by one thread' gansample run --seeds 0-2999 --npy y.npy --pairs y.safetensors --threads 1 -q
+same 'the same npy' x.npy y.npy
+same 'the same pairs' x.safetensors y.safetensors
+ok 'a part' gansample run --seeds 1000-1099 --npy part.npy --idx part.idx --pairs part.safetensors
+printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 784), }" >want
+tail -c +17 part.idx >>want
+same 'NPY 1.0, with the pixels of the IDX' part.npy want
+printf '\0\0\10\3\0\0\0\144\0\0\0\34\0\0\0\34' >want
+tail -c +129 x.npy | tail -c +784001 | head -c 78400 >>want
+same 'IDX, with the pixels of the whole' part.idx want
+ok 'from z' gansample run --z part.safetensors:z --npy z.npy -o z/
+same 'z gives the pictures of its seeds' z.npy part.npy
+cp all/seed-0007.png want
+gansample run --seeds 1007 -o alone
+same 'also as PNG' z/z-0007.png alone/seed-1007.png
+
+ok 'a strip' gansample run --interpolate 3,7 --frames 5 -o strip.png --label
+ok 'as files' gansample run --interpolate 3,7 --frames 5 -o frames/
+same 'starts at A' frames/frame-0000.png all/seed-0003.png
+same 'ends at B' frames/frame-0004.png all/seed-0007.png
+ok 'a way from a seed to itself' gansample run --interpolate 3,3 --frames 3 -o frames/
+same 'stays there' frames/frame-0001.png all/seed-0003.png
+ok 'truncation 1' gansample run --seed 7 --truncation 1 -o alone
+same 'changes nothing' alone/seed-0007.png all/seed-0007.png
+ok 'truncation 0' gansample run --seeds 1,2 --truncation 0 -o alone
+same 'leaves no difference' alone/seed-0001.png alone/seed-0002.png
+
+ok 'the average' gansample run/state.safetensors --weights ema --seed 7 -o alone
+same 'of the state is the model' alone/seed-0007.png all/seed-0007.png
+ok 'the raw weights' gansample run/state.safetensors --weights raw --seed 7 -o alone
+result "$(! cmp -s alone/seed-0007.png all/seed-0007.png; echo $?)" 'are others'
+exits 2 'weights of a model' gansample run --weights raw -o x.png
+
+ok 'a foreign file' gansample "$GOLDEN" --generator "$(sed -n 's/.*g_spec\[\] = "\(.*\)";/\1/p' \
+    "$HERE/../test_golden.c")" --seeds 0-3 -o foreign.png
+exits 2 'without its spec' gansample "$GOLDEN" -o x.png
+exits 3 'with another' gansample "$GOLDEN" --generator 9,784:tanh -o x.png
+
+ok 'columns and labels' gansample run --seeds 0-9 --columns 5 --label -o labelled.png
+ok '--info' gansample --info run
+says 'names tensors and shapes' 'G.1.running_mean (8)'
+says 'and settings' '"ema-kimg": 0.1'
+ok '--dry-run' gansample run -o dry.png --npy dry.npy --dry-run
+says 'prints the settings' '"seeds": "0-99"'
+ok '--depfile' gansample run -o grid.png --z part.safetensors:z --depfile grid.d
+result "$(grep -q '^grid.png: run/model.safetensors part.safetensors$' grid.d; echo $?)" 'names inputs'
+
+refused() { # STATUS TEXT OPTIONS ...
+    status=$1
+    text=$2
+    shift 2
+    exits "$status" "refused: $*" gansample "$@"
+    says "says: $text" "$text"
+}
+refused 2 'an operand is missing' -o x.png
+refused 2 'nothing to write' run
+refused 2 'neither FILE.png nor a folder' run -o x.jpg
+refused 2 'is not a seed' run --seeds 3- -o x.png
+refused 2 'is not a seed' run --seeds 5-3 -o x.png
+refused 2 'is not a seed' run --seeds 18446744073709551616 -o x.png
+refused 2 'exclude each other' run --seeds 3 --z a:z -o x.png
+refused 2 'exclude each other' run --seed 3 --interpolate 1,2 -o x.png
+refused 2 'is not two seeds' run --interpolate 1,2,3 -o x.png
+refused 2 '--frames is for --interpolate' run --frames 3 -o x.png
+refused 2 '--label is for a grid' run --label -o x/
+refused 2 '--columns is for a grid' run --columns 3 --npy x
+refused 2 'larger than' run --seeds 0-60000 --columns 1 -o x.png
+refused 2 'at most 65536' run --seeds 0-65536 -o x.png
+refused 2 'more than the' run --seeds 0-18446744073709551615 --npy x
+refused 2 'FILE.safetensors:NAME' run --z part.safetensors -o x.png
+refused 3 "tensor 'y' is missing" run --z part.safetensors:y -o x.png
+refused 3 'has not the shape (N, 4)' run --z part.safetensors:x -o x.png
+refused 3 'missing.safetensors' run --z missing.safetensors:z -o x.png
+refused 3 'missing' missing -o x.png
+refused 3 'holds neither' all -o x.png
+refused 3 'grid.png' grid.png -o x.png
+refused 4 '/proc/x.png' run -o /proc/x.png
+refused 4 '/dev/full' run --npy /dev/full
+refused 4 'missing/' run --pairs missing/x
+result "$(! ls x x.png x/ 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
+if [ -n "${SHIM-}" ]; then
+    for call in write pwrite rename; do
+        cp part.npy old.npy && cp part.safetensors old.safetensors && cp part.npy old.png
+        FAULT=ENOSPC FAULT_CALLS=$call FAULT_AT=2 LD_PRELOAD=$SHIM gansample run --seeds 0-3 \
+            --npy old.npy --pairs old.safetensors -o old.png 2>/dev/null
+        result "$([ $? -eq 4 ]; echo $?)" "no space in $call"
+        result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'leaves no litter'
+        same 'the older file stays' old.safetensors part.safetensors
+    done
+fi
+finish

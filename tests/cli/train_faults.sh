@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Where nothing can be written a run ends with status 4, older files survive, and it can go on.
+. "$(dirname "$0")/lib.sh"
+RUN="$NET --log-every 1 --sample-every 1 --checkpoint-every 1 -q"
+
+ok 'a run' gantrain -o whole $RUN --steps 2
+cp -r whole older
+ok 'and a longer one' gantrain -o whole $RUN --steps 4 --resume
+
+exits 4 'a folder that cannot be' gantrain -o /proc/run $RUN --steps 2
+says 'is named' '/proc/run'
+exits 4 'a depfile on a full disk' gantrain -o full $RUN --steps 2 --depfile /dev/full
+says 'is named' '/dev/full'
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir closed && chmod 500 closed
+    exits 4 'a folder without permission' gantrain -o closed/run $RUN --steps 2
+else
+    skip 'a folder without permission' 'root may write everywhere'
+fi
+
+if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=100k none small 2>/dev/null; then
+    exits 4 'a disk that is full' gantrain -o small/run $RUN --steps 2
+    says 'is told' 'No space left on device'
+    absent 'it holds no half of a model' small/run/model.safetensors
+    umount small
+else
+    skip 'a disk that is full' 'nothing can be mounted here'
+fi
+
+# broken FAULT CALLS STEP: going on from `older`, at each such call: exit 4, whole files, going on.
+broken() {
+    n=1
+    while rm -rf run && cp -r older run; do
+        FAULT=$1 FAULT_CALLS=$2 FAULT_SINCE=${4-0} FAULT_AT=$n LD_PRELOAD=$SHIM \
+            gantrain -o run $RUN --steps 4 --resume 2>.said
+        status=$?
+        [ $status -eq 0 ] && break
+        [ $status -eq 4 ] && [ "$(wc -l <.said)" -eq 1 ] || { echo "# call $n: exit $status"; return 1; }
+        cmp -s run/model.safetensors older/model.safetensors ||
+            cmp -s run/model.safetensors whole/model.safetensors || { echo "# call $n: model"; return 1; }
+        gansample run/state.safetensors -o x.png || { echo "# call $n: state"; return 1; }
+        gantrain -o run $RUN --steps 4 --resume && same_run whole run || return 1
+        n=$((n + $3))
+    done
+    echo "# failed $(((n - 1) / $3)) times"
+    [ $n -gt $((4 * $3)) ]
+}
+
+if [ -n "${SHIM-}" ]; then
+    broken ENOSPC write 11
+    result $? 'no space in the middle of a write'
+    broken ENOSPC write 23 1
+    result $? 'no space from there on'
+    broken EACCES open 2
+    result $? 'no permission to open'
+    broken EIO fsync,rename 3
+    result $? 'a disk that fails'
+else
+    skip 'faults' 'nothing can be preloaded here'
+fi
+finish

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A run killed at its n-th call that changes the disk, and resumed, leaves the bytes of an unbroken one.
+. "$(dirname "$0")/lib.sh"
+[ -n "${SHIM-}" ] || skip_all "nothing can be preloaded here"
+RUN="$NET --steps 4 --log-every 1 --sample-every 2 --checkpoint-every 2 -q"
+ORDER=rename,fsync,open,mkdir,unlink,ftruncate # what decides which bytes are where
+
+
+# resumed N: goes on after a kill. One killed before it changed anything has left the older run, which
+# is refused, to be started afresh.
+resumed() {
+    gantrain -o run $RUN --resume 2>/dev/null && return
+    [ $? -eq 2 ] && same_run older run && gantrain -o run $RUN && return
+    echo "# call $1: not resumed"
+    false
+}
+
+# killed_everywhere CALLS STEP PREPARE: kills at every STEP-th such call and compares with `whole`.
+killed_everywhere() {
+    n=1
+    while rm -rf run && $3 && ! FAULT_CALLS=$1 FAULT_AT=$n LD_PRELOAD=$SHIM gantrain -o run $RUN; do
+        resumed $n || return 1
+        same_run whole run || { echo "# call $n: other bytes"; return 1; }
+        [ -z "$(ls -A run run/samples | grep '^\.[a-z]')" ] || { echo "# call $n: litter"; return 1; }
+        n=$((n + $2))
+    done 2>/dev/null
+    echo "# killed $(((n - 1) / $2)) times"
+    [ "$n" -gt $((8 * $2)) ]
+}
+
+an_older_run() { cp -r older run; }
+
+ok 'an unbroken run' gantrain -o whole $RUN
+ok 'another one' gantrain -o older $RUN --seed 2
+
+killed_everywhere $ORDER 1 true
+result $? 'killed at each call that orders the bytes'
+killed_everywhere write 9 true
+result $? 'killed in the middle of writes'
+RUN="$NET --steps 1 --log-every 1 -q"
+rm -rf whole
+gantrain -o whole $RUN
+killed_everywhere $ORDER 1 an_older_run
+result $? 'killed while it replaces another run'
+finish

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What gantrain says of wrong options and inputs, word for word in train_options.out; nothing is made.
+. "$(dirname "$0")/lib.sh"
+
+try() {
+    echo "\$ gantrain $*"
+    gantrain "$@" >out 2>err </dev/null
+    echo "exit $?"
+    head -c 2000 out err 2>/dev/null | grep -v '^==> \|^$'
+    rm -f out err
+}
+
+printf '{"batch": 0}' >range.json
+printf '{"bacth": 3}' >key.json
+printf '{"batch": {}}' >value.json
+printf '{"batch": 3' >damaged.json
+printf '[]' >list.json
+mkdir foreign empty.data
+echo hello >foreign/notes.txt
+ls -R >before
+
+{
+    try
+    try -o
+    try -o ''
+    try -o run --stpes 3
+    try -o run -x
+    try -o run operand
+    for value in 0 -1 1.5 nan inf '' 3x ' 3' 0x10 99999999999999999999 1e3 65537; do
+        try -o run --batch "$value"
+    done
+    for value in nan inf '' 1e-3x -1 1e999 0,1; do
+        try -o run --lr "$value"
+    done
+    for value in 1,-1 1,1 1 nan,1 '1,2,3' '' a,b; do
+        try -o run --range "$value"
+    done
+    for value in 0 3x '' -3s 3m3h nan 1e99; do
+        try -o run --max-time "$value"
+    done
+    for value in -1 1x '' e 1ee 0.5; do
+        try -o run --sample-every "$value"
+    done
+    try -o run --recipe tunde
+    try -o run --loss wgan
+    try -o run --opt adma
+    try -o run --init-weights zero
+    try -o run --beta1 1
+    try -o run --eps 0
+    try -o run --steps 0
+    try -o run --steps 3 --epochs 1
+    try -o run --resume=maybe
+    try -o run --no-steps
+    try -o run --threads 0
+    try -o run --generator 8:lrelu
+    try -o run --generator 8:lreul,784
+    try -o run --generator 0,784
+    try -o run --generator 784:dropout=1
+    try -o run --generator ,784
+    try -o run --discriminator 8:bn,1
+    try -o run --discriminator 8
+    try -o run --batch 4501
+    try -o run --data missing
+    try -o run --data empty.data
+    try -o run --data range.json
+    try -o run --n-classes 9
+    try -o run --config missing.json
+    try -o run --config range.json
+    try -o run --config key.json
+    try -o run --config value.json
+    try -o run --config damaged.json
+    try -o run --config list.json
+    try -o range.json --steps 1
+    try -o foreign --steps 1
+    try -o run --lr nan --dry-run
+} >said
+ls -R >after
+sed -i '/^\(said\|before\|after\)$/d' before after
+same 'every message' said "$HERE/train_options.out"
+same 'nothing was made' before after
+
+exits 5 'a rate that is too high' gantrain -o diverged $NET --lr 1e30 --steps 9 -q --checkpoint-every 1
+says 'names step and tensor' "step 2: loss 'D' became"
+says 'and what is left' 'the state of step 1 is kept'
+absent 'there is no model' diverged/model.safetensors
+ok 'the kept state can be used' gansample diverged/state.safetensors -o x.png
+exits 5 'a rate beyond all' gantrain -o diverged $NET --lr 1e39 --steps 9 -q
+says 'names the parameter' "step 1: tensor 'D.0.weight' became"
+
+ok '--dry-run' gantrain -o dry $NET --dry-run
+says 'prints the settings' '"z-dim": 4'
+absent 'makes nothing' dry
+
+ok '--depfile' gantrain -o "a b" $NET --steps 1 -q --depfile model.d --config /dev/stdin <<'EOF'
+{"seed": 5}
+EOF
+result "$(grep -q '^a\\ b/model.safetensors: */dev/stdin$' model.d; echo $?)" 'names target and inputs'
+finish

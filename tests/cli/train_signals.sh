@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Interrupted, a run ends by the signal, and the command it prints goes on.
+. "$(dirname "$0")/lib.sh"
+RUN="$NET --log-every 5 --sample-every 0 --checkpoint-every 0"
+
+# Sends the signal when the program has said its first line; prints all it said, then what ended it.
+cat >interrupt.pl <<'EOF'
+my ($signal, @command) = @ARGV;
+pipe(my $from, my $to) or die;
+my $pid = fork // die;
+if (!$pid) {
+    $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
+    open(STDERR, '>&', $to) or die;
+    exec(@command) or die;
+}
+close($to);
+print scalar <$from>;
+kill($signal, $pid);
+print <$from>;
+waitpid($pid, 0);
+print "ended by ", $? & 127, "\n";
+EOF
+
+number=0
+for pair in INT:2 TERM:15 HUP:1; do
+    rm -rf "it's a run"
+    perl interrupt.pl ${pair%:*} gantrain -o "it's a run" $RUN --steps 1000000 >.said
+    says "SIG${pair%:*} ends it" "ended by ${pair#*:}"
+    says 'after the step' 'stopping after this step'
+    command=$(sed -n 's/^gantrain: stopped after step [0-9]*; go on with: //p' .said)
+    result "$([ -n "$command" ]; echo $?)" "it says how to go on: $command"
+    result "$([ -e "it's a run/state.safetensors" ]; echo $?)" 'the state is saved'
+    absent 'there is no model yet' "it's a run/model.safetensors"
+done
+
+step=$(sed -n 's/^gantrain: stopped after step \([0-9]*\);.*/\1/p' .said)
+ok 'the command goes on' sh -c "$command --steps $((step + 7)) -q"
+ok 'an unbroken run' gantrain -o whole $RUN --steps $((step + 7)) -q
+same 'gives the same files' whole "it's a run"
+finish

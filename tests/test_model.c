@@ -1,0 +1,691 @@
+/* SPDX-License-Identifier: MIT */
+/* model: steps, states, the trainer loop, recipes, the run folder. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "model.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- Helpers ----------------------------------------------------------------------------------
+ */
+
+static char folder[] = "/tmp/ganlens-test-model-XXXXXX";
+static dataset digits;
+
+static int set_up(void **state)
+{
+    error e = {0};
+    (void)state;
+    return mkdtemp(folder) == NULL || dataset_load(&digits, NULL, 10, &e) != 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    text command = {0};
+    (void)state;
+    dataset_release(&digits);
+    text_add(&command, "rm -rf %s", folder);
+    int result = system(command.data);
+    text_release(&command);
+    return result;
+}
+
+static char *in_folder(const char *name) { return join_path(folder, name); }
+
+static void assert_message(const error *e, exit_status status, const char *part)
+{
+    if (strstr(e->message, part) == NULL)
+        print_error("'%s' is not in '%s'\n", part, e->message);
+    assert_non_null(strstr(e->message, part));
+    assert_int_equal(e->status, status);
+}
+
+static void assert_done(int result, const error *e)
+{
+    if (result != 0)
+        print_error("%s\n", e->message);
+    assert_int_equal(result, 0);
+}
+
+/* All there is: BatchNorm, dropout, R1, an average. */
+static gan_settings small_settings(void)
+{
+    optimizer_settings adam = {OPTIMIZER_ADAM, 1e-3, 0.5, 0.999, 1e-8};
+    return (gan_settings){.generator = "8:bn:lrelu=0.2,784:tanh",
+                          .discriminator = "9:lrelu=0.2:dropout=0.3,1",
+                          .z_dim = 5,
+                          .batch = 16,
+                          .seed = 3,
+                          .loss = adversarial_loss_find("nonsaturating"),
+                          .g_optimizer = adam,
+                          .d_optimizer = adam,
+                          .bn_momentum = 0.9,
+                          .r1 = 0.1,
+                          .r1_every = 3,
+                          .ema_kimg = 0.1,
+                          .low = -1,
+                          .high = 1};
+}
+
+static gan gan_of(const gan_settings *set)
+{
+    gan m;
+    error e = {0};
+    assert_done(gan_init(&m, set, &e), &e);
+    return m;
+}
+
+static void train_to(gan *m, uint64_t step, double running[N_RUNNING])
+{
+    error e = {0};
+    train_plan plan = {.n_steps = step};
+    assert_int_equal(train(m, &digits.train, &plan, &(train_events){0}, running, &e),
+                     TRAIN_FINISHED);
+}
+
+static void assert_same_floats(const float *a, const float *b, size_t n)
+{
+    assert_memory_equal(a, b, n * sizeof *a);
+}
+
+/* Bit for bit. */
+static void assert_same_gan(const gan *a, const gan *b)
+{
+    assert_int_equal(a->step, b->step);
+    assert_same_floats(a->g.param, b->g.param, a->g.n_param);
+    assert_same_floats(a->g.stats, b->g.stats, a->g.n_stats);
+    assert_same_floats(a->g_ema.param, b->g_ema.param, a->g_ema.n_param);
+    assert_same_floats(a->g_ema.stats, b->g_ema.stats, a->g_ema.n_stats);
+    assert_same_floats(a->d.param, b->d.param, a->d.n_param);
+    assert_same_floats(a->g_optimizer.m, b->g_optimizer.m, a->g.n_param);
+    assert_same_floats(a->g_optimizer.v, b->g_optimizer.v, a->g.n_param);
+    assert_same_floats(a->d_optimizer.m, b->d_optimizer.m, a->d.n_param);
+    assert_same_floats(a->d_optimizer.v, b->d_optimizer.v, a->d.n_param);
+    assert_int_equal(a->g_optimizer.step, b->g_optimizer.step);
+    assert_int_equal(a->d_optimizer.step, b->d_optimizer.step);
+}
+
+/* ---- A step ------------------------------------------------------------------------------------
+ */
+
+static void a_bad_spec_is_refused_with_the_option(void **state)
+{
+    static const struct {
+        const char *generator, *discriminator, *part;
+    } bad[] = {{"8,783", "1", "--generator: '8,783': its last width is 783, expected 784"},
+               {"784", "8,2", "--discriminator: '8,2': its last width is 2, expected 1"},
+               {"784", "8:bn,1", "layer 1: bn"},
+               {"x,784", "1", "--generator"},
+               {"784", "1:y", "--discriminator"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        gan_settings set = small_settings();
+        gan m;
+        error e = {0};
+        set.generator = bad[i].generator;
+        set.discriminator = bad[i].discriminator;
+        assert_int_equal(gan_init(&m, &set, &e), -1);
+        assert_message(&e, STATUS_USAGE, bad[i].part);
+    }
+}
+
+static void the_penalty_is_taken_at_its_interval_and_moves_d_alone(void **state)
+{
+    (void)state;
+    gan_settings with = small_settings(), without = small_settings();
+    without.r1 = 0;
+    gan a = gan_of(&with), b = gan_of(&without);
+    error e = {0};
+    double running[N_RUNNING] = {0}, ignored[N_RUNNING] = {0};
+    train_to(&a, 1, running);
+    train_to(&b, 1, ignored);
+    assert_true(a.numbers.has_r1 && !b.numbers.has_r1 && a.numbers.r1 > 0);
+    assert_true(running[4] == a.numbers.r1 && ignored[4] == 0);
+    assert_same_floats(a.g.param, b.g.param, a.g.n_param);
+    assert_memory_not_equal(a.d.param, b.d.param, a.d.n_param * sizeof *a.d.param);
+    for (size_t i = 1; i < 7; i++) {
+        assert_done(gan_step(&a, &e), &e);
+        assert_true(a.numbers.has_r1 == (i % 3 == 0));
+    }
+    gan_release(&a);
+    gan_release(&b);
+}
+
+/* rate = 1 - 2^(-B / half), half = min(ema_kimg * 1000, pictures seen / 20). */
+static void the_average_follows_g_with_its_half_life(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    error e = {0};
+    size_t n = m.g.n_param;
+    double *want = allocate(n, sizeof *want);
+    for (size_t i = 0; i < n; i++)
+        want[i] = (double)m.g.param[i];
+    for (size_t step = 1; step <= 200; step++) {
+        assert_done(gan_step(&m, &e), &e);
+        double seen = 16.0 * (double)step, half = fmin(100.0, seen / 20.0);
+        double rate = 1.0 - pow(0.5, 16.0 / half);
+        for (size_t i = 0; i < n; i++)
+            want[i] += ((double)m.g.param[i] - want[i]) * rate;
+    }
+    assert_close_by_norm(m.g_ema.param, want, n, 1e-6);
+    assert_ptr_equal(gan_generator(&m), &m.g_ema);
+    free(want);
+    gan_release(&m);
+}
+
+static void without_an_average_g_itself_is_for_use(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    set.ema_kimg = 0;
+    gan m = gan_of(&set);
+    assert_ptr_equal(gan_generator(&m), &m.g);
+    assert_int_equal(m.g_ema.n_layers, 0);
+    gan_release(&m);
+}
+
+static void every_optimizer_trains(void **state)
+{
+    static const optimizer_kind kinds[] = {OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_MOMENTUM};
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        gan_settings set = small_settings();
+        set.g_optimizer.kind = set.d_optimizer.kind = kinds[i];
+        gan m = gan_of(&set), before = gan_of(&set);
+        double running[N_RUNNING] = {0};
+        train_to(&m, 3, running);
+        assert_memory_not_equal(m.g.param, before.g.param, m.g.n_param * sizeof *m.g.param);
+        assert_memory_not_equal(m.d.param, before.d.param, m.d.n_param * sizeof *m.d.param);
+        gan_release(&m);
+        gan_release(&before);
+    }
+}
+
+/* ---- Divergence --------------------------------------------------------------------------------
+ */
+
+/* Trains until it fails. */
+static error diverge(const gan_settings *set)
+{
+    gan m = gan_of(set);
+    error e = {0};
+    double running[N_RUNNING] = {0};
+    train_plan plan = {.n_steps = 50};
+    assert_int_equal(train(&m, &digits.train, &plan, &(train_events){0}, running, &e),
+                     TRAIN_FAILED);
+    gan_release(&m);
+    return e;
+}
+
+static void divergence_is_told_with_step_and_tensor(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    set.d_optimizer.lr = 1e39;
+    error e = diverge(&set);
+    assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'D.0.weight' became ");
+    set = small_settings();
+    set.g_optimizer.lr = 1e39;
+    e = diverge(&set);
+    assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'G.0.weight' became ");
+    set = small_settings();
+    set.d_optimizer.lr = 1e30;
+    e = diverge(&set);
+    assert_message(&e, STATUS_DIVERGED, "step 2: loss 'D' became ");
+    assert_message(&e, STATUS_DIVERGED, "the output of 'D.");
+}
+
+static void a_running_statistic_that_overflows_is_divergence(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    error e = {0};
+    for (size_t i = 0; i < m.g.layers[0].weight.rows * m.g.layers[0].weight.cols; i++)
+        m.g.layers[0].weight.data[i] *= 1e25f;
+    assert_int_equal(gan_step(&m, &e), -1);
+    assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'G.1.running_var' became inf");
+    gan_release(&m);
+}
+
+static void a_state_that_could_not_be_loaded_is_not_saved(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    error e = {0};
+    double running[N_RUNNING] = {0};
+    char *path = in_folder("overflow.safetensors");
+    m.d_optimizer.v[7] = (float)INFINITY;
+    assert_int_equal(gan_save_state(&m, path, "{}", 0, running, &e), -1);
+    assert_message(&e, STATUS_DIVERGED, "tensor 'D.optimizer.v' became inf");
+    assert_false(is_file(path));
+    free(path);
+    gan_release(&m);
+}
+
+/* ---- States ------------------------------------------------------------------------------------
+ */
+
+static void save_and_load(gan *to, const gan *from, double loaded[N_RUNNING],
+                          const double running[N_RUNNING])
+{
+    char *path = in_folder("state.safetensors");
+    safetensors s = {0};
+    error e = {0};
+    assert_done(gan_save_state(from, path, "{}", 0, running, &e), &e);
+    assert_done(safetensors_load(&s, path, &e), &e);
+    assert_done(gan_get_state(to, &s, loaded, &e), &e);
+    safetensors_release(&s);
+    free(path);
+}
+
+static void a_state_comes_back_bit_for_bit(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan a = gan_of(&set), b = gan_of(&set);
+    double running[N_RUNNING] = {0}, loaded[N_RUNNING];
+    train_to(&a, 9, running);
+    save_and_load(&b, &a, loaded, running);
+    assert_same_gan(&a, &b);
+    assert_memory_equal(running, loaded, sizeof running);
+    gan_release(&a);
+    gan_release(&b);
+}
+
+/* They have fewer blocks than Adam. */
+static void states_of_simpler_optimizers_come_back(void **state)
+{
+    static const optimizer_kind kinds[] = {OPTIMIZER_SGD, OPTIMIZER_MOMENTUM};
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        gan_settings set = small_settings();
+        set.g_optimizer.kind = set.d_optimizer.kind = kinds[i];
+        gan a = gan_of(&set), b = gan_of(&set);
+        double running[N_RUNNING] = {0}, loaded[N_RUNNING];
+        train_to(&a, 4, running);
+        save_and_load(&b, &a, loaded, running);
+        assert_same_floats(a.g.param, b.g.param, a.g.n_param);
+        if (a.g_optimizer.m)
+            assert_same_floats(a.g_optimizer.m, b.g_optimizer.m, a.g.n_param);
+        gan_release(&a);
+        gan_release(&b);
+    }
+}
+
+static void two_halves_through_a_state_are_the_whole(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan whole = gan_of(&set), first = gan_of(&set), second = gan_of(&set);
+    double running[N_RUNNING] = {0}, half[N_RUNNING] = {0}, loaded[N_RUNNING];
+    uint64_t end = digits.train.n / 16 + 40; /* into the second epoch */
+    train_to(&whole, end, running);
+    train_to(&first, end / 2, half);
+    save_and_load(&second, &first, loaded, half);
+    train_to(&second, end, loaded);
+    assert_same_gan(&whole, &second);
+    assert_memory_equal(running, loaded, sizeof running);
+    gan_release(&whole);
+    gan_release(&first);
+    gan_release(&second);
+}
+
+static void a_state_that_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings(), other = small_settings();
+    other.generator = "7:bn:lrelu=0.2,784:tanh";
+    gan a = gan_of(&set), b = gan_of(&other);
+    double running[N_RUNNING] = {0};
+    char *path = in_folder("other.safetensors");
+    safetensors s = {0};
+    error e = {0};
+    assert_done(gan_save_state(&a, path, "{}", 0, running, &e), &e);
+    assert_done(safetensors_load(&s, path, &e), &e);
+    assert_int_equal(gan_get_state(&b, &s, running, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "G.0.weight");
+    safetensors_release(&s);
+    assert_done(gan_save_model(&a, path, "{}", 0, &e), &e);
+    assert_done(safetensors_load(&s, path, &e), &e);
+    assert_int_equal(gan_get_state(&a, &s, running, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "tensor 'step' is missing");
+    safetensors_release(&s);
+    free(path);
+    gan_release(&a);
+    gan_release(&b);
+}
+
+/* ---- The trainer
+ * --------------------------------------------------------------------------------- */
+
+/* What was called, as letters: l, s, c, with the step's last digit. */
+typedef struct {
+    const gan *m;
+    text calls;
+    uint64_t stop_at; /* step; 0: none */
+} record;
+
+static int record_log(void *context, uint64_t step, double seconds, error *e)
+{
+    (void)seconds, (void)e;
+    text_add(&((record *)context)->calls, "l%llu ", (unsigned long long)step);
+    return 0;
+}
+
+static int record_sample(void *context, uint64_t step, error *e)
+{
+    (void)e;
+    text_add(&((record *)context)->calls, "s%llu ", (unsigned long long)step);
+    return 0;
+}
+
+static int record_checkpoint(void *context, double seconds, error *e)
+{
+    record *r = context;
+    (void)seconds, (void)e;
+    text_add(&r->calls, "c%llu ", (unsigned long long)r->m->step);
+    return 0;
+}
+
+static bool stop(void *context)
+{
+    const record *r = context;
+    return r->stop_at && r->m->step >= r->stop_at;
+}
+
+static const char *calls_of(record *r, gan *m, train_plan plan, train_end want)
+{
+    train_events events = {.context = r,
+                           .log = record_log,
+                           .sample = record_sample,
+                           .checkpoint = record_checkpoint,
+                           .should_stop = stop};
+    double running[N_RUNNING] = {0};
+    error e = {0};
+    r->m = m;
+    text_release(&r->calls);
+    text_add(&r->calls, "%s", "");
+    assert_int_equal(train(m, &digits.train, &plan, &events, running, &e), want);
+    return r->calls.data;
+}
+
+static void what_is_due_is_called_with_the_checkpoint_last(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    record r = {0};
+    train_plan plan = {.n_steps = 6, .log_every = 2, .sample_every = 3, .checkpoint_every = 3};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s0 l2 s3 c3 l4 l6 s6 c6 ");
+    plan = (train_plan){.n_steps = 8};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "c8 ");
+    text_release(&r.calls);
+    gan_release(&m);
+}
+
+static void a_stop_leaves_a_checkpoint(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    record r = {.stop_at = 2};
+    train_plan plan = {.n_steps = 6, .checkpoint_every = 5};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_STOPPED), "c2 ");
+    text_release(&r.calls);
+    gan_release(&m);
+}
+
+static void time_that_is_used_up_ends_the_training(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    record r = {0};
+    train_plan plan = {.n_steps = UINT64_MAX, .max_time = 3, .time_before = 3};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "c0 ");
+    plan.time_before = 2.99;
+    calls_of(&r, &m, plan, TRAIN_FINISHED);
+    assert_true(m.step > 0);
+    text_release(&r.calls);
+    gan_release(&m);
+}
+
+/* ---- Recipes
+ * ------------------------------------------------------------------------------------- */
+
+static void recipes_have_the_names_that_options_offer(void **state)
+{
+    (void)state;
+    assert_string_equal(RECIPE_NAMES, "tuned|classic");
+    assert_string_equal(recipe_find("tuned")->name, "tuned");
+    assert_string_equal(recipe_find("classic")->name, "classic");
+    assert_null(recipe_find("other"));
+}
+
+static void the_classic_recipe_is_the_reference_gan(void **state)
+{
+    (void)state;
+    const recipe *r = recipe_find("classic");
+    gan_settings s = gan_settings_of(&r->gan);
+    assert_string_equal(s.generator, "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh");
+    assert_string_equal(s.discriminator, "256:lrelu=0.3:dropout=0.4,1");
+    assert_true(s.z_dim == 100 && s.batch == 32 && r->steps == 37500 && r->sample_every == 200);
+    const optimizer_settings both[] = {s.g_optimizer, s.d_optimizer};
+    for (size_t i = 0; i < 2; i++)
+        assert_true(both[i].kind == OPTIMIZER_ADAM && both[i].lr == 1e-4 && both[i].beta1 == 0.9 &&
+                    both[i].beta2 == 0.999 && both[i].eps == 1e-7);
+    assert_true(!s.is_he && s.bn_momentum == 0.99 && s.r1 == 0 && s.ema_kimg == 0);
+    assert_true(s.low == -1 && s.high == 1);
+    gan m = gan_of(&s);
+    assert_true(m.g.layers[0].eps == 1e-3f && m.g.n_param + m.d.n_param == 761617);
+    gan_release(&m);
+}
+
+static void d_has_the_rate_of_g_unless_it_has_its_own(void **state)
+{
+    (void)state;
+    gan_options o = recipe_find("tuned")->gan;
+    assert_true(gan_settings_of(&o).d_optimizer.lr == o.lr);
+    o.lr_d = 0.25;
+    assert_true(gan_settings_of(&o).d_optimizer.lr == 0.25);
+    assert_true(gan_settings_of(&o).g_optimizer.lr == o.lr);
+}
+
+/* ---- The run folder
+ * ------------------------------------------------------------------------------- */
+
+static void write_file(const char *run, const char *name, const char *content)
+{
+    char *path = join_path(run, name);
+    error e = {0};
+    assert_done(file_save(path, content, strlen(content), NOT_DURABLE, &e), &e);
+    free(path);
+}
+
+static bool has_file(const char *run, const char *name)
+{
+    char *path = join_path(run, name);
+    bool found = is_file(path);
+    free(path);
+    return found;
+}
+
+/* A folder with all that runs and explanations leave. */
+static char *old_run(const char *name)
+{
+    static const char *const files[] = {"config.json",
+                                        "log.jsonl",
+                                        "timing.jsonl",
+                                        "real.png",
+                                        "state.safetensors",
+                                        "model.safetensors",
+                                        "samples/step-000000.png",
+                                        "samples/step-000200.png",
+                                        "samples/step-1000000.png",
+                                        "explain/seed-0007/sample.png",
+                                        "model.d",
+                                        ".model.safetensors.0AAAAA",
+                                        "samples/.step-000400.png.0AAAAA"};
+    char *run = in_folder(name), *deep = join_path(run, "explain/seed-0007");
+    char *samples = join_path(run, "samples");
+    error e = {0};
+    assert_done(folder_create(deep, &e), &e);
+    assert_done(folder_create(samples, &e), &e);
+    for (size_t i = 0; i < COUNT(files); i++)
+        write_file(run, files[i], "{\"step\": 1}\n{\"step\": 2}\n{\"step\": 3}\n{\"st");
+    free(deep);
+    free(samples);
+    return run;
+}
+
+static void a_fresh_run_removes_what_an_older_one_left(void **state)
+{
+    (void)state;
+    char *path = old_run("fresh");
+    run_folder r = {0};
+    error e = {0};
+    assert_done(run_folder_open(&r, path, &e), &e);
+    assert_done(run_folder_check(&r, &e), &e);
+    assert_done(run_folder_start(&r, true, 0, &e), &e);
+    run_folder_release(&r);
+    assert_true(has_file(path, "config.json") && has_file(path, "explain/seed-0007/sample.png"));
+    assert_true(has_file(path, "model.d"));
+    assert_false(has_file(path, "model.safetensors") || has_file(path, "state.safetensors") ||
+                 has_file(path, "real.png") || has_file(path, "samples/step-000000.png") ||
+                 has_file(path, "samples/step-1000000.png") || has_file(path, ".clearing") ||
+                 has_file(path, ".model.safetensors.0AAAAA") ||
+                 has_file(path, "samples/.step-000400.png.0AAAAA"));
+    free(path);
+}
+
+static void going_on_cuts_logs_and_samples_after_the_step(void **state)
+{
+    (void)state;
+    char *path = old_run("going-on"), *log = join_path(path, "log.jsonl");
+    run_folder r = {0};
+    error e = {0};
+    bytes content = {0};
+    assert_done(run_folder_open(&r, path, &e), &e);
+    assert_done(run_folder_start(&r, false, 2, &e), &e);
+    run_folder_release(&r);
+    assert_done(file_load(&content, log, 1000, &e), &e);
+    assert_string_equal((char *)content.data, "{\"step\": 1}\n{\"step\": 2}\n");
+    assert_true(has_file(path, "model.safetensors") && has_file(path, "state.safetensors"));
+    assert_true(has_file(path, "samples/step-000000.png"));
+    assert_false(has_file(path, "samples/step-000200.png"));
+    bytes_release(&content);
+    free(log);
+    free(path);
+}
+
+static void a_folder_with_anything_else_is_refused(void **state)
+{
+    static const char *const names[] = {"notes.txt", "model.safetensors.bak", ".hidden",
+                                        "sampl",     "samples/cat.png",       "samples/step-.png"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char *path = old_run("foreign"), *other = join_path(path, names[i]);
+        run_folder r = {0};
+        error e = {0};
+        write_file(path, names[i], "x");
+        assert_done(run_folder_open(&r, path, &e), &e);
+        assert_int_equal(run_folder_check(&r, &e), -1);
+        assert_message(&e, STATUS_USAGE, strrchr(other, '/') + 1);
+        run_folder_release(&r);
+        unlink(other);
+        free(other);
+        free(path);
+    }
+}
+
+static void a_folder_is_held_by_one_at_a_time(void **state)
+{
+    (void)state;
+    char *path = in_folder("held");
+    run_folder a = {0}, b = {0};
+    error e = {0};
+    assert_done(run_folder_open(&a, path, &e), &e);
+    assert_false(is_file(path));
+    assert_done(run_folder_start(&a, true, 0, &e), &e);
+    assert_int_equal(run_folder_open(&b, path, &e), -1);
+    assert_message(&e, STATUS_FAILED, "held by ");
+    run_folder_release(&b);
+    run_folder_release(&a);
+    assert_done(run_folder_open(&b, path, &e), &e);
+    run_folder_release(&b);
+    free(path);
+}
+
+static void a_file_is_no_run_folder(void **state)
+{
+    (void)state;
+    char *path = in_folder("file");
+    run_folder r = {0};
+    error e = {0};
+    write_file(folder, "file", "x");
+    assert_int_equal(run_folder_open(&r, path, &e), -1);
+    assert_message(&e, STATUS_USAGE, "is a file");
+    run_folder_release(&r);
+    free(path);
+}
+
+static void training_time_is_read_up_to_the_step(void **state)
+{
+    (void)state;
+    char *path = old_run("timed");
+    run_folder r = {0};
+    error e = {0};
+    assert_done(run_folder_open(&r, path, &e), &e);
+    write_file(path, "timing.jsonl",
+               "{\"step\": 2, \"Timing/total_sec\": 1.5}\n"
+               "{\"step\": 4, \"Timing/total_sec\": 2.5}\n{\"step\": 6, \"Tim");
+    assert_true(run_folder_seconds(&r, 1) == 0 && run_folder_seconds(&r, 3) == 1.5 &&
+                run_folder_seconds(&r, 99) == 2.5);
+    run_folder_release(&r);
+    free(path);
+}
+
+int main(void)
+{
+    tensor_init(1);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_spec_is_refused_with_the_option),
+        cmocka_unit_test(the_penalty_is_taken_at_its_interval_and_moves_d_alone),
+        cmocka_unit_test(the_average_follows_g_with_its_half_life),
+        cmocka_unit_test(without_an_average_g_itself_is_for_use),
+        cmocka_unit_test(every_optimizer_trains),
+        cmocka_unit_test(divergence_is_told_with_step_and_tensor),
+        cmocka_unit_test(a_running_statistic_that_overflows_is_divergence),
+        cmocka_unit_test(a_state_that_could_not_be_loaded_is_not_saved),
+        cmocka_unit_test(a_state_comes_back_bit_for_bit),
+        cmocka_unit_test(states_of_simpler_optimizers_come_back),
+        cmocka_unit_test(two_halves_through_a_state_are_the_whole),
+        cmocka_unit_test(a_state_that_does_not_fit_is_refused),
+        cmocka_unit_test(what_is_due_is_called_with_the_checkpoint_last),
+        cmocka_unit_test(a_stop_leaves_a_checkpoint),
+        cmocka_unit_test(time_that_is_used_up_ends_the_training),
+        cmocka_unit_test(recipes_have_the_names_that_options_offer),
+        cmocka_unit_test(the_classic_recipe_is_the_reference_gan),
+        cmocka_unit_test(d_has_the_rate_of_g_unless_it_has_its_own),
+        cmocka_unit_test(a_fresh_run_removes_what_an_older_one_left),
+        cmocka_unit_test(going_on_cuts_logs_and_samples_after_the_step),
+        cmocka_unit_test(a_folder_with_anything_else_is_refused),
+        cmocka_unit_test(a_folder_is_held_by_one_at_a_time),
+        cmocka_unit_test(a_file_is_no_run_folder),
+        cmocka_unit_test(training_time_is_read_up_to_the_step),
+    };
+    return cmocka_run_group_tests_name("model", tests, set_up, tear_down);
+}
