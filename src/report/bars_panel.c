@@ -15,8 +15,9 @@ enum {
     NO_LANE = 14,    /* the same where there are none */
     LABEL_LINE = 16, /* a label has two lines */
     LABEL_GAP = 14,
-    AXIS_GAP = 8, /* axis to its numbers */
-    SWATCH = 11,  /* side of a square in the legend */
+    LANE_INSET = 6, /* labels to the plot's frame */
+    AXIS_GAP = 8,   /* axis to its numbers */
+    SWATCH = 11,    /* side of a square in the legend */
     MAX_TOP = 32,
 };
 
@@ -171,10 +172,10 @@ static void spread_labels(label_lane *lane, const plot *g)
     for (int k = 0; k < lane->n; k++)
         pushed_left[k] = pushed_right[k] =
             bar_left(g, lane->bars[k]->i) + (bar_width(g) - lane->bars[k]->width) / 2;
-    keep_right_of(pushed_right, lane, g->left);
-    keep_left_of(pushed_right, lane, g->right);
-    keep_left_of(pushed_left, lane, g->right);
-    keep_right_of(pushed_left, lane, g->left);
+    keep_right_of(pushed_right, lane, g->left + LANE_INSET);
+    keep_left_of(pushed_right, lane, g->right - LANE_INSET);
+    keep_left_of(pushed_left, lane, g->right - LANE_INSET);
+    keep_right_of(pushed_left, lane, g->left + LANE_INSET);
     for (int k = 0; k < lane->n; k++)
         lane->x[k] = (pushed_left[k] + pushed_right[k]) / 2;
 }
@@ -183,7 +184,7 @@ static void spread_labels(label_lane *lane, const plot *g)
 static label_lane make_lane(const plot *g, const top_bar *top, int n_top, bool is_upper)
 {
     label_lane lane = {.n = 0};
-    int used = 0;
+    int used = 2 * LANE_INSET;
     for (int k = 0; k < n_top; k++) {
         bool belongs = (g->values[top[k].i] > 0) == is_upper;
         if (belongs && used + top[k].width + LABEL_GAP <= g->right - g->left) {

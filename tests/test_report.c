@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "report.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SIDE = 28, N = SIDE * SIDE, LARGE_PIXEL = 8 * 8, MANY = 3000 };
+
+static size_t count_pixels(const picture *p, colour c)
+{
+    size_t n = 0;
+    for (int y = 0; y < p->height; y++)
+        for (int x = 0; x < p->width; x++) {
+            colour found = picture_pixel(p, x, y);
+            n += found.red == c.red && found.green == c.green && found.blue == c.blue;
+        }
+    return n;
+}
+
+/* Pixels that are no shade of grey; frames and words are nearly grey. */
+static size_t count_colourful(const picture *p)
+{
+    size_t n = 0;
+    for (int y = 0; y < p->height; y++)
+        for (int x = 0; x < p->width; x++) {
+            colour c = picture_pixel(p, x, y);
+            n += abs(c.red - c.green) > 8 || abs(c.green - c.blue) > 8;
+        }
+    return n;
+}
+
+/* Irregular, of both signs, the same in every run. */
+static void fill_values(float *v, size_t n, float size)
+{
+    uint32_t word = 12345;
+    for (size_t i = 0; i < n; i++) {
+        word = word * 1664525u + 1013904223u;
+        v[i] = ((float)(word >> 8) / 8388608.0f - 1.0f) * size;
+    }
+}
+
+static picture draw_one_map(const map_panel *m)
+{
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    figure_add_map(&f, m);
+    figure_draw(&p, &f);
+    figure_release(&f);
+    return p;
+}
+
+static picture draw_one_bars(const bars_panel *b)
+{
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    figure_add_bars(&f, b);
+    figure_draw(&p, &f);
+    figure_release(&f);
+    return p;
+}
+
+/* ---- Maps --------------------------------------------------------------------------------- */
+
+/* The top left corner of the only large map: under a frame's corner of the known size. */
+static void find_map(const picture *p, int *left, int *top)
+{
+    for (*top = 1; *top < p->height; ++*top)
+        for (*left = 1; *left + 225 < p->width; ++*left) {
+            colour a = picture_pixel(p, *left - 1, *top - 1);
+            colour b = picture_pixel(p, *left + 224, *top - 1);
+            colour d = picture_pixel(p, *left - 1, *top + 100);
+            if (a.red == 186 && b.red == 186 && d.red == 186 && a.blue == 190)
+                return;
+        }
+    fail_msg("no map found");
+}
+
+static void map_pixels_have_the_colours_of_their_values(void **state)
+{
+    (void)state;
+    float values[N];
+    fill_values(values, N, 3);
+    const char *names[] = {"blue-orange", "blue-red", "hot", "grey"};
+    for (size_t k = 0; k < 4; k++) {
+        const colour_map *m = colour_map_find(names[k]);
+        picture p = draw_one_map(
+            &(map_panel){.values = values, .rows = SIDE, .cols = SIDE, .scale = 2, .colours = m});
+        int left, top;
+        find_map(&p, &left, &top);
+        for (int i = 0; i < N; i++) {
+            colour want = colour_map_colour(m, values[i] / 2);
+            for (int corner = 0; corner < 8; corner += 7) {
+                colour got =
+                    picture_pixel(&p, left + i % SIDE * 8 + corner, top + i / SIDE * 8 + corner);
+                assert_memory_equal(&got, &want, sizeof want);
+            }
+        }
+        picture_release(&p);
+    }
+}
+
+static void overlay_mixes_with_the_picture_below_by_alpha(void **state)
+{
+    (void)state;
+    float values[N];
+    uint8_t under[N];
+    fill_values(values, N, 1);
+    for (int i = 0; i < N; i++)
+        under[i] = (uint8_t)(i * 5);
+    float alphas[] = {0 /* the default */, 0.25f, 1};
+    for (size_t k = 0; k < 3; k++) {
+        picture p = draw_one_map(&(map_panel){.values = values,
+                                              .rows = SIDE,
+                                              .cols = SIDE,
+                                              .scale = 1,
+                                              .under = under,
+                                              .alpha = alphas[k]});
+        int left, top;
+        find_map(&p, &left, &top);
+        for (int i = 0; i < N; i++) {
+            colour want = colour_mix(colour_map_colour(colour_map_at(0), values[i]),
+                                     RGB(under[i], under[i], under[i]), k == 0 ? 0.5f : alphas[k]);
+            colour got = picture_pixel(&p, left + i % SIDE * 8, top + i / SIDE * 8);
+            assert_memory_equal(&got, &want, sizeof want);
+        }
+        picture_release(&p);
+    }
+}
+
+static void zero_map_is_neutral_everywhere(void **state)
+{
+    (void)state;
+    float values[N] = {0};
+    picture p = draw_one_map(&(map_panel){.values = values, .rows = SIDE, .cols = SIDE});
+    int left, top;
+    find_map(&p, &left, &top);
+    for (int i = 0; i < 224 * 224; i++) {
+        colour c = picture_pixel(&p, left + i % 224, top + i / 224);
+        assert_int_equal(c.red & c.green & c.blue, 255);
+    }
+    picture_release(&p);
+}
+
+static void signal_colour_marks_exactly_the_values_that_are_not_finite(void **state)
+{
+    (void)state;
+    float values[N];
+    uint8_t under[N] = {0};
+    fill_values(values, N, 1);
+    values[0] = NAN;
+    values[400] = INFINITY;
+    values[783] = -INFINITY;
+    picture p =
+        draw_one_map(&(map_panel){.values = values, .rows = SIDE, .cols = SIDE, .under = under});
+    assert_int_equal(count_pixels(&p, SIGNAL), 3 * LARGE_PIXEL);
+    picture_release(&p);
+    for (int i = 0; i < N; i++)
+        values[i] = NAN;
+    p = draw_one_map(&(map_panel){.values = values, .rows = SIDE, .cols = SIDE});
+    assert_int_equal(count_pixels(&p, SIGNAL), N * LARGE_PIXEL);
+    picture_release(&p);
+}
+
+static void extreme_values_and_scales_are_drawn_without_overflow(void **state)
+{
+    (void)state;
+    float values[N];
+    double scales[] = {0, DBL_MIN, DBL_MAX, (double)INFINITY, (double)NAN, -1, 1};
+    for (int i = 0; i < N; i++)
+        values[i] = i % 3 == 0 ? FLT_MAX : i % 3 == 1 ? -FLT_MAX : FLT_TRUE_MIN;
+    for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
+        picture p = draw_one_map(
+            &(map_panel){.values = values, .rows = SIDE, .cols = SIDE, .scale = scales[k]});
+        assert_int_equal(count_pixels(&p, SIGNAL), 0);
+        picture_release(&p);
+        p = draw_one_bars(&(bars_panel){
+            .parts = {values, values}, .n = N, .prefix = "z", .n_top = 5, .scale = scales[k]});
+        picture_release(&p);
+    }
+}
+
+/* Two maps 10 : 1 on one scale: the weaker one is as pale as it is weak. */
+static void shared_scale_keeps_magnitudes_comparable(void **state)
+{
+    (void)state;
+    float strong[N], weak[N];
+    for (int i = 0; i < N; i++) {
+        strong[i] = 5;
+        weak[i] = 0.5f;
+    }
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    figure_add_map(&f, &(map_panel){.values = strong, .rows = SIDE, .cols = SIDE, .scale = 5});
+    figure_add_map(&f, &(map_panel){.values = weak, .rows = SIDE, .cols = SIDE, .scale = 5});
+    figure_draw(&p, &f);
+    const colour_map *m = colour_map_at(0);
+    assert_true(count_pixels(&p, colour_map_colour(m, 1)) >= N * LARGE_PIXEL);
+    assert_true(count_pixels(&p, colour_map_colour(m, 0.1f)) >= N * LARGE_PIXEL);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+static void strip_shows_all_maps_on_the_largest_scale(void **state)
+{
+    (void)state;
+    float values[3 * N];
+    for (int i = 0; i < 3 * N; i++)
+        values[i] = i < N ? 1.0f : i < 2 * N ? -4.0f : 2.0f;
+    const char *labels[] = {"z17  -0.42", "z3  +0.1", "z99  +0"};
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    figure_add_strip(
+        &f, &(strip_panel){.values = values, .labels = labels, .n = 3, .rows = SIDE, .cols = SIDE});
+    figure_draw(&p, &f);
+    const colour_map *m = colour_map_at(0);
+    assert_true(count_pixels(&p, colour_map_colour(m, 0.25f)) >= N * 16);
+    assert_true(count_pixels(&p, colour_map_colour(m, -1)) >= N * 16);
+    assert_true(count_pixels(&p, colour_map_colour(m, 0.5f)) >= N * 16);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+/* ---- Bars --------------------------------------------------------------------------------- */
+
+static void only_the_strongest_bars_are_in_full_colour(void **state)
+{
+    (void)state;
+    const colour_map *m = colour_map_at(0);
+    colour plus = colour_map_colour(m, 1), minus = colour_map_colour(m, -1);
+    float z[] = {0.25f, -1, 0.5f, NAN, 0};
+    const struct {
+        size_t n_top;
+        bool has_plus, has_minus;
+    } cases[] = {{0, false, false}, {1, false, true}, {2, true, true}, {32, true, true}};
+    for (size_t i = 0; i < 4; i++) {
+        picture p = draw_one_bars(
+            &(bars_panel){.parts = {z}, .n = 5, .prefix = "z", .n_top = cases[i].n_top});
+        assert_int_equal(count_pixels(&p, plus) > 0, cases[i].has_plus);
+        assert_int_equal(count_pixels(&p, minus) > 0, cases[i].has_minus);
+        assert_true(count_pixels(&p, SIGNAL) > 0);
+        picture_release(&p);
+    }
+}
+
+static void bars_are_as_high_as_their_values(void **state)
+{
+    (void)state;
+    const colour_map *m = colour_map_at(0);
+    float z[] = {1, -0.5f, 0.25f, 0};
+    picture p = draw_one_bars(&(bars_panel){.parts = {z}, .n = 4, .prefix = "z", .n_top = 4});
+    size_t up = count_pixels(&p, colour_map_colour(m, 1));
+    size_t down = count_pixels(&p, colour_map_colour(m, -1));
+    assert_int_equal(up, 28 * (96 + 24)); /* 28 wide, 96 high at the scale */
+    assert_int_equal(down, 28 * 48);
+    picture_release(&p);
+}
+
+static void two_parts_are_stacked_on_one_axis(void **state)
+{
+    (void)state;
+    colour a = RGB(74, 98, 138), b = RGB(224, 172, 72);
+    float rec[] = {0.5f, -0.5f, 0.75f}, gen[] = {0.5f, -0.25f, -0.25f};
+    picture p = draw_one_bars(
+        &(bars_panel){.parts = {rec, gen}, .n = 3, .prefix = "z", .part_names = {"rec", "gen"}});
+    size_t legend = 11 * 11, marks = 28 * 2; /* one mark: in the first part of the third bar */
+    assert_int_equal(count_pixels(&p, a), 28 * (48 + 48 + 72) + legend - marks);
+    assert_int_equal(count_pixels(&p, b), 28 * (48 + 24 + 24) + legend);
+    picture_release(&p);
+}
+
+static void equal_signs_of_zero_draw_no_bar(void **state)
+{
+    (void)state;
+    float z[] = {0, -0.0f, 0};
+    picture p = draw_one_bars(&(bars_panel){.parts = {z}, .n = 3, .prefix = "z", .n_top = 3});
+    assert_int_equal(count_colourful(&p), 0);
+    picture_release(&p);
+}
+
+/* ---- Layout ------------------------------------------------------------------------------- */
+
+static bool do_overlap(box a, box b)
+{
+    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height &&
+           b.y < a.y + a.height;
+}
+
+static void assert_text_is_apart_and_inside(const figure *f)
+{
+    assert_true(f->n_text_boxes > 0);
+    for (size_t i = 0; i < f->n_text_boxes; i++) {
+        box a = f->text_boxes[i];
+        assert_true(a.width > 0 && a.x >= 40 && a.x + a.width <= f->width - 40);
+        assert_true(a.y >= 35 && a.y + a.height <= f->height - 35);
+        for (size_t k = 0; k < i; k++)
+            if (do_overlap(a, f->text_boxes[k]))
+                fail_msg("texts %zu and %zu overlap at (%d, %d)", k, i, a.x, a.y);
+    }
+}
+
+#define LONG_TITLE                                                                                 \
+    "Integrated gradients over the noise, from the mean of the prior along a straight path, "      \
+    "for squared distance to the nearest training picture"
+#define LONG_UNITS                                                                                 \
+    "d (reconstruction + 0.0001 × generator) / d pixel, in units of the loss (‖x−x₀‖²)"
+#define LONG_WORD "Donaudampfschifffahrtsgesellschaftskapitaenspatentsverlaengerungsantragsformular"
+
+static void add_long_maps(figure *f, const float *values, const uint8_t *under, size_t n_maps)
+{
+    for (size_t i = 0; i < n_maps; i++)
+        figure_add_map(f, &(map_panel){.title = i % 2 ? LONG_TITLE : LONG_WORD,
+                                       .subtitle = LONG_UNITS,
+                                       .values = values,
+                                       .rows = SIDE,
+                                       .cols = SIDE,
+                                       .scale = i % 3 ? 0 : 1.23e-12,
+                                       .colours = colour_map_at(i),
+                                       .under = i % 2 ? under : NULL});
+}
+
+static void add_long_strip(figure *f, const float *values, const uint8_t *under, size_t n)
+{
+    const char *labels[24];
+    for (size_t i = 0; i < 24; i++)
+        labels[i] = i % 2 ? "z511  -1.23e-12" : "z4  +0.1";
+    figure_add_strip(f, &(strip_panel){.title = LONG_TITLE LONG_TITLE,
+                                       .subtitle = LONG_UNITS LONG_UNITS,
+                                       .values = values,
+                                       .labels = labels,
+                                       .n = n,
+                                       .rows = SIDE,
+                                       .cols = SIDE,
+                                       .under = under});
+}
+
+/* Peaks next to each other and at both ends, where labels are most crowded. */
+static void crowd(float *z, size_t n)
+{
+    for (size_t i = 0; i < n && i < 20; i++) {
+        z[i] = 3 + (float)i * 0.01f;
+        z[n - 1 - i] = -4 - (float)i * 0.01f;
+        z[n / 2] = 9.87e-3f;
+    }
+}
+
+static void no_texts_overlap_or_leave_the_figure(void **state)
+{
+    (void)state;
+    static float values[24 * N], z[MANY], other[MANY];
+    uint8_t under[N] = {0};
+    fill_values(values, 24 * N, 1.2345e-7f);
+    values[5] = NAN;
+    size_t counts[] = {1, 2, 3, 7, 64, 100, 190, 512, 1500, MANY};
+    const char *prefixes[] = {"z", "", "generator.3.unit"};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (size_t k = 0; k < 3; k++) {
+            size_t n = counts[i];
+            fill_values(z, n, 1e-3f);
+            fill_values(other, n, 123);
+            crowd(z, n);
+            figure f = {0};
+            picture p = {0};
+            figure_init(&f, LONG_TITLE LONG_TITLE, LONG_UNITS LONG_UNITS LONG_UNITS);
+            figure_add_picture(&f, &(picture_panel){.title = LONG_TITLE,
+                                                    .subtitle = LONG_UNITS,
+                                                    .caption = LONG_TITLE "\n" LONG_WORD,
+                                                    .pixels = under,
+                                                    .rows = SIDE,
+                                                    .cols = SIDE});
+            add_long_maps(&f, values, under, i);
+            figure_add_bars(&f, &(bars_panel){.title = LONG_TITLE,
+                                              .subtitle = LONG_UNITS,
+                                              .parts = {z},
+                                              .n = n,
+                                              .prefix = prefixes[k],
+                                              .n_top = 32});
+            figure_new_row(&f);
+            figure_add_bars(&f, &(bars_panel){.title = LONG_TITLE,
+                                              .parts = {z, other},
+                                              .part_names = {"reconstruction", "λ × generator"},
+                                              .n = n,
+                                              .prefix = prefixes[k],
+                                              .n_top = 3 * k,
+                                              .scale = k == 1 ? 1e-7 : 0});
+            figure_add_text(&f,
+                            &(text_panel){.title = LONG_TITLE,
+                                          .words = LONG_TITLE "\n\n" LONG_WORD "\n" LONG_UNITS});
+            add_long_strip(&f, values, under, 1 + 7 * k + i);
+            figure_draw(&p, &f);
+            assert_int_equal(p.width, f.width);
+            assert_int_equal(p.height, f.height);
+            assert_true(f.width <= 1640);
+            assert_text_is_apart_and_inside(&f);
+            for (size_t panel = 0; panel < f.n_panels; panel++) {
+                figure_draw_panel(&p, &f, panel);
+                assert_text_is_apart_and_inside(&f);
+            }
+            picture_release(&p);
+            figure_release(&f);
+        }
+}
+
+static void a_row_that_is_too_wide_is_broken(void **state)
+{
+    (void)state;
+    float values[N] = {0};
+    int heights[2];
+    for (size_t k = 0; k < 2; k++) {
+        figure f = {0};
+        picture p = {0};
+        figure_init(&f, NULL, NULL);
+        for (size_t i = 0; i < 6 + k; i++)
+            figure_add_map(&f, &(map_panel){.values = values, .rows = SIDE, .cols = SIDE});
+        figure_draw(&p, &f);
+        assert_int_equal(f.width, 6 * 226 + 5 * 40 + 80);
+        heights[k] = f.height;
+        picture_release(&p);
+        figure_release(&f);
+    }
+    assert_true(heights[1] > heights[0] + 226);
+}
+
+/* Maps in magenta, so that they are found in the picture. */
+static void bodies_of_a_row_start_on_one_line_under_all_titles(void **state)
+{
+    (void)state;
+    float values[N];
+    for (int i = 0; i < N; i++)
+        values[i] = NAN;
+    const char *titles[] = {NULL, LONG_TITLE, "Title"};
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    for (size_t i = 0; i < 3; i++)
+        figure_add_map(
+            &f, &(map_panel){.title = titles[i], .values = values, .rows = SIDE, .cols = SIDE});
+    figure_draw(&p, &f);
+    assert_int_equal(count_pixels(&p, SIGNAL), 3 * N * LARGE_PIXEL); /* nothing drawn over them */
+    int n_rows = 0;
+    for (int y = 0; y < p.height; y++) {
+        int n = 0;
+        for (int x = 0; x < p.width; x++)
+            n += picture_pixel(&p, x, y).green == 0 && picture_pixel(&p, x, y).red == 255;
+        assert_true(n == 0 || n == 3 * 224);
+        n_rows += n > 0;
+    }
+    assert_int_equal(n_rows, 224);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+static void figure_keeps_its_own_copies(void **state)
+{
+    (void)state;
+    float values[N], z[10];
+    uint8_t under[N];
+    char title[] = "Title", label[] = "z1  +2", words[] = "Words.";
+    const char *labels[] = {label};
+    fill_values(values, N, 1);
+    fill_values(z, 10, 1);
+    memset(under, 77, sizeof under);
+    figure f = {0};
+    picture before = {0}, after = {0};
+    figure_init(&f, title, title);
+    figure_add_picture(&f, &(picture_panel){title, title, title, under, SIDE, SIDE});
+    figure_add_map(
+        &f,
+        &(map_panel){.title = title, .values = values, .rows = SIDE, .cols = SIDE, .under = under});
+    figure_add_strip(&f, &(strip_panel){.title = title,
+                                        .values = values,
+                                        .labels = labels,
+                                        .n = 1,
+                                        .rows = SIDE,
+                                        .cols = SIDE});
+    figure_add_bars(&f, &(bars_panel){.title = title, .parts = {z, z}, .n = 10, .prefix = title});
+    figure_add_text(&f, &(text_panel){title, words});
+    figure_draw(&before, &f);
+    memset(values, 0, sizeof values);
+    memset(z, 0, sizeof z);
+    memset(under, 0, sizeof under);
+    title[0] = label[0] = words[0] = '?';
+    labels[0] = NULL;
+    figure_draw(&after, &f);
+    assert_int_equal(before.height, after.height);
+    assert_memory_equal(before.data, after.data, (size_t)before.width * (size_t)before.height * 3);
+    picture_release(&before);
+    picture_release(&after);
+    figure_release(&f);
+}
+
+static void an_empty_figure_is_a_white_picture(void **state)
+{
+    (void)state;
+    figure f = {0};
+    picture p = {0};
+    figure_release(&f);
+    figure_draw(&p, &f);
+    assert_int_equal(count_pixels(&p, WHITE), p.width * p.height);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+/* ---- Numbers, text and JSON --------------------------------------------------------------- */
+
+static void numbers_have_three_significant_digits(void **state)
+{
+    (void)state;
+    const struct {
+        double v;
+        bool with_plus;
+        const char *want;
+    } cases[] = {{0, true, "0"},
+                 {-0.0, true, "0"},
+                 {0.012345, true, "+0.0123"},
+                 {0.012345, false, "0.0123"},
+                 {-0.42, true, "-0.42"},
+                 {1.2345e-5, false, "1.23e-5"},
+                 {-1.5e-300, true, "-1.5e-300"},
+                 {123456, false, "1.23e5"},
+                 {999.6, true, "+1e3"},
+                 {100, false, "100"},
+                 {(double)INFINITY, true, "+inf"},
+                 {(double)-INFINITY, false, "-inf"},
+                 {(double)NAN, true, "nan"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        number_text out;
+        assert_string_equal(number_write(out, cases[i].v, cases[i].with_plus), cases[i].want);
+    }
+}
+
+static void words_are_wrapped_by_characters_not_bytes(void **state)
+{
+    (void)state;
+    text t = {0};
+    text_add_wrapped(&t, "one two  three ‖∂x/∂z‖ four", 15, "  ");
+    assert_string_equal(t.data, "  one two three\n  ‖∂x/∂z‖ four\n");
+    text_release(&t);
+    text_add_wrapped(&t, "a\n\nb averyveryverylongword c\n", 10, "");
+    assert_string_equal(t.data, "a\n\nb\naveryveryverylongword\nc\n");
+    text_release(&t);
+    text_add_wrapped(&t, "", 10, "");
+    assert_string_equal(t.data, "\n");
+    text_release(&t);
+}
+
+static void wrapped_lines_are_as_long_as_they_may_be(void **state)
+{
+    (void)state;
+    const char *words = "aa bbb c dddd ee f ggg hhhhh i jj kkk";
+    for (size_t columns = 5; columns < 45; columns++) {
+        text t = {0};
+        text_add_wrapped(&t, words, columns, "");
+        size_t previous = 0;
+        for (char *line = strtok(t.data, "\n"); line; line = strtok(NULL, "\n")) {
+            assert_true(strlen(line) <= columns);
+            if (previous > 0) /* the first word would not have fitted above */
+                assert_true(previous + 1 + strcspn(line, " ") > columns);
+            previous = strlen(line);
+        }
+        text_release(&t);
+    }
+}
+
+static void json_is_saved_with_a_newline_at_its_end(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_report.XXXXXX";
+    close(mkstemp(path));
+    error e = {0};
+    bytes file = {0};
+    json_t *v = json_object();
+    json_object_set_new(v, "logit", json_number(2.5));
+    assert_int_equal(json_save(path, v, &e), 0);
+    assert_int_equal(file_load(&file, path, 1000, &e), 0);
+    static const char want[] = "{\n  \"logit\": 2.5\n}\n";
+    assert_int_equal(file.size, sizeof want - 1);
+    assert_memory_equal(file.data, want, file.size);
+    assert_int_equal(json_save("/nonexistent/x.json", v, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_OUTPUT);
+    json_decref(v);
+    bytes_release(&file);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(map_pixels_have_the_colours_of_their_values),
+        cmocka_unit_test(overlay_mixes_with_the_picture_below_by_alpha),
+        cmocka_unit_test(zero_map_is_neutral_everywhere),
+        cmocka_unit_test(signal_colour_marks_exactly_the_values_that_are_not_finite),
+        cmocka_unit_test(extreme_values_and_scales_are_drawn_without_overflow),
+        cmocka_unit_test(shared_scale_keeps_magnitudes_comparable),
+        cmocka_unit_test(strip_shows_all_maps_on_the_largest_scale),
+        cmocka_unit_test(only_the_strongest_bars_are_in_full_colour),
+        cmocka_unit_test(bars_are_as_high_as_their_values),
+        cmocka_unit_test(two_parts_are_stacked_on_one_axis),
+        cmocka_unit_test(equal_signs_of_zero_draw_no_bar),
+        cmocka_unit_test(no_texts_overlap_or_leave_the_figure),
+        cmocka_unit_test(a_row_that_is_too_wide_is_broken),
+        cmocka_unit_test(bodies_of_a_row_start_on_one_line_under_all_titles),
+        cmocka_unit_test(figure_keeps_its_own_copies),
+        cmocka_unit_test(an_empty_figure_is_a_white_picture),
+        cmocka_unit_test(numbers_have_three_significant_digits),
+        cmocka_unit_test(words_are_wrapped_by_characters_not_bytes),
+        cmocka_unit_test(wrapped_lines_are_as_long_as_they_may_be),
+        cmocka_unit_test(json_is_saved_with_a_newline_at_its_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
