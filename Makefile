@@ -1,56 +1,129 @@
 # SPDX-License-Identifier: MIT
 # One static library, one link rule, a build folder per set of flags; `make help` lists the targets.
-CC ?= cc
-CFLAGS ?= -g
-SAN ?=
+# Variables: CC, CFLAGS, SAN=address,undefined, PREFIX, DESTDIR, V=1 to see the commands.
 Q := $(if $(V),,@)
 
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+# What is asked for beside deps is made by a second make: it sees what the first one installed.
+REST := $(filter-out deps,$(MAKECMDGOALS))
+deps: ## Install what is missing for building and testing; silent if nothing is
+	$(Q)CC='$(CC)' sh .ci/deps
+ifneq ($(REST),)
+$(firstword $(REST)): deps
+	$(Q)$(MAKE) --no-print-directory $(REST)
+$(filter-out $(firstword $(REST)),$(REST)): $(firstword $(REST)) ;
+endif
+.PHONY: $(MAKECMDGOALS)
+else
+
+CFLAGS ?= -g
+SAN ?=
+PREFIX ?= /usr/local
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wdouble-promotion -Wconversion
-FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O3 -fno-math-errno -fno-trapping-math \
-  -ffp-contract=off -fopenmp -Iinclude $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-X86 := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
+BASE_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O3 -fno-math-errno -fno-trapping-math \
+  -ffp-contract=off -fopenmp -Iinclude $(WARNINGS) $(CFLAGS)
+FLAGS := $(BASE_FLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+X86 := $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null))
+AVX512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512
 FLAGS_kernels_plain := -ffp-contract=fast
 FLAGS_kernels_avx2 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma)
-FLAGS_kernels_avx512 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
+FLAGS_kernels_avx512 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma $(AVX512))
 FLAGS_random_avx2 := $(if $(X86),-mavx2)
-FLAGS_random_avx512 := $(if $(X86),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
+FLAGS_random_avx512 := $(if $(X86),$(AVX512))
 LDLIBS := -lopenblas -lpng -lz -ljansson -lm
 
-BUILD := build/$(shell printf '%s' '$(CC) $(FLAGS) $(LDFLAGS)' | cksum | cut -d' ' -f1)
-PROGRAMS := gantrain gansample ganexplain
-MODULE_SOURCES := $(wildcard src/*/*.c src/*/*.S)
-MODULE_OBJECTS := $(MODULE_SOURCES:%=$(BUILD)/%.o)
-TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-DEMO := build/demo
+ALL_FLAGS := $(CC) $(FLAGS) $(LDFLAGS) $(foreach f,$(sort $(filter FLAGS_%,$(.VARIABLES))),$($(f)))
+BUILD := build/$(shell printf '%s' '$(ALL_FLAGS)' | cksum | cut -d' ' -f1)
+PROGRAMS := $(patsubst src/%.c,%,$(wildcard src/*.c))
+LIBRARY := $(BUILD)/libganlens.a
+LIBRARY_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard src/*/*.c src/*/*.S))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+REPLAYS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(REPLAYS:%=%.live)
+BENCH := $(BUILD)/tests/bench/bench
+LINKED := $(PROGRAMS:%=$(BUILD)/%) $(TESTS) $(REPLAYS) $(FUZZERS) $(BENCH)
+# Preloaded by shell tests; unsanitized, since it comes before the sanitizers' own libraries.
+SHIM := $(if $(filter Linux,$(shell uname)),$(BUILD)/tests/shim/fault.so)
+FORMATTED = $(wildcard include/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+SHARE = man/man1/$(1).1 bash-completion/completions/$(1) zsh/site-functions/_$(1) \
+  fish/vendor_completions.d/$(1).fish
+SHARED := $(foreach p,$(PROGRAMS),$(call SHARE,$(p)))
+INSTALLED := $(DESTDIR)$(PREFIX)
 
-all: $(PROGRAMS:%=build/%) ## Build the programs into build/
-build/%: $(BUILD)/%
-	$(Q)ln -sf $(<:build/%=%) $@
+all: $(PROGRAMS:%=build/%) ## Build the programs into build/ (the default)
+$(PROGRAMS:%=build/%): build/%: $(BUILD)/% FORCE # always looked at: another set of flags may have been built since
+	$(Q)[ "$$(readlink $@)" = $(<:build/%=%) ] || ln -sf $(<:build/%=%) $@
 
-$(BUILD)/libganlens.a: $(MODULE_OBJECTS)
+$(LINKED): $(LIBRARY)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.c.o
+$(TESTS) $(REPLAYS) $(BENCH): %: %.c.o
+$(FUZZERS): %.live: %.c.o
+$(REPLAYS): $(BUILD)/tests/fuzz/replay.c.o
+$(TESTS): LDLIBS += -lcmocka
+$(FUZZERS): LDLIBS += -fsanitize=fuzzer
+
+$(LIBRARY): $(LIBRARY_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.c.o $(BUILD)/libganlens.a
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/tests/%: $(BUILD)/tests/%.c.o $(BUILD)/libganlens.a
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/%.c.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(FLAGS) $(FLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
 $(BUILD)/%.S.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/src/data/digits5k.S.o: $(wildcard data/digits5k/*.gz)
+$(BUILD)/%.so: %.c
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE_FLAGS) -fPIC -shared -MMD -MP -o $@ $< -ldl
 
-test: all $(TESTS) ## Run the tests (needs what `make deps` installs)
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP BIN=$(CURDIR)/build prove -e '' $(TESTS) tests/check_layers.sh $(wildcard tests/cli/*.sh)
-check: test
+check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
+	$(Q)MAKEFLAGS= CMOCKA_MESSAGE_OUTPUT=TAP BIN=$(CURDIR)/$(BUILD) SHIM=$(SHIM:%=$(CURDIR)/%) \
+	  prove -e '' $(TESTS) $(REPLAYS) tests/check_layers.sh $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
+tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) ## Build programs, tests and benchmark, run nothing
 
-help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
-format: ## Format the C files
-	$(Q)clang-format -i $(wildcard include/*.h src/*.c src/*/*.[ch] tests/*.[ch])
-clean: ## Remove everything that was built
+demo: all ## Train half a minute on the built-in digits and explain four seeds
+	$(Q)MAKEFLAGS= build/gantrain -o build/demo --max-time 30s
+	$(Q)build/gansample build/demo --seeds 0-99 -q -o build/demo-grid.png
+	$(Q)build/ganexplain build/demo --seeds 1-4 -q
+	@printf '%s\n' 'What it was shown:    build/demo/real.png' \
+	  'What it draws now:    build/demo-grid.png' 'How it got there:     build/demo/samples/' \
+	  'Four seeds explained:'; ls build/demo/explain/*/explanation.png | sed 's/^/  /'
+mnist: ## Fetch MNIST into data/mnist (MNIST_MIRROR=URL: from there)
+	$(Q)sh data/fetch_mnist.sh data/mnist
+bench: all $(BENCH) ## Measure speed beside its limits
+	$(Q)MAKEFLAGS= $(BENCH) $(BUILD)/ganexplain
+
+FUZZ_TIME ?= 60
+fuzz: ## Fuzz each reader of files for FUZZ_TIME seconds (needs clang)
+	$(Q)$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined run-fuzzers
+run-fuzzers: $(FUZZERS)
+	$(Q)for f in $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
+	  mkdir -p build/fuzz/$$f && $(BUILD)/tests/fuzz/fuzz_$$f.live -max_total_time=$(FUZZ_TIME) -timeout=10 \
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/$$f tests/fuzz/corpus/$$f || exit 1; done
+
+# Man pages and completions are the programs' own words.
+build/share/man/man1/%.1: build/%
+	$(Q)mkdir -p $(@D) && $< --print-man >$@
+build/share/bash-completion/completions/%: build/%
+	$(Q)mkdir -p $(@D) && $< --print-completion bash >$@
+build/share/zsh/site-functions/_%: build/%
+	$(Q)mkdir -p $(@D) && $< --print-completion zsh >$@
+build/share/fish/vendor_completions.d/%.fish: build/%
+	$(Q)mkdir -p $(@D) && $< --print-completion fish >$@
+install: all $(SHARED:%=build/share/%) ## Install programs, man pages and completions (PREFIX, DESTDIR)
+	$(Q)install -d $(addprefix '$(INSTALLED)'/,bin $(addprefix share/,$(sort $(dir $(SHARED)))))
+	$(Q)install -m 755 $(PROGRAMS:%=build/%) '$(INSTALLED)/bin'
+	$(Q)for f in $(SHARED); do install -m 644 build/share/$$f '$(INSTALLED)'/share/$$f || exit 1; done
+uninstall: ## Remove what install put there
+	$(Q)cd '$(INSTALLED)' && rm -f $(PROGRAMS:%=bin/%) $(SHARED:%=share/%)
+
+format: ## Format the C files (FORMAT='--dry-run -Werror': only check)
+	$(Q)clang-format $(or $(FORMAT),-i) $(FORMATTED)
+clean: ## Remove all that was built
 	rm -rf build
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all test check help format clean
+.PHONY: all check tests demo mnist bench fuzz run-fuzzers install uninstall format clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+endif
