@@ -10,6 +10,7 @@
 #ifndef GANLENS_EXPLAIN_H
 #define GANLENS_EXPLAIN_H
 
+#include "data.h"
 #include "nn.h"
 
 enum { PICTURE_ROWS = 28, PICTURE_COLS = 28, N_PIXELS = PICTURE_ROWS * PICTURE_COLS };
@@ -40,8 +41,9 @@ typedef struct {
 /* In the order of target_kind, ended by a row with name NULL. */
 extern const target_row explain_targets[];
 
-/* Fills reference (N_PIXELS) with the picture that x (N_PIXELS) is compared with. */
-typedef void reference_finder(float *reference, const float *x, void *context);
+/* Fills reference (N_PIXELS) with the picture that x (N_PIXELS) is compared with; returns its index in
+ * the training set, or NO_INDEX. */
+typedef size_t reference_finder(float *reference, const float *x, const void *context);
 
 /* A parsed target; all values are in the network's own range. */
 typedef struct {
@@ -50,12 +52,31 @@ typedef struct {
     size_t layer_index, unit;        /* Sequential index of the layer, row of its weights */
     const char *picture;             /* what follows "rec:" or "loss:": points into the text read */
     double lambda;                   /* of loss = rec + lambda gen */
-    reference_finder *find_reference;
-    void *context;
+    reference_finder *find_reference; /* set by explain_reference_load; NULL: compares with nothing */
+    const void *context;
 } explain_target;
 
 /* Parses "region:4,4,10,12". Failure (STATUS_USAGE) says what was found and expected. */
 int explain_target_read(explain_target *t, const char *words, error *e);
+/* What artefacts say of it: the words that were read, but of a file its name alone, without folders. The
+ * caller frees it. */
+char *explain_target_words(const explain_target *t, const char *words);
+
+/* What rec and loss compare with: a picture of a file, one of the training set, or the nearest of it.
+ * Zero-initialise. */
+typedef struct {
+    float low, high; /* range of the network's pictures */
+    float *picture;  /* owned: the one, in that range */
+    size_t index;    /* of it in the training set, or NO_INDEX */
+    dataset data;    /* loaded where the training set is asked for */
+    bool has_data;
+} explain_reference;
+
+/* Loads what t->picture names ("FILE.png", "nearest" or an index) and makes t find it there, where it
+ * must stay. folder, n_classes: of dataset_load. Only for targets with a picture. */
+int explain_reference_load(explain_reference *r, explain_target *t, const char *folder,
+                           size_t n_classes, error *e);
+void explain_reference_release(explain_reference *r);
 
 /* ---- The explainer ------------------------------------------------------------------------------ */
 
@@ -63,7 +84,7 @@ enum { EXPLAIN_TILE = TILE_ROWS, MAX_PARTS = 2 };
 
 /* Folded networks and a target, shared by all threads, const in use. Zero-initialise. */
 typedef struct {
-    network g, d; /* folded; d.n_layers = 0 where there is none */
+    network g, d; /* folded; d.n_layers = 0 where there is none; d ends in the logit */
     network cut;  /* for TARGET_UNIT: G up to the unit's layer */
     size_t i_unit_layer;
     explain_target target;
@@ -71,7 +92,8 @@ typedef struct {
     size_t n_parts; /* 2 for TARGET_LOSS: rec, lambda gen */
 } explainer;
 
-/* g and d (may be NULL) as stored; folded copies are made. Fails where the target does not fit them:
+/* g and d (may be NULL) as stored; folded copies are made, and a sigmoid at the end of d is taken off:
+ * the logit is what is explained. Fails where the target does not fit them:
  * no D for a target that needs one (STATUS_BAD_INPUT), a unit that is not there (STATUS_USAGE). */
 int explainer_init(explainer *x, const network *g, const network *d, const explain_target *t, error *e);
 void explainer_release(explainer *x);
@@ -84,10 +106,11 @@ typedef struct {
 /* Room for one thread. Zero-initialise. */
 typedef struct {
     tape g, d, cut;
-    tangents t;           /* made at the first Jacobian */
-    explain_twin twins[2]; /* both ends of a difference; made at the first check */
-    float *input, *z;     /* (EXPLAIN_TILE, z_dim) */
+    tangents t;        /* made at the first Jacobian */
+    explain_twin twin; /* made at the first check */
+    float *input, *z;  /* (EXPLAIN_TILE, z_dim) */
     float *dy, *dx, *part_dx, *reference; /* (EXPLAIN_TILE, 784) */
+    size_t reference_index[EXPLAIN_TILE];
 } explain_workspace;
 
 void explain_workspace_init(explain_workspace *w, const explainer *x);
@@ -103,16 +126,19 @@ typedef struct {
     float *parts[MAX_PARTS];             /* (n): its parts, for TARGET_LOSS */
     float *gradient_z;                   /* (n, z_dim) */
     float *part_gradient_z[MAX_PARTS];   /* (n, z_dim), for TARGET_LOSS */
-    float *gradient_x;   /* (n, 784): d target / d x where explainer_sees_picture, else d logit / d x */
+    float *gradient_x;   /* (n, 784): by explain_gradient_x_name */
 } explained_rows;
 
-/* Whether gradient_x is the target's own, not the logit's. */
-bool explainer_sees_picture(const explainer *x);
+/* What the gradient by the pixels is called: "gradient_x", the target's own, for targets that see the
+ * picture through D or a distance; "d_gradient_x", d logit / d x, for the others where there is a D;
+ * NULL where there is none. */
+const char *explain_gradient_x_name(const explainer *x);
 void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r);
 
-/* The Jacobian d G / d z at one z, by forward mode. sensitivity (784), the L2 norms of its rows;
- * jacobian (784, z_dim); each NULL where not wanted. columns (n_columns, 784): the columns `which`. */
-void explain_jacobian(const explainer *x, explain_workspace *w, const float *z, float *sensitivity,
+/* The Jacobian d G / d z at one row of what the last explain_rows left in w, by forward mode.
+ * sensitivity (784), the L2 norms of its rows; jacobian (784, z_dim); each NULL where not wanted.
+ * columns (n_columns, 784): the columns `which`. */
+void explain_jacobian(const explainer *x, explain_workspace *w, size_t row, float *sensitivity,
                       float *jacobian, const size_t *which, size_t n_columns, float *columns);
 
 /* ---- Checks ------------------------------------------------------------------------------------ */
@@ -121,18 +147,36 @@ void explain_jacobian(const explainer *x, explain_workspace *w, const float *z, 
 typedef struct {
     const char *name, *meaning; /* meaning: a sentence, with its source of truth */
     double value, tolerance;
-    size_t n_samples, n_kinks;  /* directions taken; of them with a kink inside every step */
+    size_t n_samples; /* comparisons made or left out */
+    size_t n_kinks;   /* by a check of differences: directions left out, with a kink in every step;
+                         by one of a gradient: units on whose kink z lies */
 } explain_check;
 
 bool explain_check_is_met(const explain_check *c); /* false for NaN, too */
+/* STATUS_CHECK_FAILED, with found and expected, where it is not met. */
+int explain_check_judge(const explain_check *c, error *e);
 
-/* Compares value and gradient of row i of r with the double-precision twin and the gradient with the
- * twin's central differences along N_DIRECTIONS random directions (drawn from probe). Three checks. A
- * (leaky) ReLU's kink inside the difference's step is recognised: the step is made smaller, and a
- * direction that has one in every step is counted and left out. */
+/* Compares value and gradient of row i of r, which explain_rows has just left in w, with the
+ * double-precision twin, and the gradient with the twin's central differences along N_DIRECTIONS random
+ * directions (drawn from probe). Three checks, all relative; what neither float nor a difference could
+ * resolve is no error (src/explain/check.c says how that is judged). A (leaky) ReLU's kink inside the
+ * difference's step is recognised: the step is made smaller, and a direction that has one in every step
+ * is counted and left out. */
 enum { N_DIRECTIONS = 4, N_GRADIENT_CHECKS = 3 };
 void explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
                             explain_workspace *w, const explained_rows *r, size_t i, uint64_t probe);
+
+/* Room for n rows: value, gradient_z and gradient_x; z (n, z_dim) stays the caller's. */
+void explained_rows_init(explained_rows *r, const explainer *x, const float *z, size_t n);
+void explained_rows_release(explained_rows *r);
+/* The first row with a value or gradient that is not finite, or n. */
+size_t explained_rows_not_finite(const explained_rows *r, const explainer *x);
+
+/* explain_rows for any n, tile by tile over the threads; workspaces: one a thread. The first row of
+ * each tile is checked, with probe[its row] as seed; worst: one check a tile, the one that is nearest to
+ * its tolerance or farthest over it. */
+void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
+                  const uint64_t *probe, explain_check *worst);
 
 /* ---- Explanations and methods --------------------------------------------------------------------- */
 
@@ -144,7 +188,7 @@ typedef struct {
 
 /* All that methods found at one z. Zero-initialise. */
 typedef struct {
-    named_array *arrays;
+    named_array *arrays; /* "z", "x", "target", "gradient_z" ... */
     size_t n_arrays;
     explain_check *checks;
     size_t n_checks;
@@ -163,7 +207,8 @@ void explanation_add_check(explanation *a, const explain_check *c);
 typedef struct {
     size_t n_top;
     bool wants_jacobian;
-    uint64_t probe; /* seed of the checks' directions */
+    bool skips_checks; /* when only the arrays' sizes are wanted */
+    uint64_t probe;    /* seed of the checks' directions */
 } explain_request;
 
 /* A row of the table of methods: adds its arrays and checks to a, which holds z, x, target and what
@@ -176,7 +221,10 @@ typedef struct {
 
 /* Ended by a row with name NULL. */
 extern const explain_method explain_methods[];
-const explain_method *explain_method_find(const char *name);
+#define EXPLAIN_METHOD_NAMES "gradient" /* all of them, by '|': a constant for option tables */
+/* The methods of a comma list, each once and in the table's order; "all" is all. Returns how many; the
+ * caller frees *chosen. Names that are none are passed over. */
+size_t explain_methods_choose(const explain_method ***chosen, const char *list);
 
 /* Fills a with z and runs the methods in turn. */
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
@@ -184,9 +232,11 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
 
 /* ---- Findings -------------------------------------------------------------------------------------- */
 
-/* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by rows)
- * that holds most of them, and that ninth's share. */
+/* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by rows;
+ * 9, 10 and 9 pixels wide) that holds most of them, and that ninth's share. A map of zeros: is_zero, the
+ * picture's centre. */
 typedef struct {
+    bool is_zero;
     double row, col, share;
     size_t ninth;
 } map_place;
@@ -198,9 +248,8 @@ const char *ninth_name(size_t ninth);
 /* All that is said of an explanation, as JSON: target, logit, each array's least, greatest, norm and
  * place, the strongest components with their shares, checks. NaN and infinity are null. */
 json_t *explanation_numbers(const explanation *a, const explainer *x);
-/* Whether every check is met. */
-bool explanation_is_sound(const explanation *a);
-/* The first value of all arrays that is not finite: its array's name, or NULL. */
-const char *explanation_not_finite(const explanation *a);
+/* STATUS_DIVERGED naming an array that is not finite, else STATUS_CHECK_FAILED with the first check that
+ * is not met, else 0. */
+int explanation_judge(const explanation *a, error *e);
 
 #endif

@@ -51,7 +51,8 @@ static const option_row options[] = {
      "What to explain"},
     {"lambda", 0, OPTION_REAL, ROLE_RESULT, AT(lambda), 0, 1e6, NULL, "X",
      "The weight of gen in the target loss.", "What to explain"},
-    {"method", 'm', OPTION_LIST, ROLE_RESULT, AT(method), 0, 0, "gradient|all", "LIST",
+    {"method", 'm', OPTION_LIST, ROLE_RESULT, AT(method), 0, 0, EXPLAIN_METHOD_NAMES "|all",
+     "LIST",
      "The methods to explain with; --list-methods says what they are.", "What to explain"},
     {"list-methods", 0, OPTION_FLAG, ROLE_RUN, AT(wants_list), 0, 0, NULL, NULL,
      "Print the methods and their sources, and end.", "What to explain"},
@@ -71,7 +72,7 @@ static const option_row options[] = {
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "DIR",
      "Where the folders seed-0007 go; default: RUN/explain, or FILE-explain for a file.", "Output"},
     {"table", 0, OPTION_TEXT, ROLE_RUN, AT(table), 0, 0, NULL, "FILE",
-     "Stream value and gradients of all seeds into one .safetensors or .jsonl file instead of folders.",
+     "Stream z, value and gradients of all seeds into one .safetensors or .jsonl file instead of folders.",
      "Output"},
     {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(wants_pictures), 0, 0, NULL, NULL,
      "Draw PNGs; --no-pictures keeps the folders without them.", "Output"},
@@ -89,7 +90,7 @@ static const option_row options[] = {
      "Colour maps: the first three are for signed maps, the others for magnitudes.", "Pictures"},
     {"alpha", 0, OPTION_REAL, ROLE_RESULT, AT(alpha), 0.01, 1, NULL, "X",
      "The weight of a map's colour over the picture.", "Pictures"},
-    {"sign", 0, OPTION_CHOICE, ROLE_RESULT, AT(sign), 0, 0, "all|positive|negative|absolute", "WHICH",
+    {"sign", 0, OPTION_CHOICE, ROLE_RESULT, AT(sign), 0, 0, EXPLANATION_SIGNS, "WHICH",
      "What of a signed map is drawn.", "Pictures"},
     {"clip", 0, OPTION_REAL, ROLE_RESULT, AT(clip), 0, 50, NULL, "PERCENT",
      "Let this share of a map's largest values run over the scale; how many did is stated.",
@@ -126,21 +127,18 @@ typedef struct {
     voice voice;
     const char *checkpoint;
     model_file model;
-    dataset data;      /* loaded for targets that need it */
-    bool has_data;
-    picture reference; /* of rec:FILE.png */
-    float *reference_values;
-    float *z_rows;     /* of --z, else NULL */
+    explain_target target;
+    json_t *target_words; /* what artefacts say of it */
+    explain_reference reference;
+    float *z_rows; /* of --z, else NULL */
     size_t n_z_rows;
     char *z_path;
     explainer explainer;
     explain_workspace *workspaces; /* one a thread */
     size_t n_threads;
-    const explain_method *methods[16];
+    const explain_method **methods;
     size_t n_methods;
     explanation_style style;
-    double fixed_scale;    /* of --scale VALUE, else 0 */
-    map_scales run_scales; /* of --scale run */
     char *output;
 } run;
 
@@ -149,144 +147,78 @@ static uint64_t count_rows(const run *r)
     return r->z_rows ? r->n_z_rows : seed_list_count(&r->set.seeds);
 }
 
-/* z of row i, and its name: the seed, or the row of --z. */
-static uint64_t fill_z(const run *r, uint64_t i, float *z)
+/* What a row is called: in numbers and messages, in its folder's name, in titles. */
+static const char *name_key(const run *r) { return r->z_rows ? "row" : "seed"; }
+static const char *folder_prefix(const run *r) { return r->z_rows ? "z" : "seed"; }
+static const char *title_word(const run *r) { return r->z_rows ? "Row" : "Seed"; }
+
+/* The seed of row i, or its place in --z. */
+static uint64_t name_of(const run *r, uint64_t i)
+{
+    return r->z_rows ? i : seed_list_at(&r->set.seeds, i);
+}
+
+static void fill_z(const run *r, uint64_t i, float *z)
 {
     size_t n = r->explainer.z_dim;
-    if (r->z_rows) {
+    if (r->z_rows)
         memcpy(z, r->z_rows + i * n, n * sizeof *z);
-        return i;
-    }
-    uint64_t seed = seed_list_at(&r->set.seeds, i);
-    latent_of_seed(z, n, seed);
-    return seed;
+    else
+        latent_of_seed(z, n, name_of(r, i));
+}
+
+static void run_release(run *r)
+{
+    for (size_t i = 0; r->workspaces && i < r->n_threads; i++)
+        explain_workspace_release(&r->workspaces[i]);
+    free(r->workspaces);
+    explainer_release(&r->explainer);
+    explain_reference_release(&r->reference);
+    model_file_release(&r->model);
+    json_decref(r->target_words);
+    free(r->methods);
+    free(r->z_rows);
+    free(r->z_path);
+    free(r->output);
+    settings_release(&ganexplain, &r->set);
 }
 
 /* ---- Checking and loading --------------------------------------------------------------------------- */
 
-static int read_scale(run *r, error *e)
+static int check_contradictions(const settings *set, error *e)
 {
-    const char *s = r->set.scale;
-    if (strcmp(s, "image") == 0 || strcmp(s, "run") == 0)
+    if (!set->z && !set->seeds.n_ranges)
+        return fail(e, STATUS_USAGE, "what to explain is missing: --seed LIST, or --z FILE:NAME");
+    if (set->z && set->seeds.n_ranges)
+        return fail(e, STATUS_USAGE, "--seed and --z exclude each other");
+    if (!set->table)
         return 0;
-    const char *end;
-    if (!real_read(&r->fixed_scale, s, &end) || *end || !(r->fixed_scale > 0))
-        return fail(e, STATUS_USAGE, "--scale: '%s' is not image, run or a number above 0", s);
-    return 0;
+    if (set->output)
+        return fail(e, STATUS_USAGE, "--table writes one file and no folders: leave out --output");
+    if (set->wants_jacobian)
+        return fail(e, STATUS_USAGE, "--table holds no Jacobians: leave out --jacobian, or --table");
+    return explanation_table_check(set->table, seed_list_count(&set->seeds), e);
 }
 
-static int read_maps(run *r, error *e)
+/* All that can be said of the options without opening a file. */
+static int check_options(run *r, const invocation *v, error *e)
 {
-    static const char *const signs[] = {"all", "positive", "negative", "absolute"};
-    for (size_t i = 0; i < 4; i++)
-        if (strcmp(r->set.sign, signs[i]) == 0)
-            r->style.sign = (shown_sign)i;
-    r->style.diverging = colour_map_find("blue-orange");
-    r->style.sequential = colour_map_find("hot");
-    for (const char *at = r->set.cmap; at && *at;) {
-        char name[32];
-        size_t n = strcspn(at, ",");
-        snprintf(name, sizeof name, "%.*s", (int)n, at);
-        const colour_map *m = colour_map_find(name);
-        if (!m)
-            return fail(e, STATUS_USAGE, "--cmap: '%s' is none of " DIVERGING_MAPS "|" SEQUENTIAL_MAPS,
-                        name);
-        *(m->kind == MAP_DIVERGING ? &r->style.diverging : &r->style.sequential) = m;
-        at += n + (at[n] == ',');
-    }
-    return 0;
-}
-
-static void choose_methods(run *r)
-{
-    for (const explain_method *m = explain_methods; m->name; m++) {
-        size_t n = strlen(m->name);
-        bool is_asked = false;
-        for (const char *at = r->set.method; at; at = strchr(at, ','), at = at ? at + 1 : NULL)
-            is_asked = is_asked || strncmp(at, "all", 3) == 0 ||
-                       (strncmp(at, m->name, n) == 0 && (at[n] == ',' || !at[n]));
-        if (is_asked)
-            r->methods[r->n_methods++] = m;
-    }
-}
-
-/* FILE.safetensors:NAME, (N, z_dim). */
-static int load_z(run *r, error *e)
-{
-    const char *colon = strrchr(r->set.z, ':');
-    safetensors s = {0};
-    if (!colon || colon == r->set.z || !colon[1])
-        return fail(e, STATUS_USAGE, "--z: '%s': expected FILE.safetensors:NAME", r->set.z);
-    r->z_path = copy_text(r->set.z);
-    r->z_path[colon - r->set.z] = 0;
-    if (safetensors_load(&s, r->z_path, e))
+    if (v->n_operands != 1)
+        return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
+    r->checkpoint = v->operands[0];
+    r->n_methods = explain_methods_choose(&r->methods, r->set.method);
+    if (check_contradictions(&r->set, e) ||
+        (r->set.target && explain_target_read(&r->target, r->set.target, e)) ||
+        explanation_style_read(&r->style, r->set.cmap, r->set.sign, r->set.scale, e))
         return -1;
-    const tensor_entry *t = safetensors_find(&s, colon + 1);
-    int status = 0;
-    if (!t)
-        status = fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing", r->z_path, colon + 1);
-    else if (t->type != DTYPE_F32 || t->rank != 2 || t->shape[1] != r->model.z_dim || !t->shape[0])
-        status = fail(e, STATUS_BAD_INPUT, "%s: tensor '%s': expected F32 of shape (N, %zu), N > 0",
-                      r->z_path, colon + 1, r->model.z_dim);
-    else {
-        r->n_z_rows = t->shape[0];
-        r->z_rows = allocate(t->n, sizeof *r->z_rows);
-        memcpy(r->z_rows, t->data, t->n_bytes);
-    }
-    safetensors_release(&s);
-    return status;
-}
-
-static void fixed_reference(float *reference, const float *x, void *context)
-{
-    (void)x;
-    memcpy(reference, ((const run *)context)->reference_values, N_PIXELS * sizeof *reference);
-}
-
-/* Bytes of a picture in the network's range. */
-static void floats_of(const run *r, float *out, const uint8_t *pixels)
-{
-    floats_from_bytes(out, pixels, N_PIXELS, r->model.low, r->model.high);
-}
-
-static void nearest_reference(float *reference, const float *x, void *context)
-{
-    const run *r = context;
-    size_t i = image_set_nearest(&r->data.train, x, r->model.low, r->model.high);
-    floats_of(r, reference, r->data.train.pixels + i * N_PIXELS);
-}
-
-/* What rec and loss compare with: a file, a training picture, or the nearest one of each row. */
-static int load_reference(run *r, explain_target *t, error *e)
-{
-    const char *words = t->picture;
-    uint64_t index = 0;
-    bool is_nearest = strcmp(words, "nearest") == 0, is_index = strspn(words, "0123456789") == strlen(words);
-    t->context = r;
-    t->find_reference = is_nearest ? nearest_reference : fixed_reference;
-    r->reference_values = allocate(N_PIXELS, sizeof *r->reference_values);
-    if (!is_nearest && !is_index) {
-        if (picture_load_grey(&r->reference, words, PICTURE_SIDE, PICTURE_SIDE, e))
-            return -1;
-        floats_of(r, r->reference_values, r->reference.data);
-        return 0;
-    }
-    if (dataset_load(&r->data, r->set.data, r->set.n_classes, e))
-        return -1;
-    r->has_data = true;
-    if (is_nearest)
-        return 0;
-    const char *end;
-    if (!count_read(&index, words, &end) || index >= r->data.train.n)
-        return fail(e, STATUS_USAGE, "--target: training picture %s: there are 0 to %zu", words,
-                    r->data.train.n - 1);
-    floats_of(r, r->reference_values, r->data.train.pixels + index * N_PIXELS);
+    r->style.alpha = (float)r->set.alpha;
+    r->style.clip = r->set.clip;
+    r->style.has_pictures = r->set.wants_pictures;
     return 0;
 }
 
-static int load(run *r, error *e)
+static int load_model(run *r, error *e)
 {
-    explain_target target;
     model_source source = {.path = r->checkpoint,
                            .weights = r->set.weights,
                            .generator = r->set.generator,
@@ -296,70 +228,77 @@ static int load(run *r, error *e)
         return -1;
     if (r->model.warning)
         warn(&r->voice, "%s", r->model.warning);
+    r->reference.low = r->style.low = r->model.low;
+    r->reference.high = r->style.high = r->model.high;
+    return 0;
+}
+
+static int load_target(run *r, error *e)
+{
     bool has_d = r->model.d.n_layers > 0;
-    if (!r->set.target)
+    if (!r->set.target) {
         r->set.target = has_d ? "logit" : "ink";
-    if (explain_target_read(&target, r->set.target, e))
+        explain_target_read(&r->target, r->set.target, e);
+    }
+    char *words = explain_target_words(&r->target, r->set.target);
+    r->target_words = json_text(words);
+    free(words);
+    r->target.lambda = r->set.lambda;
+    if (r->target.picture &&
+        explain_reference_load(&r->reference, &r->target, r->set.data, r->set.n_classes, e))
         return -1;
-    target.lambda = r->set.lambda;
-    if (target.picture && load_reference(r, &target, e))
-        return -1;
-    if (r->set.z && load_z(r, e))
-        return -1;
-    if (explainer_init(&r->explainer, &r->model.g, has_d ? &r->model.d : NULL, &target, e))
+    if (explainer_init(&r->explainer, &r->model.g, has_d ? &r->model.d : NULL, &r->target, e))
         return fail_in(e, "%s", r->model.path);
+    return 0;
+}
+
+static int load(run *r, error *e)
+{
+    if (load_model(r, e) || load_target(r, e))
+        return -1;
+    if (r->set.z && latents_load(&r->z_rows, &r->n_z_rows, r->model.z_dim, r->set.z, &r->z_path, e))
+        return fail_in(e, "--z");
+    return 0;
+}
+
+/* No more threads than there is work for, each with its room. */
+static void start_threads(run *r)
+{
+    uint64_t n = count_rows(r);
+    if (r->set.table)
+        n = n / EXPLAIN_TILE + 1;
+    r->n_threads = n < r->n_threads ? (size_t)n : r->n_threads;
+    tensor_init(r->n_threads);
     r->workspaces = allocate(r->n_threads, sizeof *r->workspaces);
     for (size_t i = 0; i < r->n_threads; i++)
         explain_workspace_init(&r->workspaces[i], &r->explainer);
-    return 0;
 }
 
 /* RUN/explain, or FILE without its suffix plus -explain. */
 static void choose_output(run *r)
 {
+    text t = {0};
+    const char *path = r->checkpoint, *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    const char *name = slash ? slash + 1 : path;
     if (r->set.output)
-        r->output = copy_text(r->set.output);
-    else if (is_folder(r->checkpoint))
-        r->output = join_path(r->checkpoint, "explain");
+        text_add(&t, "%s", r->set.output);
+    else if (is_folder(path))
+        text_add(&t, "%s%sexplain", path, *name ? "/" : "");
     else {
-        text t = {0};
-        const char *slash = strrchr(r->checkpoint, '/'), *dot = strrchr(r->checkpoint, '.');
-        size_t n = dot && (!slash || dot > slash + 1) ? (size_t)(dot - r->checkpoint)
-                                                      : strlen(r->checkpoint);
-        text_add_bytes(&t, r->checkpoint, n);
+        text_add_bytes(&t, path, dot && dot > name ? (size_t)(dot - path) : strlen(path));
         text_add(&t, "-explain");
-        r->output = t.data;
     }
-}
-
-static void run_release(run *r)
-{
-    for (size_t i = 0; r->workspaces && i < r->n_threads; i++)
-        explain_workspace_release(&r->workspaces[i]);
-    free(r->workspaces);
-    explainer_release(&r->explainer);
-    model_file_release(&r->model);
-    dataset_release(&r->data);
-    picture_release(&r->reference);
-    free(r->reference_values);
-    free(r->z_rows);
-    free(r->z_path);
-    free(r->output);
-    settings_release(&ganexplain, &r->set);
+    r->output = t.data;
 }
 
 /* ---- One explanation ------------------------------------------------------------------------------ */
 
 /* What the checkpoint and the run add to the numbers of an explanation. */
-static json_t *circumstances(const run *r, const explanation *a)
+static json_t *circumstances(const run *r, size_t i_reference)
 {
     json_t *o = json_object();
-    if (r->explainer.target.find_reference == nearest_reference)
-        json_object_set_new(o, "nearest_training_picture",
-                            json_unsigned(image_set_nearest(&r->data.train,
-                                                            explanation_find(a, "x")->data,
-                                                            r->model.low, r->model.high)));
-    json_object_set_new(o, "target_option", json_string(r->set.target));
+    if (i_reference != NO_INDEX)
+        json_object_set_new(o, "reference_index", json_unsigned(i_reference));
     json_object_set_new(o, "range",
                         json_pack("[ff]", (double)r->model.low, (double)r->model.high));
     json_object_set_new(o, "checkpoint_step", json_unsigned(r->model.step));
@@ -370,28 +309,30 @@ static json_t *circumstances(const run *r, const explanation *a)
     return o;
 }
 
-/* Its folder, with all files. */
+/* The folder of the explanation of that name; the caller frees it. */
+static char *folder_of(const run *r, uint64_t name)
+{
+    text t = {0};
+    text_add(&t, "%s/%s-%04" PRIu64, r->output, folder_prefix(r), name);
+    return t.data;
+}
+
 static int save(const run *r, const explain_workspace *w, const explanation *a, uint64_t name, error *e)
 {
-    text folder = {0}, title = {0};
-    text_add(&folder, "%s/%s-%04" PRIu64, r->output, r->z_rows ? "z" : "seed", name);
-    text_add(&title, "%s %" PRIu64, r->z_rows ? "Row" : "Seed", name);
-    json_t *facts = circumstances(r, a);
-    map_scales scales = r->run_scales;
-    if (r->fixed_scale > 0)
-        scales = (map_scales){r->fixed_scale, r->fixed_scale, r->fixed_scale, r->fixed_scale};
-    else if (strcmp(r->set.scale, "run"))
-        scales = explanation_scales(a, r->set.clip);
+    text title = {0};
+    char *folder = folder_of(r, name);
+    text_add(&title, "%s %" PRIu64, title_word(r), name);
+    json_t *facts = circumstances(r, w->reference ? w->reference_index[0] : NO_INDEX);
     explanation_report report = {.title = title.data,
-                                 .name_key = r->z_rows ? "row" : "seed",
+                                 .name_key = name_key(r),
                                  .name = name,
+                                 .target = json_string_value(r->target_words),
                                  .facts = facts,
-                                 .reference = r->explainer.target.find_reference ? w->reference : NULL,
-                                 .scales = scales};
-    int status = explanation_save(folder.data, a, &r->explainer, &r->style, &report, e);
+                                 .reference = w->reference};
+    int status = explanation_save(folder, a, &r->explainer, &r->style, &report, e);
     json_decref(facts);
-    text_release(&folder);
     text_release(&title);
+    free(folder);
     return status;
 }
 
@@ -408,58 +349,46 @@ typedef struct {
     error errors[GROUP]; /* status 0: none */
 } group;
 
-/* A broken check ends the run with 6, but only after its files are there to be looked at; numbers that
- * are not finite end it at once. */
-static void judge(const explanation *a, const char *kind, uint64_t name, error *e)
-{
-    const char *bad = explanation_not_finite(a);
-    if (bad)
-        fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": '%s' is not finite", kind, name, bad);
-    else if (!explanation_is_sound(a))
-        for (size_t i = 0; i < a->n_checks; i++)
-            if (!explain_check_is_met(&a->checks[i])) {
-                fail(e, STATUS_CHECK_FAILED, "%s %" PRIu64 ": check %s: %g, expected at most %g", kind,
-                     name, a->checks[i].name, a->checks[i].value, a->checks[i].tolerance);
-                return;
-            }
-}
-
+/* A broken check ends the run with 6, but only after its files are there to be looked at; what is not
+ * finite is not saved and ends it at once. A body of parallel_for. */
 static void explain_one(size_t i, size_t thread, void *context)
 {
     group *g = context;
     run *r = g->r;
     explain_workspace *w = &r->workspaces[thread];
     explanation a = {0};
-    error *e = &g->errors[i];
+    error *e = &g->errors[i], not_saved = {0};
     float *z = allocate(r->explainer.z_dim, sizeof *z);
-    uint64_t name = fill_z(r, g->first + i, z);
-    explain_request q = {.n_top = r->set.top, .wants_jacobian = r->set.wants_jacobian, .probe = name};
-    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e) == 0) {
-        judge(&a, r->z_rows ? "row" : "seed", name, e);
-        if (g->only_scales)
-            g->scales[i] = explanation_scales(&a, r->set.clip);
-        else if (e->status != STATUS_DIVERGED) {
-            error not_saved = {0};
-            if (save(r, w, &a, name, &not_saved))
-                *e = not_saved;
-        }
-    }
+    uint64_t name = name_of(r, g->first + i);
+    explain_request q = {.n_top = r->set.top,
+                         .wants_jacobian = r->set.wants_jacobian,
+                         .skips_checks = g->only_scales,
+                         .probe = name};
+    fill_z(r, g->first + i, z);
+    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e) || explanation_judge(&a, e))
+        fail_in(e, "%s %" PRIu64, name_key(r), name);
+    if (g->only_scales && !e->status)
+        g->scales[i] = explanation_scales(&a, r->set.clip);
+    if (!g->only_scales && (!e->status || e->status == STATUS_CHECK_FAILED) &&
+        save(r, w, &a, name, &not_saved))
+        *e = not_saved;
     explanation_release(&a);
     free(z);
 }
 
-static void widen(map_scales *all, const map_scales *one)
-{
-    all->gradient_x = fmax(all->gradient_x, one->gradient_x);
-    all->gradient_z = fmax(all->gradient_z, one->gradient_z);
-    all->sensitivity = fmax(all->sensitivity, one->sensitivity);
-    all->top_columns = fmax(all->top_columns, one->top_columns);
-}
-
-/* Keeps the first failure but lets a graver one win: not finite over a broken check. */
+/* Keeps the first failure, but a broken check gives way to any other. */
 static bool is_graver(const error *a, const error *b)
 {
     return a->status && (!b->status || (b->status == STATUS_CHECK_FAILED && a->status != b->status));
+}
+
+static void show_progress(progress *line, const char *what, uint64_t done, uint64_t all)
+{
+    char words[80];
+    if (!progress_is_due(line) || done == all)
+        return;
+    snprintf(words, sizeof words, "%s %" PRIu64 " of %" PRIu64, what, done, all);
+    progress_show(line, (double)done / (double)all, words);
 }
 
 static int explain_all(run *r, bool only_scales, error *e)
@@ -474,18 +403,14 @@ static int explain_all(run *r, bool only_scales, error *e)
         *g = (group){.r = r, .first = first, .only_scales = only_scales};
         parallel_for(some, explain_one, g);
         for (size_t i = 0; i < some; i++) {
-            widen(&r->run_scales, &g->scales[i]);
+            if (only_scales)
+                map_scales_widen(&r->style.scales, &g->scales[i]);
             if (is_graver(&g->errors[i], &worst))
                 worst = g->errors[i];
         }
-        if (worst.status && (worst.status != STATUS_CHECK_FAILED || only_scales))
+        if (worst.status && worst.status != STATUS_CHECK_FAILED)
             break;
-        if (progress_is_due(&line)) {
-            char words[80];
-            snprintf(words, sizeof words, "%s %" PRIu64 " of %" PRIu64,
-                     only_scales ? "measured" : "explained", first + some, n);
-            progress_show(&line, (double)(first + some) / (double)n, words);
-        }
+        show_progress(&line, only_scales ? "measured" : "explained", first + some, n);
     }
     progress_end(&line);
     free(g);
@@ -495,198 +420,94 @@ static int explain_all(run *r, bool only_scales, error *e)
     return -1;
 }
 
-/* ---- A table for many seeds --------------------------------------------------------------------------------- */
+/* With --scale run the seeds are gone through twice: what they need of the scale is known before the
+ * first is drawn. */
+static int save_folders(run *r, error *e)
+{
+    if (r->style.rule == SCALE_RUN && explain_all(r, true, e))
+        return -1;
+    return explain_all(r, false, e);
+}
+
+/* ---- A table for many seeds ----------------------------------------------------------------------- */
 
 /* Tiles between two writes: enough for any number of threads, little memory. */
 enum { TILES = 16, BLOCK = TILES * EXPLAIN_TILE };
 
 typedef struct {
-    run *r;
-    uint64_t first;
-    size_t n; /* rows in this block */
     uint64_t name[BLOCK];
-    float *z, *value, *gradient_z, *gradient_x; /* BLOCK rows */
-    explain_check worst[TILES];                 /* one row of each tile is checked */
-    size_t n_kinks[TILES];
-} table_block;
+    explained_rows rows;
+    float *z; /* what rows reads */
+    explain_check worst[TILES];
+} block;
 
-static void table_block_init(table_block *b, run *r)
+static block *block_create(const explainer *x)
 {
-    size_t n = r->explainer.z_dim;
-    b->r = r;
-    b->z = allocate(BLOCK * n, sizeof(float));
-    b->value = allocate(BLOCK, sizeof(float));
-    b->gradient_z = allocate(BLOCK * n, sizeof(float));
-    b->gradient_x = allocate(BLOCK * N_PIXELS, sizeof(float));
+    block *b = allocate(1, sizeof *b);
+    b->z = allocate(BLOCK * x->z_dim, sizeof(float));
+    explained_rows_init(&b->rows, x, b->z, BLOCK);
+    return b;
 }
 
-static void table_block_release(table_block *b)
+static void block_free(block *b)
 {
+    explained_rows_release(&b->rows);
     free(b->z);
-    free(b->value);
-    free(b->gradient_z);
-    free(b->gradient_x);
     free(b);
 }
 
-static void explain_tile(size_t i, size_t thread, void *context)
-{
-    table_block *b = context;
-    explain_workspace *w = &b->r->workspaces[thread];
-    size_t at = i * EXPLAIN_TILE, n = b->r->explainer.z_dim;
-    explained_rows rows = {.n = b->n - at < EXPLAIN_TILE ? b->n - at : EXPLAIN_TILE,
-                           .z = b->z + at * n,
-                           .value = b->value + at,
-                           .gradient_z = b->gradient_z + at * n,
-                           .gradient_x = b->gradient_x + at * N_PIXELS};
-    explain_check checks[N_GRADIENT_CHECKS];
-    for (size_t k = 0; k < rows.n; k++)
-        b->name[at + k] = fill_z(b->r, b->first + at + k, b->z + (at + k) * n);
-    explain_rows(&b->r->explainer, w, &rows);
-    explain_check_gradient(checks, &b->r->explainer, w, &rows, 0, b->name[at]);
-    b->worst[i] = checks[0];
-    for (size_t k = 1; k < N_GRADIENT_CHECKS; k++)
-        if (!(checks[k].value / checks[k].tolerance <= b->worst[i].value / b->worst[i].tolerance))
-            b->worst[i] = checks[k];
-}
-
-/* Where a table goes: rank-1 and rank-2 tensors by blocks, or a line of JSON a row. */
-typedef struct {
-    bool is_lines;
-    atomic_file lines;
-    safetensors layout;
-    safetensors_stream stream;
-} table_file;
-
-static int table_open(table_file *t, const run *r, error *e)
-{
-    const char *path = r->set.table, *dot = strrchr(path, '.');
-    size_t n = (size_t)count_rows(r), by_z[2] = {n, r->explainer.z_dim}, by_x[2] = {n, N_PIXELS};
-    t->is_lines = dot && strcmp(dot, ".jsonl") == 0;
-    if (t->is_lines)
-        return atomic_file_open(&t->lines, path, e);
-    safetensors_set_metadata(&t->layout, "format", "ganlens-table");
-    safetensors_set_metadata(&t->layout, "target", r->set.target);
-    safetensors_add(&t->layout, r->z_rows ? "row" : "seed", DTYPE_U64, 1, by_z, NULL);
-    safetensors_add(&t->layout, "z", DTYPE_F32, 2, by_z, NULL);
-    safetensors_add(&t->layout, "target", DTYPE_F32, 1, by_z, NULL);
-    safetensors_add(&t->layout, "gradient_z", DTYPE_F32, 2, by_z, NULL);
-    safetensors_add(&t->layout, "gradient_x", DTYPE_F32, 2, by_x, NULL);
-    return safetensors_stream_open(&t->stream, &t->layout, path, e);
-}
-
-static void table_release(table_file *t)
-{
-    atomic_file_release(&t->lines);
-    safetensors_stream_release(&t->stream);
-    safetensors_release(&t->layout);
-}
-
-static int table_write_tensors(table_file *t, const table_block *b, error *e)
-{
-    size_t n = b->r->explainer.z_dim;
-    const char *name = b->r->z_rows ? "row" : "seed";
-    if (safetensors_stream_write(&t->stream, name, b->first, b->name, b->n, e) ||
-        safetensors_stream_write(&t->stream, "z", b->first * n, b->z, b->n * n, e) ||
-        safetensors_stream_write(&t->stream, "target", b->first, b->value, b->n, e) ||
-        safetensors_stream_write(&t->stream, "gradient_z", b->first * n, b->gradient_z, b->n * n, e) ||
-        safetensors_stream_write(&t->stream, "gradient_x", b->first * N_PIXELS, b->gradient_x,
-                                 b->n * N_PIXELS, e))
-        return -1;
-    return 0;
-}
-
-static void add_list(text *line, const char *name, const float *v, size_t n)
-{
-    text_add(line, ", \"%s\": [", name);
-    for (size_t i = 0; i < n; i++)
-        text_add(line, i ? ", %.9g" : "%.9g", (double)v[i]);
-    text_add(line, "]");
-}
-
-static int table_write_lines(table_file *t, const table_block *b, error *e)
-{
-    size_t n = b->r->explainer.z_dim;
-    text lines = {0};
-    for (size_t i = 0; i < b->n; i++) {
-        text_add(&lines, "{\"%s\": %" PRIu64, b->r->z_rows ? "row" : "seed", b->name[i]);
-        add_list(&lines, "z", b->z + i * n, n);
-        text_add(&lines, ", \"target\": %.9g", (double)b->value[i]);
-        add_list(&lines, "gradient_z", b->gradient_z + i * n, n);
-        add_list(&lines, "gradient_x", b->gradient_x + i * N_PIXELS, N_PIXELS);
-        text_add(&lines, "}\n");
-    }
-    int status = atomic_file_write(&t->lines, lines.data, lines.length, e);
-    text_release(&lines);
-    return status;
-}
-
 /* Not finite ends the table; a broken check is kept in broken until the table is whole. */
-static int judge_block(const table_block *b, error *broken, error *e)
+static int judge_block(const run *r, const block *b, error *broken, error *e)
 {
-    size_t n = b->r->explainer.z_dim;
-    for (size_t i = 0; i < b->n; i++)
-        if (!isfinite(b->value[i]) || find_not_finite(b->gradient_z + i * n, n) < n ||
-            find_not_finite(b->gradient_x + i * N_PIXELS, N_PIXELS) < N_PIXELS)
-            return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
-                        b->r->z_rows ? "row" : "seed", b->name[i]);
-    for (size_t i = 0; i * EXPLAIN_TILE < b->n; i++)
-        if (!explain_check_is_met(&b->worst[i]) && !broken->status)
-            fail(broken, STATUS_CHECK_FAILED, "%s %" PRIu64 ": check %s: %g, expected at most %g",
-                 b->r->z_rows ? "row" : "seed", b->name[i * EXPLAIN_TILE], b->worst[i].name,
-                 b->worst[i].value, b->worst[i].tolerance);
+    size_t bad = explained_rows_not_finite(&b->rows, &r->explainer);
+    if (bad < b->rows.n)
+        return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite", name_key(r),
+                    b->name[bad]);
+    for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n && !broken->status; i++)
+        if (explain_check_judge(&b->worst[i], broken))
+            fail_in(broken, "%s %" PRIu64, name_key(r), b->name[i * EXPLAIN_TILE]);
     return 0;
 }
 
-static int write_table(run *r, table_file *t, table_block *b, error *broken, error *e)
+static int write_table(run *r, explanation_table *t, error *broken, error *e)
 {
     uint64_t n = count_rows(r);
     progress line;
+    block *b = block_create(&r->explainer);
     int status = 0;
-    double worst = 0;
     progress_start(&line, &r->voice, r->set.common.progress);
-    for (uint64_t first = 0; !status && first < n; first += BLOCK) {
-        b->first = first;
-        b->n = n - first < BLOCK ? (size_t)(n - first) : BLOCK;
-        size_t n_tiles = (b->n + EXPLAIN_TILE - 1) / EXPLAIN_TILE;
-        parallel_for(n_tiles, explain_tile, b);
-        status = judge_block(b, broken, e);
-        if (!status)
-            status = t->is_lines ? table_write_lines(t, b, e) : table_write_tensors(t, b, e);
-        for (size_t i = 0; i < n_tiles; i++)
-            worst = fmax(worst, b->worst[i].value / b->worst[i].tolerance);
-        if (progress_is_due(&line)) {
-            char words[80];
-            snprintf(words, sizeof words, "row %" PRIu64 " of %" PRIu64, first + b->n, n);
-            progress_show(&line, (double)(first + b->n) / (double)n, words);
+    for (uint64_t first = 0; !status && first < n; first += b->rows.n) {
+        b->rows.n = n - first < BLOCK ? (size_t)(n - first) : BLOCK;
+        for (size_t i = 0; i < b->rows.n; i++) {
+            b->name[i] = name_of(r, first + i);
+            fill_z(r, first + i, b->z + i * r->explainer.z_dim);
         }
+        explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->worst);
+        status = judge_block(r, b, broken, e);
+        if (!status)
+            status = explanation_table_write(t, first, b->name, &b->rows, e);
+        show_progress(&line, "row", first + b->rows.n, n);
     }
     progress_end(&line);
-    if (!status)
-        detail(&r->voice, "%s: every 64th row was checked; the worst check is at %.3g of its tolerance",
-               r->set.table, worst);
+    block_free(b);
     return status;
 }
 
 static int save_table(run *r, error *e)
 {
-    table_file t = {0};
+    explanation_table t = {0};
     error broken = {0};
-    table_block *b = allocate(1, sizeof *b);
-    table_block_init(b, r);
-    int status = table_open(&t, r, e);
+    int status = explanation_table_open(&t, r->set.table, name_key(r), count_rows(r), &r->explainer,
+                                        json_string_value(r->target_words), e);
     if (!status)
-        status = write_table(r, &t, b, &broken, e);
+        status = write_table(r, &t, &broken, e);
     if (!status)
-        status = t.is_lines ? atomic_file_commit(&t.lines, NOT_DURABLE, e)
-                            : safetensors_stream_commit(&t.stream, e);
-    if (!status && broken.status) {
-        *e = broken;
-        status = -1;
-    }
-    table_block_release(b);
-    table_release(&t);
-    return status;
+        status = explanation_table_commit(&t, e);
+    explanation_table_release(&t);
+    if (status || !broken.status)
+        return status;
+    *e = broken;
+    return -1;
 }
 
 /* ---- Main ------------------------------------------------------------------------------------------------------ */
@@ -701,89 +522,44 @@ static int list_methods(error *e)
     return status;
 }
 
-/* All that can be said of the options without opening a file. */
-static int check_options(run *r, const invocation *v, error *e)
-{
-    if (v->n_operands != 1)
-        return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
-    r->checkpoint = v->operands[0];
-    if (!r->set.z && !r->set.seeds.n_ranges)
-        return fail(e, STATUS_USAGE, "what to explain is missing: --seed LIST, or --z FILE:NAME");
-    if (r->set.z && r->set.seeds.n_ranges)
-        return fail(e, STATUS_USAGE, "--seed and --z exclude each other");
-    if (r->set.table && r->set.output)
-        return fail(e, STATUS_USAGE, "--table writes one file and no folders: leave out --output");
-    choose_methods(r);
-    if (read_scale(r, e) || read_maps(r, e))
-        return -1;
-    r->style.alpha = (float)r->set.alpha;
-    r->style.scale_rule = r->set.scale;
-    r->style.clip = r->set.clip;
-    r->style.has_pictures = r->set.wants_pictures;
-    return 0;
-}
-
+/* Whatever the outcome is made of, for make; its rule is that of the first folder, or the table. */
 static int save_depfile(const run *r, error *e)
 {
-    text target = {0};
+    const explain_reference *reference = &r->reference;
     const char *inputs[8] = {r->model.path};
     size_t n = 1;
-    float *unused = allocate(r->explainer.z_dim, sizeof *unused);
     if (r->z_path)
         inputs[n++] = r->z_path;
-    if (r->explainer.target.picture && !r->has_data)
-        inputs[n++] = r->explainer.target.picture;
-    for (size_t i = 0; r->has_data && i < 4 && r->data.files[i]; i++)
-        inputs[n++] = r->data.files[i];
-    if (r->set.table)
-        text_add(&target, "%s", r->set.table);
-    else
-        text_add(&target, "%s/%s-%04" PRIu64 "/explanation.json", r->output, r->z_rows ? "z" : "seed",
-                 fill_z(r, 0, unused));
-    int status = depfile_save(r->set.depfile, target.data, inputs, n, e);
-    free(unused);
-    text_release(&target);
+    if (r->target.picture && !reference->has_data)
+        inputs[n++] = r->target.picture;
+    for (size_t i = 0; reference->has_data && i < 4 && reference->data.files[i]; i++)
+        inputs[n++] = reference->data.files[i];
+    char *folder = folder_of(r, name_of(r, 0)), *numbers = join_path(folder, "explanation.json");
+    int status = depfile_save(r->set.depfile, r->set.table ? r->set.table : numbers, inputs, n, e);
+    free(folder);
+    free(numbers);
     return status;
 }
 
 static int work(run *r, const invocation *v, error *e)
 {
+    error not_saved = {0};
     if (r->set.wants_list)
         return list_methods(e);
     if (check_options(r, v, e) || load(r, e))
         return -1;
-    r->style.low = r->model.low;
-    r->style.high = r->model.high;
     choose_output(r);
-    if (r->set.common.dry_run) {
-        text t = {0};
-        json_t *o = settings_json(&ganexplain, &r->set, 1 << ROLE_RUN | 1 << ROLE_RESULT);
-        json_write(&t, o, 2);
-        text_add(&t, "\n");
-        int status = stdout_write(t.data, t.length, e);
-        json_decref(o);
-        text_release(&t);
+    if (r->set.common.dry_run)
+        return settings_print(&ganexplain, &r->set, e);
+    start_threads(r);
+    int status = r->set.table ? save_table(r, e) : save_folders(r, e);
+    if (status && e->status != STATUS_CHECK_FAILED)
         return status;
-    }
-    int status = 0;
-    if (r->set.table)
-        status = save_table(r, e);
-    else if (strcmp(r->set.scale, "run") == 0 && explain_all(r, true, e) && e->status != STATUS_CHECK_FAILED)
-        status = -1;
-    else {
-        *e = (error){0};
-        status = explain_all(r, false, e);
-        if (!status || e->status == STATUS_CHECK_FAILED)
-            say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r), r->output);
-    }
-    if ((!status || e->status == STATUS_CHECK_FAILED) && r->set.depfile) {
-        error not_saved = {0};
-        if (save_depfile(r, &not_saved)) {
-            *e = not_saved;
-            status = -1;
-        }
-    }
-    return status;
+    say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r), r->set.table ? r->set.table : r->output);
+    if (!r->set.depfile || !save_depfile(r, &not_saved))
+        return status;
+    *e = not_saved;
+    return -1;
 }
 
 int main(int argc, char **argv)
@@ -792,6 +568,7 @@ int main(int argc, char **argv)
     invocation v = {0};
     error e = {0};
     bool is_under_make = false;
+    memory_keep();
     r.voice = (voice){.program = "ganexplain"};
     int read = program_read(&v, &ganexplain, argc, argv, &e);
     if (read == 0 && program_apply(&r.set, &v, &e) == 0) {

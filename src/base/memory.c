@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { ALIGNMENT = 64 };
 
@@ -54,6 +59,14 @@ void *reallocate(void *block, size_t count, size_t size)
     if (grown == NULL)
         end_without_memory();
     return grown;
+}
+
+void memory_keep(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most that is taken */
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
 }
 
 char *copy_text(const char *s)

@@ -6,13 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool explainer_sees_picture(const explainer *x)
+static bool sees_picture(const explainer *x)
 {
     const target_row *row = &explain_targets[x->target.kind];
     return row->needs_d || row->needs_picture;
 }
 
-/* The layer whose dense, batchnorm or activation has that Sequential index. */
+const char *explain_gradient_x_name(const explainer *x)
+{
+    return sees_picture(x) ? "gradient_x" : x->d.n_layers ? "d_gradient_x" : NULL;
+}
+
+/* The layer whose dense or batchnorm has that Sequential index: folded, both are its pre-activation. */
 static int find_unit(explainer *x, error *e)
 {
     size_t index = x->target.layer_index;
@@ -46,6 +51,9 @@ int explainer_init(explainer *x, const network *g, const network *d, const expla
     network_fold(&x->g, g);
     if (d)
         network_fold(&x->d, d);
+    layer *verdict = d ? &x->d.layers[x->d.n_layers - 1] : NULL;
+    if (verdict && verdict->f.kind == SIGMOID)
+        verdict->f = (activation){LINEAR, 0.0f};
     if (t->kind == TARGET_UNIT && find_unit(x, e)) {
         explainer_release(x);
         return -1;
@@ -63,7 +71,9 @@ void explainer_release(explainer *x)
 
 void explain_workspace_init(explain_workspace *w, const explainer *x)
 {
-    size_t n = EXPLAIN_TILE, pixels = n * N_PIXELS * sizeof(float);
+    size_t n = EXPLAIN_TILE, pixels = n * N_PIXELS;
+    bool has_reference = explain_targets[x->target.kind].needs_picture;
+    bool has_part = x->n_parts || x->cut.n_layers;
     *w = (explain_workspace){0};
     tape_init(&w->g, &x->g, n);
     if (x->d.n_layers)
@@ -75,9 +85,9 @@ void explain_workspace_init(explain_workspace *w, const explainer *x)
     w->input = allocate(n * x->z_dim, sizeof(float));
     w->z = allocate(n * x->z_dim, sizeof(float));
     w->dy = allocate(n * width, sizeof(float));
-    w->dx = allocate(pixels, 1);
-    w->part_dx = allocate(n * width, sizeof(float));
-    w->reference = allocate(pixels, 1);
+    w->dx = allocate(pixels, sizeof(float));
+    w->part_dx = has_part ? allocate(n * width, sizeof(float)) : NULL;
+    w->reference = has_reference ? allocate(pixels, sizeof(float)) : NULL;
 }
 
 void explain_workspace_release(explain_workspace *w)
@@ -86,9 +96,8 @@ void explain_workspace_release(explain_workspace *w)
     tape_release(&w->d);
     tape_release(&w->cut);
     tangents_release(&w->t);
-    twin *const twins[] = {&w->twins[0].g, &w->twins[0].d, &w->twins[0].cut,
-                           &w->twins[1].g, &w->twins[1].d, &w->twins[1].cut};
-    for (size_t i = 0; i < 6; i++)
+    twin *const twins[] = {&w->twin.g, &w->twin.d, &w->twin.cut};
+    for (size_t i = 0; i < 3; i++)
         twin_release(twins[i]);
     float *const blocks[] = {w->input, w->z, w->dy, w->dx, w->part_dx, w->reference};
     for (size_t i = 0; i < 6; i++)
@@ -120,7 +129,7 @@ static void evaluate_rec(const explainer *x, explain_workspace *w, size_t n, flo
     for (size_t r = 0; r < n; r++) {
         const float *p = picture + r * N_PIXELS;
         float *d = dx + r * N_PIXELS, *reference = w->reference + r * N_PIXELS;
-        x->target.find_reference(reference, p, x->target.context);
+        w->reference_index[r] = x->target.find_reference(reference, p, x->target.context);
         for (size_t i = 0; i < N_PIXELS; i++)
             d[i] = p[i] - reference[i];
         value[r] = (float)(dot(d, d, N_PIXELS) / N_PIXELS);
@@ -251,7 +260,9 @@ void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r)
     }
     evaluate_target(x, w, r, value);
     copy_rows(r->value, value, r->n, 1);
-    if (r->gradient_x && !explainer_sees_picture(x) && x->d.n_layers) {
+    if (!r->gradient_x || !explain_gradient_x_name(x))
+        return;
+    if (!sees_picture(x)) {
         fill(w->dy, 1.0f, EXPLAIN_TILE);
         pull_back_logit(x, w, w->dx);
     }

@@ -4,20 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-bool explanation_is_sound(const explanation *a)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (!explain_check_is_met(&a->checks[i]))
-            return false;
-    return true;
-}
-
-const char *explanation_not_finite(const explanation *a)
+int explanation_judge(const explanation *a, error *e)
 {
     for (size_t i = 0; i < a->n_arrays; i++)
         if (find_not_finite(a->arrays[i].data, a->arrays[i].n) < a->arrays[i].n)
-            return a->arrays[i].name;
-    return NULL;
+            return fail(e, STATUS_DIVERGED, "'%s' is not finite", a->arrays[i].name);
+    for (size_t i = 0; i < a->n_checks; i++)
+        if (explain_check_judge(&a->checks[i], e))
+            return -1;
+    return 0;
 }
 
 static void set(json_t *object, const char *key, double value)
@@ -64,7 +59,7 @@ static void set_place(json_t *o, const float *map)
     map_place p = find_place(map);
     set(o, "row", p.row);
     set(o, "column", p.col);
-    json_object_set_new(o, "where", json_string(ninth_name(p.ninth)));
+    json_object_set_new(o, "where", p.is_zero ? json_null() : json_string(ninth_name(p.ninth)));
     set(o, "where_share", p.share);
 }
 
@@ -121,26 +116,38 @@ static json_t *check_numbers(const explanation *a)
         set(o, "tolerance", c->tolerance);
         json_object_set_new(o, "is_met", json_boolean(explain_check_is_met(c)));
         set_count(o, "samples", c->n_samples);
-        set_count(o, "left_out_for_kinks", c->n_kinks);
+        set_count(o, "kinks", c->n_kinks);
         json_array_append_new(list, o);
     }
     return list;
+}
+
+static void set_verdict(json_t *o, const explanation *a)
+{
+    const named_array *logit = explanation_find(a, "logit");
+    if (!logit)
+        return;
+    double v = (double)logit->data[0];
+    set(o, "logit", v);
+    set(o, "probability_real", v >= 0 ? 1.0 / (1.0 + exp(-v)) : exp(v) / (1.0 + exp(v)));
+    json_object_set_new(o, "verdict", json_string(v > 0 ? "real" : v < 0 ? "generated" : "undecided"));
 }
 
 json_t *explanation_numbers(const explanation *a, const explainer *x)
 {
     json_t *o = json_object();
     json_object_set_new(o, "target", target_numbers(a, &x->target));
-    const named_array *logit = explanation_find(a, "logit");
-    if (logit) {
-        set(o, "logit", (double)logit->data[0]);
-        set(o, "probability_real", 1.0 / (1.0 + exp(-(double)logit->data[0])));
-    }
+    set_verdict(o, a);
     set_count(o, "z_dim", x->z_dim);
     for (size_t i = 0; i < a->n_arrays; i++)
         if (a->arrays[i].rank == 1)
             json_object_set_new(o, a->arrays[i].name, array_numbers(&a->arrays[i]));
-    json_object_set_new(o, "top", top_numbers(a));
+    json_t *top = top_numbers(a);
+    set_count(o, "n_top", a->n_top);
+    set(o, "top_share",
+        json_number_value(json_object_get(json_array_get(top, a->n_top - 1), "share_so_far")));
+    set(o, "top_share_if_all_were_equal", (double)a->n_top / (double)x->z_dim);
+    json_object_set_new(o, "top", top);
     json_object_set_new(o, "checks", check_numbers(a));
     return o;
 }

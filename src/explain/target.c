@@ -80,7 +80,21 @@ int explain_target_read(explain_target *t, const char *words, error *e)
             t->kind = (target_kind)k;
             return read_arguments(t, words, words[length] ? words + length + 1 : NULL, e);
         }
-    return fail(e, STATUS_USAGE,
-                "--target: '%.200s' is not one of logit, pixel, region, ink, gen, rec, loss, unit",
-                words);
+    text known = {0};
+    for (size_t k = 0; explain_targets[k].name; k++)
+        text_add(&known, "%s%s", k ? ", " : "", explain_targets[k].form);
+    fail(e, STATUS_USAGE, "--target: '%.200s' is none of %s", words, known.data);
+    text_release(&known);
+    return -1;
+}
+
+char *explain_target_words(const explain_target *t, const char *words)
+{
+    text out = {0};
+    const char *slash = t->picture ? strrchr(t->picture, '/') : NULL;
+    if (slash)
+        text_add(&out, "%s:%s", explain_targets[t->kind].name, slash + 1);
+    else
+        text_add(&out, "%s", words);
+    return out.data;
 }

@@ -80,12 +80,13 @@ static void add_pixel_maps(figure *f, explanation_maps *maps, const explanation_
 static void add_bars(figure *f, explanation_maps *maps, const explanation_view *v)
 {
     char subtitle[160];
-    const json_t *top = json_object_get(v->numbers, "top");
+    number_text share;
     const named_array *g = explanation_find(v->a, "gradient_z");
     const float *rec = values_of(v->a, "gradient_z_rec");
     snprintf(subtitle, sizeof subtitle,
-             "d target / d z; the %zu strongest of %zu carry %.0f %% of the squared gradient",
-             v->a->n_top, g->n, 100 * real_of(json_array_get(top, v->a->n_top - 1), "share_so_far"));
+             "d target / d z; the %zu strongest of %zu carry %s %% of the squared gradient",
+             v->a->n_top, g->n,
+             number_write(share, 100 * real_of(v->numbers, "top_share"), false));
     bars_panel p = {.title = rec
                                  ? "What each component of z does to the loss = rec + lambda gen"
                                  : "What each component of z does to the target",
@@ -147,7 +148,8 @@ static void add_words(figure *f, const explanation_view *v)
     size_t i;
     json_array_foreach(json_object_get(v->numbers, "checks"), i, c)
         text_add(&words, "Check %s: %s, %s.\n", json_string_value(json_object_get(c, "name")),
-                 number_write(a, real_of(c, "value"), false),
+                 json_is_null(json_object_get(c, "value")) ? "not finite"
+                                                           : number_write(a, real_of(c, "value"), false),
                  json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
     figure_add_text(f, &(text_panel){.title = "Target and checks", .words = words.data});
     text_release(&words);
@@ -158,10 +160,11 @@ void explanation_figure(figure *f, explanation_maps *maps, const explanation_vie
     char subtitle[160] = "";
     number_text a, b;
     if (json_object_get(v->numbers, "logit"))
-        snprintf(subtitle, sizeof subtitle, "D's logit %s, probability %s of being real: D %s",
+        snprintf(subtitle, sizeof subtitle, "D's logit %s, probability %s of being real: %s%s",
                  number_write(a, real_of(v->numbers, "logit"), true),
                  number_write(b, real_of(v->numbers, "probability_real"), false),
-                 real_of(v->numbers, "logit") > 0 ? "takes it for real" : "takes it for generated");
+                 real_of(v->numbers, "logit") == 0 ? "D is " : "D takes it for ",
+                 json_string_value(json_object_get(v->numbers, "verdict")));
     figure_init(f, v->title, *subtitle ? subtitle : NULL);
     maps->n = 0;
     add_pictures(f, v);

@@ -1,65 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of one explanation. */
 #include "explanation_detail.h"
-#include <math.h>
+#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const float *values_of(const explanation *a, const char *name)
 {
     const named_array *v = explanation_find(a, name);
     return v ? v->data : NULL;
-}
-
-/* ---- Scales ------------------------------------------------------------------------------------- */
-
-static int compare(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-static double largest(const named_array *v, double clip)
-{
-    if (!v || !v->n)
-        return 0;
-    float *sorted = allocate(v->n, sizeof *sorted), greatest = 0;
-    for (size_t i = 0; i < v->n; i++) {
-        sorted[i] = fabsf(v->data[i]);
-        greatest = fmaxf(greatest, sorted[i]);
-    }
-    if (clip > 0) {
-        qsort(sorted, v->n, sizeof *sorted, compare);
-        greatest = sorted[(size_t)((double)(v->n - 1) * (1.0 - clip / 100.0))];
-    }
-    free(sorted);
-    return (double)greatest;
-}
-
-/* Parts of a loss are drawn stacked: the axis must hold the sums of both signs apart. */
-static double largest_stack(const explanation *a)
-{
-    const named_array *first = explanation_find(a, "gradient_z_rec");
-    const named_array *second = explanation_find(a, "gradient_z_gen");
-    if (!first)
-        return largest(explanation_find(a, "gradient_z"), 0);
-    double greatest = 0;
-    for (size_t i = 0; i < first->n; i++) {
-        double u = (double)first->data[i], v = (double)second->data[i];
-        greatest = fmax(greatest, fmax(fmax(u, 0) + fmax(v, 0), -fmin(u, 0) - fmin(v, 0)));
-    }
-    return greatest;
-}
-
-map_scales explanation_scales(const explanation *a, double clip)
-{
-    const named_array *own = explanation_find(a, "gradient_x");
-    return (map_scales){
-        .gradient_x = largest(own ? own : explanation_find(a, "d_gradient_x"), clip),
-        .gradient_z = largest_stack(a),
-        .sensitivity = largest(explanation_find(a, "sensitivity"), clip),
-        .top_columns = largest(explanation_find(a, "top_columns"), clip)};
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------------- */
@@ -69,7 +21,7 @@ static json_t *style_numbers(const explanation_style *s, const map_scales *scale
     static const char *const signs[] = {"all", "positive", "negative", "absolute"};
     const char *signed_map = (s->sign == SIGN_ABSOLUTE ? s->sequential : s->diverging)->name;
     return json_pack("{s:s, s:{s:o, s:o, s:o, s:o}, s:s, s:s, s:o, s:s, s:o}", "scale_rule",
-                     s->scale_rule, "full_colour", "gradient_x", json_number(scales->gradient_x),
+                     s->rule_words, "full_colour", "gradient_x", json_number(scales->gradient_x),
                      "gradient_z", json_number(scales->gradient_z), "sensitivity",
                      json_number(scales->sensitivity), "top_columns",
                      json_number(scales->top_columns), "signed_map", signed_map, "magnitude_map",
@@ -78,26 +30,48 @@ static json_t *style_numbers(const explanation_style *s, const map_scales *scale
 }
 
 static json_t *all_numbers(const explanation *a, const explainer *x, const explanation_style *style,
-                           const explanation_report *report)
+                           const map_scales *scales, const explanation_report *report)
 {
     json_t *all = json_object(), *numbers = explanation_numbers(a, x), *facts = json_copy(
         (json_t *)(uintptr_t)report->facts); /* json_copy only reads, but does not say so */
     json_object_set_new(all, "schema", json_integer(1));
     json_object_set_new(all, report->name_key, json_unsigned(report->name));
+    json_object_set_new(all, "target_option", json_text(report->target));
     json_object_update(all, numbers);
-    json_object_set_new(all, "pictures", style_numbers(style, &report->scales));
+    json_object_set_new(all, "pictures", style_numbers(style, scales));
     json_object_update(all, facts);
     json_decref(numbers);
     json_decref(facts);
     return all;
 }
 
-/* ---- Files --------------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------------- */
 
-static int save_arrays(const explanation *a, const char *folder, error *e)
+/* All that may be in a folder of ours; the last one vouches for the others. */
+static const char *const file_names[] = {
+    "maps.safetensors", "sample.png",       "explanation.png", "gradient_x.png", "d_gradient_x.png",
+    "gradient_z.png",   "sensitivity.png",  "top_columns.png", "explanation.txt", "explanation.json"};
+enum { N_FILES = sizeof file_names / sizeof *file_names, I_LAST = N_FILES - 1 };
+
+static bool is_known(const char *name)
+{
+    for (size_t i = 0; i < N_FILES; i++)
+        if (strcmp(name, file_names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The caller frees it. */
+static char *path_of(const char *folder, const char *name)
+{
+    assert(is_known(name));
+    return join_path(folder, name);
+}
+
+static int save_arrays(const char *folder, const explanation *a, error *e)
 {
     safetensors s = {0};
-    char *path = join_path(folder, "maps.safetensors");
+    char *path = path_of(folder, "maps.safetensors");
     for (size_t i = 0; i < a->n_arrays; i++) {
         const named_array *v = &a->arrays[i];
         safetensors_add(&s, v->name, DTYPE_F32, v->rank, v->shape, v->data);
@@ -108,13 +82,14 @@ static int save_arrays(const explanation *a, const char *folder, error *e)
     return status;
 }
 
-static int save_picture(const char *folder, const char *name, const picture *p,
+static int save_picture(const char *folder, const char *stem, const picture *p,
                         const picture_note *notes, size_t n_notes, error *e)
 {
-    text path = {0};
-    text_add(&path, "%s/%s.png", folder, name);
-    int status = picture_save(path.data, p, notes, n_notes, LEVEL_FAST, e);
-    text_release(&path);
+    char name[40];
+    snprintf(name, sizeof name, "%s.png", stem);
+    char *path = path_of(folder, name);
+    int status = picture_save(path, p, notes, n_notes, LEVEL_FAST, e);
+    free(path);
     return status;
 }
 
@@ -130,8 +105,8 @@ static int save_figures(const explanation_view *v, const char *folder, error *e)
         snprintf(numbers[i], sizeof numbers[i], "%.9g", values[i]);
     const json_t *target = json_object_get(v->numbers, "target_option");
     const picture_note notes[] = {{"Title", v->title},
-                                  {"Target", target ? json_string_value(target) : "?"},
-                                  {"Scale rule", v->style->scale_rule},
+                                  {"Target", json_string_value(target)},
+                                  {"Scale rule", v->style->rule_words},
                                   {"Full colour gradient_x", numbers[0]},
                                   {"Full colour gradient_z", numbers[1]},
                                   {"Full colour sensitivity", numbers[2]},
@@ -152,54 +127,113 @@ static int save_figures(const explanation_view *v, const char *folder, error *e)
     return status;
 }
 
-static int save_pictures(const char *folder, const explanation *a, const json_t *numbers,
-                         const explanation_style *style, const explanation_report *report, error *e)
+/* v lacks the pictures yet. */
+static int save_pictures(const char *folder, explanation_view v, const float *reference_values, error *e)
 {
     uint8_t sample[N_PIXELS], reference[N_PIXELS];
     picture p = {0};
-    bytes_from_floats(sample, values_of(a, "x"), N_PIXELS, style->low, style->high);
-    if (report->reference)
-        bytes_from_floats(reference, report->reference, N_PIXELS, style->low, style->high);
+    float low = v.style->low, high = v.style->high;
+    bytes_from_floats(sample, values_of(v.a, "x"), N_PIXELS, low, high);
+    v.sample = sample;
+    if (reference_values) {
+        bytes_from_floats(reference, reference_values, N_PIXELS, low, high);
+        v.reference = reference;
+    }
     picture_init_grey(&p, sample, PICTURE_COLS, PICTURE_ROWS);
     int status = save_picture(folder, "sample", &p, NULL, 0, e);
     picture_release(&p);
-    explanation_view v = {.title = report->title,
-                          .numbers = numbers,
-                          .sample = sample,
-                          .reference = report->reference ? reference : NULL,
-                          .a = a,
-                          .scales = report->scales,
-                          .style = style};
     return status ? status : save_figures(&v, folder, e);
 }
 
-/* explanation.json comes last: where it is, all is. */
-static int save_numbers(const char *folder, const char *title, const json_t *numbers, error *e)
+static int save_words(const char *folder, const char *title, const json_t *numbers, error *e)
 {
     text words = {0};
-    char *json_path = join_path(folder, "explanation.json");
-    char *words_path = join_path(folder, "explanation.txt");
+    char *path = path_of(folder, "explanation.txt");
     explanation_words(&words, title, numbers);
-    int status = file_save(words_path, words.data, words.length, NOT_DURABLE, e);
-    if (!status)
-        status = json_save(json_path, numbers, e);
+    int status = file_save(path, words.data, words.length, NOT_DURABLE, e);
     text_release(&words);
-    free(json_path);
-    free(words_path);
+    free(path);
     return status;
+}
+
+static int save_numbers(const char *folder, const json_t *numbers, error *e)
+{
+    char *path = path_of(folder, "explanation.json");
+    int status = json_save(path, numbers, e);
+    free(path);
+    return status;
+}
+
+/* ---- A folder that speaks of one explanation alone ---------------------------------------------------- */
+
+/* ENOENT is what is wanted. */
+static int remove_file(const char *path, error *e)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return 0;
+    return fail(e, STATUS_BAD_OUTPUT, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
+/* Puts a finished file in place of the older one; one that is not there removes the older one. */
+static int publish_one(const char *folder, const char *staging, const char *name, error *e)
+{
+    char *from = path_of(staging, name), *to = path_of(folder, name);
+    int status = 0;
+    if (!is_file(from))
+        status = remove_file(to, e);
+    else if (rename(from, to) != 0)
+        status = fail(e, STATUS_BAD_OUTPUT, "%s: %s", to, strerror(errno));
+    free(from);
+    free(to);
+    return status;
+}
+
+static int publish(const char *folder, const char *staging, error *e)
+{
+    char *last = path_of(folder, file_names[I_LAST]);
+    int status = remove_file(last, e);
+    for (size_t i = 0; !status && i < N_FILES; i++)
+        status = publish_one(folder, staging, file_names[i], e);
+    free(last);
+    return status;
+}
+
+static void remove_staging(const char *staging)
+{
+    for (size_t i = 0; i < N_FILES; i++) {
+        char *path = path_of(staging, file_names[i]);
+        unlink(path);
+        free(path);
+    }
+    rmdir(staging);
 }
 
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e)
 {
-    json_t *numbers = all_numbers(a, x, style, report);
-    int status = folder_create(folder, e);
-    if (!status)
-        status = save_arrays(a, folder, e);
+    if (folder_create(folder, e))
+        return -1;
+    char *staging = join_path(folder, ".explanation.XXXXXX");
+    if (!mkdtemp(staging)) {
+        fail(e, STATUS_BAD_OUTPUT, "%s: %s", folder, strerror(errno));
+        free(staging);
+        return -1;
+    }
+    map_scales scales = style->rule == SCALE_IMAGE ? explanation_scales(a, style->clip) : style->scales;
+    json_t *numbers = all_numbers(a, x, style, &scales, report);
+    explanation_view v = {
+        .title = report->title, .numbers = numbers, .a = a, .scales = scales, .style = style};
+    int status = save_arrays(staging, a, e);
     if (!status && style->has_pictures)
-        status = save_pictures(folder, a, numbers, style, report, e);
+        status = save_pictures(staging, v, report->reference, e);
     if (!status)
-        status = save_numbers(folder, report->title, numbers, e);
+        status = save_words(staging, report->title, numbers, e);
+    if (!status)
+        status = save_numbers(staging, numbers, e);
+    if (!status)
+        status = publish(folder, staging, e);
+    remove_staging(staging);
     json_decref(numbers);
+    free(staging);
     return status;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* explanation.json in plain words. Nothing is computed here: a sentence is a template over keys. */
+/* explanation.json in plain words. Nothing is computed here: a sentence is a template over keys, and
+ * says nothing where its keys are missing, null or zero. */
 #include "explanation_detail.h"
 #include <stdio.h>
+#include <string.h>
 
 static double real_of(const json_t *o, const char *key)
 {
@@ -19,92 +21,216 @@ static const char *number(number_text out, const json_t *o, const char *key, boo
     return number_write(out, real_of(o, key), with_plus);
 }
 
-/* "12 %" of a share in 0..1. */
-static const char *percent(number_text out, double share)
+/* "12 %" of a share in 0..1, with three digits as all numbers are. */
+static const char *percent(number_text out, const json_t *o, const char *key)
 {
-    snprintf(out, sizeof(number_text), share < 0.095 ? "%.1f %%" : "%.0f %%", 100 * share);
+    number_text digits;
+    snprintf(out, sizeof(number_text), "%.10s %%", number_write(digits, 100 * real_of(o, key), false));
     return out;
 }
+
+static bool is_logit(const json_t *numbers)
+{
+    return strcmp(word_of(json_object_get(numbers, "target"), "name"), "logit") == 0;
+}
+
+/* ---- Verdict and target -------------------------------------------------------------------------------- */
 
 static void add_verdict(text *t, const json_t *numbers)
 {
     number_text a, b;
+    const char *verdict = word_of(numbers, "verdict");
     if (!json_object_get(numbers, "logit"))
         return;
-    text_add(
-        t,
-        "D's verdict on the picture is the logit %s, a probability of %s that it is real: D %s. ",
-        number(a, numbers, "logit", true), number(b, numbers, "probability_real", false),
-        real_of(numbers, "logit") > 0 ? "takes it for real" : "takes it for generated");
+    text_add(t, "The discriminator D gives the picture the logit %s, a probability of %s of being real: ",
+             number(a, numbers, "logit", true), number(b, numbers, "probability_real", false));
+    if (strcmp(verdict, "undecided") == 0)
+        text_add(t, "it is undecided. ");
+    else
+        text_add(t, "it takes the picture for %s. ", verdict);
+}
+
+static void add_span(text *t, const json_t *target, const char *key, const char *one, const char *many)
+{
+    const json_t *span = json_object_get(target, key);
+    json_int_t first = json_integer_value(json_array_get(span, 0));
+    json_int_t last = json_integer_value(json_array_get(span, 1));
+    if (first == last)
+        text_add(t, "%s %d", one, (int)first);
+    else
+        text_add(t, "%s %d to %d", many, (int)first, (int)last);
+}
+
+/* Where a target is: its rectangle or its unit. */
+static void add_place_of_target(text *t, const json_t *target)
+{
+    if (json_object_get(target, "rows")) {
+        text_add(t, " (");
+        add_span(t, target, "rows", "row", "rows");
+        text_add(t, ", ");
+        add_span(t, target, "columns", "column", "columns");
+        text_add(t, ")");
+    }
+    if (json_object_get(target, "unit"))
+        text_add(t, " (layer %.0f, unit %.0f)", real_of(target, "layer"), real_of(target, "unit"));
 }
 
 static void add_target(text *t, const json_t *numbers)
 {
     number_text a, b, c;
     const json_t *target = json_object_get(numbers, "target");
-    text_add(t, "The target is %s: %s. Its value here is %s", word_of(target, "name"),
-             word_of(target, "meaning"), number(a, target, "value", true));
+    if (is_logit(numbers)) {
+        text_add(t, "This logit is the target: the number that is explained here.\n\n");
+        return;
+    }
+    text_add(t, "The target, the number that is explained here, is %s", word_of(target, "name"));
+    add_place_of_target(t, target);
+    text_add(t, ": %s. It is %s", word_of(target, "meaning"), number(a, target, "value", true));
     if (json_object_get(target, "rec"))
-        text_add(t, ", of which rec is %s and lambda gen is %s", number(b, target, "rec", true),
-                 number(c, target, "lambda_gen", true));
-    text_add(t, ".\n\n");
+        text_add(t, ": rec is %s, and lambda gen with lambda %s is %s",
+                 number(b, target, "rec", true), number_write(c, real_of(target, "lambda"), false),
+                 number(a, target, "lambda_gen", true));
+    text_add(t, ".");
+    if (json_object_get(numbers, "reference_index"))
+        text_add(t, " The picture it is compared with is training picture %.0f.",
+                 real_of(numbers, "reference_index"));
+    text_add(t, "\n\n");
+}
+
+/* ---- Components of z ------------------------------------------------------------------------------------ */
+
+static void add_gradient(text *t, const json_t *numbers)
+{
+    number_text a, b, c;
+    const json_t *gradient = json_object_get(numbers, "gradient_z");
+    if (real_of(gradient, "norm") == 0) {
+        text_add(t, "The gradient by z is zero: no small change of z changes the target.\n\n");
+        return;
+    }
+    text_add(t,
+             "The gradient by z has the norm %s: a small step of z of length s changes the target by at "
+             "most that times s. ",
+             number(a, gradient, "norm", false));
+    text_add(t,
+             "The strongest %.0f of the %.0f components of z carry %s of the gradient's square, where "
+             "equally strong ones would carry %s.\n\n",
+             real_of(numbers, "n_top"), real_of(numbers, "z_dim"), percent(b, numbers, "top_share"),
+             percent(c, numbers, "top_share_if_all_were_equal"));
+}
+
+static void add_parts(text *t, const json_t *numbers)
+{
+    number_text a, b;
+    const json_t *rec = json_object_get(numbers, "gradient_z_rec");
+    if (rec)
+        text_add(t, "Of the two gradients that add up to it, that of rec has the norm %s, that of "
+                    "lambda gen %s.\n\n",
+                 number(a, rec, "norm", false),
+                 number(b, json_object_get(numbers, "gradient_z_gen"), "norm", false));
+}
+
+static void add_component(text *t, const json_t *o)
+{
+    number_text a, b, c, d;
+    text_add(t, "z%.0f is %s. Raising it %s the target at the rate %s (%s of the gradient's square)",
+             real_of(o, "component"), number(a, o, "z", true),
+             real_of(o, "gradient") > 0 ? "raises" : "lowers", number(b, o, "gradient", true),
+             percent(c, o, "share"));
+    if (json_is_string(json_object_get(o, "where")))
+        text_add(t, " and changes the picture most in the %s (%s of its squared effect).\n",
+                 word_of(o, "where"), percent(d, o, "where_share"));
+    else
+        text_add(t, " and does not change the picture.\n");
 }
 
 static void add_components(text *t, const json_t *numbers)
 {
-    number_text a, b, c;
-    const json_t *top = json_object_get(numbers, "top");
-    size_t n = json_array_size(top);
-    if (!n)
-        return;
-    text_add(
-        t,
-        "The gradient by z has the norm %s. The %zu strongest of z's %s components carry %s of its "
-        "square.\n\n",
-        number(a, json_object_get(numbers, "gradient_z"), "norm", false), n,
-        number(b, numbers, "z_dim", false),
-        percent(c, real_of(json_array_get(top, n - 1), "share_so_far")));
-    for (size_t i = 0; i < n; i++) {
-        const json_t *o = json_array_get(top, i);
-        text_add(t,
-                 "z%.0f: raising it by a little %s the target at a rate of %s; %s of the squared "
-                 "gradient. It moves the picture most in the %s (%s of its squared effect).\n",
-                 real_of(o, "component"), real_of(o, "gradient") > 0 ? "raises" : "lowers",
-                 number(a, o, "gradient", true), percent(b, real_of(o, "share")),
-                 word_of(o, "where"), percent(c, real_of(o, "where_share")));
+    size_t i;
+    const json_t *o;
+    bool has_any = false;
+    json_array_foreach(json_object_get(numbers, "top"), i, o)
+    {
+        if (real_of(o, "gradient") == 0) /* and all after it */
+            break;
+        add_component(t, o);
+        has_any = true;
     }
+    text_add(t, has_any ? "\n" : "");
+}
+
+/* ---- Pixels --------------------------------------------------------------------------------------------- */
+
+static void add_pixels(text *t, const json_t *numbers, const char *key, const char *what)
+{
+    number_text a, b;
+    const json_t *o = json_object_get(numbers, key);
+    if (!o)
+        return;
+    if (real_of(o, "norm") == 0) {
+        text_add(t, "No small change of a pixel changes %s. ", what);
+        return;
+    }
+    text_add(t, "Making a pixel brighter by a little changes %s at rates from %s to %s. ", what,
+             number(a, o, "least", true), number(b, o, "greatest", true));
+    if (json_is_string(json_object_get(o, "where")))
+        text_add(t, "The pixels that count most lie in the %s (%s of the squared rates). ",
+                 word_of(o, "where"), percent(a, o, "where_share"));
+}
+
+static void add_sensitivity(text *t, const json_t *numbers)
+{
+    number_text a, b;
+    const json_t *o = json_object_get(numbers, "sensitivity");
+    if (!o)
+        return;
+    if (real_of(o, "norm") == 0) {
+        text_add(t, "No small change of z changes a pixel.");
+        return;
+    }
+    text_add(t,
+             "A small step of z of length s changes the most sensitive pixel by up to %s times s; the "
+             "pixels that depend most on z lie in the %s (%s of the squared rates, centred on row %.1f, "
+             "column %.1f).",
+             number(a, o, "greatest", false), word_of(o, "where"), percent(b, o, "where_share"),
+             real_of(o, "row"), real_of(o, "column"));
+}
+
+/* ---- Checks --------------------------------------------------------------------------------------------- */
+
+static void add_check(text *t, const json_t *c)
+{
+    number_text a, b;
+    double kinks = real_of(c, "kinks"), samples = real_of(c, "samples");
+    bool is_of_directions = strcmp(word_of(c, "name"), "gradient_against_differences") == 0;
+    if (is_of_directions && kinks == samples) {
+        text_add(t,
+                 "%s: says nothing here, as a ReLU has a kink too near to z in each of %.0f "
+                 "directions.\n",
+                 word_of(c, "name"), samples);
+        return;
+    }
+    text_add(t, "%s: %s, at most %s: %s.", word_of(c, "name"),
+             json_is_null(json_object_get(c, "value")) ? "not finite" : number(a, c, "value", false),
+             number(b, c, "tolerance", false),
+             json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
+    if (kinks > 0 && is_of_directions)
+        text_add(t, " %.0f of %.0f directions were left out, as a ReLU has a kink there.", kinks,
+                 samples);
+    if (kinks > 0 && !is_of_directions)
+        text_add(t, " At %.0f units z lies on the kink of a ReLU.", kinks);
     text_add(t, "\n");
 }
 
-static void add_map(text *t, const json_t *numbers, const char *key, const char *subject)
-{
-    number_text a;
-    const json_t *o = json_object_get(numbers, key);
-    if (o)
-        text_add(
-            t,
-            "%s: %s of the map's square lies in the %s, with its centre at row %.1f, column %.1f. ",
-            subject, percent(a, real_of(o, "where_share")), word_of(o, "where"), real_of(o, "row"),
-            real_of(o, "column"));
-}
-
-/* How sure the numbers are: the worst check and those that are not met. */
+/* How sure the numbers are. */
 static void add_checks(text *t, const json_t *numbers)
 {
     size_t i;
     const json_t *c, *checks = json_object_get(numbers, "checks");
-    number_text a, b;
-    text_add(t, "\n\nChecks: ");
-    json_array_foreach(checks, i, c)
-    {
-        text_add(t, "%s %s is %s (at most %s)", word_of(c, "name"), number(a, c, "value", false),
-                 json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET",
-                 number(b, c, "tolerance", false));
-        if (real_of(c, "left_out_for_kinks") > 0)
-            text_add(t, ", %.0f of %.0f directions left out for a kink of a ReLU",
-                     real_of(c, "left_out_for_kinks"), real_of(c, "samples"));
-        text_add(t, i + 1 < json_array_size(checks) ? "; " : ".\n");
-    }
+    if (!json_array_size(checks))
+        return;
+    text_add(t, "\n\nHow sure this is: value and gradient were computed again by other code in double "
+                "precision, and the gradient was compared with differences of that. Relative errors:\n");
+    json_array_foreach(checks, i, c) add_check(t, c);
 }
 
 void explanation_words(text *out, const char *title, const json_t *numbers)
@@ -113,10 +239,12 @@ void explanation_words(text *out, const char *title, const json_t *numbers)
     text_add(&t, "%s. ", title);
     add_verdict(&t, numbers);
     add_target(&t, numbers);
+    add_gradient(&t, numbers);
+    add_parts(&t, numbers);
     add_components(&t, numbers);
-    add_map(&t, numbers, "gradient_x", "Pixels the target reacts to");
-    add_map(&t, numbers, "d_gradient_x", "Pixels D's logit reacts to");
-    add_map(&t, numbers, "sensitivity", "Pixels that depend on z");
+    add_pixels(&t, numbers, "gradient_x", is_logit(numbers) ? "the logit" : "the target");
+    add_pixels(&t, numbers, "d_gradient_x", "D's logit");
+    add_sensitivity(&t, numbers);
     add_checks(&t, numbers);
     text_add_wrapped(out, t.data, TEXT_COLUMNS, "");
     text_release(&t);
