@@ -87,7 +87,7 @@ typedef struct {
     matrix *output;          /* (rows, n_out) per layer, owned */
     float **slope;           /* d output / d pre-activation, packed as output; owned */
     batch_moments *moments;  /* per layer; filled by a training pass through batchnorm */
-    float *scratch[2];       /* widest layer * max_rows */
+    float *scratch[2];       /* widest hidden layer * max_rows */
     size_t n_layers;
     bool is_view;            /* all but the arrays of views is another tape's */
     bool is_output_borrowed; /* tape_place_output was called */

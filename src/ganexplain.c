@@ -249,6 +249,8 @@ static int load_target(run *r, error *e)
         return -1;
     if (explainer_init(&r->explainer, &r->model.g, has_d ? &r->model.d : NULL, &r->target, e))
         return fail_in(e, "%s", r->model.path);
+    network_release(&r->model.g); /* folded copies were made: workspaces take their place in memory */
+    network_release(&r->model.d);
     return 0;
 }
 
@@ -261,14 +263,13 @@ static int load(run *r, error *e)
     return 0;
 }
 
-/* No more threads than there is work for, each with its room. */
-static void start_threads(run *r)
+/* Room for as many threads as there is work for. */
+static void make_workspaces(run *r)
 {
     uint64_t n = count_rows(r);
     if (r->set.table)
         n = n / EXPLAIN_TILE + 1;
     r->n_threads = n < r->n_threads ? (size_t)n : r->n_threads;
-    tensor_init(r->n_threads);
     r->workspaces = allocate(r->n_threads, sizeof *r->workspaces);
     for (size_t i = 0; i < r->n_threads; i++)
         explain_workspace_init(&r->workspaces[i], &r->explainer);
@@ -551,7 +552,7 @@ static int work(run *r, const invocation *v, error *e)
     choose_output(r);
     if (r->set.common.dry_run)
         return settings_print(&ganexplain, &r->set, e);
-    start_threads(r);
+    make_workspaces(r);
     int status = r->set.table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;

@@ -521,8 +521,11 @@ static void tell_start(training *t, run_past p)
 
 static int start_run(training *t, run_past p, error *e)
 {
-    if (run_folder_start(&t->run, p == PAST_NONE, t->model.step, e) || save_depfile(t, e) ||
-        save_config(t, e) || save_real(t, e))
+    /* Before an older run is cleared, so that it survives a depfile that cannot be written. */
+    bool has_folder = t->run.lock >= 0;
+    if ((has_folder && save_depfile(t, e)) ||
+        run_folder_start(&t->run, p == PAST_NONE, t->model.step, e) ||
+        (!has_folder && save_depfile(t, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     allocate_samples(t);
     tell_start(t, p);
@@ -535,11 +538,14 @@ static int start_run(training *t, run_past p, error *e)
 static int finish_run(training *t, error *e)
 {
     char time[32];
+    text words = {0};
     if (save_model(t, e))
         return -1;
     duration_text(time, t->run.timed_seconds);
-    say(&t->voice, "%s/model.safetensors: %llu steps in %s", t->set.output,
-        (unsigned long long)t->model.step, time);
+    text_add(&words, "%s/model.safetensors: step ", t->set.output);
+    add_grouped(&words, t->model.step);
+    say(&t->voice, "%s, after %s of training", words.data, time);
+    text_release(&words);
     tell_next(t);
     return 0;
 }

@@ -68,26 +68,47 @@ static void add_rows(explanation *a, const explainer *x, explained_rows *r)
     r->part_gradient_z[1] = explanation_add(a, "gradient_z_gen", 1, x->z_dim, 0);
 }
 
+/* What is left to be done once the gradient is known, in two halves that share nothing they write. */
+typedef struct {
+    const explainer *x;
+    explain_workspace *w;
+    const explanation *a;
+    const explained_rows *r;
+    float *sensitivity, *jacobian, *columns;
+    uint64_t probe;
+    explain_check checks[N_GRADIENT_CHECKS];
+} rest;
+
+/* A body of parallel_for: one explanation alone keeps two threads busy. */
+static void do_half(size_t i, size_t thread, void *context)
+{
+    rest *t = context;
+    (void)thread;
+    if (i == 0)
+        explain_jacobian(t->x, t->w, 0, t->sensitivity, t->jacobian, t->a->top, t->a->n_top,
+                         t->columns);
+    else
+        explain_check_gradient(t->checks, t->x, t->w, t->r, 0, t->probe);
+}
+
 int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
                         explanation *a, error *e)
 {
     (void)e;
     explained_rows r = {0};
-    explain_check checks[N_GRADIENT_CHECKS];
     add_rows(a, x, &r);
     explain_rows(x, w, &r);
     find_top(a, r.gradient_z, x->z_dim, q->n_top);
-    float *sensitivity = explanation_add(a, "sensitivity", 1, N_PIXELS, 0);
-    float *columns = explanation_add(a, "top_columns", 2, a->n_top, N_PIXELS);
-    float *jacobian = NULL;
+    rest t = {.x = x, .w = w, .a = a, .r = &r, .probe = q->probe};
+    t.sensitivity = explanation_add(a, "sensitivity", 1, N_PIXELS, 0);
+    t.columns = explanation_add(a, "top_columns", 2, a->n_top, N_PIXELS);
     if (q->wants_jacobian)
-        jacobian = explanation_add(a, "jacobian", 2, N_PIXELS, x->z_dim);
-    explain_jacobian(x, w, 0, sensitivity, jacobian, a->top, a->n_top, columns);
+        t.jacobian = explanation_add(a, "jacobian", 2, N_PIXELS, x->z_dim);
+    parallel_for(q->skips_checks ? 1 : 2, do_half, &t);
     if (q->skips_checks)
         return 0;
-    explain_check_gradient(checks, x, w, &r, 0, q->probe);
     for (size_t i = 0; i < N_GRADIENT_CHECKS; i++)
-        explanation_add_check(a, &checks[i]);
+        explanation_add_check(a, &t.checks[i]);
     if (x->n_parts)
         check_parts(a, &r, x->z_dim);
     return 0;

@@ -64,6 +64,16 @@ exits 3 'a model in the place of the state' gantrain -o run $RUN --steps 8 --res
 ok 'without --resume it starts afresh' gantrain -o run $RUN --steps 4
 same 'with the same result' kept run
 
+ok 'a run of some time' gantrain -o timed $RUN --max-time 0.05
+cp -r timed older
+ok 'resumed, its time is over' gantrain -o timed $NET --log-every 2 --max-time 0.05 --resume
+says 'which it says' 'is finished'
+same 'and does nothing' older timed
+ok 'with more time it goes on' gantrain -o timed $RUN --max-time 0.1 --resume
+result "$(! cmp -s older/model.safetensors timed/model.safetensors; echo $?)" 'to another model'
+exits 4 'a depfile that cannot be written' gantrain -o run $RUN --steps 9 --depfile missing/d
+same 'leaves the older run as it was' kept run
+
 cat >hold.pl <<'EOF'
 use Fcntl qw(:flock);
 my $folder = shift;
