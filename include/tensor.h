@@ -34,6 +34,13 @@ matrix matrix_rows(matrix m, size_t first, size_t n);
 void tensor_init(size_t threads);
 size_t tensor_threads(void);
 
+/* For programs whose threads meet many times a millisecond: starts the program anew, once, so that a
+ * thread that waits for another soon sleeps. GNU's OpenMP otherwise spins for milliseconds, which makes
+ * work many times slower where other processes want the CPUs, too; it reads how long from its
+ * environment, before main. Call it before anything is written. Returns where there is nothing to do:
+ * elsewhere than on Linux, or where GOMP_SPINCOUNT or OMP_WAIT_POLICY is set. */
+void tensor_restart_without_spinning(char **argv);
+
 /* The kernels' levels that this CPU has, best first: "avx512", "avx2", "plain"; NULL past the last.
  * The best is in use from the start; a test may choose another (false: this CPU has none such). */
 const char *tensor_level_name(size_t i);

@@ -257,6 +257,8 @@ static int load_inputs(training *t, error *e)
     size_t threads = (size_t)common_threads(&s->common, &is_under_make);
     if (is_under_make)
         say(&t->voice, "one thread under make -j; --threads N says otherwise");
+    if (threads > 1)
+        tensor_restart_without_spinning(t->argv);
     tensor_init(threads);
     if (dataset_load(&t->data, s->data, (size_t)s->n_classes, e) || gan_init(&t->model, &g, e))
         return -1;
