@@ -129,9 +129,9 @@ void tangents_release(tangents *s);
 /* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
  * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. No batchnorm. */
 matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot);
-/* The transposed Jacobian (n_in, n_out) at one row of t, by forward mode along the unit directions; s
- * (max_rows >= n_in) owns it. */
-matrix network_jacobian(const network *net, const tape *t, size_t row, tangents *s);
+/* The transposed Jacobians (n_in, n_out) at rows first .. first + n - 1 of t, one under the other, by
+ * forward mode along the unit directions; s (max_rows >= n * n_in) owns them. */
+matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, tangents *s);
 
 /* ---- Gradient penalty ------------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@ void explain_jacobian(const explainer *x, explain_workspace *w, size_t row, floa
     double squares[N_PIXELS] = {0};
     if (!w->t.max_rows)
         tangents_init(&w->t, &x->g, n);
-    matrix transposed = network_jacobian(&x->g, &w->g, row, &w->t);
+    matrix transposed = network_jacobian(&x->g, &w->g, row, 1, &w->t);
     if (sensitivity) {
         add_column_squares(squares, transposed);
         for (size_t i = 0; i < N_PIXELS; i++)

@@ -71,8 +71,8 @@ void network_update_stats(network *net, const tape *t, float momentum)
 /* Tangents of row r all meet the same slopes. */
 static void scale_tangents(matrix y_dot, const float *slope, size_t n)
 {
-    for (size_t r = 0; r < y_dot.rows; r++)
-        scale_elementwise(y_dot.data + r * y_dot.cols, slope + r / n * y_dot.cols, y_dot.cols);
+    for (size_t r = 0; r < y_dot.rows; r += n)
+        scale_rows(matrix_rows(y_dot, r, n), slope + r / n * y_dot.cols);
 }
 
 matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot)
@@ -89,34 +89,41 @@ matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, mat
     return x_dot;
 }
 
-static matrix transpose(matrix out, matrix m)
+/* Unit directions through the first layer: the columns of its weights, times the slopes of each row.
+ * They are left lying as the weights do, transposed, (n_out, n * n_in): the next product takes that. */
+static matrix push_unit_directions(float *out, const layer *l, const float *slope, size_t n)
+{
+    matrix y = matrix_view(out, l->n_out, n * l->n_in);
+    for (size_t o = 0; o < l->n_out; o++)
+        for (size_t r = 0; r < n; r++)
+            for (size_t k = 0; k < l->n_in; k++)
+                y.data[o * y.cols + r * l->n_in + k] =
+                    l->weight.data[o * l->n_in + k] * slope[r * l->n_out + o];
+    return y;
+}
+
+static matrix transpose(float *out, matrix m)
 {
     for (size_t r = 0; r < m.rows; r++)
         for (size_t c = 0; c < m.cols; c++)
-            out.data[c * out.stride + r] = m.data[r * m.stride + c];
-    return out;
+            out[c * m.rows + r] = m.data[r * m.cols + c];
+    return matrix_view(out, m.cols, m.rows);
 }
 
-/* Through the first layer, unit directions become the columns of its weights, by rows times its
- * slopes; left as they lie, the next product takes them transposed. */
-matrix network_jacobian(const network *net, const tape *t, size_t row, tangents *s)
+matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, tangents *s)
 {
-    const layer *first = net->layers;
-    matrix y_dot = matrix_view(s->buffer[0], first->n_out, first->n_in);
-    assert(row < t->rows && net->n_in <= s->max_rows && !first->has_batchnorm);
-    for (size_t r = 0; r < first->n_out; r++)
-        for (size_t c = 0; c < first->n_in; c++)
-            y_dot.data[r * first->n_in + c] =
-                first->weight.data[r * first->n_in + c] * t->slope[0][row * first->n_out + r];
+    assert(first + n <= t->rows && n * net->n_in <= s->max_rows && !net->layers->has_batchnorm);
+    const layer *l = net->layers;
+    matrix y_dot = push_unit_directions(s->buffer[0], l, t->slope[0] + first * l->n_out, n);
     if (net->n_layers == 1)
-        return transpose(matrix_view(s->buffer[1], net->n_in, net->n_out), y_dot);
+        return transpose(s->buffer[1], y_dot);
     for (size_t i = 1; i < net->n_layers; i++) {
-        const layer *l = &net->layers[i];
+        l = &net->layers[i];
         matrix x_dot = y_dot;
         assert(!l->has_batchnorm);
-        y_dot = matrix_view(s->buffer[i % 2], net->n_in, l->n_out);
+        y_dot = matrix_view(s->buffer[i % 2], n * net->n_in, l->n_out);
         matrix_multiply(y_dot, 0.0f, x_dot, i == 1 ? TRANSPOSED : AS_IS, l->weight, TRANSPOSED);
-        scale_tangents(y_dot, t->slope[i] + row * l->n_out, net->n_in);
+        scale_tangents(y_dot, t->slope[i] + first * l->n_out, net->n_in);
     }
     return y_dot;
 }

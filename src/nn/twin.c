@@ -135,8 +135,8 @@ static void normalise(twin *t, size_t i, bool is_training)
     }
 }
 
-/* The slopes of tanh and sigmoid by e = exp(-...): as 1 - y^2 and y (1 - y) they would keep no digits
- * where the functions saturate. */
+/* The slopes of tanh and sigmoid by e = exp(-...): as 1 - y^2 and y (1 - y) they would keep no
+ * digits where the functions saturate. */
 static void apply(activation f, double v, double *y, double *slope)
 {
     *y = v;

@@ -51,6 +51,18 @@ void scale_elementwise(float *v, const float *w, size_t size)
     }
 }
 
+void scale_rows(matrix m, const float *w)
+{
+    const kernels *k = kernels_now();
+    size_t n = count_parts(m.rows * m.cols, 4 * WORTH_A_THREAD);
+#pragma omp parallel for num_threads((int)n) if (n > 1)
+    for (size_t i = 0; i < n; i++) {
+        part p = part_of(m.rows, 1, i, n);
+        for (size_t r = p.first; r < p.first + p.n; r++)
+            k->scale_elementwise(m.data + r * m.stride, w, m.cols);
+    }
+}
+
 static batch_moments moments_at(batch_moments m, size_t column)
 {
     return (batch_moments){m.x_hat + column, m.mean + column, m.variance + column,
