@@ -273,6 +273,20 @@ static void scaling_multiplies_elementwise(void **state)
     }
 }
 
+static void scaling_rows_leaves_what_lies_between_them(void **state)
+{
+    (void)state;
+    enum { ROWS = 33, COLS = 65, STRIDE = 70 };
+    float *v = draw(ROWS * STRIDE, 1, 13), *w = draw(COLS, 1, 14), *got = draw(ROWS * STRIDE, 1, 13);
+    scale_rows((matrix){got, ROWS, COLS, STRIDE}, w);
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t c = 0; c < STRIDE; c++) {
+            float by = c < COLS ? w[c] : 1.0f;
+            assert_true(got[r * STRIDE + c] == v[r * STRIDE + c] * by);
+        }
+    free(v), free(w), free(got);
+}
+
 /* ---- Dropout ----------------------------------------------------------------------------------
  */
 
@@ -807,6 +821,7 @@ int main(void)
         cmocka_unit_test(backward_multiplies_by_the_slope_and_sums_columns),
         cmocka_unit_test(curvature_is_the_derivative_of_the_slope),
         cmocka_unit_test(scaling_multiplies_elementwise),
+        cmocka_unit_test(scaling_rows_leaves_what_lies_between_them),
         cmocka_unit_test(dropout_keeps_what_the_stream_says_and_divides_by_keep),
         cmocka_unit_test(dropout_keeps_as_many_as_asked),
         cmocka_unit_test(dropout_draws_each_row_and_each_stream_apart),
