@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* explain: which parts of the noise vector z made which parts of the picture G(z).
  *
- * A target is a differentiable scalar of z. A method turns (networks, target, z) into named arrays and
- * named checks. Draws nothing, prints nothing.
+ * A target is a differentiable scalar of z. A method turns (networks, target, z) into named arrays
+ * and named checks. Draws nothing, prints nothing.
  *
- * Bytes: rows are explained in tiles of EXPLAIN_TILE rows (padded with zeros), one thread a tile, so a
- * seed's numbers do not depend on threads or on the seeds beside it.
+ * Bytes: rows are explained in tiles of EXPLAIN_TILE rows (padded with zeros), one thread a tile,
+ * so a seed's numbers do not depend on threads or on the seeds beside it.
  */
 #ifndef GANLENS_EXPLAIN_H
 #define GANLENS_EXPLAIN_H
@@ -15,7 +15,7 @@
 
 enum { PICTURE_ROWS = 28, PICTURE_COLS = 28, N_PIXELS = PICTURE_ROWS * PICTURE_COLS };
 
-/* ---- Targets ---------------------------------------------------------------------------------- */
+/* ---- Targets ------------------------------------------------------------------------------- */
 
 typedef enum {
     TARGET_LOGIT,
@@ -41,8 +41,8 @@ typedef struct {
 /* In the order of target_kind, ended by a row with name NULL. */
 extern const target_row explain_targets[];
 
-/* Fills reference (N_PIXELS) with the picture that x (N_PIXELS) is compared with; returns its index in
- * the training set, or NO_INDEX. */
+/* Fills reference (N_PIXELS) with the picture that x (N_PIXELS) is compared with; returns its index
+ * in the training set, or NO_INDEX. */
 typedef size_t reference_finder(float *reference, const float *x, const void *context);
 
 /* A parsed target; all values are in the network's own range. */
@@ -52,18 +52,19 @@ typedef struct {
     size_t layer_index, unit;        /* Sequential index of the layer, row of its weights */
     const char *picture;             /* what follows "rec:" or "loss:": points into the text read */
     double lambda;                   /* of loss = rec + lambda gen */
-    reference_finder *find_reference; /* set by explain_reference_load; NULL: compares with nothing */
+    reference_finder
+        *find_reference; /* set by explain_reference_load; NULL: compares with nothing */
     const void *context;
 } explain_target;
 
 /* Parses "region:4,4,10,12". Failure (STATUS_USAGE) says what was found and expected. */
 int explain_target_read(explain_target *t, const char *words, error *e);
-/* What artefacts say of it: the words that were read, but of a file its name alone, without folders. The
- * caller frees it. */
+/* What artefacts say of it: the words that were read, but of a file its name alone, without
+ * folders. The caller frees it. */
 char *explain_target_words(const explain_target *t, const char *words);
 
-/* What rec and loss compare with: a picture of a file, one of the training set, or the nearest of it.
- * Zero-initialise. */
+/* What rec and loss compare with: a picture of a file, one of the training set, or the nearest of
+ * it. Zero-initialise. */
 typedef struct {
     float low, high; /* range of the network's pictures */
     float *picture;  /* owned: the one, in that range */
@@ -72,13 +73,13 @@ typedef struct {
     bool has_data;
 } explain_reference;
 
-/* Loads what t->picture names ("FILE.png", "nearest" or an index) and makes t find it there, where it
- * must stay. folder, n_classes: of dataset_load. Only for targets with a picture. */
+/* Loads what t->picture names ("FILE.png", "nearest" or an index) and makes t find it there, where
+ * it must stay. folder, n_classes: of dataset_load. Only for targets with a picture. */
 int explain_reference_load(explain_reference *r, explain_target *t, const char *folder,
                            size_t n_classes, error *e);
 void explain_reference_release(explain_reference *r);
 
-/* ---- The explainer ------------------------------------------------------------------------------ */
+/* ---- The explainer ------------------------------------------------------------------------- */
 
 enum { EXPLAIN_TILE = TILE_ROWS, MAX_PARTS = 2 };
 
@@ -92,10 +93,11 @@ typedef struct {
     size_t n_parts; /* 2 for TARGET_LOSS: rec, lambda gen */
 } explainer;
 
-/* g and d (may be NULL) as stored; folded copies are made, and a sigmoid at the end of d is taken off:
- * the logit is what is explained. Fails where the target does not fit them:
- * no D for a target that needs one (STATUS_BAD_INPUT), a unit that is not there (STATUS_USAGE). */
-int explainer_init(explainer *x, const network *g, const network *d, const explain_target *t, error *e);
+/* g and d (may be NULL) as stored; folded copies are made, and a sigmoid at the end of d is taken
+ * off: the logit is what is explained. Fails where the target does not fit them: no D for a target
+ * that needs one (STATUS_BAD_INPUT), a unit that is not there (STATUS_USAGE). */
+int explainer_init(explainer *x, const network *g, const network *d, const explain_target *t,
+                   error *e);
 void explainer_release(explainer *x);
 
 /* The networks in double. */
@@ -106,9 +108,9 @@ typedef struct {
 /* Room for one thread. Zero-initialise. */
 typedef struct {
     tape g, d, cut;
-    tangents t;        /* made at the first Jacobian */
-    explain_twin twin; /* made at the first check */
-    float *input, *z;  /* (EXPLAIN_TILE, z_dim) */
+    tangents t;                           /* made at the first Jacobian */
+    explain_twin twin;                    /* made at the first check */
+    float *input, *z;                     /* (EXPLAIN_TILE, z_dim) */
     float *dy, *dx, *part_dx, *reference; /* (EXPLAIN_TILE, 784) */
     size_t reference_index[EXPLAIN_TILE];
 } explain_workspace;
@@ -119,19 +121,19 @@ void explain_workspace_release(explain_workspace *w);
 /* What is known of up to EXPLAIN_TILE rows of z. Arrays that are NULL are not wanted. */
 typedef struct {
     size_t n;
-    const float *z;    /* (n, z_dim) */
-    float *x;          /* (n, 784): G(z) */
-    float *logit;      /* (n): D(G(z)); where there is a D */
-    float *value;      /* (n): the target */
-    float *parts[MAX_PARTS];             /* (n): its parts, for TARGET_LOSS */
-    float *gradient_z;                   /* (n, z_dim) */
-    float *part_gradient_z[MAX_PARTS];   /* (n, z_dim), for TARGET_LOSS */
-    float *gradient_x;   /* (n, 784): by explain_gradient_x_name */
+    const float *z;                    /* (n, z_dim) */
+    float *x;                          /* (n, 784): G(z) */
+    float *logit;                      /* (n): D(G(z)); where there is a D */
+    float *value;                      /* (n): the target */
+    float *parts[MAX_PARTS];           /* (n): its parts, for TARGET_LOSS */
+    float *gradient_z;                 /* (n, z_dim) */
+    float *part_gradient_z[MAX_PARTS]; /* (n, z_dim), for TARGET_LOSS */
+    float *gradient_x;                 /* (n, 784): by explain_gradient_x_name */
 } explained_rows;
 
-/* What the gradient by the pixels is called: "gradient_x", the target's own, for targets that see the
- * picture through D or a distance; "d_gradient_x", d logit / d x, for the others where there is a D;
- * NULL where there is none. */
+/* What the gradient by the pixels is called: "gradient_x", the target's own, for targets that see
+ * the picture through D or a distance; "d_gradient_x", d logit / d x, for the others where there is
+ * a D; NULL where there is none. */
 const char *explain_gradient_x_name(const explainer *x);
 void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r);
 
@@ -141,7 +143,7 @@ void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r);
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row, float *sensitivity,
                       float *jacobian, const size_t *which, size_t n_columns, float *columns);
 
-/* ---- Checks ------------------------------------------------------------------------------------ */
+/* ---- Checks -------------------------------------------------------------------------------- */
 
 /* A number that must not be over its tolerance. */
 typedef struct {
@@ -157,14 +159,15 @@ bool explain_check_is_met(const explain_check *c); /* false for NaN, too */
 int explain_check_judge(const explain_check *c, error *e);
 
 /* Compares value and gradient of row i of r, which explain_rows has just left in w, with the
- * double-precision twin, and the gradient with the twin's central differences along N_DIRECTIONS random
- * directions (drawn from probe). Three checks, all relative; what neither float nor a difference could
- * resolve is no error (src/explain/check.c says how that is judged). A (leaky) ReLU's kink inside the
- * difference's step is recognised: the step is made smaller, and a direction that has one in every step
- * is counted and left out. */
+ * double-precision twin, and the gradient with the twin's central differences along N_DIRECTIONS
+ * random directions (drawn from probe). Three checks, all relative; what neither float nor a
+ * difference could resolve is no error (src/explain/check.c says how that is judged). A (leaky)
+ * ReLU's kink inside the difference's step is recognised: the step is made smaller, and a direction
+ * that has one in every step is counted and left out. */
 enum { N_DIRECTIONS = 4, N_GRADIENT_CHECKS = 3 };
 void explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
-                            explain_workspace *w, const explained_rows *r, size_t i, uint64_t probe);
+                            explain_workspace *w, const explained_rows *r, size_t i,
+                            uint64_t probe);
 
 /* Room for n rows: value, gradient_z and gradient_x; z (n, z_dim) stays the caller's. */
 void explained_rows_init(explained_rows *r, const explainer *x, const float *z, size_t n);
@@ -173,12 +176,12 @@ void explained_rows_release(explained_rows *r);
 size_t explained_rows_not_finite(const explained_rows *r, const explainer *x);
 
 /* explain_rows for any n, tile by tile over the threads; workspaces: one a thread. The first row of
- * each tile is checked, with probe[its row] as seed; worst: one check a tile, the one that is nearest to
- * its tolerance or farthest over it. */
+ * each tile is checked, with probe[its row] as seed; worst: one check a tile, the one that is
+ * nearest to its tolerance or farthest over it. */
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
                   const uint64_t *probe, explain_check *worst);
 
-/* ---- Explanations and methods --------------------------------------------------------------------- */
+/* ---- Explanations and methods -------------------------------------------------------------- */
 
 typedef struct {
     char name[32];
@@ -192,7 +195,7 @@ typedef struct {
     size_t n_arrays;
     explain_check *checks;
     size_t n_checks;
-    size_t *top;  /* the strongest components of gradient_z, by magnitude, equal ones by index */
+    size_t *top; /* the strongest components of gradient_z, by magnitude, equal ones by index */
     size_t n_top;
 } explanation;
 
@@ -222,19 +225,20 @@ typedef struct {
 /* Ended by a row with name NULL. */
 extern const explain_method explain_methods[];
 #define EXPLAIN_METHOD_NAMES "gradient" /* all of them, by '|': a constant for option tables */
-/* The methods of a comma list, each once and in the table's order; "all" is all. Returns how many; the
- * caller frees *chosen. Names that are none are passed over. */
+/* The methods of a comma list, each once and in the table's order; "all" is all. Returns how many;
+ * the caller frees *chosen. Names that are none are passed over. */
 size_t explain_methods_choose(const explain_method ***chosen, const char *list);
 
 /* Fills a with z and runs the methods in turn. */
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
-            const explain_request *q, const explain_method *const *methods, size_t n_methods, error *e);
+            const explain_request *q, const explain_method *const *methods, size_t n_methods,
+            error *e);
 
-/* ---- Findings -------------------------------------------------------------------------------------- */
+/* ---- Findings ------------------------------------------------------------------------------ */
 
-/* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by rows;
- * 9, 10 and 9 pixels wide) that holds most of them, and that ninth's share. A map of zeros: is_zero, the
- * picture's centre. */
+/* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by
+ * rows; 9, 10 and 9 pixels wide) that holds most of them, and that ninth's share. A map of zeros:
+ * is_zero, the picture's centre. */
 typedef struct {
     bool is_zero;
     double row, col, share;
@@ -245,11 +249,11 @@ map_place find_place(const float *map);
 /* "upper left" ... "centre" ... "lower right". */
 const char *ninth_name(size_t ninth);
 
-/* All that is said of an explanation, as JSON: target, logit, each array's least, greatest, norm and
- * place, the strongest components with their shares, checks. NaN and infinity are null. */
+/* All that is said of an explanation, as JSON: target, logit, each array's least, greatest, norm
+ * and place, the strongest components with their shares, checks. NaN and infinity are null. */
 json_t *explanation_numbers(const explanation *a, const explainer *x);
-/* STATUS_DIVERGED naming an array that is not finite, else STATUS_CHECK_FAILED with the first check that
- * is not met, else 0. */
+/* STATUS_DIVERGED naming an array that is not finite, else STATUS_CHECK_FAILED with the first check
+ * that is not met, else 0. */
 int explanation_judge(const explanation *a, error *e);
 
 #endif

@@ -153,6 +153,10 @@ typedef struct {
 int explanation_style_read(explanation_style *s, const char *maps, const char *sign, const char *scale,
                            error *e);
 
+/* Where the explanations of a checkpoint go unless it is said: RUN/explain, or FILE without its suffix
+ * plus "-explain". The caller frees it. */
+char *explanation_output(const char *checkpoint);
+
 /* What is one explanation's own. */
 typedef struct {
     const char *title;      /* "Seed 7" */

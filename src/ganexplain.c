@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Options ---------------------------------------------------------------------------------- */
+/* ---- Options ------------------------------------------------------------------------------- */
 
 typedef struct {
     common_settings common;
@@ -28,7 +28,7 @@ static const settings defaults = {.common = {.progress = "auto"},
                                   .method = "gradient",
                                   .scale = "image",
                                   .sign = "all",
-                                  .range = {NAN, NAN},
+                                  .range = {(double)NAN, (double)NAN},
                                   .lambda = 1.0,
                                   .alpha = 0.5,
                                   .top = 8,
@@ -43,16 +43,18 @@ static const option_row options[] = {
     {"z", 0, OPTION_TEXT, ROLE_RESULT, AT(z), 0, 0, NULL, "FILE.safetensors:NAME",
      "Explain the rows of that tensor (N, z-dim) instead of seeds.", "What to explain"},
     {"target", 't', OPTION_TEXT, ROLE_RESULT, AT(target), 0, 0, NULL, "TARGET",
-     "What is explained, a number made of z: logit (D's raw verdict; the default where there is a D), "
-     "pixel:R,C, region:R0,C0,R1,C1 (mean, ends included), ink (sum of all pixels; the default without "
+     "What is explained, a number made of z: logit (D's raw verdict; the default where there is a "
+     "D), "
+     "pixel:R,C, region:R0,C0,R1,C1 (mean, ends included), ink (sum of all pixels; the default "
+     "without "
      "a D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (squared distance to a picture, to the "
-     "nearest training picture or to one of them, over 784), loss:... (rec + lambda gen), unit:LAYER,I "
+     "nearest training picture or to one of them, over 784), loss:... (rec + lambda gen), "
+     "unit:LAYER,I "
      "(a unit of G before its activation, by Sequential index).",
      "What to explain"},
     {"lambda", 0, OPTION_REAL, ROLE_RESULT, AT(lambda), 0, 1e6, NULL, "X",
      "The weight of gen in the target loss.", "What to explain"},
-    {"method", 'm', OPTION_LIST, ROLE_RESULT, AT(method), 0, 0, EXPLAIN_METHOD_NAMES "|all",
-     "LIST",
+    {"method", 'm', OPTION_LIST, ROLE_RESULT, AT(method), 0, 0, EXPLAIN_METHOD_NAMES "|all", "LIST",
      "The methods to explain with; --list-methods says what they are.", "What to explain"},
     {"list-methods", 0, OPTION_FLAG, ROLE_RUN, AT(wants_list), 0, 0, NULL, NULL,
      "Print the methods and their sources, and end.", "What to explain"},
@@ -68,11 +70,13 @@ static const option_row options[] = {
     {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), -1e6, 1e6, NULL, "LOW,HIGH",
      "The picture values of a foreign file; default: by its last activation.", "Checkpoint"},
     {"weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(weights), 0, 0, "ema|raw", "WHICH",
-     "Which generator of a state.safetensors to use; default: ema where there is one.", "Checkpoint"},
+     "Which generator of a state.safetensors to use; default: ema where there is one.",
+     "Checkpoint"},
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "DIR",
      "Where the folders seed-0007 go; default: RUN/explain, or FILE-explain for a file.", "Output"},
     {"table", 0, OPTION_TEXT, ROLE_RUN, AT(table), 0, 0, NULL, "FILE",
-     "Stream z, value and gradients of all seeds into one .safetensors or .jsonl file instead of folders.",
+     "Stream z, value and gradients of all seeds into one .safetensors or .jsonl file instead of "
+     "folders.",
      "Output"},
     {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(wants_pictures), 0, 0, NULL, NULL,
      "Draw PNGs; --no-pictures keeps the folders without them.", "Output"},
@@ -83,11 +87,13 @@ static const option_row options[] = {
     {"top", 'k', OPTION_COUNT, ROLE_RESULT, AT(top), 1, 32, NULL, "K",
      "How many of the strongest components of z are named and drawn.", "Pictures"},
     {"scale", 0, OPTION_TEXT, ROLE_RESULT, AT(scale), 0, 0, NULL, "image|run|VALUE",
-     "What full colour stands for: each map's own largest magnitude, the largest over all seeds (two "
+     "What full colour stands for: each map's own largest magnitude, the largest over all seeds "
+     "(two "
      "passes), or a number for all maps.",
      "Pictures"},
-    {"cmap", 0, OPTION_LIST, ROLE_RESULT, AT(cmap), 0, 0, DIVERGING_MAPS "|" SEQUENTIAL_MAPS, "LIST",
-     "Colour maps: the first three are for signed maps, the others for magnitudes.", "Pictures"},
+    {"cmap", 0, OPTION_LIST, ROLE_RESULT, AT(cmap), 0, 0, DIVERGING_MAPS "|" SEQUENTIAL_MAPS,
+     "LIST", "Colour maps: the first three are for signed maps, the others for magnitudes.",
+     "Pictures"},
     {"alpha", 0, OPTION_REAL, ROLE_RESULT, AT(alpha), 0.01, 1, NULL, "X",
      "The weight of a map's colour over the picture.", "Pictures"},
     {"sign", 0, OPTION_CHOICE, ROLE_RESULT, AT(sign), 0, 0, EXPLANATION_SIGNS, "WHICH",
@@ -102,11 +108,15 @@ static const program ganexplain = {
     .summary = "explain which parts of z made which parts of the picture",
     .usage = "CHECKPOINT --seed LIST [OPTION ...]",
     .details =
-        "Backpropagates from the picture, or from the discriminator's verdict, to the noise vector z, and "
-        "writes for each seed a folder with explanation.png (one figure), a PNG per map, explanation.txt "
+        "Backpropagates from the picture, or from the discriminator's verdict, to the noise vector "
+        "z, and "
+        "writes for each seed a folder with explanation.png (one figure), a PNG per map, "
+        "explanation.txt "
         "(plain words), explanation.json (numbers and checks) and maps.safetensors (raw arrays).\n"
-        "CHECKPOINT is a run folder of gantrain, one of its files, or a foreign safetensors file with "
-        "--generator. Every run checks values and gradients against plain double-precision code and its "
+        "CHECKPOINT is a run folder of gantrain, one of its files, or a foreign safetensors file "
+        "with "
+        "--generator. Every run checks values and gradients against plain double-precision code "
+        "and its "
         "differences.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
@@ -120,7 +130,7 @@ static const program ganexplain = {
     .build_info = tensor_blas_info,
 };
 
-/* ---- What a run holds --------------------------------------------------------------------------- */
+/* ---- What a run holds ---------------------------------------------------------------------- */
 
 typedef struct {
     settings set;
@@ -183,7 +193,7 @@ static void run_release(run *r)
     settings_release(&ganexplain, &r->set);
 }
 
-/* ---- Checking and loading --------------------------------------------------------------------------- */
+/* ---- Checking and loading ------------------------------------------------------------------ */
 
 static int check_contradictions(const settings *set, error *e)
 {
@@ -196,7 +206,8 @@ static int check_contradictions(const settings *set, error *e)
     if (set->output)
         return fail(e, STATUS_USAGE, "--table writes one file and no folders: leave out --output");
     if (set->wants_jacobian)
-        return fail(e, STATUS_USAGE, "--table holds no Jacobians: leave out --jacobian, or --table");
+        return fail(e, STATUS_USAGE,
+                    "--table holds no Jacobians: leave out --jacobian, or --table");
     return explanation_table_check(set->table, seed_list_count(&set->seeds), e);
 }
 
@@ -249,7 +260,8 @@ static int load_target(run *r, error *e)
         return -1;
     if (explainer_init(&r->explainer, &r->model.g, has_d ? &r->model.d : NULL, &r->target, e))
         return fail_in(e, "%s", r->model.path);
-    network_release(&r->model.g); /* folded copies were made: workspaces take their place in memory */
+    network_release(
+        &r->model.g); /* folded copies were made: workspaces take their place in memory */
     network_release(&r->model.d);
     return 0;
 }
@@ -275,24 +287,7 @@ static void make_workspaces(run *r)
         explain_workspace_init(&r->workspaces[i], &r->explainer);
 }
 
-/* RUN/explain, or FILE without its suffix plus -explain. */
-static void choose_output(run *r)
-{
-    text t = {0};
-    const char *path = r->checkpoint, *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-    const char *name = slash ? slash + 1 : path;
-    if (r->set.output)
-        text_add(&t, "%s", r->set.output);
-    else if (is_folder(path))
-        text_add(&t, "%s%sexplain", path, *name ? "/" : "");
-    else {
-        text_add_bytes(&t, path, dot && dot > name ? (size_t)(dot - path) : strlen(path));
-        text_add(&t, "-explain");
-    }
-    r->output = t.data;
-}
-
-/* ---- One explanation ------------------------------------------------------------------------------ */
+/* ---- One explanation ----------------------------------------------------------------------- */
 
 /* What the checkpoint and the run add to the numbers of an explanation. */
 static json_t *circumstances(const run *r, size_t i_reference)
@@ -300,8 +295,7 @@ static json_t *circumstances(const run *r, size_t i_reference)
     json_t *o = json_object();
     if (i_reference != NO_INDEX)
         json_object_set_new(o, "reference_index", json_unsigned(i_reference));
-    json_object_set_new(o, "range",
-                        json_pack("[ff]", (double)r->model.low, (double)r->model.high));
+    json_object_set_new(o, "range", json_pack("[ff]", (double)r->model.low, (double)r->model.high));
     json_object_set_new(o, "checkpoint_step", json_unsigned(r->model.step));
     json_object_set_new(o, "training",
                         r->model.settings ? json_incref(r->model.settings) : json_null());
@@ -318,7 +312,8 @@ static char *folder_of(const run *r, uint64_t name)
     return t.data;
 }
 
-static int save(const run *r, const explain_workspace *w, const explanation *a, uint64_t name, error *e)
+static int save(const run *r, const explain_workspace *w, const explanation *a, uint64_t name,
+                error *e)
 {
     text title = {0};
     char *folder = folder_of(r, name);
@@ -337,7 +332,7 @@ static int save(const run *r, const explain_workspace *w, const explanation *a, 
     return status;
 }
 
-/* ---- Folders for seeds ---------------------------------------------------------------------------------- */
+/* ---- Folders for seeds --------------------------------------------------------------------- */
 
 /* Seeds whose outcome is kept until all are done: what bounds the memory. */
 enum { GROUP = 64 };
@@ -350,8 +345,8 @@ typedef struct {
     error errors[GROUP]; /* status 0: none */
 } group;
 
-/* A broken check ends the run with 6, but only after its files are there to be looked at; what is not
- * finite is not saved and ends it at once. A body of parallel_for. */
+/* A broken check ends the run with 6, but only after its files are there to be looked at; what is
+ * not finite is not saved and ends it at once. A body of parallel_for. */
 static void explain_one(size_t i, size_t thread, void *context)
 {
     group *g = context;
@@ -366,7 +361,8 @@ static void explain_one(size_t i, size_t thread, void *context)
                          .skips_checks = g->only_scales,
                          .probe = name};
     fill_z(r, g->first + i, z);
-    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e) || explanation_judge(&a, e))
+    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e) ||
+        explanation_judge(&a, e))
         fail_in(e, "%s %" PRIu64, name_key(r), name);
     if (g->only_scales && !e->status)
         g->scales[i] = explanation_scales(&a, r->set.clip);
@@ -380,7 +376,8 @@ static void explain_one(size_t i, size_t thread, void *context)
 /* Keeps the first failure, but a broken check gives way to any other. */
 static bool is_graver(const error *a, const error *b)
 {
-    return a->status && (!b->status || (b->status == STATUS_CHECK_FAILED && a->status != b->status));
+    return a->status &&
+           (!b->status || (b->status == STATUS_CHECK_FAILED && a->status != b->status));
 }
 
 static void show_progress(progress *line, const char *what, uint64_t done, uint64_t all)
@@ -421,8 +418,8 @@ static int explain_all(run *r, bool only_scales, error *e)
     return -1;
 }
 
-/* With --scale run the seeds are gone through twice: what they need of the scale is known before the
- * first is drawn. */
+/* With --scale run the seeds are gone through twice: what they need of the scale is known before
+ * the first is drawn. */
 static int save_folders(run *r, error *e)
 {
     if (r->style.rule == SCALE_RUN && explain_all(r, true, e))
@@ -430,7 +427,7 @@ static int save_folders(run *r, error *e)
     return explain_all(r, false, e);
 }
 
-/* ---- A table for many seeds ----------------------------------------------------------------------- */
+/* ---- A table for many seeds ---------------------------------------------------------------- */
 
 /* Tiles between two writes: enough for any number of threads, little memory. */
 enum { TILES = 16, BLOCK = TILES * EXPLAIN_TILE };
@@ -462,8 +459,8 @@ static int judge_block(const run *r, const block *b, error *broken, error *e)
 {
     size_t bad = explained_rows_not_finite(&b->rows, &r->explainer);
     if (bad < b->rows.n)
-        return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite", name_key(r),
-                    b->name[bad]);
+        return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
+                    name_key(r), b->name[bad]);
     for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n && !broken->status; i++)
         if (explain_check_judge(&b->worst[i], broken))
             fail_in(broken, "%s %" PRIu64, name_key(r), b->name[i * EXPLAIN_TILE]);
@@ -511,7 +508,7 @@ static int save_table(run *r, error *e)
     return -1;
 }
 
-/* ---- Main ------------------------------------------------------------------------------------------------------ */
+/* ---- Main ---------------------------------------------------------------------------------- */
 
 static int list_methods(error *e)
 {
@@ -549,14 +546,15 @@ static int work(run *r, const invocation *v, error *e)
         return list_methods(e);
     if (check_options(r, v, e) || load(r, e))
         return -1;
-    choose_output(r);
+    r->output = r->set.output ? copy_text(r->set.output) : explanation_output(r->checkpoint);
     if (r->set.common.dry_run)
         return settings_print(&ganexplain, &r->set, e);
     make_workspaces(r);
     int status = r->set.table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;
-    say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r), r->set.table ? r->set.table : r->output);
+    say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r),
+        r->set.table ? r->set.table : r->output);
     if (!r->set.depfile || !save_depfile(r, &not_saved))
         return status;
     *e = not_saved;

@@ -2,14 +2,15 @@
 /* The target and its gradient once more, in double and by plain loops, and by differences of that.
  *
  * All errors are relative. Three things are no errors of the float path, and are told apart here:
- * - z lies on a kink of a (leaky) ReLU to within rounding, and float and double stand on different sides:
- *   both slopes are right. The twin takes the float path's side, and such units are counted.
- * - The gradient's terms cancel (z is near a minimum of rec, say): what is left of it has fewer digits
- *   than float. So an error is compared with the gradient or, where that is larger, with a tenth of its
- *   `spread`: the root of the sum of squares of its terms, propagated through the layers as variances.
- *   A wrong weight or slope moves the gradient by as much at such a point as anywhere.
- * - The target hardly changes within the difference's step (a saturated pixel): the difference has no
- *   more digits than its `noise`, the rounding of its two values over the step; no smaller error counts. */
+ * - z lies on a kink of a (leaky) ReLU to within rounding, and float and double stand on different
+ * sides: both slopes are right. The twin takes the float path's side, and such units are counted.
+ * - The gradient's terms cancel (z is near a minimum of rec, say): what is left of it has fewer
+ * digits than float. So an error is compared with the gradient or, where that is larger, with a
+ * tenth of its `spread`: the root of the sum of squares of its terms, propagated through the layers
+ * as variances. A wrong weight or slope moves the gradient by as much at such a point as anywhere.
+ * - The target hardly changes within the difference's step (a saturated pixel): the difference has
+ * no more digits than its `noise`, the rounding of its two values over the step; no smaller error
+ * counts. */
 #include "explain.h"
 #include <assert.h>
 #include <float.h>
@@ -20,8 +21,9 @@
 /* Twice a direction are the rows of the twin: both ends of its difference. */
 enum { N_ENDS = 2 * N_DIRECTIONS };
 
-/* Below this a norm holds numbers that float has no digits for. */
-static const double SMALLEST_NORM = 1e-33;
+/* A gradient below this comes from slopes that float cannot tell from zero: its kernels take exp(v)
+ * for v < -80 as exp(-80) = 1.8e-35, and below 1e-38 its numbers lose digits. */
+static const double SMALLEST_NORM = 1e-28;
 
 static const double TOLERANCE = 1e-3;
 
@@ -35,7 +37,7 @@ int explain_check_judge(const explain_check *c, error *e)
                 c->tolerance);
 }
 
-/* ---- The target in double -------------------------------------------------------------------------- */
+/* ---- The target in double ------------------------------------------------------------------ */
 
 static bool needs_d(const explainer *x) { return explain_targets[x->target.kind].needs_d; }
 
@@ -55,8 +57,8 @@ static double softplus(double v) { return fmax(v, 0.0) + log1p(exp(-fabs(v))); }
 
 static double logistic(double v) { return v >= 0 ? 1 / (1 + exp(-v)) : exp(v) / (1 + exp(v)); }
 
-/* A target that is a function of picture and logit: its value and derivatives by both, and the squares
- * of the terms that make up its derivatives by the pixels. */
+/* A target that is a function of picture and logit: its value and derivatives by both, and the
+ * squares of the terms that make up its derivatives by the pixels. */
 typedef struct {
     double value, d_logit, dx[N_PIXELS], dx_squares[N_PIXELS];
 } target_terms;
@@ -74,7 +76,8 @@ static void add_rec(target_terms *t, const double *p, const float *reference)
 static void add_area(target_terms *out, const explain_target *t, const double *p)
 {
     bool is_ink = t->kind == TARGET_INK;
-    size_t bottom = is_ink ? PICTURE_ROWS - 1 : t->bottom, right = is_ink ? PICTURE_COLS - 1 : t->right;
+    size_t bottom = is_ink ? PICTURE_ROWS - 1 : t->bottom,
+           right = is_ink ? PICTURE_COLS - 1 : t->right;
     double n = is_ink ? 1.0 : (double)((bottom - t->top + 1) * (right - t->left + 1));
     for (size_t i = t->top; i <= bottom; i++)
         for (size_t j = t->left; j <= right; j++) {
@@ -104,8 +107,8 @@ static void fill_terms(target_terms *out, const explain_target *t, const double 
         add_area(out, t, p);
 }
 
-/* The targets of n rows of z; where terms is not NULL, n is 1 and they are left there (of a unit: the
- * value alone). */
+/* The targets of n rows of z; where terms is not NULL, n is 1 and they are left there (of a unit:
+ * the value alone). */
 static void evaluate(const explainer *x, explain_twin *t, const double *z, size_t n,
                      const float *reference, double *value, target_terms *terms)
 {
@@ -119,15 +122,17 @@ static void evaluate(const explainer *x, explain_twin *t, const double *z, size_
     const double *p = twin_forward(&t->g, z, n, (pass){0});
     const double *logit = needs_d(x) ? twin_forward(&t->d, p, n, (pass){0}) : NULL;
     for (size_t r = 0; r < n; r++) {
-        fill_terms(terms ? terms : &own, &x->target, p + r * N_PIXELS, logit ? logit[r] : 0, reference);
+        fill_terms(terms ? terms : &own, &x->target, p + r * N_PIXELS, logit ? logit[r] : 0,
+                   reference);
         value[r] = terms ? terms->value : own.value;
     }
 }
 
 /* The gradient by z (of one row that was just evaluated) and the size of what the value is added up
- * from: |value| and every |dx x|. Takes the float path's side of kinks; returns at how many units. */
-static size_t differentiate(const explainer *x, explain_workspace *w, size_t row, target_terms *terms,
-                            double value, double *gradient, double *magnitude)
+ * from: |value| and every |dx x|. Takes the float path's side of kinks; returns at how many units.
+ */
+static size_t differentiate(const explainer *x, explain_workspace *w, size_t row,
+                            target_terms *terms, double value, double *gradient, double *magnitude)
 {
     explain_twin *t = &w->twin;
     size_t n_kinks = 0;
@@ -156,11 +161,12 @@ static size_t differentiate(const explainer *x, explain_workspace *w, size_t row
     return n_kinks;
 }
 
-/* ---- The gradient's spread --------------------------------------------------------------------------- */
+/* ---- The gradient's spread ----------------------------------------------------------------- */
 
-/* A backward pass of variances: those by the output in v (as wide as the widest layer), those by the
- * input there on return. Slopes as the float path took them. */
-static void propagate_squares(const network *net, const tape *f, size_t row, double *v, double *scratch)
+/* A backward pass of variances: those by the output in v (as wide as the widest layer), those by
+ * the input there on return. Slopes as the float path took them. */
+static void propagate_squares(const network *net, const tape *f, size_t row, double *v,
+                              double *scratch)
 {
     for (size_t i = net->n_layers; i-- > 0;) {
         const layer *l = &net->layers[i];
@@ -203,7 +209,7 @@ static double spread(const explainer *x, const explain_workspace *w, size_t row,
     return sqrt(all);
 }
 
-/* ---- Differences ------------------------------------------------------------------------------------- */
+/* ---- Differences --------------------------------------------------------------------------- */
 
 static bool has_kink(const explainer *x, const explain_twin *t, size_t a, size_t b)
 {
@@ -264,7 +270,7 @@ static double beyond_noise(double got, double expected, double magnitude, double
     return d <= noise ? 0 : d - noise; /* not fmax, which would drop a NaN */
 }
 
-/* ---- The checks -------------------------------------------------------------------------------------- */
+/* ---- The checks ---------------------------------------------------------------------------- */
 
 /* |wrong| / |size| from their squares: 0 where both are zero. */
 static double relative(double wrong, double size)
@@ -284,8 +290,8 @@ typedef struct {
     uint64_t probe;
 } checked_row;
 
-/* An error that is over the tolerance by the gradient's norm is looked at again by its spread; n: how
- * many of the gradient's z_dim degrees of freedom the squares hold. */
+/* An error that is over the tolerance by the gradient's norm is looked at again by its spread; n:
+ * how many of the gradient's z_dim degrees of freedom the squares hold. */
 static double judge_by_spread(const checked_row *c, double wrong, double size, double n)
 {
     double value = relative(wrong, size);
@@ -299,7 +305,8 @@ static explain_check check_value(const checked_row *c, float value)
 {
     double d = (double)value - c->value;
     return (explain_check){.name = "value_against_double",
-                           .meaning = "|value - value in double| / (|value in double| + sum of |dx x|)",
+                           .meaning =
+                               "|value - value in double| / (|value in double| + sum of |dx x|)",
                            .value = relative(d * d, c->magnitude * c->magnitude),
                            .tolerance = TOLERANCE,
                            .n_samples = 1};
@@ -327,9 +334,10 @@ static explain_check check_differences(const checked_row *c)
 {
     explain_check result = {
         .name = "gradient_against_differences",
-        .meaning = "by norm over random directions: slope by the gradient against central differences "
-                   "in double, beyond their rounding; kinks: directions left out, with a kink of a "
-                   "(leaky) ReLU in every step",
+        .meaning =
+            "by norm over random directions: slope by the gradient against central differences "
+            "in double, beyond their rounding; kinks: directions left out, with a kink of a "
+            "(leaky) ReLU in every step",
         .tolerance = TOLERANCE,
         .n_samples = N_DIRECTIONS};
     size_t n = c->x->z_dim;
@@ -337,7 +345,8 @@ static explain_check check_differences(const checked_row *c)
     differences d = {.direction = direction};
     double wrong = 0, size = 0;
     draw_directions(direction, n, c->probe);
-    for (double h = 1e-4; h > 0.5e-7; h /= 10)
+    /* On a kink, steps that are smaller than its distance would take the other side's slope. */
+    for (double h = 1e-4; h > (c->n_kinks ? 0.5e-4 : 0.5e-7); h /= 10)
         take(&d, c->x, c->w, c->z, c->reference, h);
     for (size_t k = 0; k < N_DIRECTIONS; k++) {
         if (!d.is_smooth[k]) {
@@ -355,7 +364,8 @@ static explain_check check_differences(const checked_row *c)
 }
 
 void explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
-                            explain_workspace *w, const explained_rows *rows, size_t i, uint64_t probe)
+                            explain_workspace *w, const explained_rows *rows, size_t i,
+                            uint64_t probe)
 {
     size_t n = x->z_dim;
     double *z = allocate(2 * n, sizeof *z);

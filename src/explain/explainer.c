@@ -17,7 +17,8 @@ const char *explain_gradient_x_name(const explainer *x)
     return sees_picture(x) ? "gradient_x" : x->d.n_layers ? "d_gradient_x" : NULL;
 }
 
-/* The layer whose dense or batchnorm has that Sequential index: folded, both are its pre-activation. */
+/* The layer whose dense or batchnorm has that Sequential index: folded, both are its
+ * pre-activation. */
 static int find_unit(explainer *x, error *e)
 {
     size_t index = x->target.layer_index;
@@ -30,18 +31,21 @@ static int find_unit(explainer *x, error *e)
         }
         text_release(&known);
         if (x->target.unit >= l->n_out)
-            return fail(e, STATUS_USAGE, "--target: unit %zu of layer %zu: the layer has units 0 to %zu",
+            return fail(e, STATUS_USAGE,
+                        "--target: unit %zu of layer %zu: the layer has units 0 to %zu",
                         x->target.unit, index, l->n_out - 1);
         x->i_unit_layer = i;
         network_cut(&x->cut, &x->g, i);
         return 0;
     }
-    fail(e, STATUS_USAGE, "--target: G has no dense layer with index %zu; it has %s", index, known.data);
+    fail(e, STATUS_USAGE, "--target: G has no dense layer with index %zu; it has %s", index,
+         known.data);
     text_release(&known);
     return -1;
 }
 
-int explainer_init(explainer *x, const network *g, const network *d, const explain_target *t, error *e)
+int explainer_init(explainer *x, const network *g, const network *d, const explain_target *t,
+                   error *e)
 {
     const target_row *row = &explain_targets[t->kind];
     if (row->needs_d && !d)
@@ -122,7 +126,8 @@ static void evaluate_gen(explain_workspace *w, float *value, float scale)
 }
 
 /* |x - reference|^2 / 784 and its gradient. */
-static void evaluate_rec(const explainer *x, explain_workspace *w, size_t n, float *value, float *dx)
+static void evaluate_rec(const explainer *x, explain_workspace *w, size_t n, float *value,
+                         float *dx)
 {
     const float *picture = w->g.output[x->g.n_layers - 1].data;
     memset(dx, 0, EXPLAIN_TILE * N_PIXELS * sizeof *dx);
@@ -143,7 +148,8 @@ static void evaluate_area(const explainer *x, explain_workspace *w, float *value
 {
     const explain_target *t = &x->target;
     bool is_ink = t->kind == TARGET_INK;
-    size_t bottom = is_ink ? PICTURE_ROWS - 1 : t->bottom, right = is_ink ? PICTURE_COLS - 1 : t->right;
+    size_t bottom = is_ink ? PICTURE_ROWS - 1 : t->bottom,
+           right = is_ink ? PICTURE_COLS - 1 : t->right;
     size_t n = (bottom - t->top + 1) * (right - t->left + 1);
     double weight = is_ink ? 1.0 : 1.0 / (double)n;
     memset(dx, 0, EXPLAIN_TILE * N_PIXELS * sizeof *dx);
@@ -216,7 +222,8 @@ static void evaluate_loss(const explainer *x, explain_workspace *w, explained_ro
 }
 
 /* The target's value; its gradient by x in w->dx, but for units. */
-static void evaluate_target(const explainer *x, explain_workspace *w, explained_rows *r, float *value)
+static void evaluate_target(const explainer *x, explain_workspace *w, explained_rows *r,
+                            float *value)
 {
     switch (x->target.kind) {
     case TARGET_LOGIT:

@@ -43,7 +43,8 @@ void explanation_add_check(explanation *a, const explain_check *c)
 }
 
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
-            const explain_request *q, const explain_method *const *methods, size_t n_methods, error *e)
+            const explain_request *q, const explain_method *const *methods, size_t n_methods,
+            error *e)
 {
     *a = (explanation){0};
     memcpy(explanation_add(a, "z", 1, x->z_dim, 0), z, x->z_dim * sizeof *z);

@@ -2,9 +2,9 @@
 /* The method `gradient`: what a small change of each component of z does to the target and to each
  * pixel.
  *
- * Arrays: x, target (and target_rec, target_gen of a loss), logit where there is a D, gradient_z (and
- * its two parts), gradient_x or d_gradient_x, sensitivity, top_columns (the Jacobian's columns of the
- * strongest components), jacobian where it is wanted. */
+ * Arrays: x, target (and target_rec, target_gen of a loss), logit where there is a D, gradient_z
+ * (and its two parts), gradient_x or d_gradient_x, sensitivity, top_columns (the Jacobian's columns
+ * of the strongest components), jacobian where it is wanted. */
 #include "explain.h"
 #include <math.h>
 #include <stdlib.h>
@@ -41,12 +41,13 @@ static void check_parts(explanation *a, const explained_rows *r, size_t z_dim)
         wrong += d * d;
         all += first * first + second * second;
     }
-    explanation_add_check(a, &(explain_check){.name = "parts_add_up",
-                                              .meaning = "|gradient - sum of both parts' gradients| / "
-                                                         "root of the parts' squared norms",
-                                              .value = wrong == 0 ? 0 : sqrt(wrong / all),
-                                              .tolerance = 1e-5,
-                                              .n_samples = 1});
+    explanation_add_check(a,
+                          &(explain_check){.name = "parts_add_up",
+                                           .meaning = "|gradient - sum of both parts' gradients| / "
+                                                      "root of the parts' squared norms",
+                                           .value = wrong == 0 ? 0 : sqrt(wrong / all),
+                                           .tolerance = 1e-5,
+                                           .n_samples = 1});
 }
 
 static void add_rows(explanation *a, const explainer *x, explained_rows *r)
@@ -68,7 +69,8 @@ static void add_rows(explanation *a, const explainer *x, explained_rows *r)
     r->part_gradient_z[1] = explanation_add(a, "gradient_z_gen", 1, x->z_dim, 0);
 }
 
-/* What is left to be done once the gradient is known, in two halves that share nothing they write. */
+/* What is left to be done once the gradient is known, in two halves that share nothing they write.
+ */
 typedef struct {
     const explainer *x;
     explain_workspace *w;

@@ -32,12 +32,28 @@ static void set_array_value(json_t *object, const char *key, const explanation *
         set(object, key, (double)v->data[0]);
 }
 
+/* The table's words, with the numbers of this target in them. */
+static void add_meaning(text *out, const explain_target *t)
+{
+    if (t->kind == TARGET_PIXEL)
+        text_add(out, "the pixel in row %zu, column %zu (of 0 to 27)", t->top, t->left);
+    else if (t->kind == TARGET_REGION)
+        text_add(out, "the mean of the pixels in rows %zu to %zu, columns %zu to %zu", t->top,
+                 t->bottom, t->left, t->right);
+    else if (t->kind == TARGET_UNIT)
+        text_add(out, "unit %zu of G's layer %zu, before its activation", t->unit, t->layer_index);
+    else
+        text_add(out, "%s", explain_targets[t->kind].meaning);
+}
+
 static json_t *target_numbers(const explanation *a, const explain_target *t)
 {
-    const target_row *row = &explain_targets[t->kind];
+    text meaning = {0};
     json_t *o = json_object();
-    json_object_set_new(o, "name", json_string(row->name));
-    json_object_set_new(o, "meaning", json_string(row->meaning));
+    add_meaning(&meaning, t);
+    json_object_set_new(o, "name", json_string(explain_targets[t->kind].name));
+    json_object_set_new(o, "meaning", json_string(meaning.data));
+    text_release(&meaning);
     if (t->kind == TARGET_PIXEL || t->kind == TARGET_REGION)
         json_object_set_new(o, "rows", json_pack("[ii]", (int)t->top, (int)t->bottom));
     if (t->kind == TARGET_PIXEL || t->kind == TARGET_REGION)
@@ -80,7 +96,8 @@ static json_t *array_numbers(const named_array *v)
     return o;
 }
 
-/* The strongest components: their share of the squared gradient, and where they move the picture. */
+/* The strongest components: their share of the squared gradient, and where they move the picture.
+ */
 static json_t *top_numbers(const explanation *a)
 {
     json_t *list = json_array();
@@ -130,7 +147,10 @@ static void set_verdict(json_t *o, const explanation *a)
     double v = (double)logit->data[0];
     set(o, "logit", v);
     set(o, "probability_real", v >= 0 ? 1.0 / (1.0 + exp(-v)) : exp(v) / (1.0 + exp(v)));
-    json_object_set_new(o, "verdict", json_string(v > 0 ? "real" : v < 0 ? "generated" : "undecided"));
+    json_object_set_new(o, "verdict",
+                        json_string(v > 0   ? "real"
+                                    : v < 0 ? "generated"
+                                            : "undecided"));
 }
 
 json_t *explanation_numbers(const explanation *a, const explainer *x)

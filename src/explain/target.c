@@ -6,9 +6,10 @@
 
 const target_row explain_targets[] = {
     [TARGET_LOGIT] = {"logit", "logit", "D's raw verdict on the picture, D(G(z))", true, false, 0},
-    [TARGET_PIXEL] = {"pixel", "pixel:R,C", "the pixel in row R, column C (0 to 27)", false, false, 2},
-    [TARGET_REGION] = {"region", "region:R0,C0,R1,C1", "the mean of a rectangle, ends included", false,
-                       false, 4},
+    [TARGET_PIXEL] = {"pixel", "pixel:R,C", "the pixel in row R, column C (0 to 27)", false, false,
+                      2},
+    [TARGET_REGION] = {"region", "region:R0,C0,R1,C1", "the mean of a rectangle, ends included",
+                       false, false, 4},
     [TARGET_INK] = {"ink", "ink", "the sum of all pixels", false, false, 0},
     [TARGET_GEN] = {"gen", "gen", "G's loss at this picture, -log D(G(z)) = softplus(-logit)", true,
                     false, 0},

@@ -53,7 +53,8 @@ static void add_pixel_maps(figure *f, explanation_maps *maps, const explanation_
     const float *own = values_of(v->a, "gradient_x"), *of_logit = values_of(v->a, "d_gradient_x");
     if (own || of_logit) {
         float *shown = choose_sign(own ? own : of_logit, N_PIXELS, v->style->sign);
-        map_panel p = {.title = own ? "What the target wants of the pixels" : "What D wants of the pixels",
+        map_panel p = {.title = own ? "What the pixels do to the target"
+                                    : "What the pixels do to D's logit",
                        .subtitle = own ? "d target / d pixel" : "d logit / d pixel",
                        .values = shown,
                        .rows = PICTURE_ROWS,
@@ -85,10 +86,8 @@ static void add_bars(figure *f, explanation_maps *maps, const explanation_view *
     const float *rec = values_of(v->a, "gradient_z_rec");
     snprintf(subtitle, sizeof subtitle,
              "d target / d z; the %zu strongest of %zu carry %s %% of the squared gradient",
-             v->a->n_top, g->n,
-             number_write(share, 100 * real_of(v->numbers, "top_share"), false));
-    bars_panel p = {.title = rec
-                                 ? "What each component of z does to the loss = rec + lambda gen"
+             v->a->n_top, g->n, number_write(share, 100 * real_of(v->numbers, "top_share"), false));
+    bars_panel p = {.title = rec ? "What each component of z does to the loss = rec + lambda gen"
                                  : "What each component of z does to the target",
                     .subtitle = subtitle,
                     .parts = {rec ? rec : g->data, values_of(v->a, "gradient_z_gen")},
@@ -104,7 +103,8 @@ static void add_bars(figure *f, explanation_maps *maps, const explanation_view *
 /* The Jacobian's columns of the strongest components, under one scale. */
 static void add_columns(figure *f, explanation_maps *maps, const explanation_view *v)
 {
-    float *shown = choose_sign(values_of(v->a, "top_columns"), v->a->n_top * N_PIXELS, v->style->sign);
+    float *shown =
+        choose_sign(values_of(v->a, "top_columns"), v->a->n_top * N_PIXELS, v->style->sign);
     char(*labels)[40] = allocate(v->a->n_top, sizeof *labels);
     const char **texts = allocate(v->a->n_top, sizeof *texts);
     for (size_t k = 0; k < v->a->n_top; k++) {
@@ -146,11 +146,11 @@ static void add_words(figure *f, const explanation_view *v)
         text_add(&words, "rec %s + lambda gen %s.\n", number_write(a, real_of(target, "rec"), true),
                  number_write(b, real_of(target, "lambda_gen"), true));
     size_t i;
-    json_array_foreach(json_object_get(v->numbers, "checks"), i, c)
-        text_add(&words, "Check %s: %s, %s.\n", json_string_value(json_object_get(c, "name")),
-                 json_is_null(json_object_get(c, "value")) ? "not finite"
-                                                           : number_write(a, real_of(c, "value"), false),
-                 json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
+    json_array_foreach(json_object_get(v->numbers, "checks"), i, c) text_add(
+        &words, "Check %s: %s, %s.\n", json_string_value(json_object_get(c, "name")),
+        json_is_null(json_object_get(c, "value")) ? "not finite"
+                                                  : number_write(a, real_of(c, "value"), false),
+        json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
     figure_add_text(f, &(text_panel){.title = "Target and checks", .words = words.data});
     text_release(&words);
 }

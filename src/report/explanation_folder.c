@@ -14,7 +14,20 @@ const float *values_of(const explanation *a, const char *name)
     return v ? v->data : NULL;
 }
 
-/* ---- Numbers --------------------------------------------------------------------------------------- */
+char *explanation_output(const char *checkpoint)
+{
+    text t = {0};
+    const char *slash = strrchr(checkpoint, '/'), *dot = strrchr(checkpoint, '.');
+    const char *name = slash ? slash + 1 : checkpoint;
+    if (is_folder(checkpoint))
+        return join_path(checkpoint, "explain");
+    size_t n = dot && dot > name ? (size_t)(dot - checkpoint) : strlen(checkpoint);
+    text_add_bytes(&t, checkpoint, n);
+    text_add(&t, "-explain");
+    return t.data;
+}
+
+/* ---- Numbers ------------------------------------------------------------------------------- */
 
 static json_t *style_numbers(const explanation_style *s, const map_scales *scales)
 {
@@ -32,8 +45,9 @@ static json_t *style_numbers(const explanation_style *s, const map_scales *scale
 static json_t *all_numbers(const explanation *a, const explainer *x, const explanation_style *style,
                            const map_scales *scales, const explanation_report *report)
 {
-    json_t *all = json_object(), *numbers = explanation_numbers(a, x), *facts = json_copy(
-        (json_t *)(uintptr_t)report->facts); /* json_copy only reads, but does not say so */
+    json_t *all = json_object(), *numbers = explanation_numbers(a, x),
+           *facts = json_copy(
+               (json_t *)(uintptr_t)report->facts); /* json_copy only reads, but does not say so */
     json_object_set_new(all, "schema", json_integer(1));
     json_object_set_new(all, report->name_key, json_unsigned(report->name));
     json_object_set_new(all, "target_option", json_text(report->target));
@@ -45,12 +59,13 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
     return all;
 }
 
-/* ---- Files ----------------------------------------------------------------------------------------- */
+/* ---- Files --------------------------------------------------------------------------------- */
 
 /* All that may be in a folder of ours; the last one vouches for the others. */
-static const char *const file_names[] = {
-    "maps.safetensors", "sample.png",       "explanation.png", "gradient_x.png", "d_gradient_x.png",
-    "gradient_z.png",   "sensitivity.png",  "top_columns.png", "explanation.txt", "explanation.json"};
+static const char *const file_names[] = {"maps.safetensors", "sample.png",       "explanation.png",
+                                         "gradient_x.png",   "d_gradient_x.png", "gradient_z.png",
+                                         "sensitivity.png",  "top_columns.png",  "explanation.txt",
+                                         "explanation.json"};
 enum { N_FILES = sizeof file_names / sizeof *file_names, I_LAST = N_FILES - 1 };
 
 static bool is_known(const char *name)
@@ -82,13 +97,14 @@ static int save_arrays(const char *folder, const explanation *a, error *e)
     return status;
 }
 
+/* With notes a figure, else the sample itself: the very file that gansample makes of it. */
 static int save_picture(const char *folder, const char *stem, const picture *p,
                         const picture_note *notes, size_t n_notes, error *e)
 {
     char name[40];
     snprintf(name, sizeof name, "%s.png", stem);
     char *path = path_of(folder, name);
-    int status = picture_save(path, p, notes, n_notes, LEVEL_FAST, e);
+    int status = picture_save(path, p, notes, n_notes, notes ? LEVEL_FAST : LEVEL_SMALL, e);
     free(path);
     return status;
 }
@@ -128,7 +144,8 @@ static int save_figures(const explanation_view *v, const char *folder, error *e)
 }
 
 /* v lacks the pictures yet. */
-static int save_pictures(const char *folder, explanation_view v, const float *reference_values, error *e)
+static int save_pictures(const char *folder, explanation_view v, const float *reference_values,
+                         error *e)
 {
     uint8_t sample[N_PIXELS], reference[N_PIXELS];
     picture p = {0};
@@ -164,7 +181,7 @@ static int save_numbers(const char *folder, const json_t *numbers, error *e)
     return status;
 }
 
-/* ---- A folder that speaks of one explanation alone ---------------------------------------------------- */
+/* ---- A folder that speaks of one explanation alone ----------------------------------------- */
 
 /* ENOENT is what is wanted. */
 static int remove_file(const char *path, error *e)
@@ -219,7 +236,8 @@ int explanation_save(const char *folder, const explanation *a, const explainer *
         free(staging);
         return -1;
     }
-    map_scales scales = style->rule == SCALE_IMAGE ? explanation_scales(a, style->clip) : style->scales;
+    map_scales scales =
+        style->rule == SCALE_IMAGE ? explanation_scales(a, style->clip) : style->scales;
     json_t *numbers = all_numbers(a, x, style, &scales, report);
     explanation_view v = {
         .title = report->title, .numbers = numbers, .a = a, .scales = scales, .style = style};

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- From words -------------------------------------------------------------------------------------- */
+/* ---- From words ---------------------------------------------------------------------------- */
 
 static int read_maps(explanation_style *s, const char *maps, error *e)
 {
@@ -18,8 +18,8 @@ static int read_maps(explanation_style *s, const char *maps, error *e)
         snprintf(name, sizeof name, "%.*s", (int)n, at);
         const colour_map *m = n < sizeof name ? colour_map_find(name) : NULL;
         if (!m)
-            return fail(e, STATUS_USAGE, "--cmap: '%s' is none of " DIVERGING_MAPS "|" SEQUENTIAL_MAPS,
-                        name);
+            return fail(e, STATUS_USAGE,
+                        "--cmap: '%s' is none of " DIVERGING_MAPS "|" SEQUENTIAL_MAPS, name);
         *(m->kind == MAP_DIVERGING ? &s->diverging : &s->sequential) = m;
         at += n + (at[n] == ',');
     }
@@ -52,13 +52,13 @@ static int read_scale(explanation_style *s, const char *scale, error *e)
     return 0;
 }
 
-int explanation_style_read(explanation_style *s, const char *maps, const char *sign, const char *scale,
-                           error *e)
+int explanation_style_read(explanation_style *s, const char *maps, const char *sign,
+                           const char *scale, error *e)
 {
     return read_maps(s, maps, e) || read_sign(s, sign, e) || read_scale(s, scale, e) ? -1 : 0;
 }
 
-/* ---- Scales ------------------------------------------------------------------------------------------ */
+/* ---- Scales -------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {
@@ -78,7 +78,8 @@ static double largest(const named_array *v, double clip)
     if (clip > 0) {
         qsort(sorted, v->n, sizeof *sorted, compare);
         float clipped = sorted[(size_t)((double)(v->n - 1) * (1.0 - clip / 100.0))];
-        greatest = clipped > 0 ? clipped : greatest; /* a map that is mostly zero has nothing to clip */
+        greatest =
+            clipped > 0 ? clipped : greatest; /* a map that is mostly zero has nothing to clip */
     }
     free(sorted);
     return (double)greatest;
@@ -102,11 +103,11 @@ static double largest_stack(const explanation *a)
 map_scales explanation_scales(const explanation *a, double clip)
 {
     const named_array *own = explanation_find(a, "gradient_x");
-    return (map_scales){
-        .gradient_x = largest(own ? own : explanation_find(a, "d_gradient_x"), clip),
-        .gradient_z = largest_stack(a),
-        .sensitivity = largest(explanation_find(a, "sensitivity"), clip),
-        .top_columns = largest(explanation_find(a, "top_columns"), clip)};
+    return (map_scales){.gradient_x =
+                            largest(own ? own : explanation_find(a, "d_gradient_x"), clip),
+                        .gradient_z = largest_stack(a),
+                        .sensitivity = largest(explanation_find(a, "sensitivity"), clip),
+                        .top_columns = largest(explanation_find(a, "top_columns"), clip)};
 }
 
 void map_scales_widen(map_scales *all, const map_scales *one)

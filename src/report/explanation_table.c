@@ -16,8 +16,8 @@ static const uint64_t MAX_ROWS = (uint64_t)1 << 40;
 int explanation_table_check(const char *path, uint64_t n, error *e)
 {
     if (n > MAX_ROWS)
-        return fail(e, STATUS_USAGE, "--table: %" PRIu64 " rows, at most %" PRIu64 " are written", n,
-                    MAX_ROWS);
+        return fail(e, STATUS_USAGE, "--table: %" PRIu64 " rows, at most %" PRIu64 " are written",
+                    n, MAX_ROWS);
     if (ends_with(path, ".safetensors") || ends_with(path, ".jsonl"))
         return 0;
     return fail(e, STATUS_USAGE, "--table: '%s' ends neither in .safetensors nor in .jsonl", path);
@@ -60,7 +60,8 @@ static void add_list(text *line, const char *name, const float *v, size_t n)
     text_add(line, "]");
 }
 
-static int write_lines(explanation_table *t, const uint64_t *name, const explained_rows *r, error *e)
+static int write_lines(explanation_table *t, const uint64_t *name, const explained_rows *r,
+                       error *e)
 {
     text lines = {0};
     for (size_t i = 0; i < r->n; i++) {

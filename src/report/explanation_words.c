@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explanation.json in plain words. Nothing is computed here: a sentence is a template over keys, and
- * says nothing where its keys are missing, null or zero. */
+/* explanation.json in plain words. Nothing is computed here: a sentence is a template over keys,
+ * and says nothing where its keys are missing, null or zero. */
 #include "explanation_detail.h"
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,8 @@ static const char *number(number_text out, const json_t *o, const char *key, boo
 static const char *percent(number_text out, const json_t *o, const char *key)
 {
     number_text digits;
-    snprintf(out, sizeof(number_text), "%.10s %%", number_write(digits, 100 * real_of(o, key), false));
+    snprintf(out, sizeof(number_text), "%.10s %%",
+             number_write(digits, 100 * real_of(o, key), false));
     return out;
 }
 
@@ -34,7 +35,7 @@ static bool is_logit(const json_t *numbers)
     return strcmp(word_of(json_object_get(numbers, "target"), "name"), "logit") == 0;
 }
 
-/* ---- Verdict and target -------------------------------------------------------------------------------- */
+/* ---- Verdict and target -------------------------------------------------------------------- */
 
 static void add_verdict(text *t, const json_t *numbers)
 {
@@ -42,37 +43,14 @@ static void add_verdict(text *t, const json_t *numbers)
     const char *verdict = word_of(numbers, "verdict");
     if (!json_object_get(numbers, "logit"))
         return;
-    text_add(t, "The discriminator D gives the picture the logit %s, a probability of %s of being real: ",
-             number(a, numbers, "logit", true), number(b, numbers, "probability_real", false));
+    text_add(
+        t,
+        "The discriminator D gives the picture the logit %s, a probability of %s of being real: ",
+        number(a, numbers, "logit", true), number(b, numbers, "probability_real", false));
     if (strcmp(verdict, "undecided") == 0)
         text_add(t, "it is undecided. ");
     else
         text_add(t, "it takes the picture for %s. ", verdict);
-}
-
-static void add_span(text *t, const json_t *target, const char *key, const char *one, const char *many)
-{
-    const json_t *span = json_object_get(target, key);
-    json_int_t first = json_integer_value(json_array_get(span, 0));
-    json_int_t last = json_integer_value(json_array_get(span, 1));
-    if (first == last)
-        text_add(t, "%s %d", one, (int)first);
-    else
-        text_add(t, "%s %d to %d", many, (int)first, (int)last);
-}
-
-/* Where a target is: its rectangle or its unit. */
-static void add_place_of_target(text *t, const json_t *target)
-{
-    if (json_object_get(target, "rows")) {
-        text_add(t, " (");
-        add_span(t, target, "rows", "row", "rows");
-        text_add(t, ", ");
-        add_span(t, target, "columns", "column", "columns");
-        text_add(t, ")");
-    }
-    if (json_object_get(target, "unit"))
-        text_add(t, " (layer %.0f, unit %.0f)", real_of(target, "layer"), real_of(target, "unit"));
 }
 
 static void add_target(text *t, const json_t *numbers)
@@ -83,9 +61,8 @@ static void add_target(text *t, const json_t *numbers)
         text_add(t, "This logit is the target: the number that is explained here.\n\n");
         return;
     }
-    text_add(t, "The target, the number that is explained here, is %s", word_of(target, "name"));
-    add_place_of_target(t, target);
-    text_add(t, ": %s. It is %s", word_of(target, "meaning"), number(a, target, "value", true));
+    text_add(t, "The target, the number that is explained here, is %s: %s. It is %s",
+             word_of(target, "name"), word_of(target, "meaning"), number(a, target, "value", true));
     if (json_object_get(target, "rec"))
         text_add(t, ": rec is %s, and lambda gen with lambda %s is %s",
                  number(b, target, "rec", true), number_write(c, real_of(target, "lambda"), false),
@@ -97,7 +74,7 @@ static void add_target(text *t, const json_t *numbers)
     text_add(t, "\n\n");
 }
 
-/* ---- Components of z ------------------------------------------------------------------------------------ */
+/* ---- Components of z ----------------------------------------------------------------------- */
 
 static void add_gradient(text *t, const json_t *numbers)
 {
@@ -107,15 +84,17 @@ static void add_gradient(text *t, const json_t *numbers)
         text_add(t, "The gradient by z is zero: no small change of z changes the target.\n\n");
         return;
     }
-    text_add(t,
-             "The gradient by z has the norm %s: a small step of z of length s changes the target by at "
-             "most that times s. ",
-             number(a, gradient, "norm", false));
-    text_add(t,
-             "The strongest %.0f of the %.0f components of z carry %s of the gradient's square, where "
-             "equally strong ones would carry %s.\n\n",
-             real_of(numbers, "n_top"), real_of(numbers, "z_dim"), percent(b, numbers, "top_share"),
-             percent(c, numbers, "top_share_if_all_were_equal"));
+    text_add(
+        t,
+        "The gradient by z has the norm %s: a small step of z of length s changes the target by at "
+        "most that times s. ",
+        number(a, gradient, "norm", false));
+    text_add(
+        t,
+        "The strongest %.0f of the %.0f components of z carry %s of the gradient's square, where "
+        "equally strong ones would carry %s.\n\n",
+        real_of(numbers, "n_top"), real_of(numbers, "z_dim"), percent(b, numbers, "top_share"),
+        percent(c, numbers, "top_share_if_all_were_equal"));
 }
 
 static void add_parts(text *t, const json_t *numbers)
@@ -123,8 +102,9 @@ static void add_parts(text *t, const json_t *numbers)
     number_text a, b;
     const json_t *rec = json_object_get(numbers, "gradient_z_rec");
     if (rec)
-        text_add(t, "Of the two gradients that add up to it, that of rec has the norm %s, that of "
-                    "lambda gen %s.\n\n",
+        text_add(t,
+                 "Of the two gradients that add up to it, that of rec has the norm %s, that of "
+                 "lambda gen %s.\n\n",
                  number(a, rec, "norm", false),
                  number(b, json_object_get(numbers, "gradient_z_gen"), "norm", false));
 }
@@ -132,7 +112,8 @@ static void add_parts(text *t, const json_t *numbers)
 static void add_component(text *t, const json_t *o)
 {
     number_text a, b, c, d;
-    text_add(t, "z%.0f is %s. Raising it %s the target at the rate %s (%s of the gradient's square)",
+    text_add(t,
+             "z%.0f is %s. Raising it %s the target at the rate %s (%s of the gradient's square)",
              real_of(o, "component"), number(a, o, "z", true),
              real_of(o, "gradient") > 0 ? "raises" : "lowers", number(b, o, "gradient", true),
              percent(c, o, "share"));
@@ -158,7 +139,7 @@ static void add_components(text *t, const json_t *numbers)
     text_add(t, has_any ? "\n" : "");
 }
 
-/* ---- Pixels --------------------------------------------------------------------------------------------- */
+/* ---- Pixels -------------------------------------------------------------------------------- */
 
 static void add_pixels(text *t, const json_t *numbers, const char *key, const char *what)
 {
@@ -187,15 +168,16 @@ static void add_sensitivity(text *t, const json_t *numbers)
         text_add(t, "No small change of z changes a pixel.");
         return;
     }
-    text_add(t,
-             "A small step of z of length s changes the most sensitive pixel by up to %s times s; the "
-             "pixels that depend most on z lie in the %s (%s of the squared rates, centred on row %.1f, "
-             "column %.1f).",
-             number(a, o, "greatest", false), word_of(o, "where"), percent(b, o, "where_share"),
-             real_of(o, "row"), real_of(o, "column"));
+    text_add(
+        t,
+        "A small step of z of length s changes the most sensitive pixel by up to %s times s; the "
+        "pixels that depend most on z lie in the %s (%s of the squared rates, centred on row %.1f, "
+        "column %.1f).",
+        number(a, o, "greatest", false), word_of(o, "where"), percent(b, o, "where_share"),
+        real_of(o, "row"), real_of(o, "column"));
 }
 
-/* ---- Checks --------------------------------------------------------------------------------------------- */
+/* ---- Checks -------------------------------------------------------------------------------- */
 
 static void add_check(text *t, const json_t *c)
 {
@@ -210,7 +192,8 @@ static void add_check(text *t, const json_t *c)
         return;
     }
     text_add(t, "%s: %s, at most %s: %s.", word_of(c, "name"),
-             json_is_null(json_object_get(c, "value")) ? "not finite" : number(a, c, "value", false),
+             json_is_null(json_object_get(c, "value")) ? "not finite"
+                                                       : number(a, c, "value", false),
              number(b, c, "tolerance", false),
              json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
     if (kinks > 0 && is_of_directions)
@@ -228,8 +211,9 @@ static void add_checks(text *t, const json_t *numbers)
     const json_t *c, *checks = json_object_get(numbers, "checks");
     if (!json_array_size(checks))
         return;
-    text_add(t, "\n\nHow sure this is: value and gradient were computed again by other code in double "
-                "precision, and the gradient was compared with differences of that. Relative errors:\n");
+    text_add(
+        t, "\n\nHow sure this is: value and gradient were computed again by other code in double "
+           "precision, and the gradient was compared with differences of that. Relative errors:\n");
     json_array_foreach(checks, i, c) add_check(t, c);
 }
 

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What other readers find in an explanation: names, shapes and bits of the arrays, pictures, numbers; and
+# the same bytes with OpenBLAS's kernels for other CPUs.
+. "$(dirname "$0")/lib.sh"
+command -v python3 >/dev/null || skip_all 'python3 is not installed'
+gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
+
+cat >look.py <<'E2'
+import json, os, struct, sys, zlib
+
+def arrays(path):
+    data = open(path, 'rb').read()
+    n, = struct.unpack('<Q', data[:8])
+    header, start = json.loads(data[8:8 + n]), 8 + n
+    header.pop('__metadata__', None)
+    return {k: (v['dtype'], v['shape'], data[start + v['data_offsets'][0]:start + v['data_offsets'][1]])
+            for k, v in header.items()}
+
+def floats(a):
+    return struct.unpack('<%df' % (len(a[2]) // 4), a[2])
+
+def png(path):
+    """Pixels (rows of bytes), channels, bit depth, notes; palettes are looked up."""
+    data, at, idat, palette, notes = open(path, 'rb').read(), 8, b'', None, {}
+    assert data[:8] == b'\x89PNG\r\n\x1a\n', path
+    while at < len(data):
+        n, kind = struct.unpack('>I4s', data[at:at + 8])
+        body = data[at + 8:at + 8 + n]
+        assert zlib.crc32(kind + body) == struct.unpack('>I', data[at + 8 + n:at + 12 + n])[0], path
+        at += 12 + n
+        if kind == b'IHDR': width, height, depth, colour, _, _, interlace = struct.unpack('>IIBBBBB', body)
+        if kind == b'IDAT': idat += body
+        if kind == b'PLTE': palette = body
+        if kind == b'tEXt': notes.update([body.decode('latin-1').split('\0')])
+    assert kind == b'IEND' and interlace == 0
+    channels = {0: 1, 2: 3, 3: 1}[colour]
+    stride, step = (width * channels * depth + 7) // 8, max(1, channels * depth // 8)
+    raw, rows, above = zlib.decompress(idat), [], bytes(stride)
+    assert len(raw) == (stride + 1) * height, path
+    for y in range(height):
+        method, line = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
+        for i in range(stride):
+            a, b, c = (line[i - step] if i >= step else 0), above[i], (above[i - step] if i >= step else 0)
+            p = a + b - c
+            paeth = min((abs(p - v), k, v) for k, v in enumerate((a, b, c)))[2]
+            line[i] = line[i] + (0, a, b, (a + b) // 2, paeth)[method] & 255
+        rows.append(bytes(line))
+        above = line
+    assert colour != 3 or palette and max(map(max, rows)) < len(palette) // 3 or depth < 8
+    return rows, colour, depth, notes
+
+def shapes(folder, gradient_x, more):
+    want = {'z': [4], 'x': [784], 'target': [], 'gradient_z': [4], 'sensitivity': [784],
+            'top_columns': [4, 784], gradient_x: [784], 'logit': [], **more}
+    got = arrays(folder + '/maps.safetensors')
+    assert {k: v[1] for k, v in got.items()} == want, sorted(got)
+    assert all(v[0] == 'F32' for v in got.values())
+
+def pictures(folder):
+    names = [n for n in os.listdir(folder) if n.endswith('.png')]
+    numbers = json.load(open(folder + '/explanation.json'))
+    assert len(names) == 6, names
+    for n in names:
+        rows, colour, depth, notes = png(folder + '/' + n)
+        if n == 'sample.png':
+            assert (len(rows), len(rows[0]), colour, depth) == (28, 28, 0, 8)
+            x = floats(arrays(folder + '/maps.safetensors')['x'])
+            assert max(abs(b - (v + 1) * 127.5) for b, v in zip(b''.join(rows), x)) <= 0.5001
+            continue
+        for kind, scale in numbers['pictures']['full_colour'].items():
+            assert float(notes['Full colour ' + kind]) == scale, (n, kind)
+        assert notes['Scale rule'] == 'image' and notes['Signed colour map'] == 'blue-orange'
+
+def table(path, lines, folders):
+    t, rows = arrays(path), [json.loads(l) for l in open(lines)]
+    names = [n for n in t if n != 'seed']
+    seeds = struct.unpack('<%dQ' % (len(t['seed'][2]) // 8), t['seed'][2])
+    assert [r['seed'] for r in rows] == list(seeds)
+    for i, seed in enumerate(seeds):
+        one = arrays('%s/seed-%04d/maps.safetensors' % (folders, seed))
+        for n in names:
+            size = len(one[n][2])
+            assert t[n][2][i * size:(i + 1) * size] == one[n][2], (seed, n)
+            said = rows[i][n] if isinstance(rows[i][n], list) else [rows[i][n]]
+            assert struct.pack('<%df' % len(said), *said) == one[n][2], (seed, n)
+
+def clean(folder):
+    """No path, host or time in any artefact: what is said of the run is settings and numbers."""
+    for n in os.listdir(folder):
+        assert os.getcwd().encode() not in open(folder + '/' + n, 'rb').read(), n
+
+globals()[sys.argv[1]](*[eval(a) if a.startswith('{') else a for a in sys.argv[2:]])
+E2
+ganexplain run --seed 0-70 -o folders --no-pictures -q
+ganexplain run --seed 0-70 --table t.safetensors -q
+ganexplain run --seed 0-70 --table t.jsonl -q
+ok 'a table in either form has the bits of the folders' python3 look.py table t.safetensors t.jsonl folders
+ganexplain run --seed 7 -o a -q
+ok 'the arrays of a logit' python3 look.py shapes a/seed-0007 gradient_x '{}'
+ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-0007
+ganexplain run --seed 7 --target ink --jacobian -o a -q
+ok 'those of ink, with the Jacobian' python3 look.py shapes a/seed-0007 d_gradient_x '{"jacobian": [784, 4]}'
+ok 'every picture of it' python3 look.py pictures a/seed-0007
+ganexplain run --seed 7 --target "loss:$PWD/a/seed-0007/sample.png" -o a -q
+ok 'those of a loss' python3 look.py shapes a/seed-0007 gradient_x '{"target_rec": [], "target_gen": [],
+    "gradient_z_rec": [4], "gradient_z_gen": [4]}'
+ok 'no path in any file' python3 look.py clean a/seed-0007
+
+for core in Haswell SkylakeX; do
+    wanted=avx2
+    [ $core = SkylakeX ] && wanted=avx512f
+    if ! grep -qw $wanted /proc/cpuinfo 2>/dev/null; then
+        skip "$core: same bytes" "no $wanted here"
+        continue
+    fi
+    export OPENBLAS_CORETYPE=$core
+    ok "$core: 64 seeds" ganexplain run --seed 0-63 -o $core --no-pictures --threads 2 -q
+    ok "$core: one" ganexplain run --seed 7 -o $core-one --no-pictures --threads 1 -q
+    result "$(diff -r $core/seed-0007 $core-one/seed-0007 >&2; echo $?)" "$core: the same alone on one thread"
+    ganexplain run --seed 0-70 --table t.safetensors --threads 2 -q
+    ganexplain run --seed 0-70 --table t.jsonl --threads 1 -q
+    ganexplain run --seed 64-70 -o $core --no-pictures -q
+    ok "$core: tables have the bits of the folders" python3 look.py table t.safetensors t.jsonl $core
+    gansample run --seed 7 -o $core -q
+    ganexplain run --seed 7 -o $core-one -q
+    same "$core: the sample is gansample's" $core/seed-0007.png $core-one/seed-0007/sample.png
+    unset OPENBLAS_CORETYPE
+done
+finish

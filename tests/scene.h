@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* A GAN, a target and room to explain with, for the tests of explain and of what is said of it.
+ * Include after <cmocka.h>. */
+#ifndef GANLENS_SCENE_H
+#define GANLENS_SCENE_H
+
+#include "explain.h"
+#include "nets.h"
+#include <string.h>
+
+static const char scene_g[] = "24:bn=1e-3:lrelu=0.3,17:relu,784:tanh", scene_d[] = "19:lrelu=0.2,1";
+enum { Z = 9 };
+
+typedef struct {
+    network g, d;
+    bool has_d;
+    explain_target target;
+    explainer x;
+    explain_workspace w;
+} scene;
+
+static inline explain_target target_of(const char *words)
+{
+    explain_target t;
+    error e = {0};
+    if (explain_target_read(&t, words, &e))
+        fail_msg("%s", e.message);
+    return t;
+}
+
+/* Opens the nets that s holds for t; may be called again for another target. */
+static inline void aim_at(scene *s, explain_target t)
+{
+    error e = {0};
+    explain_workspace_release(&s->w);
+    explainer_release(&s->x);
+    s->target = t;
+    if (explainer_init(&s->x, &s->g, s->has_d ? &s->d : NULL, &t, &e))
+        fail_msg("%s", e.message);
+    explain_workspace_init(&s->w, &s->x);
+}
+
+static inline void aim(scene *s, const char *words) { aim_at(s, target_of(words)); }
+
+static inline scene scene_of(const char *g, const char *d, size_t z_dim)
+{
+    scene s = {.g = network_of(g, z_dim), .has_d = d != NULL};
+    if (d)
+        s.d = network_of(d, N_PIXELS);
+    return s;
+}
+
+static inline scene trained_scene(const char *words)
+{
+    scene s = scene_of(scene_g, scene_d, Z);
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    if (words)
+        aim(&s, words);
+    return s;
+}
+
+static inline void scene_release(scene *s)
+{
+    explain_workspace_release(&s->w);
+    explainer_release(&s->x);
+    network_release(&s->g);
+    network_release(&s->d);
+}
+
+/* One row, explained in a region as the programs do it. */
+typedef struct {
+    scene *s;
+    explained_rows rows;
+} one_row;
+
+static inline void run_one_row(size_t i, size_t thread, void *context)
+{
+    one_row *o = context;
+    (void)i, (void)thread;
+    explain_rows(&o->s->x, &o->s->w, &o->rows);
+}
+
+static inline float value_at_z(scene *s, const float *z, float *gradient_z, float *gradient_x)
+{
+    float value;
+    one_row o = {
+        s, {.n = 1, .z = z, .value = &value, .gradient_z = gradient_z, .gradient_x = gradient_x}};
+    parallel_for(1, run_one_row, &o);
+    return value;
+}
+
+/* The method `gradient` at z; released by the caller. */
+static inline explanation explained(scene *s, const float *z, size_t n_top)
+{
+    const explain_method **methods;
+    explanation a;
+    error e = {0};
+    size_t n = explain_methods_choose(&methods, "all");
+    explain_request q = {.n_top = n_top, .wants_jacobian = true, .probe = 3};
+    if (explain(&a, &s->x, &s->w, z, &q, methods, n, &e))
+        fail_msg("%s", e.message);
+    free(methods);
+    return a;
+}
+
+static inline const float *array_of(const explanation *a, const char *name)
+{
+    const named_array *v = explanation_find(a, name);
+    if (!v)
+        fail_msg("no array %s", name);
+    return v->data;
+}
+
+/* The checks of one row whose float results are there already. */
+static inline void check_row(explain_check checks[N_GRADIENT_CHECKS], scene *s, const float *z,
+                             float value, float *gradient)
+{
+    explained_rows r = {.n = 1, .z = z, .value = &value, .gradient_z = gradient};
+    explain_check_gradient(checks, &s->x, &s->w, &r, 0, 5);
+}
+
+static inline bool are_met(const explain_check checks[N_GRADIENT_CHECKS])
+{
+    for (size_t i = 0; i < N_GRADIENT_CHECKS; i++)
+        if (!explain_check_is_met(&checks[i])) {
+            print_message("# %s: %g\n", checks[i].name, checks[i].value);
+            return false;
+        }
+    return true;
+}
+
+static inline size_t find_constant(float *reference, const float *x, const void *context)
+{
+    (void)x;
+    memcpy(reference, context, N_PIXELS * sizeof *reference);
+    return 7;
+}
+
+static inline explain_target comparing(const char *words, const float *reference)
+{
+    explain_target t = target_of(words);
+    t.find_reference = find_constant;
+    t.context = reference;
+    return t;
+}
+
+/* One hidden unit whose pre-activation is z0 + bias. */
+static inline scene kinked_scene(float bias)
+{
+    scene s = scene_of("2:lrelu=0.3,784", NULL, 2);
+    s.g.layers[0].weight.data[0] = 1.0f;
+    s.g.layers[0].weight.data[3] = 1.0f;
+    s.g.layers[0].bias[0] = bias;
+    s.g.layers[0].bias[1] = 1.0f;
+    for (size_t i = 0; i < 2 * N_PIXELS; i++)
+        s.g.layers[1].weight.data[i] = 0.01f;
+    aim(&s, "ink");
+    return s;
+}
+
+#endif

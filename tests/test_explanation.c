@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* What explanation.txt says is in explanation.json, and nothing it says is false. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "scene.h"
+#include "report.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A folder with an explanation, and what its text and JSON say. */
+typedef struct {
+    char folder[32];
+    bytes words;
+    json_t *numbers;
+} saved;
+
+static saved save_explanation(const explanation *a, const explainer *x, const json_t *facts)
+{
+    saved s = {.folder = "/tmp/ganlens-XXXXXX"};
+    explanation_style style = {.low = -1, .high = 1};
+    explanation_report report = {
+        .title = "Seed 12", .name_key = "seed", .name = 12, .target = "it", .facts = facts};
+    error e = {0};
+    if (!mkdtemp(s.folder) || explanation_style_read(&style, NULL, "all", "image", &e) ||
+        explanation_save(s.folder, a, x, &style, &report, &e))
+        fail_msg("%s: %s", s.folder, e.message);
+    char *path = join_path(s.folder, "explanation.txt");
+    assert_int_equal(file_load(&s.words, path, 1 << 20, &e), 0);
+    free(path);
+    path = join_path(s.folder, "explanation.json");
+    s.numbers = json_load_file(path, 0, NULL);
+    assert_non_null(s.numbers);
+    free(path);
+    return s;
+}
+
+static void saved_release(saved *s)
+{
+    static const char *const names[] = {"explanation.txt", "explanation.json", "maps.safetensors"};
+    for (size_t i = 0; i < 3; i++) {
+        char *path = join_path(s->folder, names[i]);
+        assert_int_equal(unlink(path), 0);
+        free(path);
+    }
+    assert_int_equal(rmdir(s->folder), 0); /* and nothing else was in it */
+    bytes_release(&s->words);
+    json_decref(s->numbers);
+}
+
+/* Whether a number of the text is v, rounded as the text rounds. */
+static bool is_said_as(const char *said, double v)
+{
+    number_text digits;
+    char fixed[2][32];
+    snprintf(fixed[0], sizeof fixed[0], "%.0f", v);
+    snprintf(fixed[1], sizeof fixed[1], "%.1f", v);
+    return strcmp(said, number_write(digits, v, false)) == 0 || strcmp(said, fixed[0]) == 0 ||
+           strcmp(said, number_write(digits, v, true)) == 0 || strcmp(said, fixed[1]) == 0 ||
+           strcmp(said, number_write(digits, 100 * v, false)) == 0;
+}
+
+/* Whether a number, or a text, anywhere in o says it. */
+static bool is_backed(const char *said, json_t *o)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_number(o))
+        return is_said_as(said, json_number_value(o));
+    if (json_is_string(o))
+        return strstr(json_string_value(o), said) != NULL;
+    json_object_foreach(o, key, member) if (is_backed(said, member)) return true;
+    json_array_foreach(o, i, member) if (is_backed(said, member)) return true;
+    return false;
+}
+
+static void assert_backed(const saved *s)
+{
+    const char *at = (const char *)s->words.data;
+    size_t n_numbers = 0;
+    while (*(at += strcspn(at, "+-0123456789")) != '\0') {
+        char said[32];
+        size_t n = strspn(at, "+-0123456789.e");
+        snprintf(said, sizeof said, "%.*s", (int)n, at);
+        at += n;
+        while (n > 1 && strchr(".e", said[n - 1])) /* a sentence's end */
+            said[--n] = '\0';
+        if (!strpbrk(said, "0123456789"))
+            continue; /* a hyphen */
+        if (!is_backed(said, s->numbers))
+            fail_msg("'%s' is nowhere in the JSON:\n%s", said, (const char *)s->words.data);
+        n_numbers++;
+    }
+    assert_true(n_numbers > 5);
+}
+
+static bool says(const saved *s, const char *words)
+{
+    text flat = {0}; /* lines joined */
+    for (const char *c = (const char *)s->words.data; *c; c++)
+        text_add_bytes(&flat, *c == '\n' ? " " : c, 1);
+    bool found = strstr(flat.data, words) != NULL;
+    text_release(&flat);
+    return found;
+}
+
+static void every_number_of_the_text_is_in_the_json(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "logit",     "gen",        "ink",      "pixel:14,14", "region:4,4,10,12",
+        "rec:a.png", "loss:a.png", "unit:1,5", "unit:5,99"};
+    float *reference = draw(N_PIXELS, 8);
+    json_t *facts = json_pack("{s:i}", "reference_index", 4242);
+    for (size_t i = 0; i < 2 * sizeof words / sizeof *words; i++) {
+        scene s = trained_scene(NULL);
+        explain_target t = comparing(words[i / 2], reference);
+        s.has_d = i % 2 == 0;
+        if (s.has_d || !explain_targets[t.kind].needs_d) {
+            float *z = draw(Z, 20 + i);
+            aim_at(&s, t);
+            explanation a = explained(&s, z, 4 + 8 * (i % 3));
+            saved f = save_explanation(&a, &s.x, facts);
+            assert_backed(&f);
+            assert_int_equal(says(&f, "discriminator"), s.has_d);
+            saved_release(&f);
+            explanation_release(&a);
+            free(z);
+        }
+        scene_release(&s);
+    }
+    json_decref(facts);
+    free(reference);
+}
+
+static void the_text_says_nothing_false_where_all_is_zero_or_undecided(void **state)
+{
+    (void)state;
+    scene s = scene_of("784:tanh", "1", 4);
+    float z[4] = {1, 2, 3, 4};
+    aim(&s, "logit");
+    explanation a = explained(&s, z, 8);
+    json_t *facts = json_object();
+    saved f = save_explanation(&a, &s.x, facts);
+    assert_backed(&f);
+    assert_true(says(&f, "it is undecided"));
+    assert_true(says(&f, "The gradient by z is zero"));
+    assert_true(says(&f, "No small change of a pixel changes the logit"));
+    assert_true(says(&f, "No small change of z changes a pixel"));
+    assert_false(says(&f, "Raising"));
+    saved_release(&f);
+    explanation_release(&a);
+
+    memcpy(s.g.layers[0].weight.data, (float[]){0.0f, 0.0f, 1.0f, 0.0f}, 4 * sizeof(float));
+    aim(&s, "unit:0,0"); /* z2 alone counts: the others are not spoken of */
+    a = explained(&s, z, 8);
+    f = save_explanation(&a, &s.x, facts);
+    assert_backed(&f);
+    assert_true(says(&f, "z2 is +3"));
+    assert_false(says(&f, "z0 is"));
+    saved_release(&f);
+    explanation_release(&a);
+    json_decref(facts);
+    scene_release(&s);
+}
+
+static void the_text_says_which_checks_were_not_met_or_say_nothing(void **state)
+{
+    (void)state;
+    scene s = kinked_scene(0.0f);
+    float z[2] = {0};
+    json_t *facts = json_object();
+    explanation a = explained(&s, z, 2);
+    a.checks[0].value = 0.5;
+    a.checks[1].value = (double)NAN;
+    saved f = save_explanation(&a, &s.x, facts);
+    assert_true(says(&f, "value_against_double: 0.5, at most 0.001: NOT MET"));
+    assert_true(says(&f, "gradient_against_double: not finite, at most 0.001: NOT MET"));
+    assert_true(says(&f, "gradient_against_differences: says nothing here"));
+    saved_release(&f);
+    explanation_release(&a);
+    json_decref(facts);
+    scene_release(&s);
+}
+
+int main(void)
+{
+    tensor_init(2);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_number_of_the_text_is_in_the_json),
+        cmocka_unit_test(the_text_says_nothing_false_where_all_is_zero_or_undecided),
+        cmocka_unit_test(the_text_says_which_checks_were_not_met_or_say_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
