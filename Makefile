@@ -80,7 +80,7 @@ check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
 tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) ## Build programs, tests and benchmark, run nothing
 
 demo: all ## Train half a minute on the built-in digits and explain four seeds
-	$(Q)MAKEFLAGS= build/gantrain -o build/demo --max-time 30s
+	$(Q)MAKEFLAGS= build/gantrain -o build/demo --max-time 30s --sample-every 500
 	$(Q)build/gansample build/demo --seeds 0-99 -q -o build/demo-grid.png
 	$(Q)build/ganexplain build/demo --seeds 1-4 -q
 	@printf '%s\n' 'What it was shown:    build/demo/real.png' \

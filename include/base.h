@@ -55,9 +55,9 @@ void *allocate(size_t count, size_t size);
 /* Grows or shrinks (as realloc; the result is aligned as malloc's). Ends the program when short. */
 void *reallocate(void *block, size_t count, size_t size);
 
-/* From now on released memory is kept for the next allocation and not given back to the system, whose
- * new pages cost more than the work of a program that ends after some milliseconds. Only for such: called
- * once, at its start. Does nothing where the C library has no such switch. */
+/* From now on released memory is kept for the next allocation and not given back to the system,
+ * whose new pages cost more than the work of a program that ends after some milliseconds. Only for
+ * such: called once, at its start. Does nothing where the C library has no such switch. */
 void memory_keep(void);
 
 /* A copy of a NUL-terminated text; the caller frees it. */

@@ -141,10 +141,11 @@ typedef struct {
 int model_file_load(model_file *m, const model_source *source, error *e);
 void model_file_release(model_file *m);
 
-/* ---- Latents ----------------------------------------------------------------------------------- */
+/* ---- Latents -----------------------------------------------------------------------------------
+ */
 
-/* Reads the rows (n, z_dim) of an F32 tensor, or one row of rank 1; source is "FILE.safetensors:NAME".
- * The caller frees *z, and *path (the file's) where path is not NULL. */
+/* Reads the rows (n, z_dim) of an F32 tensor, or one row of rank 1; source is
+ * "FILE.safetensors:NAME". The caller frees *z, and *path (the file's) where path is not NULL. */
 int latents_load(float **z, size_t *n, size_t z_dim, const char *source, char **path, error *e);
 
 #endif

@@ -190,6 +190,13 @@ int signal_pending(void);
 /* Restores the default action and raises the signal again: does not return. */
 void signal_finish(int number);
 
+/* ---- Outputs -------------------------------------------------------------------------------- */
+
+/* Refuses an output that is an input too, or is named twice; a NULL among them is none. Programs
+ * call it before they make anything. */
+int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,
+                  size_t n_inputs, error *e);
+
 /* ---- Make ----------------------------------------------------------------------------------- */
 
 /* "TARGET: INPUT ...\n" and an empty rule for each input, as `cc -MD -MP` writes, special

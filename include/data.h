@@ -42,7 +42,8 @@ int idx_read(uint8_t **data, size_t sizes[3], size_t rank, const void *file, siz
              const char *name, error *e);
 
 /* The order of an epoch without replacement: a permutation of the train set that depends on seed
- * and epoch only. Batch b of an epoch is order[b * B .. b * B + B - 1]; the short rest is dropped. */
+ * and epoch only. Batch b of an epoch is order[b * B .. b * B + B - 1]; the short rest is dropped.
+ */
 typedef struct {
     uint32_t *order; /* (n), owned */
     size_t n;
@@ -62,7 +63,8 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
  * low..high), the first where several are equal. */
 size_t image_set_nearest(const image_set *s, const float *x, float low, float high);
 
-/* ---- Pictures to files ---------------------------------------------------------------------------- */
+/* ---- Pictures to files
+ * ---------------------------------------------------------------------------- */
 
 /* n pictures as bytes in one file, written in pieces. Zero-initialise. */
 typedef enum {
@@ -70,8 +72,8 @@ typedef enum {
     PIXELS_IDX, /* IDX of rank 3: (n, 28, 28) */
 } pixel_format;
 
-/* Writes the header; then n * 784 bytes go to file by atomic_file_write, which the caller commits and
- * releases. n must be below 2^32. */
+/* Writes the header; then n * 784 bytes go to file by atomic_file_write, which the caller commits
+ * and releases. n must be below 2^32. */
 int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e);
 
 #endif

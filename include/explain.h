@@ -135,6 +135,8 @@ typedef struct {
  * the picture through D or a distance; "d_gradient_x", d logit / d x, for the others where there is
  * a D; NULL where there is none. */
 const char *explain_gradient_x_name(const explainer *x);
+/* Fills r. Its products are not split inside parallel_for: only there do its bytes not depend on
+ * the threads. */
 void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r);
 
 /* The Jacobian d G / d z at one row of what the last explain_rows left in w, by forward mode.
@@ -229,7 +231,7 @@ extern const explain_method explain_methods[];
  * the caller frees *chosen. Names that are none are passed over. */
 size_t explain_methods_choose(const explain_method ***chosen, const char *list);
 
-/* Fills a with z and runs the methods in turn. */
+/* Fills a with z and runs the methods in turn; in a body of parallel_for, as explain_rows. */
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_method *const *methods, size_t n_methods,
             error *e);

@@ -15,7 +15,8 @@
  */
 
 typedef struct {
-    const char *generator, *discriminator; /* specs; G ends with 784, D with 1 and has no bn */
+    const char *generator,
+        *discriminator; /* specs; G ends with 784; D with 1, a logit, and no bn */
     size_t z_dim, batch;
     uint64_t seed;
     const adversarial_loss *loss;
@@ -57,8 +58,8 @@ int gan_init(gan *m, const gan_settings *set, error *e);
 void gan_release(gan *m);
 /* One simultaneous step on the real pictures that are in m->pictures' first B rows: one G forward,
  * both gradients at the parameters before the step, both updates. Fails with STATUS_DIVERGED naming
- * step and tensor when a loss, a parameter or a running statistic stops being finite; the
- * parameters are then of no use. */
+ * step and tensor when a loss, a parameter, Adam's v or a running statistic stops being finite;
+ * the parameters are then of no use. */
 int gan_step(gan *m, error *e);
 /* The same with z given instead of drawn: for tests. */
 int gan_step_on(gan *m, float *z, error *e);

@@ -45,8 +45,8 @@ typedef struct {
 } network;
 
 /* Parses "256:bn:lrelu=0.3,512:bn=1e-5:lrelu=0.3,784:tanh" (layers by comma; a layer is
- * width[:bn[=eps]][:linear|relu|lrelu[=0.2]|tanh|sigmoid][:dropout=p]) and allocates. Parameters are
- * zero but gamma = 1 and running_var = 1. Failure (STATUS_USAGE) names the layer and the word.
+ * width[:bn[=eps]][:linear|relu|lrelu[=0.2]|tanh|sigmoid][:dropout=p]) and allocates. Parameters
+ * are zero but gamma = 1 and running_var = 1. Failure (STATUS_USAGE) names the layer and the word.
  * At most 64 layers, width 1..65536, 2^28 parameters. */
 int network_init(network *net, const char *spec, size_t n_in, error *e);
 void network_release(network *net);
@@ -54,13 +54,15 @@ void network_release(network *net);
 void network_copy(network *copy, const network *net);
 /* Glorot & Bengio 2010 uniform, limit sqrt(6 / (n_in + n_out)), for all weights; zero biases. */
 void network_fill_glorot(network *net, rng *r);
-/* He et al. 2015 normal, std sqrt(2 / ((1 + leak^2) n_in)); Glorot where f is not a (leaky) ReLU. */
+/* He et al. 2015 normal, std sqrt(2 / ((1 + leak^2) n_in)); Glorot where f is not a (leaky) ReLU.
+ */
 void network_fill_he(network *net, rng *r);
-/* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept. */
+/* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept.
+ */
 void network_fold(network *folded, const network *net);
 
-/* Layers 0..i_last of net (without batchnorm) with the last one's activation taken off: its output is
- * the pre-activation, so that a hidden unit is an output like any other. */
+/* Layers 0..i_last of net (without batchnorm) with the last one's activation taken off: its output
+ * is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);
 
 /* A named block of values: the checkpoint's and the messages' view of a network. */
@@ -83,11 +85,11 @@ named_tensor network_tensor_at(const network *net, size_t at);
 /* What a forward pass over up to max_rows rows left. Zero-initialise. */
 typedef struct {
     size_t max_rows, rows;
-    matrix input;            /* the caller's x, borrowed */
-    matrix *output;          /* (rows, n_out) per layer, owned */
-    float **slope;           /* d output / d pre-activation, packed as output; owned */
-    batch_moments *moments;  /* per layer; filled by a training pass through batchnorm */
-    float *scratch[2];       /* widest hidden layer * max_rows */
+    matrix input;           /* the caller's x, borrowed */
+    matrix *output;         /* (rows, n_out) per layer, owned */
+    float **slope;          /* d output / d pre-activation, packed as output; owned */
+    batch_moments *moments; /* per layer; filled by a training pass through batchnorm */
+    float *scratch[2];      /* widest hidden layer * max_rows */
     size_t n_layers;
     bool is_view;            /* all but the arrays of views is another tape's */
     bool is_output_borrowed; /* tape_place_output was called */
@@ -95,12 +97,12 @@ typedef struct {
 
 void tape_init(tape *t, const network *net, size_t max_rows);
 void tape_release(tape *t);
-/* The last layer writes to data (max_rows * n_out, the caller's) from now on: what one network makes
- * then already lies where the next one reads it. */
+/* The last layer writes to data (max_rows * n_out, the caller's) from now on: what one network
+ * makes then already lies where the next one reads it. */
 void tape_place_output(tape *t, float *data);
-/* A second tape over rows of t, for a backward pass over them alone (no batchnorm). It borrows what t
- * holds and shares t's scratch; init once, then choose rows first .. first + n - 1 after each forward
- * pass of t. Release it before t. */
+/* A second tape over rows of t, for a backward pass over them alone (no batchnorm). It borrows what
+ * t holds and shares t's scratch; init once, then choose rows first .. first + n - 1 after each
+ * forward pass of t. Release it before t. */
 void tape_view_init(tape *view, const tape *t);
 void tape_view_rows(tape *view, const tape *t, size_t first, size_t n);
 
@@ -113,7 +115,8 @@ typedef struct {
 /* Evaluates net on x (rows, n_in); the result is the last layer's output, owned by t. */
 matrix network_forward(const network *net, tape *t, matrix x, pass p);
 /* dy (rows, n_out): gradient of a scalar by the output; used as scratch. dparam (n_param), unless
- * NULL, = gradient by the parameters; dx (rows, n_in), unless data is NULL, = gradient by the input. */
+ * NULL, = gradient by the parameters; dx (rows, n_in), unless data is NULL, = gradient by the
+ * input. */
 void network_backward(const network *net, tape *t, matrix dy, float *dparam, matrix dx);
 /* running = momentum * running + (1 - momentum) * batch for mean and biased variance. */
 void network_update_stats(network *net, const tape *t, float momentum);
@@ -129,11 +132,12 @@ void tangents_release(tangents *s);
 /* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
  * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. No batchnorm. */
 matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot);
-/* The transposed Jacobians (n_in, n_out) at rows first .. first + n - 1 of t, one under the other, by
- * forward mode along the unit directions; s (max_rows >= n * n_in) owns them. */
+/* The transposed Jacobians (n_in, n_out) at rows first .. first + n - 1 of t, one under the other,
+ * by forward mode along the unit directions; s (max_rows >= n * n_in) owns them. */
 matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, tangents *s);
 
-/* ---- Gradient penalty ------------------------------------------------------------------------- */
+/* ---- Gradient penalty -------------------------------------------------------------------------
+ */
 
 /* R1 (Mescheder et al. 2018, eq. 9): gamma / 2 * mean over rows of |d D / d x|^2, D with one output
  * and without batchnorm. Zero-initialise. */
@@ -154,7 +158,8 @@ void penalty_release(penalty *p);
 double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
                   float *dparam);
 
-/* ---- Tiles ------------------------------------------------------------------------------------ */
+/* ---- Tiles ------------------------------------------------------------------------------------
+ */
 
 /* Forward passes whose bytes depend neither on the threads nor on the rows beside a row: tiles of
  * TILE_ROWS rows, the last padded with zeros, one thread a tile. Zero-initialise. */
@@ -175,7 +180,8 @@ void tiles_forward(float *y, tiles *t, const network *net, const float *x, size_
  * (Shoemake 1985), or straight where a and b are (nearly) parallel, opposite or zero. */
 void latent_between(float *z, const float *a, const float *b, size_t n, double t);
 
-/* ---- The double-precision twin ------------------------------------------------------------------ */
+/* ---- The double-precision twin ------------------------------------------------------------------
+ */
 
 /* The same network in plain double loops: what checks and tests compare with. Slow on purpose. */
 typedef struct {
@@ -188,20 +194,21 @@ typedef struct {
 } twin;
 
 void twin_init(twin *t, const network *net, size_t max_rows);
-/* The same without copies, for a net without batchnorm: small, as weights are read where they are. */
+/* The same without copies, for a net without batchnorm: small, as weights are read where they are.
+ */
 void twin_init_borrowing(twin *t, const network *net, size_t max_rows);
 void twin_release(twin *t);
 /* training: batch statistics (dropout masks as network_forward draws them); else running ones. */
 const double *twin_forward(twin *t, const double *x, size_t rows, pass p);
-/* dparam, dx may be NULL; both are overwritten. */
+/* dparam, dx may be NULL; both are overwritten. With batchnorm only after a training pass. */
 void twin_backward(twin *t, const double *dy, double *dparam, double *dx);
 /* Whether a (leaky) ReLU's pre-activation has another sign in a than in b, both after a forward
  * pass over equally many rows: a kink lies between them. */
 bool twin_has_kink_between(const twin *a, const twin *b);
 /* The same for two rows of one pass. */
 bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b);
-/* Where rounding alone put a (leaky) ReLU of t (one row) on another side of its kink than `row` of f,
- * a float pass at the same input, t takes f's slope: both are right there. Returns how many. */
+/* Where rounding alone put a (leaky) ReLU of t (one row) on another side of its kink than `row` of
+ * f, a float pass at the same input, t takes f's slope: both are right there. Returns how many. */
 size_t twin_take_sides(twin *t, const tape *f, size_t row);
 
 /* ---- Losses --------------------------------------------------------------------------------- */
@@ -218,7 +225,8 @@ typedef struct {
 extern const adversarial_loss adversarial_losses[];
 const adversarial_loss *adversarial_loss_find(const char *name);
 
-/* ---- Optimizers ------------------------------------------------------------------------------- */
+/* ---- Optimizers -------------------------------------------------------------------------------
+ */
 
 typedef enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_MOMENTUM } optimizer_kind;
 
@@ -239,7 +247,8 @@ typedef struct {
 bool optimizer_kind_find(optimizer_kind *kind, const char *name);
 void optimizer_init(optimizer *o, optimizer_settings s, size_t n);
 void optimizer_release(optimizer *o);
-/* One update of param (n) by grad, over the threads; false when a parameter stopped being finite. */
+/* One update of param (n) by grad, over the threads; false when a parameter or a v stopped being
+ * finite. */
 bool optimizer_step(optimizer *o, float *param, const float *grad);
 
 #endif

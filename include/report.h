@@ -132,13 +132,14 @@ typedef struct {
     double gradient_x, gradient_z, sensitivity, top_columns;
 } map_scales;
 
-/* Whether full colour is each map's own largest magnitude, the largest over a run, or one number. */
+/* Whether full colour is each map's own largest magnitude, the largest over a run, or one number.
+ */
 typedef enum { SCALE_IMAGE, SCALE_RUN, SCALE_FIXED } scale_rule;
 
 /* How all explanations of a run are drawn. */
 typedef struct {
     const colour_map *diverging, *sequential; /* of signed maps, of magnitudes */
-    float alpha; /* of a map's colour over the picture */
+    float alpha;                              /* of a map's colour over the picture */
     shown_sign sign;
     double clip; /* percent of a map's largest values that may run over its scale */
     scale_rule rule;
@@ -148,13 +149,13 @@ typedef struct {
     bool has_pictures;      /* draw PNGs */
 } explanation_style;
 
-/* Sets maps, sign and scale from the words of the options: a comma list of colour maps or NULL, one of
- * EXPLANATION_SIGNS, "image", "run" or a number above 0. Failure: STATUS_USAGE. */
-int explanation_style_read(explanation_style *s, const char *maps, const char *sign, const char *scale,
-                           error *e);
+/* Sets maps, sign and scale from the words of the options: a comma list of colour maps or NULL, one
+ * of EXPLANATION_SIGNS, "image", "run" or a number above 0. Failure: STATUS_USAGE. */
+int explanation_style_read(explanation_style *s, const char *maps, const char *sign,
+                           const char *scale, error *e);
 
-/* Where the explanations of a checkpoint go unless it is said: RUN/explain, or FILE without its suffix
- * plus "-explain". The caller frees it. */
+/* Where the explanations of a checkpoint go unless it is said: RUN/explain, or FILE without its
+ * suffix plus "-explain". The caller frees it. */
 char *explanation_output(const char *checkpoint);
 
 /* What is one explanation's own. */
@@ -172,11 +173,11 @@ map_scales explanation_scales(const explanation *a, double clip);
 /* all becomes the larger of both, for each kind. */
 void map_scales_widen(map_scales *all, const map_scales *one);
 
-/* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png, a PNG per map,
- * explanation.txt and explanation.json. They are made beside the older ones first: after a failure
- * those are as they were. Then explanation.json goes, the others are replaced, what this explanation
- * does not have is removed (no other files are), and explanation.json comes last: where it is, it speaks
- * of the files beside it. */
+/* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png, a PNG per
+ * map, explanation.txt and explanation.json. They are made beside the older ones first: after a
+ * failure those are as they were. Then explanation.json goes, the others are replaced, what this
+ * explanation does not have is removed (no other files are), and explanation.json comes last: where
+ * it is, it speaks of the files beside it. */
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e);
 
@@ -185,11 +186,11 @@ int explanation_save(const char *folder, const explanation *a, const explainer *
 int explanation_table_check(const char *path, uint64_t n, error *e);
 
 /* Many explanations in one file: rows of (name_key, z, target, gradient_z, and gradient_x or
- * d_gradient_x as explain_gradient_x_name says), as tensors of a safetensors file or, where path ends
- * with .jsonl, as lines. Zero-initialise. */
+ * d_gradient_x as explain_gradient_x_name says), as tensors of a safetensors file or, where path
+ * ends with .jsonl, as lines. Zero-initialise. */
 typedef struct {
     bool is_lines;
-    const char *name_key; /* "seed" or "row" */
+    const char *name_key;        /* "seed" or "row" */
     const char *gradient_x_name; /* NULL: no such column */
     size_t z_dim;
     atomic_file lines;

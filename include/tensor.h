@@ -34,11 +34,11 @@ matrix matrix_rows(matrix m, size_t first, size_t n);
 void tensor_init(size_t threads);
 size_t tensor_threads(void);
 
-/* For programs whose threads meet many times a millisecond: starts the program anew, once, so that a
- * thread that waits for another soon sleeps. GNU's OpenMP otherwise spins for milliseconds, which makes
- * work many times slower where other processes want the CPUs, too; it reads how long from its
- * environment, before main. Call it before anything is written. Returns where there is nothing to do:
- * elsewhere than on Linux, or where GOMP_SPINCOUNT or OMP_WAIT_POLICY is set. */
+/* For programs whose threads meet many times a millisecond: starts the program anew, once, so that
+ * a thread that waits for another soon sleeps. GNU's OpenMP otherwise spins for milliseconds, which
+ * makes work many times slower where other processes want the CPUs, too; it reads how long from its
+ * environment, before main. Call it before anything is written. Returns where there is nothing to
+ * do: elsewhere than on Linux, or where GOMP_SPINCOUNT or OMP_WAIT_POLICY is set. */
 void tensor_restart_without_spinning(char **argv);
 
 /* The kernels' levels that this CPU has, best first: "avx512", "avx2", "plain"; NULL past the last.
@@ -83,7 +83,8 @@ typedef struct {
 } dropout;
 
 /* y holds a product on entry; on return y = dropout(f(y + bias)) and, where slope is not NULL,
- * slope = d y / d(pre-activation), dropout included. bias (cols) may be NULL. slope: as y, packed. */
+ * slope = d y / d(pre-activation), dropout included. bias (cols) may be NULL. slope: as y, packed.
+ */
 void activation_forward(matrix y, float *slope, const float *bias, activation f, dropout d);
 
 /* dy *= slope in place; d_bias (cols) = column sums of the result, unless NULL. */
@@ -104,7 +105,7 @@ void scale_rows(matrix m, const float *w);
  * return x_hat (packed, as y) = (y - mean) * inverse_std, y = dropout(f(gamma x_hat + beta)),
  * slope = d y / d(gamma x_hat + beta). */
 typedef struct {
-    float *x_hat;                        /* (B, n) */
+    float *x_hat;                         /* (B, n) */
     float *mean, *variance, *inverse_std; /* (n) */
 } batch_moments;
 
@@ -129,18 +130,20 @@ double softplus_sum(const float *logit, size_t n, float sign, float weight, floa
 
 /* What one step of Adam needs, made from doubles: 1 - 0.999f in float would be off by 5e-5. */
 typedef struct {
-    float step_size;     /* lr / (1 - beta1^t) */
-    float v_scale;       /* 1 / (1 - beta2^t) */
-    float beta1, rest1;  /* rest1 = 1 - beta1 */
-    float beta2, rest2;  /* rest2 = 1 - beta2 */
-    float eps;           /* added after the correction of v */
+    float step_size;    /* lr / (1 - beta1^t) */
+    float v_scale;      /* 1 / (1 - beta2^t) */
+    float beta1, rest1; /* rest1 = 1 - beta1 */
+    float beta2, rest2; /* rest2 = 1 - beta2 */
+    float eps;          /* added after the correction of v */
 } adam_rates;
 
 /* p -= lr * m_hat / (sqrt(v_hat) + eps) with m_hat = m / (1 - beta1^t), v_hat = v / (1 - beta2^t)
- * (Kingma & Ba 2015, algorithm 1). Returns false when an updated parameter is not finite. */
+ * (Kingma & Ba 2015, algorithm 1). Returns false when an updated parameter is not finite, or a v,
+ * which would hold its parameter still for good. */
 bool adam_update(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);
 
-/* m = momentum * m + g; p -= lr * m. momentum = 0: m may be NULL. Same return. */
+/* m = momentum * m + g; p -= lr * m. momentum = 0: m may be NULL. Returns false when an updated
+ * parameter is not finite. */
 bool sgd_update(float *p, const float *g, float *m, size_t n, float lr, float momentum);
 
 /* average += (p - average) * rate. */
@@ -149,7 +152,8 @@ void average_update(float *average, const float *p, size_t n, float rate);
 /* The index of the first value that is not finite, or n. */
 size_t find_not_finite(const float *v, size_t n);
 
-/* ---- Sums and conversions --------------------------------------------------------------------- */
+/* ---- Sums and conversions ---------------------------------------------------------------------
+ */
 
 double sum(const float *v, size_t n);
 double dot(const float *a, const float *b, size_t n);
@@ -163,7 +167,8 @@ void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float hi
 /* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
 
-/* ---- Random numbers --------------------------------------------------------------------------- */
+/* ---- Random numbers ---------------------------------------------------------------------------
+ */
 
 /* Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): key = seed,
  * counter = (position, stream). Nothing is carried along but position, so any draw can be had from
@@ -176,7 +181,7 @@ typedef struct {
 /* What a stream is for; rng_stream puts it in the top byte and an index (a step, an epoch, a layer)
  * below, so that no two uses share draws. */
 typedef enum {
-    STREAM_LATENT = 1,  /* z of a seed: seed = the seed itself, index 0 */
+    STREAM_LATENT = 1,   /* z of a seed: seed = the seed itself, index 0 */
     STREAM_TRAIN_LATENT, /* z of training step `index` */
     STREAM_INIT,         /* initial weights */
     STREAM_ORDER,        /* data order of epoch `index` */
@@ -190,7 +195,8 @@ rng rng_init(uint64_t seed, uint64_t stream);
 /* The bare bijection, for known-answer tests. */
 void philox4x32_10(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
 
-/* Each call starts at a fresh block and moves position on by ceil(n / 4) (normals, bits, uniforms). */
+/* Each call starts at a fresh block and moves position on by ceil(n / 4) (normals, bits, uniforms).
+ */
 void rng_fill_bits(rng *r, uint32_t *out, size_t n);
 /* (bits + 0.5) / 2^32 rounded to float: in (0, 1]. */
 void rng_fill_uniform(rng *r, float *out, size_t n);

@@ -105,7 +105,7 @@ static const option_row options[] = {
 
 static const program ganexplain = {
     .name = "ganexplain",
-    .summary = "explain which parts of z made which parts of the picture",
+    .summary = "Explain which parts of z made which parts of a generated picture.",
     .usage = "CHECKPOINT --seed LIST [OPTION ...]",
     .details =
         "Backpropagates from the picture, or from the discriminator's verdict, to the noise vector "
@@ -520,18 +520,37 @@ static int list_methods(error *e)
     return status;
 }
 
-/* Whatever the outcome is made of, for make; its rule is that of the first folder, or the table. */
-static int save_depfile(const run *r, error *e)
+enum { MAX_INPUTS = 8 };
+
+/* Whatever the outcome is made of. */
+static size_t list_inputs(const char *inputs[MAX_INPUTS], const run *r, const invocation *v)
 {
     const explain_reference *reference = &r->reference;
-    const char *inputs[8] = {r->model.path};
-    size_t n = 1;
+    size_t n = 0;
+    inputs[n++] = r->model.path;
     if (r->z_path)
         inputs[n++] = r->z_path;
     if (r->target.picture && !reference->has_data)
         inputs[n++] = r->target.picture;
     for (size_t i = 0; reference->has_data && i < 4 && reference->data.files[i]; i++)
         inputs[n++] = reference->data.files[i];
+    if (v->config_path)
+        inputs[n++] = v->config_path;
+    return n;
+}
+
+static int check_no_overwriting(const run *r, const invocation *v, error *e)
+{
+    const char *inputs[MAX_INPUTS], *const outputs[] = {r->set.table, r->set.depfile};
+    size_t n = list_inputs(inputs, r, v);
+    return outputs_check(outputs, 2, inputs, n, e);
+}
+
+/* For make; its rule is that of the first folder, or the table. */
+static int save_depfile(const run *r, const invocation *v, error *e)
+{
+    const char *inputs[MAX_INPUTS];
+    size_t n = list_inputs(inputs, r, v);
     char *folder = folder_of(r, name_of(r, 0)), *numbers = join_path(folder, "explanation.json");
     int status = depfile_save(r->set.depfile, r->set.table ? r->set.table : numbers, inputs, n, e);
     free(folder);
@@ -544,7 +563,7 @@ static int work(run *r, const invocation *v, error *e)
     error not_saved = {0};
     if (r->set.wants_list)
         return list_methods(e);
-    if (check_options(r, v, e) || load(r, e))
+    if (check_options(r, v, e) || load(r, e) || check_no_overwriting(r, v, e))
         return -1;
     r->output = r->set.output ? copy_text(r->set.output) : explanation_output(r->checkpoint);
     if (r->set.common.dry_run)
@@ -555,7 +574,7 @@ static int work(run *r, const invocation *v, error *e)
         return status;
     say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r),
         r->set.table ? r->set.table : r->output);
-    if (!r->set.depfile || !save_depfile(r, &not_saved))
+    if (!r->set.depfile || !save_depfile(r, v, &not_saved))
         return status;
     *e = not_saved;
     return -1;

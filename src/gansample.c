@@ -187,7 +187,7 @@ static int check_source(const sampling *s, error *e)
     if (is_given(s, "interpolate") && seed_list_count(&s->set.interpolate) != 2)
         return fail(e, STATUS_USAGE, "--interpolate: '%s' is not two seeds A,B",
                     invocation_given(&s->given, "interpolate"));
-    if (is_given(s, "frames") && !is_given(s, "interpolate"))
+    if (s->set.frames != defaults.frames && !is_given(s, "interpolate"))
         return fail(e, STATUS_USAGE, "--frames is for --interpolate");
     return 0;
 }
@@ -262,6 +262,16 @@ static int find_source(sampling *s, error *e)
                     s->set.z ? "z" : "seeds", (unsigned long long)s->n,
                     (unsigned long long)most_samples);
     return 0;
+}
+
+static int check_no_overwriting(const sampling *s, error *e)
+{
+    const sample_settings *set = &s->set;
+    const char *const outputs[] = {s->is_folder ? NULL : set->output, set->npy, set->idx,
+                                   set->pairs, set->depfile};
+    const char *const inputs[] = {s->model.path, s->z_path, s->given.config_path};
+    return outputs_check(outputs, sizeof outputs / sizeof *outputs, inputs,
+                         sizeof inputs / sizeof *inputs, e);
 }
 
 /* ---- The grid
@@ -522,7 +532,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
     if (result != 0)
         return result;
     start_threads(s);
-    if (load_model(s, e) || find_source(s, e) || check_grid(s, e))
+    if (load_model(s, e) || find_source(s, e) || check_no_overwriting(s, e) || check_grid(s, e))
         return -1;
     if (s->set.common.dry_run)
         return settings_print(&description, &s->set, e);

@@ -430,16 +430,31 @@ static int save_config(const training *t, error *e)
     return result;
 }
 
-static int save_depfile(const training *t, error *e)
+enum { MAX_INPUTS = 5 };
+
+static size_t list_inputs(const char *inputs[MAX_INPUTS], const training *t)
 {
-    const char *inputs[5];
     size_t n = 0;
-    if (!t->set.depfile)
-        return 0;
     for (size_t i = 0; t->set.data && i < 4; i++)
         inputs[n++] = t->data.files[i];
     if (t->given.config_path)
         inputs[n++] = t->given.config_path;
+    return n;
+}
+
+static int check_no_overwriting(const training *t, error *e)
+{
+    const char *inputs[MAX_INPUTS];
+    size_t n = list_inputs(inputs, t);
+    return outputs_check(&t->set.depfile, 1, inputs, n, e);
+}
+
+static int save_depfile(const training *t, error *e)
+{
+    const char *inputs[MAX_INPUTS];
+    size_t n = list_inputs(inputs, t);
+    if (!t->set.depfile)
+        return 0;
     char *target = run_folder_path(&t->run, "model.safetensors");
     int result = depfile_save(t->set.depfile, target, inputs, n, e);
     free(target);
@@ -544,7 +559,9 @@ static int finish_run(training *t, error *e)
     if (save_model(t, e))
         return -1;
     duration_text(time, t->run.timed_seconds);
-    text_add(&words, "%s/model.safetensors: step ", t->set.output);
+    char *path = run_folder_path(&t->run, "model.safetensors");
+    text_add(&words, "%s: step ", path);
+    free(path);
     add_grouped(&words, t->model.step);
     say(&t->voice, "%s, after %s of training", words.data, time);
     text_release(&words);
@@ -592,7 +609,7 @@ static int work(training *t, error *e)
     int result = read_settings(t, e);
     if (result != 0)
         return result;
-    if (load_inputs(t, e))
+    if (load_inputs(t, e) || check_no_overwriting(t, e))
         return -1;
     run_past p = find_past(t, e);
     if (p == PAST_BAD)

@@ -546,7 +546,7 @@ static void folder_create_makes_all_that_is_missing(void **state)
     assert_true(is_folder("a/c") && is_folder("b"));
     put("file", "x");
     assert_int_equal(folder_create("file/c", &e), -1);
-    assert_error(&e, STATUS_BAD_OUTPUT, "file: File exists");
+    assert_error(&e, STATUS_BAD_OUTPUT, "file: is a file, expected a folder");
     assert_true(is_file("file") && !is_folder("file") && !is_file("none"));
     rmdir("a/c");
     free(absolute);

@@ -322,10 +322,11 @@ static void a_count_is_digits_in_its_range(void **state)
     assert_refused("--batch: '0x10' is not a number in 1..65536", "--batch=0x10");
     assert_refused("--batch: '1.5' is not a whole number in 1..65536", "--batch=1.5");
     assert_refused("--batch: '-1' is not a whole number in 1..65536", "--batch", "-1");
-    assert_refused("--steps: 'x' is not a number, 0 or more", "--steps=x");
-    assert_refused("--steps: '18446744073709551616' is not a whole number, 0 or more",
-                   "--steps=18446744073709551616");
-    assert_refused("--steps: '18446744073709552k' is not a number, 0 or more",
+    assert_refused("--steps: 'x' is not a number in 0..18446744073709551615", "--steps=x");
+    assert_refused(
+        "--steps: '18446744073709551616' is not a whole number in 0..18446744073709551615",
+        "--steps=18446744073709551616");
+    assert_refused("--steps: '18446744073709552k' is not a number in 0..18446744073709551615",
                    "--steps=18446744073709552k");
 }
 

@@ -763,6 +763,10 @@ static void grid_labels_are_under_their_pictures_and_widen_the_cells(void **stat
         }
     }
     picture_release(&p);
+    g.gap = 2; /* less than labels need to be told apart */
+    assert_int_equal(picture_grid_draw(&p, &g, &e), 0);
+    assert_int_equal(p.width, 2 * (text_width(labels[1], TEXT_PLAIN) + 6) + 2);
+    picture_release(&p);
 }
 
 static void a_grid_that_is_too_large_is_a_usage_error(void **state)

@@ -124,6 +124,7 @@ static void a_bad_spec_is_refused_with_the_option(void **state)
     } bad[] = {{"8,783", "1", "--generator: '8,783': its last width is 783, expected 784"},
                {"784", "8,2", "--discriminator: '8,2': its last width is 2, expected 1"},
                {"784", "8:bn,1", "layer 1: bn"},
+               {"784", "8,1:sigmoid", "its output is the logit"},
                {"x,784", "1", "--generator"},
                {"784", "1:y", "--discriminator"}};
     (void)state;
@@ -256,6 +257,23 @@ static void a_running_statistic_that_overflows_is_divergence(void **state)
         m.g.layers[0].weight.data[i] *= 1e25f;
     assert_int_equal(gan_step(&m, &e), -1);
     assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'G.1.running_var' became inf");
+    gan_release(&m);
+}
+
+/* D's loss and parameters stay finite; only Adam's v does not. */
+static void a_gradient_too_large_to_square_is_divergence(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    set.r1 = 0;
+    gan m = gan_of(&set);
+    error e = {0};
+    const layer *last = &m.d.layers[m.d.n_layers - 1];
+    for (size_t i = 0; i < last->n_in; i++)
+        last->weight.data[i] *= 1e24f;
+    assert_int_equal(gan_step(&m, &e), -1);
+    assert_int_equal(find_not_finite(m.d.param, m.d.n_param), m.d.n_param);
+    assert_message(&e, STATUS_DIVERGED, "step 1: the squared gradient of 'D.0.weight' became inf");
     gan_release(&m);
 }
 
@@ -669,6 +687,7 @@ int main(void)
         cmocka_unit_test(every_optimizer_trains),
         cmocka_unit_test(divergence_is_told_with_step_and_tensor),
         cmocka_unit_test(a_running_statistic_that_overflows_is_divergence),
+        cmocka_unit_test(a_gradient_too_large_to_square_is_divergence),
         cmocka_unit_test(a_state_that_could_not_be_loaded_is_not_saved),
         cmocka_unit_test(a_state_comes_back_bit_for_bit),
         cmocka_unit_test(states_of_simpler_optimizers_come_back),

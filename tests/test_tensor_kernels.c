@@ -277,7 +277,8 @@ static void scaling_rows_leaves_what_lies_between_them(void **state)
 {
     (void)state;
     enum { ROWS = 33, COLS = 65, STRIDE = 70 };
-    float *v = draw(ROWS * STRIDE, 1, 13), *w = draw(COLS, 1, 14), *got = draw(ROWS * STRIDE, 1, 13);
+    float *v = draw(ROWS * STRIDE, 1, 13), *w = draw(COLS, 1, 14),
+          *got = draw(ROWS * STRIDE, 1, 13);
     scale_rows((matrix){got, ROWS, COLS, STRIDE}, w);
     for (size_t r = 0; r < ROWS; r++)
         for (size_t c = 0; c < STRIDE; c++) {
@@ -667,6 +668,23 @@ static void an_update_tells_when_a_parameter_stops_being_finite(void **state)
         }
 }
 
+/* An infinite v would freeze its parameter for good, and the parameter never shows it. */
+static void adam_tells_when_a_gradient_is_too_large_to_square(void **state)
+{
+    (void)state;
+    enum { N = 67 };
+    static const adam_rates a = {0.01f, 1.5f, 0.9f, 0.1f, 0.999f, 0.001f, 1e-7f};
+    for (size_t i = 0; i < N; i++) {
+        float *p = draw(N, 1, 71), *g = draw(N, 1, 72), *m = allocate(N, sizeof *m);
+        float *v = allocate(N, sizeof *v);
+        g[i] = -1e25f;
+        assert_false(adam_update(p, g, m, v, N, a));
+        assert_int_equal(find_not_finite(p, N), N);
+        assert_int_equal(find_not_finite(v, N), i);
+        free(p), free(g), free(m), free(v);
+    }
+}
+
 static void find_not_finite_finds_the_first_one(void **state)
 {
     (void)state;
@@ -838,6 +856,7 @@ int main(void)
         cmocka_unit_test(sgd_matches_its_formula),
         cmocka_unit_test(an_average_moves_by_its_rate),
         cmocka_unit_test(an_update_tells_when_a_parameter_stops_being_finite),
+        cmocka_unit_test(adam_tells_when_a_gradient_is_too_large_to_square),
         cmocka_unit_test(find_not_finite_finds_the_first_one),
         cmocka_unit_test(sums_are_taken_in_double),
         cmocka_unit_test(column_squares_add_to_what_is_there),

@@ -36,7 +36,9 @@ static int folder_create_one(const char *path, error *e)
 {
     if (mkdir(path, 0777) == 0 || is_folder(path))
         return 0;
-    return fail_output(e, path);
+    if (errno == EEXIST || errno == ENOTDIR)
+        return fail(e, STATUS_BAD_OUTPUT, "%s: is a file, expected a folder", path);
+    return fail(e, STATUS_BAD_OUTPUT, "%s: cannot make this folder: %s", path, strerror(errno));
 }
 
 int folder_create(const char *path, error *e)

@@ -13,7 +13,9 @@ static int key_find(size_t *i, const invocation *v, const char *key, error *e)
     if (table_find(i, p, key, strlen(key)) && row_is_stored(table_row(p, *i)))
         return 0;
     const char *close = table_closest(p, key, strlen(key));
-    if (close == NULL)
+    size_t i_close = 0;
+    if (close == NULL || !table_find(&i_close, p, close, strlen(close)) ||
+        !row_is_stored(table_row(p, i_close)))
         return fail(e, STATUS_USAGE, "%s: unknown key '%s'", v->config_path, key);
     return fail(e, STATUS_USAGE, "%s: unknown key '%s'; did you mean '%s'?", v->config_path, key,
                 close);

@@ -25,6 +25,8 @@ int depfile_save(const char *path, const char *target, const char *const *inputs
                  error *e)
 {
     text rules = {0};
+    if (outputs_check((const char *const[]){target, path}, 2, inputs, n_inputs, e))
+        return -1;
     for (size_t i = 0; i <= n_inputs; i++) {
         const char *name = i == n_inputs ? target : inputs[i];
         if (strpbrk(name, unwritable) != NULL)

@@ -92,8 +92,8 @@ const exit_meaning *exit_meanings(void)
         {"4", "An output cannot be written."},
         {"5", "The numbers diverged: NaN or infinity."},
         {"6", "A demanded check or threshold is not met."},
-        {"signal", "The first SIGINT, SIGTERM or SIGHUP ends the step and saves the state before "
-                   "the signal takes its course; a second ends at once."},
+        {"signal", "A signal ended it. gantrain ends its step and saves its state at the first "
+                   "SIGINT, SIGTERM or SIGHUP; a second ends it at once."},
         {NULL, NULL},
     };
     return meanings;

@@ -10,7 +10,7 @@
 void range_add(text *out, const option_row *row)
 {
     if (!row_has_range(row))
-        text_add(out, "%s", row->kind == OPTION_COUNT ? "0 or more" : "");
+        text_add(out, "%s", row->kind == OPTION_COUNT ? "0..18446744073709551615" : "");
     else if (isinf(row->high) && isinf(row->low))
         text_add(out, "any number");
     else if (isinf(row->high))

@@ -131,6 +131,11 @@ static int gzip_inflate(gzip_reader *g, uint8_t *out, size_t n, size_t expected,
             return fail(e, STATUS_BAD_INPUT, "%s: corrupt gzip data after %zu bytes inflated: %s",
                         g->name, g->n_inflated, s->msg != NULL ? s->msg : "no valid stream");
         } else if (s->avail_in == 0 && s->avail_out > 0) {
+            if (g->n_inflated == expected)
+                return fail(e, STATUS_BAD_INPUT,
+                            "%s: truncated gzip data: all %zu bytes, but not the checksum behind "
+                            "them",
+                            g->name, expected);
             return fail(e, STATUS_BAD_INPUT,
                         "%s: truncated gzip data: %zu bytes inflated, expected %zu", g->name,
                         g->n_inflated, expected);

@@ -10,7 +10,8 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
     assert(x.cols == n_pixels);
     for (size_t r = 0; r < x.rows; r++) {
         assert(index[r] < s->n);
-        floats_from_bytes(x.data + r * x.stride, s->pixels + index[r] * n_pixels, n_pixels, low, high);
+        floats_from_bytes(x.data + r * x.stride, s->pixels + index[r] * n_pixels, n_pixels, low,
+                          high);
     }
 }
 

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-enum { LABEL_GAP = 4, MAX_SQUARE_COLUMNS = 32 };
+enum { LABEL_GAP = 4, LABEL_SPACE = 6 /* at least, between two */, MAX_SQUARE_COLUMNS = 32 };
 
 /* Everything in pixels of the result. */
 typedef struct {
@@ -30,8 +30,9 @@ static grid_layout lay_out(const picture_grid *g)
     l.picture_width = g->width * l.factor;
     l.picture_height = g->height * l.factor;
     int cell_width = l.picture_width;
+    int apart = g->gap < LABEL_SPACE ? LABEL_SPACE - g->gap : 0;
     for (size_t i = 0; g->labels && i < g->n; i++) {
-        int width = text_width(g->labels[i], TEXT_PLAIN);
+        int width = text_width(g->labels[i], TEXT_PLAIN) + apart;
         cell_width = width > cell_width ? width : cell_width;
     }
     l.cell_width = (size_t)cell_width;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,25 @@ static void fill_initial(network *net, const gan_settings *set, uint64_t index)
         network_fill_glorot(net, &r);
 }
 
+static int check_discriminator(const network *d, const char *spec, error *e)
+{
+    if (d->n_out != 1)
+        return fail(e, STATUS_USAGE, "--discriminator: '%.200s': its last width is %zu, expected 1",
+                    spec, d->n_out);
+    if (d->layers[d->n_layers - 1].f.kind != LINEAR)
+        return fail(
+            e, STATUS_USAGE,
+            "--discriminator: '%.200s': its last layer has an activation, expected none: its "
+            "output is the logit",
+            spec);
+    for (size_t i = 0; i < d->n_layers; i++)
+        if (d->layers[i].has_batchnorm)
+            return fail(e, STATUS_USAGE,
+                        "--discriminator: '%.200s': layer %zu: bn would mix real and fake pictures",
+                        spec, i + 1);
+    return 0;
+}
+
 static int init_networks(gan *m, error *e)
 {
     const gan_settings *s = &m->set;
@@ -27,14 +45,8 @@ static int init_networks(gan *m, error *e)
     if (m->g.n_out != PICTURE_PIXELS)
         return fail(e, STATUS_USAGE, "--generator: '%.200s': its last width is %zu, expected %d",
                     s->generator, m->g.n_out, PICTURE_PIXELS);
-    if (m->d.n_out != 1)
-        return fail(e, STATUS_USAGE, "--discriminator: '%.200s': its last width is %zu, expected 1",
-                    s->discriminator, m->d.n_out);
-    for (size_t i = 0; i < m->d.n_layers; i++)
-        if (m->d.layers[i].has_batchnorm)
-            return fail(e, STATUS_USAGE,
-                        "--discriminator: '%.200s': layer %zu: bn would mix real and fake pictures",
-                        s->discriminator, i + 1);
+    if (check_discriminator(&m->d, s->discriminator, e))
+        return -1;
     fill_initial(&m->g, s, 0);
     fill_initial(&m->d, s, 1);
     if (s->ema_kimg > 0)
@@ -122,20 +134,24 @@ static void differentiate(gan *m)
     network_backward(&m->g, &m->g_tape, d_picture, m->g_gradient, none);
 }
 
-/* Names the first tensor of net that holds something not finite. */
-static int refuse_not_finite(const gan *m, const network *net, const char *prefix, error *e)
+/* Names the first tensor of net that holds something not finite; where there is none, the one for
+ * which o's v does. */
+static int refuse_not_finite(const gan *m, const network *net, const optimizer *o,
+                             const char *prefix, error *e)
 {
-    named_tensor t = {0};
-    size_t at = 0;
+    unsigned long long step = (unsigned long long)m->step + 1;
     for (size_t i = 0; i < network_count_tensors(net); i++) {
-        t = network_tensor(net, i);
-        at = find_not_finite(t.data, t.n);
+        named_tensor t = network_tensor(net, i);
+        size_t at = find_not_finite(t.data, t.n);
         if (at < t.n)
-            break;
+            return fail(e, STATUS_DIVERGED,
+                        "step %llu: tensor '%s%s' became %g; try a smaller --lr", step, prefix,
+                        t.name, (double)t.data[at]);
     }
-    assert(at < t.n);
-    return fail(e, STATUS_DIVERGED, "step %llu: tensor '%s%s' became %g; try a smaller --lr",
-                (unsigned long long)m->step + 1, prefix, t.name, (double)t.data[at]);
+    size_t at = find_not_finite(o->v, o->n);
+    return fail(e, STATUS_DIVERGED,
+                "step %llu: the squared gradient of '%s%s' became %g; try a smaller --lr", step,
+                prefix, network_tensor_at(net, at).name, (double)o->v[at]);
 }
 
 /* Appends where on the way through net something stopped being finite first. */
@@ -191,11 +207,11 @@ int gan_step_on(gan *m, float *z, error *e)
         return -1;
     network_update_stats(&m->g, &m->g_tape, (float)m->set.bn_momentum);
     if (find_not_finite(m->g.stats, m->g.n_stats) < m->g.n_stats)
-        return refuse_not_finite(m, &m->g, "G.", e);
+        return refuse_not_finite(m, &m->g, &m->g_optimizer, "G.", e);
     if (!optimizer_step(&m->d_optimizer, m->d.param, m->d_gradient))
-        return refuse_not_finite(m, &m->d, "D.", e);
+        return refuse_not_finite(m, &m->d, &m->d_optimizer, "D.", e);
     if (!optimizer_step(&m->g_optimizer, m->g.param, m->g_gradient))
-        return refuse_not_finite(m, &m->g, "G.", e);
+        return refuse_not_finite(m, &m->g, &m->g_optimizer, "G.", e);
     if (m->g_ema.n_layers)
         update_average(m);
     m->step++;

@@ -30,8 +30,8 @@ static void add_optimizer(safetensors *s, const char *prefix, const optimizer *o
     }
 }
 
-/* An optimizer's v may overflow long before a parameter does, and a checkpoint with it could not be
- * loaded again. */
+/* The last look before a durable file: one that holds anything not finite could not be loaded
+ * again. A step looks at most of it, but not at the moving average and the momenta. */
 static int check_finite(const safetensors *s, const gan *m, error *e)
 {
     for (size_t i = 0; i < s->n_entries; i++) {

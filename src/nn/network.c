@@ -45,11 +45,13 @@ static int count_parameters(network *net, error *e)
         layer *l = &net->layers[i];
         l->n_in = width;
         width = l->n_out;
-        net->n_param += l->n_out * l->n_in + (l->has_batchnorm ? 2 * l->n_out : l->n_out);
-        net->n_stats += l->has_batchnorm ? 2 * l->n_out : 0;
-        if (net->n_param > MAX_PARAMETERS)
+        /* 65536 x 65536 is more than a size_t of 32 bits holds. */
+        uint64_t n = (uint64_t)l->n_out * (l->n_in + (l->has_batchnorm ? 2 : 1));
+        if (n > MAX_PARAMETERS - net->n_param)
             return fail(e, STATUS_USAGE, "network '%.200s': more than %zu parameters", net->spec,
                         MAX_PARAMETERS);
+        net->n_param += (size_t)n;
+        net->n_stats += l->has_batchnorm ? 2 * l->n_out : 0;
     }
     net->n_out = width;
     return 0;
@@ -135,7 +137,8 @@ static void fold_layer(layer *out, const layer *in)
         if (in->has_batchnorm)
             g = (double)in->gamma[r] / sqrt((double)in->running_var[r] + (double)in->eps);
         for (size_t c = 0; c < in->n_in; c++)
-            out->weight.data[r * in->n_in + c] = (float)((double)in->weight.data[r * in->n_in + c] * g);
+            out->weight.data[r * in->n_in + c] =
+                (float)((double)in->weight.data[r * in->n_in + c] * g);
         out->bias[r] = in->has_batchnorm
                            ? (float)((double)in->beta[r] - (double)in->running_mean[r] * g)
                            : in->bias[r];

@@ -5,7 +5,8 @@
 
 #include "nn.h"
 
-/* Layers of a spec, with shapes, options and indices but without n_in and views; the caller frees. */
+/* Layers of a spec, with shapes, options and indices but without n_in and views; the caller frees.
+ */
 int spec_read(layer **layers, size_t *n_layers, const char *spec, error *e);
 
 /* How layer i of a pass draws its dropout mask. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Forward, backward, forward mode. One loop over the layers each; every layer is one product and one
- * fused pass over its elements. */
+/* Forward, backward, forward mode. One loop over the layers each; every layer is one product and
+ * one fused pass over its elements. */
 #include "network_detail.h"
 #include <assert.h>
 #include <string.h>
@@ -43,12 +43,14 @@ void network_backward(const network *net, tape *t, matrix dy, float *dparam, mat
         const layer *l = &net->layers[i];
         if (l->has_batchnorm)
             batchnorm_backward(dy, t->slope[i], t->moments[i], l->gamma,
-                               gradient_of(net, l->gamma, dparam), gradient_of(net, l->beta, dparam));
+                               gradient_of(net, l->gamma, dparam),
+                               gradient_of(net, l->beta, dparam));
         else
             activation_backward(dy, t->slope[i], gradient_of(net, l->bias, dparam));
         if (dparam)
-            matrix_multiply(matrix_view(gradient_of(net, l->weight.data, dparam), l->n_out, l->n_in),
-                            0.0f, dy, TRANSPOSED, i ? t->output[i - 1] : t->input, AS_IS);
+            matrix_multiply(
+                matrix_view(gradient_of(net, l->weight.data, dparam), l->n_out, l->n_in), 0.0f, dy,
+                TRANSPOSED, i ? t->output[i - 1] : t->input, AS_IS);
         if (i == 0 && !dx.data)
             return;
         matrix below = i ? matrix_view(t->scratch[i % 2], t->rows, l->n_in) : dx;
@@ -89,8 +91,9 @@ matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, mat
     return x_dot;
 }
 
-/* Unit directions through the first layer: the columns of its weights, times the slopes of each row.
- * They are left lying as the weights do, transposed, (n_out, n * n_in): the next product takes that. */
+/* Unit directions through the first layer: the columns of its weights, times the slopes of each
+ * row. They are left lying as the weights do, transposed, (n_out, n * n_in): the next product takes
+ * that. */
 static matrix push_unit_directions(float *out, const layer *l, const float *slope, size_t n)
 {
     matrix y = matrix_view(out, l->n_out, n * l->n_in);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The gradient of R1 = gamma / 2 * mean |g|^2, g = d D / d x, by the parameters, exactly.
  *
- * Write a_i = W_i h_{i-1} + b_i, h_i = f_i(a_i), h_0 = x, D = h_L, slopes s_i = f_i'(a_i). Backward,
- *   eta_L = 1,  delta_i = eta_i s_i,  eta_{i-1} = delta_i W_i,  g = eta_0.
- * d R1 = gamma / B * sum g . dg, so with v = gamma / B * g held fixed, R1's gradient is that of
- * sum g . v, which is the derivative of D along v: forward,
- *   hdot_0 = v,  adot_i = W_i hdot_{i-1},  hdot_i = s_i adot_i,  sum over rows of hdot_L.
- * Its reverse has delta_i as the adjoint of adot_i, so each weight gets delta_i' hdot_{i-1}. The slopes
- * depend on a_i, too; that gives a_i the adjoint
- *   e_i = eta_i adot_i f_i''(a_i) + s_i (e_{i+1} W_{i+1}),
- * and the parameters e_i' h_{i-1} and the column sums of e_i; zero for piecewise linear networks. */
+ * Write a_i = W_i h_{i-1} + b_i, h_i = f_i(a_i), h_0 = x, D = h_L, slopes s_i = f_i'(a_i).
+ * Backward, eta_L = 1,  delta_i = eta_i s_i,  eta_{i-1} = delta_i W_i,  g = eta_0. d R1 = gamma / B
+ * * sum g . dg, so with v = gamma / B * g held fixed, R1's gradient is that of sum g . v, which is
+ * the derivative of D along v: forward, hdot_0 = v,  adot_i = W_i hdot_{i-1},  hdot_i = s_i adot_i,
+ * sum over rows of hdot_L. Its reverse has delta_i as the adjoint of adot_i, so each weight gets
+ * delta_i' hdot_{i-1}. The slopes depend on a_i, too; that gives a_i the adjoint e_i = eta_i adot_i
+ * f_i''(a_i) + s_i (e_{i+1} W_{i+1}), and the parameters e_i' h_{i-1} and the column sums of e_i;
+ * zero for piecewise linear networks. */
 #include "network_detail.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -89,8 +88,8 @@ static void push_forward(penalty *p, const network *net, const tape *t, float *d
         matrix x_dot = matrix_view(p->x_dot[i], t->rows, l->n_in);
         matrix_multiply(weight_gradient(net, l, dparam), 1.0f,
                         matrix_view(p->delta[i], t->rows, l->n_out), TRANSPOSED, x_dot, AS_IS);
-        matrix_multiply(matrix_view(p->pre_dot[i], t->rows, l->n_out), 0.0f, x_dot, AS_IS, l->weight,
-                        TRANSPOSED);
+        matrix_multiply(matrix_view(p->pre_dot[i], t->rows, l->n_out), 0.0f, x_dot, AS_IS,
+                        l->weight, TRANSPOSED);
         if (i + 1 < net->n_layers)
             multiply_into(p->x_dot[i + 1], p->pre_dot[i], t->slope[i], t->rows * l->n_out);
     }
@@ -116,8 +115,8 @@ static void add_curvature(penalty *p, const network *net, const tape *t, float *
         matrix e = matrix_view(p->extra[i % 2], t->rows, l->n_out);
         if (is_reached) {
             const layer *above = l + 1;
-            matrix_multiply(e, 0.0f, matrix_view(p->extra[(i + 1) % 2], t->rows, above->n_out), AS_IS,
-                            above->weight, AS_IS);
+            matrix_multiply(e, 0.0f, matrix_view(p->extra[(i + 1) % 2], t->rows, above->n_out),
+                            AS_IS, above->weight, AS_IS);
             scale_elementwise(e.data, t->slope[i], n);
         }
         if (is_curved(l)) {

@@ -18,14 +18,16 @@ static const struct {
     activation_kind kind;
     bool has_value;
     float leak;
-} activations[] = {{"linear", LINEAR, false, 0}, {"relu", RELU, false, 0},
-                   {"lrelu", LRELU, true, 0.2f},  {"tanh", TANH, false, 0},
+} activations[] = {{"linear", LINEAR, false, 0},
+                   {"relu", RELU, false, 0},
+                   {"lrelu", LRELU, true, 0.2f},
+                   {"tanh", TANH, false, 0},
                    {"sigmoid", SIGMOID, false, 0}};
 
 static int refuse(const spec_reader *r, const char *word, const char *why, error *e)
 {
-    return fail(e, STATUS_USAGE, "network '%.200s': layer %zu: '%.40s': %s", r->spec, r->i_layer + 1,
-                word, why);
+    return fail(e, STATUS_USAGE, "network '%.200s': layer %zu: '%.40s': %s", r->spec,
+                r->i_layer + 1, word, why);
 }
 
 /* The next word of the layer, up to ':', ',' or the end, without the separator. */
@@ -40,7 +42,8 @@ static int next_word(spec_reader *r, char word[MAX_WORD], error *e)
     return 0;
 }
 
-/* The number after '=', in [low, high) also as a float (0.99999999999 would drop everything); word's
+/* The number after '=', in [low, high) also as a float (0.99999999999 would drop everything);
+ * word's
  * '=' is replaced by the end of the word. */
 static int read_value(const spec_reader *r, char *word, double low, double high, float *value,
                       bool *is_written, error *e)
@@ -67,10 +70,10 @@ static int read_width(spec_reader *r, layer *l, error *e)
     char word[MAX_WORD];
     if (next_word(r, word, e))
         return -1;
-    if (strspn(word, "0123456789") != strlen(word) || strlen(word) > 5 || atol(word) < 1 ||
-        atol(word) > MAX_WIDTH)
+    size_t n_digits = strspn(word, "0123456789");
+    l->n_out = strtoul(word, NULL, 10);
+    if (word[n_digits] || n_digits > 5 || l->n_out < 1 || l->n_out > MAX_WIDTH)
         return refuse(r, word, "a layer starts with its width, 1 to 65536", e);
-    l->n_out = (size_t)strtoul(word, NULL, 10);
     l->dense_index = r->index++;
     return 0;
 }

@@ -36,7 +36,8 @@ void tape_init(tape *t, const network *net, size_t max_rows)
     allocate_layers(t, net->n_layers);
     for (size_t i = 0; i < net->n_layers; i++) {
         const layer *l = &net->layers[i];
-        t->output[i] = matrix_view(allocate(max_rows * l->n_out, sizeof(float)), max_rows, l->n_out);
+        t->output[i] =
+            matrix_view(allocate(max_rows * l->n_out, sizeof(float)), max_rows, l->n_out);
         t->slope[i] = allocate(max_rows * l->n_out, sizeof(float));
         if (l->has_batchnorm)
             t->moments[i] = (batch_moments){.x_hat = allocate(max_rows * l->n_out, sizeof(float)),

@@ -160,9 +160,9 @@ static void drop(twin *t, size_t i, dropout d)
 {
     size_t cols = t->net->layers[i].n_out;
     rng random = rng_init(d.seed, d.stream);
+    uint32_t bits[4];
     for (size_t r = 0; r < t->rows; r++)
         for (size_t c = 0; c < cols; c++) {
-            uint32_t bits[4];
             if (c % 4 == 0)
                 rng_fill_bits(&random, bits, 4);
             double m = bits[c % 4] < (uint32_t)(d.keep * 0x1p32f) ? 1.0 / (double)d.keep : 0.0;
@@ -178,6 +178,7 @@ const double *twin_forward(twin *t, const double *x, size_t rows, pass p)
     t->input = x;
     for (size_t i = 0; i < t->net->n_layers; i++) {
         const layer *l = &t->net->layers[i];
+        assert(t->param || !l->has_batchnorm);
         dense(t, l, x, t->pre[i]);
         if (l->has_batchnorm)
             normalise(t, i, p.is_training);

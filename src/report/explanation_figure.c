@@ -85,8 +85,9 @@ static void add_bars(figure *f, explanation_maps *maps, const explanation_view *
     const named_array *g = explanation_find(v->a, "gradient_z");
     const float *rec = values_of(v->a, "gradient_z_rec");
     snprintf(subtitle, sizeof subtitle,
-             "d target / d z; the %zu strongest of %zu carry %s %% of the squared gradient",
-             v->a->n_top, g->n, number_write(share, 100 * real_of(v->numbers, "top_share"), false));
+             "d target / d z; the %zu strongest of %zu %s %s %% of the squared gradient",
+             v->a->n_top, g->n, v->a->n_top > 1 ? "carry" : "carries",
+             number_write(share, 100 * real_of(v->numbers, "top_share"), false));
     bars_panel p = {.title = rec ? "What each component of z does to the loss = rec + lambda gen"
                                  : "What each component of z does to the target",
                     .subtitle = subtitle,

@@ -89,12 +89,16 @@ static void add_gradient(text *t, const json_t *numbers)
         "The gradient by z has the norm %s: a small step of z of length s changes the target by at "
         "most that times s. ",
         number(a, gradient, "norm", false));
+    double n_top = real_of(numbers, "n_top");
+    text_add(t, "The strongest ");
+    if (n_top > 1)
+        text_add(t, "%.0f ", n_top);
     text_add(
         t,
-        "The strongest %.0f of the %.0f components of z carry %s of the gradient's square, where "
-        "equally strong ones would carry %s.\n\n",
-        real_of(numbers, "n_top"), real_of(numbers, "z_dim"), percent(b, numbers, "top_share"),
-        percent(c, numbers, "top_share_if_all_were_equal"));
+        "of the %.0f components of z %s %s of the gradient's square, where equally strong ones "
+        "would carry %s.\n\n",
+        real_of(numbers, "z_dim"), n_top > 1 ? "carry" : "carries",
+        percent(b, numbers, "top_share"), percent(c, numbers, "top_share_if_all_were_equal"));
 }
 
 static void add_parts(text *t, const json_t *numbers)

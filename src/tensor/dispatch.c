@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which kernels this CPU gets. The one table of the library that is written after start-up: once, to
- * a value that depends on the CPU alone, so a race can only write it twice alike. */
+/* Which kernels this CPU gets. The one table of the library that is written after start-up: once,
+ * to a value that depends on the CPU alone, so that threads that ask at once all get the same. */
 #include "kernels.h"
+#include <stdatomic.h>
 #include <string.h>
 
 static const kernels *const levels[] = {
@@ -13,14 +14,18 @@ static const kernels *const levels[] = {
 };
 enum { N_LEVELS = sizeof levels / sizeof *levels };
 
-static const kernels *chosen;
+static _Atomic(const kernels *) chosen;
 
 const kernels *kernels_now(void)
 {
-    for (size_t i = 0; !chosen; i++)
-        if (levels[i]->is_supported())
-            chosen = levels[i];
-    return chosen;
+    const kernels *now = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (now)
+        return now;
+    size_t i = 0;
+    while (!levels[i]->is_supported())
+        i++;
+    atomic_store_explicit(&chosen, levels[i], memory_order_relaxed);
+    return levels[i];
 }
 
 const char *tensor_level_name(size_t i)
@@ -35,7 +40,7 @@ bool tensor_use_level(const char *name)
 {
     for (size_t k = 0; k < N_LEVELS; k++)
         if (strcmp(levels[k]->name, name) == 0 && levels[k]->is_supported()) {
-            chosen = levels[k];
+            atomic_store_explicit(&chosen, levels[k], memory_order_relaxed);
             return true;
         }
     return false;

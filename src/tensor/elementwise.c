@@ -116,8 +116,9 @@ bool adam_update(float *p, const float *g, float *m, float *v, size_t size, adam
 #pragma omp parallel for num_threads((int)n) reduction(&& : is_finite) if (n > 1)
     for (size_t i = 0; i < n; i++) {
         part a = part_of(size, UNIT, i, n);
-        is_finite = k->adam_update(p + a.first, g + a.first, m + a.first, v + a.first, a.n, rates) &&
-                    is_finite;
+        is_finite =
+            k->adam_update(p + a.first, g + a.first, m + a.first, v + a.first, a.n, rates) &&
+            is_finite;
     }
     return is_finite;
 }
@@ -130,9 +131,9 @@ bool sgd_update(float *p, const float *g, float *m, size_t size, float lr, float
 #pragma omp parallel for num_threads((int)n) reduction(&& : is_finite) if (n > 1)
     for (size_t i = 0; i < n; i++) {
         part a = part_of(size, UNIT, i, n);
-        is_finite = k->sgd_update(p + a.first, g + a.first, m ? m + a.first : NULL, a.n, lr,
-                                  momentum) &&
-                    is_finite;
+        is_finite =
+            k->sgd_update(p + a.first, g + a.first, m ? m + a.first : NULL, a.n, lr, momentum) &&
+            is_finite;
     }
     return is_finite;
 }

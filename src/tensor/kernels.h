@@ -6,7 +6,8 @@
 
 #include "tensor.h"
 
-/* What random_body.h provides per level, compiled without FMA so that every level gives equal bits. */
+/* What random_body.h provides per level, compiled without FMA so that every level gives equal bits.
+ */
 typedef struct {
     void (*bits)(uint32_t *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
     void (*normals)(float *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
@@ -28,16 +29,17 @@ typedef struct {
     void (*scale_elementwise)(float *v, const float *w, size_t n);
     void (*normalise)(float *y, size_t stride, size_t rows, size_t cols, batch_moments m,
                       size_t x_hat_stride, const float *gamma, const float *beta, float eps);
-    void (*normalise_backward)(float *dy, size_t stride, const float *slope, size_t rows, size_t cols,
-                               batch_moments m, size_t packed_stride, const float *gamma,
-                               float *d_gamma, float *d_beta);
+    void (*normalise_backward)(float *dy, size_t stride, const float *slope, size_t rows,
+                               size_t cols, batch_moments m, size_t packed_stride,
+                               const float *gamma, float *d_gamma, float *d_beta);
     double (*softplus_sum)(const float *logit, size_t n, float sign, float weight, float *d);
     bool (*adam_update)(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);
     bool (*sgd_update)(float *p, const float *g, float *m, size_t n, float lr, float momentum);
     void (*average_update)(float *average, const float *p, size_t n, float rate);
     double (*dot)(const float *a, const float *b, size_t n);
     double (*sum)(const float *v, size_t n);
-    void (*add_column_squares)(double *out, const float *v, size_t stride, size_t rows, size_t cols);
+    void (*add_column_squares)(double *out, const float *v, size_t stride, size_t rows,
+                               size_t cols);
     void (*floats_from_bytes)(float *v, const uint8_t *b, size_t n, float low, float high);
     void (*bytes_from_floats)(uint8_t *b, const float *v, size_t n, float low, float high);
 } kernels;

@@ -4,12 +4,13 @@
 #include "tensor.h"
 #include "threads.h"
 #include <assert.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 
 extern void sgemm_(const char *of_a, const char *of_b, const int *m, const int *n, const int *k,
-                   const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
-                   const float *beta, float *c, const int *ldc);
+                   const float *alpha, const float *a, const int *lda, const float *b,
+                   const int *ldb, const float *beta, float *c, const int *ldc);
 extern void sgemv_(const char *of_a, const int *m, const int *n, const float *alpha, const float *a,
                    const int *lda, const float *x, const int *incx, const float *beta, float *y,
                    const int *incy);
@@ -48,7 +49,8 @@ static matrix op_columns(matrix m, orientation o, part p)
 static void multiply_outer(matrix c, float beta, matrix column, orientation of_column, matrix row,
                            orientation of_row)
 {
-    size_t a_step = of_column == AS_IS ? column.stride : 1, b_step = of_row == AS_IS ? 1 : row.stride;
+    size_t a_step = of_column == AS_IS ? column.stride : 1,
+           b_step = of_row == AS_IS ? 1 : row.stride;
     for (size_t r = 0; r < c.rows; r++) {
         float a = column.data[r * a_step], *restrict out = c.data + r * c.stride;
         const float *restrict b = row.data;
@@ -57,11 +59,18 @@ static void multiply_outer(matrix c, float beta, matrix column, orientation of_c
     }
 }
 
+static int blas_int(size_t n)
+{
+    assert(n <= INT_MAX);
+    return (int)n;
+}
+
 /* c is one column (or one row) and its elements lie step_c apart: y = op(a) x. */
 static void multiply_vector(float *c, size_t step_c, float beta, matrix a, orientation of_a,
                             const float *x, size_t step_x)
 {
-    int m = (int)a.cols, n = (int)a.rows, lda = (int)a.stride, inc_x = (int)step_x, inc_c = (int)step_c;
+    int m = blas_int(a.cols), n = blas_int(a.rows), lda = blas_int(a.stride);
+    int inc_x = blas_int(step_x), inc_c = blas_int(step_c);
     float one = 1.0f;
     sgemv_(of_a == AS_IS ? "T" : "N", &m, &n, &one, a.data, &lda, x, &inc_x, &beta, c, &inc_c);
 }
@@ -69,8 +78,8 @@ static void multiply_vector(float *c, size_t step_c, float beta, matrix a, orien
 static void multiply_block(matrix c, float beta, matrix a, orientation of_a, matrix b,
                            orientation of_b)
 {
-    int m = (int)c.cols, n = (int)c.rows, k = (int)(of_a == AS_IS ? a.cols : a.rows);
-    int lda = (int)b.stride, ldb = (int)a.stride, ldc = (int)c.stride;
+    int m = blas_int(c.cols), n = blas_int(c.rows), k = blas_int(of_a == AS_IS ? a.cols : a.rows);
+    int lda = blas_int(b.stride), ldb = blas_int(a.stride), ldc = blas_int(c.stride);
     float one = 1.0f;
     if (m == 0 || n == 0)
         return;
@@ -86,9 +95,9 @@ static void multiply_block(matrix c, float beta, matrix a, orientation of_a, mat
                a.data, &ldb, &beta, c.data, &ldc);
 }
 
-/* Whether this OpenBLAS gives equal rows equal bits wherever they stand: asked of one product in each
- * orientation that explaining uses. Its kernels for AVX2 do not (they add up in another order at the
- * ends of a group of twelve rows); up to ROWS_ALIKE rows they do. */
+/* Whether this OpenBLAS gives equal rows equal bits wherever they stand: asked of one product in
+ * each orientation that explaining uses. Its kernels for AVX2 do not (they add up in another order
+ * at the ends of a group of twelve rows); up to ROWS_ALIKE rows they do. */
 enum { ROWS_ALIKE = 8, PROBE_ROWS = 64, PROBE_INNER = 100, PROBE_COLS = 72 };
 
 static bool has_equal_rows(matrix a, matrix b, orientation of_b, matrix c)
@@ -108,7 +117,8 @@ static bool probe_rows(void)
     rng_fill_normal(&r, b, PROBE_INNER * PROBE_COLS);
     for (size_t i = PROBE_INNER; i < PROBE_ROWS * PROBE_INNER; i++)
         a[i] = a[i - PROBE_INNER];
-    matrix out = matrix_view(c, PROBE_ROWS, PROBE_COLS), in = matrix_view(a, PROBE_ROWS, PROBE_INNER);
+    matrix out = matrix_view(c, PROBE_ROWS, PROBE_COLS),
+           in = matrix_view(a, PROBE_ROWS, PROBE_INNER);
     return has_equal_rows(in, matrix_view(b, PROBE_INNER, PROBE_COLS), AS_IS, out) &&
            has_equal_rows(in, matrix_view(b, PROBE_COLS, PROBE_INNER), TRANSPOSED, out);
 }
@@ -122,7 +132,8 @@ static bool are_rows_alike(void)
 }
 
 /* On one thread, a row's bits depending on nothing but the row, b and the number of rows. */
-static void multiply_tile(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b)
+static void multiply_tile(matrix c, float beta, matrix a, orientation of_a, matrix b,
+                          orientation of_b)
 {
     size_t step = are_rows_alike() ? c.rows : ROWS_ALIKE;
     for (size_t first = 0; first < c.rows; first += step) {

@@ -92,7 +92,8 @@ uint32_t rng_below(rng *r, uint32_t n)
     return value;
 }
 
-/* Draws whole chunks of words: one block a draw, as rng_below has it, would cost four times as much. */
+/* Draws whole chunks of words: one block a draw, as rng_below has it, would cost four times as
+ * much. */
 void rng_fill_permutation(rng *r, uint32_t *out, size_t n)
 {
     uint32_t bits[256], j;

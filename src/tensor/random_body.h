@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Philox and Box-Muller, compiled once per dispatch level by random_LEVEL.c, which defines LEVEL.
  *
- * Only IEEE additions, multiplications, divisions and square roots of doubles, in one fixed order and
- * never contracted to FMA, so that every level and machine gives the same bits; libm would not. */
+ * Only IEEE additions, multiplications, divisions and square roots of doubles, in one fixed order
+ * and never contracted to FMA, so that every level and machine gives the same bits; libm would not.
+ */
 #include "kernels.h"
 #include <math.h>
 #include <string.h>
@@ -79,8 +80,8 @@ static inline double log_of_word(uint32_t w)
     return (e - (0x1p52 + 1023.0)) * 0x1.62e42fefa39efp-1 + 2.0 * s * t;
 }
 
-/* cos and sin of 2 pi (w + 1/2) / 2^32: the quadrant is taken off exactly, in integers; the rest, at
- * most pi / 4, goes through the Taylor series. */
+/* cos and sin of 2 pi (w + 1/2) / 2^32: the quadrant is taken off exactly, in integers; the rest,
+ * at most pi / 4, goes through the Taylor series. */
 static inline void cos_sin_of_word(double *c, double *s, uint32_t w)
 {
     uint32_t quadrant = (w + 0x20000000u) >> 30;

@@ -19,8 +19,8 @@ void tensor_init(size_t threads)
 {
     assert(threads >= 1);
     openblas_set_num_threads(1);
-    /* The threads it made while it was loaded would look for work for some 20 ms, on our cores. What its
-     * build with OpenMP lacks, it needs not. */
+    /* The threads it made while it was loaded would look for work for some 20 ms, on our cores.
+     * What its build with OpenMP lacks, it needs not. */
     if (blas_thread_shutdown_)
         blas_thread_shutdown_();
     omp_set_dynamic(0);
@@ -51,8 +51,8 @@ const char *tensor_blas_info(void) { return openblas_get_config(); }
 
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context)
 {
-    /* A region even for n = 1: a body's products must never be split, or their bits would differ. No
-     * more threads than bodies: one alone may hand out work of its own. */
+    /* A region even for n = 1: a body's products must never be split, or their bits would differ.
+     * No more threads than bodies: one alone may hand out work of its own. */
     size_t threads = n < tensor_threads() ? (n ? n : 1) : tensor_threads();
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
     for (size_t i = 0; i < n; i++)

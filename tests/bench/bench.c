@@ -19,12 +19,13 @@
 
 extern void openblas_set_num_threads(int n);
 extern void sgemm_(const char *of_a, const char *of_b, const int *m, const int *n, const int *k,
-                   const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
-                   const float *beta, float *c, const int *ldc);
+                   const float *alpha, const float *a, const int *lda, const float *b,
+                   const int *ldb, const float *beta, float *c, const int *ldc);
 
 enum { ROUNDS = 15, Z = 100, H1 = 256, H2 = 512, X = 784, D1 = 256 };
 
-/* ---- Timing ----------------------------------------------------------------------------------- */
+/* ---- Timing -----------------------------------------------------------------------------------
+ */
 
 static int compare(const void *a, const void *b)
 {
@@ -69,10 +70,11 @@ static void compare_with_floor(const char *name, work_function *work, work_funct
     fflush(stdout);
 }
 
-/* ---- The floor's products, as row-major c = op(a) op(b) ----------------------------------------- */
+/* ---- The floor's products, as row-major c = op(a) op(b) -----------------------------------------
+ */
 
-static void product(const char *of_a, const char *of_b, int rows, int cols, int inner, const float *a,
-                    int a_stride, const float *b, int b_stride, float *c)
+static void product(const char *of_a, const char *of_b, int rows, int cols, int inner,
+                    const float *a, int a_stride, const float *b, int b_stride, float *c)
 {
     float one = 1, zero = 0;
     sgemm_(of_b, of_a, &cols, &rows, &inner, &one, b, &b_stride, a, &a_stride, &zero, c, &cols);
@@ -103,7 +105,8 @@ static float *random_floats(size_t n)
     return v;
 }
 
-/* ---- Training ------------------------------------------------------------------------------------ */
+/* ---- Training
+ * ------------------------------------------------------------------------------------ */
 
 typedef struct {
     gan model;
@@ -172,9 +175,9 @@ static void training_init(training *t, size_t batch)
     size_t n = t->model.g.n_param + t->model.d.n_param;
     float **const blocks[] = {&t->w1, &t->w2, &t->w3, &t->v1, &t->v2,    &t->g,  &t->x, &t->h1,
                               &t->h2, &t->d,  &t->p,  &t->m,  &t->logit, &t->dx, &t->v};
-    const size_t sizes[] = {Z * H1,         H1 * H2,         H2 * X, X * D1, D1,        n,
-                            2 * batch * X,  batch * H1,      batch * H2, 2 * batch * D1, n, n,
-                            2 * batch,      2 * batch * X,   n};
+    const size_t sizes[] = {Z * H1,        H1 * H2,       H2 * X,     X * D1,         D1, n,
+                            2 * batch * X, batch * H1,    batch * H2, 2 * batch * D1, n,  n,
+                            2 * batch,     2 * batch * X, n};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         *blocks[i] = random_floats(sizes[i]);
     for (size_t i = 0; i < n; i++)
@@ -205,7 +208,8 @@ static void bench_training(size_t batch)
     training_release(&t);
 }
 
-/* ---- Explaining ------------------------------------------------------------------------------------ */
+/* ---- Explaining
+ * ------------------------------------------------------------------------------------ */
 
 enum { SEEDS = 256, JACOBIANS = 32, TOGETHER = 4 };
 
@@ -283,7 +287,8 @@ static void bench_explaining(const gan *m)
     explain_target target;
     error e = {0};
     char name[64];
-    if (explain_target_read(&target, "logit", &e) || explainer_init(&t.x, &m->g, &m->d, &target, &e))
+    if (explain_target_read(&target, "logit", &e) ||
+        explainer_init(&t.x, &m->g, &m->d, &target, &e))
         exit(complain(&(voice){.program = "bench"}, &e));
     t.workspaces = allocate(tensor_threads(), sizeof *t.workspaces);
     t.tangents = allocate(tensor_threads(), sizeof *t.tangents);
@@ -293,8 +298,9 @@ static void bench_explaining(const gan *m)
     }
     float **const blocks[] = {&t.z,  &t.gradient, &t.value, &t.sensitivity, &t.w1, &t.w2,
                               &t.w3, &t.v1,       &t.v2,    &t.a,           &t.b};
-    const size_t sizes[] = {SEEDS * Z, SEEDS * Z, SEEDS, JACOBIANS * X,     Z * H1, H1 * H2,
-                            H2 * X,    X * D1,    D1,    JACOBIANS * Z * X, JACOBIANS * Z * X};
+    const size_t sizes[] = {
+        SEEDS * Z, SEEDS * Z, SEEDS, JACOBIANS * X,     Z * H1,           H1 * H2,
+        H2 * X,    X * D1,    D1,    JACOBIANS * Z * X, JACOBIANS * Z * X};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         *blocks[i] = random_floats(sizes[i]);
     snprintf(name, sizeof name, "d logit / d z, 256 seeds, %zu thread%s", tensor_threads(),
@@ -318,7 +324,8 @@ static void bench_explaining(const gan *m)
     explainer_release(&t.x);
 }
 
-/* ---- Starting ganexplain ------------------------------------------------------------------------------ */
+/* ---- Starting ganexplain
+ * ------------------------------------------------------------------------------ */
 
 typedef struct {
     const char *argv[8];
@@ -360,8 +367,8 @@ static void time_command(const char *name, command *c, command *floor)
         ratio[r] = a[r] / b[r];
     }
     double typical = median(a, ROUNDS);
-    printf("%-34s %9.1f %9.1f %9.1f ms %5ld MiB peak     ratio %.1f\n", name, typical * 1e3, least * 1e3,
-           median(b, ROUNDS) * 1e3, c->peak_kib / 1024, median(ratio, ROUNDS));
+    printf("%-34s %9.1f %9.1f %9.1f ms %5ld MiB peak     ratio %.1f\n", name, typical * 1e3,
+           least * 1e3, median(b, ROUNDS) * 1e3, c->peak_kib / 1024, median(ratio, ROUNDS));
 }
 
 /* The floor: the program started for --version, which loads the same libraries and does nothing. */

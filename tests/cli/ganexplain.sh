@@ -81,6 +81,16 @@ ok '--list-methods' ganexplain --list-methods
 says 'names them' 'gradient'
 ok '--depfile' ganexplain run --seed 7 --depfile x.d -q
 result "$(grep -q '^run/explain/seed-0007/explanation.json: run/model.safetensors$' x.d; echo $?)" 'names inputs'
+ok 'with --config' ganexplain run --seed 7 --config c.json --table x.jsonl --depfile x.d -q
+result "$(grep -q '^x.jsonl: run/model.safetensors c.json$' x.d; echo $?)" 'names that, too'
+cp run/model.safetensors copy.safetensors
+for option in --table --depfile; do
+    exits 2 "$option" ganexplain copy.safetensors --seed 7 $option ./copy.safetensors
+    says 'is not to be an input' 'read here and would be written over'
+done
+same 'the input stays' run/model.safetensors copy.safetensors
+ok 'the strongest alone' ganexplain run --seed 7 --top 1 -o top -q
+result "$(grep -q 'The strongest of the 4 components of z carries' top/seed-0007/explanation.txt; echo $?)" 'is one'
 
 # ---- References, foreign files
 ok 'a picture' ganexplain run --seed 7 --target rec:drawn/seed-0007.png -o rec -q

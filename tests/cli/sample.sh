@@ -61,6 +61,9 @@ says 'names tensors and shapes' 'G.1.running_mean (8)'
 says 'and settings' '"ema-kimg": 0.1'
 ok '--dry-run' gansample run -o dry.png --npy dry.npy --dry-run
 says 'prints the settings' '"seeds": "0-99"'
+gansample run -o dry.png --dry-run >dry.json
+ok 'which --config reads' gansample run --config dry.json
+ok 'and draws by' rm dry.png dry.json
 ok '--depfile' gansample run -o grid.png --z part.safetensors:z --depfile grid.d
 result "$(grep -q '^grid.png: run/model.safetensors part.safetensors$' grid.d; echo $?)" 'names inputs'
 
@@ -84,6 +87,15 @@ refused 2 '--frames is for --interpolate' run --frames 3 -o x.png
 refused 2 '--label is for a grid' run --label -o x/
 refused 2 '--columns is for a grid' run --columns 3 --npy x
 refused 2 'larger than' run --seeds 0-60000 --columns 1 -o x.png
+cp run/model.safetensors model.safetensors
+refused 2 'read here and would be written over' model.safetensors --npy ./model.safetensors
+refused 2 'read here and would be written over' run --npy x --depfile run/model.safetensors
+same 'an input stays' model.safetensors run/model.safetensors
+refused 2 'two outputs have this name' run --npy x --idx x
+echo '{"config": "x"}' >config.json
+refused 2 "unknown key 'config'" run --config config.json -o x.png
+result "$(! grep -q 'did you mean' .said; echo $?)" 'and no word is offered for itself'
+refused 4 'is a file, expected a folder' run -o model.safetensors/
 refused 2 'at most 65536' run --seeds 0-65536 -o x.png
 refused 2 'more than the' run --seeds 0-18446744073709551615 --npy x
 refused 2 'FILE.safetensors:NAME' run --z part.safetensors -o x.png

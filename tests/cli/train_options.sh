@@ -96,4 +96,8 @@ ok '--depfile' gantrain -o "a b" $NET --steps 1 -q --depfile model.d --config /d
 {"seed": 5}
 EOF
 result "$(grep -q '^a\\ b/model.safetensors: */dev/stdin$' model.d; echo $?)" 'names target and inputs'
+echo '{}' >empty.json
+exits 2 'a depfile over an input' gantrain -o over $NET --steps 1 --config empty.json --depfile empty.json
+says 'is refused' 'empty.json: is read here and would be written over'
+absent 'before anything is made' over
 finish

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* Devices such as /dev/null may be written by many. */
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat s_a, s_b;
+    bool has_a = stat(a, &s_a) == 0, has_b = stat(b, &s_b) == 0;
+    if (!has_a || !has_b)
+        return !has_a && !has_b && strcmp(a, b) == 0;
+    return S_ISREG(s_a.st_mode) && s_a.st_dev == s_b.st_dev && s_a.st_ino == s_b.st_ino;
+}
+
+int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,
+                  size_t n_inputs, error *e)
+{
+    for (size_t i = 0; i < n_outputs; i++) {
+        for (size_t j = 0; outputs[i] && j < n_inputs; j++)
+            if (inputs[j] && is_same_file(outputs[i], inputs[j]))
+                return fail(e, STATUS_USAGE, "%s: is read here and would be written over",
+                            outputs[i]);
+        for (size_t j = 0; outputs[i] && j < i; j++)
+            if (outputs[j] && is_same_file(outputs[i], outputs[j]))
+                return fail(e, STATUS_USAGE, "%s: two outputs have this name", outputs[i]);
+    }
+    return 0;
+}
