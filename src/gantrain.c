@@ -225,8 +225,6 @@ static int read_settings(training *t, error *e)
         return -1;
     if (!t->set.output)
         return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);
-    if (isnan(t->set.gan.lr_d))
-        t->set.gan.lr_d = t->set.gan.lr;
     t->voice.quiet = t->set.common.quiet;
     t->voice.verbose = t->set.common.verbose;
     return 0;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Rows 0..9 hold capitals and figures, 3..9 small letters, 10..12 tails. */
-enum { FONT_ROWS = 13, FONT_MAX_WIDTH = 10 };
+enum { FONT_ROWS = 13, FONT_MAX_WIDTH = 11 };
 
 /* Columns left .. left + width - 1 of rows. */
 typedef struct {
