@@ -594,8 +594,10 @@ int main(int argc, char **argv)
         r.voice.verbose = r.set.common.verbose;
         r.n_threads = (size_t)common_threads(&r.set.common, &is_under_make);
         if (is_under_make)
-            say(&r.voice, "1 thread, as make runs jobs side by side; --threads N for more");
+            say(&r.voice, "one thread under make -j; --threads N says otherwise");
         tensor_init(r.n_threads);
+        detail(&r.voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
+               tensor_blas_info());
         if (work(&r, &v, &e) && !e.status)
             e.status = STATUS_FAILED;
     }

@@ -215,6 +215,8 @@ static void start_threads(sampling *s)
 {
     bool is_under_make;
     tensor_init((size_t)common_threads(&s->set.common, &is_under_make));
+    detail(&s->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
+           tensor_blas_info());
     if (is_under_make)
         say(&s->voice, "one thread under make -j; --threads N says otherwise");
 }

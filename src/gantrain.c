@@ -258,6 +258,8 @@ static int load_inputs(training *t, error *e)
     if (threads > 1)
         tensor_restart_without_spinning(t->argv);
     tensor_init(threads);
+    detail(&t->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
+           tensor_blas_info());
     if (dataset_load(&t->data, s->data, (size_t)s->n_classes, e) || gan_init(&t->model, &g, e))
         return -1;
     if (g.batch > t->data.train.n)

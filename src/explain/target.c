@@ -67,7 +67,11 @@ static int read_arguments(explain_target *t, const char *words, const char *argu
     t->right = t->kind == TARGET_REGION ? v[3] : v[1];
     if (t->bottom >= PICTURE_ROWS || t->right >= PICTURE_COLS || t->top > t->bottom ||
         t->left > t->right)
-        return refuse(words, row, " inside 0..27, the first corner not after the second", e);
+        return refuse(words, row,
+                      t->kind == TARGET_REGION
+                          ? " inside 0..27, the first corner not after the second"
+                          : " inside 0..27",
+                      e);
     return 0;
 }
 

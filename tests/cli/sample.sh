@@ -119,4 +119,5 @@ if [ -n "${SHIM-}" ]; then
         same 'the older file stays' old.safetensors part.safetensors
     done
 fi
+result "$(gansample --info -v run 2>&1 >info.txt | grep -q 'kernels for'; echo $?)" '--verbose names threads and kernels'
 finish
