@@ -61,6 +61,8 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.c.o
 $(TESTS) $(REPLAYS) $(BENCH): %: %.c.o
 $(FUZZERS): %.live: %.c.o
 $(REPLAYS): $(BUILD)/tests/fuzz/replay.c.o
+$(patsubst tests/fuzz/mutate_%.c,$(BUILD)/tests/fuzz/fuzz_%.live,$(wildcard tests/fuzz/mutate_*.c)): \
+  $(BUILD)/tests/fuzz/fuzz_%.live: $(BUILD)/tests/fuzz/mutate_%.c.o $(BUILD)/tests/fuzz/mutation.c.o
 $(TESTS): LDLIBS += -lcmocka
 $(FUZZERS): LDLIBS += -fsanitize=fuzzer
 
@@ -92,12 +94,13 @@ bench: all $(BENCH) ## Measure speed beside its limits
 	$(Q)MAKEFLAGS= $(BENCH) $(BUILD)/ganexplain
 
 FUZZ_TIME ?= 60
-fuzz: ## Fuzz each reader of files for FUZZ_TIME seconds (needs clang)
+fuzz: ## Fuzz what is read for FUZZ_TIME seconds each, print the coverage (needs clang)
 	$(Q)$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined run-fuzzers
+	$(Q)$(MAKE) --no-print-directory CC=gcc CFLAGS=--coverage corpus-coverage
 run-fuzzers: $(FUZZERS)
-	$(Q)for f in $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
-	  mkdir -p build/fuzz/$$f && $(BUILD)/tests/fuzz/fuzz_$$f.live -max_total_time=$(FUZZ_TIME) -timeout=10 \
-	    -artifact_prefix=build/fuzz/$$f- build/fuzz/$$f tests/fuzz/corpus/$$f || exit 1; done
+	$(Q)sh tests/fuzz/run.sh $(FUZZ_TIME) $(FUZZERS)
+corpus-coverage: $(REPLAYS)
+	$(Q)sh tests/fuzz/coverage.sh $(BUILD) $(REPLAYS)
 
 # Man pages and completions are the programs' own words.
 build/share/man/man1/%.1: build/%
@@ -122,7 +125,7 @@ clean: ## Remove all that was built
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12
 
-.PHONY: all check tests demo mnist bench fuzz run-fuzzers install uninstall format clean help FORCE
+.PHONY: all check tests demo mnist bench fuzz run-fuzzers corpus-coverage install uninstall format clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a command line and its config file: a word a line, then, after a NUL, the file.
+ * Refused with a message, or read into settings that, printed and read back, are the same. Each
+ * word is also read as a target. */
+#include "cli.h"
+#include "explain.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* ---- A program with one option of each kind ----------------------------------------------- */
+
+typedef struct {
+    common_settings common;
+    bool resume, pictures;
+    uint64_t batch;
+    double rate, time, range[2];
+    const char *data, *recipe, *metrics;
+    seed_list seeds;
+    interval every;
+} settings;
+
+#define AT(member) offsetof(settings, member)
+static const option_row rows[] = {
+    {"data", 'd', OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR", "Data.", "Run"},
+    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), -1e6, 1e6, NULL, "A,B", "Values.", "Run"},
+    {"recipe", 0, OPTION_CHOICE, ROLE_RESULT, AT(recipe), 0, 0, "tuned|classic", "NAME", "How.",
+     "Run"},
+    {"batch", 'b', OPTION_COUNT, ROLE_RESULT, AT(batch), 1, 65536, NULL, "N", "Samples.", "Run"},
+    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(rate), 0, 1, NULL, "X", "Step size.", "Run"},
+    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(time), 0.001, 1e9, NULL, "T", "Time.", "Run"},
+    {"every", 0, OPTION_INTERVAL, ROLE_RUN, AT(every), 1, 1e12, NULL, "N[e]", "Often.", "Run"},
+    {"seed", 's', OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST", "Seeds.", "Run"},
+    {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "Run"},
+    {"metrics", 0, OPTION_LIST, ROLE_RUN, AT(metrics), 0, 0, "fcd|kid|is", "LIST", "What.", "Run"},
+    {"resume", 'r', OPTION_FLAG, ROLE_RUN, AT(resume), 0, 0, NULL, NULL, "Go on.", "Run"},
+    {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(pictures), 0, 0, NULL, NULL, "Draw.", "Run"},
+};
+
+static const settings defaults = {.common = {.progress = "auto"},
+                                  .pictures = true,
+                                  .batch = 32,
+                                  .rate = 1e-4,
+                                  .time = 180,
+                                  .range = {-1, 1}};
+
+static const program demo = {.name = "gandemo",
+                             .summary = "one option of each kind",
+                             .usage = "[OPTION ...]",
+                             .options = rows,
+                             .n_options = sizeof rows / sizeof *rows,
+                             .max_operands = 2,
+                             .defaults = &defaults,
+                             .operand_words = "file"};
+
+/* ---- A config file ------------------------------------------------------------------------ */
+
+/* A file without a name, and the name it has all the same; made at the first input. */
+static int config_fd = -1;
+static char config_option[64], program_name[] = "gandemo";
+
+static void save_config(const void *data, size_t n)
+{
+    if (config_fd < 0) {
+        char name[] = "/tmp/fuzz_cli.XXXXXX";
+        config_fd = mkstemp(name);
+        unlink(name);
+        snprintf(config_option, sizeof config_option, "--config=/dev/fd/%d", config_fd);
+    }
+    if (ftruncate(config_fd, 0) != 0 || pwrite(config_fd, data, n, 0) != (ssize_t)n)
+        abort();
+}
+
+/* ---- One command line --------------------------------------------------------------------- */
+
+enum { MAX_WORDS = 24 };
+
+typedef struct {
+    char *text, *word[MAX_WORDS];
+    int n;
+} words;
+
+static words split(const uint8_t *data, size_t size)
+{
+    words w = {.text = malloc(size + 1), .word = {program_name, config_option}, .n = 2};
+    if (w.text == NULL)
+        abort();
+    memcpy(w.text, data, size);
+    w.text[size] = '\0';
+    char *at = w.text;
+    while (at != NULL && *at != '\0' && w.n < MAX_WORDS - 1) {
+        w.word[w.n++] = at;
+        at = strchr(at, '\n');
+        if (at != NULL)
+            *at++ = '\0';
+    }
+    return w;
+}
+
+static void check_refusal(const error *e)
+{
+    if ((e->status != STATUS_USAGE && e->status != STATUS_BAD_INPUT) || e->message[0] == '\0')
+        abort();
+}
+
+/* The settings that a command line gives as JSON in out, nothing where it is refused or done with.
+ */
+static void read_line(text *out, int argc, char **argv)
+{
+    settings s = defaults;
+    invocation v;
+    error e = {0};
+    int result = program_read(&v, &demo, argc, argv, &e);
+    if (result == 0)
+        result = program_apply(&s, &v, &e);
+    if (result < 0)
+        check_refusal(&e);
+    if (result == 0) {
+        json_t *all = settings_json(&demo, &s, 1u << ROLE_RUN | 1u << ROLE_RESULT);
+        json_write(out, all, 0);
+        json_decref(all);
+    }
+    settings_release(&demo, &s);
+    invocation_release(&v);
+}
+
+static void read_targets(const words *w)
+{
+    for (int i = 2; i < w->n; i++) {
+        explain_target t;
+        error e = {0};
+        if (explain_target_read(&t, w->word[i], &e) != 0)
+            check_refusal(&e);
+        else
+            free(explain_target_words(&t, w->word[i]));
+    }
+}
+
+/* Help and the like go to standard output, which is the caller's. */
+static int silence(void)
+{
+    int kept = dup(STDOUT_FILENO), nowhere = open("/dev/null", O_WRONLY);
+    fflush(stdout);
+    dup2(nowhere, STDOUT_FILENO);
+    close(nowhere);
+    return kept;
+}
+
+static void speak(int kept)
+{
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const uint8_t *end = memchr(data, '\0', size);
+    size_t n = end == NULL ? size : (size_t)(end - data);
+    save_config(end == NULL ? "{}" : (const char *)end + 1, end == NULL ? 2 : size - n - 1);
+    words w = split(data, n);
+    text once = {0}, again = {0};
+    int kept = silence();
+    read_line(&once, w.n, w.word);
+    if (once.length > 0) {
+        save_config(once.data, once.length);
+        read_line(&again, 2, (char *[]){w.word[0], config_option, NULL});
+        if (again.length == 0 || strcmp(once.data, again.data) != 0)
+            abort();
+    }
+    speak(kept);
+    read_targets(&w);
+    text_release(&once);
+    text_release(&again);
+    free(w.text);
+    return 0;
+}
