@@ -126,6 +126,8 @@ typedef struct {
     uint64_t step;    /* 0 where unknown */
     json_t *settings; /* the training settings (ROLE_RESULT options), or NULL for a foreign file */
     bool is_foreign;
+    bool has_data_checksum; /* whether the file says what it was trained on: */
+    uint32_t data_checksum; /* as dataset's */
     char *warning; /* a thing the user should know (bn without eps in a foreign spec), or NULL */
 } model_file;
 
@@ -140,6 +142,11 @@ typedef struct {
 
 int model_file_load(model_file *m, const model_source *source, error *e);
 void model_file_release(model_file *m);
+
+/* The folder of m's training pictures, as --data was given to gantrain, and in *config the path of
+ * the config.json beside m's file that says so. Both are NULL where no such file says it; the
+ * caller frees them. */
+char *model_file_data_folder(char **config, const model_file *m);
 
 /* ---- Latents -----------------------------------------------------------------------------------
  */

@@ -63,20 +63,38 @@ int explain_target_read(explain_target *t, const char *words, error *e);
  * folders. The caller frees it. */
 char *explain_target_words(const explain_target *t, const char *words);
 
-/* What rec and loss compare with: a picture of a file, one of the training set, or the nearest of
- * it. Zero-initialise. */
+/* Where the pictures are that a target compares with, and what is known of those that the model was
+ * trained on. */
+typedef struct {
+    const char *folder;       /* that the user gave, or NULL: what the model was trained on */
+    size_t n_classes;         /* that its labels may have */
+    const uint32_t *checksum; /* of the dataset that the model was trained on; NULL: unknown */
+    const char *run_folder;   /* where that was when it was trained, or NULL: unknown ... */
+    const char *config;       /* ... and the file that says so */
+} reference_source;
+
+/* What rec and loss compare with: a picture of a file, one of a set, or the nearest of it.
+ * Zero-initialise. */
 typedef struct {
     float low, high; /* range of the network's pictures */
     float *picture;  /* owned: the one, in that range */
-    size_t index;    /* of it in the training set, or NO_INDEX */
-    dataset data;    /* loaded where the training set is asked for */
+    size_t index;    /* of it in the set, or NO_INDEX */
+    dataset data;    /* loaded where a set is asked for */
     bool has_data;
+    char *set_name; /* owned: the folder the set came from; NULL: the built-in digits */
+    enum { SET_UNKNOWN, SET_TRAINED_ON, SET_OTHER } kinship; /* of the set and the model */
+    bool is_by_config; /* source->config decided where the set was read */
 } explain_reference;
 
 /* Loads what t->picture names ("FILE.png", "nearest" or an index) and makes t find it there, where
- * it must stay. folder, n_classes: of dataset_load. Only for targets with a picture. */
-int explain_reference_load(explain_reference *r, explain_target *t, const char *folder,
-                           size_t n_classes, error *e);
+ * it must stay. Only for targets with a picture. A set that was not given is that of the training:
+ * STATUS_BAD_INPUT, with what is needed, where it is found neither by source->config nor among the
+ * built-in digits. Where the training's is not known, these are taken. */
+int explain_reference_load(explain_reference *r, explain_target *t, const reference_source *source,
+                           error *e);
+/* "training picture 434", and what else picture i of the set is to the model; the caller frees it.
+ */
+char *explain_reference_words(const explain_reference *r, size_t i);
 void explain_reference_release(explain_reference *r);
 
 /* ---- The explainer ------------------------------------------------------------------------- */

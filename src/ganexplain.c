@@ -59,7 +59,8 @@ static const option_row options[] = {
     {"list-methods", 0, OPTION_FLAG, ROLE_RUN, AT(wants_list), 0, 0, NULL, NULL,
      "Print the methods and their sources, and end.", "What to explain"},
     {"data", 'd', OPTION_TEXT, ROLE_RESULT, AT(data), 0, 0, NULL, "DIR",
-     "The folder of IDX files for rec:nearest, rec:INDEX and loss; default: the embedded digits.",
+     "The folder of IDX files for rec:nearest, rec:INDEX and loss; default: the one the model was "
+     "trained on, as RUN/config.json names it.",
      "What to explain"},
     {"n-classes", 0, OPTION_COUNT, ROLE_RESULT, AT(n_classes), 1, 256, NULL, "N",
      "The number of classes that the labels of --data may have.", "What to explain"},
@@ -140,7 +141,8 @@ typedef struct {
     explain_target target;
     json_t *target_words; /* what artefacts say of it */
     explain_reference reference;
-    float *z_rows; /* of --z, else NULL */
+    char *data_config, *data_folder; /* the run's config.json and the folder it names, or NULL */
+    float *z_rows;                   /* of --z, else NULL */
     size_t n_z_rows;
     char *z_path;
     explainer explainer;
@@ -184,6 +186,8 @@ static void run_release(run *r)
     free(r->workspaces);
     explainer_release(&r->explainer);
     explain_reference_release(&r->reference);
+    free(r->data_config);
+    free(r->data_folder);
     model_file_release(&r->model);
     json_decref(r->target_words);
     free(r->methods);
@@ -244,6 +248,26 @@ static int load_model(run *r, error *e)
     return 0;
 }
 
+/* What a picture target compares with; other pictures than the training's are used, but said. */
+static int load_reference(run *r, error *e)
+{
+    const model_file *m = &r->model;
+    explain_reference *reference = &r->reference;
+    if (!r->set.data)
+        r->data_folder = model_file_data_folder(&r->data_config, m);
+    reference_source source = {.folder = r->set.data,
+                               .n_classes = r->set.n_classes,
+                               .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
+                               .config = r->data_config,
+                               .run_folder = r->data_folder};
+    if (explain_reference_load(reference, &r->target, &source, e))
+        return r->set.data || e->status == STATUS_USAGE ? -1 : fail_in(e, "%s", m->path);
+    if (reference->has_data && reference->kinship == SET_OTHER)
+        warn(&r->voice, "%s: not what the model was trained on (checksum %08lx here, %08lx there)",
+             r->set.data, (unsigned long)reference->data.checksum, (unsigned long)m->data_checksum);
+    return 0;
+}
+
 static int load_target(run *r, error *e)
 {
     bool has_d = r->model.d.n_layers > 0;
@@ -255,8 +279,7 @@ static int load_target(run *r, error *e)
     r->target_words = json_text(words);
     free(words);
     r->target.lambda = r->set.lambda;
-    if (r->target.picture &&
-        explain_reference_load(&r->reference, &r->target, r->set.data, r->set.n_classes, e))
+    if (r->target.picture && load_reference(r, e))
         return -1;
     if (explainer_init(&r->explainer, &r->model.g, has_d ? &r->model.d : NULL, &r->target, e))
         return fail_in(e, "%s", r->model.path);
@@ -293,8 +316,12 @@ static void make_workspaces(run *r)
 static json_t *circumstances(const run *r, size_t i_reference)
 {
     json_t *o = json_object();
-    if (i_reference != NO_INDEX)
+    if (i_reference != NO_INDEX) {
+        char *words = explain_reference_words(&r->reference, i_reference);
+        json_object_set_new(o, "reference", json_text(words));
         json_object_set_new(o, "reference_index", json_unsigned(i_reference));
+        free(words);
+    }
     json_object_set_new(o, "range", json_pack("[ff]", (double)r->model.low, (double)r->model.high));
     json_object_set_new(o, "checkpoint_step", json_unsigned(r->model.step));
     json_object_set_new(o, "training",
@@ -534,6 +561,8 @@ static size_t list_inputs(const char *inputs[MAX_INPUTS], const run *r, const in
         inputs[n++] = r->target.picture;
     for (size_t i = 0; reference->has_data && i < 4 && reference->data.files[i]; i++)
         inputs[n++] = reference->data.files[i];
+    if (reference->is_by_config)
+        inputs[n++] = r->data_config;
     if (v->config_path)
         inputs[n++] = v->config_path;
     return n;

@@ -464,11 +464,12 @@ static void a_maps_place_is_its_centre_and_its_heaviest_ninth(void **state)
 static void references_come_from_the_training_set(void **state)
 {
     (void)state;
+    const reference_source source = {.n_classes = 10};
     explain_reference r = {.low = -1, .high = 1};
     explain_target t = target_of("rec:42");
     error e = {0};
     float found[N_PIXELS], want[N_PIXELS];
-    assert_int_equal(explain_reference_load(&r, &t, NULL, 10, &e), 0);
+    assert_int_equal(explain_reference_load(&r, &t, &source, &e), 0);
     assert_int_equal(t.find_reference(found, NULL, t.context), 42);
     floats_from_bytes(want, r.data.train.pixels + 42 * N_PIXELS, N_PIXELS, -1, 1);
     assert_memory_equal(found, want, sizeof found);
@@ -476,7 +477,7 @@ static void references_come_from_the_training_set(void **state)
 
     r = (explain_reference){.low = -1, .high = 1};
     t = target_of("rec:nearest");
-    assert_int_equal(explain_reference_load(&r, &t, NULL, 10, &e), 0);
+    assert_int_equal(explain_reference_load(&r, &t, &source, &e), 0);
     want[300] += 0.01f;
     assert_int_equal(t.find_reference(found, want, t.context), 42);
     explain_reference_release(&r);
@@ -486,7 +487,7 @@ static void references_come_from_the_training_set(void **state)
         r = (explain_reference){.low = -1, .high = 1};
         t = target_of(bad[i]);
         e = (error){0};
-        assert_int_equal(explain_reference_load(&r, &t, NULL, 10, &e), -1);
+        assert_int_equal(explain_reference_load(&r, &t, &source, &e), -1);
         assert_int_equal(e.status, STATUS_USAGE);
         explain_reference_release(&r);
     }

@@ -117,7 +117,8 @@ static void every_number_of_the_text_is_in_the_json(void **state)
         "logit",     "gen",        "ink",      "pixel:14,14", "region:4,4,10,12",
         "rec:a.png", "loss:a.png", "unit:1,5", "unit:5,99"};
     float *reference = draw(N_PIXELS, 8);
-    json_t *facts = json_pack("{s:i}", "reference_index", 4242);
+    json_t *facts =
+        json_pack("{s:s, s:i}", "reference", "training picture 4242", "reference_index", 4242);
     for (size_t i = 0; i < 2 * sizeof words / sizeof *words; i++) {
         scene s = trained_scene(NULL);
         explain_target t = comparing(words[i / 2], reference);

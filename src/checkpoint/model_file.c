@@ -122,6 +122,16 @@ static int read_step(uint64_t *step, const safetensors *s, error *e)
     return 0;
 }
 
+/* Eight hexadecimal digits, as state.c writes them; anything else tells nothing. */
+static void read_data_checksum(model_file *m, const safetensors *s)
+{
+    const char *written = safetensors_metadata(s, "data_crc32");
+    if (written == NULL || strlen(written) != 8 || strspn(written, "0123456789abcdef") != 8)
+        return;
+    m->data_checksum = (uint32_t)strtoul(written, NULL, 16);
+    m->has_data_checksum = true;
+}
+
 /* Parses the settings; *generator and *discriminator belong to them, the latter NULL where there is
  * none. */
 static int read_settings(model_file *m, const char **generator, const char **discriminator,
@@ -171,6 +181,7 @@ static int load_own(model_file *m, const safetensors *s, const model_source *sou
         read_settings(m, &generator, &discriminator, s, e) < 0 ||
         (is_state && choose_weights(&prefix, s, source->weights, e) < 0))
         return -1;
+    read_data_checksum(m, s);
     if (load_generator(m, s, prefix, generator, e) < 0 ||
         (discriminator != NULL && load_discriminator(m, s, discriminator, e) < 0)) {
         e->status = STATUS_BAD_INPUT; /* a bad spec is the file's fault, not an option's */

@@ -37,15 +37,81 @@ static int choose_index(explain_reference *r, const char *words, error *e)
     const char *end;
     const image_set *train = &r->data.train;
     if (!count_read(&index, words, &end) || *end || index >= train->n)
-        return fail(e, STATUS_USAGE, "--target: training picture %.40s: there are 0 to %zu", words,
+        return fail(e, STATUS_USAGE, "--target: picture %.40s: there are 0 to %zu", words,
                     train->n - 1);
     r->index = (size_t)index;
     floats_from_bytes(r->picture, train->pixels + index * N_PIXELS, N_PIXELS, r->low, r->high);
     return 0;
 }
 
-int explain_reference_load(explain_reference *r, explain_target *t, const char *folder,
-                           size_t n_classes, error *e)
+/* ---- The set --------------------------------------------------------------------------------- */
+
+static int load_set(explain_reference *r, const char *folder, size_t n_classes,
+                    const uint32_t *checksum, error *e)
+{
+    if (dataset_load(&r->data, folder, n_classes, e))
+        return -1;
+    r->has_data = true;
+    r->set_name = folder ? copy_text(folder) : NULL;
+    r->kinship = !checksum                       ? SET_UNKNOWN
+                 : *checksum == r->data.checksum ? SET_TRAINED_ON
+                                                 : SET_OTHER;
+    return 0;
+}
+
+static void release_set(explain_reference *r)
+{
+    dataset_release(&r->data);
+    free(r->set_name);
+    r->set_name = NULL;
+    r->has_data = false;
+}
+
+/* Loads the set only where it is the one that was trained on; the checksum vouches for its labels,
+ * whatever their number. Otherwise why not goes to e. */
+static bool load_trained_on(explain_reference *r, const char *folder, const uint32_t *checksum,
+                            error *e)
+{
+    enum { ANY_LABEL = 256 };
+    if (load_set(r, folder, ANY_LABEL, checksum, e))
+        return false;
+    if (r->kinship == SET_TRAINED_ON)
+        return true;
+    fail(e, STATUS_BAD_INPUT, "%s: holds other pictures (checksum %08lx)",
+         folder ? folder : "the built-in digits", (unsigned long)r->data.checksum);
+    release_set(r);
+    return false;
+}
+
+static int find_trained_on(explain_reference *r, const reference_source *source, error *e)
+{
+    error why = {0}, ignored = {0};
+    if (source->run_folder && load_trained_on(r, source->run_folder, source->checksum, &why)) {
+        r->is_by_config = true;
+        return 0;
+    }
+    if (load_trained_on(r, NULL, source->checksum, &ignored))
+        return 0;
+    if (!why.status)
+        return fail(e, STATUS_BAD_INPUT,
+                    "the target needs --data DIR with the pictures that were trained on (checksum "
+                    "%08lx); they are not the built-in digits",
+                    (unsigned long)*source->checksum);
+    return fail(e, STATUS_BAD_INPUT,
+                "the target needs --data DIR with the pictures that were trained on (checksum "
+                "%08lx); %s names %s",
+                (unsigned long)*source->checksum, source->config, why.message);
+}
+
+static int find_set(explain_reference *r, const reference_source *source, error *e)
+{
+    if (!source->folder && source->checksum)
+        return find_trained_on(r, source, e);
+    return load_set(r, source->folder, source->n_classes, source->checksum, e);
+}
+
+int explain_reference_load(explain_reference *r, explain_target *t, const reference_source *source,
+                           error *e)
 {
     bool is_nearest = strcmp(t->picture, "nearest") == 0;
     bool is_index = strspn(t->picture, "0123456789") == strlen(t->picture);
@@ -55,15 +121,43 @@ int explain_reference_load(explain_reference *r, explain_target *t, const char *
     r->picture = allocate(N_PIXELS, sizeof *r->picture);
     if (!is_nearest && !is_index)
         return load_file(r, t->picture, e);
-    if (dataset_load(&r->data, folder, n_classes, e))
+    if (find_set(r, source, e))
         return -1;
-    r->has_data = true;
     return is_nearest ? 0 : choose_index(r, t->picture, e);
+}
+
+/* The folder's own name: where it lies is nobody's business. */
+static void add_set_name(text *t, const char *folder)
+{
+    size_t n = strlen(folder), start;
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    for (start = n; start > 0 && folder[start - 1] != '/';)
+        start--;
+    start = start < n ? start : 0; /* "/" */
+    text_add_bytes(t, folder + start, n - start);
+}
+
+char *explain_reference_words(const explain_reference *r, size_t i)
+{
+    text t = {0};
+    if (r->kinship == SET_TRAINED_ON) {
+        text_add(&t, "training picture %zu", i);
+    } else if (!r->set_name) {
+        text_add(&t, "built-in digit %zu", i);
+    } else {
+        text_add(&t, "picture %zu of '", i);
+        add_set_name(&t, r->set_name);
+        text_add(&t, "'");
+    }
+    if (r->kinship == SET_OTHER)
+        text_add(&t, ", which the model was not trained on");
+    return t.data;
 }
 
 void explain_reference_release(explain_reference *r)
 {
-    dataset_release(&r->data);
+    release_set(r);
     free(r->picture);
     *r = (explain_reference){0};
 }

@@ -35,17 +35,19 @@ static void remember(explanation_maps *maps, size_t panel, const char *name)
 
 static void add_pictures(figure *f, const explanation_view *v)
 {
+    const char *reference = json_string_value(json_object_get(v->numbers, "reference"));
     figure_add_picture(f, &(picture_panel){.title = "Picture G(z)",
                                            .subtitle = "as generated",
                                            .pixels = v->sample,
                                            .rows = PICTURE_ROWS,
                                            .cols = PICTURE_ROWS});
     if (v->reference)
-        figure_add_picture(f, &(picture_panel){.title = "Compared with",
-                                               .subtitle = "the reference of rec",
-                                               .pixels = v->reference,
-                                               .rows = PICTURE_ROWS,
-                                               .cols = PICTURE_ROWS});
+        figure_add_picture(f,
+                           &(picture_panel){.title = "Compared with",
+                                            .subtitle = reference ? reference : "the picture given",
+                                            .pixels = v->reference,
+                                            .rows = PICTURE_ROWS,
+                                            .cols = PICTURE_ROWS});
 }
 
 static void add_pixel_maps(figure *f, explanation_maps *maps, const explanation_view *v)

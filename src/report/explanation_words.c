@@ -68,9 +68,8 @@ static void add_target(text *t, const json_t *numbers)
                  number(b, target, "rec", true), number_write(c, real_of(target, "lambda"), false),
                  number(a, target, "lambda_gen", true));
     text_add(t, ".");
-    if (json_object_get(numbers, "reference_index"))
-        text_add(t, " The picture it is compared with is training picture %.0f.",
-                 real_of(numbers, "reference_index"));
+    if (json_object_get(numbers, "reference"))
+        text_add(t, " The picture it is compared with is %s.", word_of(numbers, "reference"));
     text_add(t, "\n\n");
 }
 

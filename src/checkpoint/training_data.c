@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What a run folder says of the pictures its model was trained on. */
+#include "checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CONFIG_SIZE = 1 << 20, MAX_CONFIG_DEPTH = 4 };
+
+/* The config.json beside path; NULL where there is none. */
+static char *find_config(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    text t = {0};
+    if (slash != NULL)
+        text_add_bytes(&t, path, (size_t)(slash + 1 - path));
+    text_add(&t, "config.json");
+    if (!is_file(t.data))
+        text_release(&t);
+    return t.data;
+}
+
+/* A file that is not gantrain's says nothing. */
+static char *read_folder(const char *config)
+{
+    bytes content = {0};
+    error ignored = {0};
+    if (file_load(&content, config, MAX_CONFIG_SIZE, &ignored) != 0)
+        return NULL;
+    json_t *all =
+        json_read(content.data, content.size, MAX_CONFIG_DEPTH, config, STATUS_BAD_INPUT, &ignored);
+    const char *folder = json_string_value(json_object_get(all, "data"));
+    char *copy = folder != NULL ? copy_text(folder) : NULL;
+    json_decref(all);
+    bytes_release(&content);
+    return copy;
+}
+
+char *model_file_data_folder(char **config, const model_file *m)
+{
+    char *folder = NULL;
+    *config = m->is_foreign ? NULL : find_config(m->path);
+    if (*config != NULL)
+        folder = read_folder(*config);
+    if (folder == NULL) {
+        free(*config);
+        *config = NULL;
+    }
+    return folder;
+}
