@@ -119,8 +119,9 @@ int checkpoint_get_network(network *net, const safetensors *s, const char *prefi
 
 /* A trained model, ready to be explained or sampled from. Zero-initialise. */
 typedef struct {
-    char *path;   /* the file that was read; owned */
-    network g, d; /* as stored; d.n_layers = 0 where there is none */
+    char *path;                /* the file that was read; owned */
+    network g, d;              /* as stored; d.n_layers = 0 where there is none */
+    char *g_prefix, *d_prefix; /* of their tensors' names; owned */
     size_t z_dim;
     float low, high;  /* range of the pictures */
     uint64_t step;    /* 0 where unknown */
@@ -135,8 +136,9 @@ typedef struct {
 typedef struct {
     const char *path;      /* a run folder, model.safetensors, state.safetensors, a foreign file */
     const char *weights;   /* "ema" or "raw", of a state */
-    const char *generator; /* spec of a foreign file's G */
-    const char *discriminator; /* spec of its D */
+    const char *generator; /* spec of a foreign file's G, which is under "G.", else under the one
+                              prefix (such as "", "model." or "generator.") where it fits */
+    const char *discriminator; /* spec of its D: the same, with "D." */
     const double *range;       /* {low, high} of a foreign file; NULL: after its last activation */
 } model_source;
 

@@ -63,7 +63,9 @@ static const option_row options[] = {
     {"weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(weights), 0, 0, "ema|raw", "WHICH",
      "G's moving average or its last weights, from a state.safetensors.", "The checkpoint"},
     {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(generator), 0, 0, NULL, "SPEC",
-     "Layers of G in a safetensors file made elsewhere, such as 256:bn=1e-5:lrelu=0.2,784:tanh.",
+     "Layers of G in a safetensors file made elsewhere, such as 256:bn=1e-5:lrelu=0.2,784:tanh; "
+     "its "
+     "tensors are named as torch.nn.Sequential names them, after any prefix.",
      "The checkpoint"},
     {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(discriminator), 0, 0, NULL, "SPEC",
      "Layers of D in such a file.", "The checkpoint"},

@@ -991,6 +991,145 @@ static void foreign_init(trained *t, const char *spec)
     safetensors_set_metadata(&t->file, "format", "pt");
 }
 
+/* A file of networks under these prefixes, by the spec each; ended by a prefix NULL. */
+typedef struct {
+    const char *prefix, *spec;
+    size_t n_in;
+    float first;
+} placed;
+
+static void place(trained *t, network *nets, const placed *p)
+{
+    *t = (trained){0};
+    for (size_t i = 0; p[i].prefix != NULL; i++) {
+        nets[i] = network_of(p[i].spec, p[i].n_in, p[i].first);
+        checkpoint_add_network(&t->file, p[i].prefix, &nets[i]);
+    }
+}
+
+static void foreign_networks_are_found_under_any_prefix(void **state)
+{
+    (void)state;
+    static const struct {
+        placed nets[4];
+        const char *d_spec, *g_prefix, *d_prefix;
+    } cases[] = {
+        {{{"", "4,784:tanh", 2, 0}}, NULL, "", NULL},
+        {{{"model.", "4,784:tanh", 2, 0}}, NULL, "model.", NULL},
+        {{{"module.main.", "4,784:tanh", 2, 0}}, NULL, "module.main.", NULL},
+        {{{"netG.", "4,784:tanh", 2, 0}, {"netD.", "3,1", 784, 1}}, "3,1", "netG.", "netD."},
+        {{{"generator.", "4,784:tanh", 2, 0}, {"discriminator.", "3,1", 784, 1}},
+         "3,1",
+         "generator.",
+         "discriminator."},
+        {{{"encoder.", "9,2", 784, 1}, {"decoder.", "4,784:tanh", 2, 0}}, NULL, "decoder.", NULL},
+        /* what is named as here needs no other look */
+        {{{"G.", "4,784:tanh", 2, 0}, {"G_ema.", "4,784:tanh", 2, 1}}, NULL, "G.", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error e = {0};
+        trained t;
+        network nets[4] = {0};
+        model_file m;
+        place(&t, nets, cases[i].nets);
+        model_source source = {.generator = "4,784:tanh", .discriminator = cases[i].d_spec};
+        assert_done(reopen(&m, &t, source, &e), &e);
+        assert_string_equal(m.g_prefix, cases[i].g_prefix);
+        assert_networks_equal(&m.g, &nets[strcmp(cases[i].g_prefix, "decoder.") == 0]);
+        assert_int_equal(m.z_dim, 2);
+        if (cases[i].d_spec != NULL) {
+            assert_string_equal(m.d_prefix, cases[i].d_prefix);
+            assert_networks_equal(&m.d, &nets[1]);
+        }
+        model_file_release(&m);
+        safetensors_release(&t.file);
+        for (size_t k = 0; k < 4; k++)
+            network_release(&nets[k]);
+    }
+}
+
+static void foreign_networks_that_are_not_found_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        placed nets[4];
+        const char *d_spec, *part;
+    } cases[] = {
+        {{{"a.", "4,784:tanh", 2, 0}, {"b.", "4,784:tanh", 2, 0}},
+         NULL,
+         "the generator's spec '4,784:tanh' fits under each of 'a.', 'b.'"},
+        {{{"", "5,784:tanh", 2, 0}},
+         NULL,
+         "tensor '0.weight' is 5x2, expected 4x2 by the spec '4,784:tanh'"},
+        {{{"a.", "5,784:tanh", 2, 0}, {"b.", "6,784:tanh", 2, 0}},
+         NULL,
+         "by the spec '4,784:tanh'; it was looked for under 'a.', 'b.'"},
+        {{{"fc1", "4,784:tanh", 2, 0}},
+         NULL,
+         "tensor 'G.0.weight' is missing; the generator's layers are expected under the names of "
+         "torch.nn.Sequential, after 'G.' or another prefix; found 'fc10.bias', 'fc10.weight'"},
+        {{{"", "4,784:tanh", 2, 0}}, "3,1", "tensor 'D.0.weight' is missing"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        trained t;
+        network nets[4] = {0};
+        place(&t, nets, cases[i].nets);
+        model_source source = {.generator = "4,784:tanh", .discriminator = cases[i].d_spec};
+        assert_model_refused(&t, source, STATUS_BAD_INPUT, cases[i].part);
+        safetensors_release(&t.file);
+        for (size_t k = 0; k < 4; k++)
+            network_release(&nets[k]);
+    }
+}
+
+/* Linear, LeakyReLU, BatchNorm1d, Linear. */
+static void batchnorm_after_the_activation_is_named(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"2.weight", "2.bias", "2.running_mean", "2.running_var"};
+    static const char *const specs[] = {"4:lrelu,784:tanh", "4:bn:lrelu,784:tanh",
+                                        "4:lrelu:dropout=0,784:tanh"};
+    const float ones[4] = {1, 1, 1, 1};
+    trained t = {.g = network_of("4:lrelu:dropout=0,784:tanh", Z_DIM, 0.5f)};
+    checkpoint_add_network(&t.file, "", &t.g);
+    for (size_t i = 0; i < COUNT(fields); i++)
+        safetensors_add(&t.file, fields[i], DTYPE_F32, 1, (const size_t[]){4}, ones);
+    for (size_t i = 0; i < COUNT(specs); i++)
+        assert_model_refused(&t, (model_source){.generator = specs[i]}, STATUS_BAD_INPUT,
+                             "'2' is a BatchNorm after an activation, which is not supported");
+    trained_release(&t);
+}
+
+static void files_of_torch_save_come_with_the_code_that_converts_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *content, *new_name;
+    } cases[] = {
+        {"g.pt", "PK\3\4\0\0\x08\x08\0\0archive/data.pkl", "g.safetensors'"},
+        {"it's.1.pth", "\x80\2\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", "it\\'s.1.safetensors'"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *path = join_path(folder, cases[i].name);
+        write_bytes(cases[i].name, cases[i].content, 16);
+        assert_path_refused(path, "was written by torch.save");
+        error e = {0};
+        model_file m;
+        model_source source = {.path = path};
+        assert_int_equal(model_file_load(&m, &source, &e), -1);
+        assert_message(&e, STATUS_BAD_INPUT,
+                       "import torch, safetensors.torch; safetensors.torch.save_file(torch.load('");
+        assert_message(&e, STATUS_BAD_INPUT, cases[i].new_name);
+        unlink(path);
+        free(path);
+    }
+    /* a header of 640 bytes begins with the same two bytes */
+    write_bytes("cut", "\x80\2\0\0\0\0\0\0{\"a\":1}", 15);
+    char *cut = join_path(folder, "cut");
+    assert_path_refused(cut, "but only 7 follow");
+    free(cut);
+}
+
 static void foreign_model_needs_a_spec(void **state)
 {
     (void)state;
@@ -1121,6 +1260,10 @@ int main(void)
         cmocka_unit_test(files_of_other_kinds_are_refused_by_name),
         cmocka_unit_test(folder_gives_its_model_else_its_state),
         cmocka_unit_test(golden_file_opens_as_a_foreign_model),
+        cmocka_unit_test(foreign_networks_are_found_under_any_prefix),
+        cmocka_unit_test(foreign_networks_that_are_not_found_are_told_apart),
+        cmocka_unit_test(batchnorm_after_the_activation_is_named),
+        cmocka_unit_test(files_of_torch_save_come_with_the_code_that_converts_them),
         cmocka_unit_test(foreign_model_needs_a_spec),
         cmocka_unit_test(foreign_range_follows_the_last_activation),
         cmocka_unit_test(foreign_batchnorm_without_eps_is_warned_about),

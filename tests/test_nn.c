@@ -109,7 +109,7 @@ static void a_wrong_spec_is_refused_with_the_word_and_the_reason(void **state)
         {"3:Tanh", "layer 1", "'Tanh'", "expected bn"},
         {"3: tanh", "layer 1", "' tanh'", "expected bn"},
         {"3:=", "layer 1", "'='", "expected bn"},
-        {"3:tanh:bn", "layer 1", "'bn'", order},
+        {"3:tanh:bn", "layer 1", "'bn'", "BatchNorm after the activation is not supported"},
         {"3:bn:bn", "layer 1", "'bn'", order},
         {"3:relu:tanh", "layer 1", "'tanh'", order},
         {"3:dropout=0.1:relu", "layer 1", "'relu'", order},

@@ -124,17 +124,45 @@ static int refuse_others(const network *net, const network_source *from, error *
     return 0;
 }
 
+/* Whether a tensor of that field is under index i, of rank 2 where it has to be a dense layer's. */
+static bool has_tensor(const network_source *from, size_t i, const char *field, size_t rank)
+{
+    text name = {0};
+    text_add(&name, "%s%zu.%s", from->prefix, i, field);
+    const tensor_entry *t = safetensors_find(from->s, name.data);
+    text_release(&name);
+    return t != NULL && t->rank == rank;
+}
+
+/* No spec says a BatchNorm that stands elsewhere than behind a dense layer: where the file has one,
+ * that is why no spec fits. */
+static void explain_batchnorm(const network_source *from, error *e)
+{
+    enum { MAX_INDEX = 4 * 64 }; /* of as many layers as a spec has */
+    for (size_t i = 1; i < MAX_INDEX; i++)
+        if (has_tensor(from, i, "running_mean", 1) && !has_tensor(from, i - 1, "weight", 2)) {
+            fail(e, STATUS_BAD_INPUT,
+                 "%s: '%s%zu' is a BatchNorm after an activation, which is not supported here: "
+                 "it has to stand right behind its dense layer",
+                 from->s->path, from->prefix, i);
+            return;
+        }
+}
+
 int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e)
 {
     network_source from = {.s = s, .prefix = prefix};
-    const char *owner = *prefix == 'G' ? "the generator's" : "the discriminator's";
-    text_add(&from.by, " by %s spec '%s'", *prefix == 'G' || *prefix == 'D' ? owner : "the",
-             net->spec);
+    const char *owner = strcmp(prefix, "D.") == 0 ? "the discriminator's"
+                        : *prefix == 'G'          ? "the generator's"
+                                                  : "the";
+    text_add(&from.by, " by %s spec '%s'", owner, net->spec);
     int result = get_tensors(net, &from, e);
     if (result == 0)
         result = finish_batchnorms(net, &from, e);
     if (result == 0)
         result = refuse_others(net, &from, e);
+    if (result < 0)
+        explain_batchnorm(&from, e);
     text_release(&from.by);
     return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A trained model from a run folder, one of its files, or a file made elsewhere. */
-#include "checkpoint.h"
+#include "safetensors_detail.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,45 +13,28 @@
 
 enum {
     MAX_SETTINGS_DEPTH = 8,
-    MAX_Z_DIM = 65536, /* as wide as a layer of a spec may be */
 };
 
 /* ---- Networks ------------------------------------------------------------------------------- */
 
-/* A network to be found in a file. */
-typedef struct {
-    const char *role, *prefix, *spec;
-    size_t n_in, n_out;
-} network_plan;
-
-static int load_network(network *net, const safetensors *s, network_plan p, error *e)
+static network_plan generator_plan(const char *prefix, const char *spec, size_t z_dim)
 {
-    if (network_init(net, p.spec, p.n_in, e) < 0)
-        return fail_in(e, "%s: the %s's spec", s->path, p.role);
-    if (net->n_out != p.n_out)
-        return fail(e, STATUS_BAD_INPUT, "%s: the %s's spec '%s' ends in %zu values, expected %zu",
-                    s->path, p.role, p.spec, net->n_out, p.n_out);
-    return checkpoint_get_network(net, s, p.prefix, e);
+    return (network_plan){"generator", prefix, spec, z_dim, PICTURE_PIXELS};
 }
 
-static int load_generator(model_file *m, const safetensors *s, const char *prefix, const char *spec,
-                          error *e)
+static network_plan discriminator_plan(const char *spec)
 {
-    network_plan p = {"generator", prefix, spec, m->z_dim, PICTURE_PIXELS};
-    return load_network(&m->g, s, p, e);
+    return (network_plan){"discriminator", "D.", spec, PICTURE_PIXELS, 1};
 }
 
-static int load_discriminator(model_file *m, const safetensors *s, const char *spec, error *e)
+static int check_discriminator(const network *d, const char *path, error *e)
 {
-    network_plan p = {"discriminator", "D.", spec, PICTURE_PIXELS, 1};
-    if (load_network(&m->d, s, p, e) < 0)
-        return -1;
-    for (size_t i = 0; i < m->d.n_layers; i++)
-        if (m->d.layers[i].has_batchnorm)
+    for (size_t i = 0; i < d->n_layers; i++)
+        if (d->layers[i].has_batchnorm)
             return fail(e, STATUS_BAD_INPUT,
                         "%s: the discriminator's spec '%s' has bn, which mixes the samples of a "
                         "batch: only generators may have it",
-                        s->path, spec);
+                        path, d->spec);
     return 0;
 }
 
@@ -182,8 +165,12 @@ static int load_own(model_file *m, const safetensors *s, const model_source *sou
         (is_state && choose_weights(&prefix, s, source->weights, e) < 0))
         return -1;
     read_data_checksum(m, s);
-    if (load_generator(m, s, prefix, generator, e) < 0 ||
-        (discriminator != NULL && load_discriminator(m, s, discriminator, e) < 0)) {
+    m->g_prefix = copy_text(prefix);
+    m->d_prefix = copy_text("D.");
+    if (network_load(&m->g, s, generator_plan(prefix, generator, m->z_dim), e) < 0 ||
+        (discriminator != NULL &&
+         (network_load(&m->d, s, discriminator_plan(discriminator), e) < 0 ||
+          check_discriminator(&m->d, m->path, e) < 0))) {
         e->status = STATUS_BAD_INPUT; /* a bad spec is the file's fault, not an option's */
         return -1;
     }
@@ -191,23 +178,6 @@ static int load_own(model_file *m, const safetensors *s, const model_source *sou
 }
 
 /* ---- Files made elsewhere ------------------------------------------------------------------- */
-
-/* z_dim is how many inputs the generator's first weight has. */
-static int find_z_dim(size_t *z_dim, const safetensors *s, error *e)
-{
-    const tensor_entry *t = safetensors_find(s, "G.0.weight");
-    if (t == NULL)
-        return fail(e, STATUS_BAD_INPUT,
-                    "%s: tensor 'G.0.weight' is missing; the generator's layers are expected under "
-                    "the names of torch.nn.Sequential, after 'G.'",
-                    s->path);
-    if (t->rank != 2 || t->shape[1] < 1 || t->shape[1] > MAX_Z_DIM)
-        return fail(e, STATUS_BAD_INPUT,
-                    "%s: tensor 'G.0.weight' is not (outputs, inputs) with 1 to %d inputs", s->path,
-                    (int)MAX_Z_DIM);
-    *z_dim = t->shape[1];
-    return 0;
-}
 
 static int choose_range(model_file *m, const double *range, error *e)
 {
@@ -242,9 +212,13 @@ static int load_foreign(model_file *m, const safetensors *s, const model_source 
                     s->path);
     if (source->weights != NULL)
         return fail(e, STATUS_USAGE, "%s: --weights chooses in a state of ganlens", s->path);
-    if (find_z_dim(&m->z_dim, s, e) < 0 || load_generator(m, s, "G.", source->generator, e) < 0)
+    if (network_find(&m->g, &m->g_prefix, s, generator_plan("G.", source->generator, 0), NULL, e))
         return -1;
-    if (source->discriminator != NULL && load_discriminator(m, s, source->discriminator, e) < 0)
+    m->z_dim = m->g.n_in;
+    if (source->discriminator != NULL &&
+        (network_find(&m->d, &m->d_prefix, s, discriminator_plan(source->discriminator),
+                      m->g_prefix, e) < 0 ||
+         check_discriminator(&m->d, m->path, e) < 0))
         return -1;
     warn_of_eps(m);
     return choose_range(m, source->range, e);
@@ -274,8 +248,12 @@ int model_file_load(model_file *m, const model_source *source, error *e)
     safetensors s = {0};
     int result = -1;
     *m = (model_file){.path = find_model(source->path, e)};
-    if (m->path == NULL || safetensors_load(&s, m->path, e) < 0)
+    if (m->path == NULL)
         goto cleanup;
+    if (safetensors_load(&s, m->path, e) < 0) {
+        explain_pickle(m->path, e);
+        goto cleanup;
+    }
     const char *format = safetensors_metadata(&s, "format");
     m->is_foreign = format == NULL || strcmp(format, ours) != 0;
     result = m->is_foreign ? load_foreign(m, &s, source, e) : load_own(m, &s, source, e);
@@ -292,6 +270,8 @@ void model_file_release(model_file *m)
     network_release(&m->d);
     json_decref(m->settings);
     free(m->path);
+    free(m->g_prefix);
+    free(m->d_prefix);
     free(m->warning);
     *m = (model_file){0};
 }

@@ -98,6 +98,9 @@ static int read_word(spec_reader *r, layer *l, int *stage, error *e)
     int kind = find_activation(name), own_stage = kind >= 0 ? 2 : strcmp(name, "bn") == 0 ? 1 : 3;
     if (own_stage == 3 && strcmp(name, "dropout"))
         return refuse(r, word, "expected bn, linear, relu, lrelu, tanh, sigmoid or dropout", e);
+    if (own_stage == 1 && *stage > 1)
+        return refuse(r, word, "BatchNorm after the activation is not supported, only before it",
+                      e);
     if (own_stage <= *stage)
         return refuse(r, word, "the order is width:bn:activation:dropout, each at most once", e);
     *stage = own_stage;
