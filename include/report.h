@@ -181,15 +181,21 @@ void map_scales_widen(map_scales *all, const map_scales *one);
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e);
 
-/* Whether a table of n rows can be written to that name: it must end in .safetensors or .jsonl.
- * STATUS_USAGE. */
+/* Whether a table of n rows can be written to that name: it must end in .safetensors, .jsonl or
+ * .csv, or be TABLE_ON_STDOUT. STATUS_USAGE. */
 int explanation_table_check(const char *path, uint64_t n, error *e);
 
+/* The name that stands for standard output, which gets lines of JSON. */
+#define TABLE_ON_STDOUT "-"
+
+typedef struct row_format row_format; /* of tables that are text */
+
 /* Many explanations in one file: rows of (name_key, z, target, gradient_z, and gradient_x or
- * d_gradient_x as explain_gradient_x_name says), as tensors of a safetensors file or, where path
- * ends with .jsonl, as lines. Zero-initialise. */
+ * d_gradient_x as explain_gradient_x_name says), as tensors of a safetensors file or as lines, by
+ * the end of path. Zero-initialise. */
 typedef struct {
-    bool is_lines;
+    const row_format *format; /* NULL: safetensors */
+    bool is_on_stdout;
     const char *name_key;        /* "seed" or "row" */
     const char *gradient_x_name; /* NULL: no such column */
     size_t z_dim;

@@ -76,8 +76,9 @@ static const option_row options[] = {
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "DIR",
      "Where the folders seed-0007 go; default: RUN/explain, or FILE-explain for a file.", "Output"},
     {"table", 0, OPTION_TEXT, ROLE_RUN, AT(table), 0, 0, NULL, "FILE",
-     "Stream z, value and gradients of all seeds into one .safetensors or .jsonl file instead of "
-     "folders.",
+     "Stream z, value and gradients of all seeds into one .safetensors, .jsonl or .csv file "
+     "instead "
+     "of folders, or, with -, as lines of JSON to standard output.",
      "Output"},
     {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(wants_pictures), 0, 0, NULL, NULL,
      "Draw PNGs; --no-pictures keeps the folders without them.", "Output"},
@@ -121,7 +122,8 @@ static const program ganexplain = {
         "differences.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
-                "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n",
+                "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
+                "ganexplain --seed 0-99 --table - RUN | jq .target\n",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .min_operands = 0,
@@ -130,6 +132,11 @@ static const program ganexplain = {
     .operand_words = "file",
     .build_info = tensor_blas_info,
 };
+
+static bool is_on_stdout(const settings *set)
+{
+    return set->table && strcmp(set->table, TABLE_ON_STDOUT) == 0;
+}
 
 /* ---- What a run holds ---------------------------------------------------------------------- */
 
@@ -212,6 +219,9 @@ static int check_contradictions(const settings *set, error *e)
     if (set->wants_jacobian)
         return fail(e, STATUS_USAGE,
                     "--table holds no Jacobians: leave out --jacobian, or --table");
+    if (is_on_stdout(set) && set->depfile)
+        return fail(e, STATUS_USAGE,
+                    "--depfile needs a file as its target, and --table - writes none");
     return explanation_table_check(set->table, seed_list_count(&set->seeds), e);
 }
 
@@ -570,7 +580,8 @@ static size_t list_inputs(const char *inputs[MAX_INPUTS], const run *r, const in
 
 static int check_no_overwriting(const run *r, const invocation *v, error *e)
 {
-    const char *inputs[MAX_INPUTS], *const outputs[] = {r->set.table, r->set.depfile};
+    const char *inputs[MAX_INPUTS];
+    const char *const outputs[] = {is_on_stdout(&r->set) ? NULL : r->set.table, r->set.depfile};
     size_t n = list_inputs(inputs, r, v);
     return outputs_check(outputs, 2, inputs, n, e);
 }
@@ -602,7 +613,9 @@ static int work(run *r, const invocation *v, error *e)
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;
     say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r),
-        r->set.table ? r->set.table : r->output);
+        is_on_stdout(&r->set) ? "standard output"
+        : r->set.table        ? r->set.table
+                              : r->output);
     if (!r->set.depfile || !save_depfile(r, v, &not_saved))
         return status;
     *e = not_saved;

@@ -33,4 +33,20 @@ void explanation_words(text *out, const char *title, const json_t *numbers);
 /* The data of an array, or NULL. */
 const float *values_of(const explanation *a, const char *name);
 
+/* How a table is written as text. */
+struct row_format {
+    const char *suffix;
+    void (*add_header)(text *line, const explanation_table *t); /* NULL: there is none */
+    /* Appends row i of r, whose seed is name, as a line. */
+    void (*add_row)(text *line, const explanation_table *t, const explained_rows *r, size_t i,
+                    uint64_t name);
+};
+
+/* Ended by a row without suffix. */
+extern const row_format row_formats[];
+/* By the end of path; NULL: none. */
+const row_format *row_format_find(const char *path);
+
+bool ends_with(const char *words, const char *end);
+
 #endif

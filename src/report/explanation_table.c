@@ -1,42 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "explanation_detail.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
-static bool ends_with(const char *words, const char *end)
-{
-    size_t n = strlen(words), n_end = strlen(end);
-    return n >= n_end && strcmp(words + n - n_end, end) == 0;
-}
-
 /* Keeps every size of a table within 64 bits. */
 static const uint64_t MAX_ROWS = (uint64_t)1 << 40;
+
+static const char tensors_suffix[] = ".safetensors";
 
 int explanation_table_check(const char *path, uint64_t n, error *e)
 {
     if (n > MAX_ROWS)
         return fail(e, STATUS_USAGE, "--table: %" PRIu64 " rows, at most %" PRIu64 " are written",
                     n, MAX_ROWS);
-    if (ends_with(path, ".safetensors") || ends_with(path, ".jsonl"))
+    if (ends_with(path, tensors_suffix) || row_format_find(path))
         return 0;
-    return fail(e, STATUS_USAGE, "--table: '%s' ends neither in .safetensors nor in .jsonl", path);
+    text known = {0};
+    for (const row_format *f = row_formats; f->suffix; f++)
+        text_add(&known, ", %s", f->suffix);
+    fail(e, STATUS_USAGE, "--table: '%s' ends in none of %s%s, nor is it '%s'", path,
+         tensors_suffix, known.data, TABLE_ON_STDOUT);
+    text_release(&known);
+    return -1;
 }
 
-int explanation_table_open(explanation_table *t, const char *path, const char *name_key, uint64_t n,
-                           const explainer *x, const char *target, error *e)
+/* ---- Lines --------------------------------------------------------------------------------- */
+
+static int write_text(explanation_table *t, const text *lines, error *e)
 {
-    assert(n <= MAX_ROWS);
-    size_t by_z[2] = {n, x->z_dim}, by_x[2] = {n, N_PIXELS};
-    *t = (explanation_table){.is_lines = ends_with(path, ".jsonl"),
-                             .name_key = name_key,
-                             .gradient_x_name = explain_gradient_x_name(x),
-                             .z_dim = x->z_dim};
-    if (t->is_lines)
-        return atomic_file_open(&t->lines, path, e);
+    return t->is_on_stdout ? stdout_write(lines->data, lines->length, e)
+                           : atomic_file_write(&t->lines, lines->data, lines->length, e);
+}
+
+static int open_lines(explanation_table *t, const char *path, error *e)
+{
+    text header = {0};
+    int status = 0;
+    if (!t->is_on_stdout && atomic_file_open(&t->lines, path, e))
+        return -1;
+    if (t->format->add_header) {
+        t->format->add_header(&header, t);
+        status = write_text(t, &header, e);
+    }
+    text_release(&header);
+    return status;
+}
+
+static int write_lines(explanation_table *t, const uint64_t *name, const explained_rows *r,
+                       error *e)
+{
+    text lines = {0};
+    for (size_t i = 0; i < r->n; i++)
+        t->format->add_row(&lines, t, r, i, name[i]);
+    int status = write_text(t, &lines, e);
+    text_release(&lines);
+    return status;
+}
+
+/* ---- Tensors ------------------------------------------------------------------------------- */
+
+static int open_tensors(explanation_table *t, const char *path, uint64_t n, const char *target,
+                        error *e)
+{
+    size_t by_z[2] = {n, t->z_dim}, by_x[2] = {n, N_PIXELS};
     safetensors_set_metadata(&t->layout, "format", "ganlens-table");
     safetensors_set_metadata(&t->layout, "target", target);
-    safetensors_add(&t->layout, name_key, DTYPE_U64, 1, by_z, NULL);
+    safetensors_add(&t->layout, t->name_key, DTYPE_U64, 1, by_z, NULL);
     safetensors_add(&t->layout, "z", DTYPE_F32, 2, by_z, NULL);
     safetensors_add(&t->layout, "target", DTYPE_F32, 1, by_z, NULL);
     safetensors_add(&t->layout, "gradient_z", DTYPE_F32, 2, by_z, NULL);
@@ -45,44 +75,9 @@ int explanation_table_open(explanation_table *t, const char *path, const char *n
     return safetensors_stream_open(&t->stream, &t->layout, path, e);
 }
 
-/* As a text where many readers would round it: json_unsigned's rule. */
-static void add_name(text *line, const char *key, uint64_t name)
+static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *name,
+                         const explained_rows *r, error *e)
 {
-    const char *quote = name > INT64_MAX ? "\"" : "";
-    text_add(line, "{\"%s\": %s%" PRIu64 "%s", key, quote, name, quote);
-}
-
-static void add_list(text *line, const char *name, const float *v, size_t n)
-{
-    text_add(line, ", \"%s\": [", name);
-    for (size_t i = 0; i < n; i++)
-        text_add(line, i ? ", %.9g" : "%.9g", (double)v[i]);
-    text_add(line, "]");
-}
-
-static int write_lines(explanation_table *t, const uint64_t *name, const explained_rows *r,
-                       error *e)
-{
-    text lines = {0};
-    for (size_t i = 0; i < r->n; i++) {
-        add_name(&lines, t->name_key, name[i]);
-        add_list(&lines, "z", r->z + i * t->z_dim, t->z_dim);
-        text_add(&lines, ", \"target\": %.9g", (double)r->value[i]);
-        add_list(&lines, "gradient_z", r->gradient_z + i * t->z_dim, t->z_dim);
-        if (t->gradient_x_name)
-            add_list(&lines, t->gradient_x_name, r->gradient_x + i * N_PIXELS, N_PIXELS);
-        text_add(&lines, "}\n");
-    }
-    int status = atomic_file_write(&t->lines, lines.data, lines.length, e);
-    text_release(&lines);
-    return status;
-}
-
-int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *name,
-                            const explained_rows *r, error *e)
-{
-    if (t->is_lines)
-        return write_lines(t, name, r, e);
     const struct {
         const char *name;
         const void *data;
@@ -99,10 +94,32 @@ int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t
     return 0;
 }
 
+/* ---- Either -------------------------------------------------------------------------------- */
+
+int explanation_table_open(explanation_table *t, const char *path, const char *name_key, uint64_t n,
+                           const explainer *x, const char *target, error *e)
+{
+    assert(n <= MAX_ROWS);
+    *t = (explanation_table){.format = row_format_find(path),
+                             .is_on_stdout = strcmp(path, TABLE_ON_STDOUT) == 0,
+                             .name_key = name_key,
+                             .gradient_x_name = explain_gradient_x_name(x),
+                             .z_dim = x->z_dim};
+    return t->format ? open_lines(t, path, e) : open_tensors(t, path, n, target, e);
+}
+
+int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *name,
+                            const explained_rows *r, error *e)
+{
+    return t->format ? write_lines(t, name, r, e) : write_tensors(t, first, name, r, e);
+}
+
 int explanation_table_commit(explanation_table *t, error *e)
 {
-    return t->is_lines ? atomic_file_commit(&t->lines, NOT_DURABLE, e)
-                       : safetensors_stream_commit(&t->stream, e);
+    if (t->is_on_stdout)
+        return 0;
+    return t->format ? atomic_file_commit(&t->lines, NOT_DURABLE, e)
+                     : safetensors_stream_commit(&t->stream, e);
 }
 
 void explanation_table_release(explanation_table *t)

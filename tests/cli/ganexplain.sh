@@ -63,6 +63,26 @@ ok 'one line' ganexplain run --seed 7 --table one.jsonl -q
 sed -n 8p t.jsonl >line
 same 'the same alone' one.jsonl line
 
+ok 'a table on standard output' sh -c 'ganexplain run --seed 0-199 --table - >stdout.jsonl'
+same 'has the same lines' stdout.jsonl t.jsonl
+says 'while the words go elsewhere' '200 explained in standard output'
+absent 'and makes no file' ./-
+exits 4 'a full disk there' sh -c 'ganexplain run --seed 7 --table - >/dev/full'
+ok 'a table of numbers' ganexplain run --seed 0-199 --table t.csv -q
+ok 'one row' ganexplain run --seed 7 --table one.csv -q
+sed -n '1p; 9p' t.csv >line
+same 'is the same alone, after the names' one.csv line
+result "$(head -n 1 t.csv | grep -q '^seed,target,z0,z1,z2,z3,gradient_z0,.*,gradient_x0,.*,gradient_x783$'; echo $?)" \
+    'which the first line has'
+# "z": [a, b], ... and a,b: the same numbers in the same digits, the target second.
+sed 's/{"seed": \(.*\), "z": \[\(.*\)\], "target": \([^,]*\), "grad.*_z": \[\(.*\)\], .*: \[\(.*\)\]}/\1,\3,\2,\4,\5/; s/ //g' \
+    t.jsonl >want
+sed 1d t.csv >line
+same 'has the numbers of the lines' line want
+ok 'a large seed' ganexplain run --seed 18446744073709551615 --target ink --table one.csv -q
+result "$(sed 1d one.csv | grep -q '^18446744073709551615,'; echo $?)" 'is in it in full'
+result "$(head -n 1 one.csv | grep -q ',d_gradient_x783$'; echo $?)" 'with the gradient of the logit where that is'
+
 # ---- One scale, settings
 ok 'one scale for all' ganexplain run --seed 0-3 --scale run -o scaled -q
 result "$([ "$(grep -h -A5 '"full_colour"' scaled/*/explanation.json | sort -u | wc -l)" -eq 7 ]; echo $?)" \
@@ -135,7 +155,8 @@ refused 2 '--top' run --seed 7 --top 0
 refused 2 '--top' run --seed 7 --top 33
 refused 2 '--alpha' run --seed 7 --alpha 0
 refused 2 '--lambda' run --seed 7 --lambda -1
-refused 2 'neither in .safetensors nor in .jsonl' run --seed 7 --table x.csv
+refused 2 'none of .safetensors, .jsonl, .csv' run --seed 7 --table x.tsv
+refused 2 '--table - writes none' run --seed 7 --table - --depfile x.d
 refused 2 'leave out --output' run --seed 7 --table x.jsonl -o y
 refused 2 '--jacobian' run --seed 7 --table x.jsonl --jacobian
 refused 2 'rows' run --seed 0-18446744073709551615 --table x.safetensors
