@@ -126,7 +126,7 @@ typedef struct {
     float low, high;  /* range of the pictures */
     uint64_t step;    /* 0 where unknown */
     json_t *settings; /* the training settings (ROLE_RESULT options), or NULL for a foreign file */
-    bool is_foreign;
+    bool is_foreign, is_state;
     bool has_data_checksum; /* whether the file says what it was trained on: */
     uint32_t data_checksum; /* as dataset's */
     char *warning; /* a thing the user should know (bn without eps in a foreign spec), or NULL */

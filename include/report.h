@@ -158,6 +158,10 @@ int explanation_style_read(explanation_style *s, const char *maps, const char *s
  * suffix plus "-explain". The caller frees it. */
 char *explanation_output(const char *checkpoint);
 
+/* The same for a grid of pictures: RUN/grid.png, also for a file that gantrain left in RUN, or FILE
+ * without its suffix plus "-grid.png". */
+char *grid_output(const char *checkpoint);
+
 /* What is one explanation's own. */
 typedef struct {
     const char *title;      /* "Seed 7" */
@@ -212,6 +216,13 @@ int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t
                             const explained_rows *r, error *e);
 int explanation_table_commit(explanation_table *t, error *e);
 void explanation_table_release(explanation_table *t);
+
+/* ---- A model ------------------------------------------------------------------------------- */
+
+/* What a model file says of itself: kind, step, range, data, networks with their tensors under the
+ * names they have in the file, settings. As lines, and the same facts as JSON. */
+void model_info_words(text *out, const model_file *m);
+json_t *model_info(const model_file *m);
 
 /* ---- Numbers, text and JSON --------------------------------------------------------------- */
 

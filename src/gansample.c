@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "data.h"
 #include "image.h"
+#include "report.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ typedef struct {
     const char *generator, *discriminator, *weights;
     uint64_t columns, frames; /* columns 0: nearly a square */
     double truncation, range[2];
-    bool label, info;
+    bool label, info, json;
 } sample_settings;
 
 #define AT(member) offsetof(sample_settings, member)
@@ -42,7 +43,10 @@ static const option_row options[] = {
      "Multiply z by PSI: below 1 more typical and less varied pictures.", "What is drawn"},
 
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "FILE.png|DIR/",
-     "A grid of all pictures, or a folder with a 28x28 PNG for each.", "What is written"},
+     "A grid of all pictures, or a folder with a 28x28 PNG for each; when nothing is to be "
+     "written: "
+     "RUN/grid.png, or FILE-grid.png for a file.",
+     "What is written"},
     {"columns", 0, OPTION_COUNT, ROLE_RUN, AT(columns), 1, 1000, NULL, "N",
      "Columns of the grid; nearly a square when not given, one row for --interpolate.",
      "What is written"},
@@ -57,6 +61,8 @@ static const option_row options[] = {
      "What is written"},
     {"info", 0, OPTION_FLAG, ROLE_RUN, AT(info), 0, 0, NULL, NULL,
      "Print the checkpoint's layers, shapes, parameters and settings.", "What is written"},
+    {"json", 0, OPTION_FLAG, ROLE_RUN, AT(json), 0, 0, NULL, NULL, "Print --info as JSON.",
+     "What is written"},
     {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
      "Write a make rule with all inputs of the first of the outputs.", "What is written"},
 
@@ -82,12 +88,13 @@ static const sample_settings defaults = {.common = {.progress = "auto"},
 static const program description = {
     .name = "gansample",
     .summary = "Draw pictures from a trained generator.",
-    .usage = "CHECKPOINT [--seeds LIST] -o FILE.png|DIR/ [OPTION ...]",
+    .usage = "CHECKPOINT [--seeds LIST] [-o FILE.png|DIR/] [OPTION ...]",
     .details =
         "CHECKPOINT is a run folder, its model.safetensors or state.safetensors, or a "
         "safetensors file made elsewhere with --generator SPEC. The picture of a seed is the "
         "same bytes for any number of threads, alone or among others.",
-    .examples = "gansample runs/a --seeds 0-99 -o grid.png  # a grid of a hundred\n"
+    .examples = "gansample runs/a  # runs/a/grid.png, a hundred pictures\n"
+                "gansample runs/a --seeds 0-99 -o grid.png  # elsewhere\n"
                 "gansample runs/a --seeds 0-9 -o digits/  # digits/seed-0000.png ...\n"
                 "gansample runs/a --interpolate 3,7 --frames 12 -o strip.png\n"
                 "gansample runs/a --seeds 0-9999 --npy x.npy  # for NumPy\n"
@@ -117,6 +124,7 @@ typedef struct {
     uint64_t n;      /* pictures */
     float *latents;  /* (n, z_dim), from --z; or both ends of --interpolate */
     char *z_path;    /* file of --z */
+    char *grid_path; /* where the grid goes when nothing is said */
     bool is_folder;  /* what -o means */
     float *z, *x;    /* of a chunk */
     uint8_t *pixels; /* of a chunk */
@@ -138,7 +146,8 @@ static void sampling_release(sampling *s)
     atomic_file_release(&s->idx);
     safetensors_stream_release(&s->pairs);
     safetensors_release(&s->layout);
-    void *const blocks[] = {s->latents, s->z_path, s->z, s->x, s->pixels, s->grid, s->seeds};
+    void *const blocks[] = {s->latents, s->z_path, s->grid_path, s->z,
+                            s->x,       s->pixels, s->grid,      s->seeds};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
 }
@@ -159,14 +168,19 @@ static bool ends_with(const char *s, const char *end)
     return n >= n_end && strcmp(s + n - n_end, end) == 0;
 }
 
+static bool has_output(const sample_settings *set)
+{
+    return set->output || set->npy || set->idx || set->pairs;
+}
+
 static int check_outputs(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
+    if (!has_output(set) && !set->info)
+        s->set.output = s->grid_path = grid_output(s->given.operands[0]);
     s->is_folder = set->output && (ends_with(set->output, "/") || is_folder(set->output));
-    if (!set->output && !set->npy && !set->idx && !set->pairs && !set->info)
-        return fail(e, STATUS_USAGE,
-                    "nothing to write: give -o FILE.png, -o DIR/, --npy, --idx, "
-                    "--pairs or --info");
+    if (set->json && !set->info)
+        return fail(e, STATUS_USAGE, "--json is for --info");
     if (set->output && !s->is_folder && !ends_with(set->output, ".png"))
         return fail(e, STATUS_USAGE,
                     "--output: '%s' is neither FILE.png nor a folder; end a new folder with '/'",
@@ -495,38 +509,33 @@ static int sample(sampling *s, error *e)
 /* ---- Printing
  * -------------------------------------------------------------------------------------- */
 
-static void add_network(text *out, const char *title, const char *prefix, const network *net)
-{
-    text_add(out, "%s: %s\n    %zu -> %zu, %zu parameters\n", title, net->spec, net->n_in,
-             net->n_out, net->n_param);
-    for (size_t i = 0; i < network_count_tensors(net); i++) {
-        named_tensor t = network_tensor(net, i);
-        text_add(out, "    %s%s (%zu", prefix, t.name, t.shape[0]);
-        text_add(out, t.rank > 1 ? ", %zu)\n" : ")\n", t.shape[1]);
-    }
-}
-
 static int print_info(const sampling *s, error *e)
 {
-    const model_file *m = &s->model;
     text out = {0};
-    text_add(&out, "%s\n", m->path);
-    if (m->is_foreign)
-        text_add(&out, "made elsewhere\n");
-    else
-        text_add(&out, "step: %llu\n", (unsigned long long)m->step);
-    text_add(&out, "z-dim: %zu\nrange: %.9g,%.9g\n", m->z_dim, (double)m->low, (double)m->high);
-    add_network(&out, "G", "G.", &m->g);
-    if (m->d.n_layers)
-        add_network(&out, "D", "D.", &m->d);
-    if (m->settings) {
-        text_add(&out, "settings: ");
-        json_write(&out, m->settings, 2);
+    if (s->set.json) {
+        json_t *info = model_info(&s->model);
+        json_write(&out, info, 2);
         text_add(&out, "\n");
+        json_decref(info);
+    } else {
+        model_info_words(&out, &s->model);
     }
     int result = stdout_write(out.data, out.length, e);
     text_release(&out);
     return result;
+}
+
+static void tell_outputs(sampling *s)
+{
+    const sample_settings *set = &s->set;
+    const char *const outputs[] = {set->output, set->npy, set->idx, set->pairs};
+    text names = {0};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        if (outputs[i])
+            text_add(&names, "%s%s", names.length > 0 ? ", " : "", outputs[i]);
+    say(&s->voice, "%llu picture%s in %s", (unsigned long long)s->n, s->n == 1 ? "" : "s",
+        names.data);
+    text_release(&names);
 }
 
 /* Returns 1 when there was nothing more to do. */
@@ -542,8 +551,12 @@ static int work(sampling *s, int argc, char **argv, error *e)
         return settings_print(&description, &s->set, e);
     if (s->set.info && print_info(s, e))
         return -1;
-    bool has_output = s->set.output || s->set.npy || s->set.idx || s->set.pairs;
-    return has_output ? sample(s, e) : 0;
+    if (!has_output(&s->set))
+        return 0;
+    if (sample(s, e))
+        return -1;
+    tell_outputs(s);
+    return 0;
 }
 
 int main(int argc, char **argv)

@@ -157,6 +157,7 @@ static int load_own(model_file *m, const safetensors *s, const model_source *sou
         return fail(e, STATUS_BAD_INPUT, "%s: of version '%s', only '1' is read here", s->path,
                     version == NULL ? "" : version);
     bool is_state = kind != NULL && strcmp(kind, "state") == 0;
+    m->is_state = is_state;
     if (!is_state && (kind == NULL || strcmp(kind, "model") != 0))
         return fail(e, STATUS_BAD_INPUT, "%s: of kind '%s', expected 'model' or 'state'", s->path,
                     kind == NULL ? "" : kind);

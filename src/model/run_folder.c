@@ -19,10 +19,10 @@
  * to be gone on from. */
 #define CLEARING ".clearing"
 
-/* What a run leaves that a new run removes, the make target first. config.json is not among them:
- * it is replaced, and may be what --config is reading. */
+/* What a run leaves that a new run removes, the make target first and gansample's grid last.
+ * config.json is not among them: it is replaced, and may be what --config is reading. */
 static const char *const run_files[] = {"model.safetensors", "state.safetensors", "log.jsonl",
-                                        "timing.jsonl", "real.png"};
+                                        "timing.jsonl",      "real.png",          "grid.png"};
 static const char *const other_names[] = {"config.json", "samples", "explain", CLEARING};
 enum {
     N_RUN_FILES = sizeof run_files / sizeof *run_files,

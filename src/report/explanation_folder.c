@@ -14,19 +14,6 @@ const float *values_of(const explanation *a, const char *name)
     return v ? v->data : NULL;
 }
 
-char *explanation_output(const char *checkpoint)
-{
-    text t = {0};
-    const char *slash = strrchr(checkpoint, '/'), *dot = strrchr(checkpoint, '.');
-    const char *name = slash ? slash + 1 : checkpoint;
-    if (is_folder(checkpoint))
-        return join_path(checkpoint, "explain");
-    size_t n = dot && dot > name ? (size_t)(dot - checkpoint) : strlen(checkpoint);
-    text_add_bytes(&t, checkpoint, n);
-    text_add(&t, "-explain");
-    return t.data;
-}
-
 /* ---- Numbers ------------------------------------------------------------------------------- */
 
 static json_t *style_numbers(const explanation_style *s, const map_scales *scales)

@@ -7,6 +7,18 @@ GOLDEN=$HERE/../golden/golden.safetensors
 
 ok 'a grid of seeds 0-99' gansample run -o grid.png
 same "is the run's last sample" grid.png run/samples/step-000003.png
+says 'is said to be there' '100 pictures in grid.png'
+ok 'no output at all' gansample run
+same 'gives that grid in the run folder' run/grid.png grid.png
+says 'as is said' '100 pictures in run/grid.png'
+ok 'by a file of it' sh -c 'rm run/grid.png; cd run && gansample state.safetensors --columns 10'
+same 'too' run/grid.png grid.png
+cp run/model.safetensors m.v2.safetensors
+ok 'by another file' gansample m.v2.safetensors --seed 7
+says 'beside it' '1 picture in m.v2-grid.png'
+rm m.v2.safetensors m.v2-grid.png
+ok 'a new run' gantrain -o run $NET --steps 3 --sample-every 3 --checkpoint-every 0 -q
+absent 'takes the grid of the older one away' run/grid.png
 ok 'a folder of pictures' gansample run --seeds 0-99 -o all/
 result "$([ "$(ls all | wc -l)" -eq 100 ]; echo $?)" 'holds one for each seed'
 ok 'one seed alone' gansample run --seed 7 -o alone/
@@ -29,8 +41,7 @@ tail -c +129 x.npy | tail -c +784001 | head -c 78400 >>want
 same 'IDX, with the pixels of the whole' part.idx want
 ok 'from z' gansample run --z part.safetensors:z --npy z.npy -o z/
 same 'z gives the pictures of its seeds' z.npy part.npy
-cp all/seed-0007.png want
-gansample run --seeds 1007 -o alone
+gansample run --seeds 1007 -o alone -q
 same 'also as PNG' z/z-0007.png alone/seed-1007.png
 
 ok 'a strip' gansample run --interpolate 3,7 --frames 5 -o strip.png --label
@@ -59,11 +70,26 @@ ok 'columns and labels' gansample run --seeds 0-9 --columns 5 --label -o labelle
 ok '--info' gansample --info run
 says 'names tensors and shapes' 'G.1.running_mean (8)'
 says 'and settings' '"ema-kimg": 0.1'
+says 'and what it was trained on' 'data: checksum 3da2c22c'
+ok 'of a state' gansample --info run/state.safetensors
+says 'names the tensors that are used' 'G_ema.1.running_mean (8)'
+ok 'as JSON' gansample --info --json run
+for fact in '"kind": "model"' '"step": 3' '"z_dim": 4' '"data_crc32": "3da2c22c"' '"parameters": 7104' \
+    '"name": "D.3.weight"' '"ema-kimg": 0.1' '"path": "run/model.safetensors"'; do
+    says "has $fact" "$fact"
+done
+ok 'of a foreign file' gansample --info --json "$GOLDEN" --generator "$(sed -n 's/.*g_spec\[\] = "\(.*\)";/\1/p' \
+    "$HERE/../test_golden.c")"
+says 'knows no step' '"step": null'
+says 'and is what it is' '"kind": "foreign"'
 ok '--dry-run' gansample run -o dry.png --npy dry.npy --dry-run
 says 'prints the settings' '"seeds": "0-99"'
 gansample run -o dry.png --dry-run >dry.json
 ok 'which --config reads' gansample run --config dry.json
 ok 'and draws by' rm dry.png dry.json
+ok 'without an output' gansample run --dry-run
+says 'it is resolved, too' '"output": "run/grid.png"'
+absent 'and not made' run/grid.png
 ok '--depfile' gansample run -o grid.png --z part.safetensors:z --depfile grid.d
 result "$(grep -q '^grid.png: run/model.safetensors part.safetensors$' grid.d; echo $?)" 'names inputs'
 
@@ -75,7 +101,7 @@ refused() { # STATUS TEXT OPTIONS ...
     says "says: $text" "$text"
 }
 refused 2 'an operand is missing' -o x.png
-refused 2 'nothing to write' run
+refused 2 '--json is for --info' run --json -o x.png
 refused 2 'neither FILE.png nor a folder' run -o x.jpg
 refused 2 'is not a seed' run --seeds 3- -o x.png
 refused 2 'is not a seed' run --seeds 5-3 -o x.png

@@ -39,7 +39,7 @@ broken() {
         [ $status -eq 4 ] && [ "$(wc -l <.said)" -eq 1 ] || { echo "# call $n: exit $status"; return 1; }
         cmp -s run/model.safetensors older/model.safetensors ||
             cmp -s run/model.safetensors whole/model.safetensors || { echo "# call $n: model"; return 1; }
-        gansample run/state.safetensors -o x.png || { echo "# call $n: state"; return 1; }
+        gansample run/state.safetensors -o x.png -q || { echo "# call $n: state"; return 1; }
         gantrain -o run $RUN --steps 4 --resume && same_run whole run || return 1
         n=$((n + $3))
     done
