@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* The golden numbers of tests/golden/make_golden_training.py: nine steps of both recipes in float64
+ * from a seed on, through everything that `gantrain` draws. By norms, as its docstring says; never
+ * to be loosened. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "levels.h"
+#include "model.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char path[] = "tests/golden/golden_training.safetensors";
+
+enum { STEPS = 9, N_PICTURES = 200 };
+static const double tolerance = 1e-5;
+
+static safetensors golden;
+static dataset digits;
+
+/* A recipe with small networks, trained for STEPS. */
+typedef struct {
+    const char *name;
+    gan m;
+    double numbers[STEPS][N_RUNNING]; /* of each step, as `running` has them */
+    double running[N_RUNNING];
+} training;
+
+static void note_numbers(void *context, uint64_t step, double done, double seconds)
+{
+    training *t = context;
+    const gan_numbers *n = &t->m.numbers;
+    const double all[N_RUNNING] = {n->loss_g, n->loss_d, n->score_real, n->score_fake,
+                                   n->has_r1 ? n->r1 : 0.0};
+    (void)done, (void)seconds;
+    memcpy(t->numbers[step - 1], all, sizeof all);
+}
+
+static training train_recipe(const char *name, const char *generator, const char *discriminator)
+{
+    training t = {.name = name};
+    gan_options o = recipe_find(name)->gan;
+    o.generator = generator;
+    o.discriminator = discriminator;
+    o.seed = UINT64_C(0x0123456789abcdef);
+    gan_settings set = gan_settings_of(&o);
+    image_set pictures = digits.train;
+    pictures.n = N_PICTURES;
+    train_events events = {.context = &t, .tick = note_numbers};
+    error e = {0};
+    if (gan_init(&t.m, &set, &e) ||
+        train(&t.m, &pictures, &(train_plan){.n_steps = STEPS}, &events, t.running, &e))
+        fail_msg("%s", e.message);
+    return t;
+}
+
+static training tuned(void)
+{
+    return train_recipe("tuned", "12:bn:lrelu=0.2,5:bn:lrelu=0.2,784:tanh",
+                        "5:lrelu=0.2,6:lrelu=0.2,1");
+}
+
+static training classic(void)
+{
+    return train_recipe("classic",
+                        "12:bn:lrelu=0.3:dropout=0.25,5:bn:lrelu=0.3:dropout=0.1,784:tanh",
+                        "5:lrelu=0.3:dropout=0.4,1");
+}
+
+/* The n values called "recipe.prefix name" in the file; the caller frees them. */
+static float *wanted(const training *t, const char *prefix, const char *name, size_t n)
+{
+    char full[96];
+    snprintf(full, sizeof full, "%s.%s%s", t->name, prefix, name);
+    const tensor_entry *entry = safetensors_find(&golden, full);
+    float *v = allocate(n, sizeof *v);
+    error e = {0};
+    if (!entry || entry->n != n || safetensors_get(v, &golden, full, entry->rank, entry->shape, &e))
+        fail_msg("%s: not there with %zu values", full, n);
+    return v;
+}
+
+static void assert_floats(const training *t, const char *prefix, const char *name, const float *got,
+                          size_t n)
+{
+    float *want = wanted(t, prefix, name, n);
+    assert_close_by_norm(got, want, n, tolerance);
+    free(want);
+}
+
+static void assert_network(const training *t, const char *prefix, const network *net)
+{
+    for (size_t i = 0; i < network_count_tensors(net); i++) {
+        named_tensor tensor = network_tensor(net, i);
+        assert_floats(t, prefix, tensor.name, tensor.data, tensor.n);
+    }
+}
+
+static void assert_numbers(const training *t)
+{
+    float *want = wanted(t, "", "numbers", STEPS * N_RUNNING);
+    for (size_t i = 0; i < STEPS; i++)
+        assert_close(t->numbers[i], want + i * N_RUNNING, N_RUNNING, tolerance, 1e-7);
+    free(want);
+    want = wanted(t, "", "running", N_RUNNING);
+    assert_close(t->running, want, N_RUNNING, tolerance, 0);
+    free(want);
+}
+
+static void assert_training(training t)
+{
+    assert_numbers(&t);
+    assert_network(&t, "G.", &t.m.g);
+    assert_network(&t, "D.", &t.m.d);
+    if (t.m.g_ema.n_layers)
+        assert_network(&t, "G_ema.", &t.m.g_ema);
+    assert_floats(&t, "G.optimizer.", "m", t.m.g_optimizer.m, t.m.g.n_param);
+    assert_floats(&t, "G.optimizer.", "v", t.m.g_optimizer.v, t.m.g.n_param);
+    assert_floats(&t, "D.optimizer.", "m", t.m.d_optimizer.m, t.m.d.n_param);
+    assert_floats(&t, "D.optimizer.", "v", t.m.d_optimizer.v, t.m.d.n_param);
+    gan_release(&t.m);
+}
+
+static void nine_steps_of_the_tuned_recipe_match(void **state)
+{
+    (void)state;
+    assert_training(tuned());
+}
+
+static void nine_steps_of_the_classic_recipe_match(void **state)
+{
+    (void)state;
+    assert_training(classic());
+}
+
+int main(void)
+{
+    tensor_init(2);
+    error e = {0};
+    if (safetensors_load(&golden, path, &e) || dataset_load(&digits, NULL, 10, &e)) {
+        fprintf(stderr, "%s\n", e.message);
+        return 1;
+    }
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nine_steps_of_the_tuned_recipe_match),
+        cmocka_unit_test(nine_steps_of_the_classic_recipe_match),
+    };
+    int result = run_on_every_level("golden training", tests, sizeof tests / sizeof *tests);
+    safetensors_release(&golden);
+    dataset_release(&digits);
+    return result;
+}
