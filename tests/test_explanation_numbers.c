@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* explanation.json against cases solved by hand. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "scene.h"
+#include <stdlib.h>
+
+static double real_at(const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    if (!json_is_number(v))
+        fail_msg("no number '%s'", key);
+    return json_number_value(v);
+}
+
+static void assert_real(const json_t *o, const char *key, double want)
+{
+    double got = real_at(o, key);
+    if (!(fabs(got - want) <= 1e-6 * fabs(want) + 1e-12))
+        fail_msg("'%s' is %.9g, expected %.9g", key, got, want);
+}
+
+/* The numbers of one explanation; released by the caller. */
+static json_t *numbers_of(scene *s, const float *z)
+{
+    explanation a = explained(s, z, 8);
+    json_t *numbers = explanation_numbers(&a, &s->x);
+    explanation_release(&a);
+    return numbers;
+}
+
+/* D is a bias alone: log(odds). */
+static void the_probability_is_that_of_the_logit(void **state)
+{
+    static const struct {
+        float logit;
+        double probability;
+        const char *verdict;
+    } cases[] = {{1.0986123f, 0.75, "real"},
+                 {-1.0986123f, 0.25, "generated"},
+                 {0, 0.5, "undecided"},
+                 {100, 1, "real"},
+                 {-100, 0, "generated"}};
+    float z[1] = {1};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scene s = scene_of("784", "1", 1);
+        s.d.layers[0].bias[0] = cases[i].logit;
+        aim(&s, "logit");
+        json_t *o = numbers_of(&s, z);
+        assert_real(o, "logit", (double)cases[i].logit);
+        assert_real(o, "probability_real", cases[i].probability);
+        assert_string_equal(json_string_value(json_object_get(o, "verdict")), cases[i].verdict);
+        json_decref(o);
+        scene_release(&s);
+    }
+}
+
+/* The pixel (0, 0) is 3 z0 - 4 z2, the pixel (27, 27) is z2: shares go by squares. */
+static void shares_are_of_the_squared_gradient(void **state)
+{
+    static const struct {
+        double component, z, gradient, share, share_so_far, picture_norm, row, where_share;
+        const char *where;
+    } want[] = {{2, 7, -4, 0.64, 0.64, 4.12310563, 27.0 / 17, 16.0 / 17, "upper left"},
+                {0, 5, 3, 0.36, 1, 3, 0, 1, "upper left"},
+                {1, 6, 0, 0, 1, 0, 13.5, 0, NULL}};
+    float z[3] = {5, 6, 7};
+    scene s = scene_of("784", NULL, 3);
+    (void)state;
+    s.g.layers[0].weight.data[0] = 3;
+    s.g.layers[0].weight.data[2] = -4;
+    s.g.layers[0].weight.data[783 * 3 + 2] = 1;
+    aim(&s, "pixel:0,0");
+    json_t *o = numbers_of(&s, z);
+    const json_t *top = json_object_get(o, "top");
+    assert_int_equal(json_array_size(top), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *t = json_array_get(top, i);
+        assert_real(t, "component", want[i].component);
+        assert_real(t, "z", want[i].z);
+        assert_real(t, "gradient", want[i].gradient);
+        assert_real(t, "share", want[i].share);
+        assert_real(t, "share_so_far", want[i].share_so_far);
+        assert_real(t, "picture_norm", want[i].picture_norm);
+        assert_real(t, "row", want[i].row);
+        assert_real(t, "column", want[i].row);
+        assert_real(t, "where_share", want[i].where_share);
+        if (want[i].where)
+            assert_string_equal(json_string_value(json_object_get(t, "where")), want[i].where);
+        else
+            assert_true(json_is_null(json_object_get(t, "where")));
+    }
+    assert_real(o, "n_top", 3);
+    assert_real(o, "top_share", 1);
+    assert_real(o, "top_share_if_all_were_equal", 1);
+    json_decref(o);
+
+    explanation a = explained(&s, z, 1);
+    o = explanation_numbers(&a, &s.x);
+    assert_real(o, "top_share", 0.64);
+    assert_real(o, "top_share_if_all_were_equal", 1.0 / 3);
+    json_decref(o);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+static void an_arrays_numbers_are_its_own(void **state)
+{
+    float z[3] = {5, -6, 7};
+    scene s = scene_of("784", NULL, 3);
+    (void)state;
+    s.g.layers[0].weight.data[0] = 3;
+    s.g.layers[0].weight.data[2] = -4;
+    aim(&s, "pixel:0,0");
+    json_t *o = numbers_of(&s, z);
+    const json_t *g = json_object_get(o, "gradient_z"), *its_z = json_object_get(o, "z");
+    const json_t *sensitivity = json_object_get(o, "sensitivity");
+    assert_real(g, "least", -4);
+    assert_real(g, "greatest", 3);
+    assert_real(g, "sum", -1);
+    assert_real(g, "norm", 5);
+    assert_real(its_z, "least", -6);
+    assert_real(its_z, "greatest", 7);
+    assert_real(its_z, "sum", 6);
+    assert_real(sensitivity, "greatest", 5);
+    assert_real(sensitivity, "row", 0);
+    assert_real(sensitivity, "column", 0);
+    json_decref(o);
+    scene_release(&s);
+}
+
+/* Pixel 0 is z and D(x) is pixel 0, so at z = 0.5 against black rec is 0.25 / 784 with the gradient
+ * 1 / 784, and gen is log(1 + exp(-0.5)) with the gradient -1 / (1 + exp(0.5)). */
+static void the_parts_of_a_loss_are_each_reported_under_their_name(void **state)
+{
+    static const float black[N_PIXELS];
+    const double lambda = 2, gen = 0.474076984, gen_gradient = 0.377540669;
+    float z[1] = {0.5f};
+    scene s = scene_of("784", "1", 1);
+    explain_target t = comparing("loss:black.png", black);
+    (void)state;
+    t.lambda = lambda;
+    s.g.layers[0].weight.data[0] = 1;
+    s.d.layers[0].weight.data[0] = 1;
+    aim_at(&s, t);
+    json_t *o = numbers_of(&s, z);
+    const json_t *target = json_object_get(o, "target");
+    assert_string_equal(json_string_value(json_object_get(target, "name")), "loss");
+    assert_real(target, "lambda", lambda);
+    assert_real(target, "rec", 0.25 / 784);
+    assert_real(target, "lambda_gen", lambda * gen);
+    assert_real(target, "value", 0.25 / 784 + lambda * gen);
+    assert_real(json_object_get(o, "gradient_z_rec"), "greatest", 1.0 / 784);
+    assert_real(json_object_get(o, "gradient_z_gen"), "greatest", -lambda * gen_gradient);
+    assert_real(json_object_get(o, "gradient_z"), "greatest", 1.0 / 784 - lambda * gen_gradient);
+    json_decref(o);
+    scene_release(&s);
+}
+
+int main(void)
+{
+    tensor_init(1);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_probability_is_that_of_the_logit),
+        cmocka_unit_test(shares_are_of_the_squared_gradient),
+        cmocka_unit_test(an_arrays_numbers_are_its_own),
+        cmocka_unit_test(the_parts_of_a_loss_are_each_reported_under_their_name),
+    };
+    return cmocka_run_group_tests_name("explanation numbers", tests, NULL, NULL);
+}
