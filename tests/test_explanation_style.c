@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* How explanations are drawn: colour maps, and what full colour stands for. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "scene.h"
+#include "report.h"
+#include <stdlib.h>
+
+static void colour_maps_are_set_by_their_kind(void **state)
+{
+    explanation_style style;
+    error e = {0};
+    (void)state;
+    assert_int_equal(explanation_style_read(&style, "cool,blue-red", "all", "run", &e), 0);
+    assert_string_equal(style.diverging->name, "blue-red");
+    assert_string_equal(style.sequential->name, "cool");
+    assert_int_equal(explanation_style_read(&style, "grey", "all", "run", &e), 0);
+    assert_string_equal(style.diverging->name, "blue-orange");
+    assert_string_equal(style.sequential->name, "grey");
+}
+
+/* ---- Scales -----------------------------------------------------------------------------------
+ */
+
+static void fill_rising(float *v, size_t n, float factor)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = factor * (float)(i + 1) * (i % 2 ? -1.0f : 1.0f);
+}
+
+/* Magnitudes 1 to 784 times a factor, 1 to 5 of gradient_z. */
+static explanation rising_explanation(const char *gradient_x)
+{
+    explanation a = {0};
+    fill_rising(explanation_add(&a, gradient_x, 1, N_PIXELS, 0), N_PIXELS, 1);
+    fill_rising(explanation_add(&a, "gradient_z", 1, 5, 0), 5, 1);
+    fill_rising(explanation_add(&a, "sensitivity", 1, N_PIXELS, 0), N_PIXELS, 2);
+    fill_rising(explanation_add(&a, "top_columns", 2, 2, N_PIXELS), 2 * N_PIXELS, 1);
+    return a;
+}
+
+static void assert_scales(map_scales got, map_scales want)
+{
+    const double a[] = {got.gradient_x, got.gradient_z, got.sensitivity, got.top_columns};
+    const double b[] = {want.gradient_x, want.gradient_z, want.sensitivity, want.top_columns};
+    assert_close(a, b, 4, 0, 0);
+}
+
+static void a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over(void **state)
+{
+    static const char *const names[] = {"gradient_x", "d_gradient_x"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        explanation a = rising_explanation(names[i]);
+        assert_scales(explanation_scales(&a, 0), (map_scales){784, 5, 1568, 1568});
+        assert_scales(explanation_scales(&a, 25), (map_scales){588, 5, 1176, 1176});
+        assert_scales(explanation_scales(&a, 50), (map_scales){392, 5, 784, 784});
+        explanation_release(&a);
+    }
+}
+
+static void a_map_that_is_mostly_zero_is_not_clipped(void **state)
+{
+    explanation a = {0};
+    float *map = explanation_add(&a, "gradient_x", 1, N_PIXELS, 0);
+    (void)state;
+    map[9] = -7;
+    assert_scales(explanation_scales(&a, 25), (map_scales){.gradient_x = 7});
+    explanation_release(&a);
+}
+
+static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
+{
+    explanation a = {0};
+    (void)state;
+    memcpy(explanation_add(&a, "gradient_z", 1, 2, 0), (float[]){3, -1}, 2 * sizeof(float));
+    memcpy(explanation_add(&a, "gradient_z_rec", 1, 2, 0), (float[]){1, -4}, 2 * sizeof(float));
+    memcpy(explanation_add(&a, "gradient_z_gen", 1, 2, 0), (float[]){2, 3}, 2 * sizeof(float));
+    assert_scales(explanation_scales(&a, 0), (map_scales){.gradient_z = 4});
+    explanation_release(&a);
+}
+
+static void a_runs_scale_is_the_larger_of_each_kind(void **state)
+{
+    map_scales all = {0}, one = {1, 8, 3, 6}, other = {5, 2, 7, 4};
+    (void)state;
+    map_scales_widen(&all, &one);
+    assert_scales(all, one);
+    map_scales_widen(&all, &other);
+    assert_scales(all, (map_scales){5, 8, 7, 6});
+}
+
+static json_t *saved_pictures(scene *s, const explanation_style *style)
+{
+    static const float z[3] = {5, 6, 7};
+    char folder[] = "/tmp/ganlens-XXXXXX", *path;
+    explanation a = explained(s, z, 2);
+    json_t *facts = json_object();
+    text command = {0};
+    error e = {0};
+    if (!mkdtemp(folder) || explanation_save(folder, &a, &s->x, style,
+                                             &(explanation_report){.title = "Seed 7",
+                                                                   .name_key = "seed",
+                                                                   .name = 7,
+                                                                   .target = "pixel:0,0",
+                                                                   .facts = facts},
+                                             &e))
+        fail_msg("%s", e.message);
+    path = join_path(folder, "explanation.json");
+    json_t *all = json_load_file(path, 0, NULL);
+    json_t *pictures = json_incref(json_object_get(all, "pictures"));
+    json_decref(all);
+    json_decref(facts);
+    explanation_release(&a);
+    free(path);
+    text_add(&command, "rm -r %s", folder);
+    assert_int_equal(system(command.data), 0);
+    text_release(&command);
+    return pictures;
+}
+
+static void assert_full_colour(scene *s, const explanation_style *style, double gradient_z,
+                               double sensitivity, double top_columns)
+{
+    json_t *pictures = saved_pictures(s, style);
+    const json_t *full = json_object_get(pictures, "full_colour");
+    assert_true(json_number_value(json_object_get(full, "gradient_z")) == gradient_z);
+    assert_true(json_number_value(json_object_get(full, "sensitivity")) == sensitivity);
+    assert_true(json_number_value(json_object_get(full, "top_columns")) == top_columns);
+    json_decref(pictures);
+}
+
+static void full_colour_is_an_images_own_or_that_of_the_run_or_a_number(void **state)
+{
+    scene s = scene_of("784", NULL, 3);
+    explanation_style style = {.low = -1, .high = 1};
+    error e = {0};
+    (void)state;
+    s.g.layers[0].weight.data[0] = 3;
+    s.g.layers[0].weight.data[2] = -4;
+    aim(&s, "pixel:0,0");
+    assert_int_equal(explanation_style_read(&style, NULL, "all", "image", &e), 0);
+    assert_full_colour(&s, &style, 4, 5, 4);
+    assert_int_equal(explanation_style_read(&style, NULL, "all", "run", &e), 0);
+    style.scales = (map_scales){10, 20, 30, 40};
+    assert_full_colour(&s, &style, 20, 30, 40);
+    assert_int_equal(explanation_style_read(&style, NULL, "all", "0.5", &e), 0);
+    assert_full_colour(&s, &style, 0.5, 0.5, 0.5);
+    scene_release(&s);
+}
+
+int main(void)
+{
+    tensor_init(1);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(colour_maps_are_set_by_their_kind),
+        cmocka_unit_test(a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over),
+        cmocka_unit_test(a_map_that_is_mostly_zero_is_not_clipped),
+        cmocka_unit_test(the_scale_of_a_losss_bars_holds_the_parts_stacked),
+        cmocka_unit_test(a_runs_scale_is_the_larger_of_each_kind),
+        cmocka_unit_test(full_colour_is_an_images_own_or_that_of_the_run_or_a_number),
+    };
+    return cmocka_run_group_tests_name("explanation style", tests, NULL, NULL);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/* What a figure says and shows of numbers that are known: labels are looked for as the words they
+ * are, in pixels; values and scales as they are handed to the panels. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "scene.h"
+#include "report.h"
+#include "../src/report/explanation_detail.h"
+#include "../src/report/panel.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- Words in a picture -----------------------------------------------------------------------
+ */
+
+/* A drawn figure. */
+typedef struct {
+    figure f;
+    picture p;
+} drawing;
+
+static void draw_it(drawing *d) { figure_draw(&d->p, &d->f); }
+
+static void drawing_release(drawing *d)
+{
+    figure_release(&d->f);
+    picture_release(&d->p);
+}
+
+static bool is_dark(const picture *p, int x, int y) { return picture_pixel(p, x, y).red < 128; }
+
+/* Whether the area holds just the pixels of `words`, drawn alone. */
+static bool holds(const picture *p, box area, const picture *words)
+{
+    if (area.width != words->width || area.height != words->height)
+        return false;
+    for (int y = 0; y < area.height; y++)
+        for (int x = 0; x < area.width; x++)
+            if (is_dark(p, area.x + x, area.y + y) != is_dark(words, x, y))
+                return false;
+    return true;
+}
+
+/* Where the words stand as a line of their own, the first such place; width 0: nowhere. */
+static box find_words(const drawing *d, const char *words)
+{
+    picture alone = {0};
+    box found = {0};
+    picture_init(&alone, text_width(words, TEXT_PLAIN), text_height(TEXT_PLAIN), 1, WHITE);
+    picture_draw_text(&alone, 0, 0, words, TEXT_PLAIN, ALIGN_LEFT, BLACK);
+    for (size_t i = 0; i < d->f.n_text_boxes && found.width == 0; i++)
+        if (holds(&d->p, d->f.text_boxes[i], &alone))
+            found = d->f.text_boxes[i];
+    picture_release(&alone);
+    return found;
+}
+
+static box place_of(const drawing *d, const char *words)
+{
+    box found = find_words(d, words);
+    if (found.width == 0)
+        fail_msg("'%s' is nowhere", words);
+    return found;
+}
+
+static bool says(const drawing *d, const char *words) { return find_words(d, words).width > 0; }
+
+/* ---- Panels -----------------------------------------------------------------------------------
+ */
+
+static drawing drawing_of_map(const float *map, double scale, const char *colours)
+{
+    drawing d = {0};
+    figure_init(&d.f, NULL, NULL);
+    figure_add_map(&d.f, &(map_panel){.values = map,
+                                      .rows = PICTURE_ROWS,
+                                      .cols = PICTURE_COLS,
+                                      .scale = scale,
+                                      .colours = colour_map_find(colours)});
+    draw_it(&d);
+    return d;
+}
+
+static void a_colour_bar_names_the_values_of_its_ends_and_its_middle(void **state)
+{
+    float map[N_PIXELS] = {1};
+    (void)state;
+    drawing d = drawing_of_map(map, 2.5, "blue-orange");
+    box low = place_of(&d, "-2.5"), middle = place_of(&d, "0"), high = place_of(&d, "+2.5");
+    int left = MARGIN, right = d.f.width - MARGIN;
+    assert_int_equal(low.x, left);
+    assert_int_equal(high.x + high.width, right);
+    assert_in_range(middle.x + middle.width / 2, (left + right) / 2 - 2, (left + right) / 2 + 2);
+    assert_true(low.y == middle.y && low.y == high.y);
+    drawing_release(&d);
+
+    d = drawing_of_map(map, 2.5, "hot");
+    low = place_of(&d, "0"), high = place_of(&d, "2.5");
+    assert_int_equal(low.x, left);
+    assert_int_equal(high.x + high.width, right);
+    assert_true(low.y == high.y && !says(&d, "-2.5") && !says(&d, "+2.5"));
+    drawing_release(&d);
+}
+
+static void without_a_scale_a_colour_bar_names_the_largest_magnitude(void **state)
+{
+    float map[N_PIXELS] = {1, -4};
+    (void)state;
+    drawing d = drawing_of_map(map, 0, "blue-orange");
+    assert_true(says(&d, "-4") && says(&d, "+4"));
+    drawing_release(&d);
+}
+
+static void a_map_states_its_extremes_its_sum_and_what_its_scale_leaves_out(void **state)
+{
+    float map[N_PIXELS] = {3, -1, 0.5f};
+    (void)state;
+    drawing d = drawing_of_map(map, 3, "blue-orange");
+    assert_true(says(&d, "min -1, max +3") && says(&d, "sum +2.5"));
+    drawing_release(&d);
+    d = drawing_of_map(map, 0.75, "blue-orange"); /* 2 of 784 */
+    assert_true(says(&d, "sum +2.5, 0.255 % outside the") && says(&d, "scale"));
+    drawing_release(&d);
+    d = drawing_of_map(map, 3, "hot"); /* 1 of 784: a magnitude below 0 */
+    assert_true(says(&d, "min -1, max 3") && says(&d, "sum 2.5, 0.128 % outside the"));
+    drawing_release(&d);
+}
+
+static void bars_state_their_extremes_and_their_sum(void **state)
+{
+    const float one[] = {1, -2, 4}, other[] = {0.5f, -1, -4.5f};
+    drawing d = {0};
+    (void)state;
+    figure_init(&d.f, NULL, NULL);
+    figure_add_bars(&d.f, &(bars_panel){.parts = {one}, .n = 3, .prefix = "z", .n_top = 2});
+    draw_it(&d);
+    assert_true(says(&d, "min -2 (z1), max +4 (z2), sum +3"));
+    assert_true(says(&d, "+4") && says(&d, "-2") && !says(&d, "+1"));
+    drawing_release(&d);
+    figure_init(&d.f, NULL, NULL);
+    figure_add_bars(&d.f, &(bars_panel){.parts = {one, other}, .n = 3, .prefix = "z", .n_top = 1});
+    draw_it(&d);
+    assert_true(says(&d, "min -3 (z1), max +1.5 (z0), sum -2"));
+    assert_true(says(&d, "part 1") && says(&d, "part 2") && says(&d, "-3"));
+    drawing_release(&d);
+}
+
+/* Maps of one colour each, under the words that name it. */
+static void a_strip_puts_each_label_over_its_own_map(void **state)
+{
+    enum { N_MAPS = 3 };
+    static const char *const labels[N_MAPS] = {"first", "second", "third"};
+    static const float colours[N_MAPS] = {1, -4, 2};
+    static float maps[N_MAPS * N_PIXELS];
+    drawing d = {0};
+    (void)state;
+    for (size_t i = 0; i < N_MAPS * N_PIXELS; i++)
+        maps[i] = colours[i / N_PIXELS];
+    figure_init(&d.f, NULL, NULL);
+    figure_add_strip(&d.f, &(strip_panel){.values = maps,
+                                          .labels = labels,
+                                          .n = N_MAPS,
+                                          .rows = PICTURE_ROWS,
+                                          .cols = PICTURE_COLS});
+    draw_it(&d);
+    for (size_t i = 0; i < N_MAPS; i++) {
+        box label = place_of(&d, labels[i]);
+        colour got = picture_pixel(&d.p, label.x + 50, label.y + 50);
+        colour want = colour_map_colour(colour_map_at(0), colours[i] / 4);
+        assert_memory_equal(&got, &want, sizeof want);
+    }
+    assert_true(says(&d, "-4") && says(&d, "+4") && says(&d, "min -4, max +2"));
+    assert_true(says(&d, "sum -784"));
+    drawing_release(&d);
+}
+
+/* ---- The figure of an explanation -------------------------------------------------------------
+ */
+
+/* The pixel (0, 0) is 3 z0 - 4 z2, the pixel (27, 27) is z2; D is a bias, or the picture's first
+ * pixel. */
+static scene scene_of_two_pixels(const char *d)
+{
+    scene s = scene_of("784", d, 3);
+    s.g.layers[0].weight.data[0] = 3;
+    s.g.layers[0].weight.data[2] = -4;
+    s.g.layers[0].weight.data[783 * 3 + 2] = 1;
+    return s;
+}
+
+/* A figure and what it was made of. */
+typedef struct {
+    explanation a;
+    json_t *numbers;
+    explanation_style style;
+    explanation_maps maps;
+    figure f;
+} shown;
+
+static shown show(scene *s, const char *sign, map_scales scales)
+{
+    static const float z[3] = {5, 6, 7};
+    static const uint8_t sample[N_PIXELS];
+    shown v = {.a = explained(s, z, 2), .style = {.alpha = 0.3f}};
+    error e = {0};
+    v.numbers = explanation_numbers(&v.a, &s->x);
+    if (explanation_style_read(&v.style, NULL, sign, "image", &e))
+        fail_msg("%s", e.message);
+    explanation_figure(&v.f, &v.maps,
+                       &(explanation_view){.title = "Seed 7",
+                                           .numbers = v.numbers,
+                                           .sample = sample,
+                                           .a = &v.a,
+                                           .scales = scales,
+                                           .style = &v.style});
+    return v;
+}
+
+static void shown_release(shown *v)
+{
+    figure_release(&v->f);
+    json_decref(v->numbers);
+    explanation_release(&v->a);
+}
+
+static const figure_panel *panel_of(const shown *v, const char *name)
+{
+    for (size_t i = 0; i < v->maps.n; i++)
+        if (strcmp(v->maps.names[i], name) == 0)
+            return &v->f.panels[v->maps.panels[i]];
+    fail_msg("no panel %s", name);
+    return NULL;
+}
+
+static void each_panel_has_the_scale_of_its_kind(void **state)
+{
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    aim(&s, "logit");
+    shown v = show(&s, "all", (map_scales){1, 2, 3, 4});
+    assert_true(panel_of(&v, "gradient_x")->as.map.scale == 1);
+    assert_true(panel_of(&v, "gradient_z")->as.bars.scale == 2);
+    assert_true(panel_of(&v, "sensitivity")->as.map.scale == 3);
+    assert_true(panel_of(&v, "top_columns")->as.strip.scale == 4);
+    shown_release(&v);
+    scene_release(&s);
+}
+
+static void each_map_of_a_strip_is_the_column_of_the_component_it_names(void **state)
+{
+    scene s = scene_of_two_pixels(NULL);
+    (void)state;
+    aim(&s, "pixel:0,0");
+    shown v = show(&s, "all", (map_scales){0});
+    const strip_panel *p = &panel_of(&v, "top_columns")->as.strip;
+    assert_int_equal(p->n, 2);
+    assert_string_equal(p->labels[0], "z2  -4");
+    assert_string_equal(p->labels[1], "z0  +3");
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        assert_true(p->values[i] == (i == 0 ? -4 : i == 783 ? 1 : 0));
+        assert_true(p->values[N_PIXELS + i] == (i == 0 ? 3 : 0));
+    }
+    shown_release(&v);
+    scene_release(&s);
+}
+
+static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
+{
+    static const struct {
+        const char *sign;
+        float gradient[2], column[2]; /* of a picture whose values are +2, -5; and -4, 1 */
+        bool is_magnitude;
+    } cases[] = {{"all", {2, -5}, {-4, 1}, false},
+                 {"positive", {2, 0}, {0, 1}, false},
+                 {"negative", {0, -5}, {-4, 0}, false},
+                 {"absolute", {2, 5}, {4, 1}, true}};
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    s.d.layers[0].weight.data[0] = 2;
+    s.d.layers[0].weight.data[783] = -5;
+    aim(&s, "logit");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        shown v = show(&s, cases[i].sign, (map_scales){0});
+        const map_panel *gradient = &panel_of(&v, "gradient_x")->as.map;
+        const map_panel *sensitivity = &panel_of(&v, "sensitivity")->as.map;
+        const strip_panel *columns = &panel_of(&v, "top_columns")->as.strip;
+        const char *map = cases[i].is_magnitude ? "hot" : "blue-orange";
+        assert_string_equal(columns->labels[0], "z2  -13"); /* 2 * -4 - 5 * 1 */
+        for (size_t k = 0; k < 2; k++) {
+            assert_true(gradient->values[k * 783] == cases[i].gradient[k]);
+            assert_true(columns->values[k * 783] == cases[i].column[k]);
+        }
+        assert_string_equal(gradient->colours->name, map);
+        assert_string_equal(columns->colours->name, map);
+        assert_string_equal(sensitivity->colours->name, "hot");
+        assert_true(sensitivity->values[0] == 5 && sensitivity->values[783] == 1);
+        shown_release(&v);
+    }
+    scene_release(&s);
+}
+
+static void the_figure_says_logit_probability_and_share(void **state)
+{
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    s.d.layers[0].weight.data[0] = 1; /* 3 * 5 - 4 * 7 = -13 */
+    s.d.layers[0].bias[0] = 13 - 1.0986123f;
+    aim(&s, "logit");
+    shown v = show(&s, "all", (map_scales){0});
+    drawing d = {.f = v.f};
+    draw_it(&d);
+    v.f = d.f;
+    assert_true(says(&d, "D's logit -1.1, probability 0.25 of being real: D takes it for "
+                         "generated"));
+    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the squared "
+                         "gradient"));
+    assert_true(says(&d, "min -4 (z2), max +3 (z0), sum -1"));
+    picture_release(&d.p);
+    shown_release(&v);
+    scene_release(&s);
+}
+
+/* The words of the panel beside the maps. */
+static const char *words_of(const shown *v)
+{
+    for (size_t i = 0; i < v->f.n_panels; i++)
+        if (v->f.panels[i].kind == PANEL_TEXT)
+            return v->f.panels[i].as.text.words;
+    fail_msg("no panel of words");
+    return NULL;
+}
+
+static void assert_says(const shown *v, const char *passage)
+{
+    if (!strstr(words_of(v), passage))
+        fail_msg("'%s' is not in '%s'", passage, words_of(v));
+}
+
+/* Pixel 0 is 3 * 5 - 4 * 7 = -13, pixel 783 is 7; D(x) is 4 and looks at pixel 783 alone: rec is
+ * (169 + 49) / 784, its gradient by z0 2 * 3 * -13 / 784; gen is log(1 + exp(-4)) and
+ * moves with z2 alone. */
+static void the_parts_of_a_loss_stand_under_their_names(void **state)
+{
+    static const float black[N_PIXELS];
+    scene s = scene_of_two_pixels("1");
+    explain_target t = comparing("loss:black.png", black);
+    (void)state;
+    s.d.layers[0].weight.data[783] = 1;
+    s.d.layers[0].bias[0] = -3;
+    aim_at(&s, t);
+    shown v = show(&s, "all", (map_scales){0});
+    const bars_panel *p = &panel_of(&v, "gradient_z")->as.bars;
+    assert_string_equal(p->part_names[0], "rec");
+    assert_string_equal(p->part_names[1], "lambda gen");
+    assert_close(p->parts[0], ((float[]){-78.0f / 784, 0, 118.0f / 784}), 3, 1e-6, 0);
+    assert_close(p->parts[1], ((float[]){0, 0, -0.0179862f}), 3, 1e-5, 0);
+    assert_says(&v, "Value +0.296.\nrec +0.278 + lambda gen +0.0181.\n");
+    shown_release(&v);
+    scene_release(&s);
+}
+
+static void a_check_is_said_to_be_met_only_where_it_is(void **state)
+{
+    static const uint8_t sample[N_PIXELS];
+    scene s = scene_of_two_pixels(NULL);
+    (void)state;
+    aim(&s, "pixel:0,0");
+    shown v = show(&s, "all", (map_scales){0});
+    assert_says(&v, "Target pixel: the pixel in row 0, column 0 (of 0 to 27).\nValue -13.\n");
+    assert_says(&v, "Check value_against_double: 0, met.\n");
+    v.a.checks[0].value = 0.5;
+    v.a.checks[1].value = (double)NAN;
+    figure_release(&v.f);
+    json_decref(v.numbers);
+    v.numbers = explanation_numbers(&v.a, &s.x);
+    explanation_figure(&v.f, &v.maps,
+                       &(explanation_view){.title = "Seed 7",
+                                           .numbers = v.numbers,
+                                           .sample = sample,
+                                           .a = &v.a,
+                                           .style = &v.style});
+    assert_says(&v, "Check value_against_double: 0.5, NOT MET.\n");
+    assert_says(&v, "Check gradient_against_double: not finite, NOT MET.\n");
+    shown_release(&v);
+    scene_release(&s);
+}
+
+static void every_map_lies_over_the_picture_as_asked(void **state)
+{
+    static const char *const maps[] = {"gradient_x", "sensitivity"};
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    aim(&s, "logit");
+    shown v = show(&s, "all", (map_scales){0});
+    for (size_t i = 0; i < 2; i++)
+        assert_true(panel_of(&v, maps[i])->as.map.under &&
+                    panel_of(&v, maps[i])->as.map.alpha == 0.3f);
+    assert_true(panel_of(&v, "top_columns")->as.strip.under &&
+                panel_of(&v, "top_columns")->as.strip.alpha == 0.3f);
+    shown_release(&v);
+    scene_release(&s);
+}
+
+int main(void)
+{
+    tensor_init(1);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_colour_bar_names_the_values_of_its_ends_and_its_middle),
+        cmocka_unit_test(without_a_scale_a_colour_bar_names_the_largest_magnitude),
+        cmocka_unit_test(a_map_states_its_extremes_its_sum_and_what_its_scale_leaves_out),
+        cmocka_unit_test(bars_state_their_extremes_and_their_sum),
+        cmocka_unit_test(a_strip_puts_each_label_over_its_own_map),
+        cmocka_unit_test(each_panel_has_the_scale_of_its_kind),
+        cmocka_unit_test(each_map_of_a_strip_is_the_column_of_the_component_it_names),
+        cmocka_unit_test(the_sign_chooses_what_of_a_signed_map_is_drawn),
+        cmocka_unit_test(the_parts_of_a_loss_stand_under_their_names),
+        cmocka_unit_test(a_check_is_said_to_be_met_only_where_it_is),
+        cmocka_unit_test(every_map_lies_over_the_picture_as_asked),
+        cmocka_unit_test(the_figure_says_logit_probability_and_share),
+    };
+    return cmocka_run_group_tests_name("figures", tests, NULL, NULL);
+}
