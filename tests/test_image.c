@@ -670,6 +670,41 @@ static void cut_or_changed_files_are_refused_or_read_but_never_worse(void **stat
     bytes_release(&file);
 }
 
+/* The byte after which a chunk's CRC starts; a chunk is its length, kind, body and CRC. */
+static size_t find_crc(const bytes *file, const char *kind)
+{
+    const unsigned char *d = file->data;
+    for (size_t at = 8; at + 12 <= file->size;) {
+        size_t n = (size_t)d[at] << 24 | (size_t)d[at + 1] << 16 | (size_t)d[at + 2] << 8 |
+                   (size_t)d[at + 3];
+        if (memcmp(d + at + 4, kind, 4) == 0)
+            return at + 8 + n;
+        at += 12 + n;
+    }
+    fail_msg("no chunk %s", kind);
+    return 0;
+}
+
+static void a_wrong_crc_of_a_chunk_that_counts_is_refused(void **state)
+{
+    static const char *const kinds[] = {"IHDR", "PLTE", "IDAT"};
+    (void)state;
+    bytes file = small_png();
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds * 4; i++) {
+        picture p = {0};
+        error e = {0};
+        size_t at = find_crc(&file, kinds[i / 4]) + i % 4;
+        file.data[at] ^= 1;
+        assert_int_equal(picture_read_grey(&p, file.data, file.size, 28, 28, "crc.png", &e), -1);
+        assert_int_equal(e.status, STATUS_BAD_INPUT);
+        assert_non_null(strstr(e.message, "crc.png: not a readable PNG: "));
+        assert_non_null(strstr(e.message, "CRC error"));
+        assert_null(p.data);
+        file.data[at] ^= 1;
+    }
+    bytes_release(&file);
+}
+
 static void a_file_is_saved_and_loaded_by_name(void **state)
 {
     (void)state;
@@ -810,6 +845,7 @@ int main(void)
         cmocka_unit_test(notes_are_stored_as_text_chunks),
         cmocka_unit_test(foreign_pngs_are_read_as_grey),
         cmocka_unit_test(a_png_of_another_size_is_refused_with_both_sizes),
+        cmocka_unit_test(a_wrong_crc_of_a_chunk_that_counts_is_refused),
         cmocka_unit_test(cut_or_changed_files_are_refused_or_read_but_never_worse),
         cmocka_unit_test(a_file_is_saved_and_loaded_by_name),
         cmocka_unit_test(a_grid_puts_each_picture_in_its_cell),
