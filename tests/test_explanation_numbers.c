@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* explanation.json against cases solved by hand. */
+/* explanation.json and what is said of it, against cases solved by hand. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "scene.h"
+#include "../src/report/explanation_detail.h"
 #include <stdlib.h>
 
 static double real_at(const json_t *o, const char *key)
@@ -44,8 +45,8 @@ static void the_probability_is_that_of_the_logit(void **state)
     } cases[] = {{1.0986123f, 0.75, "real"},
                  {-1.0986123f, 0.25, "generated"},
                  {0, 0.5, "undecided"},
-                 {100, 1, "real"},
-                 {-100, 0, "generated"}};
+                 {1000, 1, "real"},
+                 {-1000, 0, "generated"}};
     float z[1] = {1};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -137,19 +138,24 @@ static void an_arrays_numbers_are_its_own(void **state)
 
 /* Pixel 0 is z and D(x) is pixel 0, so at z = 0.5 against black rec is 0.25 / 784 with the gradient
  * 1 / 784, and gen is log(1 + exp(-0.5)) with the gradient -1 / (1 + exp(0.5)). */
+static scene scene_of_a_loss(const float *black)
+{
+    scene s = scene_of("784", "1", 1);
+    explain_target t = comparing("loss:black.png", black);
+    t.lambda = 2;
+    s.g.layers[0].weight.data[0] = 1;
+    s.d.layers[0].weight.data[0] = 1;
+    aim_at(&s, t);
+    return s;
+}
+
 static void the_parts_of_a_loss_are_each_reported_under_their_name(void **state)
 {
     static const float black[N_PIXELS];
     const double lambda = 2, gen = 0.474076984, gen_gradient = 0.377540669;
-    float z[1] = {0.5f};
-    scene s = scene_of("784", "1", 1);
-    explain_target t = comparing("loss:black.png", black);
+    scene s = scene_of_a_loss(black);
     (void)state;
-    t.lambda = lambda;
-    s.g.layers[0].weight.data[0] = 1;
-    s.d.layers[0].weight.data[0] = 1;
-    aim_at(&s, t);
-    json_t *o = numbers_of(&s, z);
+    json_t *o = numbers_of(&s, (float[]){0.5f});
     const json_t *target = json_object_get(o, "target");
     assert_string_equal(json_string_value(json_object_get(target, "name")), "loss");
     assert_real(target, "lambda", lambda);
@@ -163,6 +169,62 @@ static void the_parts_of_a_loss_are_each_reported_under_their_name(void **state)
     scene_release(&s);
 }
 
+/* ---- In words ---------------------------------------------------------------------------------
+ */
+
+/* Whether the words of those numbers hold that passage, whatever the line breaks. */
+static void assert_says(const json_t *numbers, const char *passage)
+{
+    text words = {0};
+    explanation_words(&words, "Seed 7", numbers);
+    for (char *c = words.data; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    if (!strstr(words.data, passage))
+        fail_msg("'%s' is not in '%s'", passage, words.data);
+    text_release(&words);
+}
+
+static void the_words_say_each_number_of_a_logit_in_its_place(void **state)
+{
+    float z[3] = {5, -6, 7};
+    scene s = scene_of("784", "1", 3);
+    (void)state;
+    s.g.layers[0].weight.data[0] = 3;
+    s.g.layers[0].weight.data[2] = -4;
+    s.g.layers[0].weight.data[783 * 3 + 2] = 1;
+    s.d.layers[0].weight.data[0] = 1; /* 3 * 5 - 4 * 7 = -13 */
+    s.d.layers[0].bias[0] = 13 - 1.0986123f;
+    aim(&s, "logit");
+    explanation a = explained(&s, z, 2);
+    json_t *o = explanation_numbers(&a, &s.x);
+    assert_says(o, "the logit -1.1, a probability of 0.25 of being real: it takes the picture for "
+                   "generated.");
+    assert_says(o, "The gradient by z has the norm 5:");
+    assert_says(o, "The strongest 2 of the 3 components of z carry 100 % of the gradient's square, "
+                   "where equally strong ones would carry 66.7 %.");
+    assert_says(o, "z2 is +7. Raising it lowers the target at the rate -4 (64 % of the gradient's "
+                   "square) and changes the picture most in the upper left (94.1 % of its squared "
+                   "effect).");
+    assert_says(o, "z0 is +5. Raising it raises the target at the rate +3 (36 % of");
+    assert_says(o, "changes the logit at rates from 0 to +1.");
+    assert_says(o, "changes the most sensitive pixel by up to 5 times s;");
+    json_decref(o);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+static void the_words_say_each_part_of_a_loss_in_its_place(void **state)
+{
+    static const float black[N_PIXELS];
+    scene s = scene_of_a_loss(black);
+    (void)state;
+    json_t *o = numbers_of(&s, (float[]){0.5f});
+    assert_says(o, "It is +0.948: rec is +0.000319, and lambda gen with lambda 2 is +0.948.");
+    assert_says(o, "that of rec has the norm 0.00128, that of lambda gen 0.755.");
+    json_decref(o);
+    scene_release(&s);
+}
+
 int main(void)
 {
     tensor_init(1);
@@ -171,6 +233,8 @@ int main(void)
         cmocka_unit_test(shares_are_of_the_squared_gradient),
         cmocka_unit_test(an_arrays_numbers_are_its_own),
         cmocka_unit_test(the_parts_of_a_loss_are_each_reported_under_their_name),
+        cmocka_unit_test(the_words_say_each_number_of_a_logit_in_its_place),
+        cmocka_unit_test(the_words_say_each_part_of_a_loss_in_its_place),
     };
     return cmocka_run_group_tests_name("explanation numbers", tests, NULL, NULL);
 }

@@ -65,23 +65,28 @@ static void compare_means(void *context, uint64_t step, double done, double seco
     a->n_compared++;
 }
 
+static gan_settings small_settings(void)
+{
+    optimizer_settings adam = {OPTIMIZER_ADAM, 1e-3, 0.5, 0.999, 1e-8};
+    return (gan_settings){.generator = "4:bn:lrelu=0.2,784:tanh",
+                          .discriminator = "3:lrelu=0.2,1",
+                          .z_dim = 2,
+                          .batch = 4,
+                          .seed = 5,
+                          .loss = adversarial_loss_find("nonsaturating"),
+                          .g_optimizer = adam,
+                          .d_optimizer = adam,
+                          .bn_momentum = 0.9,
+                          .r1 = 0.1,
+                          .r1_every = R1_EVERY,
+                          .low = -1,
+                          .high = 1};
+}
+
 /* Beyond a hundred steps and ten penalties, where the weights stop falling. */
 static void running_means_are_of_the_last_hundred_steps_or_ten_penalties(void **state)
 {
-    optimizer_settings adam = {OPTIMIZER_ADAM, 1e-3, 0.5, 0.999, 1e-8};
-    gan_settings set = {.generator = "4:bn:lrelu=0.2,784:tanh",
-                        .discriminator = "3:lrelu=0.2,1",
-                        .z_dim = 2,
-                        .batch = 4,
-                        .seed = 5,
-                        .loss = adversarial_loss_find("nonsaturating"),
-                        .g_optimizer = adam,
-                        .d_optimizer = adam,
-                        .bn_momentum = 0.9,
-                        .r1 = 0.1,
-                        .r1_every = R1_EVERY,
-                        .low = -1,
-                        .high = 1};
+    gan_settings set = small_settings();
     means a = {.n_compared = 0};
     train_events events = {.context = &a, .tick = compare_means};
     error e = {0};
@@ -91,6 +96,30 @@ static void running_means_are_of_the_last_hundred_steps_or_ten_penalties(void **
                      0);
     assert_int_equal(a.n_compared, 300);
     gan_release(&a.m);
+}
+
+/* ---- Optimizers -------------------------------------------------------------------------------
+ */
+
+static void each_network_is_moved_by_its_own_optimizer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        gan_settings set = small_settings();
+        (i == 0 ? &set.g_optimizer : &set.d_optimizer)->lr = 0;
+        gan m, before;
+        double running[N_RUNNING] = {0};
+        error e = {0};
+        assert_int_equal(gan_init(&m, &set, &e) | gan_init(&before, &set, &e), 0);
+        assert_int_equal(
+            train(&m, &digits.train, &(train_plan){.n_steps = 2}, &(train_events){0}, running, &e),
+            0);
+        bool has_g_moved = memcmp(m.g.param, before.g.param, m.g.n_param * sizeof(float)) != 0;
+        bool has_d_moved = memcmp(m.d.param, before.d.param, m.d.n_param * sizeof(float)) != 0;
+        assert_true(has_g_moved == (i != 0) && has_d_moved == (i != 1));
+        gan_release(&m);
+        gan_release(&before);
+    }
 }
 
 /* ---- Lines of the logs ------------------------------------------------------------------------
@@ -294,6 +323,7 @@ int main(void)
     tensor_init(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_means_are_of_the_last_hundred_steps_or_ten_penalties),
+        cmocka_unit_test(each_network_is_moved_by_its_own_optimizer),
         cmocka_unit_test(a_log_line_gives_each_mean_its_name_and_the_pictures_shown),
         cmocka_unit_test(a_timing_line_gives_the_speed_since_the_one_before),
         cmocka_unit_test(the_recipes_are_what_they_are),
