@@ -156,7 +156,8 @@ void line_file_release(line_file *f);
 int folder_create(const char *path, error *e);
 /* Whether path names an existing folder (or a link to one). */
 bool is_folder(const char *path);
-/* Whether anything exists at path. */
+/* Whether anything exists at path, or may exist there: what cannot be looked at (a folder on the
+ * way is closed to this user) is not missing, and says so itself when it is opened. */
 bool is_file(const char *path);
 /* "folder/name"; the caller frees it. */
 char *join_path(const char *folder, const char *name);

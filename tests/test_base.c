@@ -535,6 +535,23 @@ static void a_line_that_does_not_fit_is_taken_back(void **state)
 
 /* ---- Folders ------------------------------------------------------------------------------ */
 
+/* What root may do proves nothing: the user nobody asks. */
+static void what_may_not_be_looked_at_is_not_called_missing(void **state)
+{
+    (void)state;
+    error made = {0}, loaded = {0};
+    bytes b = {0};
+    bool is_root = geteuid() == 0;
+    assert_int_equal(chmod(".", 0755) | mkdir("closed", 0) | mkdir("fixed", 0555), 0);
+    assert_true(!is_root || seteuid(65534) == 0);
+    bool may_be_there = is_file("closed/x"), is_there = is_file("fixed/x");
+    int result = folder_create("fixed/new/deeper", &made) + file_load(&b, "closed/x", 9, &loaded);
+    assert_true(!is_root || seteuid(0) == 0);
+    assert_true(may_be_there && !is_there && result == -2);
+    assert_error(&made, STATUS_BAD_OUTPUT, "fixed/new: cannot make this folder: Permission denied");
+    assert_error(&loaded, STATUS_BAD_INPUT, "closed/x: Permission denied");
+}
+
 static void folder_create_makes_all_that_is_missing(void **state)
 {
     error e = {0};
@@ -700,6 +717,7 @@ int main(void)
         in_folder(lines_are_appended_to_what_is_there),
         in_folder(cut_keeps_the_leading_whole_lines_that_pass),
         in_folder(a_line_that_does_not_fit_is_taken_back),
+        in_folder(what_may_not_be_looked_at_is_not_called_missing),
         in_folder(folder_create_makes_all_that_is_missing),
         cmocka_unit_test(join_path_adds_one_slash),
         cmocka_unit_test(json_is_written_as_it_was_read),

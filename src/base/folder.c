@@ -20,7 +20,7 @@ bool is_folder(const char *path)
 bool is_file(const char *path)
 {
     struct stat s;
-    return stat(path, &s) == 0;
+    return stat(path, &s) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 char *join_path(const char *folder, const char *name)
@@ -34,11 +34,12 @@ char *join_path(const char *folder, const char *name)
 /* Another process may make the same folder between a look and the call: only the call decides. */
 static int folder_create_one(const char *path, error *e)
 {
-    if (mkdir(path, 0777) == 0 || is_folder(path))
+    int reason = mkdir(path, 0777) == 0 ? 0 : errno;
+    if (reason == 0 || is_folder(path))
         return 0;
-    if (errno == EEXIST || errno == ENOTDIR)
+    if (reason == EEXIST || reason == ENOTDIR)
         return fail(e, STATUS_BAD_OUTPUT, "%s: is a file, expected a folder", path);
-    return fail(e, STATUS_BAD_OUTPUT, "%s: cannot make this folder: %s", path, strerror(errno));
+    return fail(e, STATUS_BAD_OUTPUT, "%s: cannot make this folder: %s", path, strerror(reason));
 }
 
 int folder_create(const char *path, error *e)

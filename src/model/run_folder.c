@@ -68,6 +68,8 @@ static int fail_held(const run_folder *r, error *e)
 static int lock_folder(run_folder *r, error *e)
 {
     r->lock = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->lock < 0 && errno == ENOTDIR)
+        return fail(e, STATUS_USAGE, "%s: is a file, expected a folder or a new name", r->path);
     if (r->lock < 0)
         return fail(e, STATUS_BAD_OUTPUT, "%s: %s", r->path, strerror(errno));
     if (flock(r->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -78,11 +80,7 @@ static int lock_folder(run_folder *r, error *e)
 int run_folder_open(run_folder *r, const char *path, error *e)
 {
     *r = (run_folder){.path = copy_text(path), .lock = -1};
-    if (!is_file(path))
-        return 0;
-    if (!is_folder(path))
-        return fail(e, STATUS_USAGE, "%s: is a file, expected a folder or a new name", path);
-    return lock_folder(r, e);
+    return is_file(path) ? lock_folder(r, e) : 0;
 }
 
 void run_folder_release(run_folder *r)
@@ -200,7 +198,7 @@ static int remove_samples(const char *folder, bool is_fresh, uint64_t last, erro
     DIR *d = opendir(folder);
     int result = 0;
     if (!d)
-        return 0;
+        return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", folder, strerror(errno));
     for (struct dirent *entry = readdir(d); entry && result == 0; entry = readdir(d)) {
         uint64_t step;
         if (!sample_step(&step, entry->d_name) || (!is_fresh && step <= last))
