@@ -129,7 +129,12 @@ void settings_release(const program *p, void *settings);
  * null. */
 json_t *settings_json(const program *p, const void *settings, unsigned role_mask);
 
-/* Prints all of them to stdout, indented, as --config reads them: what --dry-run does. */
+/* Refuses (STATUS_USAGE) a text that is not UTF-8, as a path may be: JSON cannot hold it, and read
+ * back with --config it would name another file. */
+int settings_check_texts(const program *p, const void *settings, error *e);
+
+/* Prints all of them to stdout, indented, as --config reads them: what --dry-run does. Fails where
+ * settings_check_texts does. */
 int settings_print(const program *p, const void *settings, error *e);
 
 /* NULL if the two objects agree on every ROLE_RESULT option, else a message "'--batch' is 64 here

@@ -221,7 +221,8 @@ static int read_settings(training *t, error *e)
     const char *name = invocation_given(&t->given, "recipe");
     const recipe *r = recipe_find(name ? name : "tuned");
     fill_defaults(&t->set, r ? r : recipe_find("tuned")); /* an unknown one is refused below */
-    if (program_apply(&t->set, &t->given, e) || resolve_length(t, e))
+    if (program_apply(&t->set, &t->given, e) || resolve_length(t, e) ||
+        settings_check_texts(t->program, &t->set, e))
         return -1;
     if (!t->set.output)
         return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);

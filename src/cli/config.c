@@ -40,13 +40,45 @@ static int entry_read(invocation *v, const char *key, const json_t *value, error
     return 0;
 }
 
+/* The end of the number or string at s, or of one character of anything else. */
+static const char *token_end(const char *s)
+{
+    if (*s == '"') {
+        for (s++; *s != '\0' && *s != '"'; s++)
+            s += *s == '\\' && s[1] != '\0';
+        return s + (*s == '"');
+    }
+    size_t n = strspn(s, "+-.0123456789eE");
+    return s + (n > 0 ? n : 1);
+}
+
+/* Whole numbers of JSON end at 2^63 - 1 here, those of options at 2^64 - 1: a larger one is put in
+ * quotes, the form that settings_json writes it in. */
+static void quote_large_counts(text *out, const bytes *content)
+{
+    enum { DIGITS_THAT_FIT = 18 };
+    const char *s = (const char *)content->data, *stop = s + content->size;
+    for (const char *end; s < stop; s = end) {
+        end = token_end(s);
+        size_t n = (size_t)(end - s);
+        bool is_large = n > DIGITS_THAT_FIT && strspn(s, "0123456789") == n && *s != '0';
+        text_add(out, "%s", is_large ? "\"" : "");
+        text_add_bytes(out, s, n);
+        text_add(out, "%s", is_large ? "\"" : "");
+    }
+}
+
 int config_read(invocation *v, error *e)
 {
     bytes content = {0};
     if (file_load(&content, v->config_path, MAX_CONFIG_SIZE, e) != 0)
         return -1;
-    json_t *all = json_read(content.data, content.size, MAX_CONFIG_DEPTH, v->config_path,
+    text quoted = {0};
+    text_add(&quoted, "%s", "");
+    quote_large_counts(&quoted, &content);
+    json_t *all = json_read(quoted.data, quoted.length, MAX_CONFIG_DEPTH, v->config_path,
                             STATUS_BAD_INPUT, e);
+    text_release(&quoted);
     bytes_release(&content);
     if (all == NULL)
         return -1;

@@ -38,15 +38,21 @@ void seed_list_release(seed_list *s)
 }
 
 /* N or A-B, all n characters of it. */
-static bool range_read(seed_range *out, const char *s, size_t n)
+static int range_read(seed_range *out, const char *s, size_t n, error *e)
 {
     const char *end = s;
-    if (!count_read(&out->first, s, &end))
-        return false;
+    bool is_range = count_read(&out->first, s, &end);
     out->last = out->first;
-    if (end < s + n && *end == '-' && !count_read(&out->last, end + 1, &end))
-        return false;
-    return end == s + n && out->first <= out->last;
+    if (is_range && end < s + n && *end == '-')
+        is_range = count_read(&out->last, end + 1, &end);
+    if (!is_range || end != s + n)
+        return fail(e, STATUS_USAGE,
+                    "'%.*s' is not a seed (0..18446744073709551615) or a range A-B of them", (int)n,
+                    s);
+    if (out->first > out->last)
+        return fail(e, STATUS_USAGE, "'%.*s' is a range that runs backwards; write %llu-%llu",
+                    (int)n, s, (unsigned long long)out->last, (unsigned long long)out->first);
+    return 0;
 }
 
 int seed_list_read(seed_list *out, const char *written, error *e)
@@ -56,11 +62,9 @@ int seed_list_read(seed_list *out, const char *written, error *e)
     size_t n = 0;
     while (token_next(&item, &n, &rest, ',')) {
         seed_range range;
-        if (!range_read(&range, item, n)) {
+        if (range_read(&range, item, n, e)) {
             seed_list_release(&list);
-            return fail(e, STATUS_USAGE,
-                        "'%.*s' is not a seed (0..18446744073709551615) or a range A-B of them",
-                        (int)n, item);
+            return -1;
         }
         list.ranges = reallocate(list.ranges, list.n_ranges + 1, sizeof *list.ranges);
         list.ranges[list.n_ranges++] = range;

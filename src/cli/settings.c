@@ -125,8 +125,28 @@ json_t *settings_json(const program *p, const void *settings, unsigned role_mask
     return all;
 }
 
+int settings_check_texts(const program *p, const void *settings, error *e)
+{
+    for (size_t i = 0; i < p->n_options; i++) {
+        const option_row *row = &p->options[i];
+        if (row->kind != OPTION_TEXT)
+            continue;
+        const char *s = *(const char *const *)((const char *)settings + row->offset);
+        json_t *v = s == NULL ? json_null() : json_string(s);
+        if (v == NULL)
+            return fail(e, STATUS_USAGE,
+                        "--%s: '%s' is not UTF-8, and the settings, which are JSON, could not hold "
+                        "it",
+                        row->name, s);
+        json_decref(v);
+    }
+    return 0;
+}
+
 int settings_print(const program *p, const void *settings, error *e)
 {
+    if (settings_check_texts(p, settings, e) != 0)
+        return -1;
     json_t *all = settings_json(p, settings, 1u << ROLE_RUN | 1u << ROLE_RESULT);
     text written = {0};
     json_write(&written, all, 2);

@@ -140,7 +140,7 @@ ls -AR . | grep -vx '\.said\|before\|after' >before
 refused 2 'expected a CHECKPOINT' --seed 7
 refused 2 '--seed LIST' run
 refused 2 'exclude each other' run --seed 7 --z a:z
-refused 2 'is not a seed' run --seed 5-3
+refused 2 'a range that runs backwards; write 3-5' run --seed 5-3
 refused 2 "'magic'" run --seed 7 --method magic
 refused 2 'pixel:R,C' run --seed 7 --target pixel:28,0
 refused 2 'is none of logit, pixel:R,C' run --seed 7 --target digit

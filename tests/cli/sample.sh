@@ -104,7 +104,7 @@ refused 2 'an operand is missing' -o x.png
 refused 2 '--json is for --info' run --json -o x.png
 refused 2 'neither FILE.png nor a folder' run -o x.jpg
 refused 2 'is not a seed' run --seeds 3- -o x.png
-refused 2 'is not a seed' run --seeds 5-3 -o x.png
+refused 2 'a range that runs backwards; write 3-5' run --seeds 5-3 -o x.png
 refused 2 'is not a seed' run --seeds 18446744073709551616 -o x.png
 refused 2 'exclude each other' run --seeds 3 --z a:z -o x.png
 refused 2 'exclude each other' run --seed 3 --interpolate 1,2 -o x.png

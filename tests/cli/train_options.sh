@@ -17,6 +17,7 @@ printf '{"batch": {}}' >value.json
 printf '{"batch": 3' >damaged.json
 printf '[]' >list.json
 mkdir foreign empty.data
+ln -s loop loop
 echo hello >foreign/notes.txt
 ls -R >before
 
@@ -64,6 +65,8 @@ ls -R >before
     try -o run --data missing
     try -o run --data empty.data
     try -o run --data range.json
+    try -o run --data loop
+    try -o loop --steps 1
     try -o run --n-classes 9
     try -o run --config missing.json
     try -o run --config range.json
@@ -74,6 +77,7 @@ ls -R >before
     try -o range.json --steps 1
     try -o foreign --steps 1
     try -o run --lr nan --dry-run
+    try -o "$(printf 'run\377')"
 } >said
 ls -R >after
 sed -i '/^\(said\|before\|after\)$/d' before after
