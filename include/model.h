@@ -115,7 +115,7 @@ int gan_get_state(gan *m, const safetensors *s, double running[N_RUNNING], error
 /* ---- The trainer --------------------------------------------------------------------------------
  */
 
-/* Intervals are in steps; 0: never. */
+/* Intervals are in steps; 0: never. The final step has a sample whatever the interval. */
 typedef struct {
     uint64_t n_steps;   /* the final step; UINT64_MAX where only time ends the run */
     double max_time;    /* seconds of training in all; 0: no limit */
@@ -185,10 +185,12 @@ run_past run_folder_resume(run_folder *r, gan *m, double running[N_RUNNING], tra
                            const run_identity *id, error *e);
 /* Seconds of training up to that step, from timing.jsonl; 0 where it does not tell. */
 double run_folder_seconds(const run_folder *r, uint64_t step);
-/* Makes the folder where it is missing, then readies it for a run that goes on from step `from`:
- * temporaries are removed, logs are cut and samples removed after that step. Where is_fresh, all
- * that an earlier run left goes first. */
-int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, error *e);
+/* Makes the folder where it is missing, then readies it for a run that goes on from step `from` and
+ * samples every so many steps (0: never): temporaries are removed, logs are cut and samples removed
+ * after that step. A sample of `from` itself that is there only because the run once ended there
+ * goes, too: an unbroken run would not have drawn it. Where is_fresh, all that an earlier run left
+ * goes first. */
+int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e);
 void run_folder_release(run_folder *r);
 /* RUN/name; the caller frees it. */
 char *run_folder_path(const run_folder *r, const char *name);

@@ -95,7 +95,9 @@ static const option_row options[] = {
      "Half-life of the moving average of G, in 1,000 pictures; 0: none.", "Training"},
 
     {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(sample_every), 1, 1e12, NULL, "N[e]",
-     "Steps (epochs) between pictures of the same 100 seeds; 0: never.", "What is left in RUN"},
+     "Steps (epochs) between pictures of the same 100 seeds, which the final step has, too; 0: "
+     "never.",
+     "What is left in RUN"},
     {"log-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(log_every), 1, 1e12, NULL, "N[e]",
      "Steps (epochs) between lines of log.jsonl; 0: never.", "What is left in RUN"},
     {"checkpoint-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(checkpoint_every), 1, 1e12, NULL, "N[e]",
@@ -542,7 +544,7 @@ static int start_run(training *t, run_past p, error *e)
     /* Before an older run is cleared, so that it survives a depfile that cannot be written. */
     bool has_folder = t->run.lock >= 0;
     if ((has_folder && save_depfile(t, e)) ||
-        run_folder_start(&t->run, p == PAST_NONE, t->model.step, e) ||
+        run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
         (!has_folder && save_depfile(t, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     allocate_samples(t);

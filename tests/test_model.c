@@ -450,6 +450,8 @@ static void what_is_due_is_called_with_the_checkpoint_last(void **state)
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s0 l2 s3 c3 l4 l6 s6 c6 ");
     plan = (train_plan){.n_steps = 8};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "c8 ");
+    plan = (train_plan){.n_steps = 9, .sample_every = 5};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s9 c9 ");
     text_release(&r.calls);
     gan_release(&m);
 }
@@ -460,8 +462,8 @@ static void a_stop_leaves_a_checkpoint(void **state)
     gan_settings set = small_settings();
     gan m = gan_of(&set);
     record r = {.stop_at = 2};
-    train_plan plan = {.n_steps = 6, .checkpoint_every = 5};
-    assert_string_equal(calls_of(&r, &m, plan, TRAIN_STOPPED), "c2 ");
+    train_plan plan = {.n_steps = 6, .sample_every = 5, .checkpoint_every = 5};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_STOPPED), "s0 c2 ");
     text_release(&r.calls);
     gan_release(&m);
 }
@@ -577,7 +579,7 @@ static void a_fresh_run_removes_what_an_older_one_left(void **state)
     error e = {0};
     assert_done(run_folder_open(&r, path, &e), &e);
     assert_done(run_folder_check(&r, &e), &e);
-    assert_done(run_folder_start(&r, true, 0, &e), &e);
+    assert_done(run_folder_start(&r, true, 0, 0, &e), &e);
     run_folder_release(&r);
     assert_true(has_file(path, "config.json") && has_file(path, "explain/seed-0007/sample.png"));
     assert_true(has_file(path, "model.d"));
@@ -597,7 +599,7 @@ static void going_on_cuts_logs_and_samples_after_the_step(void **state)
     error e = {0};
     bytes content = {0};
     assert_done(run_folder_open(&r, path, &e), &e);
-    assert_done(run_folder_start(&r, false, 2, &e), &e);
+    assert_done(run_folder_start(&r, false, 2, 0, &e), &e);
     run_folder_release(&r);
     assert_done(file_load(&content, log, 1000, &e), &e);
     assert_string_equal((char *)content.data, "{\"step\": 1}\n{\"step\": 2}\n");
@@ -607,6 +609,26 @@ static void going_on_cuts_logs_and_samples_after_the_step(void **state)
     bytes_release(&content);
     free(log);
     free(path);
+}
+
+static void going_on_keeps_a_sample_of_that_step_where_one_is_due(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t every;
+        bool is_kept;
+    } cases[] = {{100, true}, {0, true}, {150, false}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *path = old_run("sample-of-the-end");
+        run_folder r = {0};
+        error e = {0};
+        assert_done(run_folder_open(&r, path, &e), &e);
+        assert_done(run_folder_start(&r, false, 200, cases[i].every, &e), &e);
+        run_folder_release(&r);
+        assert_int_equal(has_file(path, "samples/step-000200.png"), cases[i].is_kept);
+        assert_true(has_file(path, "samples/step-000000.png"));
+        free(path);
+    }
 }
 
 static void a_folder_with_anything_else_is_refused(void **state)
@@ -637,7 +659,7 @@ static void a_folder_is_held_by_one_at_a_time(void **state)
     error e = {0};
     assert_done(run_folder_open(&a, path, &e), &e);
     assert_false(is_file(path));
-    assert_done(run_folder_start(&a, true, 0, &e), &e);
+    assert_done(run_folder_start(&a, true, 0, 0, &e), &e);
     assert_int_equal(run_folder_open(&b, path, &e), -1);
     assert_message(&e, STATUS_FAILED, "held by ");
     run_folder_release(&b);
@@ -701,6 +723,7 @@ int main(void)
         cmocka_unit_test(d_has_the_rate_of_g_unless_it_has_its_own),
         cmocka_unit_test(a_fresh_run_removes_what_an_older_one_left),
         cmocka_unit_test(going_on_cuts_logs_and_samples_after_the_step),
+        cmocka_unit_test(going_on_keeps_a_sample_of_that_step_where_one_is_due),
         cmocka_unit_test(a_folder_with_anything_else_is_refused),
         cmocka_unit_test(a_folder_is_held_by_one_at_a_time),
         cmocka_unit_test(a_file_is_no_run_folder),

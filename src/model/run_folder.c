@@ -304,8 +304,9 @@ static int open_logs(run_folder *r, uint64_t from, error *e)
     return 0;
 }
 
-int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, error *e)
+int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e)
 {
+    bool was_end = from > 0 && sample_every > 0 && from % sample_every != 0;
     if (r->lock < 0 && (folder_create(r->path, e) || lock_folder(r, e)))
         return -1;
     char *samples = run_folder_path(r, "samples");
@@ -317,7 +318,7 @@ int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, error *e)
     if (result == 0)
         result = folder_create(samples, e);
     if (result == 0)
-        result = remove_samples(samples, is_fresh, from, e);
+        result = remove_samples(samples, is_fresh, was_end ? from - 1 : from, e);
     if (result == 0)
         result = open_logs(r, from, e);
     free(samples);

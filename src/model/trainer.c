@@ -91,6 +91,9 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
         if (call_back(m, plan, ev, used, e))
             end = TRAIN_FAILED;
     }
+    if (end == TRAIN_FINISHED && ev->sample && plan->sample_every &&
+        !is_due(m->step, plan->sample_every) && ev->sample(ev->context, m->step, e))
+        end = TRAIN_FAILED;
     if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, used, e))
         end = TRAIN_FAILED;
     data_order_release(&order);

@@ -19,6 +19,7 @@ ok 'intervals in epochs' gantrain -o epochs $RUN -q --log-every 1e --sample-ever
 same_model 'intervals in epochs give the same model' epochs
 
 ok 'the first part' gantrain -o parts $RUN --steps 5 -q
+result "$([ -e parts/samples/step-000005.png ]; echo $?)" 'ends with a sample, due or not'
 ok 'the second part' gantrain -o parts $RUN --resume -q
 same 'two parts give the files of one' whole parts
 
@@ -29,6 +30,10 @@ ok '--dry-run can be read, too' gantrain --config dry.json -o dry -q
 same '--dry-run makes the same run' whole dry
 ok 'an option wins over the file' gantrain --config whole/config.json -o seed2 --seed 2 -q
 result "$(! cmp -s whole/model.safetensors seed2/model.safetensors; echo $?)" 'another seed, another model'
+
+ok 'a part that ends with a sample that is due' gantrain -o due $RUN --steps 6 -q
+ok 'and the rest' gantrain -o due $RUN --resume -q
+same 'give the same' whole due
 
 RUN="$NET --log-every 0 --sample-every 0 -q"
 ok 'epochs' gantrain -o epochs $RUN --batch 450 --epochs 1
