@@ -202,7 +202,17 @@ void signal_finish(int number);
 int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,
                   size_t n_inputs, error *e);
 
+/* Refuses (STATUS_BAD_OUTPUT) a new file that has no folder to be in, or one that is closed to this
+ * user: said before the work and not after it. */
+int output_check_folder(const char *path, error *e);
+
 /* ---- Make ----------------------------------------------------------------------------------- */
+
+/* Refuses (STATUS_USAGE) what depfile_save would: an input as output, a name that make cannot read,
+ * a folder that is missing and not one that is made for target. A NULL path is none. Programs call
+ * it before the work. */
+int depfile_check(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
+                  error *e);
 
 /* "TARGET: INPUT ...\n" and an empty rule for each input, as `cc -MD -MP` writes, special
  * characters escaped; saved whole to path. */

@@ -578,23 +578,37 @@ static size_t list_inputs(const char *inputs[MAX_INPUTS], const run *r, const in
     return n;
 }
 
-static int check_no_overwriting(const run *r, const invocation *v, error *e)
+/* What the rule of --depfile makes: the table, or the numbers in the first folder. The caller frees
+ * it. */
+static char *main_output(const run *r)
 {
-    const char *inputs[MAX_INPUTS];
-    const char *const outputs[] = {is_on_stdout(&r->set) ? NULL : r->set.table, r->set.depfile};
-    size_t n = list_inputs(inputs, r, v);
-    return outputs_check(outputs, 2, inputs, n, e);
+    if (r->set.table)
+        return copy_text(r->set.table);
+    char *folder = folder_of(r, name_of(r, 0)), *numbers = join_path(folder, "explanation.json");
+    free(folder);
+    return numbers;
 }
 
-/* For make; its rule is that of the first folder, or the table. */
+static int check_files(const run *r, const invocation *v, error *e)
+{
+    const char *inputs[MAX_INPUTS];
+    size_t n = list_inputs(inputs, r, v);
+    const char *table = is_on_stdout(&r->set) ? NULL : r->set.table;
+    char *target = main_output(r);
+    int status = outputs_check(&table, 1, inputs, n, e);
+    if (!status)
+        status = depfile_check(r->set.depfile, target, inputs, n, e);
+    free(target);
+    return status;
+}
+
 static int save_depfile(const run *r, const invocation *v, error *e)
 {
     const char *inputs[MAX_INPUTS];
     size_t n = list_inputs(inputs, r, v);
-    char *folder = folder_of(r, name_of(r, 0)), *numbers = join_path(folder, "explanation.json");
-    int status = depfile_save(r->set.depfile, r->set.table ? r->set.table : numbers, inputs, n, e);
-    free(folder);
-    free(numbers);
+    char *target = main_output(r);
+    int status = depfile_save(r->set.depfile, target, inputs, n, e);
+    free(target);
     return status;
 }
 
@@ -603,9 +617,11 @@ static int work(run *r, const invocation *v, error *e)
     error not_saved = {0};
     if (r->set.wants_list)
         return list_methods(e);
-    if (check_options(r, v, e) || load(r, e) || check_no_overwriting(r, v, e))
+    if (check_options(r, v, e) || load(r, e))
         return -1;
     r->output = r->set.output ? copy_text(r->set.output) : explanation_output(r->checkpoint);
+    if (check_files(r, v, e))
+        return -1;
     if (r->set.common.dry_run)
         return settings_print(&ganexplain, &r->set, e);
     make_workspaces(r);

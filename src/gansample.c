@@ -282,14 +282,44 @@ static int find_source(sampling *s, error *e)
     return 0;
 }
 
-static int check_no_overwriting(const sampling *s, error *e)
+enum { MAX_INPUTS = 3 };
+
+static size_t list_inputs(const char *inputs[MAX_INPUTS], const sampling *s)
+{
+    size_t n = 0;
+    inputs[n++] = s->model.path;
+    if (s->z_path)
+        inputs[n++] = s->z_path;
+    if (s->given.config_path)
+        inputs[n++] = s->given.config_path;
+    return n;
+}
+
+/* What the rule of --depfile makes: the first of the outputs, or NULL. */
+static const char *main_output(const sample_settings *set)
+{
+    return set->output  ? set->output
+           : set->npy   ? set->npy
+           : set->idx   ? set->idx
+           : set->pairs ? set->pairs
+                        : NULL;
+}
+
+static int check_files(const sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
     const char *const outputs[] = {s->is_folder ? NULL : set->output, set->npy, set->idx,
                                    set->pairs, set->depfile};
-    const char *const inputs[] = {s->model.path, s->z_path, s->given.config_path};
-    return outputs_check(outputs, sizeof outputs / sizeof *outputs, inputs,
-                         sizeof inputs / sizeof *inputs, e);
+    enum { N_OUTPUTS = sizeof outputs / sizeof *outputs };
+    const char *inputs[MAX_INPUTS], *target = main_output(set);
+    size_t n = list_inputs(inputs, s);
+    if (outputs_check(outputs, N_OUTPUTS, inputs, n, e) ||
+        (target && depfile_check(set->depfile, target, inputs, n, e)))
+        return -1;
+    for (size_t i = 0; i + 1 < N_OUTPUTS; i++)
+        if (outputs[i] && output_check_folder(outputs[i], e))
+            return -1;
+    return 0;
 }
 
 /* ---- The grid
@@ -444,21 +474,9 @@ static int open_outputs(sampling *s, error *e)
 
 static int save_depfile(const sampling *s, error *e)
 {
-    const sample_settings *set = &s->set;
-    const char *target = set->output  ? set->output
-                         : set->npy   ? set->npy
-                         : set->idx   ? set->idx
-                         : set->pairs ? set->pairs
-                                      : NULL;
-    const char *inputs[3] = {s->model.path};
-    size_t n = 1;
-    if (!set->depfile || !target)
-        return 0;
-    if (s->z_path)
-        inputs[n++] = s->z_path;
-    if (s->given.config_path)
-        inputs[n++] = s->given.config_path;
-    return depfile_save(set->depfile, target, inputs, n, e);
+    const char *inputs[MAX_INPUTS], *target = main_output(&s->set);
+    size_t n = list_inputs(inputs, s);
+    return s->set.depfile && target ? depfile_save(s->set.depfile, target, inputs, n, e) : 0;
 }
 
 static int commit_outputs(sampling *s, error *e)
@@ -545,7 +563,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
     if (result != 0)
         return result;
     start_threads(s);
-    if (load_model(s, e) || find_source(s, e) || check_no_overwriting(s, e) || check_grid(s, e))
+    if (load_model(s, e) || find_source(s, e) || check_files(s, e) || check_grid(s, e))
         return -1;
     if (s->set.common.dry_run)
         return settings_print(&description, &s->set, e);

@@ -445,11 +445,14 @@ static size_t list_inputs(const char *inputs[MAX_INPUTS], const training *t)
     return n;
 }
 
-static int check_no_overwriting(const training *t, error *e)
+static int check_files(const training *t, error *e)
 {
     const char *inputs[MAX_INPUTS];
     size_t n = list_inputs(inputs, t);
-    return outputs_check(&t->set.depfile, 1, inputs, n, e);
+    char *target = join_path(t->set.output, "model.safetensors");
+    int result = depfile_check(t->set.depfile, target, inputs, n, e);
+    free(target);
+    return result;
 }
 
 static int save_depfile(const training *t, error *e)
@@ -612,7 +615,7 @@ static int work(training *t, error *e)
     int result = read_settings(t, e);
     if (result != 0)
         return result;
-    if (load_inputs(t, e) || check_no_overwriting(t, e))
+    if (load_inputs(t, e) || check_files(t, e))
         return -1;
     run_past p = find_past(t, e);
     if (p == PAST_BAD)

@@ -1077,7 +1077,25 @@ static void a_name_make_cannot_read_is_refused(void **state)
     const char *const bad[] = {"a\nb", "a;b", "a|b", "a=b"};
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(depfile_save(config_path, "t", &bad[i], 1, &e), -1);
-        assert_int_equal(e.status, STATUS_BAD_OUTPUT);
+        assert_int_equal(e.status, STATUS_USAGE);
+        assert_int_equal(depfile_check(config_path, bad[i], NULL, 0, &e), -1);
+    }
+}
+
+static void a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target(void **state)
+{
+    (void)state;
+    error e = {0};
+    const char *const good[][2] = {
+        {"d", "run/m"}, {"run/d", "run/m"}, {"run/d", "run/a/b"}, {"/tmp/d", "m"}, {NULL, "m"}};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(depfile_check(good[i][0], good[i][1], NULL, 0, &e), 0);
+    const char *const bad[][2] = {
+        {"none/d", "m"}, {"ru/d", "run/m"}, {"run/a/d", "run/m"}, {"/none/d", "m"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(depfile_check(bad[i][0], bad[i][1], NULL, 0, &e), -1);
+        assert_int_equal(e.status, STATUS_USAGE);
+        assert_holds(e.message, "No such file or directory");
     }
 }
 
@@ -1135,6 +1153,7 @@ int main(void)
         cmocka_unit_test(a_signal_that_was_ignored_stays_ignored),
         cmocka_unit_test(a_depfile_names_all_inputs_as_make_reads_them),
         cmocka_unit_test(a_name_make_cannot_read_is_refused),
+        cmocka_unit_test(a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);
 }

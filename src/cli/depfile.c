@@ -21,17 +21,38 @@ static void add_name(text *out, const char *name, bool is_target)
     }
 }
 
-int depfile_save(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
-                 error *e)
+/* Whether the folder of path is target's, or one above it: whoever makes the target makes it. */
+static bool is_beside(const char *path, const char *target)
 {
-    text rules = {0};
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash - path);
+    return n > 0 && strncmp(path, target, n) == 0 && target[n] == '/';
+}
+
+int depfile_check(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
+                  error *e)
+{
+    if (path == NULL)
+        return 0;
     if (outputs_check((const char *const[]){target, path}, 2, inputs, n_inputs, e))
         return -1;
     for (size_t i = 0; i <= n_inputs; i++) {
         const char *name = i == n_inputs ? target : inputs[i];
         if (strpbrk(name, unwritable) != NULL)
-            return fail(e, STATUS_BAD_OUTPUT, "%s: make cannot read the name '%s'", path, name);
+            return fail(e, STATUS_USAGE, "--depfile: make cannot read the name '%s'", name);
     }
+    if (is_beside(path, target) || output_check_folder(path, e) == 0)
+        return 0;
+    e->status = STATUS_USAGE;
+    return fail_in(e, "--depfile");
+}
+
+int depfile_save(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
+                 error *e)
+{
+    text rules = {0};
+    if (depfile_check(path, target, inputs, n_inputs, e) != 0)
+        return -1;
     add_name(&rules, target, true);
     text_add(&rules, ":");
     for (size_t i = 0; i < n_inputs; i++) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Devices such as /dev/null may be written by many. */
 static bool is_same_file(const char *a, const char *b)
@@ -12,6 +14,22 @@ static bool is_same_file(const char *a, const char *b)
     if (!has_a || !has_b)
         return !has_a && !has_b && strcmp(a, b) == 0;
     return S_ISREG(s_a.st_mode) && s_a.st_dev == s_b.st_dev && s_a.st_ino == s_b.st_ino;
+}
+
+int output_check_folder(const char *path, error *e)
+{
+    const char *slash = strrchr(path, '/');
+    text folder = {0};
+    if (slash == NULL)
+        text_add(&folder, ".");
+    else
+        text_add_bytes(&folder, path, slash == path ? 1 : (size_t)(slash - path));
+    int result = 0;
+    if (!is_file(path) && access(folder.data, W_OK | X_OK) != 0)
+        result = fail(e, STATUS_BAD_OUTPUT, "%s: cannot be made in %s: %s", path, folder.data,
+                      strerror(errno));
+    text_release(&folder);
+    return result;
 }
 
 int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,

@@ -169,6 +169,9 @@ refused 3 'no' run --seed 7 --target rec:nearest --data no
 refused 3 "'y'" run --z pairs.safetensors:y
 refused 3 'pairs' run --z pairs.safetensors:x
 refused 2 'FILE.safetensors:NAME' run --z pairs.safetensors
+refused 2 'no/x.d' run --seed 7 --depfile no/x.d
+refused 2 "cannot read the name 'a=b/seed-0007/" run --seed 7 -o a=b --depfile x.d
+refused 2 'no/x.d' run --seed 7 --table x.jsonl --depfile no/x.d
 refused 4 'untouched' run --seed 7 -o untouched
 refused 4 'untouched' run --seed 7 --table untouched/x.jsonl
 ls -AR . | grep -vx '\.said\|before\|after' >after

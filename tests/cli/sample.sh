@@ -133,7 +133,11 @@ refused 3 'holds neither' all -o x.png
 refused 3 'grid.png' grid.png -o x.png
 refused 4 '/proc/x.png' run -o /proc/x.png
 refused 4 '/dev/full' run --npy /dev/full
-refused 4 'missing/' run --pairs missing/x
+for option in --npy --idx --pairs -o; do
+    refused 4 'missing/x.png' run --seeds 0-4 --npy x $option missing/x.png
+done
+refused 2 'missing/x.d' run --npy x --depfile missing/x.d
+refused 2 "make cannot read the name 'x=1.png'" run -o x=1.png --depfile x
 result "$(! ls x x.png x/ 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
 if [ -n "${SHIM-}" ]; then
     for call in write pwrite rename; do

@@ -104,4 +104,9 @@ echo '{}' >empty.json
 exits 2 'a depfile over an input' gantrain -o over $NET --steps 1 --config empty.json --depfile empty.json
 says 'is refused' 'empty.json: is read here and would be written over'
 absent 'before anything is made' over
+for file in 'no/x.d' 'lr=1/x.d'; do
+    exits 2 "--depfile $file" gantrain -o lr=1 $NET --steps 1 --depfile "$file"
+    absent 'is refused before the work' lr=1
+done
+ok 'a depfile in RUN' gantrain -o new $NET --steps 1 -q --depfile new/x.d
 finish

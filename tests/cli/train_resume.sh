@@ -71,7 +71,8 @@ says 'which it says' 'is finished'
 same 'and does nothing' older timed
 ok 'with more time it goes on' gantrain -o timed $RUN --max-time 0.1 --resume
 result "$(! cmp -s older/model.safetensors timed/model.safetensors; echo $?)" 'to another model'
-exits 4 'a depfile that cannot be written' gantrain -o run $RUN --steps 9 --depfile missing/d
+exits 2 'a depfile in a folder that is not there' gantrain -o run $RUN --steps 9 --depfile missing/d
+exits 4 'a depfile that cannot be written' gantrain -o run $RUN --steps 9 --depfile /dev/full
 same 'leaves the older run as it was' kept run
 
 cat >hold.pl <<'EOF'
