@@ -119,6 +119,17 @@ const char *invocation_given(const invocation *v, const char *name);
 /* Checks every given value and stores it in settings, which holds the defaults. Texts stored in
  * settings point into v, which must live as long. */
 int program_apply(void *settings, const invocation *v, error *e);
+
+/* An option and whether it has a use in this run; what it is for: "--interpolate". */
+typedef struct {
+    const char *name;
+    bool has_use;
+    const char *what_for;
+} option_use;
+
+/* Refuses (STATUS_USAGE) the first that argv gives without a use: it would be ignored in silence. A
+ * config file may hold all options, and a switch that is off asks for nothing. */
+int option_uses_check(const invocation *v, const option_use *uses, size_t n, error *e);
 void invocation_release(invocation *v);
 
 /* Releases what OPTION_SEEDS members own. */

@@ -225,6 +225,34 @@ static int check_contradictions(const settings *set, error *e)
     return explanation_table_check(set->table, seed_list_count(&set->seeds), e);
 }
 
+static int check_uses(const run *r, const invocation *v, error *e)
+{
+    static const char folders[] = "folders: leave out --table";
+    static const char pictures[] = "pictures: leave out --table and --no-pictures";
+    bool has_folders = !r->set.table, has_pictures = has_folders && r->set.wants_pictures;
+    const option_use uses[] = {
+        {"lambda", r->target.kind == TARGET_LOSS, "--target loss:..."},
+        {"method", has_folders, folders},
+        {"top", has_folders, folders},
+        {"pictures", has_folders, folders},
+        {"scale", has_pictures, pictures},
+        {"cmap", has_pictures, pictures},
+        {"alpha", has_pictures, pictures},
+        {"sign", has_pictures, pictures},
+        {"clip", has_pictures, pictures},
+    };
+    return option_uses_check(v, uses, sizeof uses / sizeof *uses, e);
+}
+
+/* What can be said only after the target's picture was sought. */
+static int check_uses_of_data(const run *r, const invocation *v, error *e)
+{
+    static const char targets[] = "--target rec:nearest, rec:INDEX and loss:...";
+    const option_use uses[] = {{"data", r->reference.has_data, targets},
+                               {"n-classes", r->reference.has_data, targets}};
+    return option_uses_check(v, uses, 2, e);
+}
+
 /* All that can be said of the options without opening a file. */
 static int check_options(run *r, const invocation *v, error *e)
 {
@@ -234,7 +262,8 @@ static int check_options(run *r, const invocation *v, error *e)
     r->n_methods = explain_methods_choose(&r->methods, r->set.method);
     if (check_contradictions(&r->set, e) ||
         (r->set.target && explain_target_read(&r->target, r->set.target, e)) ||
-        explanation_style_read(&r->style, r->set.cmap, r->set.sign, r->set.scale, e))
+        explanation_style_read(&r->style, r->set.cmap, r->set.sign, r->set.scale, e) ||
+        check_uses(r, v, e))
         return -1;
     r->style.alpha = (float)r->set.alpha;
     r->style.clip = r->set.clip;
@@ -617,7 +646,7 @@ static int work(run *r, const invocation *v, error *e)
     error not_saved = {0};
     if (r->set.wants_list)
         return list_methods(e);
-    if (check_options(r, v, e) || load(r, e))
+    if (check_options(r, v, e) || load(r, e) || check_uses_of_data(r, v, e))
         return -1;
     r->output = r->set.output ? copy_text(r->set.output) : explanation_output(r->checkpoint);
     if (check_files(r, v, e))

@@ -185,10 +185,25 @@ static int check_outputs(sampling *s, error *e)
         return fail(e, STATUS_USAGE,
                     "--output: '%s' is neither FILE.png nor a folder; end a new folder with '/'",
                     set->output);
-    if ((is_given(s, "columns") || set->label) && (!set->output || s->is_folder))
-        return fail(e, STATUS_USAGE, "--%s is for a grid, -o FILE.png",
-                    set->label ? "label" : "columns");
     return 0;
+}
+
+static int check_uses(const sampling *s, error *e)
+{
+    static const char a_grid[] = "a grid, -o FILE.png", pictures[] = "pictures: give -o FILE.png";
+    bool has_grid = s->set.output && !s->is_folder;
+    bool has_output = s->set.output || s->set.npy || s->set.idx || s->set.pairs;
+    const option_use uses[] = {
+        {"columns", has_grid, a_grid},
+        {"label", has_grid, a_grid},
+        {"frames", is_given(s, "interpolate"), "--interpolate"},
+        {"seeds", has_output, pictures},
+        {"z", has_output, pictures},
+        {"interpolate", has_output, pictures},
+        {"truncation", has_output, pictures},
+        {"depfile", has_output, "files that are written: give -o FILE.png"},
+    };
+    return option_uses_check(&s->given, uses, sizeof uses / sizeof *uses, e);
 }
 
 static int check_source(const sampling *s, error *e)
@@ -203,8 +218,6 @@ static int check_source(const sampling *s, error *e)
     if (is_given(s, "interpolate") && seed_list_count(&s->set.interpolate) != 2)
         return fail(e, STATUS_USAGE, "--interpolate: '%s' is not two seeds A,B",
                     invocation_given(&s->given, "interpolate"));
-    if (s->set.frames != defaults.frames && !is_given(s, "interpolate"))
-        return fail(e, STATUS_USAGE, "--frames is for --interpolate");
     return 0;
 }
 
@@ -215,7 +228,8 @@ static int read_settings(sampling *s, int argc, char **argv, error *e)
     if (result != 0)
         return result;
     s->set = defaults;
-    if (program_apply(&s->set, &s->given, e) || check_outputs(s, e) || check_source(s, e))
+    if (program_apply(&s->set, &s->given, e) || check_outputs(s, e) || check_source(s, e) ||
+        check_uses(s, e))
         return -1;
     s->voice.quiet = s->set.common.quiet;
     s->voice.verbose = s->set.common.verbose;

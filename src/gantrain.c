@@ -212,6 +212,20 @@ static int resolve_length(training *t, error *e)
     return 0;
 }
 
+static int check_uses(const training *t, error *e)
+{
+    const gan_options *g = &t->set.gan;
+    bool is_adam = strcmp(g->opt, "adam") == 0;
+    const option_use uses[] = {
+        {"beta1", strcmp(g->opt, "sgd") != 0, "--opt adam and momentum"},
+        {"beta2", is_adam, "--opt adam"},
+        {"eps", is_adam, "--opt adam"},
+        {"r1-every", g->r1 > 0, "--r1 above 0"},
+        {"bn-momentum", strstr(g->generator, ":bn") != NULL, "a --generator with bn"},
+    };
+    return option_uses_check(&t->given, uses, sizeof uses / sizeof *uses, e);
+}
+
 /* Returns 1 when the program is to end. */
 static int read_settings(training *t, error *e)
 {
@@ -223,7 +237,7 @@ static int read_settings(training *t, error *e)
     const char *name = invocation_given(&t->given, "recipe");
     const recipe *r = recipe_find(name ? name : "tuned");
     fill_defaults(&t->set, r ? r : recipe_find("tuned")); /* an unknown one is refused below */
-    if (program_apply(&t->set, &t->given, e) || resolve_length(t, e) ||
+    if (program_apply(&t->set, &t->given, e) || resolve_length(t, e) || check_uses(t, e) ||
         settings_check_texts(t->program, &t->set, e))
         return -1;
     if (!t->set.output)

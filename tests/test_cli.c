@@ -662,6 +662,24 @@ static void a_difference_is_one_of_results_and_names_both_values(void **state)
     done(&o);
 }
 
+static void an_option_that_argv_gives_without_a_use_is_refused(void **state)
+{
+    (void)state;
+    write_config("{\"batch\": 64, \"resume\": true}");
+    outcome o = run("--config", config_path, "--lr=0.5", "--no-resume");
+    assert_int_equal(o.result, 0);
+    const option_use fine[] = {{"lr", true, "this"},
+                               {"batch", false, "that"},
+                               {"steps", false, "that"},
+                               {"resume", false, ""}};
+    assert_int_equal(option_uses_check(&o.v, fine, 4, &o.e), 0);
+    const option_use useless[] = {{"steps", false, "that"}, {"lr", false, "training"}};
+    assert_int_equal(option_uses_check(&o.v, useless, 2, &o.e), -1);
+    assert_string_equal(o.e.message, "--lr is for training");
+    assert_int_equal(o.e.status, STATUS_USAGE);
+    done(&o);
+}
+
 /* ---- Documents ---------------------------------------------------------------------------- */
 
 static void every_option_is_in_help_man_and_completions(void **state)
@@ -1134,6 +1152,7 @@ int main(void)
         cmocka_unit_test(defaults_as_json_hold_null_for_what_is_not_set),
         cmocka_unit_test(only_the_roles_wanted_are_written),
         cmocka_unit_test(a_difference_is_one_of_results_and_names_both_values),
+        cmocka_unit_test(an_option_that_argv_gives_without_a_use_is_refused),
         cmocka_unit_test(every_option_is_in_help_man_and_completions),
         cmocka_unit_test(help_shows_values_ranges_defaults_and_fits_80_columns),
         cmocka_unit_test(version_names_program_product_and_build),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "option_table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,22 @@ const char *invocation_given(const invocation *v, const char *name)
 {
     size_t i = 0;
     return table_find(&i, v->program, name, strlen(name)) ? v->given[i] : NULL;
+}
+
+int option_uses_check(const invocation *v, const option_use *uses, size_t n, error *e)
+{
+    for (const option_use *u = uses; u < uses + n; u++) {
+        size_t i = 0;
+        bool is_known = table_find(&i, v->program, u->name, strlen(u->name));
+        assert(is_known);
+        if (!is_known || u->has_use || v->given[i] == NULL || v->from_config[i])
+            continue;
+        bool is_off = table_row(v->program, i)->kind == OPTION_FLAG &&
+                      (strcmp(v->given[i], "false") == 0 || strcmp(v->given[i], "0") == 0);
+        if (!is_off)
+            return fail(e, STATUS_USAGE, "--%s is for %s", u->name, u->what_for);
+    }
+    return 0;
 }
 
 void invocation_release(invocation *v)

@@ -157,6 +157,18 @@ refused 2 '--alpha' run --seed 7 --alpha 0
 refused 2 '--lambda' run --seed 7 --lambda -1
 refused 2 'none of .safetensors, .jsonl, .csv' run --seed 7 --table x.tsv
 refused 2 '--table - writes none' run --seed 7 --table - --depfile x.d
+refused 2 '--lambda is for --target loss' run --seed 7 --lambda 1
+for option in '--data run' '--n-classes 10'; do
+    refused 2 "${option% *} is for --target rec:nearest" run --seed 7 $option
+    refused 2 "${option% *} is for" run --seed 7 --target rec:drawn/seed-0007.png $option
+done
+for option in '--method gradient' '--top 8' --pictures; do
+    refused 2 "${option% *} is for folders" run --seed 7 --table x.jsonl $option
+done
+for option in '--scale run' '--cmap hot' '--alpha 0.5' '--sign all' '--clip 0'; do
+    refused 2 "${option% *} is for pictures" run --seed 7 --table x.jsonl $option
+    refused 2 "${option% *} is for pictures" run --seed 7 --no-pictures $option
+done
 refused 2 'leave out --output' run --seed 7 --table x.jsonl -o y
 refused 2 '--jacobian' run --seed 7 --table x.jsonl --jacobian
 refused 2 'rows' run --seed 0-18446744073709551615 --table x.safetensors

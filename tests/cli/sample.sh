@@ -110,6 +110,10 @@ refused 2 'exclude each other' run --seeds 3 --z a:z -o x.png
 refused 2 'exclude each other' run --seed 3 --interpolate 1,2 -o x.png
 refused 2 'is not two seeds' run --interpolate 1,2,3 -o x.png
 refused 2 '--frames is for --interpolate' run --frames 3 -o x.png
+refused 2 '--frames is for --interpolate' run --frames 10 -o x.png
+for option in '--seed 3' '--z part.safetensors:z' '--interpolate 1,2' '--truncation 0.5' '--depfile x'; do
+    refused 2 "${option%% *}" run --info $option
+done
 refused 2 '--label is for a grid' run --label -o x/
 refused 2 '--columns is for a grid' run --columns 3 --npy x
 refused 2 'larger than' run --seeds 0-60000 --columns 1 -o x.png

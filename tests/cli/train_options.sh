@@ -49,6 +49,12 @@ ls -R >before
     try -o run --init-weights zero
     try -o run --beta1 1
     try -o run --eps 0
+    try -o run --opt sgd --beta1 0.5
+    try -o run --opt momentum --beta2 0.9
+    try -o run --opt sgd --eps 1e-8
+    try -o run --r1 0 --r1-every 2
+    try -o run --recipe classic --r1-every 2
+    try -o run --generator 8,784:tanh --bn-momentum 0.9
     try -o run --steps 0
     try -o run --steps 3 --epochs 1
     try -o run --resume=maybe

@@ -21,7 +21,7 @@ refused() { # OPTION HERE THERE ...: with these options
 refused batch 17 16 --batch 17
 refused seed 1 0 --seed 1
 refused lr 0.002 0.001 --lr 0.002
-refused r1 0 0.1 --r1 0
+refused r1 0.2 0.1 --r1 0.2
 refused z-dim 5 4 --z-dim 5
 refused opt sgd adam --opt sgd
 refused range 0,1 -1,1 --range 0,1
