@@ -42,7 +42,8 @@ static const option_row rows[] = {
     {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(steps), 0, 0, NULL, "N", "Steps.", "Run"},
     {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(rate), 0, 1, NULL, "X", "Step size.", "Run"},
     {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(time), 0, 1e6, NULL, "T", "Time.", "Run"},
-    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(every), 0, 0, NULL, "N[e]", "Often.", "Run"},
+    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(every), 1, 1e6, NULL, "N[e]", "Often.",
+     "Run"},
     {"seed", 's', OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST", "Seeds.", "Run"},
     {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "Run"},
     {"metrics", 0, OPTION_LIST, ROLE_RUN, AT(metrics), 0, 0, "fcd|kid|is", "LIST", "What.", "Run"},
@@ -722,6 +723,7 @@ static void help_shows_values_ranges_defaults_and_fits_80_columns(void **state)
     assert_holds(t.data, "(any of fcd, kid, is)");
     assert_holds(t.data, "\n      --pictures, --no-pictures\n");
     assert_holds(t.data, "default -1,1");
+    assert_holds(t.data, "Often. (0 or 1..1000000; default 200)");
     assert_holds(t.data, "\nExit status:\n  0       Done.\n");
     assert_holds(t.data, "\nExamples:\n  gandemo -o run a.safetensors  # the usual\n");
     assert_true(strstr(t.data, "\nCommon options:\n") > strstr(t.data, "\nRun:\n"));

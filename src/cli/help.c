@@ -68,8 +68,10 @@ void option_add_notes(text *out, const program *p, const option_row *row)
     bool is_number = row->kind == OPTION_COUNT || row->kind == OPTION_REAL ||
                      row->kind == OPTION_DURATION || row->kind == OPTION_INTERVAL ||
                      row->kind == OPTION_PAIR;
-    if (is_number && row_has_range(row))
+    if (is_number && row_has_range(row)) {
+        text_add(&notes, "%s", row->kind == OPTION_INTERVAL && row->low > 0 ? "0 or " : "");
         range_add(&notes, row);
+    }
     if (row->choices != NULL && row->value != NULL)
         add_choices(&notes, row);
     add_default(&notes, p, row);
