@@ -171,21 +171,32 @@ void warn(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Prints e and returns its status: the end of main. */
 int complain(voice *v, const error *e);
 
+/* How much was done at a time, in seconds of a monotonic clock. */
+typedef struct {
+    double time, done;
+} progress_mark;
+
+enum { N_PROGRESS_MARKS = 10 };
+
 /* A progress line on stderr: one rewritten line with ETA on a terminal, a plain line per tick (at
- * most one each ten seconds) elsewhere. */
+ * most one each ten seconds) elsewhere. The ETA goes by the rate of the last half minute, so that a
+ * slow start or a pause is forgotten. */
 typedef struct {
     voice *voice;
     enum { PROGRESS_NONE, PROGRESS_PLAIN, PROGRESS_LINE } style;
-    double start, last; /* seconds, monotonic: of the first tick and of the last line */
-    double first;       /* done at the first tick, over 0 on a resumed run; negative before it */
+    double (*now)(void); /* seconds_now; tests have a clock of their own */
+    double last;         /* time of the last line */
+    progress_mark marks[N_PROGRESS_MARKS];
+    size_t n_marks; /* the oldest first; more than one only as far as they are recent */
     bool use_colour;
-    size_t shown; /* width of the line on the terminal */
 } progress;
 
 void progress_start(progress *p, voice *v, const char *how);
 /* Whether the next progress_show would print: asked at every step, it spares making the text. */
 bool progress_is_due(const progress *p);
-/* done in 0..1; what: "step 1,200 of 37,500  D 0.71  G 1.02". Prints when due, or done is 1. */
+/* done in 0..1; what: "step 1,200 of 37,500  D 0.71  G 1.02  90 steps/s", parts parted by two
+ * blanks. On a terminal that is too narrow parts are left out from the second on. Prints when due,
+ * or done is 1. */
 void progress_show(progress *p, double done, const char *what);
 void progress_end(progress *p);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _XOPEN_SOURCE 700 /* a pseudo-terminal, to see what a terminal sees */
+#define _DEFAULT_SOURCE   /* and to set its width */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -873,27 +875,77 @@ static void durations_are_written_in_two_units(void **state)
     }
 }
 
+/* The clock of progress that a test turns. */
+static double clock_time;
+
+static double clock_now(void) { return clock_time; }
+
+static progress progress_by_clock(voice *v, const char *how)
+{
+    progress p;
+    progress_start(&p, v, how);
+    p.now = clock_now;
+    clock_time = 1000;
+    return p;
+}
+
 static void plain_progress_prints_early_then_each_ten_seconds_and_at_the_end(void **state)
 {
     (void)state;
     capture c = capture_start(STDERR_FILENO);
     voice v = {.program = "gandemo"};
-    progress p;
-    progress_start(&p, &v, "auto"); /* a file is no terminal */
+    progress p = progress_by_clock(&v, "auto"); /* a file is no terminal */
     assert_true(progress_is_due(&p));
     progress_show(&p, 0.25, "step 1");
     assert_false(progress_is_due(&p));
+    clock_time += 9;
     progress_show(&p, 0.26, "step 2");
-    p.last -= 10;
-    p.start = seconds_now() - 100;
+    clock_time += 91;
     assert_true(progress_is_due(&p));
     progress_show(&p, 0.75, "step 3");
     progress_show(&p, 1, "step 4");
     progress_end(&p);
     text t = capture_end(c);
-    assert_string_equal(t.data, "gandemo:  25%  step 1\ngandemo:  75%  step 3  ETA 50s\n"
+    assert_string_equal(t.data, "gandemo:  25%  step 1\ngandemo:  75%  step 3  ETA 46s\n"
                                 "gandemo: 100%  step 4\n");
     text_release(&t);
+}
+
+/* What the last line of a run says that was shown each so many seconds, at these rates a second. */
+static text last_line_at(double pause, const double rates[2], double seconds_of_each)
+{
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    progress p = progress_by_clock(&v, "plain");
+    double done = 0;
+    for (size_t i = 0; i < 2; i++)
+        for (double t = 0; t < seconds_of_each; t += pause) {
+            progress_show(&p, done, "at");
+            done += rates[i] * pause;
+            clock_time += pause;
+        }
+    p.last = 0;
+    progress_show(&p, done, "at");
+    text all = capture_end(c), line = {0};
+    all.data[all.length - 1] = '\0';
+    text_add(&line, "%s", strrchr(all.data, '\n') + 1);
+    text_release(&all);
+    return line;
+}
+
+static void the_eta_goes_by_the_rate_of_the_last_half_minute(void **state)
+{
+    (void)state;
+    const double intervals[] = {0.125, 1, 10};
+    const double faster[2] = {1.0 / 2048, 1.0 / 512}, slower[2] = {1.0 / 256, 1.0 / 2048};
+    for (size_t i = 0; i < 3; i++) {
+        text t = last_line_at(intervals[i], faster, 100); /* the mean since the start: 10 min */
+        assert_string_equal(t.data, "gandemo:  24%  at  ETA 6m 27s");
+        text_release(&t);
+        t = last_line_at(intervals[i], slower, 100);
+        assert_string_equal(t.data, "gandemo:  43%  at  ETA 19m 08s");
+        text_release(&t);
+    }
 }
 
 static void no_progress_is_shown_when_none_or_quiet(void **state)
@@ -948,16 +1000,14 @@ static text seen_on_terminal(void (*body)(void))
 static void show_two_ticks(void)
 {
     voice v = {.program = "gandemo"};
-    progress p;
-    progress_start(&p, &v, "auto");
+    progress p = progress_by_clock(&v, "auto");
     progress_show(&p, 0.1, "step 1");
-    p.last -= 1;
-    p.start = seconds_now() - 10;
+    clock_time += 10;
     progress_show(&p, 0.2,
                   "a line that is too wide for the 80 columns of a terminal: "
                   "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 and more and more");
     say(&v, "between");
-    p.last -= 1;
+    clock_time += 1;
     progress_show(&p, 1, "end");
     progress_end(&p);
 }
@@ -971,9 +1021,49 @@ static void a_terminal_gets_one_rewritten_line_that_fits(void **state)
     assert_string_equal(t.data,
                         "\r\033[K 10%  step 1"
                         "\r\033[K 20%  a line that is too wide for the 80 columns of a terminal: "
-                        "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 and more a"
+                        "\xc3\xa9\xc3\xa9\xc3\xa9  ETA 1m 20s"
                         "\r\033[Kgandemo: between\r\n"
                         "\r\033[K100%  end\r\n");
+    text_release(&t);
+}
+
+static void set_width(unsigned short columns)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = columns};
+    if (ioctl(STDERR_FILENO, TIOCSWINSZ, &size) != 0)
+        _exit(1);
+}
+
+static void show_training_at_many_widths(void)
+{
+    static const unsigned short widths[] = {100, 76, 60, 40, 24, 9};
+    voice v = {.program = "gandemo"};
+    progress p = progress_by_clock(&v, "auto");
+    progress_show(&p, 0, "step 0");
+    for (size_t i = 0; i < 6; i++) {
+        set_width(widths[i]);
+        p.last = 0;
+        p.n_marks = 1;
+        clock_time = 1050;
+        progress_show(&p, 0.5, "step 576 of 3,000  loss G 0.867 D 1.2  D(real) +0.31  157 steps/s");
+    }
+}
+
+static void a_narrow_terminal_keeps_step_rate_and_eta(void **state)
+{
+    (void)state;
+    setenv("TERM", "xterm", 1);
+    setenv("NO_COLOR", "1", 1);
+    text t = seen_on_terminal(show_training_at_many_widths);
+    assert_string_equal(
+        t.data,
+        "\r\033[K  0%  step 0"
+        "\r\033[K 50%  step 576 of 3,000  loss G 0.867 D 1.2  D(real) +0.31  157 steps/s  ETA 50s"
+        "\r\033[K 50%  step 576 of 3,000  D(real) +0.31  157 steps/s  ETA 50s"
+        "\r\033[K 50%  step 576 of 3,000  157 steps/s  ETA 50s"
+        "\r\033[K 50%  step 576 of 3,000  ETA 50s"
+        "\r\033[K 50%  step 576  ETA 50s"
+        "\r\033[K 50%    ");
     text_release(&t);
 }
 
@@ -1166,8 +1256,10 @@ int main(void)
         cmocka_unit_test(complain_prints_one_line_and_gives_the_status),
         cmocka_unit_test(durations_are_written_in_two_units),
         cmocka_unit_test(plain_progress_prints_early_then_each_ten_seconds_and_at_the_end),
+        cmocka_unit_test(the_eta_goes_by_the_rate_of_the_last_half_minute),
         cmocka_unit_test(no_progress_is_shown_when_none_or_quiet),
         cmocka_unit_test(a_terminal_gets_one_rewritten_line_that_fits),
+        cmocka_unit_test(a_narrow_terminal_keeps_step_rate_and_eta),
         cmocka_unit_test(colour_needs_a_terminal_and_no_no_color),
         cmocka_unit_test(the_first_signal_is_told_and_finish_dies_of_it),
         cmocka_unit_test(a_second_signal_of_any_kind_ends_at_once),

@@ -17,4 +17,7 @@ void make_printable(char *s);
 /* One write to standard error; there is nobody to tell when it fails. */
 void stderr_write(const char *data, size_t n);
 
+/* Columns of the terminal that fd is, 80 where there is no knowing. */
+size_t terminal_width(int fd);
+
 #endif
