@@ -978,6 +978,7 @@ static text seen_on_terminal(void (*body)(void))
     if (child == 0) {
         int inner = open(ptsname(outer), O_RDWR | O_NOCTTY);
         dup2(inner, STDERR_FILENO);
+        dup2(inner, STDOUT_FILENO);
         body();
         _exit(0);
     }
@@ -1065,6 +1066,45 @@ static void a_narrow_terminal_keeps_step_rate_and_eta(void **state)
         "\r\033[K 50%  step 576  ETA 50s"
         "\r\033[K 50%    ");
     text_release(&t);
+}
+
+static void print_help_at_a_width(unsigned short columns)
+{
+    set_width(columns);
+    outcome o = run("--help");
+    done(&o);
+}
+
+static void print_help_at_90(void) { print_help_at_a_width(90); }
+static void print_help_at_45(void) { print_help_at_a_width(45); }
+static void print_help_at_5(void) { print_help_at_a_width(5); }
+static void print_help_at_500(void) { print_help_at_a_width(500); }
+
+static size_t widest_line(const char *s)
+{
+    size_t widest = 0;
+    for (; *s != '\0'; s += strcspn(s, "\n"), s += *s == '\n')
+        widest = strcspn(s, "\r\n") > widest ? strcspn(s, "\r\n") : widest;
+    return widest;
+}
+
+static void help_is_as_wide_as_the_terminal_within_40_to_100(void **state)
+{
+    (void)state;
+    static void (*const prints[])(void) = {print_help_at_90, print_help_at_45, print_help_at_500,
+                                           print_help_at_5, print_help_at_90};
+    static const size_t widths[] = {90, 45, 100, 43, 56}; /* an example line is never broken */
+    unsetenv("COLUMNS");
+    for (size_t i = 0; i < 5; i++) {
+        if (i == 4)
+            setenv("COLUMNS", "56", 1);
+        text t = seen_on_terminal(prints[i]);
+        size_t widest = widest_line(t.data);
+        if (widest > widths[i] || widest + 9 < widths[i])
+            fail_msg("%zu columns, expected %zu or a few less:\n%s", widest, widths[i], t.data);
+        text_release(&t);
+    }
+    unsetenv("COLUMNS");
 }
 
 static void colour_needs_a_terminal_and_no_no_color(void **state)
@@ -1260,6 +1300,7 @@ int main(void)
         cmocka_unit_test(no_progress_is_shown_when_none_or_quiet),
         cmocka_unit_test(a_terminal_gets_one_rewritten_line_that_fits),
         cmocka_unit_test(a_narrow_terminal_keeps_step_rate_and_eta),
+        cmocka_unit_test(help_is_as_wide_as_the_terminal_within_40_to_100),
         cmocka_unit_test(colour_needs_a_terminal_and_no_no_color),
         cmocka_unit_test(the_first_signal_is_told_and_finish_dies_of_it),
         cmocka_unit_test(a_second_signal_of_any_kind_ends_at_once),

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 80, SUMMARY_COLUMN = 26 };
+enum { SUMMARY_COLUMN = 26, NARROW = 60, NARROW_SUMMARY_COLUMN = 10 };
 
 /* ---- Pieces that the man page shares ------------------------------------------------------ */
 
@@ -115,7 +115,7 @@ static size_t columns_of(const char *s, size_t n)
 /* A place in wrapped text: words go on at column, new lines begin at indent. */
 typedef struct {
     text *out;
-    size_t column, indent;
+    size_t width, column, indent;
 } wrapper;
 
 /* To the column of the explanations: two blanks after the label, or a line of its own for it. */
@@ -135,7 +135,7 @@ static void wrap_words(wrapper *w, const char *s)
     for (s += strspn(s, " \n"); *s != '\0'; s += strspn(s, " \n")) {
         size_t n = strcspn(s, " \n"), columns = columns_of(s, n);
         size_t gap = w->column > w->indent;
-        if (gap == 1 && w->column + gap + columns > WIDTH) {
+        if (gap == 1 && w->column + gap + columns > w->width) {
             text_add(w->out, "\n%*s", (int)w->indent, "");
             w->column = w->indent;
             gap = 0;
@@ -149,13 +149,13 @@ static void wrap_words(wrapper *w, const char *s)
 /* ---- The page ----------------------------------------------------------------------------- */
 
 /* Paragraphs of s, which blank lines part. */
-static void add_paragraphs(text *out, const char *s)
+static void add_paragraphs(text *out, const char *s, size_t width)
 {
     while (s != NULL && *s != '\0') {
         const char *end = strstr(s, "\n\n");
         text paragraph = {0};
         text_add_bytes(&paragraph, s, end == NULL ? strlen(s) : (size_t)(end - s));
-        wrapper w = {.out = out};
+        wrapper w = {.out = out, .width = width};
         text_add(out, "\n");
         wrap_words(&w, paragraph.data);
         text_add(out, "\n");
@@ -164,14 +164,17 @@ static void add_paragraphs(text *out, const char *s)
     }
 }
 
-static void add_option(text *out, const program *p, const option_row *row)
+static void add_option(text *out, const program *p, const option_row *row, size_t width)
 {
     text label = {0}, notes = {0};
     option_add_label(&label, p, row);
     option_add_notes(&notes, p, row);
     text_add(out, "%s%s", row->letter != 0 ? "  " : "      ", label.data);
     size_t used = (row->letter != 0 ? 2 : 6) + columns_of(label.data, label.length);
-    wrapper w = {.out = out, .column = used, .indent = SUMMARY_COLUMN};
+    wrapper w = {.out = out,
+                 .width = width,
+                 .column = used,
+                 .indent = width < NARROW ? NARROW_SUMMARY_COLUMN : SUMMARY_COLUMN};
     wrap_to_indent(&w);
     wrap_words(&w, row->summary);
     wrap_words(&w, notes.length > 0 ? notes.data : "");
@@ -180,7 +183,7 @@ static void add_option(text *out, const program *p, const option_row *row)
     text_release(&notes);
 }
 
-static void add_options(text *out, const program *p)
+static void add_options(text *out, const program *p, size_t width)
 {
     const char *group = "";
     for (size_t i = 0; i < table_size(p); i++) {
@@ -190,15 +193,15 @@ static void add_options(text *out, const program *p)
         if (strcmp(row->group, group) != 0)
             text_add(out, "\n%s:\n", row->group);
         group = row->group;
-        add_option(out, p, row);
+        add_option(out, p, row, width);
     }
 }
 
-static void add_exit_statuses(text *out)
+static void add_exit_statuses(text *out, size_t width)
 {
     text_add(out, "\nExit status:\n");
     for (const exit_meaning *m = exit_meanings(); m->status != NULL; m++) {
-        wrapper w = {.out = out, .column = 2 + strlen(m->status), .indent = 10};
+        wrapper w = {.out = out, .width = width, .column = 2 + strlen(m->status), .indent = 10};
         text_add(out, "  %s", m->status);
         wrap_to_indent(&w);
         wrap_words(&w, m->meaning);
@@ -216,17 +219,17 @@ static void add_examples(text *out, const char *examples)
             text_add(out, "  %.*s\n", (int)n, line);
 }
 
-void help_write(text *out, const program *p)
+void help_write(text *out, const program *p, size_t width)
 {
-    wrapper w = {.out = out, .column = 7 + strlen(p->name), .indent = 7};
+    wrapper w = {.out = out, .width = width, .column = 7 + strlen(p->name), .indent = 7};
     text_add(out, "Usage: %s", p->name);
     wrap_words(&w, p->usage);
     text_add(out, "\n");
-    add_paragraphs(out, p->summary);
-    add_paragraphs(out, p->details);
-    add_options(out, p);
-    add_paragraphs(out, general_note);
-    add_exit_statuses(out);
+    add_paragraphs(out, p->summary, width);
+    add_paragraphs(out, p->details, width);
+    add_options(out, p, width);
+    add_paragraphs(out, general_note, width);
+    add_exit_statuses(out, width);
     if (p->examples != NULL)
         add_examples(out, p->examples);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "option_table.h"
+#include "talk.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- What was given ----------------------------------------------------------------------- */
 
@@ -64,12 +66,26 @@ static void version_write(text *out, const program *p)
         text_add(out, "%s\n", p->build_info());
 }
 
+/* Columns for help: those of the terminal that shows it, within what can be read; elsewhere always
+ * the same. */
+static size_t help_width(void)
+{
+    enum { LEAST = 40, USUAL = 80, MOST = 100 };
+    if (!isatty(STDOUT_FILENO))
+        return USUAL;
+    const char *columns = getenv("COLUMNS"), *end = NULL;
+    uint64_t width = 0;
+    if (columns == NULL || !count_read(&width, columns, &end) || *end != '\0' || width == 0)
+        width = terminal_width(STDOUT_FILENO);
+    return width < LEAST ? LEAST : width > MOST ? MOST : (size_t)width;
+}
+
 /* Returns 1 when the document is printed. */
 static int document_print(const program *p, common_option which, const char *shell, error *e)
 {
     text out = {0};
     if (which == COMMON_HELP)
-        help_write(&out, p);
+        help_write(&out, p, help_width());
     else if (which == COMMON_VERSION)
         version_write(&out, p);
     else if (which == COMMON_PRINT_MAN)

@@ -95,7 +95,8 @@ typedef struct {
 /* The table of exit statuses, ended by a NULL status. */
 const exit_meaning *exit_meanings(void);
 
-void help_write(text *out, const program *p);
+/* Lines of at most width columns, as far as words allow. */
+void help_write(text *out, const program *p, size_t width);
 void man_write(text *out, const program *p);
 /* shell: bash, zsh or fish. */
 void completion_write(text *out, const program *p, const char *shell);
