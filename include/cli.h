@@ -82,6 +82,7 @@ typedef struct {
     const char *usage;    /* "[--data DIR] -o RUN [OPTION ...]" */
     const char *details;  /* paragraphs for --help and the man page, may be NULL */
     const char *examples; /* lines "COMMAND  # comment", may be NULL */
+    const char *files;    /* lines "NAME: what it holds", for the man page, may be NULL */
     const option_row *options;
     size_t n_options;
     size_t min_operands, max_operands;

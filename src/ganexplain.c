@@ -124,6 +124,15 @@ static const program ganexplain = {
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
                 "ganexplain --seed 0-99 --table - RUN | jq .target\n",
+    .files =
+        "RUN/model.safetensors: What is opened of a run folder.\n"
+        "RUN/state.safetensors: What is opened where there is no model yet.\n"
+        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; it holds the following.\n"
+        "explanation.png: One figure of all that is explained.\n"
+        "explanation.txt: The same in words.\n"
+        "explanation.json: The same in numbers, with the checks.\n"
+        "maps.safetensors: The maps as raw float32.\n"
+        "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .min_operands = 0,

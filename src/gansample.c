@@ -99,6 +99,11 @@ static const program description = {
                 "gansample runs/a --interpolate 3,7 --frames 12 -o strip.png\n"
                 "gansample runs/a --seeds 0-9999 --npy x.npy  # for NumPy\n"
                 "gansample --info runs/a",
+    .files =
+        "RUN/model.safetensors: What is opened of a run folder.\n"
+        "RUN/state.safetensors: What is opened where there is no model yet.\n"
+        "DIR/seed-NNNN.png: With -o DIR/, the picture of a seed, 28x28; z-NNNN.png of a row of "
+        "--z, frame-NNNN.png of --interpolate.\n",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .min_operands = 1,

@@ -134,6 +134,14 @@ static const program *program_of(const train_settings *defaults)
             "gantrain --data data/mnist -o runs/b  # MNIST, as `make mnist` fetches it\n"
             "gantrain --data data/mnist -o runs/b --resume  # go on, or nothing if done\n"
             "gantrain --config runs/b/config.json --seed 2 -o runs/c  # the same, once more",
+        .files = "RUN/config.json: The settings, as --config reads them.\n"
+                 "RUN/log.jsonl: A line per --log-every steps: losses, D's scores on real and "
+                 "generated pictures.\n"
+                 "RUN/timing.jsonl: The times that go with them.\n"
+                 "RUN/real.png: What it is shown.\n"
+                 "RUN/samples/step-NNNNNN.png: What the same 100 seeds become.\n"
+                 "RUN/state.safetensors: All that --resume needs; replaced whole.\n"
+                 "RUN/model.safetensors: The networks for use; appears once, at the end.\n",
         .options = options,
         .n_options = sizeof options / sizeof *options,
         .build_info = tensor_blas_info};

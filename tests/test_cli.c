@@ -74,6 +74,7 @@ static const program demo = {
     .details = "A first paragraph that goes on until it has to be wrapped, since it is longer than "
                "a line may be.\n\n.A second one.",
     .examples = "gandemo -o run a.safetensors  # the usual",
+    .files = "RUN/log-1: What it says: a line a step.\n.hidden: Nothing.\n",
     .options = rows,
     .n_options = sizeof rows / sizeof *rows,
     .min_operands = 0,
@@ -754,8 +755,11 @@ static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
         "\n.SH OPTIONS\n.SS Data\n",
         "\n.TP\n\\fB\\-b, \\-\\-batch N\\fR\nSamples.\n(1..65536; default 32)\n",
         "It\\(aqs the first",
+        "\n.SH FILES\n.TP\n\\fBRUN/log\\-1\\fR\nWhat it says: a line a step.\n",
+        "\n.TP\n\\fB\\&.hidden\\fR\nNothing.\n",
         "\n.SH EXIT STATUS\n",
-        "\n.SH EXAMPLES\n.nf\n"};
+        "\n.SH EXAMPLES\n.nf\n",
+        "\n.SH SEE ALSO\n\\fBganexplain\\fR(1),\n\\fBgansample\\fR(1),\n\\fBgantrain\\fR(1)\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_holds(t.data, parts[i]);
     for (const char *line = t.data; line != NULL; line = strchr(line, '\n')) {

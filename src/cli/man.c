@@ -116,6 +116,45 @@ static void add_exit_statuses(text *out)
     }
 }
 
+/* What a line says of a file, after its name and a colon. */
+static void add_file(text *out, const char *line, size_t n)
+{
+    const char *colon = memchr(line, ':', n);
+    size_t n_name = colon == NULL ? n : (size_t)(colon - line);
+    text meaning = {0};
+    text_add(out, ".TP\n\\fB");
+    add_escaped(out, line, n_name);
+    text_add(out, "\\fR\n");
+    text_add_bytes(&meaning, line + n_name + (colon != NULL), n - n_name - (colon != NULL));
+    add_prose(out, meaning.data);
+    text_release(&meaning);
+}
+
+static void add_files(text *out, const char *files)
+{
+    const char *line = NULL;
+    size_t n = 0;
+    text_add(out, ".SH FILES\n");
+    while (token_next(&line, &n, &files, '\n'))
+        if (n > 0)
+            add_file(out, line, n);
+}
+
+/* The programs beside this one. */
+static void add_see_also(text *out, const char *name)
+{
+    static const char *const names[] = {"ganexplain", "gansample", "gantrain"};
+    const char *join = "";
+    text_add(out, ".SH SEE ALSO\n");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name) == 0)
+            continue;
+        text_add(out, "%s\\fB%s\\fR(1)", join, names[i]);
+        join = ",\n";
+    }
+    text_add(out, "\n");
+}
+
 static void add_examples(text *out, const char *examples)
 {
     const char *line = NULL;
@@ -146,7 +185,10 @@ void man_write(text *out, const program *p)
     add_prose(out, p->summary);
     add_paragraphs(out, p->details);
     add_options(out, p);
+    if (p->files != NULL)
+        add_files(out, p->files);
     add_exit_statuses(out);
     if (p->examples != NULL)
         add_examples(out, p->examples);
+    add_see_also(out, p->name);
 }

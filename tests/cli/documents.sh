@@ -19,6 +19,16 @@ for program in gantrain gansample ganexplain; do
     sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' help >options
     result "$([ "$(wc -l <options)" -gt 15 ]; echo $?)" "$program: help lists options"
     sed 's/\\-/-/g' man >man.plain
+    for section in OPTIONS FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+        grep -qx ".SH $section" man || echo "# no section $section"
+    done | tee missing
+    result "$([ ! -s missing ]; echo $?)" "$program: man page has the usual sections"
+    if command -v groff >/dev/null; then
+        groff -ww -z -man -Tutf8 man >said 2>&1
+        result "$([ ! -s said ]; echo $?)" "$program: groff has nothing to say of it"
+    else
+        skip "$program: groff has nothing to say of it" 'groff is not installed'
+    fi
     { lacks man.plain --; lacks bash --; lacks zsh --; lacks fish '-l '; } | tee missing
     result "$([ ! -s missing ]; echo $?)" "$program: man page and completions have them all"
     sed -n "s/^ *words='--/--/p" bash | tr -d "'" | tr ' ' '\n' | grep -v '^--no-' >offered
