@@ -70,7 +70,8 @@ typedef struct {
     option_role role;
     size_t offset;       /* offsetof(settings struct, member) */
     double low, high;    /* range of a number, both included; 0, 0: any; may be infinite */
-    const char *choices; /* "tuned|classic", or NULL */
+    const char *choices; /* "tuned|classic", or NULL; of a text: words completion offers, among
+                            others; one that ends in ':' goes on */
     const char *value;   /* "N", how help names the value */
     const char *summary; /* one or more sentences; help wraps it */
     const char *group;   /* heading in help; consecutive rows share it */

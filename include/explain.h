@@ -38,6 +38,10 @@ typedef struct {
     size_t n_numbers;    /* after the colon */
 } target_row;
 
+/* How a target may begin, a constant so that option tables can hold it. */
+#define EXPLAIN_TARGET_WORDS                                                                       \
+    "logit|pixel:|region:|ink|gen|rec:|rec:nearest|loss:|loss:nearest|unit:"
+
 /* In the order of target_kind, ended by a row with name NULL. */
 extern const target_row explain_targets[];
 

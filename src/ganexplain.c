@@ -42,8 +42,9 @@ static const option_row options[] = {
     {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "What to explain"},
     {"z", 0, OPTION_TEXT, ROLE_RESULT, AT(z), 0, 0, NULL, "FILE.safetensors:NAME",
      "Explain the rows of that tensor (N, z-dim) instead of seeds.", "What to explain"},
-    {"target", 't', OPTION_TEXT, ROLE_RESULT, AT(target), 0, 0, NULL, "TARGET",
-     "What is explained, a number made of z: logit (D's raw verdict; the default where there is a "
+    {"target", 't', OPTION_TEXT, ROLE_RESULT, AT(target), 0, 0, EXPLAIN_TARGET_WORDS, "TARGET",
+     "What is explained, a number made of z. It is logit (D's raw verdict; the default where there "
+     "is a "
      "D), "
      "pixel:R,C, region:R0,C0,R1,C1 (mean, ends included), ink (sum of all pixels; the default "
      "without "
@@ -88,7 +89,7 @@ static const option_row options[] = {
      "Write a make rule with all inputs.", "Output"},
     {"top", 'k', OPTION_COUNT, ROLE_RESULT, AT(top), 1, 32, NULL, "K",
      "How many of the strongest components of z are named and drawn.", "Pictures"},
-    {"scale", 0, OPTION_TEXT, ROLE_RESULT, AT(scale), 0, 0, NULL, "image|run|VALUE",
+    {"scale", 0, OPTION_TEXT, ROLE_RESULT, AT(scale), 0, 0, "image|run", "image|run|VALUE",
      "What full colour stands for: each map's own largest magnitude, the largest over all seeds "
      "(two "
      "passes), or a number for all maps.",

@@ -26,7 +26,7 @@ typedef struct {
     bool resume, pictures;
     uint64_t batch, steps;
     double rate, time, range[2], window[2];
-    const char *data, *recipe, *metrics, *output;
+    const char *data, *recipe, *metrics, *output, *start;
     seed_list seeds;
     interval every;
 } settings;
@@ -37,6 +37,8 @@ static const option_row rows[] = {
     {"data", 0, OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR", "Where the data is.", "Data"},
     {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), 0, 0, NULL, "A,B", "Values.", "Data"},
     {"window", 0, OPTION_PAIR, ROLE_RUN, AT(window), 1, 0, NULL, "A,B", "Any order.", "Data"},
+    {"start", 0, OPTION_TEXT, ROLE_RUN, AT(start), 0, 0, "mean|row:", "mean|row:N",
+     "From; or else... there. Not more.", "Run"},
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "RUN", "The folder.", "Run"},
     {"recipe", 0, OPTION_CHOICE, ROLE_RESULT, AT(recipe), 0, 0, "tuned|classic", "NAME",
      "Where the settings start. It's the first to be read.", "Run"},
@@ -777,15 +779,19 @@ static void completions_offer_choices_and_files(void **state)
     text t = printed_by("--print-completion", "bash");
     assert_holds(t.data, "--recipe)\n        words='tuned classic'\n");
     assert_holds(t.data, "--output|-o)\n        return\n");
+    assert_holds(t.data, "--start)\n        words='mean row:'\n        files=yes\n");
     assert_holds(t.data, "--no-pictures");
     text_release(&t);
     t = printed_by("--print-completion=zsh", NULL);
     assert_holds(t.data, "'--recipe=[Where the settings start]:NAME:(tuned classic)'");
     assert_holds(t.data, "'--data=[Where the data is]:DIR:_files'");
+    assert_holds(t.data,
+                 "'--start=[From; or else... there]:mean|row\\:N:compadd -S \"\" - mean row\\:'");
     text_release(&t);
     t = printed_by("--print-completion=fish", NULL);
     assert_holds(t.data, "-l recipe -x -a 'tuned classic' -d 'Where the settings start'\n");
     assert_holds(t.data, "-l output -s o -r -F -d 'The folder'\n");
+    assert_holds(t.data, "-l start -x -a 'mean row:' -d 'From; or else... there'\n");
     text_release(&t);
     assert_refused("--print-completion: 'power' is not one of bash|zsh|fish",
                    "--print-completion=power");

@@ -76,6 +76,20 @@ static void target_words_of_artefacts_hold_no_folder(void **state)
     }
 }
 
+static void target_words_are_those_of_the_table(void **state)
+{
+    (void)state;
+    text words = {0};
+    for (const target_row *t = explain_targets; t->name; t++) {
+        const char *join = words.length ? "|" : "", *name = t->name;
+        text_add(&words, "%s%s%s", join, name, t->n_numbers || t->needs_picture ? ":" : "");
+        if (t->needs_picture)
+            text_add(&words, "|%s:nearest", name);
+    }
+    assert_string_equal(words.data, EXPLAIN_TARGET_WORDS);
+    text_release(&words);
+}
+
 static void method_names_are_those_of_the_table(void **state)
 {
     (void)state;
@@ -562,6 +576,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_read_and_malformed_ones_refused),
         cmocka_unit_test(target_words_of_artefacts_hold_no_folder),
+        cmocka_unit_test(target_words_are_those_of_the_table),
         cmocka_unit_test(method_names_are_those_of_the_table),
         cmocka_unit_test(linear_targets_have_the_values_and_gradients_worked_out_by_hand),
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),

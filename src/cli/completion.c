@@ -27,26 +27,47 @@ static const option_row *meant(const program *p, size_t i)
     return table_row(p, j);
 }
 
-static void add_choices(text *out, const option_row *row)
+/* Whether some of the words only begin a value, such as "rec:". */
+static bool words_go_on(const option_row *row)
 {
     const char *rest = row->choices, *choice = NULL;
     size_t n = 0;
-    for (const char *join = ""; token_next(&choice, &n, &rest, '|'); join = " ")
-        text_add(out, "%s%.*s", join, (int)n, choice);
+    while (row->choices != NULL && token_next(&choice, &n, &rest, '|'))
+        if (n > 0 && choice[n - 1] == ':')
+            return true;
+    return false;
 }
 
-/* The summary up to its first stop, each character of special with a backslash before it. */
-static void add_summary(text *out, const option_row *row, const char *special)
+/* n characters in single quotes, each of special with a backslash before it. */
+static void add_quoted(text *out, const char *s, size_t n, const char *special)
 {
-    for (const char *c = row->summary; *c != '\0'; c++) {
-        bool is_stop = (*c == '.' || *c == ';') && (c[1] == ' ' || c[1] == '\0');
-        if (is_stop)
-            return;
-        if (*c == '\'') /* all shells: leave the quotes, add one, enter them again */
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '\'') /* all shells: leave the quotes, add one, enter them again */
             text_add(out, "'\\''");
         else
-            text_add(out, "%s%c", strchr(special, *c) != NULL ? "\\" : "", *c);
+            text_add(out, "%s%c", strchr(special, s[i]) != NULL ? "\\" : "", s[i]);
     }
+}
+
+static void add_choices(text *out, const option_row *row, const char *special)
+{
+    const char *rest = row->choices, *choice = NULL;
+    size_t n = 0;
+    for (const char *join = ""; token_next(&choice, &n, &rest, '|'); join = " ") {
+        text_add(out, "%s", join);
+        add_quoted(out, choice, n, special);
+    }
+}
+
+/* The first sentence of the summary without its stop; dots that stand for more are none. */
+static void add_summary(text *out, const option_row *row, const char *special)
+{
+    const char *s = row->summary;
+    size_t n = 0;
+    while (s[n] != '\0' &&
+           !(s[n] == '.' && (s[n + 1] == ' ' || s[n + 1] == '\0') && (n == 0 || s[n - 1] != '.')))
+        n++;
+    add_quoted(out, s, n, special);
 }
 
 /* ---- bash --------------------------------------------------------------------------------- */
@@ -62,8 +83,10 @@ static void bash_add_case(text *out, const program *p, size_t i)
     text_add(out, ")\n");
     if (value_offer(target) == OFFER_CHOICES) {
         text_add(out, "        words='");
-        add_choices(out, target);
+        add_choices(out, target, "");
         text_add(out, "'\n");
+        if (words_go_on(target))
+            text_add(out, "        files=yes\n");
         if (target->kind == OPTION_LIST)
             text_add(out, "        [[ $cur == *,* ]] && head=${cur%%,*},\n");
     } else if (value_offer(target) == OFFER_FILES) {
@@ -74,17 +97,23 @@ static void bash_add_case(text *out, const program *p, size_t i)
     text_add(out, "        ;;\n");
 }
 
-/* Where COMPREPLY stays empty, `-o default` completes file names. */
+/* Where COMPREPLY stays empty, `-o default` completes file names. What stands before a colon of the
+ * value is no part of what is replaced. */
 static void bash_write(text *out, const program *p)
 {
     text_add(out,
              "# bash completion for %s\n_%s()\n{\n"
-             "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-             "    local head='' words=''\n"
+             "    local i=$COMP_CWORD cur=${COMP_WORDS[COMP_CWORD]} prev\n"
+             "    local head='' words='' files='' colon='' word\n"
              "    COMPREPLY=()\n"
-             "    # --opt=v comes as three words\n"
+             "    # a:b comes as three words, and so does --opt=v\n"
+             "    if [[ $cur == ':' && $i -gt 1 ]]; then\n"
+             "        i=$((i-1)) colon=${COMP_WORDS[i]}: cur=''\n"
+             "    elif [[ $i -gt 2 && ${COMP_WORDS[i-1]} == ':' ]]; then\n"
+             "        i=$((i-2)) colon=${COMP_WORDS[i]}:\n    fi\n"
+             "    prev=${COMP_WORDS[i-1]}\n"
              "    if [[ $cur == '=' ]]; then\n        cur=''\n"
-             "    elif [[ $prev == '=' ]]; then\n        prev=${COMP_WORDS[COMP_CWORD-2]}\n    fi\n"
+             "    elif [[ $prev == '=' ]]; then\n        prev=${COMP_WORDS[i-2]}\n    fi\n"
              "    case $prev in\n",
              p->name, p->name);
     for (size_t i = 0; i < table_size(p); i++)
@@ -104,8 +133,12 @@ static void bash_write(text *out, const program *p)
     text_add(out,
              "'\n    fi\n"
              "    if [[ -n $words ]]; then\n"
-             "        compopt +o default 2>/dev/null\n"
-             "        COMPREPLY=($(compgen -P \"$head\" -W \"$words\" -- \"${cur##*,}\"))\n"
+             "        [[ -n $files ]] || compopt +o default 2>/dev/null\n"
+             "        for word in $(compgen -W \"$words\" -- \"$colon${cur##*,}\"); do\n"
+             "            [[ $word == \"$colon\" ]] || COMPREPLY+=(\"$head${word#\"$colon\"}\")\n"
+             "        done\n"
+             "        [[ ${#COMPREPLY[@]} -eq 1 && $COMPREPLY == *: ]] && compopt -o nospace "
+             "2>/dev/null\n"
              "%s    fi\n}\ncomplete -o default -F _%s %s\n",
              operands_are_files(p) ? "" : "    else\n        compopt +o default 2>/dev/null\n",
              p->name, p->name);
@@ -120,11 +153,15 @@ static void zsh_add_spec(text *out, const option_row *row, const option_row *tar
     add_summary(out, target, "\\[]:");
     text_add(out, "]");
     if (row->kind != OPTION_FLAG && target->kind != OPTION_FLAG) {
-        text_add(out, ":%s:", target->value != NULL ? target->value : "value");
+        const char *value = target->value != NULL ? target->value : "value";
+        text_add(out, ":");
+        add_quoted(out, value, strlen(value), ":");
+        text_add(out, ":");
         if (value_offer(target) == OFFER_CHOICES) {
-            text_add(out, target->kind == OPTION_LIST ? "_values -s , item " : "(");
-            add_choices(out, target);
-            text_add(out, target->kind == OPTION_LIST ? "" : ")");
+            bool is_list = target->kind == OPTION_LIST, is_open = words_go_on(target);
+            text_add(out, is_list ? "_values -s , item " : is_open ? "compadd -S \"\" - " : "(");
+            add_choices(out, target, ":");
+            text_add(out, is_list || is_open ? "" : ")");
         } else {
             text_add(out, value_offer(target) == OFFER_FILES ? "_files" : " ");
         }
@@ -173,7 +210,7 @@ static void fish_add_row(text *out, const program *p, size_t i)
         text_add(out, value_offer(target) == OFFER_FILES ? " -r -F" : " -x");
     if (value_offer(target) == OFFER_CHOICES) {
         text_add(out, target->kind == OPTION_LIST ? " -a '(__fish_append , " : " -a '");
-        add_choices(out, target);
+        add_choices(out, target, "");
         text_add(out, target->kind == OPTION_LIST ? ")'" : "'");
     }
     text_add(out, " -d '");

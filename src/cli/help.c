@@ -72,7 +72,7 @@ void option_add_notes(text *out, const program *p, const option_row *row)
         text_add(&notes, "%s", row->kind == OPTION_INTERVAL && row->low > 0 ? "0 or " : "");
         range_add(&notes, row);
     }
-    if (row->choices != NULL && row->value != NULL)
+    if (row->choices != NULL && row->value != NULL && row->kind != OPTION_TEXT)
         add_choices(&notes, row);
     add_default(&notes, p, row);
     if (notes.length > 0)

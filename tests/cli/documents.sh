@@ -45,6 +45,30 @@ done
 bash -n bash 2>/dev/null
 result $? 'the completion is a shell script'
 
+offers() { # WORDS-OFFERED WORD ...: at the last word, as bash splits a command line
+    want=$1
+    shift
+    got=$(bash -c '. ./bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ganexplain; echo "${COMPREPLY[@]}"' \
+        bash "$@")
+    [ "$got" = "$want" ] || echo "# offered: $got"
+    result "$([ "$got" = "$want" ]; echo $?)" "bash offers '$want' at: $*"
+}
+if command -v bash >/dev/null; then
+    offers 'image run' ganexplain --scale ''
+    offers 'run' ganexplain --scale = ru
+    offers 'pixel:' ganexplain run --target pi
+    offers 'gen' ganexplain run -t = g
+    offers 'nearest' ganexplain run --target rec :
+    offers 'nearest' ganexplain run --target = loss : n
+    offers '' ganexplain run --target rec : a.png
+    offers 'hot,lagoon' ganexplain --cmap hot,la
+    offers '--threads' ganexplain run --thr
+fi
+for shell in bash zsh fish; do
+    grep -q 'over the scale; how many did is stated' $shell || [ $shell = bash ]
+    result $? "$shell: a text goes on after a semicolon"
+done
+
 gantrain -o run --dry-run >settings.json
 gantrain --help | sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' |
     grep -vx 'help\|version\|config\|dry-run' | sort >options
