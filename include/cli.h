@@ -226,9 +226,9 @@ void signal_finish(int number);
 int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,
                   size_t n_inputs, error *e);
 
-/* Refuses (STATUS_BAD_OUTPUT) a new file that has no folder to be in, or one that is closed to this
- * user: said before the work and not after it. */
-int output_check_folder(const char *path, error *e);
+/* Refuses a new file that has no folder to be in (with status if_missing), or one that is closed to
+ * this user (STATUS_BAD_OUTPUT): said before the work and not after it. */
+int output_check_folder(const char *path, exit_status if_missing, error *e);
 
 /* ---- Make ----------------------------------------------------------------------------------- */
 

@@ -41,9 +41,8 @@ int depfile_check(const char *path, const char *target, const char *const *input
         if (strpbrk(name, unwritable) != NULL)
             return fail(e, STATUS_USAGE, "--depfile: make cannot read the name '%s'", name);
     }
-    if (is_beside(path, target) || output_check_folder(path, e) == 0)
+    if (is_beside(path, target) || output_check_folder(path, STATUS_USAGE, e) == 0)
         return 0;
-    e->status = STATUS_USAGE;
     return fail_in(e, "--depfile");
 }
 

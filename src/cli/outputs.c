@@ -16,7 +16,7 @@ static bool is_same_file(const char *a, const char *b)
     return S_ISREG(s_a.st_mode) && s_a.st_dev == s_b.st_dev && s_a.st_ino == s_b.st_ino;
 }
 
-int output_check_folder(const char *path, error *e)
+int output_check_folder(const char *path, exit_status if_missing, error *e)
 {
     const char *slash = strrchr(path, '/');
     text folder = {0};
@@ -25,9 +25,11 @@ int output_check_folder(const char *path, error *e)
     else
         text_add_bytes(&folder, path, slash == path ? 1 : (size_t)(slash - path));
     int result = 0;
-    if (!is_file(path) && access(folder.data, W_OK | X_OK) != 0)
-        result = fail(e, STATUS_BAD_OUTPUT, "%s: cannot be made in %s: %s", path, folder.data,
-                      strerror(errno));
+    if (!is_file(path) && access(folder.data, W_OK | X_OK) != 0) {
+        exit_status status = errno == ENOENT ? if_missing : STATUS_BAD_OUTPUT;
+        result =
+            fail(e, status, "%s: cannot be made in %s: %s", path, folder.data, strerror(errno));
+    }
     text_release(&folder);
     return result;
 }
