@@ -153,6 +153,8 @@ typedef struct {
     float *gradient_x;                 /* (n, 784): by explain_gradient_x_name */
 } explained_rows;
 
+/* Whether the target is a function of the whole picture, through D or a distance. */
+bool explain_sees_picture(const explainer *x);
 /* What the gradient by the pixels is called: "gradient_x", the target's own, for targets that see
  * the picture through D or a distance; "d_gradient_x", d logit / d x, for the others where there is
  * a D; NULL where there is none. */
@@ -161,11 +163,30 @@ const char *explain_gradient_x_name(const explainer *x);
  * the threads. */
 void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r);
 
-/* The Jacobian d G / d z at one row of what the last explain_rows left in w, by forward mode.
- * sensitivity (784), the L2 norms of its rows; jacobian (784, z_dim); each NULL where not wanted.
- * columns (n_columns, 784): the columns `which`. */
-void explain_jacobian(const explainer *x, explain_workspace *w, size_t row, float *sensitivity,
-                      float *jacobian, const size_t *which, size_t n_columns, float *columns);
+/* J' u for a random u of signs, which sees each row of the Jacobian J: what J is checked by. */
+typedef struct {
+    float u[N_PIXELS];
+    float *by_jacobian; /* (z_dim): the columns' products with u */
+    double *by_twin;    /* (z_dim): a backward pass of the twin */
+    size_t n_kinks;
+} jacobian_probe;
+
+jacobian_probe *jacobian_probe_create(const explainer *x, uint64_t seed);
+void jacobian_probe_free(jacobian_probe *p);
+
+/* What is wanted of a Jacobian d G / d z; NULL: not that. */
+typedef struct {
+    float *sensitivity;  /* (784): the L2 norms of its rows */
+    float *jacobian;     /* (784, z_dim) */
+    const size_t *which; /* (n_columns): indices of the columns that are wanted alone */
+    size_t n_columns;
+    float *columns;        /* (n_columns, 784) */
+    jacobian_probe *probe; /* by_jacobian is filled */
+} wanted_jacobian;
+
+/* The Jacobian at one row of what the last explain_rows left in w, by forward mode. */
+void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
+                      const wanted_jacobian *j);
 
 /* ---- Checks -------------------------------------------------------------------------------- */
 
@@ -182,16 +203,24 @@ bool explain_check_is_met(const explain_check *c); /* false for NaN, too */
 /* STATUS_CHECK_FAILED, with found and expected, where it is not met. */
 int explain_check_judge(const explain_check *c, error *e);
 
-/* Compares value and gradient of row i of r, which explain_rows has just left in w, with the
- * double-precision twin, and the gradient with the twin's central differences along N_DIRECTIONS
- * random directions (drawn from probe). Three checks, all relative; what neither float nor a
- * difference could resolve is no error (src/explain/check.c says how that is judged). A (leaky)
- * ReLU's kink inside the difference's step is recognised: the step is made smaller, and a direction
- * that has one in every step is counted and left out. */
-enum { N_DIRECTIONS = 4, N_GRADIENT_CHECKS = 3 };
-void explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
-                            explain_workspace *w, const explained_rows *r, size_t i,
-                            uint64_t probe);
+/* Compares value and gradients of row i of r, which explain_rows has just left in w, with the
+ * double-precision twin, and the gradient by z with the twin's central differences along
+ * N_DIRECTIONS random directions (drawn from seed). Three checks and, where r holds a gradient by
+ * the pixels, a fourth, all relative; what neither float nor a difference could resolve is no error
+ * (src/explain/check.c says how that is judged). Returns how many. A (leaky) ReLU's kink inside the
+ * difference's step is recognised: the step is made smaller, and a direction that has one in every
+ * step is counted and left out.
+ *
+ * The twin reads the same folded networks, cut where a unit is the target, the same z and the same
+ * reference picture: folding, cutting, drawing and finding are not checked here, but by tests.
+ * p, where not NULL: its by_twin is filled for explain_check_jacobian. */
+enum { N_DIRECTIONS = 4, N_GRADIENT_CHECKS = 4 };
+size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
+                              explain_workspace *w, const explained_rows *r, size_t i,
+                              uint64_t seed, jacobian_probe *p);
+/* Of a probe that explain_jacobian and explain_check_gradient have filled. */
+explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
+                                     const jacobian_probe *p);
 
 /* Room for n rows: value, gradient_z and gradient_x; z (n, z_dim) stays the caller's. */
 void explained_rows_init(explained_rows *r, const explainer *x, const float *z, size_t n);
@@ -199,11 +228,18 @@ void explained_rows_release(explained_rows *r);
 /* The first row with a value or gradient that is not finite, or n. */
 size_t explained_rows_not_finite(const explained_rows *r, const explainer *x);
 
-/* explain_rows for any n, tile by tile over the threads; workspaces: one a thread. The first row of
- * each tile is checked, with probe[its row] as seed; worst: one check a tile, the one that is
- * nearest to its tolerance or farthest over it. */
+/* What was found of a tile: the row that was checked, and of its checks the one that is nearest to
+ * its tolerance or farthest over it. */
+typedef struct {
+    size_t row;
+    explain_check worst;
+} tile_check;
+
+/* explain_rows for any n, tile by tile over the threads; workspaces: one a thread. Of each tile one
+ * row is checked, which one is drawn from probe[first row of the tile], with probe[that row] as its
+ * seed; checks: one a tile. */
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
-                  const uint64_t *probe, explain_check *worst);
+                  const uint64_t *probe, tile_check *checks);
 
 /* ---- Explanations and methods -------------------------------------------------------------- */
 

@@ -132,9 +132,11 @@ void tangents_release(tangents *s);
 /* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
  * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. No batchnorm. */
 matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot);
-/* The transposed Jacobians (n_in, n_out) at rows first .. first + n - 1 of t, one under the other,
- * by forward mode along the unit directions; s (max_rows >= n * n_in) owns them. */
-matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, tangents *s);
+/* Columns k .. k + n_k - 1 of the Jacobians at rows first .. first + n - 1 of t, lying (n_k, n_out)
+ * for each row, one under the other, by forward mode along the unit directions; s (max_rows >= n *
+ * n_k) owns them. */
+matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
+                        size_t n_k, tangents *s);
 
 /* ---- Gradient penalty -------------------------------------------------------------------------
  */
@@ -208,8 +210,9 @@ bool twin_has_kink_between(const twin *a, const twin *b);
 /* The same for two rows of one pass. */
 bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b);
 /* Where rounding alone put a (leaky) ReLU of t (one row) on another side of its kink than `row` of
- * f, a float pass at the same input, t takes f's slope: both are right there. Returns how many. */
-size_t twin_take_sides(twin *t, const tape *f, size_t row);
+ * f, a float pass at the same input, t takes f's slope: both are right there. Rounding adds up over
+ * the layers: depth is how many went before t's first. Returns how many units. */
+size_t twin_take_sides(twin *t, const tape *f, size_t row, size_t depth);
 
 /* ---- Losses --------------------------------------------------------------------------------- */
 

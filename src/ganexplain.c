@@ -512,7 +512,7 @@ typedef struct {
     uint64_t name[BLOCK];
     explained_rows rows;
     float *z; /* what rows reads */
-    explain_check worst[TILES];
+    tile_check checks[TILES];
 } block;
 
 static block *block_create(const explainer *x)
@@ -538,8 +538,8 @@ static int judge_block(const run *r, const block *b, error *broken, error *e)
         return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
                     name_key(r), b->name[bad]);
     for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n && !broken->status; i++)
-        if (explain_check_judge(&b->worst[i], broken))
-            fail_in(broken, "%s %" PRIu64, name_key(r), b->name[i * EXPLAIN_TILE]);
+        if (explain_check_judge(&b->checks[i].worst, broken))
+            fail_in(broken, "%s %" PRIu64, name_key(r), b->name[b->checks[i].row]);
     return 0;
 }
 
@@ -556,7 +556,7 @@ static int write_table(run *r, explanation_table *t, error *broken, error *e)
             b->name[i] = name_of(r, first + i);
             fill_z(r, first + i, b->z + i * r->explainer.z_dim);
         }
-        explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->worst);
+        explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->checks);
         status = judge_block(r, b, broken, e);
         if (!status)
             status = explanation_table_write(t, first, b->name, &b->rows, e);

@@ -117,7 +117,8 @@ static inline void check_row(explain_check checks[N_GRADIENT_CHECKS], scene *s, 
                              float value, float *gradient)
 {
     explained_rows r = {.n = 1, .z = z, .value = &value, .gradient_z = gradient};
-    explain_check_gradient(checks, &s->x, &s->w, &r, 0, 5);
+    memset(checks, 0, N_GRADIENT_CHECKS * sizeof *checks);
+    explain_check_gradient(checks, &s->x, &s->w, &r, 0, 5, NULL);
 }
 
 static inline bool are_met(const explain_check checks[N_GRADIENT_CHECKS])

@@ -181,7 +181,7 @@ static void losses_are_those_worked_out_by_hand_and_their_parts_add_up(void **st
     assert_close(array_of(&a, "gradient_z"), sums, 3, 1e-6, 0);
     error none = {0};
     assert_int_equal(explanation_judge(&a, &none), 0);
-    assert_int_equal(a.n_checks, N_GRADIENT_CHECKS + 1);
+    assert_int_equal(a.n_checks, N_GRADIENT_CHECKS + 2); /* the Jacobian's, the parts' */
     explanation_release(&a);
     scene_release(&s);
 }
@@ -199,6 +199,30 @@ static void the_jacobian_of_a_linear_generator_is_its_weights(void **state)
     assert_close(array_of(&a, "sensitivity"), norms, N_PIXELS, 1e-6, 0);
     assert_int_equal(a.n_top, 3); /* z_dim is smaller than what was asked for */
     explanation_release(&a);
+    scene_release(&s);
+}
+
+static void a_wide_z_takes_no_more_room_for_its_jacobian(void **state)
+{
+    (void)state;
+    enum { WIDE = 1000 };
+    scene s = scene_of("784", NULL, WIDE);
+    float *weights = draw(N_PIXELS * WIDE, 5), *z = draw(WIDE, 6);
+    memcpy(s.g.layers[0].weight.data, weights, N_PIXELS * WIDE * sizeof *weights);
+    aim(&s, "ink");
+    explanation a = explained(&s, z, 32);
+    assert_memory_equal(array_of(&a, "jacobian"), weights, N_PIXELS * WIDE * sizeof *weights);
+    for (size_t c = 0; c < 32; c++)
+        for (size_t i = 0; i < N_PIXELS; i++)
+            assert_true(array_of(&a, "top_columns")[c * N_PIXELS + i] ==
+                        weights[i * WIDE + a.top[c]]);
+    for (size_t i = 0; i < N_PIXELS; i++)
+        assert_close(&array_of(&a, "sensitivity")[i],
+                     &(float){(float)norm(weights + i * WIDE, WIDE)}, 1, 1e-6, 0);
+    assert_true(s.w.t.max_rows < WIDE / 2);
+    explanation_release(&a);
+    free(weights);
+    free(z);
     scene_release(&s);
 }
 
@@ -391,7 +415,7 @@ static void a_row_has_the_same_bytes_alone_among_others_and_on_any_threads(void 
     scene s = trained_scene("logit");
     float *z = draw(N * Z, 6), alone_z[Z], alone_x[N_PIXELS];
     uint64_t probe[N] = {0};
-    explain_check worst[2];
+    tile_check checks[2];
     explained_rows first = {0}, again = {0};
     for (size_t threads = 1; threads <= 2; threads++) {
         explained_rows *r = threads == 1 ? &first : &again;
@@ -400,8 +424,9 @@ static void a_row_has_the_same_bytes_alone_among_others_and_on_any_threads(void 
         for (size_t i = 0; i < 2; i++)
             explain_workspace_init(&w[i], &s.x);
         explained_rows_init(r, &s.x, z, N);
-        explain_many(&s.x, w, r, probe, worst);
-        assert_true(explain_check_is_met(&worst[0]) && explain_check_is_met(&worst[1]));
+        explain_many(&s.x, w, r, probe, checks);
+        assert_true(explain_check_is_met(&checks[0].worst));
+        assert_true(explain_check_is_met(&checks[1].worst));
         assert_int_equal(explained_rows_not_finite(r, &s.x), N);
         for (size_t i = 0; i < 2; i++)
             explain_workspace_release(&w[i]);
@@ -420,21 +445,56 @@ static void a_row_has_the_same_bytes_alone_among_others_and_on_any_threads(void 
     scene_release(&s);
 }
 
+static void another_row_of_a_tile_is_checked_for_other_seeds(void **state)
+{
+    (void)state;
+    enum { N = EXPLAIN_TILE + 1, TIMES = 30 };
+    scene s = trained_scene("logit");
+    float *z = draw(N * Z, 6);
+    bool is_checked[EXPLAIN_TILE] = {false};
+    explained_rows r = {0};
+    explain_workspace w[2];
+    size_t n_rows = 0;
+    double first_value = 0;
+    bool has_others = false;
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_init(&w[i], &s.x);
+    explained_rows_init(&r, &s.x, z, N);
+    for (uint64_t seed = 0; seed < TIMES; seed++) {
+        uint64_t probe[N];
+        tile_check checks[2];
+        for (size_t i = 0; i < N; i++)
+            probe[i] = seed * EXPLAIN_TILE + i; /* as one table has them */
+        explain_many(&s.x, w, &r, probe, checks);
+        assert_true(checks[0].row < EXPLAIN_TILE && checks[1].row == EXPLAIN_TILE);
+        n_rows += !is_checked[checks[0].row];
+        is_checked[checks[0].row] = true;
+        first_value = seed ? first_value : checks[1].worst.value;
+        has_others |= checks[1].worst.value != first_value; /* along other directions */
+    }
+    assert_true(n_rows > TIMES / 2 && has_others);
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_release(&w[i]);
+    explained_rows_release(&r);
+    free(z);
+    scene_release(&s);
+}
+
 static void the_worst_check_of_a_tile_survives_one_that_is_no_number(void **state)
 {
     (void)state;
     scene s = trained_scene("logit");
     float *z = draw(Z, 4);
     uint64_t probe = 0;
-    explain_check worst;
+    tile_check check;
     explained_rows r = {0};
     explain_workspace w[2];
     s.x.d.layers[1].bias[0] = NAN; /* the value alone: its gradients stay as they are */
     for (size_t i = 0; i < 2; i++)
         explain_workspace_init(&w[i], &s.x);
     explained_rows_init(&r, &s.x, z, 1);
-    explain_many(&s.x, w, &r, &probe, &worst);
-    assert_false(explain_check_is_met(&worst));
+    explain_many(&s.x, w, &r, &probe, &check);
+    assert_false(explain_check_is_met(&check.worst));
     for (size_t i = 0; i < 2; i++)
         explain_workspace_release(&w[i]);
     explained_rows_release(&r);
@@ -581,6 +641,7 @@ int main(void)
         cmocka_unit_test(linear_targets_have_the_values_and_gradients_worked_out_by_hand),
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),
         cmocka_unit_test(the_jacobian_of_a_linear_generator_is_its_weights),
+        cmocka_unit_test(a_wide_z_takes_no_more_room_for_its_jacobian),
         cmocka_unit_test(equally_strong_components_come_by_index),
         cmocka_unit_test(regions_pixels_and_ink_agree),
         cmocka_unit_test(the_jacobian_is_what_backward_passes_of_pixels_say),
@@ -590,6 +651,7 @@ int main(void)
         cmocka_unit_test(the_gradient_by_the_pixels_is_the_targets_own_or_the_logits),
         cmocka_unit_test(a_sigmoid_at_the_end_of_d_is_taken_off),
         cmocka_unit_test(a_row_has_the_same_bytes_alone_among_others_and_on_any_threads),
+        cmocka_unit_test(another_row_of_a_tile_is_checked_for_other_seeds),
         cmocka_unit_test(the_worst_check_of_a_tile_survives_one_that_is_no_number),
         cmocka_unit_test(a_maps_place_is_its_centre_and_its_heaviest_ninth),
         cmocka_unit_test(references_come_from_the_training_set),

@@ -136,7 +136,7 @@ static void the_whole_jacobian_matches(void **state)
     tangents_init(&room, &v.g, Z);
     float *jacobian = allocate(2 * X * Z, sizeof *jacobian);
     for (size_t r = 0; r < 2; r++) {
-        matrix transposed = network_jacobian(&v.g, &v.g_tape, r, 1, &room);
+        matrix transposed = network_jacobian(&v.g, &v.g_tape, r, 1, 0, Z, &room);
         for (size_t pixel = 0; pixel < X; pixel++)
             for (size_t k = 0; k < Z; k++)
                 jacobian[(r * X + pixel) * Z + k] = transposed.data[k * X + pixel];

@@ -442,13 +442,19 @@ static void unit_directions_give_the_transposed_jacobian(void **state)
         network_forward(&s.net, &t, matrix_view(s.x, ROWS, n_in), s.p);
         for (size_t r = 0; r < ROWS; r++) {
             size_t first = r ? 1 : 0, n = r ? ROWS - 1 : 1; /* one row alone, the others together */
-            matrix got = network_jacobian(&s.net, &t, first, n, &room);
+            matrix got = network_jacobian(&s.net, &t, first, n, 0, n_in, &room);
             assert_true(got.rows == n * n_in && got.cols == n_out);
             double *jacobian = jacobian_of(&w, &s, ROWS, r);
             double *want = allocate(n_in * n_out, sizeof *want);
             for (size_t i = 0; i < n_in * n_out; i++)
                 want[i] = jacobian[i % n_out * n_in + i / n_out];
             assert_close_by_norm(got.data + (r - first) * n_in * n_out, want, n_in * n_out, 3e-6);
+            for (size_t i = 0; i < n_in; i += 3) { /* a few directions at a time */
+                size_t n_some = n_in - i < 3 ? n_in - i : 3;
+                got = network_jacobian(&s.net, &t, r, 1, i, n_some, &room);
+                assert_true(got.rows == n_some && got.cols == n_out);
+                assert_close_by_norm(got.data, want + i * n_out, n_some * n_out, 3e-6);
+            }
             free(jacobian), free(want);
         }
         tangents_release(&room), tape_release(&t), twin_release(&w), setting_release(&s);

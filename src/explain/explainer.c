@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool sees_picture(const explainer *x)
+bool explain_sees_picture(const explainer *x)
 {
     const target_row *row = &explain_targets[x->target.kind];
     return row->needs_d || row->needs_picture;
@@ -14,7 +14,7 @@ static bool sees_picture(const explainer *x)
 
 const char *explain_gradient_x_name(const explainer *x)
 {
-    return sees_picture(x) ? "gradient_x" : x->d.n_layers ? "d_gradient_x" : NULL;
+    return explain_sees_picture(x) ? "gradient_x" : x->d.n_layers ? "d_gradient_x" : NULL;
 }
 
 /* The layer whose dense or batchnorm has that Sequential index: folded, both are its
@@ -269,7 +269,7 @@ void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r)
     copy_rows(r->value, value, r->n, 1);
     if (!r->gradient_x || !explain_gradient_x_name(x))
         return;
-    if (!sees_picture(x)) {
+    if (!explain_sees_picture(x)) {
         fill(w->dy, 1.0f, EXPLAIN_TILE);
         pull_back_logit(x, w, w->dx);
     }

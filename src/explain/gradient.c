@@ -69,16 +69,25 @@ static void add_rows(explanation *a, const explainer *x, explained_rows *r)
     r->part_gradient_z[1] = explanation_add(a, "gradient_z_gen", 1, x->z_dim, 0);
 }
 
+static void add_jacobian(explanation *a, wanted_jacobian *j, const explain_request *q, size_t z_dim)
+{
+    *j = (wanted_jacobian){.which = a->top, .n_columns = a->n_top};
+    j->sensitivity = explanation_add(a, "sensitivity", 1, N_PIXELS, 0);
+    j->columns = explanation_add(a, "top_columns", 2, a->n_top, N_PIXELS);
+    if (q->wants_jacobian)
+        j->jacobian = explanation_add(a, "jacobian", 2, N_PIXELS, z_dim);
+}
+
 /* What is left to be done once the gradient is known, in two halves that share nothing they write.
  */
 typedef struct {
     const explainer *x;
     explain_workspace *w;
-    const explanation *a;
     const explained_rows *r;
-    float *sensitivity, *jacobian, *columns;
+    wanted_jacobian wanted;
     uint64_t probe;
     explain_check checks[N_GRADIENT_CHECKS];
+    size_t n_checks;
 } rest;
 
 /* A body of parallel_for: one explanation alone keeps two threads busy. */
@@ -87,10 +96,10 @@ static void do_half(size_t i, size_t thread, void *context)
     rest *t = context;
     (void)thread;
     if (i == 0)
-        explain_jacobian(t->x, t->w, 0, t->sensitivity, t->jacobian, t->a->top, t->a->n_top,
-                         t->columns);
+        explain_jacobian(t->x, t->w, 0, &t->wanted);
     else
-        explain_check_gradient(t->checks, t->x, t->w, t->r, 0, t->probe);
+        t->n_checks =
+            explain_check_gradient(t->checks, t->x, t->w, t->r, 0, t->probe, t->wanted.probe);
 }
 
 int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
@@ -101,17 +110,20 @@ int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_
     add_rows(a, x, &r);
     explain_rows(x, w, &r);
     find_top(a, r.gradient_z, x->z_dim, q->n_top);
-    rest t = {.x = x, .w = w, .a = a, .r = &r, .probe = q->probe};
-    t.sensitivity = explanation_add(a, "sensitivity", 1, N_PIXELS, 0);
-    t.columns = explanation_add(a, "top_columns", 2, a->n_top, N_PIXELS);
-    if (q->wants_jacobian)
-        t.jacobian = explanation_add(a, "jacobian", 2, N_PIXELS, x->z_dim);
-    parallel_for(q->skips_checks ? 1 : 2, do_half, &t);
-    if (q->skips_checks)
+    rest t = {.x = x, .w = w, .r = &r, .probe = q->probe};
+    add_jacobian(a, &t.wanted, q, x->z_dim);
+    if (q->skips_checks) {
+        parallel_for(1, do_half, &t);
         return 0;
-    for (size_t i = 0; i < N_GRADIENT_CHECKS; i++)
+    }
+    t.wanted.probe = jacobian_probe_create(x, q->probe);
+    parallel_for(2, do_half, &t);
+    for (size_t i = 0; i < t.n_checks; i++)
         explanation_add_check(a, &t.checks[i]);
+    explain_check jacobian = explain_check_jacobian(x, w, 0, t.wanted.probe);
+    explanation_add_check(a, &jacobian);
     if (x->n_parts)
         check_parts(a, &r, x->z_dim);
+    jacobian_probe_free(t.wanted.probe);
     return 0;
 }

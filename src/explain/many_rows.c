@@ -8,7 +8,7 @@ typedef struct {
     explain_workspace *workspaces;
     const explained_rows *rows;
     const uint64_t *probe;
-    explain_check *worst;
+    tile_check *checks;
 } many_rows;
 
 static float *rows_at(float *v, size_t first, size_t cols) { return v ? v + first * cols : NULL; }
@@ -36,25 +36,35 @@ static bool is_worse(const explain_check *a, const explain_check *b)
     return !isnan(b->value) && !(a->value / a->tolerance <= b->value / b->tolerance);
 }
 
+/* Which of a tile's n rows is checked: another one for other seeds. */
+static size_t draw_row(uint64_t probe, size_t n)
+{
+    rng r = rng_init(probe, rng_stream(STREAM_PROBE, 1));
+    return rng_below(&r, (uint32_t)n);
+}
+
 /* A body of parallel_for. */
 static void explain_tile(size_t i, size_t thread, void *context)
 {
     const many_rows *m = context;
     explain_workspace *w = &m->workspaces[thread];
-    explain_check checks[N_GRADIENT_CHECKS], *worst = &m->worst[i];
-    explained_rows tile = tile_of(m->rows, i * EXPLAIN_TILE, m->x->z_dim);
+    explain_check checks[N_GRADIENT_CHECKS], *worst = &m->checks[i].worst;
+    size_t first = i * EXPLAIN_TILE;
+    explained_rows tile = tile_of(m->rows, first, m->x->z_dim);
+    size_t row = draw_row(m->probe[first], tile.n);
     explain_rows(m->x, w, &tile);
-    explain_check_gradient(checks, m->x, w, &tile, 0, m->probe[i * EXPLAIN_TILE]);
+    size_t n = explain_check_gradient(checks, m->x, w, &tile, row, m->probe[first + row], NULL);
+    m->checks[i].row = first + row;
     *worst = checks[0];
-    for (size_t k = 1; k < N_GRADIENT_CHECKS; k++)
+    for (size_t k = 1; k < n; k++)
         if (is_worse(&checks[k], worst))
             *worst = checks[k];
 }
 
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
-                  const uint64_t *probe, explain_check *worst)
+                  const uint64_t *probe, tile_check *checks)
 {
-    many_rows m = {x, workspaces, r, probe, worst};
+    many_rows m = {x, workspaces, r, probe, checks};
     parallel_for((r->n + EXPLAIN_TILE - 1) / EXPLAIN_TILE, explain_tile, &m);
 }
 

@@ -91,17 +91,18 @@ matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, mat
     return x_dot;
 }
 
-/* Unit directions through the first layer: the columns of its weights, times the slopes of each
- * row. They are left lying as the weights do, transposed, (n_out, n * n_in): the next product takes
- * that. */
-static matrix push_unit_directions(float *out, const layer *l, const float *slope, size_t n)
+/* Unit directions k .. k + n_k - 1 through the first layer: those columns of its weights, times the
+ * slopes of each row. They are left lying as the weights do, transposed, (n_out, n * n_k): the next
+ * product takes that. */
+static matrix push_unit_directions(float *out, const layer *l, const float *slope, size_t n,
+                                   size_t k, size_t n_k)
 {
-    matrix y = matrix_view(out, l->n_out, n * l->n_in);
+    matrix y = matrix_view(out, l->n_out, n * n_k);
     for (size_t o = 0; o < l->n_out; o++)
         for (size_t r = 0; r < n; r++)
-            for (size_t k = 0; k < l->n_in; k++)
-                y.data[o * y.cols + r * l->n_in + k] =
-                    l->weight.data[o * l->n_in + k] * slope[r * l->n_out + o];
+            for (size_t i = 0; i < n_k; i++)
+                y.data[o * y.cols + r * n_k + i] =
+                    l->weight.data[o * l->n_in + k + i] * slope[r * l->n_out + o];
     return y;
 }
 
@@ -113,20 +114,22 @@ static matrix transpose(float *out, matrix m)
     return matrix_view(out, m.cols, m.rows);
 }
 
-matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, tangents *s)
+matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
+                        size_t n_k, tangents *s)
 {
-    assert(first + n <= t->rows && n * net->n_in <= s->max_rows && !net->layers->has_batchnorm);
     const layer *l = net->layers;
-    matrix y_dot = push_unit_directions(s->buffer[0], l, t->slope[0] + first * l->n_out, n);
+    assert(first + n <= t->rows && n * n_k <= s->max_rows && !l->has_batchnorm);
+    assert(k + n_k <= net->n_in);
+    matrix y_dot = push_unit_directions(s->buffer[0], l, t->slope[0] + first * l->n_out, n, k, n_k);
     if (net->n_layers == 1)
         return transpose(s->buffer[1], y_dot);
     for (size_t i = 1; i < net->n_layers; i++) {
         l = &net->layers[i];
         matrix x_dot = y_dot;
         assert(!l->has_batchnorm);
-        y_dot = matrix_view(s->buffer[i % 2], n * net->n_in, l->n_out);
+        y_dot = matrix_view(s->buffer[i % 2], n * n_k, l->n_out);
         matrix_multiply(y_dot, 0.0f, x_dot, i == 1 ? TRANSPOSED : AS_IS, l->weight, TRANSPOSED);
-        scale_tangents(y_dot, t->slope[i] + first * l->n_out, net->n_in);
+        scale_tangents(y_dot, t->slope[i] + first * l->n_out, n_k);
     }
     return y_dot;
 }

@@ -13,9 +13,10 @@ static size_t widest_hidden(const network *net)
     return n;
 }
 
+/* Tangents by the input are the caller's, or never lie anywhere. */
 static size_t widest(const network *net)
 {
-    size_t n = net->n_in;
+    size_t n = 1;
     for (size_t i = 0; i < net->n_layers; i++)
         n = net->layers[i].n_out > n ? net->layers[i].n_out : n;
     return n;

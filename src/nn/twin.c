@@ -297,18 +297,18 @@ bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b)
     return false;
 }
 
-size_t twin_take_sides(twin *t, const tape *f, size_t row)
+size_t twin_take_sides(twin *t, const tape *f, size_t row, size_t depth)
 {
     size_t n_taken = 0;
     assert(t->rows == 1 && row < f->rows);
     for (size_t i = 0; i < t->net->n_layers; i++) {
         const layer *l = &t->net->layers[i];
-        double largest = 0;
+        double largest = 0, rounding = 1e-5 * (double)(depth + i + 1);
         for (size_t k = 0; has_kink(l) && k < l->n_out; k++)
             largest = fmax(largest, fabs(t->pre[i][k]));
         for (size_t k = 0; has_kink(l) && k < l->n_out; k++) {
             double slope = (double)f->slope[i][row * l->n_out + k];
-            if (slope == t->slope[i][k] || fabs(t->pre[i][k]) > 1e-5 * largest)
+            if (slope == t->slope[i][k] || fabs(t->pre[i][k]) > rounding * largest)
                 continue;
             t->slope[i][k] = slope;
             n_taken++;

@@ -256,7 +256,7 @@ static void jacobians_of_seeds(size_t i, size_t thread, void *context)
 {
     explaining *t = context;
     double squares[X];
-    matrix all = network_jacobian(&t->x.g, &t->workspaces[thread].g, i * TOGETHER, TOGETHER,
+    matrix all = network_jacobian(&t->x.g, &t->workspaces[thread].g, i * TOGETHER, TOGETHER, 0, Z,
                                   &t->tangents[thread]);
     for (size_t k = 0; k < TOGETHER; k++) {
         memset(squares, 0, sizeof squares);

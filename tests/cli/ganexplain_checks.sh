@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ganexplain: a broken check ends with 6, in folders and in tables, after all files are there.
+. "$(dirname "$0")/lib.sh"
+
+tensor() { # NAME SHAPE BYTES: at the end of the last one
+    header="$header,\"$1\":{\"dtype\":\"F32\",\"shape\":[$2],\"data_offsets\":[$at,$((at + $3))]}"
+    at=$((at + $3))
+}
+begin() {
+    header= at=0
+}
+finish_header() { # FILE: a header of 512 bytes
+    { printf '\000\002\000\000\000\000\000\000' && printf '%-512s' "{${header#,}}"; } >"$1"
+}
+pixels() { # FLOATS: 784 times, as octal bytes
+    i=0
+    while [ $i -lt 784 ]; do
+        printf "$1"
+        i=$((i + 1))
+    done
+}
+
+# A pixel is tanh((1e4 z + 0.1) - 1e4 z): float has no digits left, and its gradient is right, 0.
+begin
+tensor G.0.weight 2,1 8
+tensor G.0.bias 2 8
+tensor G.1.weight 784,2 6272
+tensor G.1.bias 784 3136
+finish_header cancels.safetensors
+{
+    printf '\000\100\034\106\000\100\034\106\315\314\314\075\000\000\000\000'
+    pixels '\000\000\200\077\000\000\200\277'
+    pixels '\000\000\000\000'
+} >>cancels.safetensors
+
+# Weights 1e37, 10.5 2^-89, 2^-60: forward all is well, but the product of the last two is 10.5 steps of the
+# smallest float, of which the gradient keeps 10.
+begin
+tensor G.0.weight 1,1 4
+tensor G.0.bias 1 4
+tensor G.1.weight 1,1 4
+tensor G.1.bias 1 4
+tensor G.2.weight 784,1 3136
+tensor G.2.bias 784 3136
+finish_header underflows.safetensors
+{
+    printf '\302\275\360\174\000\000\000\000\000\000\250\024\000\000\000\000'
+    pixels '\000\000\200\041'
+    pixels '\000\000\000\000'
+} >>underflows.safetensors
+
+cancels() {
+    ganexplain cancels.safetensors --generator 2,784:tanh --target pixel:3,3 "$@"
+}
+underflows() {
+    ganexplain underflows.safetensors --generator 1,1,784 --range -1,1 --target pixel:3,3 "$@"
+}
+has() { # NAME FILE
+    [ -s "$2" ]
+    result $? "$1"
+}
+
+exits 6 'a value without digits' cancels --seed 0-9 -o a
+says 'is named' 'check value_against_double: '
+has 'all files are there: numbers' a/seed-0009/explanation.json
+has 'arrays' a/seed-0009/maps.safetensors
+has 'the figure' a/seed-0009/explanation.png
+result "$(grep -q 'value_against_double: .*NOT MET' a/*/explanation.txt; echo $?)" 'and the words say so'
+exits 6 'in a table' cancels --seed 0-639 --table a.safetensors
+says 'it is named' 'check value_against_double: '
+has 'the table is there' a.safetensors
+
+exits 6 'a gradient without digits, its value right' underflows --seed 7 --no-pictures -o b
+says 'it is named' 'seed 7: check gradient_against_double: '
+has 'numbers are there' b/seed-0007/explanation.json
+result "$(grep -q 'value_against_double: .*: met' b/*/explanation.txt; echo $?)" 'the value is met'
+exits 6 'in a table' underflows --seed 7 --table b.jsonl
+says 'it is named' 'seed 7: check gradient_against_double: '
+has 'the table is there' b.jsonl
+
+checked_row() { # FIRST: which of 64 seeds from there on a table names
+    underflows --seed "$1-$(($1 + 63))" --table c.jsonl 2>&1 |
+        sed -n 's/.*seed \([0-9]*\): check.*/\1/p'
+}
+rows=$(for first in 0 64 128 192; do echo $(($(checked_row $first) - first)); done)
+result "$([ "$(echo "$rows" | sort -u | wc -l)" -ge 3 ]; echo $?)" 'a table checks another row for other seeds'
+n_outside=$(echo "$rows" | awk '$1 < 0 || $1 > 63' | wc -l)
+result "$n_outside" 'and names its seed'
+
+gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
+gansample run --seeds 7,7 --pairs twice.safetensors -q
+ok 'one z twice' ganexplain run --z twice.safetensors:z --no-pictures -o d -q
+slopes() {
+    grep -A2 gradient_against_differences "d/$1/explanation.json" | grep value
+}
+result "$([ -n "$(slopes z-0000)" ] && [ "$(slopes z-0000)" != "$(slopes z-0001)" ]; echo $?)" \
+    'is checked along other directions'
+finish
