@@ -85,7 +85,10 @@ static const option_row options[] = {
      "Adam's beta1, or the momentum of --opt momentum.", "Training"},
     {"beta2", 0, OPTION_REAL, ROLE_RESULT, AT(gan.beta2), 0, 0.999999, NULL, "X", "Adam's beta2.",
      "Training"},
-    {"eps", 0, OPTION_REAL, ROLE_RESULT, AT(gan.eps), 1e-30, 1, NULL, "X",
+    /* At first v is (1 - beta2) g^2, at least 1e-6 g^2, which float holds with all its digits down
+     * to 1.2e-38: below |g| = 1.1e-16 v has fewer, at last none. A smaller eps would let that
+     * count. */
+    {"eps", 0, OPTION_REAL, ROLE_RESULT, AT(gan.eps), 1e-15, 1, NULL, "X",
      "Adam's epsilon, added after the bias correction.", "Training"},
     {"r1", 0, OPTION_REAL, ROLE_RESULT, AT(gan.r1), 0, 1e9, NULL, "GAMMA",
      "Weight of the R1 gradient penalty on D; 0: none.", "Training"},

@@ -523,6 +523,23 @@ static void adam_still_moves_after_many_steps(void **state)
     optimizer_release(&o);
 }
 
+/* v of a gradient below 1e-16 lies under float's normal numbers: 1e-15, the least of --eps, hides
+ * what it loses there, for any beta2. */
+static void adam_follows_its_formula_where_v_underflows(void **state)
+{
+    (void)state;
+    const double rate = 1e-3, eps = 1e-15;
+    for (float g = 1e-6f; g > 1e-25f; g /= 3) {
+        optimizer o;
+        optimizer_init(&o, (optimizer_settings){OPTIMIZER_ADAM, rate, 0.5, 0.999999, eps}, 1);
+        float p = 0;
+        assert_true(optimizer_step(&o, &p, &g));
+        double got = (double)p, want = -rate * (double)g / ((double)g + eps);
+        assert_close(&got, &want, 1, 1e-4, 0);
+        optimizer_release(&o);
+    }
+}
+
 static void an_optimizer_tells_of_a_parameter_that_is_not_finite(void **state)
 {
     (void)state;
@@ -603,6 +620,7 @@ int main(void)
         cmocka_unit_test(optimizer_kinds_are_found_by_name),
         cmocka_unit_test(optimizers_follow_their_formulas_over_ten_steps),
         cmocka_unit_test(adam_still_moves_after_many_steps),
+        cmocka_unit_test(adam_follows_its_formula_where_v_underflows),
         cmocka_unit_test(an_optimizer_tells_of_a_parameter_that_is_not_finite),
         cmocka_unit_test(the_way_between_latents_starts_and_ends_bit_for_bit),
         cmocka_unit_test(the_way_between_latents_is_the_great_circle),

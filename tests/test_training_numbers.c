@@ -136,7 +136,7 @@ static void start_run(started_run *s)
     error e = {0};
     *s = (started_run){.path = "/tmp/ganlens-XXXXXX"};
     if (!mkdtemp(s->path) || run_folder_open(&s->r, s->path, &e) ||
-        run_folder_start(&s->r, true, 0, &e))
+        run_folder_start(&s->r, true, 0, 0, &e))
         fail_msg("%s", e.message);
 }
 

@@ -35,6 +35,21 @@ static int check_discriminator(const network *d, const char *spec, error *e)
     return 0;
 }
 
+/* Of a batch of one, batchnorm's normalised value is 0 whatever z is. */
+static int check_generator(const network *g, const char *spec, size_t batch, error *e)
+{
+    if (g->n_out != PICTURE_PIXELS)
+        return fail(e, STATUS_USAGE, "--generator: '%.200s': its last width is %zu, expected %d",
+                    spec, g->n_out, PICTURE_PIXELS);
+    for (size_t i = 0; batch == 1 && i < g->n_layers; i++)
+        if (g->layers[i].has_batchnorm)
+            return fail(e, STATUS_USAGE,
+                        "--batch: 1 leaves nothing for bn in layer %zu of --generator to compare "
+                        "a picture with: its output would not depend on z; expected at least 2",
+                        i + 1);
+    return 0;
+}
+
 static int init_networks(gan *m, error *e)
 {
     const gan_settings *s = &m->set;
@@ -42,9 +57,8 @@ static int init_networks(gan *m, error *e)
         return fail_in(e, "--generator");
     if (network_init(&m->d, s->discriminator, PICTURE_PIXELS, e))
         return fail_in(e, "--discriminator");
-    if (m->g.n_out != PICTURE_PIXELS)
-        return fail(e, STATUS_USAGE, "--generator: '%.200s': its last width is %zu, expected %d",
-                    s->generator, m->g.n_out, PICTURE_PIXELS);
+    if (check_generator(&m->g, s->generator, s->batch, e))
+        return -1;
     if (check_discriminator(&m->d, s->discriminator, e))
         return -1;
     fill_initial(&m->g, s, 0);

@@ -49,6 +49,7 @@ ls -R >before
     try -o run --init-weights zero
     try -o run --beta1 1
     try -o run --eps 0
+    try -o run --eps 9e-16
     try -o run --opt sgd --beta1 0.5
     try -o run --opt momentum --beta2 0.9
     try -o run --opt sgd --eps 1e-8
@@ -68,6 +69,7 @@ ls -R >before
     try -o run --discriminator 8:bn,1
     try -o run --discriminator 8
     try -o run --batch 4501
+    try -o run --batch 1 --generator 16:lrelu,8:bn,784
     try -o run --data missing
     try -o run --data empty.data
     try -o run --data range.json
@@ -98,6 +100,7 @@ ok 'the kept state can be used' gansample diverged/state.safetensors -o x.png
 exits 5 'a rate beyond all' gantrain -o diverged $NET --lr 1e39 --steps 9 -q
 says 'names the parameter' "step 1: tensor 'D.0.weight' became"
 
+ok 'a batch of one without bn' gantrain -o one $NET --generator 8,784 --batch 1 --eps 1e-15 --steps 2 -q
 ok '--dry-run' gantrain -o dry $NET --dry-run
 says 'prints the settings' '"z-dim": 4'
 absent 'makes nothing' dry
