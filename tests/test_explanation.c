@@ -184,6 +184,7 @@ static void the_text_says_which_checks_were_not_met_or_say_nothing(void **state)
     assert_true(says(&f, "value_against_double: 0.5, at most 0.001: NOT MET"));
     assert_true(says(&f, "gradient_against_double: not finite, at most 0.001: NOT MET"));
     assert_true(says(&f, "gradient_against_differences: says nothing here"));
+    assert_true(says(&f, "Not checked, since both share it:"));
     saved_release(&f);
     explanation_release(&a);
     json_decref(facts);

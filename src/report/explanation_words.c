@@ -215,8 +215,11 @@ static void add_checks(text *t, const json_t *numbers)
     if (!json_array_size(checks))
         return;
     text_add(
-        t, "\n\nHow sure this is: value and gradient were computed again by other code in double "
-           "precision, and the gradient was compared with differences of that. Relative errors:\n");
+        t,
+        "\n\nHow sure this is: value, gradients and Jacobian were computed again by other code in "
+        "double precision, and gradient_z was compared with differences of that. Not checked, "
+        "since both share it: how z is made and how the networks are read, folded and cut. "
+        "Relative errors:\n");
     json_array_foreach(checks, i, c) add_check(t, c);
 }
 
