@@ -5,7 +5,7 @@
 
 try() {
     echo "\$ gantrain $*"
-    gantrain "$@" >out 2>err </dev/null
+    timeout 60 gantrain "$@" >out 2>err </dev/null # one that is taken would train for long
     echo "exit $?"
     head -c 2000 out err 2>/dev/null | grep -v '^==> \|^$'
     rm -f out err
