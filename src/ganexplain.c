@@ -249,11 +249,11 @@ static int check_uses(const run *r, const invocation *v, error *e)
         {"method", has_folders, folders},
         {"top", has_folders, folders},
         {"pictures", has_folders, folders},
-        {"scale", has_pictures, pictures},
+        {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
+        {"sign", has_folders, folders},
+        {"clip", has_folders, folders},
         {"cmap", has_pictures, pictures},
         {"alpha", has_pictures, pictures},
-        {"sign", has_pictures, pictures},
-        {"clip", has_pictures, pictures},
     };
     return option_uses_check(v, uses, sizeof uses / sizeof *uses, e);
 }

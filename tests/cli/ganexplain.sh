@@ -162,10 +162,10 @@ for option in '--data run' '--n-classes 10'; do
     refused 2 "${option% *} is for --target rec:nearest" run --seed 7 $option
     refused 2 "${option% *} is for" run --seed 7 --target rec:drawn/seed-0007.png $option
 done
-for option in '--method gradient' '--top 8' --pictures; do
+for option in '--method gradient' '--top 8' --pictures '--scale run' '--sign all' '--clip 0'; do
     refused 2 "${option% *} is for folders" run --seed 7 --table x.jsonl $option
 done
-for option in '--scale run' '--cmap hot' '--alpha 0.5' '--sign all' '--clip 0'; do
+for option in '--cmap hot' '--alpha 0.5'; do
     refused 2 "${option% *} is for pictures" run --seed 7 --table x.jsonl $option
     refused 2 "${option% *} is for pictures" run --seed 7 --no-pictures $option
 done
