@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # One static library, one link rule, a build folder per set of flags; `make help` lists the targets.
-# Variables: CC, CFLAGS, SAN=address,undefined, PREFIX, DESTDIR, V=1 to see the commands.
+# Variables: CC, CFLAGS, SAN=address,undefined, PREFIX, DESTDIR, OPENBLAS, V=1 to see the commands.
 Q := $(if $(V),,@)
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
@@ -19,10 +19,13 @@ else
 CFLAGS ?= -g
 SAN ?=
 PREFIX ?= /usr/local
+# OpenBLAS is opened when it is first needed, by the first of these names that is there.
+OPENBLAS ?= $(if $(filter Darwin,$(shell uname)),libopenblas.0.dylib libopenblas.dylib \
+  $(foreach d,/opt/homebrew /usr/local,$d/opt/openblas/lib/libopenblas.dylib),libopenblas.so.0 libopenblas.so)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wdouble-promotion -Wconversion
 BASE_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O3 -fno-math-errno -fno-trapping-math \
-  -ffp-contract=off -fopenmp -Iinclude $(WARNINGS) $(CFLAGS)
+  -ffp-contract=off -pthread -Iinclude $(WARNINGS) $(CFLAGS)
 FLAGS := $(BASE_FLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 X86 := $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null))
 AVX512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512
@@ -31,7 +34,8 @@ FLAGS_kernels_avx2 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma)
 FLAGS_kernels_avx512 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma $(AVX512))
 FLAGS_random_avx2 := $(if $(X86),-mavx2)
 FLAGS_random_avx512 := $(if $(X86),$(AVX512))
-LDLIBS := -lopenblas -lpng -lz -ljansson -lm
+FLAGS_blas := -DOPENBLAS_NAMES="\"$(OPENBLAS)\""
+LDLIBS := -lpng -lz -ljansson -lm -ldl
 
 ALL_FLAGS := $(CC) $(FLAGS) $(LDFLAGS) $(foreach f,$(sort $(filter FLAGS_%,$(.VARIABLES))),$($(f)))
 BUILD := build/$(shell printf '%s' '$(ALL_FLAGS)' | cksum | cut -d' ' -f1)

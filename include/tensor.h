@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* tensor: matrix views, products, fused elementwise kernels, random numbers.
  *
- * The only place that calls BLAS and LAPACK, the only place with threads (OpenMP), the only place
- * with code per CPU. OpenBLAS itself is kept at one thread; products and kernels are split here, so
- * that the split is ours to fix. A call from inside parallel_for runs on its caller's thread alone.
+ * The only place that calls BLAS and LAPACK, the only place with threads, the only place with code
+ * per CPU. OpenBLAS itself is kept at one thread; products and kernels are split here over a pool
+ * of our own, so that the split is ours to fix. A call from inside parallel_for runs on its
+ * caller's thread alone.
  *
  * Everything is float32, row-major; one row is one sample. Sums over rows are taken in double.
  * No function allocates. Outputs never alias inputs unless it is said.
@@ -11,6 +12,7 @@
 #ifndef GANLENS_TENSOR_H
 #define GANLENS_TENSOR_H
 
+#include "base.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,16 +32,13 @@ matrix matrix_rows(matrix m, size_t first, size_t n);
 
 /* ---- Threads and CPU ---------------------------------------------------------------------- */
 
-/* Called by a program before any other work: threads >= 1 for all that follows, OpenBLAS at one. */
-void tensor_init(size_t threads);
+/* Called by a program before any product: opens OpenBLAS and makes the threads (>= 1, the caller
+ * being one) for all that follows; they end with the program or at the next call. Fails with
+ * STATUS_FAILED where the library is missing, or where a limit on memory or threads is too small,
+ * which it names with what is needed: here, before work begins, and not in the midst of it.
+ * Before it, all but products works, on the caller's thread. */
+int tensor_init(size_t threads, error *e);
 size_t tensor_threads(void);
-
-/* For programs whose threads meet many times a millisecond: starts the program anew, once, so that
- * a thread that waits for another soon sleeps. GNU's OpenMP otherwise spins for milliseconds, which
- * makes work many times slower where other processes want the CPUs, too; it reads how long from its
- * environment, before main. Call it before anything is written. Returns where there is nothing to
- * do: elsewhere than on Linux, or where GOMP_SPINCOUNT or OMP_WAIT_POLICY is set. */
-void tensor_restart_without_spinning(char **argv);
 
 /* The kernels' levels that this CPU has, best first: "avx512", "avx2", "plain"; NULL past the last.
  * The best is in use from the start; a test may choose another (false: this CPU has none such). */
@@ -47,11 +46,13 @@ const char *tensor_level_name(size_t i);
 bool tensor_use_level(const char *name);
 const char *tensor_level(void);
 
-/* body(i, thread, context) for i in 0..n-1 on the threads; thread < tensor_threads(). Which thread
- * takes which i is not defined, so a body must give the same result on any. */
+/* body(i, thread, context) for i in 0..n-1 on the threads; thread < tensor_threads(), and no two
+ * that run at once have the same. Which thread takes which i is not defined, so a body must give
+ * the same result on any. From a body it runs on that body's thread, or, where that is the only
+ * body, on all. */
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context);
 
-/* OpenBLAS's configuration line. */
+/* OpenBLAS's configuration line; where it cannot be opened, why. */
 const char *tensor_blas_info(void);
 
 /* ---- Products ----------------------------------------------------------------------------- */

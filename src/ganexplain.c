@@ -655,6 +655,19 @@ static int save_depfile(const run *r, const invocation *v, error *e)
     return status;
 }
 
+static int start_threads(run *r, error *e)
+{
+    bool is_under_make;
+    r->n_threads = (size_t)common_threads(&r->set.common, &is_under_make);
+    if (is_under_make)
+        say(&r->voice, "one thread under make -j; --threads N says otherwise");
+    if (tensor_init(r->n_threads, e))
+        return -1;
+    detail(&r->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
+           tensor_blas_info());
+    return 0;
+}
+
 static int work(run *r, const invocation *v, error *e)
 {
     error not_saved = {0};
@@ -667,6 +680,8 @@ static int work(run *r, const invocation *v, error *e)
         return -1;
     if (r->set.common.dry_run)
         return settings_print(&ganexplain, &r->set, e);
+    if (start_threads(r, e))
+        return -1;
     make_workspaces(r);
     int status = r->set.table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
@@ -686,19 +701,12 @@ int main(int argc, char **argv)
     run r = {.set = defaults};
     invocation v = {0};
     error e = {0};
-    bool is_under_make = false;
     memory_keep();
     r.voice = (voice){.program = "ganexplain"};
     int read = program_read(&v, &ganexplain, argc, argv, &e);
     if (read == 0 && program_apply(&r.set, &v, &e) == 0) {
         r.voice.quiet = r.set.common.quiet;
         r.voice.verbose = r.set.common.verbose;
-        r.n_threads = (size_t)common_threads(&r.set.common, &is_under_make);
-        if (is_under_make)
-            say(&r.voice, "one thread under make -j; --threads N says otherwise");
-        tensor_init(r.n_threads);
-        detail(&r.voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
-               tensor_blas_info());
         if (work(&r, &v, &e) && !e.status)
             e.status = STATUS_FAILED;
     }

@@ -246,14 +246,17 @@ static int read_settings(sampling *s, int argc, char **argv, error *e)
     return 0;
 }
 
-static void start_threads(sampling *s)
+static int start_threads(sampling *s, error *e)
 {
     bool is_under_make;
-    tensor_init((size_t)common_threads(&s->set.common, &is_under_make));
-    detail(&s->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
-           tensor_blas_info());
+    size_t threads = (size_t)common_threads(&s->set.common, &is_under_make);
     if (is_under_make)
         say(&s->voice, "one thread under make -j; --threads N says otherwise");
+    if (tensor_init(threads, e))
+        return -1;
+    detail(&s->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
+           tensor_blas_info());
+    return 0;
 }
 
 static int load_model(sampling *s, error *e)
@@ -581,7 +584,6 @@ static int work(sampling *s, int argc, char **argv, error *e)
     int result = read_settings(s, argc, argv, e);
     if (result != 0)
         return result;
-    start_threads(s);
     if (load_model(s, e) || find_source(s, e) || check_files(s, e) || check_grid(s, e))
         return -1;
     if (s->set.common.dry_run)
@@ -590,7 +592,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
         return -1;
     if (!has_output(&s->set))
         return 0;
-    if (sample(s, e))
+    if (start_threads(s, e) || sample(s, e))
         return -1;
     tell_outputs(s);
     return 0;

@@ -275,20 +275,25 @@ static void plan_training(training *t)
                            .checkpoint_every = steps_of(s->checkpoint_every, epoch)};
 }
 
+static int start_threads(training *t, error *e)
+{
+    bool is_under_make;
+    size_t threads = (size_t)common_threads(&t->set.common, &is_under_make);
+    if (is_under_make)
+        say(&t->voice, "one thread under make -j; --threads N says otherwise");
+    if (tensor_init(threads, e))
+        return -1;
+    detail(&t->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
+           tensor_blas_info());
+    return 0;
+}
+
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
     gan_settings g = gan_settings_of(&s->gan);
-    bool is_under_make;
-    size_t threads = (size_t)common_threads(&s->common, &is_under_make);
-    if (is_under_make)
-        say(&t->voice, "one thread under make -j; --threads N says otherwise");
-    if (threads > 1)
-        tensor_restart_without_spinning(t->argv);
-    tensor_init(threads);
-    detail(&t->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
-           tensor_blas_info());
-    if (dataset_load(&t->data, s->data, (size_t)s->n_classes, e) || gan_init(&t->model, &g, e))
+    if (gan_init(&t->model, &g, e) || start_threads(t, e) ||
+        dataset_load(&t->data, s->data, (size_t)s->n_classes, e))
         return -1;
     if (g.batch > t->data.train.n)
         return fail(e, STATUS_USAGE, "--batch: %zu is more than the %zu pictures there are",

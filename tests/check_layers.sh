@@ -82,7 +82,7 @@ code() {
     }' "$@" /dev/null | grep -E "^[^:]*:[0-9]*:(.*[^a-z0-9_])?($pattern)"
 }
 
-# Names of BLAS and LAPACK as Fortran writes them, of OpenBLAS and of OpenMP.
+# Names of BLAS and LAPACK as Fortran writes them, of OpenBLAS, of OpenMP and of threads.
 only_tensor_knows_blas_and_threads() {
     code '(openblas|cblas|LAPACKE|omp|pthread)_[a-z]|<(cblas|lapacke|omp|pthread)[.]h>|[sd][a-z]{2,5}[a-z0-9]_([^a-z0-9_]|$)|#[[:space:]]*pragma[[:space:]]+omp' \
         $(find include src -name '*.[ch]' ! -path 'src/tensor/*')
@@ -124,7 +124,7 @@ sound_tree() {
     echo '/* printf( and sgemm_( in a comment: no harm */' >include/base.h
     printf '#include "base.h"\n' | tee include/image.h include/cli.h >include/tensor.h
     printf '#include "base.h"\n#include "tensor.h"\n' >include/nn.h
-    printf '#include "tensor.h"\n#include <omp.h>\nvoid f(void) { sgemm_(0); }\n' >src/tensor/products.c
+    printf '#include "tensor.h"\n#include <pthread.h>\nvoid f(void) { sgemm_(0); }\n' >src/tensor/products.c
     printf '#include "nn.h"\n#include "inner.h"\nint n = snprintf(0, 0, "");\n' >src/nn/passes.c
     echo '#include "base.h"' >src/nn/inner.h
     echo 'void g(void) { exit(1); }' | tee src/cli/talk.c >src/base/memory.c

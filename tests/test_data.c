@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "data.h"
+#include "use_threads.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -800,7 +801,7 @@ static void a_value_that_is_not_finite_does_no_harm(void **state)
 static int start(void **state)
 {
     (void)state;
-    tensor_init(2);
+    use_threads(2);
     return 0;
 }
 

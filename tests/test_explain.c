@@ -10,6 +10,7 @@
 #include "close.h"
 #include "scene.h"
 #include "checkpoint.h"
+#include "use_threads.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -420,7 +421,7 @@ static void a_row_has_the_same_bytes_alone_among_others_and_on_any_threads(void 
     for (size_t threads = 1; threads <= 2; threads++) {
         explained_rows *r = threads == 1 ? &first : &again;
         explain_workspace w[2];
-        tensor_init(threads);
+        use_threads(threads);
         for (size_t i = 0; i < 2; i++)
             explain_workspace_init(&w[i], &s.x);
         explained_rows_init(r, &s.x, z, N);
@@ -632,7 +633,7 @@ static void explained_rows_are_those_of_pytorch(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_read_and_malformed_ones_refused),
         cmocka_unit_test(target_words_of_artefacts_hold_no_folder),

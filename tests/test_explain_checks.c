@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "scene.h"
+#include "use_threads.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -507,7 +508,7 @@ static void what_is_not_finite_is_named(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_target_passes_its_checks),
         cmocka_unit_test(weights_one_percent_off_are_caught_wherever_they_are),

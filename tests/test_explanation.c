@@ -9,6 +9,7 @@
 #include "close.h"
 #include "scene.h"
 #include "report.h"
+#include "use_threads.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -193,7 +194,7 @@ static void the_text_says_which_checks_were_not_met_or_say_nothing(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_of_the_text_is_in_the_json),
         cmocka_unit_test(the_text_says_nothing_false_where_all_is_zero_or_undecided),

@@ -10,6 +10,7 @@
 #include "close.h"
 #include "levels.h"
 #include "model.h"
+#include "use_threads.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,7 +243,7 @@ static void five_steps_of_training_match(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     error e = {0};
     if (safetensors_load(&golden, path, &e)) {
         fprintf(stderr, "%s\n", e.message);

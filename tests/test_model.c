@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "model.h"
+#include "use_threads.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -700,7 +701,7 @@ static void training_time_is_read_up_to_the_step(void **state)
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_spec_is_refused_with_the_option),
         cmocka_unit_test(the_penalty_is_taken_at_its_interval_and_moves_d_alone),

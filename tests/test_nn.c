@@ -9,6 +9,7 @@
 
 #include "close.h"
 #include "nets.h"
+#include "use_threads.h"
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -599,7 +600,7 @@ static void the_way_is_straight_where_there_is_no_circle(void **state)
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_layer_is_width_bn_activation_dropout),
         cmocka_unit_test(specs_at_the_limits_are_accepted),

@@ -10,6 +10,7 @@
 #include "close.h"
 #include "levels.h"
 #include "nets.h"
+#include "use_threads.h"
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -497,7 +498,7 @@ static void tiles_give_every_row_what_a_pass_gives_it(void **state)
     network net = network_of("33:lrelu=0.3,9:tanh,3", 7);
     fill_trained(&net, 1);
     for (size_t threads = 1; threads <= 2; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         tiles t;
         tiles_init(&t, &net);
         for (size_t k = 0; k < COUNT(sizes); k++) {
@@ -526,7 +527,7 @@ static void tiles_give_the_same_bytes_for_any_batching_and_threads(void **state)
     fill_trained(&net, 1);
     float *x = draw(N * N_IN, 2), *want = draw(N * N_OUT, 3), *got = draw(N_OUT, 4);
     for (size_t threads = 1; threads <= 2; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         tiles t;
         tiles_init(&t, &net);
         if (threads == 1)
@@ -543,7 +544,7 @@ static void tiles_give_the_same_bytes_for_any_batching_and_threads(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_twins_gradients_are_those_of_central_differences),
         cmocka_unit_test(the_twin_gives_either_gradient_alone),

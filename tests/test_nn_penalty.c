@@ -10,6 +10,7 @@
 #include "close.h"
 #include "levels.h"
 #include "nets.h"
+#include "use_threads.h"
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -201,7 +202,7 @@ static void the_penalty_leaves_the_tape_as_it_is(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(r1_and_its_gradient_are_those_of_central_differences),
         cmocka_unit_test(r1_of_a_linear_discriminator_is_solved_by_hand),

@@ -9,9 +9,13 @@
 #include "close.h"
 #include "base.h"
 #include "tensor.h"
+#include "use_threads.h"
 #include <float.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -78,8 +82,8 @@ static void log_call(size_t i, size_t thread, void *context)
 static void parallel_for_calls_once_for_each_index(void **state)
 {
     (void)state;
-    for (size_t threads = 1; threads <= 3; threads++) {
-        tensor_init(threads);
+    for (size_t threads = 1; threads <= 9; threads += 2) {
+        use_threads(threads);
         assert_int_equal(tensor_threads(), threads);
         static const size_t sizes[] = {0, 1, 2, 7, N_CALLS};
         for (size_t k = 0; k < COUNT(sizes); k++) {
@@ -89,6 +93,110 @@ static void parallel_for_calls_once_for_each_index(void **state)
                 assert_true(l.calls[i] == (i < sizes[k]) && !l.is_wrong[i]);
         }
     }
+}
+
+/* Whom a body of an inner loop sees, for each of the outer one's. */
+enum { OUTER = 6, INNER = 4 };
+typedef struct {
+    atomic_int calls[OUTER][INNER], busy[3]; /* busy: bodies that run under that number now */
+    atomic_bool is_wrong;
+    bool is_alone; /* on all threads, not on the outer body's */
+} nested_loops;
+typedef struct {
+    nested_loops *all;
+    size_t outer, thread;
+} outer_body;
+
+static void inner_body(size_t i, size_t thread, void *context)
+{
+    const outer_body *b = context;
+    b->all->calls[b->outer][i]++;
+    if (thread >= tensor_threads() || (!b->all->is_alone && thread != b->thread) ||
+        (b->all->is_alone && b->all->busy[thread]++ != 0))
+        b->all->is_wrong = true;
+    if (b->all->is_alone)
+        b->all->busy[thread]--;
+}
+
+static void run_inner_loop(size_t i, size_t thread, void *context)
+{
+    nested_loops *l = context;
+    outer_body b = {l, i, thread};
+    if (!l->is_alone && l->busy[thread]++ != 0)
+        l->is_wrong = true;
+    parallel_for(INNER, inner_body, &b);
+    if (!l->is_alone)
+        l->busy[thread]--;
+}
+
+static void check_nested_loops(size_t threads, size_t n_outer)
+{
+    nested_loops l = {.is_alone = n_outer == 1};
+    use_threads(threads);
+    parallel_for(n_outer, run_inner_loop, &l);
+    assert_false(l.is_wrong);
+    for (size_t i = 0; i < OUTER; i++)
+        for (size_t k = 0; k < INNER; k++)
+            assert_int_equal(l.calls[i][k], i < n_outer);
+}
+
+static void a_loop_inside_a_loop_runs_on_its_callers_thread(void **state)
+{
+    (void)state;
+    for (size_t threads = 1; threads <= 3; threads++)
+        check_nested_loops(threads, OUTER);
+}
+
+static void a_loop_inside_a_body_alone_may_use_every_thread(void **state)
+{
+    (void)state;
+    for (size_t threads = 1; threads <= 3; threads++)
+        check_nested_loops(threads, 1);
+}
+
+/* A body that waits until all are there ends only where each has a thread of its own. */
+static void wait_for_all(size_t i, size_t thread, void *context)
+{
+    (void)i, (void)thread;
+    atomic_size_t *n_missing = context;
+    atomic_fetch_sub(n_missing, 1);
+    while (atomic_load(n_missing) > 0)
+        sched_yield();
+}
+
+static void as_many_bodies_as_threads_run_at_once(void **state)
+{
+    (void)state;
+    for (size_t threads = 1; threads <= 5; threads++) {
+        use_threads(threads);
+        for (size_t n = 1; n <= threads; n++) { /* fewer, too */
+            atomic_size_t n_missing = n;
+            parallel_for(n, wait_for_all, &n_missing);
+            assert_int_equal(n_missing, 0);
+        }
+    }
+}
+
+static void count_call(size_t i, size_t thread, void *context)
+{
+    (void)thread;
+    ((int *)context)[i]++;
+}
+
+/* Threads that sleep, wake and are handed work at any moment: none is lost or done twice. */
+static void threads_survive_many_short_loops_with_rests_between(void **state)
+{
+    (void)state;
+    int calls[3] = {0};
+    enum { LOOPS = 20000, LOOPS_A_REST = 100 };
+    use_threads(3);
+    for (int i = 0; i < LOOPS; i++) {
+        parallel_for(3, count_call, calls);
+        if (i % LOOPS_A_REST == 0)
+            nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(calls[i], LOOPS);
 }
 
 /* ---- Products
@@ -148,7 +256,7 @@ static void check_product_in_all_ways(size_t rows, size_t cols, size_t inner)
 {
     static const float betas[] = {0.0f, 1.0f};
     for (size_t threads = 1; threads <= 2; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         for (int way = 0; way < 4; way++)
             for (size_t k = 0; k < COUNT(betas); k++)
                 for (size_t gap = 0; gap <= 3; gap += 3)
@@ -262,7 +370,7 @@ static void tiles_have_the_same_bits_for_any_number_of_threads(void **state)
             tile_job j = tile_job_create(tile, n_tiles, n_in, n_out, is_backward);
             float *want = allocate(tile * n_tiles * n_out, sizeof *want);
             for (size_t threads = 1; threads <= 2; threads++) {
-                tensor_init(threads);
+                use_threads(threads);
                 parallel_for(n_tiles, multiply_tile, &j);
                 size_t n = tile * n_tiles * n_out * sizeof *want;
                 if (threads == 1)
@@ -279,7 +387,7 @@ static void tiles_have_the_same_bits_for_any_number_of_threads(void **state)
 static void a_row_of_a_tile_has_the_same_bits_at_every_place(void **state)
 {
     (void)state;
-    tensor_init(1);
+    use_threads(1);
     FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)
     {
         tile_job j = tile_job_create(tile, 1, n_in, n_out, is_backward);
@@ -296,12 +404,16 @@ static void a_row_of_a_tile_has_the_same_bits_at_every_place(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_view_of_rows_keeps_the_stride),
         cmocka_unit_test(levels_are_listed_best_first_and_end_with_plain),
         cmocka_unit_test(the_blas_names_itself),
         cmocka_unit_test(parallel_for_calls_once_for_each_index),
+        cmocka_unit_test(a_loop_inside_a_loop_runs_on_its_callers_thread),
+        cmocka_unit_test(a_loop_inside_a_body_alone_may_use_every_thread),
+        cmocka_unit_test(as_many_bodies_as_threads_run_at_once),
+        cmocka_unit_test(threads_survive_many_short_loops_with_rests_between),
         cmocka_unit_test(products_match_plain_sums_in_every_orientation),
         cmocka_unit_test(products_of_vectors_match_plain_sums),
         cmocka_unit_test(products_shared_by_threads_match_plain_sums),

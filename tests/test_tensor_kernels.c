@@ -10,6 +10,7 @@
 #include "close.h"
 #include "levels.h"
 #include "base.h"
+#include "use_threads.h"
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -814,22 +815,22 @@ static void kernels_give_the_same_bits_for_any_number_of_threads(void **state)
 {
     (void)state;
     size_t n;
-    tensor_init(1);
+    use_threads(1);
     float *want = run_kernels(&n);
     assert_int_equal(find_not_finite(want, n), n);
     for (size_t threads = 2; threads <= 3; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         float *got = run_kernels(&n);
         assert_memory_equal(got, want, n * sizeof *got);
         free(got);
     }
-    tensor_init(2);
+    use_threads(2);
     free(want);
 }
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(activations_give_value_and_slope),
         cmocka_unit_test(the_slope_may_be_left_out),

@@ -9,6 +9,7 @@
 
 #include "close.h"
 #include "levels.h"
+#include "use_threads.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,12 +214,12 @@ static void normals_have_the_same_bits_for_any_number_of_threads(void **state)
     enum { N = 80003 };
     static float v[N];
     for (size_t threads = 1; threads <= 3; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         rng r = rng_init(14, 15);
         rng_fill_normal(&r, v, N);
         assert_true(hash_of(v, sizeof v) == 0x2902c446948155fdu);
     }
-    tensor_init(1);
+    use_threads(1);
 }
 
 /* ---- z of a seed
@@ -340,7 +341,7 @@ static void a_permutation_puts_every_number_at_every_place_equally_often(void **
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_known_answers_of_random123),
         cmocka_unit_test(the_counter_is_position_then_stream_and_the_key_is_the_seed),

@@ -5,33 +5,53 @@
 #include "threads.h"
 #include <assert.h>
 #include <math.h>
+#include <stdatomic.h>
 
 /* Elements that are worth a thread, and the cuts' unit: whole cache lines. */
 enum { WORTH_A_THREAD = 4096, UNIT = 64 };
 
+/* What a part of any of them may need; each takes its own. */
+typedef struct {
+    const kernels *k;
+    matrix y;
+    const float *slope, *bias, *gamma, *beta;
+    float *slope_out, *d_bias, *d_gamma, *d_beta;
+    batch_moments moments;
+    float eps;
+    activation f;
+    dropout d;
+} layer_job;
+
+static void activate_rows(part p, const void *context)
+{
+    const layer_job *j = context;
+    j->k->activation_forward(j->y.data + p.first * j->y.stride, j->y.stride,
+                             j->slope_out ? j->slope_out + p.first * j->y.cols : NULL, j->y.cols,
+                             j->bias, p.first, p.n, j->y.cols, j->f, j->d, j->k->random);
+}
+
 void activation_forward(matrix y, float *slope, const float *bias, activation f, dropout d)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(y.rows * y.cols, WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part p = part_of(y.rows, 1, i, n);
-        k->activation_forward(y.data + p.first * y.stride, y.stride,
-                              slope ? slope + p.first * y.cols : NULL, y.cols, bias, p.first, p.n,
-                              y.cols, f, d, k->random);
-    }
+    const layer_job j = {
+        .k = kernels_now(), .y = y, .slope_out = slope, .bias = bias, .f = f, .d = d};
+    for_each_part(y.rows, 1, count_parts(y.rows * y.cols, WORTH_A_THREAD), activate_rows, &j);
+}
+
+/* From this column on, or nothing where there is nothing. */
+static float *at_column(float *v, size_t column) { return v ? v + column : NULL; }
+
+static void activate_columns_backward(part p, const void *context)
+{
+    const layer_job *j = context;
+    j->k->activation_backward(j->y.data + p.first, j->y.stride, j->slope + p.first, j->y.cols,
+                              j->y.rows, p.n, at_column(j->d_bias, p.first));
 }
 
 void activation_backward(matrix dy, const float *slope, float *d_bias)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(dy.rows * dy.cols, WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part p = part_of(dy.cols, UNIT, i, n);
-        k->activation_backward(dy.data + p.first, dy.stride, slope + p.first, dy.cols, dy.rows, p.n,
-                               d_bias ? d_bias + p.first : NULL);
-    }
+    const layer_job j = {.k = kernels_now(), .y = dy, .slope = slope, .d_bias = d_bias};
+    for_each_part(dy.cols, UNIT, count_parts(dy.rows * dy.cols, WORTH_A_THREAD),
+                  activate_columns_backward, &j);
 }
 
 void activation_curvature(float *curvature, matrix y, const float *slope, activation f, float keep)
@@ -40,27 +60,35 @@ void activation_curvature(float *curvature, matrix y, const float *slope, activa
     kernels_now()->activation_curvature(curvature, y.data, slope, y.rows * y.cols, f, keep);
 }
 
-void scale_elementwise(float *v, const float *w, size_t size)
+typedef struct {
+    const kernels *k;
+    matrix m;
+    const float *w;
+} scale_job;
+
+static void scale_some(part p, const void *context)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(size, 4 * WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part p = part_of(size, UNIT, i, n);
-        k->scale_elementwise(v + p.first, w + p.first, p.n);
-    }
+    const scale_job *j = context;
+    j->k->scale_elementwise(j->m.data + p.first, j->w + p.first, p.n);
+}
+
+void scale_elementwise(float *v, const float *w, size_t n)
+{
+    const scale_job j = {kernels_now(), matrix_view(v, 1, n), w};
+    for_each_part(n, UNIT, count_parts(n, 4 * WORTH_A_THREAD), scale_some, &j);
+}
+
+static void scale_some_rows(part p, const void *context)
+{
+    const scale_job *j = context;
+    for (size_t r = p.first; r < p.first + p.n; r++)
+        j->k->scale_elementwise(j->m.data + r * j->m.stride, j->w, j->m.cols);
 }
 
 void scale_rows(matrix m, const float *w)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(m.rows * m.cols, 4 * WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part p = part_of(m.rows, 1, i, n);
-        for (size_t r = p.first; r < p.first + p.n; r++)
-            k->scale_elementwise(m.data + r * m.stride, w, m.cols);
-    }
+    const scale_job j = {kernels_now(), m, w};
+    for_each_part(m.rows, 1, count_parts(m.rows * m.cols, 4 * WORTH_A_THREAD), scale_some_rows, &j);
 }
 
 static batch_moments moments_at(batch_moments m, size_t column)
@@ -69,32 +97,44 @@ static batch_moments moments_at(batch_moments m, size_t column)
                            m.inverse_std + column};
 }
 
+static void normalise_columns(part p, const void *context)
+{
+    const layer_job *j = context;
+    j->k->normalise(j->y.data + p.first, j->y.stride, j->y.rows, p.n,
+                    moments_at(j->moments, p.first), j->y.cols, j->gamma + p.first,
+                    j->beta + p.first, j->eps);
+}
+
 void batchnorm_forward(matrix y, float *slope, batch_moments m, const float *gamma,
                        const float *beta, float eps, activation f, dropout d)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(y.rows * y.cols, WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part p = part_of(y.cols, UNIT, i, n);
-        k->normalise(y.data + p.first, y.stride, y.rows, p.n, moments_at(m, p.first), y.cols,
-                     gamma + p.first, beta + p.first, eps);
-    }
+    const layer_job j = {
+        .k = kernels_now(), .y = y, .moments = m, .gamma = gamma, .beta = beta, .eps = eps};
+    for_each_part(y.cols, UNIT, count_parts(y.rows * y.cols, WORTH_A_THREAD), normalise_columns,
+                  &j);
     activation_forward(y, slope, NULL, f, d);
+}
+
+static void normalise_columns_backward(part p, const void *context)
+{
+    const layer_job *j = context;
+    j->k->normalise_backward(j->y.data + p.first, j->y.stride, j->slope + p.first, j->y.rows, p.n,
+                             moments_at(j->moments, p.first), j->y.cols, j->gamma + p.first,
+                             at_column(j->d_gamma, p.first), at_column(j->d_beta, p.first));
 }
 
 void batchnorm_backward(matrix dy, const float *slope, batch_moments m, const float *gamma,
                         float *d_gamma, float *d_beta)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(dy.rows * dy.cols, WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part p = part_of(dy.cols, UNIT, i, n);
-        k->normalise_backward(dy.data + p.first, dy.stride, slope + p.first, dy.rows, p.n,
-                              moments_at(m, p.first), dy.cols, gamma + p.first,
-                              d_gamma ? d_gamma + p.first : NULL, d_beta ? d_beta + p.first : NULL);
-    }
+    const layer_job j = {.k = kernels_now(),
+                         .y = dy,
+                         .slope = slope,
+                         .moments = m,
+                         .gamma = gamma,
+                         .d_gamma = d_gamma,
+                         .d_beta = d_beta};
+    for_each_part(dy.cols, UNIT, count_parts(dy.rows * dy.cols, WORTH_A_THREAD),
+                  normalise_columns_backward, &j);
 }
 
 void running_update(float *running, const float *batch, float momentum, size_t n)
@@ -108,45 +148,64 @@ double softplus_sum(const float *logit, size_t n, float sign, float weight, floa
     return kernels_now()->softplus_sum(logit, n, sign, weight, d);
 }
 
-bool adam_update(float *p, const float *g, float *m, float *v, size_t size, adam_rates rates)
+typedef struct {
+    const kernels *k;
+    float *p, *m, *v;
+    const float *g;
+    adam_rates rates;
+    float lr, momentum;
+    atomic_bool *is_bad; /* a part found what is not finite */
+} update_job;
+
+static void update_by_adam(part a, const void *context)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(size, WORTH_A_THREAD);
-    bool is_finite = true;
-#pragma omp parallel for num_threads((int)n) reduction(&& : is_finite) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part a = part_of(size, UNIT, i, n);
-        is_finite =
-            k->adam_update(p + a.first, g + a.first, m + a.first, v + a.first, a.n, rates) &&
-            is_finite;
-    }
-    return is_finite;
+    const update_job *j = context;
+    if (!j->k->adam_update(j->p + a.first, j->g + a.first, j->m + a.first, j->v + a.first, a.n,
+                           j->rates))
+        atomic_store(j->is_bad, true);
 }
 
-bool sgd_update(float *p, const float *g, float *m, size_t size, float lr, float momentum)
+bool adam_update(float *p, const float *g, float *m, float *v, size_t n, adam_rates rates)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(size, WORTH_A_THREAD);
-    bool is_finite = true;
-#pragma omp parallel for num_threads((int)n) reduction(&& : is_finite) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part a = part_of(size, UNIT, i, n);
-        is_finite =
-            k->sgd_update(p + a.first, g + a.first, m ? m + a.first : NULL, a.n, lr, momentum) &&
-            is_finite;
-    }
-    return is_finite;
+    atomic_bool is_bad = false;
+    const update_job j = {kernels_now(), p, m, v, g, .rates = rates, .is_bad = &is_bad};
+    for_each_part(n, UNIT, count_parts(n, WORTH_A_THREAD), update_by_adam, &j);
+    return !is_bad;
 }
 
-void average_update(float *average, const float *p, size_t size, float rate)
+static void update_by_sgd(part a, const void *context)
 {
-    const kernels *k = kernels_now();
-    size_t n = count_parts(size, WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n) if (n > 1)
-    for (size_t i = 0; i < n; i++) {
-        part a = part_of(size, UNIT, i, n);
-        k->average_update(average + a.first, p + a.first, a.n, rate);
-    }
+    const update_job *j = context;
+    if (!j->k->sgd_update(j->p + a.first, j->g + a.first, at_column(j->m, a.first), a.n, j->lr,
+                          j->momentum))
+        atomic_store(j->is_bad, true);
+}
+
+bool sgd_update(float *p, const float *g, float *m, size_t n, float lr, float momentum)
+{
+    atomic_bool is_bad = false;
+    const update_job j = {kernels_now(),    p, m, NULL, g, .lr = lr, .momentum = momentum,
+                          .is_bad = &is_bad};
+    for_each_part(n, UNIT, count_parts(n, WORTH_A_THREAD), update_by_sgd, &j);
+    return !is_bad;
+}
+
+typedef struct {
+    const kernels *k;
+    float *average, rate;
+    const float *p;
+} average_job;
+
+static void update_average(part a, const void *context)
+{
+    const average_job *j = context;
+    j->k->average_update(j->average + a.first, j->p + a.first, a.n, j->rate);
+}
+
+void average_update(float *average, const float *p, size_t n, float rate)
+{
+    const average_job j = {kernels_now(), average, rate, p};
+    for_each_part(n, UNIT, count_parts(n, WORTH_A_THREAD), update_average, &j);
 }
 
 size_t find_not_finite(const float *v, size_t n)

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The only calls to BLAS, through its Fortran symbols: a row-major matrix is the transpose of the
  * column-major one in the same memory, so c = a b is asked for as c' = b' a'. */
+#include "blas.h"
 #include "tensor.h"
 #include "threads.h"
 #include <assert.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
-
-extern void sgemm_(const char *of_a, const char *of_b, const int *m, const int *n, const int *k,
-                   const float *alpha, const float *a, const int *lda, const float *b,
-                   const int *ldb, const float *beta, float *c, const int *ldc);
-extern void sgemv_(const char *of_a, const int *m, const int *n, const float *alpha, const float *a,
-                   const int *lda, const float *x, const int *incx, const float *beta, float *y,
-                   const int *incy);
 
 /* Below this many multiplications a second thread costs more than it brings. */
 enum { WORTH_A_THREAD = 1 << 17, PRODUCT_UNIT = 16 };
@@ -72,7 +66,7 @@ static void multiply_vector(float *c, size_t step_c, float beta, matrix a, orien
     int m = blas_int(a.cols), n = blas_int(a.rows), lda = blas_int(a.stride);
     int inc_x = blas_int(step_x), inc_c = blas_int(step_c);
     float one = 1.0f;
-    sgemv_(of_a == AS_IS ? "T" : "N", &m, &n, &one, a.data, &lda, x, &inc_x, &beta, c, &inc_c);
+    blas.sgemv(of_a == AS_IS ? "T" : "N", &m, &n, &one, a.data, &lda, x, &inc_x, &beta, c, &inc_c);
 }
 
 static void multiply_block(matrix c, float beta, matrix a, orientation of_a, matrix b,
@@ -91,8 +85,8 @@ static void multiply_block(matrix c, float beta, matrix a, orientation of_a, mat
         multiply_vector(c.data, 1, beta, b, of_b == AS_IS ? TRANSPOSED : AS_IS, a.data,
                         of_a == AS_IS ? 1 : a.stride);
     else
-        sgemm_(of_b == AS_IS ? "N" : "T", of_a == AS_IS ? "N" : "T", &m, &n, &k, &one, b.data, &lda,
-               a.data, &ldb, &beta, c.data, &ldc);
+        blas.sgemm(of_b == AS_IS ? "N" : "T", of_a == AS_IS ? "N" : "T", &m, &n, &k, &one, b.data,
+                   &lda, a.data, &ldb, &beta, c.data, &ldc);
 }
 
 /* Whether this OpenBLAS gives equal rows equal bits wherever they stand: asked of one product in
@@ -142,29 +136,39 @@ static void multiply_tile(matrix c, float beta, matrix a, orientation of_a, matr
     }
 }
 
+typedef struct {
+    matrix c, a, b;
+    float beta;
+    orientation of_a, of_b;
+} product;
+
+static void multiply_columns(part p, const void *context)
+{
+    const product *t = context;
+    multiply_block(matrix_columns(t->c, p.first, p.n), t->beta, t->a, t->of_a,
+                   op_columns(t->b, t->of_b, p), t->of_b);
+}
+
+static void multiply_rows(part p, const void *context)
+{
+    const product *t = context;
+    multiply_block(matrix_rows(t->c, p.first, p.n), t->beta, op_rows(t->a, t->of_a, p), t->of_a,
+                   t->b, t->of_b);
+}
+
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b)
 {
     size_t inner = of_a == AS_IS ? a.cols : a.rows;
+    assert(blas.sgemm); /* tensor_init comes first */
     assert(c.rows == (of_a == AS_IS ? a.rows : a.cols));
     assert(c.cols == (of_b == AS_IS ? b.cols : b.rows));
     assert(inner == (of_b == AS_IS ? b.rows : b.cols));
+    const product t = {c, a, b, beta, of_a, of_b};
     size_t n_parts = count_parts(c.rows * c.cols * inner, WORTH_A_THREAD);
-    bool by_columns = c.cols >= c.rows;
-    if (is_inside_parallel_for()) {
+    if (is_inside_parallel_for())
         multiply_tile(c, beta, a, of_a, b, of_b);
-        return;
-    }
-    if (n_parts == 1) {
-        multiply_block(c, beta, a, of_a, b, of_b);
-        return;
-    }
-#pragma omp parallel for num_threads((int)n_parts)
-    for (size_t i = 0; i < n_parts; i++) {
-        part p = part_of(by_columns ? c.cols : c.rows, PRODUCT_UNIT, i, n_parts);
-        if (by_columns)
-            multiply_block(matrix_columns(c, p.first, p.n), beta, a, of_a, op_columns(b, of_b, p),
-                           of_b);
-        else
-            multiply_block(matrix_rows(c, p.first, p.n), beta, op_rows(a, of_a, p), of_a, b, of_b);
-    }
+    else if (c.cols >= c.rows)
+        for_each_part(c.cols, PRODUCT_UNIT, n_parts, multiply_columns, &t);
+    else
+        for_each_part(c.rows, PRODUCT_UNIT, n_parts, multiply_rows, &t);
 }

@@ -44,15 +44,25 @@ void rng_fill_uniform(rng *r, float *out, size_t n)
     }
 }
 
+typedef struct {
+    const random_kernels *kernels;
+    const rng *from;
+    float *out;
+} normals_job;
+
+static void fill_normals(part p, const void *context)
+{
+    const normals_job *j = context;
+    j->kernels->normals(j->out + 4 * p.first, p.n, j->from->seed, j->from->stream,
+                        j->from->position + p.first);
+}
+
 void rng_fill_normal(rng *r, float *out, size_t n)
 {
     const random_kernels *k = kernels_now()->random;
-    size_t blocks = n / 4, n_parts = count_parts(blocks, WORTH_A_THREAD);
-#pragma omp parallel for num_threads((int)n_parts) if (n_parts > 1)
-    for (size_t i = 0; i < n_parts; i++) {
-        part p = part_of(blocks, 64, i, n_parts);
-        k->normals(out + 4 * p.first, p.n, r->seed, r->stream, r->position + p.first);
-    }
+    size_t blocks = n / 4;
+    const normals_job j = {k, r, out};
+    for_each_part(blocks, 64, count_parts(blocks, WORTH_A_THREAD), fill_normals, &j);
     r->position += blocks;
     if (n % 4 == 0)
         return;

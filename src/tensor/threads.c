@@ -1,78 +1,247 @@
 /* SPDX-License-Identifier: MIT */
+/* A small pool of threads. They meet many times a millisecond, so that one that waits looks for
+ * some microseconds before it sleeps: longer than the gaps between products, shorter than what
+ * sleeping costs, and short enough to leave the CPU to other processes that want it. */
 #include "threads.h"
+#include "blas.h"
 #include "tensor.h"
 #include <assert.h>
-#include <omp.h>
-#include <stddef.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-extern void openblas_set_num_threads(int n);
-extern char *openblas_get_config(void);
-#ifdef __ELF__
-extern void blas_thread_shutdown_(void) __attribute__((weak));
-#else
-static void (*const blas_thread_shutdown_)(void) = NULL;
-#endif
+enum { LOOKS = 2000, STACK_SIZE = 1 << 20 };
 
-void tensor_init(size_t threads)
+/* What several threads do together; run = NULL: end. */
+typedef struct {
+    void (*run)(size_t thread, void *context);
+    void *context;
+} team;
+
+/* A thread of the pool and its letter box. Both sides may sleep on it: while one still wakes up,
+ * the other may already wait for the next letter. */
+typedef struct {
+    _Alignas(64) _Atomic(const team *) work; /* NULL: none, or done */
+    atomic_int n_asleep;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t id;
+    size_t number;
+} worker;
+
+/* Written by tensor_init alone. */
+static size_t n_threads = 1;
+static worker *workers; /* n_threads - 1; the first is thread 1 */
+
+/* What the calling thread is in. */
+static _Thread_local struct {
+    size_t number;
+    bool is_in_team, is_in_parallel_for;
+} here;
+
+/* ---- Letter boxes -------------------------------------------------------------------------------
+ */
+
+static void relax(void)
 {
-    assert(threads >= 1);
-    openblas_set_num_threads(1);
-    /* The threads it made while it was loaded would look for work for some 20 ms, on our cores.
-     * What its build with OpenMP lacks, it needs not. */
-    if (blas_thread_shutdown_)
-        blas_thread_shutdown_();
-    omp_set_dynamic(0);
-    omp_set_num_threads((int)threads);
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
 }
 
-/* Some microseconds: longer than the gaps between products, shorter than what sleeping costs. */
-#define SPINS "2000"
+static bool is_filled(worker *w) { return atomic_load(&w->work) != NULL; }
 
-void tensor_restart_without_spinning(char **argv)
+static void await(worker *w, bool filled)
 {
-#ifdef __linux__
-    char program[4096]; /* by its name, not as /proc/self/exe: ps and killall shall know it */
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n <= 0 || getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY"))
+    for (int i = 0; i < LOOKS; i++, relax())
+        if (is_filled(w) == filled)
+            return;
+    pthread_mutex_lock(&w->lock);
+    atomic_fetch_add(&w->n_asleep, 1);
+    while (is_filled(w) != filled)
+        pthread_cond_wait(&w->changed, &w->lock);
+    atomic_fetch_sub(&w->n_asleep, 1);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Both sides write their word before they read the other's: either the sleeper sees the work or we
+ * see the sleeper. */
+static void put(worker *w, const team *work)
+{
+    atomic_store(&w->work, work);
+    if (!atomic_load(&w->n_asleep))
         return;
-    program[n] = 0;
-    setenv("GOMP_SPINCOUNT", SPINS, 1);
-    execv(program, argv);
-#else
-    (void)argv;
-#endif
+    pthread_mutex_lock(&w->lock);
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
 }
 
-size_t tensor_threads(void) { return (size_t)omp_get_max_threads(); }
+/* ---- The pool -----------------------------------------------------------------------------------
+ */
 
-const char *tensor_blas_info(void) { return openblas_get_config(); }
+static void *work_until_end(void *argument)
+{
+    worker *w = argument;
+    here.number = w->number;
+    here.is_in_team = true;
+    for (;;) {
+        await(w, true);
+        const team *t = atomic_load(&w->work);
+        if (!t->run)
+            return NULL;
+        t->run(w->number, t->context);
+        put(w, NULL);
+    }
+}
+
+/* Returns an error number. Its stack does not depend on the environment's or the shell's limits. */
+static int worker_start(worker *w, size_t number)
+{
+    pthread_attr_t attributes;
+    w->number = number;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->changed, NULL);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    int result = pthread_create(&w->id, &attributes, work_until_end, w);
+    pthread_attr_destroy(&attributes);
+    return result;
+}
+
+static void worker_end(worker *w)
+{
+    put(w, &(team){0});
+    pthread_join(w->id, NULL);
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
+}
+
+static void pool_end(void)
+{
+    while (n_threads > 1)
+        worker_end(&workers[--n_threads - 1]);
+    free(workers);
+    workers = NULL;
+}
+
+/* Signals are the calling thread's alone: what a handler leaves is there when it goes on. Those
+ * that tell of a fault stay with whoever made it. */
+static void block_signals(sigset_t *before)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    sigset_t set;
+    sigfillset(&set);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&set, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &set, before);
+}
+
+static int pool_start(size_t threads, error *e)
+{
+    sigset_t before;
+    int reason = 0;
+    workers = allocate(threads - 1, sizeof *workers);
+    block_signals(&before);
+    while (n_threads < threads && (reason = worker_start(&workers[n_threads - 1], n_threads)) == 0)
+        n_threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (reason == 0)
+        return 0;
+    size_t made = n_threads;
+    pool_end();
+    return fail(e, STATUS_FAILED, "thread %zu of %zu cannot be started: %s; --threads 1 needs none",
+                made + 1, threads, strerror(reason));
+}
+
+int tensor_init(size_t threads, error *e)
+{
+    assert(threads >= 1 && !here.is_in_team && !here.is_in_parallel_for);
+    pool_end();
+    if (blas_check_room(threads, STACK_SIZE, e) || blas_open(e) || pool_start(threads, e))
+        return -1;
+    blas_settle(threads);
+    return 0;
+}
+
+size_t tensor_threads(void) { return n_threads; }
+
+void run_team(size_t threads, void (*run)(size_t thread, void *context), void *context)
+{
+    const team t = {run, context};
+    assert(threads <= n_threads && !here.is_in_team);
+    here.is_in_team = threads > 1;
+    for (size_t i = 1; i < threads; i++)
+        put(&workers[i - 1], &t);
+    run(0, context);
+    for (size_t i = 1; i < threads; i++)
+        await(&workers[i - 1], false);
+    here.is_in_team = false;
+}
+
+/* ---- Loops --------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    size_t n;
+    atomic_size_t next;
+    void (*body)(size_t i, size_t thread, void *context);
+    void *context;
+} loop;
+
+static void run_loop(size_t thread, void *context)
+{
+    loop *l = context;
+    bool before = here.is_in_parallel_for;
+    here.is_in_parallel_for = true;
+    for (size_t i; (i = atomic_fetch_add(&l->next, 1)) < l->n;)
+        l->body(i, thread, l->context);
+    here.is_in_parallel_for = before;
+}
 
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context)
 {
-    /* A region even for n = 1: a body's products must never be split, or their bits would differ.
-     * No more threads than bodies: one alone may hand out work of its own. */
-    size_t threads = n < tensor_threads() ? (n ? n : 1) : tensor_threads();
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
-    for (size_t i = 0; i < n; i++)
-        body(i, (size_t)omp_get_thread_num(), context);
+    loop l = {.n = n, .body = body, .context = context};
+    if (n < 2 || here.is_in_team)
+        run_loop(here.number, &l);
+    else /* no more threads than bodies: one alone may hand out loops of its own */
+        run_team(n < n_threads ? n : n_threads, run_loop, &l);
 }
 
-/* Not omp_in_parallel: that says no in a team of one thread. */
-bool is_inside_parallel_for(void) { return omp_get_level() > 0; }
+/* Also in a team of one: a body's products must never be split, or their bits would differ. */
+bool is_inside_parallel_for(void) { return here.is_in_parallel_for; }
 
 size_t count_parts(size_t steps, size_t steps_worth_a_thread)
 {
     if (is_inside_parallel_for())
         return 1;
-    size_t most = steps / steps_worth_a_thread, threads = tensor_threads();
-    return most < 2 ? 1 : most < threads ? most : threads;
+    size_t most = steps / steps_worth_a_thread;
+    return most < 2 ? 1 : most < n_threads ? most : n_threads;
 }
 
-part part_of(size_t total, size_t unit, size_t i, size_t n)
+typedef struct {
+    size_t total, unit, n_parts;
+    void (*body)(part p, const void *context);
+    const void *context;
+} split;
+
+static void run_part(size_t i, void *context)
 {
-    size_t units = (total + unit - 1) / unit;
-    size_t first = units * i / n * unit, end = units * (i + 1) / n * unit;
-    return (part){first, (end < total ? end : total) - first};
+    const split *s = context;
+    size_t units = (s->total + s->unit - 1) / s->unit;
+    size_t first = units * i / s->n_parts * s->unit, end = units * (i + 1) / s->n_parts * s->unit;
+    s->body((part){first, (end < s->total ? end : s->total) - first}, s->context);
+}
+
+void for_each_part(size_t total, size_t unit, size_t n_parts,
+                   void (*body)(part p, const void *context), const void *context)
+{
+    split s = {total, unit, n_parts, body, context};
+    if (n_parts == 1)
+        run_part(0, &s);
+    else
+        run_team(n_parts, run_part, &s);
 }

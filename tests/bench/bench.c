@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "model.h"
+#include "../../src/tensor/blas.h" /* the floor is OpenBLAS as it is */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern void openblas_set_num_threads(int n);
-extern void sgemm_(const char *of_a, const char *of_b, const int *m, const int *n, const int *k,
-                   const float *alpha, const float *a, const int *lda, const float *b,
-                   const int *ldb, const float *beta, float *c, const int *ldc);
 
 enum { ROUNDS = 15, Z = 100, H1 = 256, H2 = 512, X = 784, D1 = 256 };
 
@@ -77,7 +73,7 @@ static void product(const char *of_a, const char *of_b, int rows, int cols, int 
                     const float *a, int a_stride, const float *b, int b_stride, float *c)
 {
     float one = 1, zero = 0;
-    sgemm_(of_b, of_a, &cols, &rows, &inner, &one, b, &b_stride, a, &a_stride, &zero, c, &cols);
+    blas.sgemm(of_b, of_a, &cols, &rows, &inner, &one, b, &b_stride, a, &a_stride, &zero, c, &cols);
 }
 
 static void forward(int n, int n_in, int n_out, const float *x, const float *w, float *y)
@@ -131,7 +127,7 @@ static void training_floor(void *context)
     training *t = context;
     int n = t->batch;
     adam_rates a = {1e-9f, 1.1f, 0.9f, 0.1f, 0.999f, 0.001f, 1e-7f};
-    openblas_set_num_threads((int)tensor_threads());
+    blas.set_num_threads((int)tensor_threads());
     forward(n, Z, H1, t->x, t->w1, t->h1);
     forward(n, H1, H2, t->h1, t->w2, t->h2);
     forward(n, H2, X, t->h2, t->w3, t->x);
@@ -147,7 +143,7 @@ static void training_floor(void *context)
     to_weights(n, H1, H2, t->h1, t->h2, t->g);
     to_input(n, H1, H2, t->h2, t->w2, t->h1);
     to_weights(n, Z, H1, t->x, t->h1, t->g);
-    openblas_set_num_threads(1);
+    blas.set_num_threads(1);
     adam_update(t->p, t->g, t->m, t->v, t->model.g.n_param + t->model.d.n_param, a);
 }
 
@@ -237,7 +233,7 @@ static void saliency(void *context) { parallel_for(SEEDS / EXPLAIN_TILE, explain
 static void saliency_floor(void *context)
 {
     explaining *t = context;
-    openblas_set_num_threads((int)tensor_threads());
+    blas.set_num_threads((int)tensor_threads());
     forward(SEEDS, Z, H1, t->a, t->w1, t->b);
     forward(SEEDS, H1, H2, t->b, t->w2, t->a);
     forward(SEEDS, H2, X, t->a, t->w3, t->b);
@@ -247,7 +243,7 @@ static void saliency_floor(void *context)
     to_input(SEEDS, H2, X, t->b, t->w3, t->a);
     to_input(SEEDS, H1, H2, t->a, t->w2, t->b);
     to_input(SEEDS, Z, H1, t->b, t->w1, t->a);
-    openblas_set_num_threads(1);
+    blas.set_num_threads(1);
 }
 
 /* As explain_jacobian does it, but TOGETHER seeds a product: what one alone must pay, packing the
@@ -275,10 +271,10 @@ static void jacobians(void *context)
 static void jacobians_floor(void *context)
 {
     explaining *t = context;
-    openblas_set_num_threads((int)tensor_threads());
+    blas.set_num_threads((int)tensor_threads());
     forward(JACOBIANS * Z, H1, H2, t->a, t->w2, t->b);
     forward(JACOBIANS * Z, H2, X, t->b, t->w3, t->a);
-    openblas_set_num_threads(1);
+    blas.set_num_threads(1);
 }
 
 static void bench_explaining(const gan *m)
@@ -396,21 +392,27 @@ static void bench_start(const char *ganexplain, const gan *m)
     free(out);
 }
 
+static void use_threads(size_t threads)
+{
+    error e = {0};
+    if (tensor_init(threads, &e))
+        exit(complain(&(voice){.program = "bench"}, &e));
+}
+
 int main(int argc, char **argv)
 {
     training t;
-    tensor_restart_without_spinning(argv);
-    tensor_init(1);
+    use_threads(1);
     printf("ganlens " GANLENS_VERSION "; %s; kernels %s\n", tensor_blas_info(), tensor_level());
     printf("%-34s %9s %9s %9s\n", "", "median", "least", "floor");
     for (size_t threads = 1; threads <= 2; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         bench_training(32);
         bench_training(128);
     }
     training_init(&t, 32);
     for (size_t threads = 1; threads <= 2; threads++) {
-        tensor_init(threads);
+        use_threads(threads);
         bench_explaining(&t.model);
     }
     if (argc > 1)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _DARWIN_C_SOURCE
+#include "blas.h"
+#include "tensor.h"
+#include "threads.h"
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#ifndef OPENBLAS_NAMES
+#error "the Makefile says how OpenBLAS is called"
+#endif
+
+/* What 0.3.21 was seen to map: the libraries, and a buffer for each thread that is in a product. */
+static const size_t LIBRARY_SIZE = (size_t)48 << 20, BUFFER_SIZE = (size_t)128 << 20;
+/* For what a small model needs of its own. */
+static const size_t OWN_SIZE = (size_t)16 << 20;
+
+blas_table blas;
+
+/* ---- Opening ------------------------------------------------------------------------------------
+ */
+
+/* The first library of the list that can be opened; else NULL, and why the first could not. */
+static void *open_first(char *reason, size_t size)
+{
+    char names[] = OPENBLAS_NAMES, *rest;
+    *reason = 0;
+    for (char *name = strtok_r(names, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+        void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+        if (library)
+            return library;
+        if (!*reason)
+            snprintf(reason, size, "%s", dlerror());
+    }
+    return NULL;
+}
+
+/* function: the address of a pointer to a function, which ISO C does not make of dlsym's. */
+static bool find_function(void *function, void *library, const char *name)
+{
+    void *symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol);
+    return symbol != NULL;
+}
+
+static int fail_to_open(error *e, const char *reason)
+{
+    return fail(e, STATUS_FAILED,
+                "OpenBLAS cannot be opened: %s; on Debian and Ubuntu: apt-get install libopenblas0",
+                reason);
+}
+
+int blas_open(error *e)
+{
+    char reason[512];
+    blas_table found = {0};
+    if (blas.sgemm)
+        return 0;
+    /* Threads of its own would look for work for some 20 ms, on our cores; one flavour has OpenMP's
+     * instead. */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    void *library = open_first(reason, sizeof reason);
+    if (!library)
+        return fail_to_open(e, reason);
+    if (!find_function(&found.sgemm, library, "sgemm_") ||
+        !find_function(&found.sgemv, library, "sgemv_") ||
+        !find_function(&found.config, library, "openblas_get_config") ||
+        !find_function(&found.set_num_threads, library, "openblas_set_num_threads") ||
+        !find_function(&found.buffer_take, library, "blas_memory_alloc") ||
+        !find_function(&found.buffer_give, library, "blas_memory_free"))
+        return fail_to_open(e, dlerror());
+    found.set_num_threads(1);
+    blas = found;
+    return 0;
+}
+
+const char *tensor_blas_info(void)
+{
+    static error e;
+    return blas_open(&e) ? e.message : blas.config();
+}
+
+/* ---- Memory -------------------------------------------------------------------------------------
+ */
+
+static bool can_map(size_t size)
+{
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return block != MAP_FAILED && munmap(block, size) == 0;
+}
+
+/* Of this process, as far as that can be told. */
+static size_t mapped_size(void)
+{
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%llu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool has_limit(struct rlimit *limit, int resource)
+{
+    return getrlimit(resource, limit) == 0 && limit->rlim_cur != RLIM_INFINITY;
+}
+
+static int fail_for_room(error *e, size_t size, size_t threads)
+{
+    struct rlimit limit;
+    bool is_space = has_limit(&limit, RLIMIT_AS);
+    unsigned long long least = (mapped_size() + size + 1023) / 1024;
+    const char *hint = threads > 1 ? "; --threads 1 needs less" : "";
+    if (is_space || has_limit(&limit, RLIMIT_DATA))
+        return fail(
+            e, STATUS_FAILED,
+            "the limit on %s is %llu kB; at least %llu kB are needed here for %zu thread%s%s",
+            is_space ? "address space (ulimit -v)" : "data (ulimit -d)",
+            (unsigned long long)limit.rlim_cur / 1024, least, threads, threads > 1 ? "s" : "",
+            hint);
+    return fail(e, STATUS_FAILED, "not enough memory: %llu kB are needed for %zu thread%s%s", least,
+                threads, threads > 1 ? "s" : "", hint);
+}
+
+int blas_check_room(size_t threads, size_t stack_size, error *e)
+{
+    size_t size = LIBRARY_SIZE + OWN_SIZE + threads * (BUFFER_SIZE + stack_size);
+    return can_map(size) ? 0 : fail_for_room(e, size, threads);
+}
+
+static void take_buffer(size_t thread, void *buffers)
+{
+    ((void **)buffers)[thread] = blas.buffer_take(0);
+}
+
+static void give_buffer(size_t thread, void *buffers)
+{
+    blas.buffer_give(((void **)buffers)[thread]);
+}
+
+void blas_settle(size_t threads)
+{
+    /* All at once, each by the thread that will use it: some builds keep a pool, some one each. */
+    void **buffers = allocate(threads, sizeof *buffers);
+    run_team(threads, take_buffer, buffers);
+    run_team(threads, give_buffer, buffers);
+    free(buffers);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* OpenBLAS, opened when it is first needed: by then its environment is ours to set, and a program
+ * that only prints its help never pays for it. */
+#ifndef GANLENS_BLAS_H
+#define GANLENS_BLAS_H
+
+#include "base.h"
+
+/* Fortran's matrix products: column-major, everything by reference. */
+typedef void sgemm_function(const char *of_a, const char *of_b, const int *m, const int *n,
+                            const int *k, const float *alpha, const float *a, const int *lda,
+                            const float *b, const int *ldb, const float *beta, float *c,
+                            const int *ldc);
+typedef void sgemv_function(const char *of_a, const int *m, const int *n, const float *alpha,
+                            const float *a, const int *lda, const float *x, const int *incx,
+                            const float *beta, float *y, const int *incy);
+
+/* Zero until blas_open filled it, the same for good from then on. */
+typedef struct {
+    sgemm_function *sgemm;
+    sgemv_function *sgemv;
+    char *(*config)(void);
+    void (*set_num_threads)(int n);
+    void *(*buffer_take)(int kind); /* what a product packs its operands into */
+    void (*buffer_give)(void *buffer);
+} blas_table;
+extern blas_table blas;
+
+/* Opens OpenBLAS at one thread, once. Fails with STATUS_FAILED naming library and package. */
+int blas_open(error *e);
+
+/* Fails with STATUS_FAILED and both numbers where a limit leaves less memory than OpenBLAS and that
+ * many threads with stacks of that size need. To be asked before blas_open and blas_settle. */
+int blas_check_room(size_t threads, size_t stack_size, error *e);
+
+/* Makes OpenBLAS map the buffers of that many threads now: later, a product that finds no memory
+ * would ask for it again for ever. To be called once for those threads, before their first product.
+ */
+void blas_settle(size_t threads);
+
+#endif
