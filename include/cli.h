@@ -216,6 +216,8 @@ void text_add_shell_word(text *out, const char *word);
 void signals_catch(voice *v);
 /* The signal that came, or 0. */
 int signal_pending(void);
+/* Whether the process was stopped and went on since this was last asked. */
+bool signal_was_stopped(void);
 /* Restores the default action and raises the signal again: does not return. */
 void signal_finish(int number);
 

@@ -131,6 +131,7 @@ typedef struct {
     int (*checkpoint)(void *context, double seconds, error *e);
     void (*tick)(void *context, uint64_t step, double done, double seconds); /* after every step */
     bool (*should_stop)(void *context);
+    bool (*was_stopped)(void *context); /* by SIGSTOP or the like, since it was last asked */
 } train_events;
 
 typedef enum { TRAIN_FAILED = -1, TRAIN_FINISHED, TRAIN_STOPPED } train_end;
@@ -141,7 +142,9 @@ bool train_is_done(const train_plan *plan, uint64_t step, double seconds);
 /* Steps from m->step on until the plan or should_stop ends it. numbers' running means, weight 0.99
  * to the past, go to running: loss_g, loss_d, score_real, score_fake, r1. A checkpoint is called
  * for at its interval, after the log and sample of its step, and at either end but failure.
- * seconds: of training in all, time_before included. */
+ * seconds: of training in all, time_before included; time for which the process was stopped is
+ * none.
+ */
 train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *events,
                 double running[N_RUNNING], error *e);
 

@@ -49,8 +49,10 @@ static const option_row options[] = {
     {"epochs", 0, OPTION_COUNT, ROLE_RUN, AT(epochs), 1, 1e9, NULL, "E",
      "Passes over the data, instead of --steps.", "Length"},
     {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(max_time), 0.001, 1e9, NULL, "T",
-     "Training time in all, such as 90s or 3m, resumed parts included. Without --steps or --epochs "
-     "nothing else ends the run.",
+     "Training time in all, such as 90s or 3m, resumed parts included; while the process is "
+     "stopped "
+     "(Ctrl-Z, a sleeping computer) none passes. Without --steps or --epochs nothing else ends the "
+     "run.",
      "Length"},
 
     {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.generator), 0, 0, NULL, "SPEC",
@@ -445,6 +447,12 @@ static bool should_stop(void *context)
     return signal_pending() != 0;
 }
 
+static bool was_stopped(void *context)
+{
+    (void)context;
+    return signal_was_stopped();
+}
+
 /* ---- The run ------------------------------------------------------------------------------------
  */
 
@@ -624,7 +632,8 @@ static int run(training *t, run_past p, error *e)
                                  .sample = on_sample,
                                  .checkpoint = on_checkpoint,
                                  .tick = on_tick,
-                                 .should_stop = should_stop};
+                                 .should_stop = should_stop,
+                                 .was_stopped = was_stopped};
     signals_catch(&t->voice);
     if (start_run(t, p, e))
         return -1;

@@ -9,8 +9,8 @@
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 enum { N_CAUGHT = sizeof caught / sizeof *caught };
 
-/* The one global of the library: a handler is given no other way to leave word. */
-static volatile sig_atomic_t pending;
+/* The globals of the library: a handler is given no other way to leave word. */
+static volatile sig_atomic_t pending, was_stopped;
 
 static void on_signal_quietly(int number);
 static void on_signal(int number);
@@ -51,6 +51,12 @@ static void on_signal_at_terminal(int number)
     stderr_write(CLEAR_LINE STOPPING, sizeof CLEAR_LINE STOPPING - 1);
 }
 
+static void on_continue(int number)
+{
+    (void)number;
+    was_stopped = 1;
+}
+
 void signals_catch(voice *v)
 {
     struct sigaction action = {0}, before;
@@ -64,9 +70,19 @@ void signals_catch(voice *v)
     for (size_t i = 0; i < N_CAUGHT; i++)
         if (sigaction(caught[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(caught[i], &action, NULL);
+    action.sa_handler = on_continue;
+    sigaction(SIGCONT, &action, NULL);
 }
 
 int signal_pending(void) { return pending; }
+
+bool signal_was_stopped(void)
+{
+    if (!was_stopped) /* and is not written: it may be set right now */
+        return false;
+    was_stopped = 0;
+    return true;
+}
 
 void signal_finish(int number)
 {

@@ -3,11 +3,33 @@
 #include <math.h>
 #include <time.h>
 
-static double seconds(void)
+static double seconds(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Two clocks: that of the world goes on while the process is stopped, that of its work does not. */
+typedef struct {
+    double world, work;
+} moment;
+
+static moment now(void)
+{
+    return (moment){seconds(CLOCK_MONOTONIC), seconds(CLOCK_THREAD_CPUTIME_ID)};
+}
+
+/* What passed since *last, which moves on to now. Where the process was stopped in between, what
+ * it worked. */
+static double time_passed(moment *last, const train_events *ev)
+{
+    moment before = *last;
+    *last = now();
+    if (!ev->was_stopped || !ev->was_stopped(ev->context))
+        return last->world - before.world;
+    *last = now(); /* it may have been stopped after the first look */
+    return last->work - before.work;
 }
 
 static bool is_due(uint64_t step, uint64_t every) { return every && step % every == 0; }
@@ -71,7 +93,8 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
 {
     train_end end = TRAIN_FINISHED;
     data_order order = {0};
-    double start = seconds(), used = plan->time_before;
+    double used = plan->time_before;
+    moment last = now();
     data_order_init(&order, data->n, m->set.seed);
     if (m->step == 0 && call_back(m, plan, ev, used, e))
         end = TRAIN_FAILED;
@@ -85,7 +108,7 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
             break;
         }
         update_running(running, m);
-        used = plan->time_before + seconds() - start;
+        used += time_passed(&last, ev);
         if (ev->tick)
             ev->tick(ev->context, m->step, fraction_done(plan, m->step, used), used);
         if (call_back(m, plan, ev, used, e))
