@@ -2,12 +2,15 @@
 # One static library, one link rule, a build folder per set of flags; `make help` lists the targets.
 # Variables: CC, CFLAGS, SAN=address,undefined, PREFIX, DESTDIR, OPENBLAS, V=1 to see the commands.
 Q := $(if $(V),,@)
+# OpenBLAS is opened when it is first needed, by the first of these names that is there.
+OPENBLAS ?= $(if $(filter Darwin,$(shell uname)),libopenblas.0.dylib libopenblas.dylib \
+  $(foreach d,/opt/homebrew /usr/local,$d/opt/openblas/lib/libopenblas.dylib),libopenblas.so.0 libopenblas.so)
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 # What is asked for beside deps is made by a second make: it sees what the first one installed.
 REST := $(filter-out deps,$(MAKECMDGOALS))
 deps: ## Install what is missing for building and testing; silent if nothing is
-	$(Q)CC='$(CC)' sh .ci/deps
+	$(Q)CC='$(CC)' OPENBLAS='$(OPENBLAS)' sh .ci/deps
 ifneq ($(REST),)
 $(firstword $(REST)): deps
 	$(Q)$(MAKE) --no-print-directory $(REST)
@@ -19,9 +22,6 @@ else
 CFLAGS ?= -g
 SAN ?=
 PREFIX ?= /usr/local
-# OpenBLAS is opened when it is first needed, by the first of these names that is there.
-OPENBLAS ?= $(if $(filter Darwin,$(shell uname)),libopenblas.0.dylib libopenblas.dylib \
-  $(foreach d,/opt/homebrew /usr/local,$d/opt/openblas/lib/libopenblas.dylib),libopenblas.so.0 libopenblas.so)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wdouble-promotion -Wconversion
 BASE_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O3 -fno-math-errno -fno-trapping-math \

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Limits of the shell, the environment and a missing OpenBLAS: refused in words or without effect,
+# never a program that does not end.
+. "$(dirname "$0")/lib.sh"
+ok 'a run' gantrain -o run $NET --steps 3 -q
+
+# limited KB COMMAND ...: with that much address space, and an end to what would not end.
+limited() {
+    (
+        ulimit -v "$1" || exit 126
+        shift
+        exec timeout 20 "$@"
+    )
+}
+
+# needed COMMAND ...: the kB that it says it needs at least.
+needed() {
+    limited 50000 "$@" 2>&1 | sed -n 's/.*at least \([0-9]*\) kB.*/\1/p'
+}
+
+if grep -qa __asan_init "$BIN/gantrain" || grep -qa __tsan_init "$BIN/gantrain"; then
+    skip 'ulimit -v' 'a sanitizer needs more than any such limit'
+elif ! limited 1000000 true 2>/dev/null; then
+    skip 'ulimit -v' 'this shell has no such limit'
+else
+    for program in gantrain gansample ganexplain; do
+        exits 0 "$program --help needs little" limited 50000 $program --help
+        exits 0 "$program --version needs little" limited 50000 $program --version
+        exits 2 "$program refuses with little" limited 50000 $program --nonsense
+    done
+    exits 0 'a list needs little' limited 50000 ganexplain --list-methods
+    exits 0 'a plan needs little' limited 50000 ganexplain run --seed 7 --dry-run
+    says 'and is printed' '"seed"'
+    exits 3 'a missing checkpoint is that' limited 50000 gansample missing -o x.png
+    exits 1 'too little for products is refused' limited 200000 ganexplain run --seed 7 --threads 2
+    says 'with the limit' 'the limit on address space (ulimit -v) is 200000 kB; at least '
+    says 'and a hint' ' kB are needed here for 2 threads; --threads 1 needs less'
+    exits 1 'before a run is made' limited 100000 gantrain -o new $NET --steps 3
+    absent 'nothing is there' new
+    for threads in 1 2; do
+        kb=$(needed ganexplain run --seed 7 --threads $threads)
+        exits 0 "what is needed for $threads suffices" \
+            limited "$((kb + 2000))" ganexplain run --seed 7 --threads $threads
+    done
+    for kb in 100000 160000 220000 280000 340000 400000; do
+        limited $kb ganexplain run --seed 7 --threads 2 >.said 2>&1
+        status=$?
+        [ $status -le 1 ]
+        result $? "with $kb kB it ends by itself ($status)"
+    done
+fi
+
+OMP_STACKSIZE=16k OMP_NUM_THREADS=7 OPENBLAS_NUM_THREADS=7 \
+    ok 'variables of other thread libraries' ganexplain run --seed 7 --threads 2 -o plain
+ok 'have no effect' ganexplain run --seed 7 --threads 2 -o again
+same 'on the bytes' plain/seed-0007/explanation.json again/seed-0007/explanation.json
+
+loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null | head -n 1)
+if [ -n "$loader" ] && ! grep -qa __asan_init "$BIN/gantrain"; then
+    ok 'started by the loader' "$loader" "$BIN/gantrain" -o loaded $NET --threads 2 --steps 3 -q
+    ok 'it is the same' gantrain -o called $NET --threads 2 --steps 3 -q
+    same 'program' called loaded
+else
+    skip 'started by the loader' 'there is none here, or a sanitizer is in its way'
+fi
+
+mkdir damaged
+: >damaged/libopenblas.so.0
+: >damaged/libopenblas.so
+if [ "$(uname)" = Linux ]; then
+    export LD_LIBRARY_PATH=$FOLDER/damaged
+    exits 1 'an OpenBLAS that cannot be opened' gansample run -o x.png
+    says 'is named' 'OpenBLAS cannot be opened: '
+    says 'and its package' 'apt-get install libopenblas0'
+    exits 0 'the version is there without it' gansample --version
+    says 'and says so' 'OpenBLAS cannot be opened: '
+    exits 0 'so is what needs no products' gansample --info run
+    ln -sf "$(ldconfig -p 2>/dev/null | sed -n 's/.*libm\.so\.6.* => //p' | head -n 1)" damaged/libopenblas.so.0
+    exits 1 'another library of its name' gansample run -o x.png
+    says 'is no OpenBLAS' 'sgemm_'
+fi
+finish
