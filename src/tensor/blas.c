@@ -23,6 +23,55 @@ static const size_t OWN_SIZE = (size_t)16 << 20;
 
 blas_table blas;
 
+/* ---- Room ---------------------------------------------------------------------------------------
+ */
+
+static bool can_map(size_t size)
+{
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return block != MAP_FAILED && munmap(block, size) == 0;
+}
+
+/* Of this process, as far as that can be told. */
+static size_t mapped_size(void)
+{
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%llu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool has_limit(struct rlimit *limit, int resource)
+{
+    return getrlimit(resource, limit) == 0 && limit->rlim_cur != RLIM_INFINITY;
+}
+
+static int check_room(size_t size, const char *hint, error *e)
+{
+    struct rlimit limit;
+    if (can_map(size))
+        return 0;
+    bool is_space = has_limit(&limit, RLIMIT_AS);
+    unsigned long long least = (mapped_size() + size + 1023) / 1024;
+    if (is_space || has_limit(&limit, RLIMIT_DATA))
+        return fail(e, STATUS_FAILED,
+                    "the limit on %s is %llu kB; at least %llu kB are needed here%s",
+                    is_space ? "address space (ulimit -v)" : "data (ulimit -d)",
+                    (unsigned long long)limit.rlim_cur / 1024, least, hint);
+    return fail(e, STATUS_FAILED, "not enough memory: at least %llu kB are needed here%s", least,
+                hint);
+}
+
+int blas_check_room(size_t threads, size_t stack_size, error *e)
+{
+    size_t size = OWN_SIZE + threads * (BUFFER_SIZE + stack_size);
+    return check_room(blas.sgemm ? size : size + LIBRARY_SIZE,
+                      threads > 1 ? "; --threads 1 needs less" : "", e);
+}
+
 /* ---- Opening ------------------------------------------------------------------------------------
  */
 
@@ -62,6 +111,9 @@ int blas_open(error *e)
     blas_table found = {0};
     if (blas.sgemm)
         return 0;
+    /* One flavour takes a buffer as it is opened, if need be by asking for ever. */
+    if (check_room(LIBRARY_SIZE + BUFFER_SIZE, "", e))
+        return fail_in(e, "OpenBLAS cannot be opened");
     /* Threads of its own would look for work for some 20 ms, on our cores; one flavour has OpenMP's
      * instead. */
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -87,54 +139,8 @@ const char *tensor_blas_info(void)
     return blas_open(&e) ? e.message : blas.config();
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------
+/* ---- Buffers ------------------------------------------------------------------------------------
  */
-
-static bool can_map(size_t size)
-{
-    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return block != MAP_FAILED && munmap(block, size) == 0;
-}
-
-/* Of this process, as far as that can be told. */
-static size_t mapped_size(void)
-{
-    unsigned long long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f && fscanf(f, "%llu", &pages) != 1)
-        pages = 0;
-    if (f)
-        fclose(f);
-    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static bool has_limit(struct rlimit *limit, int resource)
-{
-    return getrlimit(resource, limit) == 0 && limit->rlim_cur != RLIM_INFINITY;
-}
-
-static int fail_for_room(error *e, size_t size, size_t threads)
-{
-    struct rlimit limit;
-    bool is_space = has_limit(&limit, RLIMIT_AS);
-    unsigned long long least = (mapped_size() + size + 1023) / 1024;
-    const char *hint = threads > 1 ? "; --threads 1 needs less" : "";
-    if (is_space || has_limit(&limit, RLIMIT_DATA))
-        return fail(
-            e, STATUS_FAILED,
-            "the limit on %s is %llu kB; at least %llu kB are needed here for %zu thread%s%s",
-            is_space ? "address space (ulimit -v)" : "data (ulimit -d)",
-            (unsigned long long)limit.rlim_cur / 1024, least, threads, threads > 1 ? "s" : "",
-            hint);
-    return fail(e, STATUS_FAILED, "not enough memory: %llu kB are needed for %zu thread%s%s", least,
-                threads, threads > 1 ? "s" : "", hint);
-}
-
-int blas_check_room(size_t threads, size_t stack_size, error *e)
-{
-    size_t size = LIBRARY_SIZE + OWN_SIZE + threads * (BUFFER_SIZE + stack_size);
-    return can_map(size) ? 0 : fail_for_room(e, size, threads);
-}
 
 static void take_buffer(size_t thread, void *buffers)
 {

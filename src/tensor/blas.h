@@ -29,8 +29,9 @@ extern blas_table blas;
 /* Opens OpenBLAS at one thread, once. Fails with STATUS_FAILED naming library and package. */
 int blas_open(error *e);
 
-/* Fails with STATUS_FAILED and both numbers where a limit leaves less memory than OpenBLAS and that
- * many threads with stacks of that size need. To be asked before blas_open and blas_settle. */
+/* Fails with STATUS_FAILED and both numbers where a limit leaves less memory than that many threads
+ * with stacks of that size need, and OpenBLAS, unless it is open. To be asked before and after
+ * blas_open, which may take some. */
 int blas_check_room(size_t threads, size_t stack_size, error *e);
 
 /* Makes OpenBLAS map the buffers of that many threads now: later, a product that finds no memory

@@ -164,7 +164,9 @@ int tensor_init(size_t threads, error *e)
 {
     assert(threads >= 1 && !here.is_in_team && !here.is_in_parallel_for);
     pool_end();
-    if (blas_check_room(threads, STACK_SIZE, e) || blas_open(e) || pool_start(threads, e))
+    if (blas_check_room(threads, STACK_SIZE, e) || blas_open(e) ||
+        blas_check_room(threads, STACK_SIZE, e) || /* what is left now that it is there */
+        pool_start(threads, e))
         return -1;
     blas_settle(threads);
     return 0;

@@ -153,5 +153,5 @@ if [ -n "${SHIM-}" ]; then
         same 'the older file stays' old.safetensors part.safetensors
     done
 fi
-result "$(gansample --info -v run 2>&1 >info.txt | grep -q 'kernels for'; echo $?)" '--verbose names threads and kernels'
+result "$(gansample -v run -o verbose.png 2>&1 | grep -q 'kernels for'; echo $?)" '--verbose names threads and kernels'
 finish
