@@ -7,7 +7,7 @@
  * caller's thread alone.
  *
  * Everything is float32, row-major; one row is one sample. Sums over rows are taken in double.
- * No function allocates. Outputs never alias inputs unless it is said.
+ * No function but tensor_init allocates. Outputs never alias inputs unless it is said.
  */
 #ifndef GANLENS_TENSOR_H
 #define GANLENS_TENSOR_H

@@ -26,10 +26,15 @@ blas_table blas;
 /* ---- Room ---------------------------------------------------------------------------------------
  */
 
+/* In pieces: systems refuse at once what is more than all memory, and only then. */
 static bool can_map(size_t size)
 {
-    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return block != MAP_FAILED && munmap(block, size) == 0;
+    size_t n = size < BUFFER_SIZE ? size : BUFFER_SIZE;
+    void *block = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool is_mapped = block != MAP_FAILED, is_enough = is_mapped && (n == size || can_map(size - n));
+    if (is_mapped)
+        munmap(block, n);
+    return is_enough;
 }
 
 /* Of this process, as far as that can be told. */

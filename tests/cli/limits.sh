@@ -55,6 +55,10 @@ else
     done
 fi
 
+ok 'more threads than there is memory for their buffers' gansample run --threads 256 -o many.png
+ok 'which they do not fill' gansample run --threads 1 -o one.png
+same 'in the end' many.png one.png
+
 OMP_STACKSIZE=16k OMP_NUM_THREADS=7 OPENBLAS_NUM_THREADS=7 \
     ok 'variables of other thread libraries' ganexplain run --seed 7 --threads 2 -o plain
 ok 'have no effect' ganexplain run --seed 7 --threads 2 -o again
