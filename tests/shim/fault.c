@@ -7,6 +7,8 @@
  *                    default: all
  *   FAULT_COUNT=FILE where the number of calls is written when the program ends
  *   FAULT_SINCE=1    every call from the n-th on fails, as on a full disk
+ *   FAULT_LOG=FILE   gets a line for each call that counts and does not fail, "rename run/x": the
+ *                    path that was given, or the descriptor's
  *
  * Killed in a write, the program leaves half of the bytes; a write that fails for want of space,
  * too. Only open for writing counts, and no write to standard output and error. */
@@ -60,13 +62,35 @@ static int is_counted(const char *call)
     return !list;
 }
 
-/* Whether this call is the one. */
-static int is_hit(const char *call)
+/* A line of FAULT_LOG; path NULL: that of fd. */
+static void note(const char *call, int fd, const char *path)
+{
+    NEXT(open_function *, open);
+    NEXT(write_function *, write);
+    const char *file = getenv("FAULT_LOG");
+    char link[64], found[1024] = "", line[2048];
+    if (!file)
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (!path && readlink(link, found, sizeof found - 1) < 0)
+        found[0] = '?';
+    int n = snprintf(line, sizeof line, "%s %s\n", call, path ? path : found);
+    int log = open_next(file, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (log < 0 || write_next(log, line, (size_t)n) != n)
+        abort(); /* a log with a gap would prove nothing */
+    close(log);
+}
+
+/* Whether this call, on path or else fd, is the one. */
+static int is_hit(const char *call, int fd, const char *path)
 {
     if (!is_counted(call))
         return 0;
     long n = ++n_calls, at = number_of("FAULT_AT");
-    return at > 0 && (n == at || (n > at && number_of("FAULT_SINCE")));
+    int hit = at > 0 && (n == at || (n > at && number_of("FAULT_SINCE")));
+    if (!hit)
+        note(call, fd, path);
+    return hit;
 }
 
 static int is_fault(const char *name)
@@ -90,7 +114,7 @@ static int leaves_half(void) { return is_fault("kill") || is_fault("ENOSPC"); }
 ssize_t write(int fd, const void *data, size_t n)
 {
     NEXT(write_function *, write);
-    if (fd <= STDERR_FILENO || !is_hit("write"))
+    if (fd <= STDERR_FILENO || !is_hit("write", fd, NULL))
         return write_next(fd, data, n);
     if (leaves_half() && n > 1)
         return write_next(fd, data, n / 2) < 0 ? -1 : strike();
@@ -100,7 +124,7 @@ ssize_t write(int fd, const void *data, size_t n)
 ssize_t pwrite(int fd, const void *data, size_t n, off_t offset)
 {
     NEXT(pwrite_function *, pwrite);
-    if (!is_hit("pwrite"))
+    if (!is_hit("pwrite", fd, NULL))
         return pwrite_next(fd, data, n, offset);
     if (leaves_half())
         pwrite_next(fd, data, n / 2, offset);
@@ -110,13 +134,13 @@ ssize_t pwrite(int fd, const void *data, size_t n, off_t offset)
 int fsync(int fd)
 {
     NEXT(fsync_function *, fsync);
-    return is_hit("fsync") ? strike() : fsync_next(fd);
+    return is_hit("fsync", fd, NULL) ? strike() : fsync_next(fd);
 }
 
 int rename(const char *from, const char *to)
 {
     NEXT(rename_function *, rename);
-    return is_hit("rename") ? strike() : rename_next(from, to);
+    return is_hit("rename", -1, to) ? strike() : rename_next(from, to);
 }
 
 int open(const char *path, int flags, ...)
@@ -129,7 +153,7 @@ int open(const char *path, int flags, ...)
         mode = va_arg(arguments, mode_t);
         va_end(arguments);
     }
-    if ((flags & (O_WRONLY | O_RDWR)) && is_hit("open"))
+    if ((flags & (O_WRONLY | O_RDWR)) && is_hit("open", -1, path))
         return strike();
     return open_next(path, flags, mode);
 }
@@ -137,19 +161,19 @@ int open(const char *path, int flags, ...)
 int mkdir(const char *path, mode_t mode)
 {
     NEXT(mkdir_function *, mkdir);
-    return is_hit("mkdir") ? strike() : mkdir_next(path, mode);
+    return is_hit("mkdir", -1, path) ? strike() : mkdir_next(path, mode);
 }
 
 int unlink(const char *path)
 {
     NEXT(unlink_function *, unlink);
-    return is_hit("unlink") ? strike() : unlink_next(path);
+    return is_hit("unlink", -1, path) ? strike() : unlink_next(path);
 }
 
 int ftruncate(int fd, off_t length)
 {
     NEXT(ftruncate_function *, ftruncate);
-    return is_hit("ftruncate") ? strike() : ftruncate_next(fd, length);
+    return is_hit("ftruncate", fd, NULL) ? strike() : ftruncate_next(fd, length);
 }
 
 __attribute__((destructor)) static void write_count(void)

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a crash of the machine leaves is what was waited for: each checkpoint is on the disk before it gets its name,
+# its name before gantrain goes on, and the log before the state that vouches for it.
+. "$(dirname "$0")/lib.sh"
+[ -n "${SHIM-}" ] || skip_all "nothing can be preloaded here"
+
+cat >expected <<END
+write log.jsonl
+write timing.jsonl
+fsync log.jsonl
+fsync timing.jsonl
+write .state.safetensors.TEMPORARY
+fsync .state.safetensors.TEMPORARY
+rename state.safetensors
+fsync its folder
+write log.jsonl
+write timing.jsonl
+fsync log.jsonl
+fsync timing.jsonl
+write .state.safetensors.TEMPORARY
+fsync .state.safetensors.TEMPORARY
+rename state.safetensors
+fsync its folder
+write .model.safetensors.TEMPORARY
+fsync .model.safetensors.TEMPORARY
+rename model.safetensors
+fsync its folder
+END
+FAULT_LOG=calls FAULT_CALLS=write,pwrite,fsync,rename,ftruncate LD_PRELOAD=$SHIM \
+    gantrain -o "$PWD/run" $NET --steps 2 --log-every 1 --sample-every 0 --checkpoint-every 1 -q || exit 1
+sed -n "s, $PWD/run$, its folder,; s, $PWD/run/, ,; s,safetensors\.[0-9A-Z]*$,safetensors.TEMPORARY,
+    /jsonl$/p; /safetensors/p; /folder$/p" calls | uniq >order
+ok 'a run of two steps and two states' diff order expected
+finish
