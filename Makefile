@@ -47,8 +47,11 @@ REPLAYS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(REPLAYS:%=%.live)
 BENCH := $(BUILD)/tests/bench/bench
 LINKED := $(PROGRAMS:%=$(BUILD)/%) $(TESTS) $(REPLAYS) $(FUZZERS) $(BENCH)
-# Preloaded by shell tests; unsanitized, since it comes before the sanitizers' own libraries.
+# Preloaded by shell tests; unsanitized, since they come before the sanitizers' own libraries.
 SHIM := $(if $(filter Linux,$(shell uname)),$(BUILD)/tests/shim/fault.so)
+NO_MEMORY := $(if $(SAN),,$(SHIM:%/fault.so=%/no_memory.so))
+SHELL_TEST := MAKEFLAGS= BIN=$(CURDIR)/$(BUILD) SHIM=$(SHIM:%=$(CURDIR)/%) \
+  NO_MEMORY=$(NO_MEMORY:%=$(CURDIR)/%)
 FORMATTED = $(wildcard include/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 SHARE = man/man1/$(1).1 bash-completion/completions/$(1) zsh/site-functions/_$(1) \
   fish/vendor_completions.d/$(1).fish
@@ -81,9 +84,11 @@ $(BUILD)/%.so: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE_FLAGS) -fPIC -shared -MMD -MP -o $@ $< -ldl
 
 check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
-	$(Q)MAKEFLAGS= CMOCKA_MESSAGE_OUTPUT=TAP BIN=$(CURDIR)/$(BUILD) SHIM=$(SHIM:%=$(CURDIR)/%) \
+	$(Q)$(SHELL_TEST) CMOCKA_MESSAGE_OUTPUT=TAP \
 	  prove -e '' $(TESTS) $(REPLAYS) tests/check_layers.sh $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
-tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) ## Build programs, tests and benchmark, run nothing
+check-memory: tests ## Fail every single allocation, where check fails some (ten minutes)
+	$(Q)SOME= $(SHELL_TEST) prove -j2 -e '' $(wildcard tests/cli/memory_*.sh)
+tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, tests and benchmark, run nothing
 
 demo: all ## Train half a minute on the built-in digits and explain four seeds
 	$(Q)MAKEFLAGS= build/gantrain -o build/demo --max-time 30s --sample-every 500
@@ -127,9 +132,10 @@ format: ## Format the C files (FORMAT='--dry-run -Werror': only check)
 clean: ## Remove all that was built
 	rm -rf build
 help: ## List the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
-.PHONY: all check tests demo mnist bench fuzz run-fuzzers corpus-coverage install uninstall format clean help FORCE
+.PHONY: all check check-memory tests demo mnist bench fuzz run-fuzzers corpus-coverage install uninstall format clean \
+  help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -2,11 +2,12 @@
 /* base: errors, memory, text, files that appear whole or not at all, JSON.
  *
  * Row 0 of the architecture: every module may include this header, and it includes none of them.
- * Nothing here prints; only allocate() may end the program, when there is no memory left.
+ * Nothing here prints but memory_end(), which ends the program when there is no memory left.
  */
 #ifndef GANLENS_BASE_H
 #define GANLENS_BASE_H
 
+#include <dirent.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -47,6 +48,13 @@ int(fail)(error *e, exit_status status, const char *format, ...) PRINTF_LIKE(3, 
 int fail_in(error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* ---- Memory ------------------------------------------------------------------------------- */
+
+/* The first call of main. Gives jansson an allocator that ends the program as allocate() does,
+ * since it drops failures of its own; and names the program before the message of that end. */
+void memory_start(const char *program);
+
+/* "PROGRAM: not enough memory", status 1. For what a library could not allocate. */
+_Noreturn void memory_end(void);
 
 /* count * size zeroed bytes aligned to 64; never NULL: ends the program with status 1 when memory
  * is short or the product overflows. Release with free(). Zero bytes give a valid pointer. */
@@ -152,6 +160,8 @@ int line_file_cut(line_file *f, bool (*keep)(const char *line, void *context), v
                   error *e);
 void line_file_release(line_file *f);
 
+/* opendir, which needs memory: NULL, with errno, when the folder cannot be read. */
+DIR *folder_open(const char *path);
 /* mkdir -p. */
 int folder_create(const char *path, error *e);
 /* Whether path names an existing folder (or a link to one). */

@@ -701,6 +701,7 @@ int main(int argc, char **argv)
     run r = {.set = defaults};
     invocation v = {0};
     error e = {0};
+    memory_start(ganexplain.name);
     memory_keep();
     r.voice = (voice){.program = "ganexplain"};
     int read = program_read(&v, &ganexplain, argc, argv, &e);

@@ -603,6 +603,7 @@ int main(int argc, char **argv)
     sampling s = {.voice = {.program = description.name}};
     error e = {0};
     int status = 0;
+    memory_start(s.voice.program);
     if (work(&s, argc, argv, &e) < 0)
         status = complain(&s.voice, &e);
     sampling_release(&s);

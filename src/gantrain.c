@@ -673,6 +673,7 @@ int main(int argc, char **argv)
     training t = {.voice = {.program = "gantrain"}, .argc = argc, .argv = argv};
     error e = {0};
     int status = 0;
+    memory_start(t.voice.program);
     if (work(&t, &e) < 0)
         status = complain(&t.voice, &e);
     training_release(&t);

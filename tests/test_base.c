@@ -174,6 +174,24 @@ static void a_product_over_size_max_ends_the_program_with_status_1(void **state)
     assert_int_equal(status_of_child(reallocate_too_much), STATUS_FAILED);
 }
 
+static void end_as_an_example(void)
+{
+    dup2(open("said", O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
+    memory_start("example");
+    allocate_too_much();
+}
+
+static void the_end_without_memory_names_the_program(void **state)
+{
+    (void)state;
+    error e = {0};
+    bytes said = {0};
+    assert_int_equal(status_of_child(end_as_an_example), STATUS_FAILED);
+    assert_int_equal(file_load(&said, "said", 100, &e), 0);
+    assert_string_equal((char *)said.data, "example: not enough memory\n");
+    bytes_release(&said);
+}
+
 static void checked_sizes_refuse_what_does_not_fit(void **state)
 {
     (void)state;
@@ -695,6 +713,7 @@ int main(void)
         cmocka_unit_test(a_message_that_is_too_long_is_cut_and_stays_terminated),
         cmocka_unit_test(allocate_gives_zeroed_blocks_aligned_to_64),
         cmocka_unit_test(a_product_over_size_max_ends_the_program_with_status_1),
+        in_folder(the_end_without_memory_names_the_program),
         cmocka_unit_test(checked_sizes_refuse_what_does_not_fit),
         cmocka_unit_test(text_grows_and_stays_terminated),
         cmocka_unit_test(real_read_takes_decimal_numbers_only),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -59,9 +58,17 @@ int folder_create(const char *path, error *e)
     return result;
 }
 
+DIR *folder_open(const char *path)
+{
+    DIR *d = opendir(path);
+    if (d == NULL && errno == ENOMEM)
+        memory_end();
+    return d;
+}
+
 void remove_temporaries(const char *folder)
 {
-    DIR *d = opendir(folder);
+    DIR *d = folder_open(folder);
     if (d == NULL)
         return;
     for (struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -62,7 +63,9 @@ static int add_piece(const char *piece, size_t n, void *out)
 void json_write(text *out, const json_t *v, size_t indent)
 {
     size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) | JSON_INDENT(indent);
-    json_dump_callback(v, add_piece, out, flags);
+    int result = json_dump_callback(v, add_piece, out, flags);
+    assert(result == 0); /* there is memory, add_piece takes all, no value holds itself */
+    (void)result;
 }
 
 json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }

@@ -2,6 +2,7 @@
 #include "base.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,11 +13,21 @@
 
 enum { ALIGNMENT = 64 };
 
-/* _exit, not exit: another thread may be inside whatever an exit handler would take down. */
-static _Noreturn void end_without_memory(void)
+/* Composed at the start, since there may be no room to do it later. */
+static char message[80] = "not enough memory\n";
+
+static void *json_allocate(size_t n) { return reallocate(NULL, n, 1); }
+
+void memory_start(const char *program)
 {
-    static const char message[] = "not enough memory\n";
-    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+    snprintf(message, sizeof message, "%s: not enough memory\n", program);
+    json_set_alloc_funcs(json_allocate, free);
+}
+
+/* _exit, not exit: another thread may be inside whatever an exit handler would take down. */
+_Noreturn void memory_end(void)
+{
+    ssize_t ignored = write(STDERR_FILENO, message, strlen(message));
     (void)ignored;
     _exit(STATUS_FAILED);
 }
@@ -41,12 +52,12 @@ void *allocate(size_t count, size_t size)
 {
     size_t n, padded;
     if (!checked_multiply(&n, count, size) || !checked_add(&padded, n, ALIGNMENT - 1))
-        end_without_memory();
+        memory_end();
     /* aligned_alloc wants a multiple of the alignment, and a size of zero may give NULL. */
     padded = n == 0 ? ALIGNMENT : padded / ALIGNMENT * ALIGNMENT;
     void *block = aligned_alloc(ALIGNMENT, padded);
     if (block == NULL)
-        end_without_memory();
+        memory_end();
     return memset(block, 0, padded);
 }
 
@@ -54,10 +65,10 @@ void *reallocate(void *block, size_t count, size_t size)
 {
     size_t n;
     if (!checked_multiply(&n, count, size))
-        end_without_memory();
+        memory_end();
     void *grown = realloc(block, n == 0 ? 1 : n); /* realloc to zero may free and give NULL */
     if (grown == NULL)
-        end_without_memory();
+        memory_end();
     return grown;
 }
 

@@ -30,14 +30,15 @@ typedef struct {
 static plain_locale plain_locale_enter(void)
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        memory_end(); /* going on would write a ',' where another locale says so */
     return (plain_locale){plain, uselocale(plain)};
 }
 
 static void plain_locale_leave(plain_locale l)
 {
     uselocale(l.before);
-    if (l.plain != (locale_t)0)
-        freelocale(l.plain);
+    freelocale(l.plain);
 }
 
 void text_add_arguments(text *t, const char *format, va_list arguments)
@@ -46,11 +47,12 @@ void text_add_arguments(text *t, const char *format, va_list arguments)
     va_copy(again, arguments);
     plain_locale l = plain_locale_enter();
     int n = vsnprintf(NULL, 0, format, arguments);
-    text_reserve(t, n < 0 ? 0 : (size_t)n);
-    if (n >= 0) {
-        vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
-        t->length += (size_t)n;
-    }
+    if (n < 0) /* the rest of what can fail, wide characters, is in no format */
+        memory_end();
+    text_reserve(t, (size_t)n);
+    if (vsnprintf(t->data + t->length, (size_t)n + 1, format, again) != n)
+        memory_end();
+    t->length += (size_t)n;
     plain_locale_leave(l);
     t->data[t->length] = '\0';
     va_end(again);

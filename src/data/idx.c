@@ -96,6 +96,18 @@ typedef struct {
     const char *name;
 } gzip_reader;
 
+static voidpf zlib_allocate(voidpf context, uInt count, uInt size)
+{
+    (void)context;
+    return reallocate(NULL, count, size);
+}
+
+static void zlib_free(voidpf context, voidpf block)
+{
+    (void)context;
+    free(block);
+}
+
 /* Members follow one another as `cat a.gz b.gz` leaves them; anything else after one is refused. */
 static int next_member(gzip_reader *g, error *e)
 {
@@ -125,8 +137,6 @@ static int gzip_inflate(gzip_reader *g, uint8_t *out, size_t n, size_t expected,
         if (status == Z_STREAM_END) {
             if (next_member(g, e) != 0)
                 return -1;
-        } else if (status == Z_MEM_ERROR) {
-            return fail(e, STATUS_FAILED, "%s: no memory to inflate", g->name);
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
             return fail(e, STATUS_BAD_INPUT, "%s: corrupt gzip data after %zu bytes inflated: %s",
                         g->name, g->n_inflated, s->msg != NULL ? s->msg : "no valid stream");
@@ -185,9 +195,13 @@ static int read_gzip(uint8_t **data, size_t sizes[3], size_t rank, const unsigne
     size_t total, start = header_size(rank);
     unsigned char header[4 + 4 * MAX_RANK];
     uint8_t *body = NULL;
-    gzip_reader g = {.stream = {.next_in = file, .avail_in = (uInt)n}, .name = name};
+    gzip_reader g = {.stream = {.next_in = file,
+                                .avail_in = (uInt)n,
+                                .zalloc = zlib_allocate,
+                                .zfree = zlib_free},
+                     .name = name};
     if (inflateInit2(&g.stream, 16 + MAX_WBITS) != Z_OK) /* 16: gzip only */
-        return fail(e, STATUS_FAILED, "%s: no memory to inflate", name);
+        return fail(e, STATUS_FAILED, "%s: zlib does not start", name);
     if (gzip_inflate(&g, header, start, start, e) != 0)
         goto cleanup;
     if (g.n_inflated < start) {

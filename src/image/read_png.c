@@ -43,6 +43,13 @@ static void on_read(png_structp png, png_bytep out, size_t n)
     r->left -= n;
 }
 
+/* Also for zlib, which libpng gives it to. */
+static png_voidp on_allocate(png_structp png, png_alloc_size_t n)
+{
+    (void)png;
+    return reallocate(NULL, n, 1);
+}
+
 /* Checks the size before anything is allocated by it. */
 static int check_size(png_reader *r, int width, int height)
 {
@@ -99,7 +106,8 @@ int picture_read_grey(picture *p, const void *data, size_t n, int width, int hei
     if (n < 8 || png_sig_cmp(data, 0, 8) != 0)
         return fail(e, STATUS_BAD_INPUT, "%s: not a PNG file", name);
     png_reader r = {.data = data, .left = n, .name = name, .e = e};
-    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
+    r.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning, NULL,
+                                     on_allocate, NULL);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;
     int result = r.info ? read_all(&r, width, height)
                         : fail(e, STATUS_FAILED, "%s: libpng does not start", name);

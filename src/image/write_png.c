@@ -110,6 +110,13 @@ static void set_note(png_writer *w, const picture_note *note)
     free(value);
 }
 
+/* Also for zlib, which libpng gives it to. */
+static png_voidp on_allocate(png_structp png, png_alloc_size_t n)
+{
+    (void)png;
+    return reallocate(NULL, n, 1);
+}
+
 /* All that may longjmp; nothing in here is owned by this function. */
 static int write_all(png_writer *w, const picture *p, const palette *colours, const uint8_t *pixels,
                      int level)
@@ -155,7 +162,8 @@ int picture_write(bytes *out, const picture *p, const picture_note *notes, size_
                   int level, error *e)
 {
     png_writer w = {.e = e};
-    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
+    w.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning, NULL,
+                                      on_allocate, NULL);
     if (!w.png)
         return fail(e, STATUS_FAILED, "PNG: libpng does not start");
     int result = -1;

@@ -3,7 +3,6 @@
 #define _DEFAULT_SOURCE /* flock is not in POSIX; its lock ends with the process, however that     \
                            ends */
 #include "model.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -139,7 +138,7 @@ static bool is_sample(const char *name)
 /* Refuses a folder with an entry that is_known does not know; one that is not there is fine. */
 static int check_entries(const char *path, bool (*is_known)(const char *name), error *e)
 {
-    DIR *d = opendir(path);
+    DIR *d = folder_open(path);
     int result = 0;
     if (!d)
         return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
@@ -195,7 +194,7 @@ static int remove_named(const run_folder *r, const char *name, error *e)
 /* Samples of steps after `last`; of all steps where is_fresh. */
 static int remove_samples(const char *folder, bool is_fresh, uint64_t last, error *e)
 {
-    DIR *d = opendir(folder);
+    DIR *d = folder_open(folder);
     int result = 0;
     if (!d)
         return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", folder, strerror(errno));

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Sourced by the shell tests: TAP, a folder that goes away, small nets. BIN: the programs' folder;
-# SHIM: tests/shim/fault.c as a library, empty where it cannot be preloaded.
+# SHIM, NO_MEMORY: tests/shim/fault.c and no_memory.c as libraries, empty where they cannot be preloaded.
 set -u
 unset MAKEFLAGS MAKELEVEL NO_COLOR
 export LC_ALL=C ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS-}"
@@ -92,6 +92,48 @@ same_run() {
 absent() {
     [ ! -e "$2" ]
     result $? "$1"
+}
+
+# at_each_allocation LEFT COMMAND ...: in a copy of the folder `older` makes each allocation of the command fail
+# in turn, or at most SOME of them, 40 when not set (SOME=: all). It is to end with status 1 and to say why, and then the command LEFT
+# judges the folder `now`; or without harm, as in the folder `whole`.
+at_each_allocation() {
+    left=$1
+    shift
+    rm -rf whole
+    cp -r older whole
+    (cd whole && FAULT_COUNT=../count LD_PRELOAD=$NO_MEMORY "$@" >printed 2>/dev/null) || return 1
+    n_calls=$(cat count)
+    some=${SOME-40}
+    some=${some:-$n_calls}
+    step=$(((n_calls + some - 1) / some))
+    n=1
+    n_ended=0
+    while [ $n -le "$n_calls" ]; do
+        rm -rf now
+        cp -r older now
+        (cd now && FAULT_AT=$n LD_PRELOAD=$NO_MEMORY "$@" >printed 2>../.said)
+        case $? in
+        0) diff -r -x timing.jsonl now whole >.why ;;
+        1) n_ended=$((n_ended + 1)) && grep -qi 'memory' .said && $left >.why ;;
+        *) false ;;
+        esac || {
+            echo "# allocation $n of $n_calls"
+            sed 's/^/# /' .said .why
+            return 1
+        }
+        n=$((n + step))
+    done
+    echo "# ended by $n_ended of $((n / step)) failures"
+    [ $n_ended -gt $((n / step / 2)) ]
+}
+
+# older_or_whole TEST ...: each file of `now` for which find's tests hold is that of `older` or that of `whole`,
+# apart from temporaries.
+older_or_whole() {
+    (cd now && find . -type f ! -name '.*.??????' ! -name printed "$@") | while read -r f; do
+        cmp -s "now/$f" "older/$f" || cmp "now/$f" "whole/$f" || exit 1
+    done && [ ! -s now/printed ]
 }
 
 finish() {
