@@ -78,8 +78,10 @@ int line_file_cut(line_file *f, bool (*keep)(const char *line, void *context), v
 {
     assert(f->is_open);
     bytes content = {0};
-    if (file_load(&content, f->path, SIZE_MAX, e) != 0)
+    if (file_load(&content, f->path, SIZE_MAX, e) != 0) {
+        e->status = STATUS_BAD_OUTPUT; /* which this file is */
         return -1;
+    }
     size_t kept = kept_length(&content, keep, context);
     int result = 0;
     if (kept < content.size && ftruncate(f->fd, (off_t)kept) != 0)

@@ -12,6 +12,18 @@ exits 4 'a folder that cannot be' gantrain -o /proc/run $RUN --steps 2
 says 'is named' '/proc/run'
 exits 4 'a depfile on a full disk' gantrain -o full $RUN --steps 2 --depfile /dev/full
 says 'is named' '/dev/full'
+# Three are standard; the folder's lock, both logs and what is written need more.
+few_descriptors() {
+    for n in 4 5 6 7; do
+        rm -rf few
+        (ulimit -n $n && exec gantrain -o few $RUN --steps 1) 2>.said && continue
+        status=$?
+        [ $status -eq 4 ] && grep -q 'few/.*: Too many open files' .said || { echo "# $n: exit $status"; return 1; }
+    done
+    [ $n -gt 4 ] && [ -e few/model.safetensors ]
+}
+few_descriptors
+result $? 'too few descriptors'
 if [ "$(id -u)" -ne 0 ]; then
     mkdir closed && chmod 500 closed
     exits 4 'a folder without permission' gantrain -o closed/run $RUN --steps 2
