@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "scene.h"
+#include "use_threads.h"
 #include "../src/report/explanation_detail.h"
 #include <stdlib.h>
 
@@ -227,7 +228,7 @@ static void the_words_say_each_part_of_a_loss_in_its_place(void **state)
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_probability_is_that_of_the_logit),
         cmocka_unit_test(shares_are_of_the_squared_gradient),

@@ -9,6 +9,7 @@
 #include "close.h"
 #include "scene.h"
 #include "report.h"
+#include "use_threads.h"
 #include <stdlib.h>
 
 static void colour_maps_are_set_by_their_kind(void **state)
@@ -156,7 +157,7 @@ static void full_colour_is_an_images_own_or_that_of_the_run_or_a_number(void **s
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(colour_maps_are_set_by_their_kind),
         cmocka_unit_test(a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over),

@@ -10,6 +10,7 @@
 #include "close.h"
 #include "scene.h"
 #include "report.h"
+#include "use_threads.h"
 #include "../src/report/explanation_detail.h"
 #include "../src/report/panel.h"
 #include <stdlib.h>
@@ -408,7 +409,7 @@ static void every_map_lies_over_the_picture_as_asked(void **state)
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_colour_bar_names_the_values_of_its_ends_and_its_middle),
         cmocka_unit_test(without_a_scale_a_colour_bar_names_the_largest_magnitude),

@@ -11,6 +11,7 @@
 #include "close.h"
 #include "levels.h"
 #include "model.h"
+#include "use_threads.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +141,7 @@ static void nine_steps_of_the_classic_recipe_match(void **state)
 
 int main(void)
 {
-    tensor_init(2);
+    use_threads(2);
     error e = {0};
     if (safetensors_load(&golden, path, &e) || dataset_load(&digits, NULL, 10, &e)) {
         fprintf(stderr, "%s\n", e.message);

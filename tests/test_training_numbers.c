@@ -9,6 +9,7 @@
 
 #include "close.h"
 #include "model.h"
+#include "use_threads.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,7 +321,7 @@ static void settings_are_what_the_options_say(void **state)
 
 int main(void)
 {
-    tensor_init(1);
+    use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_means_are_of_the_last_hundred_steps_or_ten_penalties),
         cmocka_unit_test(each_network_is_moved_by_its_own_optimizer),
