@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #if defined(__GNUC__)
 #define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
@@ -31,12 +32,14 @@ typedef enum {
     STATUS_BAD_OUTPUT = 4,   /* an output cannot be written */
     STATUS_DIVERGED = 5,     /* a number stopped being finite */
     STATUS_CHECK_FAILED = 6, /* a check of the results is not met */
+    STATUS_STOPPED = 128,    /* by a signal, which is raised again at the end */
 } exit_status;
 
 /* The last argument of whatever the world can make fail. Zero-initialised means no error. */
 typedef struct {
     exit_status status;
-    char message[1024]; /* "FILE: what was found, what was expected; hint", without a newline */
+    bool is_broken_pipe; /* the reader of an output went away: nobody is left to be told */
+    char message[1024];  /* "FILE: what was found, what was expected; hint", without a newline */
 } error;
 
 /* Fills e (never NULL) and returns -1, so that a caller can write `return fail(e, ...)`. The
@@ -115,8 +118,10 @@ int file_load(bytes *out, const char *path, size_t max_size, error *e);
 /* Whether to wait until the bytes are on the disk (fsync of file and folder): checkpoints only. */
 typedef enum { NOT_DURABLE, DURABLE } durability;
 
-/* Writes path whole or not at all: temporary file in the same folder, rename. What is no regular
- * file (/dev/stdout, a pipe) is written to directly; a link to a file is replaced. */
+/* Writes path whole or not at all: temporary file in the same folder, rename; what killed writers
+ * to the same path left there is removed. What is no regular file (/dev/null, a pipe) is written to
+ * directly; a link to a file is replaced. /dev/stdout and /dev/fd/N mean the open descriptor:
+ * writing goes on where it stands. */
 int file_save(const char *path, const void *data, size_t n, durability d, error *e);
 
 /* The same for output that is produced in pieces. open, then write / write_at, then commit; release
@@ -126,6 +131,7 @@ typedef struct {
     int fd;
     bool is_open;
     char *path, *temporary; /* owned */
+    off_t start, end;       /* of what is written: where fd stood, or -1; behind all write_at */
 } atomic_file;
 
 int atomic_file_open(atomic_file *f, const char *path, error *e);
@@ -133,6 +139,19 @@ int atomic_file_write(atomic_file *f, const void *data, size_t n, error *e);
 int atomic_file_write_at(atomic_file *f, uint64_t offset, const void *data, size_t n, error *e);
 int atomic_file_commit(atomic_file *f, durability d, error *e);
 void atomic_file_release(atomic_file *f);
+/* Refuses what write_at cannot work on: ask before there is anything to write. */
+int atomic_file_check_order(const atomic_file *f, error *e);
+
+/* A folder of one writer alone, for files that get their places when all are whole. Beside path,
+ * ".NAME.XXXXXX"; release removes it with the files left in it, and so does the next that opens one
+ * there, should its writer be killed. Zero-initialise. */
+typedef struct {
+    int fd;
+    char *path; /* owned */
+} staging_folder;
+
+int staging_open(staging_folder *s, const char *path, error *e);
+void staging_release(staging_folder *s);
 
 /* Writes data for a program's standard output, past stdio; STATUS_BAD_OUTPUT when that fails. */
 int stdout_write(const void *data, size_t n, error *e);

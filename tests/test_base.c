@@ -470,6 +470,184 @@ static void a_descriptor_by_name_is_written_to_even_if_it_is_a_regular_file(void
     assert_content("a", "x");
 }
 
+/* What a shell does for `>>`. */
+static int open_as_shell(const char *path, int how)
+{
+    int fd = open(path, O_RDWR | O_CREAT | how, 0600);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void a_named_descriptor_is_written_from_where_it_stands(void **state)
+{
+    (void)state;
+    error e = {0};
+    char path[32];
+    put("a", "head ");
+    int fd = open_as_shell("a", O_APPEND);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    assert_int_equal(file_save(path, "one ", 4, NOT_DURABLE, &e), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_int_equal(file_save(path, "two", 3, NOT_DURABLE, &e), 0);
+    close(fd);
+    assert_content("a", "head one two");
+}
+
+static void offsets_count_from_where_a_named_descriptor_stands(void **state)
+{
+    (void)state;
+    error e = {0};
+    atomic_file f = {0};
+    char path[32];
+    int fd = open_as_shell("a", O_TRUNC);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_int_equal(write(fd, "head ", 5), 5);
+    assert_int_equal(atomic_file_open(&f, path, &e), 0);
+    assert_int_equal(atomic_file_check_order(&f, &e), 0);
+    assert_int_equal(atomic_file_write(&f, "1", 1, &e), 0);
+    assert_int_equal(atomic_file_write_at(&f, 2, "3", 1, &e), 0);
+    assert_int_equal(atomic_file_write_at(&f, 1, "2", 1, &e), 0);
+    assert_int_equal(atomic_file_commit(&f, NOT_DURABLE, &e), 0);
+    atomic_file_release(&f);
+    assert_int_equal(write(fd, " tail", 5), 5);
+    close(fd);
+    assert_content("a", "head 123 tail");
+}
+
+static void assert_only_in_order(int fd)
+{
+    error e = {0};
+    atomic_file f = {0};
+    char path[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_int_equal(atomic_file_open(&f, path, &e), 0);
+    assert_int_equal(atomic_file_check_order(&f, &e), -1);
+    assert_error(&e, STATUS_BAD_OUTPUT, "is a pipe or is appended to");
+    atomic_file_release(&f);
+    close(fd);
+}
+
+static void a_pipe_and_an_append_are_written_in_order_only(void **state)
+{
+    (void)state;
+    int both[2];
+    assert_int_equal(pipe(both), 0);
+    assert_only_in_order(both[1]);
+    close(both[0]);
+    assert_only_in_order(open_as_shell("a", O_APPEND));
+}
+
+static void refuse_descriptor(const char *path)
+{
+    error e = {0};
+    assert_int_equal(file_save(path, "x", 1, NOT_DURABLE, &e), -1);
+    assert_error(&e, STATUS_BAD_OUTPUT, "Bad file descriptor");
+}
+
+static void a_descriptor_that_was_not_given_for_writing_is_refused(void **state)
+{
+    (void)state;
+    error e = {0};
+    atomic_file own = {0};
+    char path[32];
+    put("a", "x");
+    int fd = open("a", O_RDONLY);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    refuse_descriptor(path);
+    close(fd);
+    refuse_descriptor(path);
+    assert_int_equal(atomic_file_open(&own, "b", &e), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", own.fd);
+    refuse_descriptor(path);
+    atomic_file_release(&own);
+    assert_content("a", "x");
+}
+
+static void a_broken_pipe_is_told_from_other_failures(void **state)
+{
+    (void)state;
+    error e = {0};
+    char path[32];
+    int both[2];
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(pipe(both), 0);
+    close(both[0]);
+    snprintf(path, sizeof path, "/dev/fd/%d", both[1]);
+    assert_int_equal(file_save(path, "x", 1, NOT_DURABLE, &e), -1);
+    assert_true(e.is_broken_pipe);
+    assert_int_equal(file_save("/dev/full", "x", 1, NOT_DURABLE, &e), -1);
+    assert_false(e.is_broken_pipe);
+    close(both[1]);
+    signal(SIGPIPE, before);
+}
+
+/* ---- Temporaries -------------------------------------------------------------------------- */
+
+/* Writers of a that are killed at once. */
+static void die_writing(void)
+{
+    error e = {0};
+    atomic_file files[3] = {{0}};
+    staging_folder folder = {0};
+    bool is_begun = staging_open(&folder, "a", &e) == 0 && chdir(folder.path) == 0 &&
+                    file_save("x", "x", 1, NOT_DURABLE, &e) == 0 && chdir("..") == 0;
+    for (size_t i = 0; i < 3; i++)
+        is_begun = is_begun && atomic_file_open(&files[i], "a", &e) == 0 &&
+                   atomic_file_write(&files[i], "half", 4, &e) == 0;
+    _exit(is_begun ? 0 : 1);
+}
+
+static void what_killed_writers_left_goes_with_the_next(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of_child(die_writing), 0);
+    put(".b.00000A", "another's");
+    put(".a.backup", "not ours");
+    assert_int_equal(count_entries("."), 6);
+    put("a", "new");
+    assert_int_equal(count_entries("."), 3);
+    assert_content("a", "new");
+}
+
+static void writers_to_one_file_leave_each_other_alone(void **state)
+{
+    (void)state;
+    error e = {0};
+    atomic_file first = {0}, second = {0};
+    assert_int_equal(atomic_file_open(&first, "a", &e), 0);
+    assert_int_equal(atomic_file_open(&second, "a", &e), 0);
+    assert_int_equal(atomic_file_write(&first, "first", 5, &e), 0);
+    assert_int_equal(atomic_file_write(&second, "second", 6, &e), 0);
+    assert_int_equal(atomic_file_commit(&second, NOT_DURABLE, &e), 0);
+    atomic_file_release(&second);
+    assert_content("a", "second");
+    put("a", "third");
+    assert_int_equal(atomic_file_commit(&first, NOT_DURABLE, &e), 0);
+    atomic_file_release(&first);
+    assert_content("a", "first");
+    assert_int_equal(count_entries("."), 1);
+}
+
+static void a_staging_folder_is_its_writers_alone_and_goes_with_it(void **state)
+{
+    (void)state;
+    error e = {0};
+    staging_folder first = {0}, second = {0};
+    assert_int_equal(staging_open(&first, "a", &e), 0);
+    assert_int_equal(staging_open(&second, "a", &e), 0);
+    assert_string_not_equal(first.path, second.path);
+    char *path = join_path(first.path, "x");
+    put(path, "x");
+    staging_release(&second);
+    assert_content(path, "x");
+    staging_release(&first);
+    staging_release(&first);
+    assert_int_equal(count_entries("."), 0);
+    assert_int_equal(staging_open(&first, "none/a", &e), -1);
+    assert_error(&e, STATUS_BAD_OUTPUT, "none/a: No such file");
+    free(path);
+}
+
 static void only_temporaries_are_removed(void **state)
 {
     (void)state;
@@ -732,6 +910,14 @@ int main(void)
         in_folder(a_write_that_stops_half_way_keeps_the_older_file),
         in_folder(a_device_is_written_to_and_not_replaced),
         in_folder(a_descriptor_by_name_is_written_to_even_if_it_is_a_regular_file),
+        in_folder(a_named_descriptor_is_written_from_where_it_stands),
+        in_folder(offsets_count_from_where_a_named_descriptor_stands),
+        in_folder(a_pipe_and_an_append_are_written_in_order_only),
+        in_folder(a_descriptor_that_was_not_given_for_writing_is_refused),
+        in_folder(a_broken_pipe_is_told_from_other_failures),
+        in_folder(what_killed_writers_left_goes_with_the_next),
+        in_folder(writers_to_one_file_leave_each_other_alone),
+        in_folder(a_staging_folder_is_its_writers_alone_and_goes_with_it),
         in_folder(only_temporaries_are_removed),
         in_folder(lines_are_appended_to_what_is_there),
         in_folder(cut_keeps_the_leading_whole_lines_that_pass),

@@ -14,6 +14,7 @@ int fail(error *e, exit_status status, const char *format, ...)
     va_end(arguments);
     memcpy(e->message, message, sizeof message);
     e->status = status;
+    e->is_broken_pipe = false;
     return -1;
 }
 

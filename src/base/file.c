@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "file_detail.h"
@@ -92,7 +91,10 @@ int file_load(bytes *out, const char *path, size_t max_size, error *e)
 
 int fail_output(error *e, const char *path)
 {
-    return fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
+    int reason = errno;
+    fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(reason));
+    e->is_broken_pipe = reason == EPIPE;
+    return -1;
 }
 
 size_t write_fully(int fd, const void *data, size_t n)
@@ -127,93 +129,72 @@ int file_save(const char *path, const void *data, size_t n, durability d, error 
     return result;
 }
 
-/* The suffix of a temporary: a digit, four of 0-9A-Z, a letter. Narrower than mkstemp's, so that
- * remove_temporaries takes no ".eslintrc.config" for one. */
-enum { SUFFIX_LENGTH = 6 };
-
-static void suffix_fill(char *out, uint64_t number)
+/* The descriptor that path means, or -1. */
+static int named_descriptor(const char *path)
 {
-    static const char symbols[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    for (size_t i = 0; i < SUFFIX_LENGTH; i++) {
-        size_t first = i == SUFFIX_LENGTH - 1 ? 10 : 0;
-        size_t last = i == 0 ? 10 : 36;
-        out[i] = symbols[first + number % (last - first)];
-        number /= last - first;
+    static const char *const streams[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    uint64_t number;
+    const char *end;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(path, streams[i]) == 0)
+            return i;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = strlen(folders[i]);
+        if (strncmp(path, folders[i], n) == 0 && count_read(&number, path + n, &end) &&
+            *end == '\0' && number <= INT_MAX)
+            return (int)number;
     }
+    return -1;
 }
 
-bool is_temporary(const char *name)
+/* A copy goes on where the descriptor stands; to open its name would begin at the first byte of a
+ * file that a shell appends to. What closes on exec was not given to this program: it is another of
+ * its files. */
+static int copy_descriptor(int fd)
 {
-    size_t n = strlen(name);
-    if (n < SUFFIX_LENGTH + 3 || name[0] != '.' || name[n - SUFFIX_LENGTH - 1] != '.')
-        return false;
-    const char *suffix = name + n - SUFFIX_LENGTH;
-    return strspn(suffix, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == SUFFIX_LENGTH &&
-           strchr("0123456789", suffix[0]) != NULL &&
-           strchr("0123456789", suffix[SUFFIX_LENGTH - 1]) == NULL;
+    int flags = fcntl(fd, F_GETFD), mode = fcntl(fd, F_GETFL);
+    if (flags >= 0 && mode >= 0 && !(flags & FD_CLOEXEC) && (mode & O_ACCMODE) != O_RDONLY)
+        return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    errno = EBADF;
+    return -1;
 }
 
-/* Bits that differ between processes, and between calls: names need be no better than that, since
- * O_EXCL decides. splitmix64's finalizer. */
-static uint64_t name_bits(uint64_t attempt)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    uint64_t x = (uint64_t)t.tv_sec * 1000000007u + (uint64_t)t.tv_nsec;
-    x += ((uint64_t)getpid() << 32) + attempt * 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
-/* Creates ".NAME.XXXXXX" beside path. Not mkstemp: that gives mode 0600, and reading the umask to
- * mend it is a race between threads, while open applies the umask itself. */
-static int temporary_create(atomic_file *f)
-{
-    const char *slash = strrchr(f->path, '/');
-    const char *name = slash == NULL ? f->path : slash + 1;
-    text t = {0};
-    text_add_bytes(&t, f->path, (size_t)(name - f->path));
-    text_add(&t, ".%s.XXXXXX", name);
-    f->fd = -1;
-    for (uint64_t attempt = 0; attempt < 1000 && f->fd < 0; attempt++) {
-        suffix_fill(t.data + t.length - SUFFIX_LENGTH, name_bits(attempt));
-        f->fd = open(t.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (f->fd < 0 && errno != EEXIST && errno != EINTR)
-            break;
-    }
-    if (f->fd >= 0)
-        f->temporary = t.data;
-    else
-        text_release(&t);
-    return f->fd < 0 ? -1 : 0;
-}
-
-/* A rename would replace /dev/null or a pipe instead of writing to it; and /dev/stdout, which looks
- * like a regular file when the shell sends it to one. */
+/* A rename would replace /dev/null or a pipe instead of writing to it. */
 static bool is_written_in_place(const char *path)
 {
     struct stat s;
-    return strncmp(path, "/dev/std", 8) == 0 || strncmp(path, "/dev/fd/", 8) == 0 ||
-           (stat(path, &s) == 0 && !S_ISREG(s.st_mode));
+    return stat(path, &s) == 0 && !S_ISREG(s.st_mode);
 }
 
 int atomic_file_open(atomic_file *f, const char *path, error *e)
 {
+    int descriptor = named_descriptor(path);
     *f = (atomic_file){.fd = -1, .path = copy_text(path)};
     if (*path == '\0' || path[strlen(path) - 1] == '/' || is_folder(path)) {
         fail(e, STATUS_BAD_OUTPUT, "%s: is a folder, expected a file name", path);
-    } else if (is_written_in_place(path)) {
-        f->fd = open(path, O_WRONLY | O_CLOEXEC);
+    } else {
+        f->fd = descriptor >= 0             ? copy_descriptor(descriptor)
+                : is_written_in_place(path) ? open(path, O_WRONLY | O_CLOEXEC)
+                                            : temporary_create(&f->temporary, path, false);
         if (f->fd < 0)
             fail_output(e, path);
-    } else if (temporary_create(f) != 0) {
-        fail_output(e, path);
     }
     f->is_open = f->fd >= 0;
+    f->start = f->is_open ? lseek(f->fd, 0, SEEK_CUR) : -1;
     if (!f->is_open)
         atomic_file_release(f);
     return f->is_open ? 0 : -1;
+}
+
+int atomic_file_check_order(const atomic_file *f, error *e)
+{
+    if (f->start >= 0 && !(fcntl(f->fd, F_GETFL) & O_APPEND))
+        return 0;
+    return fail(e, STATUS_BAD_OUTPUT,
+                "%s: is a pipe or is appended to; this form is not written in order, so that it "
+                "needs a file of its own",
+                f->path);
 }
 
 /* After a failed write nothing may be committed, even if the caller forgets to look. */
@@ -234,10 +215,12 @@ int atomic_file_write(atomic_file *f, const void *data, size_t n, error *e)
 
 int atomic_file_write_at(atomic_file *f, uint64_t offset, const void *data, size_t n, error *e)
 {
-    assert(f->is_open && offset <= INT64_MAX - n);
+    assert(f->is_open && f->start >= 0 && offset <= (uint64_t)(INT64_MAX - f->start) - n);
     size_t done = 0;
+    off_t at = f->start + (off_t)offset;
+    f->end = at + (off_t)n > f->end ? at + (off_t)n : f->end;
     while (done < n) {
-        ssize_t put = pwrite(f->fd, (const char *)data + done, n - done, (off_t)(offset + done));
+        ssize_t put = pwrite(f->fd, (const char *)data + done, n - done, at + (off_t)done);
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
@@ -269,18 +252,29 @@ static int folder_sync(const char *path)
     return result;
 }
 
+/* What closing the file would tell (that the disk is full, on some networks): closing a copy tells
+ * it as well, and the file stays locked until it has its name. */
+static int tell_close(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return copy >= 0 && (close(copy) == 0 || errno == EINTR) ? 0 : -1;
+}
+
+/* Whoever writes to the same descriptor next goes on behind what is there now. */
+static int finish_in_place(atomic_file *f, error *e)
+{
+    if ((f->end > 0 && lseek(f->fd, f->end, SEEK_SET) < 0) || tell_close(f->fd) != 0)
+        return give_up(f, e);
+    return 0;
+}
+
 int atomic_file_commit(atomic_file *f, durability d, error *e)
 {
     assert(f->is_open);
-    bool in_place = f->temporary == NULL;
-    if (d == DURABLE && !in_place && fsync(f->fd) != 0)
-        return give_up(f, e);
-    f->is_open = false;
-    if (close(f->fd) != 0 && errno != EINTR)
-        return give_up(f, e);
-    if (in_place)
-        return 0;
-    if (rename(f->temporary, f->path) != 0)
+    if (f->temporary == NULL)
+        return finish_in_place(f, e);
+    if ((d == DURABLE && fsync(f->fd) != 0) || tell_close(f->fd) != 0 ||
+        rename(f->temporary, f->path) != 0)
         return give_up(f, e);
     free(f->temporary);
     f->temporary = NULL;
@@ -291,10 +285,10 @@ int atomic_file_commit(atomic_file *f, durability d, error *e)
 
 void atomic_file_release(atomic_file *f)
 {
-    if (f->is_open)
-        close(f->fd);
     if (f->temporary != NULL)
         unlink(f->temporary);
+    if (f->is_open)
+        close(f->fd);
     free(f->temporary);
     free(f->path);
     *f = (atomic_file){0};

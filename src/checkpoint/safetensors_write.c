@@ -170,6 +170,8 @@ int safetensors_stream_open(safetensors_stream *w, const safetensors *layout, co
     }
     int result = atomic_file_open(&w->file, path, e);
     if (result == 0)
+        result = atomic_file_check_order(&w->file, e);
+    if (result == 0)
         result = write_header(&w->file, &w->data_start, layout, order, e);
     free(order);
     if (result < 0)

@@ -6,14 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Devices such as /dev/null may be written by many. */
+/* Devices such as /dev/null may be written by many; a pipe would mix them. */
 static bool is_same_file(const char *a, const char *b)
 {
     struct stat s_a, s_b;
     bool has_a = stat(a, &s_a) == 0, has_b = stat(b, &s_b) == 0;
     if (!has_a || !has_b)
         return !has_a && !has_b && strcmp(a, b) == 0;
-    return S_ISREG(s_a.st_mode) && s_a.st_dev == s_b.st_dev && s_a.st_ino == s_b.st_ino;
+    return (S_ISREG(s_a.st_mode) || S_ISFIFO(s_a.st_mode)) && s_a.st_dev == s_b.st_dev &&
+           s_a.st_ino == s_b.st_ino;
 }
 
 int output_check_folder(const char *path, exit_status if_missing, error *e)

@@ -202,43 +202,32 @@ static int publish(const char *folder, const char *staging, error *e)
     return status;
 }
 
-static void remove_staging(const char *staging)
-{
-    for (size_t i = 0; i < N_FILES; i++) {
-        char *path = path_of(staging, file_names[i]);
-        unlink(path);
-        free(path);
-    }
-    rmdir(staging);
-}
-
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e)
 {
     if (folder_create(folder, e))
         return -1;
-    char *staging = join_path(folder, ".explanation.XXXXXX");
-    if (!mkdtemp(staging)) {
-        fail(e, STATUS_BAD_OUTPUT, "%s: %s", folder, strerror(errno));
-        free(staging);
+    staging_folder unfinished = {0};
+    char *name = join_path(folder, "explanation");
+    int status = staging_open(&unfinished, name, e);
+    free(name);
+    if (status)
         return -1;
-    }
     map_scales scales =
         style->rule == SCALE_IMAGE ? explanation_scales(a, style->clip) : style->scales;
     json_t *numbers = all_numbers(a, x, style, &scales, report);
     explanation_view v = {
         .title = report->title, .numbers = numbers, .a = a, .scales = scales, .style = style};
-    int status = save_arrays(staging, a, e);
+    status = save_arrays(unfinished.path, a, e);
     if (!status && style->has_pictures)
-        status = save_pictures(staging, v, report->reference, e);
+        status = save_pictures(unfinished.path, v, report->reference, e);
     if (!status)
-        status = save_words(staging, report->title, numbers, e);
+        status = save_words(unfinished.path, report->title, numbers, e);
     if (!status)
-        status = save_numbers(staging, numbers, e);
+        status = save_numbers(unfinished.path, numbers, e);
     if (!status)
-        status = publish(folder, staging, e);
-    remove_staging(staging);
+        status = publish(folder, unfinished.path, e);
+    staging_release(&unfinished);
     json_decref(numbers);
-    free(staging);
     return status;
 }
