@@ -52,7 +52,7 @@ int fail_in(error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* ---- Memory ------------------------------------------------------------------------------- */
 
-/* The first call of main. Gives jansson an allocator that ends the program as allocate() does,
+/* What process_start does first, before any JSON is made. Gives jansson an allocator that ends the program as allocate() does,
  * since it drops failures of its own; and names the program before the message of that end. */
 void memory_start(const char *program);
 

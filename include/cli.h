@@ -170,7 +170,7 @@ typedef struct {
 void say(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
 void detail(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
 void warn(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Prints e and returns its status: the end of main. */
+/* Prints e and returns its status; silent where process_end ends by SIGPIPE. */
 int complain(voice *v, const error *e);
 
 /* How much was done at a time, in seconds of a monotonic clock. */
@@ -209,6 +209,17 @@ void duration_text(char out[32], double seconds);
 
 /* Appends a word of a command line as a POSIX shell reads it back. */
 void text_add_shell_word(text *out, const char *word);
+
+/* ---- A process's beginning and end ----------------------------------------------------------- */
+
+/* The first line of main, memory_start(program) included. Standard descriptors that are closed are held open, so that no file takes
+ * their numbers and gets messages meant for them; reading and writing them fails. A broken pipe and
+ * a file over the size limit fail a write instead of ending the program, and no message is worth
+ * that: a broken stderr is passed over. */
+void process_start(const char *program);
+/* The last line of main, when all is released: the status, but the signal that stopped the work, or
+ * SIGPIPE where an output's reader went away, ends the process as it would have. */
+int process_end(const error *e);
 
 /* ---- Signals ------------------------------------------------------------------------------ */
 

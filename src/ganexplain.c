@@ -434,6 +434,10 @@ static void explain_one(size_t i, size_t thread, void *context)
     explain_workspace *w = &r->workspaces[thread];
     explanation a = {0};
     error *e = &g->errors[i], not_saved = {0};
+    if (signal_pending()) {
+        e->status = STATUS_STOPPED;
+        return;
+    }
     float *z = allocate(r->explainer.z_dim, sizeof *z);
     uint64_t name = name_of(r, g->first + i);
     explain_request q = {.n_top = r->set.top,
@@ -460,6 +464,11 @@ static bool is_graver(const error *a, const error *b)
            (!b->status || (b->status == STATUS_CHECK_FAILED && a->status != b->status));
 }
 
+static bool is_saved(const error *e)
+{
+    return e->status == STATUS_DONE || e->status == STATUS_CHECK_FAILED;
+}
+
 static void show_progress(progress *line, const char *what, uint64_t done, uint64_t all)
 {
     char words[80];
@@ -471,7 +480,7 @@ static void show_progress(progress *line, const char *what, uint64_t done, uint6
 
 static int explain_all(run *r, bool only_scales, error *e)
 {
-    uint64_t n = count_rows(r);
+    uint64_t n = count_rows(r), n_done = 0;
     progress line;
     group *g = allocate(1, sizeof *g);
     error worst = {0};
@@ -485,6 +494,7 @@ static int explain_all(run *r, bool only_scales, error *e)
                 map_scales_widen(&r->style.scales, &g->scales[i]);
             if (is_graver(&g->errors[i], &worst))
                 worst = g->errors[i];
+            n_done += !only_scales && is_saved(&g->errors[i]);
         }
         if (worst.status && worst.status != STATUS_CHECK_FAILED)
             break;
@@ -492,6 +502,9 @@ static int explain_all(run *r, bool only_scales, error *e)
     }
     progress_end(&line);
     free(g);
+    if (worst.status == STATUS_STOPPED)
+        return fail(e, STATUS_STOPPED, "stopped; %" PRIu64 " of %" PRIu64 " explained in %s",
+                    n_done, n, r->output);
     if (!worst.status)
         return 0;
     *e = worst;
@@ -555,6 +568,12 @@ static int write_table(run *r, explanation_table *t, error *broken, error *e)
     int status = 0;
     progress_start(&line, &r->voice, r->set.common.progress);
     for (uint64_t first = 0; !status && first < n; first += b->rows.n) {
+        if (signal_pending()) {
+            status =
+                fail(e, STATUS_STOPPED,
+                     "stopped after %" PRIu64 " of %" PRIu64 " rows; no file was made", first, n);
+            break;
+        }
         b->rows.n = n - first < BLOCK ? (size_t)(n - first) : BLOCK;
         for (size_t i = 0; i < b->rows.n; i++) {
             b->name[i] = name_of(r, first + i);
@@ -683,6 +702,7 @@ static int work(run *r, const invocation *v, error *e)
     if (start_threads(r, e))
         return -1;
     make_workspaces(r);
+    signals_catch(&r->voice);
     int status = r->set.table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;
@@ -698,10 +718,10 @@ static int work(run *r, const invocation *v, error *e)
 
 int main(int argc, char **argv)
 {
+    process_start(ganexplain.name);
     run r = {.set = defaults};
     invocation v = {0};
     error e = {0};
-    memory_start(ganexplain.name);
     memory_keep();
     r.voice = (voice){.program = "ganexplain"};
     int read = program_read(&v, &ganexplain, argc, argv, &e);
@@ -711,8 +731,8 @@ int main(int argc, char **argv)
         if (work(&r, &v, &e) && !e.status)
             e.status = STATUS_FAILED;
     }
-    int status = e.status ? complain(&r.voice, &e) : STATUS_DONE;
+    complain(&r.voice, &e);
     run_release(&r);
     invocation_release(&v);
-    return status;
+    return process_end(&e);
 }

@@ -523,15 +523,26 @@ static void allocate_chunk(sampling *s)
         s->grid = allocate((size_t)s->n * PICTURE_PIXELS, 1);
 }
 
+static int fail_stopped(const sampling *s, uint64_t done, error *e)
+{
+    fail(e, STATUS_STOPPED, "stopped after %llu of %llu pictures; %s%s", (unsigned long long)done,
+         (unsigned long long)s->n, s->is_folder ? "they are in " : "no file was made",
+         s->is_folder ? s->set.output : "");
+    return -1;
+}
+
 static int sample(sampling *s, error *e)
 {
     char line[64];
+    signals_catch(&s->voice);
     if (open_outputs(s, e))
         return -1;
     allocate_chunk(s);
     progress_start(&s->progress, &s->voice, s->set.common.progress);
     for (uint64_t first = 0; first < s->n; first += CHUNK) {
         size_t n = s->n - first < CHUNK ? (size_t)(s->n - first) : CHUNK;
+        if (signal_pending())
+            return fail_stopped(s, first, e);
         fill_latents(s, first, n);
         tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
         bytes_from_floats(s->pixels, s->x, n * PICTURE_PIXELS, s->model.low, s->model.high);
@@ -600,12 +611,12 @@ static int work(sampling *s, int argc, char **argv, error *e)
 
 int main(int argc, char **argv)
 {
+    process_start(description.name);
     sampling s = {.voice = {.program = description.name}};
     error e = {0};
-    int status = 0;
-    memory_start(s.voice.program);
-    if (work(&s, argc, argv, &e) < 0)
-        status = complain(&s.voice, &e);
+    if (work(&s, argc, argv, &e) >= 0)
+        e = (error){0};
+    complain(&s.voice, &e);
     sampling_release(&s);
-    return status;
+    return process_end(&e);
 }

@@ -670,14 +670,12 @@ static int work(training *t, error *e)
 
 int main(int argc, char **argv)
 {
+    process_start("gantrain");
     training t = {.voice = {.program = "gantrain"}, .argc = argc, .argv = argv};
     error e = {0};
-    int status = 0;
-    memory_start(t.voice.program);
-    if (work(&t, &e) < 0)
-        status = complain(&t.voice, &e);
+    if (work(&t, &e) >= 0)
+        e = (error){0};
+    complain(&t.voice, &e);
     training_release(&t);
-    if (signal_pending())
-        signal_finish(signal_pending());
-    return status;
+    return process_end(&e);
 }

@@ -1174,7 +1174,7 @@ static void the_first_signal_is_told_and_finish_dies_of_it(void **state)
     int status = wait_status(interrupt_once_and_finish, &said);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGINT);
-    assert_string_equal(said.data, "stopping after this step; press again to end at once\n");
+    assert_string_equal(said.data, "stopping; press again to end at once\n");
     text_release(&said);
 }
 
@@ -1211,6 +1211,129 @@ static void a_signal_that_was_ignored_stays_ignored(void **state)
     (void)state;
     text said;
     assert_int_equal(wait_status(hang_up_under_nohup, &said), 0);
+    text_release(&said);
+}
+
+/* ---- A process's beginning and end -------------------------------------------------------- */
+
+static void start_with_all_closed(void)
+{
+    char byte;
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    process_start("gandemo");
+    int next = open("/dev/null", O_RDWR);
+    bool is_held = next > STDERR_FILENO;
+    for (int fd = 0; fd < 3; fd++)
+        is_held = is_held && read(fd, &byte, 1) < 0 && write(fd, "x", 1) < 0;
+    _exit(is_held ? 0 : 1);
+}
+
+static void closed_descriptors_are_held_and_fail(void **state)
+{
+    (void)state;
+    text said;
+    assert_int_equal(wait_status(start_with_all_closed, &said), 0);
+    text_release(&said);
+}
+
+/* Standard error and output are a pipe without a reader. */
+static void break_pipes(void)
+{
+    int both[2];
+    if (pipe(both) != 0)
+        _exit(78);
+    close(both[0]);
+    dup2(both[1], STDOUT_FILENO);
+    dup2(both[1], STDERR_FILENO);
+}
+
+static void talk_to_nobody(void)
+{
+    error e = {0};
+    voice v = {.program = "gandemo"};
+    signal(SIGPIPE, SIG_DFL);
+    process_start("gandemo");
+    break_pipes();
+    warn(&v, "not heard");
+    _exit(process_end(&e));
+}
+
+static void a_broken_stderr_ends_nothing(void **state)
+{
+    (void)state;
+    text said;
+    assert_int_equal(wait_status(talk_to_nobody, &said), 0);
+    text_release(&said);
+}
+
+/* The end of a main whose data nobody reads; stderr is whole. */
+static void print_to_nobody(void (*action)(int))
+{
+    error e = {0};
+    voice v = {.program = "gandemo"};
+    int kept = dup(STDERR_FILENO);
+    signal(SIGPIPE, action);
+    process_start("gandemo");
+    break_pipes();
+    dup2(kept, STDERR_FILENO);
+    stdout_write("data", 4, &e);
+    complain(&v, &e);
+    _exit(process_end(&e));
+}
+
+static void print_as_usual(void) { print_to_nobody(SIG_DFL); }
+static void print_without_sigpipe(void) { print_to_nobody(SIG_IGN); }
+
+static void data_that_nobody_reads_ends_by_sigpipe_in_silence(void **state)
+{
+    (void)state;
+    text said;
+    int status = wait_status(print_as_usual, &said);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGPIPE);
+    assert_string_equal(said.data, "");
+    text_release(&said);
+}
+
+static void where_sigpipe_was_ignored_it_is_an_output_that_fails(void **state)
+{
+    (void)state;
+    text said;
+    int status = wait_status(print_without_sigpipe, &said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), STATUS_BAD_OUTPUT);
+    assert_string_equal(said.data, "gandemo: standard output: Broken pipe\n");
+    text_release(&said);
+}
+
+static void fail_after_interrupt(void)
+{
+    error e = {0};
+    catch_with(true);
+    raise(SIGINT);
+    (fail)(&e, STATUS_BAD_OUTPUT, "no space");
+    _exit(process_end(&e));
+}
+
+static void stop_after_interrupt(void)
+{
+    error e = {0};
+    catch_with(true);
+    raise(SIGINT);
+    (fail)(&e, STATUS_STOPPED, "stopped");
+    _exit(process_end(&e));
+}
+
+static void the_signal_that_stopped_the_work_ends_the_process(void **state)
+{
+    (void)state;
+    text said;
+    int status = wait_status(stop_after_interrupt, &said);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    text_release(&said);
+    status = wait_status(fail_after_interrupt, &said);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == STATUS_BAD_OUTPUT);
     text_release(&said);
 }
 
@@ -1315,6 +1438,11 @@ int main(void)
         cmocka_unit_test(the_first_signal_is_told_and_finish_dies_of_it),
         cmocka_unit_test(a_second_signal_of_any_kind_ends_at_once),
         cmocka_unit_test(a_signal_that_was_ignored_stays_ignored),
+        cmocka_unit_test(closed_descriptors_are_held_and_fail),
+        cmocka_unit_test(a_broken_stderr_ends_nothing),
+        cmocka_unit_test(data_that_nobody_reads_ends_by_sigpipe_in_silence),
+        cmocka_unit_test(where_sigpipe_was_ignored_it_is_an_output_that_fails),
+        cmocka_unit_test(the_signal_that_stopped_the_work_ends_the_process),
         cmocka_unit_test(a_depfile_names_all_inputs_as_make_reads_them),
         cmocka_unit_test(a_name_make_cannot_read_is_refused),
         cmocka_unit_test(a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target),

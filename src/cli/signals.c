@@ -36,7 +36,7 @@ static void on_signal_quietly(int number)
     errno = reason;
 }
 
-#define STOPPING "stopping after this step; press again to end at once\n"
+#define STOPPING "stopping; press again to end at once\n"
 
 static void on_signal(int number)
 {

@@ -70,7 +70,7 @@ void warn(voice *v, const char *format, ...)
 
 int complain(voice *v, const error *e)
 {
-    if (e->status != STATUS_DONE)
+    if (e->status != STATUS_DONE && !ends_by_broken_pipe(e))
         voice_say(v, e->message);
     return (int)e->status;
 }

@@ -19,5 +19,7 @@ void stderr_write(const char *data, size_t n);
 
 /* Columns of the terminal that fd is, 80 where there is no knowing. */
 size_t terminal_width(int fd);
+/* Whether process_end ends by SIGPIPE. */
+bool ends_by_broken_pipe(const error *e);
 
 #endif

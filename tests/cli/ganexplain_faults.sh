@@ -48,6 +48,20 @@ result $? 'a disk that fails'
 at_each_call kill 137
 result $? 'killed'
 
+# The 5th write is in the first seed, whose files are more.
+rm -rf now
+FAULT=kill FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM exits 137 'killed once more' ganexplain run --seed 7 -o now -q
+result "$(ls -A now/seed-0007 | grep -q '^\.explanation'; echo $?)" 'it leaves a folder behind'
+ok 'the next' ganexplain run --seed 7 -o now -q
+result "$(diff -r now old >&2; echo $?)" 'removes that'
+rm -rf now
+FAULT=INT FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM exits 130 'Ctrl-C' ganexplain run --seed 7-9 -o now --threads 1
+says 'says what there is' 'ganexplain: stopped; 1 of 3 explained in now'
+result "$(diff -r now old >&2; echo $?)" 'and that is whole'
+FAULT=INT FAULT_CALLS=write FAULT_AT=1 LD_PRELOAD=$SHIM exits 130 'in a table' ganexplain run --seed 0-5000 --table t.jsonl
+says 'it is heard between blocks' 'stopped after 1024 of 5001 rows; no file was made'
+result "$(! ls -A | grep -q 't\.jsonl'; echo $?)" 'and there is no litter'
+
 rm -rf now
 cp -r old now
 FAULT=ENOSPC FAULT_AT=3 FAULT_SINCE=1 LD_PRELOAD=$SHIM exits 4 'a full disk' ganexplain run --seed 7 -o now -q
@@ -55,4 +69,7 @@ result "$(diff -r -x '.explanation.*' old now >&2; echo $?)" 'leaves the older e
 echo older >t.safetensors
 FAULT=ENOSPC FAULT_AT=3 LD_PRELOAD=$SHIM exits 4 'a table' ganexplain run --seed 7 --table t.safetensors -q
 result "$([ "$(cat t.safetensors)" = older ]; echo $?)" 'leaves the older table'
+exits 4 'a limit of the size of files' sh -c 'ulimit -f 100; exec ganexplain run --seed 0-99 --table t.safetensors'
+says 'is told' 'ganexplain: t.safetensors: File too large'
+result "$([ "$(cat t.safetensors)" = older ]; echo $?)" 'and leaves the older table'
 finish

@@ -152,6 +152,27 @@ if [ -n "${SHIM-}" ]; then
         result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'leaves no litter'
         same 'the older file stays' old.safetensors part.safetensors
     done
+    # The 4th write is that of the first chunk, after the header's three.
+    cp part.npy old.npy
+    export FAULT_CALLS=write FAULT_AT=4
+    FAULT=INT LD_PRELOAD=$SHIM exits 130 'Ctrl-C' gansample run --seeds 0-4999 --npy old.npy
+    says 'is told' 'stopping; press again to end at once'
+    says 'is heard between chunks' 'gansample: stopped after 1024 of 5000 pictures; no file was made'
+    result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'and leaves no litter'
+    same 'the older file stays' old.npy part.npy
+    FAULT=INT LD_PRELOAD=$SHIM exits 130 'Ctrl-C' gansample run --seeds 0-4999 -o some/
+    says 'says what there is' 'stopped after 1024 of 5000 pictures; they are in some/'
+    result "$([ "$(ls -A some | wc -l)" -eq 1024 ]; echo $?)" 'and that is there'
+    FAULT=kill LD_PRELOAD=$SHIM exits 137 'killed' gansample run --seeds 0-4999 --npy old.npy
+    result "$(ls -A | grep -q '^\.old.npy'; echo $?)" 'it cannot clean up'
+    unset FAULT_CALLS FAULT_AT
+    ok 'the next' gansample run --seeds 1000-1099 --npy old.npy -q
+    result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'does it'
 fi
 result "$(gansample -v run -o verbose.png 2>&1 | grep -q 'kernels for'; echo $?)" '--verbose names threads and kernels'
+cp part.npy old.npy
+exits 4 'a limit of the size of files' sh -c 'ulimit -f 100; exec gansample run --seeds 0-2999 --npy old.npy'
+says 'is told' 'gansample: old.npy: File too large'
+result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'and leaves no litter'
+same 'the older file stays' old.npy part.npy
 finish

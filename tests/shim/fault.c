@@ -2,7 +2,8 @@
 /* Preloaded into a program, makes the n-th of its calls that change the disk fail or be its last.
  *
  *   FAULT_AT=N       which call, counted from 1; 0 or not set: none
- *   FAULT=WHAT       kill (default), or ENOSPC, EACCES, EIO
+ *   FAULT=WHAT       kill (default), or ENOSPC, EACCES, EIO; INT, STOP: that signal, then it
+ *                    succeeds
  *   FAULT_CALLS=LIST calls that count, of write pwrite fsync rename open mkdir unlink ftruncate;
  *                    default: all
  *   FAULT_COUNT=FILE where the number of calls is written when the program ends
@@ -62,6 +63,12 @@ static int is_counted(const char *call)
     return !list;
 }
 
+static int is_fault(const char *name)
+{
+    const char *what = getenv("FAULT");
+    return strcmp(what ? what : "kill", name) == 0;
+}
+
 /* A line of FAULT_LOG; path NULL: that of fd. */
 static void note(const char *call, int fd, const char *path)
 {
@@ -87,16 +94,14 @@ static int is_hit(const char *call, int fd, const char *path)
     if (!is_counted(call))
         return 0;
     long n = ++n_calls, at = number_of("FAULT_AT");
-    int hit = at > 0 && (n == at || (n > at && number_of("FAULT_SINCE")));
+    int is_one = at > 0 && (n == at || (n > at && number_of("FAULT_SINCE")));
+    int signal_number = is_fault("INT") ? SIGINT : is_fault("STOP") ? SIGSTOP : 0;
+    if (is_one && signal_number)
+        raise(signal_number);
+    int hit = is_one && !signal_number;
     if (!hit)
         note(call, fd, path);
     return hit;
-}
-
-static int is_fault(const char *name)
-{
-    const char *what = getenv("FAULT");
-    return strcmp(what ? what : "kill", name) == 0;
 }
 
 /* Ends the program, or sets errno and returns -1. */

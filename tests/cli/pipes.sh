@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A pipe whose reader has gone: on stderr it stops nothing and loses nothing, on stdout it ends the program
+# as it ends others, in silence and after cleaning up.
+. "$(dirname "$0")/lib.sh"
+RUN="$NET --steps 40 --log-every 5 --sample-every 20 --checkpoint-every 0"
+
+# unread FD COMMAND ...: with a pipe that nobody reads at FD. Whoever calls this test may ignore signals,
+# which a shell cannot take back.
+cat >unread.pl <<'EOT'
+use POSIX;
+$SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM HUP);
+pipe(my $from, my $to) or die;
+close($from);
+POSIX::dup2(fileno($to), shift) or die;
+exec(@ARGV) or die;
+EOT
+unread() { perl unread.pl "$@"; }
+
+ok 'a run' gantrain -o whole $RUN
+ok 'a run that nobody listens to' unread 2 gantrain -v -o run $RUN
+same 'is the same run' run whole
+
+if [ -n "${SHIM-}" ]; then
+    rm -rf run
+    FAULT=INT FAULT_CALLS=fsync,write FAULT_AT=12 LD_PRELOAD=$SHIM unread 2 gantrain -o run $RUN
+    result "$([ $? -eq 130 ]; echo $?)" 'Ctrl-C ends it by that signal, also when its reader died of it'
+    result "$([ -e run/state.safetensors ] && [ ! -e run/model.safetensors ]; echo $?)" 'with its state saved'
+    ok 'it goes on' gantrain -o run $RUN --resume
+    same 'to the same files' run whole
+else
+    skip 'Ctrl-C' 'nothing can be preloaded here'
+fi
+
+# What the command ends with when nobody reads its data, and what it says.
+ends_by_pipe() {
+    unread 1 "$@" 2>.said
+    result "$([ $? -eq 141 ]; echo $?)" "nobody reads $*"
+    result "$([ ! -s .said ]; echo $?)" 'it ends by SIGPIPE in silence'
+}
+ends_by_pipe gansample --info whole
+ends_by_pipe gantrain --help
+ends_by_pipe gantrain -o new --threads 1 --dry-run
+ends_by_pipe gantrain -o new --threads 2 --dry-run
+ends_by_pipe ganexplain --list-methods whole
+ends_by_pipe gansample whole --npy x --idx /dev/stdout
+absent 'another file is not made' x
+result "$(! ls -A | grep -q '^\.x'; echo $?)" 'nor left half'
+perl -pi -e 's/qw\(PIPE /qw(/; s/^\$SIG/\$SIG{PIPE} = "IGNORE"; \$SIG/' unread.pl
+exits 4 'where SIGPIPE is ignored' unread 1 gansample --info whole
+says 'it is an output that fails' 'standard output: Broken pipe'
+finish
