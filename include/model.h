@@ -141,10 +141,11 @@ bool train_is_done(const train_plan *plan, uint64_t step, double seconds);
 
 /* Steps from m->step on until the plan or should_stop ends it. numbers' running means, weight 0.99
  * to the past, go to running: loss_g, loss_d, score_real, score_fake, r1. A checkpoint is called
- * for at its interval, after the log and sample of its step, and at either end but failure.
+ * for at its interval, after the log and sample of its step, and at every end but divergence: after
+ * another failure, which stays the one told, it is tried. What is due at m->step is called first:
+ * after such a failure it is missing.
  * seconds: of training in all, time_before included; time for which the process was stopped is
- * none.
- */
+ * none. */
 train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *events,
                 double running[N_RUNNING], error *e);
 
@@ -156,6 +157,7 @@ typedef struct {
     char *path;            /* owned; NULL: not opened */
     int lock;              /* the folder's descriptor, which flock holds; -1: no folder yet */
     line_file log, timing; /* open from run_folder_start on */
+    uint64_t logged_step;  /* of log.jsonl's last line */
     uint64_t timed_step;   /* of timing.jsonl's last line */
     double timed_seconds;
 } run_folder;
@@ -198,8 +200,11 @@ void run_folder_release(run_folder *r);
 /* RUN/name; the caller frees it. */
 char *run_folder_path(const run_folder *r, const char *name);
 
-/* A line each for log.jsonl and timing.jsonl; seconds as in train_events. At most one line of
- * timing is written for a step. */
+/* Makes RUN/samples again where somebody removed it. */
+int run_folder_keep_samples(const run_folder *r, error *e);
+
+/* A line each for log.jsonl and timing.jsonl; seconds as in train_events. At most one line of each
+ * is written for a step. */
 int run_folder_log(run_folder *r, const gan *m, const double running[N_RUNNING], error *e);
 int run_folder_time(run_folder *r, const gan *m, double seconds, error *e);
 

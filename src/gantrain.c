@@ -364,7 +364,9 @@ static int on_sample(void *context, uint64_t step, error *e)
                       (float)t->set.gan.range[1]);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
-    int result = save_grid(path, t->pixels, N_GRID, e);
+    int result = run_folder_keep_samples(&t->run, e);
+    if (result == 0)
+        result = save_grid(path, t->pixels, N_GRID, e);
     free(path);
     return result;
 }
@@ -617,11 +619,13 @@ static int finish_run(training *t, error *e)
 static int fail_run(const training *t, error *e)
 {
     char left[64] = "no state was saved";
-    if (t->saved_step)
+    char *path = run_folder_path(&t->run, "state.safetensors");
+    if (t->saved_step && is_file(path))
         snprintf(left, sizeof left, "the state of step %llu is kept",
                  (unsigned long long)t->saved_step);
     size_t n = strlen(e->message);
     snprintf(e->message + n, sizeof e->message - n, "; %s", left);
+    free(path);
     return -1;
 }
 
@@ -642,7 +646,7 @@ static int run(training *t, run_past p, error *e)
     if (end == TRAIN_FAILED)
         return fail_run(t, e);
     if (end == TRAIN_FINISHED && finish_run(t, e))
-        return -1;
+        return fail_run(t, e);
     if (end == TRAIN_STOPPED)
         tell_resume(t);
     return 0;

@@ -395,28 +395,34 @@ typedef struct {
     const gan *m;
     text calls;
     uint64_t stop_at; /* step; 0: none */
+    char fails_at[8]; /* the call that fails */
+    exit_status fails_with;
 } record;
+
+static int record_call(record *r, char kind, uint64_t step, error *e)
+{
+    char call[32];
+    snprintf(call, sizeof call, "%c%llu", kind, (unsigned long long)step);
+    text_add(&r->calls, "%s ", call);
+    return strcmp(call, r->fails_at) == 0 ? (fail)(e, r->fails_with, "%s", call) : 0;
+}
 
 static int record_log(void *context, uint64_t step, double seconds, error *e)
 {
-    (void)seconds, (void)e;
-    text_add(&((record *)context)->calls, "l%llu ", (unsigned long long)step);
-    return 0;
+    (void)seconds;
+    return record_call(context, 'l', step, e);
 }
 
 static int record_sample(void *context, uint64_t step, error *e)
 {
-    (void)e;
-    text_add(&((record *)context)->calls, "s%llu ", (unsigned long long)step);
-    return 0;
+    return record_call(context, 's', step, e);
 }
 
 static int record_checkpoint(void *context, double seconds, error *e)
 {
     record *r = context;
-    (void)seconds, (void)e;
-    text_add(&r->calls, "c%llu ", (unsigned long long)r->m->step);
-    return 0;
+    (void)seconds;
+    return record_call(r, 'c', r->m->step, e);
 }
 
 static bool stop(void *context)
@@ -453,6 +459,23 @@ static void what_is_due_is_called_with_the_checkpoint_last(void **state)
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "c8 ");
     plan = (train_plan){.n_steps = 9, .sample_every = 5};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s9 c9 ");
+    text_release(&r.calls);
+    gan_release(&m);
+}
+
+static void after_a_failure_a_checkpoint_is_tried(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    record r = {.fails_at = "s2", .fails_with = STATUS_BAD_OUTPUT};
+    train_plan plan = {.n_steps = 9, .log_every = 1, .sample_every = 2, .checkpoint_every = 8};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "s0 l1 l2 s2 c2 ");
+    strcpy(r.fails_at, "l3"); /* what step 2 lacks comes first */
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "l2 s2 l3 c3 ");
+    strcpy(r.fails_at, "l5");
+    r.fails_with = STATUS_DIVERGED;
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "l3 l4 s4 l5 ");
     text_release(&r.calls);
     gan_release(&m);
 }
@@ -717,6 +740,7 @@ int main(void)
         cmocka_unit_test(two_halves_through_a_state_are_the_whole),
         cmocka_unit_test(a_state_that_does_not_fit_is_refused),
         cmocka_unit_test(what_is_due_is_called_with_the_checkpoint_last),
+        cmocka_unit_test(after_a_failure_a_checkpoint_is_tried),
         cmocka_unit_test(a_stop_leaves_a_checkpoint),
         cmocka_unit_test(time_that_is_used_up_ends_the_training),
         cmocka_unit_test(recipes_have_the_names_that_options_offer),

@@ -298,9 +298,21 @@ static int open_logs(run_folder *r, uint64_t from, error *e)
     if (open_lines(&r->log, r, "log.jsonl", &log, e) ||
         open_lines(&r->timing, r, "timing.jsonl", &timing, e))
         return -1;
+    r->logged_step = log.step;
     r->timed_step = timing.step;
     r->timed_seconds = timing.seconds;
     return 0;
+}
+
+/* Not folder_create, which would make an empty RUN as well where that is gone. */
+int run_folder_keep_samples(const run_folder *r, error *e)
+{
+    char *path = run_folder_path(r, "samples");
+    int result = 0;
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        result = fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
+    free(path);
+    return result;
 }
 
 int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e)

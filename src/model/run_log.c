@@ -22,6 +22,9 @@ int run_folder_log(run_folder *r, const gan *m, const double running[N_RUNNING],
 {
     static const char *const names[N_RUNNING] = {"Loss/G/loss", "Loss/D/loss", "Loss/scores/real",
                                                  "Loss/scores/fake", "Loss/r1_penalty"};
+    if (m->step <= r->logged_step)
+        return 0;
+    r->logged_step = m->step;
     json_t *line = json_object();
     json_object_set_new(line, "step", json_unsigned(m->step));
     json_object_set_new(line, "Progress/kimg", json_number(kimg(m, m->step)));

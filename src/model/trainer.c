@@ -53,14 +53,21 @@ static void update_running(double running[N_RUNNING], const gan *m)
         running[4] += (n->r1 - running[4]) * newest_weight(before / (double)m->set.r1_every, 0.1);
 }
 
-/* What is due after m->step steps, the checkpoint last: it vouches for all that came before. */
-static int call_back(const gan *m, const train_plan *plan, const train_events *ev, double used,
-                     error *e)
+static int show(const gan *m, const train_plan *plan, const train_events *ev, double used, error *e)
 {
     if (ev->log && m->step && is_due(m->step, plan->log_every) &&
         ev->log(ev->context, m->step, used, e))
         return -1;
     if (ev->sample && is_due(m->step, plan->sample_every) && ev->sample(ev->context, m->step, e))
+        return -1;
+    return 0;
+}
+
+/* What is due after m->step steps, the checkpoint last: it vouches for all that came before. */
+static int call_back(const gan *m, const train_plan *plan, const train_events *ev, double used,
+                     error *e)
+{
+    if (show(m, plan, ev, used, e))
         return -1;
     if (ev->checkpoint && m->step && is_due(m->step, plan->checkpoint_every) &&
         m->step < plan->n_steps && ev->checkpoint(ev->context, used, e))
@@ -88,6 +95,15 @@ static int step_on_batch(gan *m, const image_set *data, data_order *order, error
     return gan_step(m, e);
 }
 
+/* After a failure: what was trained so far is not to be lost with a picture or a line. The next run
+ * shows what is missing of this step. */
+static void rescue(const gan *m, const train_events *ev, double used, const error *e)
+{
+    error ignored = {0};
+    if (ev->checkpoint && m->step && e->status != STATUS_DIVERGED)
+        ev->checkpoint(ev->context, used, &ignored);
+}
+
 train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *ev,
                 double running[N_RUNNING], error *e)
 {
@@ -96,7 +112,7 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
     double used = plan->time_before;
     moment last = now();
     data_order_init(&order, data->n, m->set.seed);
-    if (m->step == 0 && call_back(m, plan, ev, used, e))
+    if (show(m, plan, ev, used, e))
         end = TRAIN_FAILED;
     while (end == TRAIN_FINISHED && !train_is_done(plan, m->step, used)) {
         if (ev->should_stop && ev->should_stop(ev->context)) {
@@ -119,6 +135,8 @@ train_end train(gan *m, const image_set *data, const train_plan *plan, const tra
         end = TRAIN_FAILED;
     if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, used, e))
         end = TRAIN_FAILED;
+    if (end == TRAIN_FAILED)
+        rescue(m, ev, used, e);
     data_order_release(&order);
     return end;
 }

@@ -40,6 +40,13 @@ else
     skip 'a disk that is full' 'nothing can be mounted here'
 fi
 
+rm -rf run && cp -r older run
+exits 4 'a limit of the size of files' sh -c "ulimit -f 160; exec gantrain -o run $RUN --steps 4 --sample-every 0 --resume"
+says 'is told' 'state.safetensors: File too large; the state of step 2 is kept'
+same 'and kept it is' run/state.safetensors older/state.safetensors
+ok 'without it' gantrain -o run $RUN --steps 4 --resume
+same 'the run goes on' run whole
+
 # broken FAULT CALLS STEP: going on from `older`, at each such call: exit 4, whole files, going on.
 broken() {
     n=1
@@ -68,6 +75,40 @@ if [ -n "${SHIM-}" ]; then
     result $? 'no permission to open'
     broken EIO fsync,rename 3
     result $? 'a disk that fails'
+    # held COMMAND: what it ends with when the command comes between its first two steps.
+    cat >held.pl <<'EOT'
+use POSIX;
+my ($command, @program) = @ARGV;
+my $pid = fork // die;
+if (!$pid) { exec(@program) or die; }
+waitpid($pid, WUNTRACED);
+system($command);
+kill('CONT', $pid);
+waitpid($pid, 0);
+exit($? >> 8);
+EOT
+    held() {
+        rm -rf run
+        FAULT=STOP FAULT_CALLS=write FAULT_AT=4 LD_PRELOAD=$SHIM perl held.pl "$1" gantrain -o run $RUN --steps 4
+    }
+    ok 'samples that are removed meanwhile' held 'rm -rf run/samples'
+    cp -r whole lacking && rm lacking/samples/step-000000.png
+    same 'get a new folder, and no other is lost' run lacking
+    exits 4 'a run that is removed meanwhile' held 'rm -rf run'
+    says 'is missed' 'run/samples: No such file or directory; no state was saved'
+    absent 'and not made again' run
+    # The writes after config.json, real.png and the first picture: log, timing, picture, log ...
+    for at in 6:1:png 7:2:log.jsonl; do
+        rm -rf run
+        export FAULT_AT=${at%%:*}
+        FAULT=EIO FAULT_CALLS=write LD_PRELOAD=$SHIM \
+            exits 4 "an error in write $FAULT_AT" gantrain -o run $RUN --steps 4 --checkpoint-every 0
+        says 'is that of a picture or a line' "${at##*:}: Input/output error"
+        at=${at%:*}
+        says 'and no reason to lose the training' "; the state of step ${at#*:} is kept"
+        ok 'it goes on' gantrain -o run $RUN --steps 4 --resume
+        same 'to the same files' run whole
+    done
 else
     skip 'faults' 'nothing can be preloaded here'
 fi
