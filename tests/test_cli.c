@@ -1174,7 +1174,7 @@ static void the_first_signal_is_told_and_finish_dies_of_it(void **state)
     int status = wait_status(interrupt_once_and_finish, &said);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGINT);
-    assert_string_equal(said.data, "stopping; press again to end at once\n");
+    assert_string_equal(said.data, "gandemo: stopping; press again to end at once\n");
     text_release(&said);
 }
 

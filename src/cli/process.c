@@ -30,10 +30,10 @@ static void survive(int number)
         sigaction(number, &action, NULL);
 }
 
-void process_start(const char *program)
+void process_start(const char *name)
 {
     hold_standard_descriptors();
-    memory_start(program);
+    memory_start(name);
     survive(SIGPIPE);
     survive(SIGXFSZ);
 }

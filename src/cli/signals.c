@@ -3,52 +3,43 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 enum { N_CAUGHT = sizeof caught / sizeof *caught };
 
-/* The globals of the library: a handler is given no other way to leave word. */
+/* The globals of the library: a handler is given no other way to take and leave word. */
 static volatile sig_atomic_t pending, was_stopped;
 
-static void on_signal_quietly(int number);
-static void on_signal(int number);
-static void on_signal_at_terminal(int number);
-
-static bool is_ours(const struct sigaction *action)
-{
-    return action->sa_handler == on_signal || action->sa_handler == on_signal_quietly ||
-           action->sa_handler == on_signal_at_terminal;
-}
+/* What the handler says: made before, since it may not make it. */
+static char stopping[128];
+static size_t stopping_length;
 
 /* Leaves the signal's number, and the default action for whichever comes second. A signal that was
  * ignored from the start (nohup) stays so. Calls only what POSIX allows in a handler. */
-static void on_signal_quietly(int number)
+static void on_signal(int number)
 {
     int reason = errno;
     for (size_t i = 0; i < N_CAUGHT; i++) {
         struct sigaction now;
-        if (sigaction(caught[i], NULL, &now) == 0 && is_ours(&now))
+        if (sigaction(caught[i], NULL, &now) == 0 && now.sa_handler == on_signal)
             signal(caught[i], SIG_DFL);
     }
     pending = number;
+    stderr_write(stopping, stopping_length);
     errno = reason;
 }
 
-#define STOPPING "stopping; press again to end at once\n"
-
-static void on_signal(int number)
+/* On a terminal over an open progress line and its own "^C". */
+static void word_stopping(const voice *v)
 {
-    on_signal_quietly(number);
-    stderr_write(STOPPING, sizeof STOPPING - 1);
-}
-
-/* Over an open progress line and the terminal's own "^C". */
-static void on_signal_at_terminal(int number)
-{
-    on_signal_quietly(number);
-    stderr_write(CLEAR_LINE STOPPING, sizeof CLEAR_LINE STOPPING - 1);
+    int n = v->quiet ? 0
+                     : snprintf(stopping, sizeof stopping,
+                                "%s%s: stopping; press again to end at once\n",
+                                isatty(STDERR_FILENO) ? CLEAR_LINE : "", v->program);
+    stopping_length = n < 0 || (size_t)n >= sizeof stopping ? 0 : (size_t)n;
 }
 
 static void on_continue(int number)
@@ -60,9 +51,8 @@ static void on_continue(int number)
 void signals_catch(voice *v)
 {
     struct sigaction action = {0}, before;
-    action.sa_handler = v->quiet                ? on_signal_quietly
-                        : isatty(STDERR_FILENO) ? on_signal_at_terminal
-                                                : on_signal;
+    word_stopping(v);
+    action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART; /* reads and writes of libraries go on undisturbed */
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < N_CAUGHT; i++)

@@ -156,7 +156,7 @@ if [ -n "${SHIM-}" ]; then
     cp part.npy old.npy
     export FAULT_CALLS=write FAULT_AT=4
     FAULT=INT LD_PRELOAD=$SHIM exits 130 'Ctrl-C' gansample run --seeds 0-4999 --npy old.npy
-    says 'is told' 'stopping; press again to end at once'
+    says 'is told' 'gansample: stopping; press again to end at once'
     says 'is heard between chunks' 'gansample: stopped after 1024 of 5000 pictures; no file was made'
     result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'and leaves no litter'
     same 'the older file stays' old.npy part.npy

@@ -27,7 +27,7 @@ for pair in INT:2 TERM:15 HUP:1; do
     rm -rf "it's a run"
     perl interrupt.pl ${pair%:*} gantrain -o "it's a run" $RUN --steps 1000000 >.said
     says "SIG${pair%:*} ends it" "ended by ${pair#*:}"
-    says 'and says so at once' 'stopping; press again to end at once'
+    says 'and says so at once' 'gantrain: stopping; press again to end at once'
     command=$(sed -n 's/^gantrain: stopped after step [0-9]*; go on with: //p' .said)
     result "$([ -n "$command" ]; echo $?)" "it says how to go on: $command"
     result "$([ -e "it's a run/state.safetensors" ]; echo $?)" 'the state is saved'
