@@ -52,8 +52,9 @@ int fail_in(error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* ---- Memory ------------------------------------------------------------------------------- */
 
-/* What process_start does first, before any JSON is made. Gives jansson an allocator that ends the program as allocate() does,
- * since it drops failures of its own; and names the program before the message of that end. */
+/* What process_start does first, before any JSON is made. Gives jansson an allocator that ends the
+ * program as allocate() does, since it drops failures of its own; and names the program before the
+ * message of that end. */
 void memory_start(const char *program);
 
 /* "PROGRAM: not enough memory", status 1. For what a library could not allocate. */

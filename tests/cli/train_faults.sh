@@ -14,7 +14,7 @@ exits 4 'a depfile on a full disk' gantrain -o full $RUN --steps 2 --depfile /de
 says 'is named' '/dev/full'
 # Three are standard; the folder's lock, both logs and what is written need more.
 few_descriptors() {
-    for n in 4 5 6 7; do
+    for n in 4 5 6 7 8 9; do
         rm -rf few
         (ulimit -n $n && exec gantrain -o few $RUN --steps 1) 2>.said && continue
         status=$?
