@@ -102,6 +102,9 @@ mnist: ## Fetch MNIST into data/mnist (MNIST_MIRROR=URL: from there)
 bench: all $(BENCH) ## Measure speed beside its limits
 	$(Q)MAKEFLAGS= $(BENCH) $(BUILD)/ganexplain
 
+mutants: ## Plant faults one at a time and see a test fail (MUTANTS=PATTERN: some of them)
+	$(Q)MAKEFLAGS= CC='$(CC)' perl tests/mutants/run.pl '$(MUTANTS)'
+
 FUZZ_TIME ?= 60
 fuzz: ## Fuzz what is read for FUZZ_TIME seconds each, print the coverage (needs clang)
 	$(Q)$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined run-fuzzers
@@ -134,8 +137,8 @@ clean: ## Remove all that was built
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
-.PHONY: all check check-memory tests demo mnist bench fuzz run-fuzzers corpus-coverage install uninstall format clean \
-  help FORCE
+.PHONY: all check check-memory tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage install uninstall format \
+  clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
