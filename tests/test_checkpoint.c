@@ -552,6 +552,16 @@ static void specs_that_do_not_fit_are_told_apart(void **state)
     safetensors_release(&s);
 }
 
+static void a_transposed_weight_is_refused(void **state)
+{
+    (void)state;
+    const float zeros[4 * Z_DIM] = {0};
+    safetensors s = {0};
+    safetensors_add(&s, "G.0.weight", DTYPE_F32, 2, (const size_t[]){Z_DIM, 4}, zeros);
+    assert_network_refused(&s, g_spec, "tensor 'G.0.weight' is 2x4, expected 4x2");
+    safetensors_release(&s);
+}
+
 static void strangers_among_the_indices_are_refused(void **state)
 {
     (void)state;
@@ -580,7 +590,7 @@ static void strangers_among_the_indices_are_refused(void **state)
 static void weights_of_other_types_are_refused(void **state)
 {
     (void)state;
-    static const dtype types[] = {DTYPE_F64, DTYPE_BF16, DTYPE_I64};
+    static const dtype types[] = {DTYPE_F64, DTYPE_BF16, DTYPE_I64, DTYPE_I32, DTYPE_U32};
     const double zeros[8] = {0};
     for (size_t i = 0; i < COUNT(types); i++) {
         safetensors s = {0};
@@ -1222,6 +1232,33 @@ static void discriminator_with_batchnorm_is_refused(void **state)
     trained_release(&t);
 }
 
+/* ---- Noise vectors ----------------------------------------------------------------------------
+ */
+
+static void noise_vectors_are_rows_of_the_models_width(void **state)
+{
+    (void)state;
+    const float rows[6] = {1, 2, 3, 4, 5, 6};
+    char *path = join_path(folder, "a:b.safetensors"); /* the last colon counts */
+    text source = {0};
+    safetensors s = {0};
+    error e = {0};
+    float *z = NULL;
+    size_t n = 0;
+    safetensors_add(&s, "z", DTYPE_F32, 2, (const size_t[]){3, 2}, rows);
+    assert_done(safetensors_save(&s, path, NOT_DURABLE, &e), &e);
+    text_add(&source, "%s:z", path);
+    assert_done(latents_load(&z, &n, 2, source.data, NULL, &e), &e);
+    assert_int_equal(n, 3);
+    assert_memory_equal(z, rows, sizeof rows);
+    free(z);
+    assert_int_equal(latents_load(&z, &n, 3, source.data, NULL, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "tensor 'z' has not the shape (N, 3) of noise vectors");
+    safetensors_release(&s);
+    text_release(&source);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1243,6 +1280,7 @@ int main(void)
         cmocka_unit_test(headers_over_the_limit_are_refused),
         cmocka_unit_test(network_survives_a_round_trip_among_other_tensors),
         cmocka_unit_test(specs_that_do_not_fit_are_told_apart),
+        cmocka_unit_test(a_transposed_weight_is_refused),
         cmocka_unit_test(strangers_among_the_indices_are_refused),
         cmocka_unit_test(weights_of_other_types_are_refused),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
@@ -1269,6 +1307,7 @@ int main(void)
         cmocka_unit_test(foreign_batchnorm_without_eps_is_warned_about),
         cmocka_unit_test(foreign_first_weight_must_tell_z_dim),
         cmocka_unit_test(discriminator_with_batchnorm_is_refused),
+        cmocka_unit_test(noise_vectors_are_rows_of_the_models_width),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

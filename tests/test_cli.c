@@ -227,6 +227,10 @@ static void two_dashes_end_the_options_and_one_is_an_operand(void **state)
     assert_string_equal(o.v.operands[0], "-");
     assert_string_equal(o.v.operands[1], "--batch=0");
     done(&o);
+    o = run("--", "--");
+    assert_true(o.result == 0 && o.v.n_operands == 1);
+    assert_string_equal(o.v.operands[0], "--");
+    done(&o);
 }
 
 static void of_an_option_given_twice_the_last_counts(void **state)
@@ -370,6 +374,8 @@ static void a_choice_is_one_of_its_words(void **state)
     done(&o);
     assert_refused("--recipe: 'clasic' is not one of tuned|classic; did you mean 'classic'?",
                    "--recipe=clasic");
+    assert_refused("--recipe: 'tune' is not one of tuned|classic; did you mean 'tuned'?",
+                   "--recipe=tune");
     assert_refused("--recipe: 'x' is not one of tuned|classic", "--recipe=x");
     assert_refused("--recipe: '' is empty, expected NAME", "--recipe=");
 }
@@ -1382,6 +1388,25 @@ static void a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target(void
     }
 }
 
+static void an_output_is_no_input_and_no_other_output(void **state)
+{
+    (void)state;
+    const char *const inputs[] = {NULL, config_path}, *const none[] = {NULL};
+    const char *const different[] = {"/tmp/no-a", NULL, "/tmp/no-b"};
+    const char *const twice[] = {"/tmp/no-a", NULL, "/tmp/no-a"};
+    const char *const devices[] = {"/dev/null", "/dev/null"};
+    text other = {0};
+    error e = {0};
+    text_add(&other, "/tmp/./%s", strrchr(config_path, '/') + 1);
+    assert_int_equal(outputs_check(different, 3, inputs, 2, &e), 0);
+    assert_int_equal(outputs_check(devices, 2, none, 1, &e), 0);
+    assert_int_equal(outputs_check(twice, 3, none, 1, &e), -1);
+    assert_string_equal(e.message, "/tmp/no-a: two outputs have this name");
+    assert_int_equal(outputs_check((const char *const[]){other.data}, 1, inputs, 2, &e), -1);
+    assert_holds(e.message, "is read here and would be written over");
+    text_release(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1446,6 +1471,7 @@ int main(void)
         cmocka_unit_test(a_depfile_names_all_inputs_as_make_reads_them),
         cmocka_unit_test(a_name_make_cannot_read_is_refused),
         cmocka_unit_test(a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target),
+        cmocka_unit_test(an_output_is_no_input_and_no_other_output),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);
 }

@@ -204,7 +204,9 @@ static void an_over_long_file_is_refused(void **state)
 {
     (void)state;
     text file = idx_of(3, 2, 3, 4);
-    text_add(&file, "!!!");
+    text_add(&file, "!");
+    assert_refused(3, file.data, file.length, "41 bytes, expected 40: 1 trailing bytes");
+    text_add(&file, "!!");
     assert_refused(3, file.data, file.length, "43 bytes, expected 40: 3 trailing bytes");
     text zipped = gzip_of(&file);
     assert_refused(3, zipped.data, zipped.length, "inflates to more than the expected 40 bytes");
@@ -559,6 +561,10 @@ static void pictures_of_another_size_are_refused(void **state)
 {
     put_images(*state, names[2], 2, 20);
     assert_load_fails(*state, names[2], "pictures are 20x20, expected 28x28");
+    text wide = idx_of(3, 2, 14, 56); /* as many pixels */
+    put(*state, names[2], &wide);
+    assert_load_fails(*state, names[2], "pictures are 14x56, expected 28x28");
+    text_release(&wide);
 }
 
 static void a_set_without_pictures_is_refused(void **state)

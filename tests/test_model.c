@@ -278,6 +278,15 @@ static void a_gradient_too_large_to_square_is_divergence(void **state)
     gan_release(&m);
 }
 
+static void an_infinite_penalty_is_divergence(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    set.r1 = 1e39; /* no float */
+    error e = diverge(&set);
+    assert_message(&e, STATUS_DIVERGED, "step 1: loss 'R1' became inf");
+}
+
 static void a_state_that_could_not_be_loaded_is_not_saved(void **state)
 {
     (void)state;
@@ -507,6 +516,46 @@ static void time_that_is_used_up_ends_the_training(void **state)
     gan_release(&m);
 }
 
+/* What the events of a training told last. */
+typedef struct {
+    double done, seconds;
+} told;
+
+static void tell_tick(void *context, uint64_t step, double done, double seconds)
+{
+    (void)step;
+    *(told *)context = (told){done, seconds};
+}
+
+static told train_one_step(train_plan plan)
+{
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    told t = {0};
+    train_events events = {.context = &t, .tick = tell_tick};
+    double running[N_RUNNING] = {0};
+    error e = {0};
+    m.step = plan.n_steps < UINT64_MAX ? plan.n_steps - 1 : 0;
+    assert_int_equal(train(&m, &digits.train, &plan, &events, running, &e), TRAIN_FINISHED);
+    gan_release(&m);
+    return t;
+}
+
+static void progress_is_that_of_the_nearer_end(void **state)
+{
+    (void)state;
+    told by_steps = train_one_step((train_plan){.n_steps = 9, .max_time = 1e9});
+    told by_time = train_one_step((train_plan){.n_steps = UINT64_MAX, .max_time = 1e-9});
+    assert_true(by_steps.done == 1.0 && by_time.done >= 1.0);
+}
+
+static void training_time_goes_on_from_the_time_before(void **state)
+{
+    (void)state;
+    told t = train_one_step((train_plan){.n_steps = 9, .time_before = 1000});
+    assert_true(t.seconds >= 1000 && t.seconds < 2000);
+}
+
 /* ---- Recipes
  * ------------------------------------------------------------------------------------- */
 
@@ -722,6 +771,48 @@ static void training_time_is_read_up_to_the_step(void **state)
     free(path);
 }
 
+static void assert_content(const char *run, const char *name, const char *want)
+{
+    char *path = join_path(run, name);
+    bytes content = {0};
+    error e = {0};
+    assert_done(file_load(&content, path, 10000, &e), &e);
+    assert_string_equal((char *)content.data, want);
+    bytes_release(&content);
+    free(path);
+}
+
+static void logs_hold_means_and_times_under_their_names(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    char *path = in_folder("logs");
+    run_folder r = {0};
+    error e = {0};
+    const double running[N_RUNNING] = {1, 2, 3, 4, 5};
+    assert_done(run_folder_open(&r, path, &e), &e);
+    assert_done(run_folder_start(&r, true, 0, &e), &e);
+    m.step = 250; /* of 16 pictures */
+    assert_done(run_folder_log(&r, &m, running, &e), &e);
+    assert_done(run_folder_time(&r, &m, 2, &e), &e);
+    m.step = 500;
+    assert_done(run_folder_time(&r, &m, 3, &e), &e);
+    assert_done(run_folder_time(&r, &m, 3, &e), &e); /* the same step: no second line */
+    run_folder_release(&r);
+    assert_content(path, "log.jsonl",
+                   "{\"step\": 250, \"Progress/kimg\": 4.0, \"Loss/G/loss\": 1.0, "
+                   "\"Loss/D/loss\": 2.0, \"Loss/scores/real\": 3.0, \"Loss/scores/fake\": 4.0, "
+                   "\"Loss/r1_penalty\": 5.0}\n");
+    assert_content(path, "timing.jsonl",
+                   "{\"step\": 250, \"Timing/total_sec\": 2.0, \"Timing/steps_per_sec\": 125.0, "
+                   "\"Timing/sec_per_kimg\": 0.5}\n"
+                   "{\"step\": 500, \"Timing/total_sec\": 3.0, \"Timing/steps_per_sec\": 250.0, "
+                   "\"Timing/sec_per_kimg\": 0.25}\n");
+    gan_release(&m);
+    free(path);
+}
+
 int main(void)
 {
     use_threads(1);
@@ -734,6 +825,7 @@ int main(void)
         cmocka_unit_test(divergence_is_told_with_step_and_tensor),
         cmocka_unit_test(a_running_statistic_that_overflows_is_divergence),
         cmocka_unit_test(a_gradient_too_large_to_square_is_divergence),
+        cmocka_unit_test(an_infinite_penalty_is_divergence),
         cmocka_unit_test(a_state_that_could_not_be_loaded_is_not_saved),
         cmocka_unit_test(a_state_comes_back_bit_for_bit),
         cmocka_unit_test(states_of_simpler_optimizers_come_back),
@@ -743,6 +835,8 @@ int main(void)
         cmocka_unit_test(after_a_failure_a_checkpoint_is_tried),
         cmocka_unit_test(a_stop_leaves_a_checkpoint),
         cmocka_unit_test(time_that_is_used_up_ends_the_training),
+        cmocka_unit_test(progress_is_that_of_the_nearer_end),
+        cmocka_unit_test(training_time_goes_on_from_the_time_before),
         cmocka_unit_test(recipes_have_the_names_that_options_offer),
         cmocka_unit_test(the_classic_recipe_is_the_reference_gan),
         cmocka_unit_test(d_has_the_rate_of_g_unless_it_has_its_own),
@@ -753,6 +847,7 @@ int main(void)
         cmocka_unit_test(a_folder_is_held_by_one_at_a_time),
         cmocka_unit_test(a_file_is_no_run_folder),
         cmocka_unit_test(training_time_is_read_up_to_the_step),
+        cmocka_unit_test(logs_hold_means_and_times_under_their_names),
     };
     return cmocka_run_group_tests_name("model", tests, set_up, tear_down);
 }

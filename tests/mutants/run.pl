@@ -76,10 +76,21 @@ sub read_lists {
 
 # ---- Copies and tests
 
+# A worker that is ended ends what it has started; timeout does so with all that its command started.
+sub ends_with_me {
+    my @children = @_;
+    return sub { kill 'TERM', @children; exit 1 };
+}
+
 sub run { # SECONDS COMMAND FOLDER: the status of the shell command, its output in FOLDER/said
     my ($seconds, $command, $folder) = @_;
     my $limits = 'ulimit -v ' . KILOBYTES;
-    return system('sh', '-c', "$limits; cd $folder && exec timeout -k 5 $seconds sh -c '$command' >said 2>&1 </dev/null");
+    my $child = fork // die "fork: $!\n";
+    exec('sh', '-c', "$limits; cd $folder && exec timeout -k 5 $seconds sh -c '$command' >said 2>&1 </dev/null")
+        or exit 127 if !$child;
+    local $SIG{INT} = local $SIG{TERM} = ends_with_me($child);
+    waitpid($child, 0);
+    return $?;
 }
 
 sub targets_of {
@@ -126,6 +137,7 @@ sub share {
         }
         exit 0;
     }
+    local $SIG{INT} = local $SIG{TERM} = ends_with_me(@children);
     my $n_bad = 0;
     waitpid($_, 0), $n_bad += $? != 0 for @children;
     die "a worker died\n" if $n_bad;
