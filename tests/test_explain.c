@@ -11,8 +11,10 @@
 #include "scene.h"
 #include "checkpoint.h"
 #include "use_threads.h"
+#include "image.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- Words --------------------------------------------------------------------------------- */
 
@@ -557,8 +559,8 @@ static void references_come_from_the_training_set(void **state)
     assert_int_equal(t.find_reference(found, want, t.context), 42);
     explain_reference_release(&r);
 
-    static const char *const bad[] = {"rec:5000000", "rec:99999999999999999999999"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const bad[] = {"rec:4500", "rec:5000000", "rec:99999999999999999999999"};
+    for (size_t i = 0; i < 3; i++) {
         r = (explain_reference){.low = -1, .high = 1};
         t = target_of(bad[i]);
         e = (error){0};
@@ -566,6 +568,30 @@ static void references_come_from_the_training_set(void **state)
         assert_int_equal(e.status, STATUS_USAGE);
         explain_reference_release(&r);
     }
+}
+
+static void a_reference_from_a_file_has_the_values_of_its_bytes(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/ganlens-reference-XXXXXX";
+    uint8_t grey[N_PIXELS];
+    float found[N_PIXELS], want[N_PIXELS];
+    picture p = {0};
+    error e = {0};
+    close(mkstemp(path));
+    for (size_t i = 0; i < N_PIXELS; i++)
+        grey[i] = (uint8_t)(i % 256);
+    picture_init_grey(&p, grey, PICTURE_COLS, PICTURE_ROWS);
+    assert_int_equal(picture_save(path, &p, NULL, 0, LEVEL_FAST, &e), 0);
+    explain_reference r = {.low = -1, .high = 3};
+    explain_target t = {.kind = TARGET_REC, .picture = path};
+    assert_int_equal(explain_reference_load(&r, &t, NULL, 10, &e), 0);
+    assert_int_equal(t.find_reference(found, NULL, t.context), NO_INDEX);
+    floats_from_bytes(want, grey, N_PIXELS, -1, 3);
+    assert_memory_equal(found, want, sizeof found);
+    explain_reference_release(&r);
+    picture_release(&p);
+    unlink(path);
 }
 
 /* ---- Golden numbers ------------------------------------------------------------------------ */
@@ -656,6 +682,7 @@ int main(void)
         cmocka_unit_test(the_worst_check_of_a_tile_survives_one_that_is_no_number),
         cmocka_unit_test(a_maps_place_is_its_centre_and_its_heaviest_ninth),
         cmocka_unit_test(references_come_from_the_training_set),
+        cmocka_unit_test(a_reference_from_a_file_has_the_values_of_its_bytes),
         cmocka_unit_test(explained_rows_are_those_of_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbers and the text of explanations that are small enough to be worked out by hand. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "report.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { Z_DIM = 3, N_TOP = 2, LAST = N_PIXELS - 1 };
+
+static void add(explanation *a, const char *name, const float v[Z_DIM])
+{
+    memcpy(explanation_add(a, name, 1, Z_DIM, 0), v, Z_DIM * sizeof *v);
+}
+
+static void add_one(explanation *a, const char *name, float value)
+{
+    *explanation_add(a, name, 0, 0, 0) = value;
+}
+
+/* A map of zeros but for two pixels. */
+static void add_map(explanation *a, const char *name, size_t i, float v, size_t j, float w)
+{
+    float *map = explanation_add(a, name, 1, N_PIXELS, 0);
+    map[i] = v;
+    map[j] = w;
+}
+
+/* The squared gradient is 9 + 16 + 0; component 1 moves a pixel of the first ninth, 0 two of the
+ * last. */
+static explanation by_hand(void)
+{
+    explanation a = {0};
+    add(&a, "z", (float[]){1, -2, 0.5f});
+    add_map(&a, "x", 0, -1, LAST, 1);
+    add_one(&a, "target", 0.25f);
+    add(&a, "gradient_z", (float[]){3, -4, 0});
+    add_map(&a, "gradient_x", PICTURE_COLS - 1, -2, LAST - 27, 1);
+    add_map(&a, "sensitivity", 14 * PICTURE_COLS + 13, 3, 0, 1);
+    float *columns = explanation_add(&a, "top_columns", 2, N_TOP, N_PIXELS);
+    columns[0] = 2;
+    columns[N_PIXELS + LAST] = 3;
+    columns[N_PIXELS + LAST - 1] = -4;
+    a.top = allocate(N_TOP, sizeof *a.top);
+    a.n_top = N_TOP;
+    a.top[0] = 1;
+    a.top[1] = 0;
+    return a;
+}
+
+static explainer aimed_at(const char *words)
+{
+    explainer x = {.z_dim = Z_DIM};
+    error e = {0};
+    assert_int_equal(explain_target_read(&x.target, words, &e), 0);
+    return x;
+}
+
+/* The number at a path such as "top 1 share", NaN for null. */
+static double number_at(const json_t *o, const char *path)
+{
+    char key[64];
+    for (size_t n; *path; path += n + (path[n] == ' ')) {
+        n = strcspn(path, " ");
+        memcpy(key, path, n);
+        key[n] = 0;
+        o = json_is_array(o) ? json_array_get(o, (size_t)atoi(key)) : json_object_get(o, key);
+        if (!o)
+            fail_msg("no '%s'", key);
+    }
+    return json_is_number(o) ? json_number_value(o) : (double)NAN;
+}
+
+static void assert_near(double got, double want) { assert_close(&got, &want, 1, 1e-9, 1e-12); }
+
+static const char *text_at(const json_t *o, const char *key)
+{
+    return json_string_value(json_object_get(o, key));
+}
+
+static void arrays_are_summed_up(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("ink");
+    json_t *o = explanation_numbers(&a, &x);
+    assert_true(number_at(o, "target value") == 0.25 && number_at(o, "z_dim") == 3);
+    assert_true(number_at(o, "gradient_z least") == -4 && number_at(o, "gradient_z greatest") == 3);
+    assert_true(number_at(o, "gradient_z sum") == -1 && number_at(o, "gradient_z norm") == 5);
+    assert_true(number_at(o, "gradient_x least") == -2 && number_at(o, "gradient_x greatest") == 1);
+    assert_near(number_at(o, "gradient_x norm"), sqrt(5));
+    assert_near(number_at(o, "gradient_x where_share"), 0.8);
+    assert_near(number_at(o, "gradient_x row"), 0.2 * 27);
+    assert_near(number_at(o, "gradient_x column"), 0.8 * 27);
+    assert_string_equal(text_at(json_object_get(o, "gradient_x"), "where"), "upper right");
+    json_decref(o);
+    explanation_release(&a);
+}
+
+static void the_strongest_have_shares_of_the_squared_gradient(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("ink");
+    json_t *o = explanation_numbers(&a, &x), *top = json_object_get(o, "top");
+    assert_true(number_at(top, "0 component") == 1 && number_at(top, "1 component") == 0);
+    assert_true(number_at(top, "0 z") == -2 && number_at(top, "0 gradient") == -4);
+    assert_near(number_at(top, "0 share"), 0.64);
+    assert_near(number_at(top, "1 share"), 0.36);
+    assert_near(number_at(top, "0 share_so_far"), 0.64);
+    assert_near(number_at(top, "1 share_so_far"), 1);
+    assert_true(number_at(top, "0 picture_norm") == 2 && number_at(top, "1 picture_norm") == 5);
+    assert_string_equal(text_at(json_array_get(top, 0), "where"), "upper left");
+    assert_string_equal(text_at(json_array_get(top, 1), "where"), "lower right");
+    assert_near(number_at(o, "top_share"), 1);
+    assert_near(number_at(o, "top_share_if_all_were_equal"), 2.0 / 3);
+    json_decref(o);
+    explanation_release(&a);
+}
+
+static void the_verdict_follows_the_logit(void **state)
+{
+    static const struct {
+        float logit;
+        double probability;
+        const char *verdict;
+    } cases[] = {{1, 0.731058578630005, "real"},
+                 {-1, 0.268941421369995, "generated"},
+                 {0, 0.5, "undecided"},
+                 {-200, 0, "generated"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        explanation a = by_hand();
+        explainer x = aimed_at("logit");
+        add_one(&a, "logit", cases[i].logit);
+        json_t *o = explanation_numbers(&a, &x);
+        assert_near(number_at(o, "probability_real"), cases[i].probability);
+        assert_string_equal(text_at(o, "verdict"), cases[i].verdict);
+        json_decref(o);
+        explanation_release(&a);
+    }
+}
+
+static void an_infinity_anywhere_in_an_array_is_named(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    error e = {0};
+    assert_int_equal(explanation_judge(&a, &e), 0);
+    ((float *)explanation_find(&a, "sensitivity")->data)[LAST] = (float)INFINITY;
+    assert_int_equal(explanation_judge(&a, &e), -1);
+    assert_int_equal(e.status, STATUS_DIVERGED);
+    assert_string_equal(e.message, "'sensitivity' is not finite");
+    explanation_release(&a);
+}
+
+/* ---- The text ----------------------------------------------------------------------------------
+ */
+
+/* What explanation.txt says, without its line breaks; the caller frees it. */
+static char *text_of(const explanation *a, const explainer *x, json_t *facts)
+{
+    char folder[] = "/tmp/ganlens-XXXXXX";
+    explanation_style style = {.low = -1, .high = 1};
+    explanation_report report = {
+        .title = "Seed 12", .name_key = "seed", .name = 12, .target = "it", .facts = facts};
+    static const char *const names[] = {"explanation.json", "maps.safetensors", "explanation.txt"};
+    bytes words = {0};
+    error e = {0};
+    if (!mkdtemp(folder) || explanation_style_read(&style, NULL, "all", "image", &e) ||
+        explanation_save(folder, a, x, &style, &report, &e))
+        fail_msg("%s: %s", folder, e.message);
+    for (size_t i = 0; i < 3; i++) {
+        char *path = join_path(folder, names[i]);
+        bytes_release(&words);
+        assert_int_equal(file_load(&words, path, 1 << 20, &e), 0);
+        unlink(path);
+        free(path);
+    }
+    assert_int_equal(rmdir(folder), 0);
+    for (size_t i = 0; i < words.size; i++)
+        words.data[i] = words.data[i] == '\n' ? ' ' : words.data[i];
+    return (char *)words.data;
+}
+
+static void assert_says(const char *words, const char *sentence)
+{
+    if (!strstr(words, sentence))
+        fail_msg("'%s' is not in '%s'", sentence, words);
+}
+
+static void the_text_says_it_in_words(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("pixel:3,4");
+    json_t *facts = json_object();
+    add_one(&a, "logit", -1);
+    explanation_add_check(&a, &(explain_check){.name = "value_against_double",
+                                               .meaning = "m",
+                                               .value = 1e-6,
+                                               .tolerance = 1e-3,
+                                               .n_samples = 1});
+    explanation_add_check(&a, &(explain_check){.name = "gradient_against_differences",
+                                               .meaning = "m",
+                                               .value = 0.25,
+                                               .tolerance = 1e-3,
+                                               .n_samples = 8,
+                                               .n_kinks = 3});
+    char *words = text_of(&a, &x, facts);
+    assert_says(words, "the logit -1, a probability of 0.269 of being real: it takes the picture "
+                       "for generated.");
+    assert_says(words, "the pixel in row 3, column 4 (of 0 to 27). It is +0.25.");
+    assert_says(words, "The gradient by z has the norm 5:");
+    assert_says(words, "The strongest 2 of the 3 components of z carry 100 % of the gradient's "
+                       "square, where equally strong ones would carry 66.7 %.");
+    assert_says(words, "z1 is -2. Raising it lowers the target at the rate -4 (64 % of the "
+                       "gradient's square) and changes the picture most in the upper left (100 % "
+                       "of its squared effect). "
+                       "z0 is +1. Raising it raises the target at the rate +3 (36 % of the");
+    assert_says(words, "changes the target at rates from -2 to +1. The pixels that count most lie "
+                       "in the upper right (80 % of the squared rates).");
+    assert_says(words, "the most sensitive pixel by up to 3 times s; the pixels that depend most "
+                       "on z lie in the centre (90 % of the squared rates,");
+    assert_says(words, "value_against_double: 1e-6, at most 0.001: met.");
+    assert_says(words, "gradient_against_differences: 0.25, at most 0.001: NOT MET. 3 of 8 "
+                       "directions were left out,");
+    free(words);
+    json_decref(facts);
+    explanation_release(&a);
+}
+
+static void the_text_of_a_loss_tells_its_parts_apart(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("loss:7");
+    json_t *facts = json_object();
+    json_object_set_new(facts, "reference_index", json_integer(7));
+    x.target.lambda = 0.5;
+    add_one(&a, "target_rec", 0.75f);
+    add_one(&a, "target_gen", -0.5f);
+    add(&a, "gradient_z_rec", (float[]){3, -8, 0});
+    add(&a, "gradient_z_gen", (float[]){0, 4, 0});
+    char *words = text_of(&a, &x, facts);
+    assert_says(words, "It is +0.25: rec is +0.75, and lambda gen with lambda 0.5 is -0.5.");
+    assert_says(words, "is training picture 7.");
+    assert_says(words, "that of rec has the norm 8.54, that of lambda gen 4.");
+    free(words);
+    json_decref(facts);
+    explanation_release(&a);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arrays_are_summed_up),
+        cmocka_unit_test(the_strongest_have_shares_of_the_squared_gradient),
+        cmocka_unit_test(the_verdict_follows_the_logit),
+        cmocka_unit_test(an_infinity_anywhere_in_an_array_is_named),
+        cmocka_unit_test(the_text_says_it_in_words),
+        cmocka_unit_test(the_text_of_a_loss_tells_its_parts_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
