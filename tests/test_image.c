@@ -58,6 +58,35 @@ static void fill_is_clipped_at_every_edge(void **state)
     picture_release(&p);
 }
 
+static void pixels_outside_are_left_out(void **state)
+{
+    (void)state;
+    picture p = {0};
+    const int outside[][2] = {{7, 0}, {-1, 1}, {3, 5}, {3, -1}, {7, 4}};
+    picture_init(&p, 7, 5, 3, WHITE);
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
+        picture_set_pixel(&p, outside[i][0], outside[i][1], BLACK);
+    assert_int_equal(count_pixels(&p, BLACK), 0);
+    picture_set_pixel(&p, 6, 4, BLACK);
+    assert_int_equal(count_pixels(&p, BLACK), 1);
+    picture_release(&p);
+}
+
+static void a_frame_is_the_edge_of_its_box(void **state)
+{
+    (void)state;
+    picture p = {0};
+    picture_init(&p, 9, 9, 3, WHITE);
+    picture_draw_frame(&p, (box){1, 2, 5, 4}, BLACK);
+    for (int y = 0; y < 9; y++)
+        for (int x = 0; x < 9; x++) {
+            bool is_inside = x >= 1 && x < 6 && y >= 2 && y < 6;
+            bool is_edge = is_inside && (x == 1 || x == 5 || y == 2 || y == 5);
+            assert_int_equal(picture_pixel(&p, x, y).red, is_edge ? 0 : 255);
+        }
+    picture_release(&p);
+}
+
 static void line_has_both_ends_and_no_holes(void **state)
 {
     (void)state;
@@ -261,6 +290,7 @@ static void wrapped_lines_fit_and_lose_no_letter(void **state)
 {
     (void)state;
     const char *all = "The logit rises by 0.042 where Donaudampfschifffahrt brightens;\nnew line";
+    assert_int_equal(text_fit("fits", TEXT_PLAIN, text_width("fits", TEXT_PLAIN)), 4);
     for (int width = 1; width < 300; width += 7) {
         char joined[200] = {0};
         for (const char *words = all; *words;) {
@@ -476,6 +506,43 @@ static void written_pictures_are_read_back_by_an_independent_reader(void **state
         }
 }
 
+static void colours_that_share_a_byte_are_told_apart(void **state)
+{
+    (void)state;
+    for (int same = 0; same < 3; same++) {
+        picture p = {0};
+        bytes file = {0};
+        error e = {0};
+        picture_init(&p, 256, 2, 3, BLACK);
+        for (size_t i = 0; i < 512; i++)
+            for (int k = 0; k < 3; k++)
+                p.data[3 * i + (size_t)k] = k == same ? 7 : (uint8_t)(k == 2 ? i : 255 - i);
+        assert_int_equal(picture_write(&file, &p, NULL, 0, LEVEL_FAST, &e), 0);
+        assert_int_equal(file.data[TYPE_AT], PNG_COLOR_TYPE_PALETTE);
+        uint8_t *pixels = decode(&file, PNG_FORMAT_RGB, p.width, p.height);
+        assert_memory_equal(pixels, p.data, 512 * 3);
+        free(pixels);
+        bytes_release(&file);
+        picture_release(&p);
+    }
+}
+
+static void a_plain_picture_makes_a_small_file(void **state)
+{
+    (void)state;
+    const int levels[] = {LEVEL_FAST, LEVEL_SMALL};
+    for (size_t i = 0; i < 2; i++) {
+        picture p = {0};
+        bytes file = {0};
+        error e = {0};
+        picture_init(&p, 500, 500, 1, WHITE);
+        assert_int_equal(picture_write(&file, &p, NULL, 0, levels[i], &e), 0);
+        assert_true(file.size < 500 * 500 / 50);
+        bytes_release(&file);
+        picture_release(&p);
+    }
+}
+
 static void same_picture_gives_same_bytes_without_a_time(void **state)
 {
     (void)state;
@@ -638,6 +705,8 @@ static void a_png_of_another_size_is_refused_with_both_sizes(void **state)
     assert_int_equal(picture_read_grey(&p, file.data, file.size, 32, 30, "seven.png", &e), -1);
     assert_int_equal(e.status, STATUS_BAD_INPUT);
     assert_string_equal(e.message, "seven.png: 28x28 pixels, expected 32x30");
+    assert_int_equal(picture_read_grey(&p, file.data, file.size, 28, 30, "seven.png", &e), -1);
+    assert_int_equal(picture_read_grey(&p, file.data, file.size, 32, 28, "seven.png", &e), -1);
     assert_int_equal(p.width, 2); /* untouched */
     picture_release(&p);
     bytes_release(&file);
@@ -822,6 +891,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fill_is_clipped_at_every_edge),
+        cmocka_unit_test(pixels_outside_are_left_out),
+        cmocka_unit_test(a_frame_is_the_edge_of_its_box),
         cmocka_unit_test(line_has_both_ends_and_no_holes),
         cmocka_unit_test(enlarged_picture_repeats_each_pixel),
         cmocka_unit_test(luma_weighs_green_most_and_keeps_greys),
@@ -841,6 +912,8 @@ int main(void)
         cmocka_unit_test(values_past_the_ends_are_clipped_and_not_finite_ones_signalled),
         cmocka_unit_test(the_signs_stay_apart_for_eyes_blind_to_red_or_green),
         cmocka_unit_test(written_pictures_are_read_back_by_an_independent_reader),
+        cmocka_unit_test(colours_that_share_a_byte_are_told_apart),
+        cmocka_unit_test(a_plain_picture_makes_a_small_file),
         cmocka_unit_test(same_picture_gives_same_bytes_without_a_time),
         cmocka_unit_test(notes_are_stored_as_text_chunks),
         cmocka_unit_test(foreign_pngs_are_read_as_grey),

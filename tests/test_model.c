@@ -396,6 +396,26 @@ static void a_state_that_does_not_fit_is_refused(void **state)
     gan_release(&b);
 }
 
+static void a_block_of_another_length_is_refused(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    double running[N_RUNNING] = {0};
+    char *path = in_folder("length.safetensors");
+    safetensors s = {0};
+    error e = {0};
+    assert_done(gan_save_state(&m, path, "{}", 0, running, &e), &e);
+    assert_done(safetensors_load(&s, path, &e), &e);
+    for (size_t i = 0; i < s.n_entries; i++)
+        s.entries[i].n -= strcmp(s.entries[i].name, "running") == 0;
+    assert_int_equal(gan_get_state(&m, &s, running, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "'running' is F64 of 4 elements, expected F64 of 5");
+    safetensors_release(&s);
+    free(path);
+    gan_release(&m);
+}
+
 /* ---- The trainer
  * --------------------------------------------------------------------------------- */
 
@@ -597,6 +617,43 @@ static void d_has_the_rate_of_g_unless_it_has_its_own(void **state)
     assert_true(gan_settings_of(&o).g_optimizer.lr == o.lr);
 }
 
+static void settings_are_those_of_the_options(void **state)
+{
+    (void)state;
+    gan_options o = {.generator = "g",
+                     .discriminator = "d",
+                     .loss = "nonsaturating",
+                     .opt = "momentum",
+                     .init_weights = "he",
+                     .z_dim = 1,
+                     .batch = 2,
+                     .seed = 3,
+                     .r1_every = 4,
+                     .range = {5, 6},
+                     .lr = 7,
+                     .lr_d = 8,
+                     .beta1 = 9,
+                     .beta2 = 10,
+                     .eps = 11,
+                     .r1 = 12,
+                     .ema_kimg = 13,
+                     .bn_momentum = 14};
+    gan_settings s = gan_settings_of(&o);
+    assert_string_equal(s.generator, "g");
+    assert_string_equal(s.discriminator, "d");
+    assert_ptr_equal(s.loss, adversarial_loss_find("nonsaturating"));
+    assert_true(s.z_dim == 1 && s.batch == 2 && s.seed == 3 && s.r1_every == 4);
+    assert_true(s.low == 5 && s.high == 6 && s.is_he);
+    assert_true(s.g_optimizer.lr == 7 && s.d_optimizer.lr == 8);
+    const optimizer_settings both[] = {s.g_optimizer, s.d_optimizer};
+    for (size_t i = 0; i < 2; i++)
+        assert_true(both[i].kind == OPTIMIZER_MOMENTUM && both[i].beta1 == 9 &&
+                    both[i].beta2 == 10 && both[i].eps == 11);
+    assert_true(s.r1 == 12 && s.ema_kimg == 13 && s.bn_momentum == 14);
+    o.init_weights = "glorot";
+    assert_false(gan_settings_of(&o).is_he);
+}
+
 /* ---- The run folder
  * ------------------------------------------------------------------------------- */
 
@@ -668,6 +725,7 @@ static void going_on_cuts_logs_and_samples_after_the_step(void **state)
 {
     (void)state;
     char *path = old_run("going-on"), *log = join_path(path, "log.jsonl");
+    write_file(path, "samples/step-000002.png", "x");
     run_folder r = {0};
     error e = {0};
     bytes content = {0};
@@ -678,6 +736,7 @@ static void going_on_cuts_logs_and_samples_after_the_step(void **state)
     assert_string_equal((char *)content.data, "{\"step\": 1}\n{\"step\": 2}\n");
     assert_true(has_file(path, "model.safetensors") && has_file(path, "state.safetensors"));
     assert_true(has_file(path, "samples/step-000000.png"));
+    assert_true(has_file(path, "samples/step-000002.png"));
     assert_false(has_file(path, "samples/step-000200.png"));
     bytes_release(&content);
     free(log);
@@ -831,6 +890,7 @@ int main(void)
         cmocka_unit_test(states_of_simpler_optimizers_come_back),
         cmocka_unit_test(two_halves_through_a_state_are_the_whole),
         cmocka_unit_test(a_state_that_does_not_fit_is_refused),
+        cmocka_unit_test(a_block_of_another_length_is_refused),
         cmocka_unit_test(what_is_due_is_called_with_the_checkpoint_last),
         cmocka_unit_test(after_a_failure_a_checkpoint_is_tried),
         cmocka_unit_test(a_stop_leaves_a_checkpoint),
@@ -840,6 +900,7 @@ int main(void)
         cmocka_unit_test(recipes_have_the_names_that_options_offer),
         cmocka_unit_test(the_classic_recipe_is_the_reference_gan),
         cmocka_unit_test(d_has_the_rate_of_g_unless_it_has_its_own),
+        cmocka_unit_test(settings_are_those_of_the_options),
         cmocka_unit_test(a_fresh_run_removes_what_an_older_one_left),
         cmocka_unit_test(going_on_cuts_logs_and_samples_after_the_step),
         cmocka_unit_test(going_on_keeps_a_sample_of_that_step_where_one_is_due),

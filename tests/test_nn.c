@@ -348,12 +348,13 @@ static void folding_equals_running_statistics_without_dropout(void **state)
 static void a_folded_network_keeps_its_indices_and_folds_to_itself(void **state)
 {
     (void)state;
-    network net = network_of("7:bn:relu,3:tanh", 5), folded, again;
+    network net = network_of("7:bn:relu:dropout=0.5,3:tanh", 5), folded, again;
     fill_trained(&net, 7);
     network_fold(&folded, &net);
     network_fold(&again, &folded);
-    static const char *const names[] = {"0.weight", "0.bias", "3.weight", "3.bias"};
+    static const char *const names[] = {"0.weight", "0.bias", "4.weight", "4.bias"};
     assert_int_equal(network_count_tensors(&folded), COUNT(names));
+    assert_true(net.layers[0].dropout == 0.5f && folded.layers[0].dropout == 0.0f);
     for (size_t i = 0; i < COUNT(names); i++)
         assert_string_equal(network_tensor(&folded, i).name, names[i]);
     assert_memory_equal(again.param, folded.param, folded.n_param * sizeof(float));

@@ -41,10 +41,16 @@ tail -c +129 x.npy | tail -c +784001 | head -c 78400 >>want
 same 'IDX, with the pixels of the whole' part.idx want
 ok 'from z' gansample run --z part.safetensors:z --npy z.npy -o z/
 same 'z gives the pictures of its seeds' z.npy part.npy
+ok 'from all z' gansample run --z x.safetensors:z --npy z.npy -q
+same 'all z give all pictures' z.npy x.npy
+cp all/seed-0007.png want
 gansample run --seeds 1007 -o alone -q
 same 'also as PNG' z/z-0007.png alone/seed-1007.png
 
 ok 'a strip' gansample run --interpolate 3,7 --frames 5 -o strip.png --label
+ok 'without labels' gansample run --interpolate 3,7 --frames 5 -o strip.png
+result "$([ "$(od -An -tu1 -j16 -N8 strip.png | tr -s ' ')" = ' 0 0 1 36 0 0 0 60' ]; echo $?)" \
+    'is one row: 5 pictures of 56 pixels, 6 gaps of 2'
 ok 'as files' gansample run --interpolate 3,7 --frames 5 -o frames/
 same 'starts at A' frames/frame-0000.png all/seed-0003.png
 same 'ends at B' frames/frame-0004.png all/seed-0007.png
@@ -66,6 +72,20 @@ ok 'a foreign file' gansample "$GOLDEN" --generator "$(sed -n 's/.*g_spec\[\] = 
 exits 2 'without its spec' gansample "$GOLDEN" -o x.png
 exits 3 'with another' gansample "$GOLDEN" --generator 9,784:tanh -o x.png
 
+# The pixel rows of a grey PNG without filters.
+rows_of() {
+    perl -MCompress::Zlib -0777 -ne 'for (my $at = 8; $at < length; $at += 12 + $n) {
+        ($n, $kind) = unpack("N a4", substr($_, $at, 8));
+        $data .= substr($_, $at + 8, $n) if $kind eq "IDAT";
+    }
+    print uncompress($data)' "$1"
+}
+gansample run --seeds 0-1199 --columns 40 -o large.png -q
+gansample run --seeds 600-1199 --columns 40 -o half.png -q
+for picture in large half; do
+    rows_of $picture.png | tail -c $((15 * 58 * (40 * 58 + 3))) >$picture.rows
+done
+same 'a large grid ends as one of its second half' large.rows half.rows
 ok 'columns and labels' gansample run --seeds 0-9 --columns 5 --label -o labelled.png
 ok '--info' gansample --info run
 says 'names tensors and shapes' 'G.1.running_mean (8)'

@@ -5,6 +5,7 @@
 RUN="$NET --log-every 2 --sample-every 0 -q"
 
 ok 'resuming nothing starts' gantrain -o run $RUN --steps 4 --resume
+result "$(! grep -q resume run/config.json; echo $?)" 'and config.json does not say to resume'
 cp -r run kept
 touch -d 2001-01-01 run/model.safetensors
 exits 0 'a finished run is done' gantrain -o run $NET --log-every 2 --steps 4 --resume
@@ -45,6 +46,9 @@ ok 'what may change' gantrain -o run $RUN --steps 6 --resume --sample-every 1 --
     --log-every 1 --threads 1 --progress none
 ok 'straight to there' gantrain -o whole $RUN --steps 6
 same 'gives the model of an unbroken run' run/model.safetensors whole/model.safetensors
+cp kept/model.safetensors run/
+ok 'an older model beside the last state' gantrain -o run $RUN --steps 6 --resume
+same 'is not taken for the finished one' run/model.safetensors whole/model.safetensors
 
 rm -rf run && cp -r kept run && rm run/model.safetensors
 ok 'a finished run without its model' gantrain -o run $RUN --steps 4 --resume

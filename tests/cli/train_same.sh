@@ -36,10 +36,11 @@ ok 'and the rest' gantrain -o due $RUN --resume -q
 same 'give the same' whole due
 
 RUN="$NET --log-every 0 --sample-every 0 -q"
-ok 'epochs' gantrain -o epochs $RUN --batch 450 --epochs 1
-ok 'as many steps' gantrain -o steps $RUN --batch 450 --steps 10
+ok 'epochs' gantrain -o epochs $RUN --batch 449 --epochs 1
+ok 'as many steps' gantrain -o steps $RUN --batch 449 --steps 10
 same 'an epoch is as many steps as there are whole batches' epochs steps
-ok "--epochs wins over the file's steps" gantrain --config steps/config.json -o both --epochs 1
+ok 'fewer steps' gantrain -o few $RUN --batch 449 --steps 3
+ok "--epochs wins over the file's steps" gantrain --config few/config.json -o both --epochs 1
 same 'and means the same' both epochs
 
 if command -v script >/dev/null; then

@@ -29,7 +29,7 @@ for pair in INT:2 TERM:15 HUP:1; do
     says "SIG${pair%:*} ends it" "ended by ${pair#*:}"
     says 'and says so at once' 'gantrain: stopping; press again to end at once'
     command=$(sed -n 's/^gantrain: stopped after step [0-9]*; go on with: //p' .said)
-    result "$([ -n "$command" ]; echo $?)" "it says how to go on: $command"
+    result "$(echo "$command" | grep -q ' --resume '; echo $?)" "it says how to go on: $command"
     result "$([ -e "it's a run/state.safetensors" ]; echo $?)" 'the state is saved'
     absent 'there is no model yet' "it's a run/model.safetensors"
 done
