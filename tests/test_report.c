@@ -236,6 +236,43 @@ static void strip_shows_all_maps_on_the_largest_scale(void **state)
 
 /* ---- Bars --------------------------------------------------------------------------------- */
 
+/* The map alone is of the neutral colour. */
+static void a_signed_colour_bar_goes_from_end_to_end(void **state)
+{
+    (void)state;
+    float values[N] = {0};
+    const colour_map *m = colour_map_at(0);
+    picture p = draw_one_map(
+        &(map_panel){.values = values, .rows = SIDE, .cols = SIDE, .scale = 1, .colours = m});
+    assert_true(count_pixels(&p, colour_map_colour(m, -1)) > 0);
+    assert_true(count_pixels(&p, colour_map_colour(m, 1)) > 0);
+    picture_release(&p);
+}
+
+static int widest_words(float least, float greatest)
+{
+    float values[N] = {least, greatest};
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    figure_add_map(&f, &(map_panel){.values = values, .rows = SIDE, .cols = SIDE, .scale = 1});
+    figure_draw(&p, &f);
+    int widest = 0;
+    for (size_t i = 0; i < f.n_text_boxes; i++)
+        widest = f.text_boxes[i].width > widest ? f.text_boxes[i].width : widest;
+    picture_release(&p);
+    figure_release(&f);
+    return widest;
+}
+
+static void values_over_and_under_the_scale_are_stated(void **state)
+{
+    (void)state;
+    int stated = text_width("% outside the scale", TEXT_PLAIN);
+    assert_true(widest_words(-2, 0) > stated && widest_words(0, 2) > stated);
+    assert_true(widest_words(-1, 1) < stated);
+}
+
 static void only_the_strongest_bars_are_in_full_colour(void **state)
 {
     (void)state;
@@ -267,6 +304,30 @@ static void bars_are_as_high_as_their_values(void **state)
     assert_int_equal(up, 28 * (96 + 24)); /* 28 wide, 96 high at the scale */
     assert_int_equal(down, 28 * 48);
     picture_release(&p);
+}
+
+/* The top edge of the words of that width: "+1" is wider than "-1". */
+static int find_words(const figure *f, const char *words)
+{
+    for (size_t i = 0; i < f->n_text_boxes; i++)
+        if (f->text_boxes[i].width == text_width(words, TEXT_PLAIN))
+            return f->text_boxes[i].y;
+    fail_msg("no text is as wide as '%s'", words);
+    return 0;
+}
+
+static void the_axis_is_positive_above_zero(void **state)
+{
+    (void)state;
+    float z[] = {1, -1};
+    figure f = {0};
+    picture p = {0};
+    figure_init(&f, NULL, NULL);
+    figure_add_bars(&f, &(bars_panel){.parts = {z}, .n = 2, .prefix = "component"});
+    figure_draw(&p, &f);
+    assert_int_equal(find_words(&f, "-1") - find_words(&f, "+1"), 2 * 96);
+    picture_release(&p);
+    figure_release(&f);
 }
 
 static void two_parts_are_stacked_on_one_axis(void **state)
@@ -606,8 +667,11 @@ int main(void)
         cmocka_unit_test(extreme_values_and_scales_are_drawn_without_overflow),
         cmocka_unit_test(shared_scale_keeps_magnitudes_comparable),
         cmocka_unit_test(strip_shows_all_maps_on_the_largest_scale),
+        cmocka_unit_test(a_signed_colour_bar_goes_from_end_to_end),
+        cmocka_unit_test(values_over_and_under_the_scale_are_stated),
         cmocka_unit_test(only_the_strongest_bars_are_in_full_colour),
         cmocka_unit_test(bars_are_as_high_as_their_values),
+        cmocka_unit_test(the_axis_is_positive_above_zero),
         cmocka_unit_test(two_parts_are_stacked_on_one_axis),
         cmocka_unit_test(equal_signs_of_zero_draw_no_bar),
         cmocka_unit_test(no_texts_overlap_or_leave_the_figure),

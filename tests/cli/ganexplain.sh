@@ -52,6 +52,12 @@ result "$(diff -r among/seed-0007 run/explain/seed-0007 >&2; echo $?)" 'the same
 ok 'a table, one thread' ganexplain run --seed 0-199 --table t1.safetensors --threads 1 -q
 ok 'two' ganexplain run --seed 0-199 --table t2.safetensors --threads 2 -q
 same 'the same bytes' t1.safetensors t2.safetensors
+ok 'more rows than are written at once' ganexplain run --seed 0-1099 --table large.safetensors -q
+ok 'the last of them' ganexplain run --seed 1024-1099 --table last.safetensors -q
+for table in large last; do
+    tail -c $((76 * 4 * 4)) $table.safetensors >$table.z
+done
+same 'a table ends with its last z' large.z last.z
 gansample run --seeds 0-199 --pairs pairs.safetensors -q
 ok 'by z' ganexplain run --z pairs.safetensors:z --table tz.safetensors -q
 ok 'in folders' ganexplain run --z pairs.safetensors:z --no-pictures -o by-z -q
@@ -60,6 +66,8 @@ result "$(cmp by-z/z-0007/maps.safetensors run/explain/seed-0007/maps.safetensor
 ok 'lines' ganexplain run --seed 0-199 --table t.jsonl -q
 result "$([ "$(wc -l <t.jsonl)" -eq 200 ]; echo $?)" 'one for each seed'
 ok 'one line' ganexplain run --seed 7 --table one.jsonl -q
+ok 'a large seed' ganexplain run --seed 18446744073709551615 --table text.jsonl -q
+result "$(grep -q '^{"seed": "18446744073709551615", ' text.jsonl; echo $?)" 'is a text in a table'
 sed -n 8p t.jsonl >line
 same 'the same alone' one.jsonl line
 
