@@ -9,6 +9,7 @@
 #include "close.h"
 #include "report.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -258,6 +259,81 @@ static void the_text_of_a_loss_tells_its_parts_apart(void **state)
     explanation_release(&a);
 }
 
+/* ---- Pictures -----------------------------------------------------------------------------------
+ */
+
+static void full_colour_stands_for_the_largest_of_each_map(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    map_scales s = explanation_scales(&a, 0);
+    assert_true(s.gradient_x == 2 && s.gradient_z == 4 && s.sensitivity == 3 && s.top_columns == 4);
+    explanation_release(&a);
+}
+
+/* Of one sign they are added, of two signs they are on two sides. */
+static void the_axis_of_a_loss_holds_its_stacked_parts(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    add(&a, "gradient_z_rec", (float[]){3, -8, 4});
+    add(&a, "gradient_z_gen", (float[]){5, -1, -7});
+    assert_true(explanation_scales(&a, 0).gradient_z == 9);
+    explanation_release(&a);
+}
+
+static void a_number_is_the_scale_of_all_maps(void **state)
+{
+    (void)state;
+    explanation_style style = {0};
+    error e = {0};
+    assert_int_equal(explanation_style_read(&style, NULL, "all", "0.5", &e), 0);
+    map_scales s = style.scales;
+    assert_true(style.rule == SCALE_FIXED && s.gradient_x == 0.5 && s.gradient_z == 0.5 &&
+                s.sensitivity == 0.5 && s.top_columns == 0.5);
+}
+
+/* Whether the palette of a PNG, which is not compressed, holds a colour. */
+static bool has_colour(const char *path, colour c)
+{
+    const unsigned char wanted[3] = {c.red, c.green, c.blue};
+    bytes file = {0};
+    error e = {0};
+    bool found = false;
+    assert_int_equal(file_load(&file, path, 1 << 20, &e), 0);
+    for (size_t i = 0; i + 3 <= file.size && !found; i++)
+        found = memcmp(file.data + i, wanted, 3) == 0;
+    bytes_release(&file);
+    return found;
+}
+
+static void the_bars_of_a_loss_show_both_parts(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/ganlens-XXXXXX", path[64];
+    explanation a = by_hand();
+    explainer x = aimed_at("loss:7");
+    explanation_style style = {.low = -1, .high = 1, .alpha = 0.5f, .has_pictures = true};
+    json_t *facts = json_object();
+    explanation_report report = {
+        .title = "Seed 12", .name_key = "seed", .name = 12, .target = "it", .facts = facts};
+    error e = {0};
+    text remove = {0};
+    add(&a, "gradient_z_rec", (float[]){1, -2, 3});
+    add(&a, "gradient_z_gen", (float[]){2, -1, 3});
+    if (!mkdtemp(folder) || explanation_style_read(&style, NULL, "all", "image", &e) ||
+        explanation_save(folder, &a, &x, &style, &report, &e))
+        fail_msg("%s: %s", folder, e.message);
+    snprintf(path, sizeof path, "%s/gradient_z.png", folder);
+    assert_true(has_colour(path, RGB(74, 98, 138)));
+    assert_true(has_colour(path, RGB(224, 172, 72)));
+    text_add(&remove, "rm -rf %s", folder);
+    assert_int_equal(system(remove.data), 0);
+    text_release(&remove);
+    json_decref(facts);
+    explanation_release(&a);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -267,6 +343,10 @@ int main(void)
         cmocka_unit_test(an_infinity_anywhere_in_an_array_is_named),
         cmocka_unit_test(the_text_says_it_in_words),
         cmocka_unit_test(the_text_of_a_loss_tells_its_parts_apart),
+        cmocka_unit_test(full_colour_stands_for_the_largest_of_each_map),
+        cmocka_unit_test(the_axis_of_a_loss_holds_its_stacked_parts),
+        cmocka_unit_test(a_number_is_the_scale_of_all_maps),
+        cmocka_unit_test(the_bars_of_a_loss_show_both_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
