@@ -585,7 +585,7 @@ static void a_reference_from_a_file_has_the_values_of_its_bytes(void **state)
     assert_int_equal(picture_save(path, &p, NULL, 0, LEVEL_FAST, &e), 0);
     explain_reference r = {.low = -1, .high = 3};
     explain_target t = {.kind = TARGET_REC, .picture = path};
-    assert_int_equal(explain_reference_load(&r, &t, NULL, 10, &e), 0);
+    assert_int_equal(explain_reference_load(&r, &t, &(reference_source){0}, &e), 0);
     assert_int_equal(t.find_reference(found, NULL, t.context), NO_INDEX);
     floats_from_bytes(want, grey, N_PIXELS, -1, 3);
     assert_memory_equal(found, want, sizeof found);
