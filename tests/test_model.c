@@ -851,7 +851,7 @@ static void logs_hold_means_and_times_under_their_names(void **state)
     error e = {0};
     const double running[N_RUNNING] = {1, 2, 3, 4, 5};
     assert_done(run_folder_open(&r, path, &e), &e);
-    assert_done(run_folder_start(&r, true, 0, &e), &e);
+    assert_done(run_folder_start(&r, true, 0, 0, &e), &e);
     m.step = 250; /* of 16 pictures */
     assert_done(run_folder_log(&r, &m, running, &e), &e);
     assert_done(run_folder_time(&r, &m, 2, &e), &e);
