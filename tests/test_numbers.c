@@ -244,7 +244,7 @@ static void the_text_of_a_loss_tells_its_parts_apart(void **state)
     explanation a = by_hand();
     explainer x = aimed_at("loss:7");
     json_t *facts = json_object();
-    json_object_set_new(facts, "reference_index", json_integer(7));
+    json_object_set_new(facts, "reference", json_string("training picture 7"));
     x.target.lambda = 0.5;
     add_one(&a, "target_rec", 0.75f);
     add_one(&a, "target_gen", -0.5f);
