@@ -51,8 +51,7 @@ static int load_state(const run_folder *r, gan *m, double running[N_RUNNING],
     if (!path)
         return 0;
     if (safetensors_load(&s, path, e)) {
-        fail_in(e, "cannot be resumed, without --resume the run starts afresh");
-        result = -1;
+        result = fail_in(e, "cannot be resumed");
     } else if (check_same(id, &s, e) || gan_get_state(m, &s, running, e)) {
         result = -1;
     }
@@ -61,16 +60,21 @@ static int load_state(const run_folder *r, gan *m, double running[N_RUNNING],
     return result;
 }
 
-/* 1 and its step: there is a model, 0: there is none. One that is damaged is none. */
-static int find_model(const run_folder *r, uint64_t *step, const run_identity *id, error *e)
+/* 1 and its step: there is a model, 0: there is none. Beside a state one that cannot be read counts
+ * as none, since it will be made again; alone it may be all that is left of a finished run. */
+static int find_model(const run_folder *r, uint64_t *step, bool has_state, const run_identity *id,
+                      error *e)
 {
     char *path = find_file(r, "model.safetensors");
     safetensors s = {0};
-    error ignored = {0};
+    error unreadable = {0};
     int result = 0;
-    if (path && safetensors_load(&s, path, &ignored) == 0) {
+    if (path && safetensors_load(&s, path, &unreadable) == 0) {
         const char *written = safetensors_metadata(&s, "step"), *end;
         result = check_same(id, &s, e) ? -1 : written && count_read(step, written, &end);
+    } else if (path && !has_state) {
+        *e = unreadable;
+        result = fail_in(e, "cannot be resumed, and there is no state");
     }
     safetensors_release(&s);
     free(path);
@@ -96,7 +100,7 @@ run_past run_folder_resume(run_folder *r, gan *m, double running[N_RUNNING], tra
 {
     uint64_t model_step = 0;
     int has_state = load_state(r, m, running, id, e);
-    int has_model = has_state < 0 ? -1 : find_model(r, &model_step, id, e);
+    int has_model = has_state < 0 ? -1 : find_model(r, &model_step, has_state, id, e);
     if (has_model < 0)
         return PAST_BAD;
     if (!has_state)

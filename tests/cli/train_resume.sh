@@ -65,6 +65,12 @@ done
 says 'names the file' 'run/state.safetensors'
 cp kept/model.safetensors run/state.safetensors
 exits 3 'a model in the place of the state' gantrain -o run $RUN --steps 8 --resume
+rm run/state.safetensors
+head -c 5000 kept/model.safetensors >run/model.safetensors
+cp -r run lost
+exits 3 'a model alone that cannot be read' gantrain -o run $RUN --steps 4 --resume
+says 'is told, not cleared away' 'run/model.safetensors'
+result "$(diff -r run lost >/dev/null; echo $?)" 'all is left as it was'
 ok 'without --resume it starts afresh' gantrain -o run $RUN --steps 4
 same 'with the same result' kept run
 
