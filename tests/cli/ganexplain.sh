@@ -125,6 +125,7 @@ ok 'a picture' ganexplain run --seed 7 --target rec:drawn/seed-0007.png -o rec -
 holds 'gives the gradient of the distance' rec/seed-0007 "$OWN"
 result "$(! grep -q drawn rec/seed-0007/*; echo $?)" 'and no file says in which folder it was'
 ok 'the nearest' ganexplain run --seed 7 --target loss:nearest --lambda 0.5 -o rec -q
+result "$(grep -q '"lambda": 0.5' rec/seed-0007/explanation.json; echo $?)" 'with that lambda'
 n=$(sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' rec/seed-0007/explanation.json)
 ok 'the same by its index' ganexplain run --seed 7 --target "loss:$n" --lambda 0.5 -o rec2 -q
 result "$(cmp rec/seed-0007/maps.safetensors rec2/seed-0007/maps.safetensors; echo $?)" 'the same arrays'
