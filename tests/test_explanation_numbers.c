@@ -137,6 +137,24 @@ static void an_arrays_numbers_are_its_own(void **state)
     scene_release(&s);
 }
 
+/* Then gradients by z are as long as maps of the pixels. */
+static void a_z_as_wide_as_a_picture_has_no_places_in_it(void **state)
+{
+    scene s = scene_of("784", "1", N_PIXELS);
+    float *z = draw(N_PIXELS, 4);
+    (void)state;
+    s.g.layers[0].weight.data[0] = s.d.layers[0].weight.data[0] = 1;
+    aim(&s, "logit");
+    json_t *o = numbers_of(&s, z);
+    assert_null(json_object_get(json_object_get(o, "z"), "where"));
+    assert_null(json_object_get(json_object_get(o, "gradient_z"), "where"));
+    assert_non_null(json_object_get(json_object_get(o, "gradient_x"), "where"));
+    assert_non_null(json_object_get(json_object_get(o, "sensitivity"), "where"));
+    json_decref(o);
+    free(z);
+    scene_release(&s);
+}
+
 /* Pixel 0 is z and D(x) is pixel 0, so at z = 0.5 against black rec is 0.25 / 784 with the gradient
  * 1 / 784, and gen is log(1 + exp(-0.5)) with the gradient -1 / (1 + exp(0.5)). */
 static scene scene_of_a_loss(const float *black)
@@ -233,6 +251,7 @@ int main(void)
         cmocka_unit_test(the_probability_is_that_of_the_logit),
         cmocka_unit_test(shares_are_of_the_squared_gradient),
         cmocka_unit_test(an_arrays_numbers_are_its_own),
+        cmocka_unit_test(a_z_as_wide_as_a_picture_has_no_places_in_it),
         cmocka_unit_test(the_parts_of_a_loss_are_each_reported_under_their_name),
         cmocka_unit_test(the_words_say_each_number_of_a_logit_in_its_place),
         cmocka_unit_test(the_words_say_each_part_of_a_loss_in_its_place),

@@ -79,6 +79,13 @@ static void set_place(json_t *o, const float *map)
     set(o, "where_share", p.share);
 }
 
+/* Of the pixels, other than the picture itself; an array over z may be as long. */
+static bool is_map(const named_array *v)
+{
+    bool is_over_z = strcmp(v->name, "z") == 0 || strncmp(v->name, "gradient_z", 10) == 0;
+    return v->rank == 1 && v->n == N_PIXELS && !is_over_z && strcmp(v->name, "x") != 0;
+}
+
 static json_t *array_numbers(const named_array *v)
 {
     json_t *o = json_object();
@@ -91,7 +98,7 @@ static json_t *array_numbers(const named_array *v)
     set(o, "greatest", (double)greatest);
     set(o, "sum", sum(v->data, v->n));
     set(o, "norm", norm(v->data, v->n));
-    if (v->rank == 1 && v->n == N_PIXELS && strcmp(v->name, "x"))
+    if (is_map(v))
         set_place(o, v->data);
     return o;
 }
