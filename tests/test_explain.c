@@ -559,6 +559,15 @@ static void references_come_from_the_training_set(void **state)
     assert_int_equal(t.find_reference(found, want, t.context), 42);
     explain_reference_release(&r);
 
+    r = (explain_reference){.low = 0, .high = 1};
+    t = target_of("rec:nearest");
+    assert_int_equal(explain_reference_load(&r, &t, &source, &e), 0);
+    for (size_t i = 0; i < N_PIXELS; i++)
+        want[i] = (want[i] + 1) / 2;
+    assert_int_equal(t.find_reference(found, want, t.context), 42);
+    assert_close(found, want, N_PIXELS, 0, 0.01);
+    explain_reference_release(&r);
+
     static const char *const bad[] = {"rec:4500", "rec:5000000", "rec:99999999999999999999999"};
     for (size_t i = 0; i < 3; i++) {
         r = (explain_reference){.low = -1, .high = 1};

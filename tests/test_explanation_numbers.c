@@ -137,6 +137,25 @@ static void an_arrays_numbers_are_its_own(void **state)
     scene_release(&s);
 }
 
+static void a_region_is_reported_by_its_first_and_last_rows_and_columns(void **state)
+{
+    scene s = trained_scene("region:4,5,10,12");
+    float *z = draw(Z, 4);
+    (void)state;
+    json_t *o = numbers_of(&s, z), *target = json_object_get(o, "target");
+    char *rows = json_dumps(json_object_get(target, "rows"), JSON_COMPACT);
+    char *columns = json_dumps(json_object_get(target, "columns"), JSON_COMPACT);
+    assert_string_equal(rows, "[4,10]");
+    assert_string_equal(columns, "[5,12]");
+    assert_string_equal(json_string_value(json_object_get(target, "meaning")),
+                        "the mean of the pixels in rows 4 to 10, columns 5 to 12");
+    free(rows);
+    free(columns);
+    json_decref(o);
+    free(z);
+    scene_release(&s);
+}
+
 /* Then gradients by z are as long as maps of the pixels. */
 static void a_z_as_wide_as_a_picture_has_no_places_in_it(void **state)
 {
@@ -251,6 +270,7 @@ int main(void)
         cmocka_unit_test(the_probability_is_that_of_the_logit),
         cmocka_unit_test(shares_are_of_the_squared_gradient),
         cmocka_unit_test(an_arrays_numbers_are_its_own),
+        cmocka_unit_test(a_region_is_reported_by_its_first_and_last_rows_and_columns),
         cmocka_unit_test(a_z_as_wide_as_a_picture_has_no_places_in_it),
         cmocka_unit_test(the_parts_of_a_loss_are_each_reported_under_their_name),
         cmocka_unit_test(the_words_say_each_number_of_a_logit_in_its_place),

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* Many rows explained together: each is what it is alone, and so are its checks. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "scene.h"
+#include "use_threads.h"
+#include <stdlib.h>
+
+/* ---- All that may be wanted ---------------------------------------------------------------- */
+
+enum { N_ROWS = EXPLAIN_TILE + 3 };
+
+/* Room for a loss's rows, whose n and z are the caller's. */
+typedef struct {
+    float x[N_ROWS * N_PIXELS], gradient_x[N_ROWS * N_PIXELS];
+    float logit[N_ROWS], value[N_ROWS], rec[N_ROWS], gen[N_ROWS];
+    float gradient_z[N_ROWS * Z], rec_z[N_ROWS * Z], gen_z[N_ROWS * Z];
+} room;
+
+static explained_rows rows_in(room *r, const float *z, size_t n)
+{
+    return (explained_rows){.n = n,
+                            .z = z,
+                            .x = r->x,
+                            .logit = r->logit,
+                            .value = r->value,
+                            .parts = {r->rec, r->gen},
+                            .gradient_z = r->gradient_z,
+                            .part_gradient_z = {r->rec_z, r->gen_z},
+                            .gradient_x = r->gradient_x};
+}
+
+static void explain_in(room *r, scene *s, const float *z, size_t n)
+{
+    explain_workspace w[2];
+    uint64_t probe[N_ROWS] = {0};
+    tile_check checks[2];
+    explained_rows rows = rows_in(r, z, n);
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_init(&w[i], &s->x);
+    explain_many(&s->x, w, &rows, probe, checks);
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_release(&w[i]);
+}
+
+static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
+{
+    (void)state;
+    float *reference = draw(N_PIXELS, 8), *z = draw(N_ROWS * Z, 6);
+    room *all = allocate(1, sizeof *all), *one = allocate(1, sizeof *one);
+    scene s = trained_scene(NULL);
+    aim_at(&s, comparing("loss:a.png", reference));
+    explain_in(all, &s, z, N_ROWS);
+    for (size_t i = 0; i < N_ROWS; i += i == 1 ? EXPLAIN_TILE : 1) {
+        explain_in(one, &s, z + i * Z, 1);
+        assert_memory_equal(all->x + i * N_PIXELS, one->x, N_PIXELS * sizeof(float));
+        assert_true(all->logit[i] == one->logit[0] && all->value[i] == one->value[0]);
+        assert_true(all->rec[i] == one->rec[0] && all->gen[i] == one->gen[0]);
+        assert_memory_equal(all->gradient_z + i * Z, one->gradient_z, Z * sizeof(float));
+        assert_memory_equal(all->rec_z + i * Z, one->rec_z, Z * sizeof(float));
+        assert_memory_equal(all->gen_z + i * Z, one->gen_z, Z * sizeof(float));
+        assert_memory_equal(all->gradient_x + i * N_PIXELS, one->gradient_x,
+                            N_PIXELS * sizeof(float));
+    }
+    free(all);
+    free(one);
+    free(reference);
+    free(z);
+    scene_release(&s);
+}
+
+enum { TO_Z = 1 };
+
+/* ---- Their checks -------------------------------------------------------------------------- */
+
+/* What was explained, as one tile. */
+typedef struct {
+    scene *s;
+    explained_rows rows;
+} one_tile;
+
+static void run_tile(size_t i, size_t thread, void *context)
+{
+    one_tile *t = context;
+    (void)i, (void)thread;
+    explain_rows(&t->s->x, &t->s->w, &t->rows);
+}
+
+/* Explains n rows and checks the last, with `moved` less than before at the time of the checks. */
+static void check_last(explain_check checks[N_GRADIENT_CHECKS], scene *s, const float *z, size_t n,
+                       float *moved, float by)
+{
+    float value[4], gradient[4 * Z], pixels[4 * N_PIXELS];
+    one_tile t = {s,
+                  {.n = n, .z = z, .value = value, .gradient_z = gradient, .gradient_x = pixels}};
+    memset(checks, 0, N_GRADIENT_CHECKS * sizeof *checks);
+    parallel_for(1, run_tile, &t);
+    float before = moved ? *moved : 0;
+    if (moved)
+        *moved -= by;
+    explain_check_gradient(checks, &s->x, &s->w, &t.rows, n - 1, 5, NULL);
+    if (moved)
+        *moved = before;
+}
+
+/* The last of n rows of z is found as it is when it stands alone. */
+static void assert_judged_alike(scene *s, const float *z, size_t n, float *moved, float by,
+                                size_t n_kinks)
+{
+    explain_check among[N_GRADIENT_CHECKS], alone[N_GRADIENT_CHECKS];
+    check_last(among, s, z, n, moved, by);
+    check_last(alone, s, z + (n - 1) * s->x.z_dim, 1, moved, by);
+    assert_true(are_met(alone));
+    assert_int_equal(among[TO_Z].n_kinks, n_kinks);
+    for (size_t i = 0; i < N_GRADIENT_CHECKS; i++) {
+        assert_true(among[i].value == alone[i].value);
+        assert_int_equal(among[i].n_kinks, alone[i].n_kinks);
+    }
+}
+
+/* Near its minimum, where it is judged by the slopes of its pass. */
+static void a_row_among_others_is_judged_by_its_own_slopes(void **state)
+{
+    (void)state;
+    scene s = trained_scene("ink");
+    float *z = draw(4 * Z, 4), reference[N_PIXELS];
+    explanation a = explained(&s, z + 3 * Z, 1);
+    for (size_t i = 0; i < N_PIXELS; i++)
+        reference[i] = array_of(&a, "x")[i] * (1 + (i % 3 ? 3e-7f : 0));
+    aim_at(&s, comparing("rec:a.png", reference));
+    assert_judged_alike(&s, z, 4, NULL, 0, 0);
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
+/* As if rounding had put float's unit above its kink and the twin's below. Row 0 is far below. */
+static void a_row_among_others_takes_its_own_sides_of_kinks(void **state)
+{
+    (void)state;
+    static const float z[4] = {-1, -1, 0, 0};
+    scene s = kinked_scene(1e-7f);
+    assert_judged_alike(&s, z, 2, &s.x.g.layers[0].bias[0], 2e-7f, 1);
+    aim(&s, "unit:2,0");
+    assert_judged_alike(&s, z, 2, &s.x.cut.layers[0].bias[0], 2e-7f, 1);
+    scene_release(&s);
+    s = scene_of("784", "2:lrelu=0.3,1", 2); /* D's unit 0 is z0 */
+    s.g.layers[0].weight.data[0] = s.d.layers[0].weight.data[0] = 1;
+    s.d.layers[0].bias[0] = 1e-7f;
+    s.d.layers[0].bias[1] = 1;
+    s.d.layers[1].weight.data[0] = s.d.layers[1].weight.data[1] = 1;
+    aim(&s, "logit");
+    assert_judged_alike(&s, z, 2, &s.x.d.layers[0].bias[0], 2e-7f, 1);
+    scene_release(&s);
+}
+
+/* G bends so much that it is the differences that are off most. */
+static scene bent_scene(float z[], size_t n)
+{
+    scene s = scene_of("8:tanh,784", "1", Z);
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    for (size_t k = 0; k < 8 * Z; k++)
+        s.g.layers[0].weight.data[k] *= 100;
+    for (size_t k = 0; k < n; k++)
+        z[k] /= 100;
+    aim(&s, "logit");
+    return s;
+}
+
+static void a_tables_row_is_checked_along_its_own_directions(void **state)
+{
+    (void)state;
+    enum { N = 2, TIMES = 20 };
+    float *z = draw(N * Z, 4);
+    scene s = bent_scene(z, N * Z);
+    explain_workspace w[2];
+    explained_rows r;
+    size_t n_last = 0;
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_init(&w[i], &s.x);
+    explained_rows_init(&r, &s.x, z, N);
+    for (uint64_t seed = 0; seed < TIMES; seed++) {
+        const uint64_t probe[N] = {100 + seed, 200 + seed};
+        tile_check tile;
+        explain_check own[N_GRADIENT_CHECKS], *worst = own;
+        explain_many(&s.x, w, &r, probe, &tile);
+        n_last += tile.row == N - 1;
+        explain_rows(&s.x, &s.w, &r);
+        explain_check_gradient(own, &s.x, &s.w, &r, tile.row, probe[tile.row], NULL);
+        for (size_t i = 1; i < N_GRADIENT_CHECKS; i++)
+            worst = own[i].value > worst->value ? &own[i] : worst;
+        assert_string_equal(worst->name, "gradient_against_differences");
+        assert_true(fabs(tile.worst.value - worst->value) < 1e-3 * worst->value);
+    }
+    assert_true(n_last > 0 && n_last < TIMES); /* each row has its turn, the last one, too */
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_release(&w[i]);
+    explained_rows_release(&r);
+    free(z);
+    scene_release(&s);
+}
+
+int main(void)
+{
+    use_threads(2);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_that_is_wanted_of_a_row_is_in_its_place),
+        cmocka_unit_test(a_row_among_others_is_judged_by_its_own_slopes),
+        cmocka_unit_test(a_row_among_others_takes_its_own_sides_of_kinks),
+        cmocka_unit_test(a_tables_row_is_checked_along_its_own_directions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
