@@ -140,6 +140,21 @@ static void a_bad_spec_is_refused_with_the_option(void **state)
     }
 }
 
+static void black_and_white_that_are_one_float_are_refused(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m;
+    error e = {0};
+    set.low = 999999;
+    set.high = 999999.01;
+    assert_int_equal(gan_init(&m, &set, &e), -1);
+    assert_message(&e, STATUS_USAGE, "--range: 999999 and 999999.01 are the same float");
+    set.high = 999999.1;
+    assert_int_equal(gan_init(&m, &set, &e), 0);
+    gan_release(&m);
+}
+
 static void the_penalty_is_taken_at_its_interval_and_moves_d_alone(void **state)
 {
     (void)state;
@@ -877,6 +892,7 @@ int main(void)
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_spec_is_refused_with_the_option),
+        cmocka_unit_test(black_and_white_that_are_one_float_are_refused),
         cmocka_unit_test(the_penalty_is_taken_at_its_interval_and_moves_d_alone),
         cmocka_unit_test(the_average_follows_g_with_its_half_life),
         cmocka_unit_test(without_an_average_g_itself_is_for_use),

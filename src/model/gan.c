@@ -50,9 +50,20 @@ static int check_generator(const network *g, const char *spec, size_t batch, err
     return 0;
 }
 
+/* Of doubles in order the floats may be equal. */
+static int check_range(const gan_settings *s, error *e)
+{
+    if ((float)s->low < (float)s->high)
+        return 0;
+    return fail(e, STATUS_USAGE, "--range: %.9g and %.9g are the same float: black would be white",
+                s->low, s->high);
+}
+
 static int init_networks(gan *m, error *e)
 {
     const gan_settings *s = &m->set;
+    if (check_range(s, e))
+        return -1;
     if (network_init(&m->g, s->generator, s->z_dim, e))
         return fail_in(e, "--generator");
     if (network_init(&m->d, s->discriminator, PICTURE_PIXELS, e))
