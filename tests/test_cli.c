@@ -964,6 +964,35 @@ static void the_eta_goes_by_the_rate_of_the_last_half_minute(void **state)
     }
 }
 
+static void the_half_minute_begins_before_it_where_nothing_was_shown_since(void **state)
+{
+    (void)state;
+    const double times[] = {0, 20, 31}, done[] = {0, 0.1, 0.31};
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    progress p = progress_by_clock(&v, "plain");
+    for (size_t i = 0; i < 3; i++) {
+        clock_time = 1000 + times[i];
+        progress_show(&p, done[i], "at");
+    }
+    text t = capture_end(c);
+    assert_string_equal(t.data, "gandemo:   0%  at\ngandemo:  10%  at  ETA 3m 00s\n"
+                                "gandemo:  31%  at  ETA 1m 09s\n");
+    text_release(&t);
+}
+
+static void what_is_no_number_is_nothing_done(void **state)
+{
+    (void)state;
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    progress p = progress_by_clock(&v, "plain");
+    progress_show(&p, (double)NAN, "at");
+    text t = capture_end(c);
+    assert_string_equal(t.data, "gandemo:   0%  at\n");
+    text_release(&t);
+}
+
 static void no_progress_is_shown_when_none_or_quiet(void **state)
 {
     (void)state;
@@ -1455,6 +1484,8 @@ int main(void)
         cmocka_unit_test(durations_are_written_in_two_units),
         cmocka_unit_test(plain_progress_prints_early_then_each_ten_seconds_and_at_the_end),
         cmocka_unit_test(the_eta_goes_by_the_rate_of_the_last_half_minute),
+        cmocka_unit_test(the_half_minute_begins_before_it_where_nothing_was_shown_since),
+        cmocka_unit_test(what_is_no_number_is_nothing_done),
         cmocka_unit_test(no_progress_is_shown_when_none_or_quiet),
         cmocka_unit_test(a_terminal_gets_one_rewritten_line_that_fits),
         cmocka_unit_test(a_narrow_terminal_keeps_step_rate_and_eta),

@@ -512,8 +512,10 @@ static void after_a_failure_a_checkpoint_is_tried(void **state)
     (void)state;
     gan_settings set = small_settings();
     gan m = gan_of(&set);
-    record r = {.fails_at = "s2", .fails_with = STATUS_BAD_OUTPUT};
+    record r = {.fails_at = "s0", .fails_with = STATUS_BAD_OUTPUT};
     train_plan plan = {.n_steps = 9, .log_every = 1, .sample_every = 2, .checkpoint_every = 8};
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "s0 "); /* nothing to save yet */
+    strcpy(r.fails_at, "s2");
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "s0 l1 l2 s2 c2 ");
     strcpy(r.fails_at, "l3"); /* what step 2 lacks comes first */
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "l2 s2 l3 c3 ");
@@ -562,12 +564,18 @@ static void tell_tick(void *context, uint64_t step, double done, double seconds)
     *(told *)context = (told){done, seconds};
 }
 
-static told train_one_step(train_plan plan)
+static bool is_always_stopped(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static told train_one_step_when(train_plan plan, bool (*was_stopped)(void *context))
 {
     gan_settings set = small_settings();
     gan m = gan_of(&set);
     told t = {0};
-    train_events events = {.context = &t, .tick = tell_tick};
+    train_events events = {.context = &t, .tick = tell_tick, .was_stopped = was_stopped};
     double running[N_RUNNING] = {0};
     error e = {0};
     m.step = plan.n_steps < UINT64_MAX ? plan.n_steps - 1 : 0;
@@ -576,12 +584,16 @@ static told train_one_step(train_plan plan)
     return t;
 }
 
+static told train_one_step(train_plan plan) { return train_one_step_when(plan, NULL); }
+
 static void progress_is_that_of_the_nearer_end(void **state)
 {
     (void)state;
     told by_steps = train_one_step((train_plan){.n_steps = 9, .max_time = 1e9});
     told by_time = train_one_step((train_plan){.n_steps = UINT64_MAX, .max_time = 1e-9});
-    assert_true(by_steps.done == 1.0 && by_time.done >= 1.0);
+    told resumed = train_one_step(
+        (train_plan){.n_steps = UINT64_MAX, .max_time = 5e8 + 1e-6, .time_before = 5e8});
+    assert_true(by_steps.done == 1.0 && by_time.done >= 1.0 && resumed.done >= 1.0);
 }
 
 static void training_time_goes_on_from_the_time_before(void **state)
@@ -589,6 +601,42 @@ static void training_time_goes_on_from_the_time_before(void **state)
     (void)state;
     told t = train_one_step((train_plan){.n_steps = 9, .time_before = 1000});
     assert_true(t.seconds >= 1000 && t.seconds < 2000);
+}
+
+/* Whether each tick of a training came later than the one before. */
+typedef struct {
+    double last;
+    bool goes_on;
+} stopwatch;
+
+static void watch_tick(void *context, uint64_t step, double done, double seconds)
+{
+    stopwatch *w = context;
+    (void)step, (void)done;
+    w->goes_on = w->goes_on && seconds > w->last;
+    w->last = seconds;
+}
+
+static void training_time_is_that_of_all_steps(void **state)
+{
+    (void)state;
+    gan_settings set = small_settings();
+    gan m = gan_of(&set);
+    stopwatch w = {.goes_on = true};
+    train_events events = {.context = &w, .tick = watch_tick};
+    double running[N_RUNNING] = {0};
+    error e = {0};
+    train_plan plan = {.n_steps = 30};
+    assert_int_equal(train(&m, &digits.train, &plan, &events, running, &e), TRAIN_FINISHED);
+    assert_true(w.goes_on);
+    gan_release(&m);
+}
+
+static void a_step_that_was_stopped_takes_the_time_of_its_work(void **state)
+{
+    (void)state;
+    told t = train_one_step_when((train_plan){.n_steps = 9}, is_always_stopped);
+    assert_true(t.seconds > 0 && t.seconds < 1000);
 }
 
 /* ---- Recipes
@@ -913,6 +961,8 @@ int main(void)
         cmocka_unit_test(time_that_is_used_up_ends_the_training),
         cmocka_unit_test(progress_is_that_of_the_nearer_end),
         cmocka_unit_test(training_time_goes_on_from_the_time_before),
+        cmocka_unit_test(training_time_is_that_of_all_steps),
+        cmocka_unit_test(a_step_that_was_stopped_takes_the_time_of_its_work),
         cmocka_unit_test(recipes_have_the_names_that_options_offer),
         cmocka_unit_test(the_classic_recipe_is_the_reference_gan),
         cmocka_unit_test(d_has_the_rate_of_g_unless_it_has_its_own),

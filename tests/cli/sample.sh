@@ -39,6 +39,27 @@ same 'NPY 1.0, with the pixels of the IDX' part.npy want
 printf '\0\0\10\3\0\0\0\144\0\0\0\34\0\0\0\34' >want
 tail -c +129 x.npy | tail -c +784001 | head -c 78400 >>want
 same 'IDX, with the pixels of the whole' part.idx want
+# tensor FILE NAME FIRST N: bytes FIRST to FIRST + N - 1 of a tensor.
+tensor() {
+    perl -e 'my ($path, $name, $first, $n) = @ARGV;
+        open(my $f, "<", $path) or die;
+        read($f, my $size, 8);
+        $size = unpack("Q<", $size);
+        read($f, my $header, $size);
+        $header =~ /"$name":\{[^}]*"data_offsets":\[(\d+),/ or die;
+        seek($f, 8 + $size + $1 + $first, 0);
+        read($f, my $bytes, $n) == $n or die;
+        print $bytes' "$@"
+}
+for row in 'seed 8' 'z 16' 'x 3136'; do
+    set -- $row
+    tensor x.safetensors $1 $((1000 * $2)) $((100 * $2)) >want
+    tensor part.safetensors $1 0 $((100 * $2)) >got
+    same "pairs, with the $1 of the whole" got want
+done
+tensor x.safetensors seed 8192 8 >got
+printf '\0\4\0\0\0\0\0\0' >want
+same 'in their rows' got want
 ok 'from z' gansample run --z part.safetensors:z --npy z.npy -o z/
 same 'z gives the pictures of its seeds' z.npy part.npy
 ok 'from all z' gansample run --z x.safetensors:z --npy z.npy -q
@@ -56,6 +77,10 @@ same 'starts at A' frames/frame-0000.png all/seed-0003.png
 same 'ends at B' frames/frame-0004.png all/seed-0007.png
 ok 'a way from a seed to itself' gansample run --interpolate 3,3 --frames 3 -o frames/
 same 'stays there' frames/frame-0001.png all/seed-0003.png
+ok 'a run in another range' gantrain -o unit $NET --generator 8,784:sigmoid --range 0,1 --steps 3 \
+    --sample-every 3 -q
+ok 'its grid' gansample unit -o unit.png
+same "is the run's last sample, too" unit.png unit/samples/step-000003.png
 ok 'truncation 1' gansample run --seed 7 --truncation 1 -o alone
 same 'changes nothing' alone/seed-0007.png all/seed-0007.png
 ok 'truncation 0' gansample run --seeds 1,2 --truncation 0 -o alone

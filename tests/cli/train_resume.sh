@@ -57,6 +57,9 @@ rm run/state.safetensors
 exits 0 'a finished run without its state' gantrain -o run $RUN --steps 4 --resume
 exits 3 'has nothing to go on from' gantrain -o run $RUN --steps 8 --resume
 says 'and says so' 'no state to go on from'
+exits 3 'is not that of fewer steps' gantrain -o run $RUN --steps 3 --resume
+exits 2 'nor that of other settings' gantrain -o run $RUN --steps 4 --resume --lr 0.002
+says 'and says so' "'--lr' is 0.002 here and 0.001 there"
 cp kept/state.safetensors run/
 for size in 0 7 100 5000; do
     head -c $size kept/state.safetensors >run/state.safetensors
