@@ -93,6 +93,11 @@ void text_add_arguments(text *t, const char *format, va_list arguments) PRINTF_L
 void text_add_bytes(text *t, const void *data, size_t n);
 void text_release(text *t);
 
+bool begins_with(const char *s, const char *start);
+bool ends_with(const char *s, const char *end);
+/* The UTF-8 characters of n bytes: all bytes but those that continue one. */
+size_t count_characters(const char *s, size_t n);
+
 /* ---- Numbers in text ---------------------------------------------------------------------- */
 
 /* Reads a decimal number at the start of s and sets *end behind it; the caller judges what follows.
@@ -191,6 +196,13 @@ bool is_folder(const char *path);
 bool is_file(const char *path);
 /* "folder/name"; the caller frees it. */
 char *join_path(const char *folder, const char *name);
+/* What path is called in its folder: all behind the last '/', in path itself. */
+const char *path_name(const char *path);
+/* The folder it is in, "." where path names none; the caller frees it. */
+char *path_folder(const char *path);
+/* name in that folder, written as path is: "run/x" for "run/y", "x" for "y"; the caller frees it.
+ */
+char *path_beside(const char *path, const char *name);
 
 /* ---- JSON --------------------------------------------------------------------------------- */
 

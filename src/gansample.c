@@ -167,12 +167,6 @@ static bool is_given(const sampling *s, const char *name)
 /* ---- Before anything is made --------------------------------------------------------------------
  */
 
-static bool ends_with(const char *s, const char *end)
-{
-    size_t n = strlen(s), n_end = strlen(end);
-    return n >= n_end && strcmp(s + n - n_end, end) == 0;
-}
-
 static bool has_output(const sample_settings *set)
 {
     return set->output || set->npy || set->idx || set->pairs;

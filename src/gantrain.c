@@ -552,16 +552,14 @@ static void tell_resume(training *t)
 /* With the folder this program was called by, so that the command works as it is written. */
 static void tell_next(training *t)
 {
-    const char *slash = strrchr(t->argv[0], '/');
-    text command = {0}, called = {0};
-    text_add_bytes(&called, t->argv[0], slash ? (size_t)(slash + 1 - t->argv[0]) : 0);
-    text_add(&called, "ganexplain");
-    text_add_shell_word(&command, called.data);
+    char *ganexplain = path_beside(t->argv[0], "ganexplain");
+    text command = {0};
+    text_add_shell_word(&command, ganexplain);
     text_add(&command, " --seed 7 ");
     text_add_shell_word(&command, t->set.output);
     say(&t->voice, "next: %s", command.data);
     text_release(&command);
-    text_release(&called);
+    free(ganexplain);
 }
 
 static void tell_start(training *t, run_past p)

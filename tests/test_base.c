@@ -766,6 +766,40 @@ static void folder_create_makes_all_that_is_missing(void **state)
     free(absolute);
 }
 
+static void a_path_is_cut_at_its_last_slash(void **state)
+{
+    static const struct {
+        const char *path, *name, *folder, *beside;
+    } cases[] = {{"a", "a", ".", "x"},   {"a/b", "b", "a", "a/x"},
+                 {"/a", "a", "/", "/x"}, {"/a/b.c", "b.c", "/a", "/a/x"},
+                 {"a/", "", "a", "a/x"}, {"", "", ".", "x"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *folder = path_folder(cases[i].path), *beside = path_beside(cases[i].path, "x");
+        assert_string_equal(path_name(cases[i].path), cases[i].name);
+        assert_string_equal(folder, cases[i].folder);
+        assert_string_equal(beside, cases[i].beside);
+        free(folder);
+        free(beside);
+    }
+}
+
+static void words_are_compared_at_both_ends(void **state)
+{
+    (void)state;
+    assert_true(begins_with("abc", "ab") && begins_with("abc", "") && begins_with("", ""));
+    assert_false(begins_with("abc", "bc") || begins_with("a", "ab"));
+    assert_true(ends_with("abc", "bc") && ends_with("abc", "") && ends_with("", ""));
+    assert_false(ends_with("abc", "ab") || ends_with("c", "bc"));
+}
+
+static void characters_are_counted_and_not_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(count_characters("a\xc3\xa9z", 4), 3);
+    assert_int_equal(count_characters("abc", 2), 2);
+}
+
 static void join_path_adds_one_slash(void **state)
 {
     (void)state;
@@ -926,6 +960,9 @@ int main(void)
         in_folder(what_may_not_be_looked_at_is_not_called_missing),
         in_folder(folder_create_makes_all_that_is_missing),
         cmocka_unit_test(join_path_adds_one_slash),
+        cmocka_unit_test(a_path_is_cut_at_its_last_slash),
+        cmocka_unit_test(words_are_compared_at_both_ends),
+        cmocka_unit_test(characters_are_counted_and_not_bytes),
         cmocka_unit_test(json_is_written_as_it_was_read),
         cmocka_unit_test(damaged_json_is_refused_with_its_place),
         cmocka_unit_test(nesting_is_counted_before_the_parser_sees_it),

@@ -140,8 +140,7 @@ static int named_descriptor(const char *path)
         if (strcmp(path, streams[i]) == 0)
             return i;
     for (size_t i = 0; i < 2; i++) {
-        size_t n = strlen(folders[i]);
-        if (strncmp(path, folders[i], n) == 0 && count_read(&number, path + n, &end) &&
+        if (begins_with(path, folders[i]) && count_read(&number, path + strlen(folders[i]), &end) &&
             *end == '\0' && number <= INT_MAX)
             return (int)number;
     }
@@ -171,7 +170,7 @@ int atomic_file_open(atomic_file *f, const char *path, error *e)
 {
     int descriptor = named_descriptor(path);
     *f = (atomic_file){.fd = -1, .path = copy_text(path)};
-    if (*path == '\0' || path[strlen(path) - 1] == '/' || is_folder(path)) {
+    if (*path == '\0' || ends_with(path, "/") || is_folder(path)) {
         fail(e, STATUS_BAD_OUTPUT, "%s: is a folder, expected a file name", path);
     } else {
         f->fd = descriptor >= 0             ? copy_descriptor(descriptor)
@@ -233,14 +232,9 @@ int atomic_file_write_at(atomic_file *f, uint64_t offset, const void *data, size
 /* Makes the rename itself last: the entry lives in the folder. */
 static int folder_sync(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    text t = {0};
-    if (slash == NULL)
-        text_add(&t, ".");
-    else
-        text_add_bytes(&t, path, slash == path ? 1 : (size_t)(slash - path));
-    int fd = open(t.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    text_release(&t);
+    char *folder = path_folder(path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
     if (fd < 0)
         return -1;
     int result = fsync(fd);

@@ -30,6 +30,28 @@ char *join_path(const char *folder, const char *name)
     return t.data;
 }
 
+const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+char *path_folder(const char *path)
+{
+    size_t n = (size_t)(path_name(path) - path);
+    text t = {0};
+    text_add_bytes(&t, n == 0 ? "." : path, n > 1 ? n - 1 : 1); /* "/" keeps its slash */
+    return t.data;
+}
+
+char *path_beside(const char *path, const char *name)
+{
+    text t = {0};
+    text_add_bytes(&t, path, (size_t)(path_name(path) - path));
+    text_add(&t, "%s", name);
+    return t.data;
+}
+
 /* Another process may make the same folder between a look and the call: only the call decides. */
 static int folder_create_one(const char *path, error *e)
 {

@@ -109,8 +109,7 @@ static bool is_lost(int fd, const char *name)
 
 int temporary_create(char **temporary, const char *path, bool is_folder)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
+    const char *name = path_name(path);
     size_t attempt = 0;
     int fd = -1;
     text t = {0};

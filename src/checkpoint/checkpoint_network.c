@@ -87,9 +87,7 @@ static int finish_batchnorms(network *net, const network_source *from, error *e)
 /* PyTorch's num_batches_tracked, which only its own training needs. */
 static bool is_counter(const tensor_entry *t)
 {
-    static const char field[] = ".num_batches_tracked";
-    size_t n = strlen(t->name), n_field = sizeof field - 1;
-    return t->type == DTYPE_I64 && n >= n_field && strcmp(t->name + n - n_field, field) == 0;
+    return t->type == DTYPE_I64 && ends_with(t->name, ".num_batches_tracked");
 }
 
 /* name is without the prefix. */
@@ -114,8 +112,7 @@ static int refuse_others(const network *net, const network_source *from, error *
     size_t n_prefix = strlen(from->prefix);
     for (size_t i = 0; i < from->s->n_entries; i++) {
         const tensor_entry *t = &from->s->entries[i];
-        if (strncmp(t->name, from->prefix, n_prefix) != 0 ||
-            !isdigit((unsigned char)t->name[n_prefix]))
+        if (!begins_with(t->name, from->prefix) || !isdigit((unsigned char)t->name[n_prefix]))
             continue;
         if (!is_counter(t) && !network_has(net, t->name + n_prefix))
             return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is not part of the spec '%s'",

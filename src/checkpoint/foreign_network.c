@@ -65,13 +65,11 @@ static void prefix_list_release(prefix_list *l)
 static void find_prefixes(prefix_list *l, const safetensors *s, const char *taken)
 {
     static const char first[] = "0.weight";
-    size_t n_first = sizeof first - 1;
     for (size_t i = 0; i < s->n_entries && l->n < MAX_PREFIXES; i++) {
         const char *name = s->entries[i].name;
-        size_t n = strlen(name);
-        if (n < n_first || strcmp(name + n - n_first, first) != 0)
+        if (!ends_with(name, first))
             continue;
-        n -= n_first;
+        size_t n = strlen(name) - strlen(first);
         bool is_taken = taken != NULL && strlen(taken) == n && strncmp(taken, name, n) == 0;
         if (!is_taken && (n == 0 || name[n - 1] == '.'))
             prefix_list_add(l, name, n);
@@ -192,7 +190,7 @@ static void add_python_text(text *out, const char *s, size_t n, const char *end)
 
 static void add_conversion(text *code, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
+    const char *dot = strrchr(path_name(path), '.');
     size_t n = strlen(path), n_stem = dot != NULL && dot > path ? (size_t)(dot - path) : n;
     text_add(code, "import torch, safetensors.torch; safetensors.torch.save_file(torch.load(");
     add_python_text(code, path, n, "");

@@ -70,7 +70,7 @@ static int check_source_of_own(const safetensors *s, const model_source *source,
 static bool has_prefix(const safetensors *s, const char *prefix)
 {
     for (size_t i = 0; i < s->n_entries; i++)
-        if (strncmp(s->entries[i].name, prefix, strlen(prefix)) == 0)
+        if (begins_with(s->entries[i].name, prefix))
             return true;
     return false;
 }

@@ -3,21 +3,17 @@
 #include "checkpoint.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { MAX_CONFIG_SIZE = 1 << 20, MAX_CONFIG_DEPTH = 4 };
 
 /* The config.json beside path; NULL where there is none. */
 static char *find_config(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    text t = {0};
-    if (slash != NULL)
-        text_add_bytes(&t, path, (size_t)(slash + 1 - path));
-    text_add(&t, "config.json");
-    if (!is_file(t.data))
-        text_release(&t);
-    return t.data;
+    char *config = path_beside(path, "config.json");
+    if (is_file(config))
+        return config;
+    free(config);
+    return NULL;
 }
 
 /* A file that is not gantrain's says nothing. */

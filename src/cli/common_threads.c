@@ -21,11 +21,6 @@ static long cpus_of_process(void)
     return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-static bool begins_with(const char *s, const char *start)
-{
-    return strncmp(s, start, strlen(start)) == 0;
-}
-
 /* Whether make said -j; "--" ends its options and begins variables. */
 static bool has_jobs(const char *flags)
 {

@@ -103,15 +103,6 @@ const exit_meaning *exit_meanings(void)
 
 /* ---- Wrapping ----------------------------------------------------------------------------- */
 
-/* Columns that n bytes of UTF-8 take, at one for each character. */
-static size_t columns_of(const char *s, size_t n)
-{
-    size_t columns = 0;
-    for (size_t i = 0; i < n; i++)
-        columns += ((unsigned char)s[i] & 0xC0) != 0x80;
-    return columns;
-}
-
 /* A place in wrapped text: words go on at column, new lines begin at indent. */
 typedef struct {
     text *out;
@@ -133,7 +124,7 @@ static void wrap_to_indent(wrapper *w)
 static void wrap_words(wrapper *w, const char *s)
 {
     for (s += strspn(s, " \n"); *s != '\0'; s += strspn(s, " \n")) {
-        size_t n = strcspn(s, " \n"), columns = columns_of(s, n);
+        size_t n = strcspn(s, " \n"), columns = count_characters(s, n);
         size_t gap = w->column > w->indent;
         if (gap == 1 && w->column + gap + columns > w->width) {
             text_add(w->out, "\n%*s", (int)w->indent, "");
@@ -170,7 +161,7 @@ static void add_option(text *out, const program *p, const option_row *row, size_
     option_add_label(&label, p, row);
     option_add_notes(&notes, p, row);
     text_add(out, "%s%s", row->letter != 0 ? "  " : "      ", label.data);
-    size_t used = (row->letter != 0 ? 2 : 6) + columns_of(label.data, label.length);
+    size_t used = (row->letter != 0 ? 2 : 6) + count_characters(label.data, label.length);
     wrapper w = {.out = out,
                  .width = width,
                  .column = used,

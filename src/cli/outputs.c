@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,19 +20,13 @@ static bool is_same_file(const char *a, const char *b)
 
 int output_check_folder(const char *path, exit_status if_missing, error *e)
 {
-    const char *slash = strrchr(path, '/');
-    text folder = {0};
-    if (slash == NULL)
-        text_add(&folder, ".");
-    else
-        text_add_bytes(&folder, path, slash == path ? 1 : (size_t)(slash - path));
+    char *folder = path_folder(path);
     int result = 0;
-    if (!is_file(path) && access(folder.data, W_OK | X_OK) != 0) {
+    if (!is_file(path) && access(folder, W_OK | X_OK) != 0) {
         exit_status status = errno == ENOENT ? if_missing : STATUS_BAD_OUTPUT;
-        result =
-            fail(e, status, "%s: cannot be made in %s: %s", path, folder.data, strerror(errno));
+        result = fail(e, status, "%s: cannot be made in %s: %s", path, folder, strerror(errno));
     }
-    text_release(&folder);
+    free(folder);
     return result;
 }
 

@@ -111,13 +111,8 @@ static void add_eta(text *out, const progress *p, double done, double now)
     text_add(out, "  ETA %s", eta);
 }
 
-static size_t columns_of(const char *s)
-{
-    size_t columns = 0;
-    for (; *s != '\0'; s++)
-        columns += ((unsigned char)*s & 0xC0) != 0x80;
-    return columns;
-}
+/* At one for each character. */
+static size_t columns_of(const text *t) { return count_characters(t->data, t->length); }
 
 /* Takes the second part away; false where there is only one. */
 static bool drop_second_part(text *what)
@@ -150,10 +145,10 @@ static void cut_to_columns(text *s, size_t columns)
 /* Makes room for eta: by leaving out parts of what, then by cutting it. */
 static void shorten(text *what, text *eta, size_t columns)
 {
-    while (columns_of(what->data) + columns_of(eta->data) > columns && drop_second_part(what))
+    while (columns_of(what) + columns_of(eta) > columns && drop_second_part(what))
         continue;
     cut_to_columns(eta, columns);
-    cut_to_columns(what, columns - columns_of(eta->data));
+    cut_to_columns(what, columns - columns_of(eta));
 }
 
 /* The last column stays free: some terminals wrap as soon as it is filled. */

@@ -96,9 +96,8 @@ int explain_target_read(explain_target *t, const char *words, error *e)
 char *explain_target_words(const explain_target *t, const char *words)
 {
     text out = {0};
-    const char *slash = t->picture ? strrchr(t->picture, '/') : NULL;
-    if (slash)
-        text_add(&out, "%s:%s", explain_targets[t->kind].name, slash + 1);
+    if (t->picture)
+        text_add(&out, "%s:%s", explain_targets[t->kind].name, path_name(t->picture));
     else
         text_add(&out, "%s", words);
     return out.data;

@@ -94,11 +94,6 @@ void run_folder_release(run_folder *r)
 
 /* ---- What is in it --------------------------------------------------------------------------- */
 
-static bool begins_with(const char *s, const char *start)
-{
-    return strncmp(s, start, strlen(start)) == 0;
-}
-
 /* The step of "step-000200.png", or of the temporary a killed writer left of it. */
 static bool sample_step(uint64_t *step, const char *name)
 {
@@ -119,14 +114,13 @@ static bool is_named(const char *name, const char *known)
 /* A .d is what --depfile may have put there. */
 static bool is_left_by_run(const char *name)
 {
-    size_t n = strlen(name);
     for (size_t i = 0; i < N_RUN_FILES; i++)
         if (is_named(name, run_files[i]))
             return true;
     for (size_t i = 0; i < N_OTHER_NAMES; i++)
         if (is_named(name, other_names[i]))
             return true;
-    return n > 2 && strcmp(name + n - 2, ".d") == 0;
+    return ends_with(name, ".d");
 }
 
 static bool is_sample(const char *name)

@@ -47,6 +47,4 @@ extern const row_format row_formats[];
 /* By the end of path; NULL: none. */
 const row_format *row_format_find(const char *path);
 
-bool ends_with(const char *words, const char *end);
-
 #endif

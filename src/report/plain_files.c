@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-/* UTF-8 characters: all bytes but those that continue one. */
-static size_t count_characters(const char *words, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char)words[i] & 0xC0) != 0x80;
-    return count;
-}
-
 /* One paragraph of n bytes. */
 static void add_paragraph(text *t, const char *words, size_t n, size_t columns, const char *indent)
 {

@@ -70,12 +70,6 @@ static void csv_add_row(text *line, const explanation_table *t, const explained_
 const row_format row_formats[] = {
     {".jsonl", NULL, json_add_row}, {".csv", csv_add_header, csv_add_row}, {0}};
 
-bool ends_with(const char *words, const char *end)
-{
-    size_t n = strlen(words), n_end = strlen(end);
-    return n >= n_end && strcmp(words + n - n_end, end) == 0;
-}
-
 const row_format *row_format_find(const char *path)
 {
     if (strcmp(path, TABLE_ON_STDOUT) == 0)
