@@ -167,10 +167,16 @@ static bool is_given(const sampling *s, const char *name)
 /* ---- Before anything is made --------------------------------------------------------------------
  */
 
-static bool has_output(const sample_settings *set)
+/* The first of the outputs, which the rule of --depfile makes; NULL: none. */
+static const char *main_output(const sample_settings *set)
 {
-    return set->output || set->npy || set->idx || set->pairs;
+    return set->output ? set->output : set->npy ? set->npy : set->idx ? set->idx : set->pairs;
 }
+
+static bool has_output(const sample_settings *set) { return main_output(set) != NULL; }
+
+/* Once check_outputs knows what -o means. */
+static bool wants_grid(const sampling *s) { return s->set.output && !s->is_folder; }
 
 static int check_outputs(sampling *s, error *e)
 {
@@ -178,8 +184,6 @@ static int check_outputs(sampling *s, error *e)
     if (!has_output(set) && !set->info)
         s->set.output = s->grid_path = grid_output(s->given.operands[0]);
     s->is_folder = set->output && (ends_with(set->output, "/") || is_folder(set->output));
-    if (set->json && !set->info)
-        return fail(e, STATUS_USAGE, "--json is for --info");
     if (set->output && !s->is_folder && !ends_with(set->output, ".png"))
         return fail(e, STATUS_USAGE,
                     "--output: '%s' is neither FILE.png nor a folder; end a new folder with '/'",
@@ -190,17 +194,17 @@ static int check_outputs(sampling *s, error *e)
 static int check_uses(const sampling *s, error *e)
 {
     static const char a_grid[] = "a grid, -o FILE.png", pictures[] = "pictures: give -o FILE.png";
-    bool has_grid = s->set.output && !s->is_folder;
-    bool has_output = s->set.output || s->set.npy || s->set.idx || s->set.pairs;
+    bool has_pictures = has_output(&s->set);
     const option_use uses[] = {
-        {"columns", has_grid, a_grid},
-        {"label", has_grid, a_grid},
+        {"columns", wants_grid(s), a_grid},
+        {"label", wants_grid(s), a_grid},
         {"frames", is_given(s, "interpolate"), "--interpolate"},
-        {"seeds", has_output, pictures},
-        {"z", has_output, pictures},
-        {"interpolate", has_output, pictures},
-        {"truncation", has_output, pictures},
-        {"depfile", has_output, "files that are written: give -o FILE.png"},
+        {"seeds", has_pictures, pictures},
+        {"z", has_pictures, pictures},
+        {"interpolate", has_pictures, pictures},
+        {"truncation", has_pictures, pictures},
+        {"depfile", has_pictures, "files that are written: give -o FILE.png"},
+        {"json", s->set.info, "--info"},
     };
     return option_uses_check(&s->given, uses, sizeof uses / sizeof *uses, e);
 }
@@ -311,16 +315,6 @@ static size_t list_inputs(const char *inputs[MAX_INPUTS], const sampling *s)
     return n;
 }
 
-/* What the rule of --depfile makes: the first of the outputs, or NULL. */
-static const char *main_output(const sample_settings *set)
-{
-    return set->output  ? set->output
-           : set->npy   ? set->npy
-           : set->idx   ? set->idx
-           : set->pairs ? set->pairs
-                        : NULL;
-}
-
 static int check_files(const sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
@@ -340,8 +334,6 @@ static int check_files(const sampling *s, error *e)
 
 /* ---- The grid
  * ------------------------------------------------------------------------------------ */
-
-static bool wants_grid(const sampling *s) { return s->set.output && !s->is_folder; }
 
 static char *label_of(const sampling *s, uint64_t i)
 {
