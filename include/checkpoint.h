@@ -150,8 +150,7 @@ void model_file_release(model_file *m);
  * caller frees them. */
 char *model_file_data_folder(char **config, const model_file *m);
 
-/* ---- Latents -----------------------------------------------------------------------------------
- */
+/* ---- Latents ----------------------------------------------------------------------------- */
 
 /* Reads the rows (n, z_dim) of an F32 tensor, or one row of rank 1; source is
  * "FILE.safetensors:NAME". The caller frees *z, and *path (the file's) where path is not NULL. */

@@ -14,8 +14,8 @@
 
 #define GANLENS_NAME "ganlens"
 #define GANLENS_VERSION "0.1.0"
-#define GANLENS_DATE                                                                               \
-    "2026-11-22" /* of this version, for the man pages: nothing else knows a date */
+/* Of this version, for the man pages: nothing else knows a date. */
+#define GANLENS_DATE "2026-11-22"
 
 /* ---- The option table --------------------------------------------------------------------- */
 

@@ -13,7 +13,8 @@
 #include "data.h"
 #include "nn.h"
 
-enum { PICTURE_ROWS = 28, PICTURE_COLS = 28, N_PIXELS = PICTURE_ROWS * PICTURE_COLS };
+/* The pictures of data.h. */
+enum { PICTURE_ROWS = PICTURE_SIDE, PICTURE_COLS = PICTURE_SIDE, N_PIXELS = PICTURE_PIXELS };
 
 /* ---- Targets ------------------------------------------------------------------------------- */
 
@@ -70,11 +71,11 @@ char *explain_target_words(const explain_target *t, const char *words);
 /* Where the pictures are that a target compares with, and what is known of those that the model was
  * trained on. */
 typedef struct {
-    const char *folder;       /* that the user gave, or NULL: what the model was trained on */
-    size_t n_classes;         /* that its labels may have */
-    const uint32_t *checksum; /* of the dataset that the model was trained on; NULL: unknown */
-    const char *run_folder;   /* where that was when it was trained, or NULL: unknown ... */
-    const char *config;       /* ... and the file that says so */
+    const char *folder;        /* that the user gave, or NULL: what the model was trained on */
+    size_t n_classes;          /* that its labels may have */
+    const uint32_t *checksum;  /* of the dataset that the model was trained on; NULL: unknown */
+    const char *config;        /* a file that says where that was, or NULL: unknown ... */
+    const char *config_folder; /* ... and what it says */
 } reference_source;
 
 /* What rec and loss compare with: a picture of a file, one of a set, or the nearest of it.

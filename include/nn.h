@@ -138,8 +138,7 @@ matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, mat
 matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
                         size_t n_k, tangents *s);
 
-/* ---- Gradient penalty -------------------------------------------------------------------------
- */
+/* ---- Gradient penalty -------------------------------------------------------------------- */
 
 /* R1 (Mescheder et al. 2018, eq. 9): gamma / 2 * mean over rows of |d D / d x|^2, D with one output
  * and without batchnorm. Zero-initialise. */
@@ -160,8 +159,7 @@ void penalty_release(penalty *p);
 double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
                   float *dparam);
 
-/* ---- Tiles ------------------------------------------------------------------------------------
- */
+/* ---- Tiles ------------------------------------------------------------------------------- */
 
 /* Forward passes whose bytes depend neither on the threads nor on the rows beside a row: tiles of
  * TILE_ROWS rows, the last padded with zeros, one thread a tile. Zero-initialise. */
@@ -182,8 +180,7 @@ void tiles_forward(float *y, tiles *t, const network *net, const float *x, size_
  * (Shoemake 1985), or straight where a and b are (nearly) parallel, opposite or zero. */
 void latent_between(float *z, const float *a, const float *b, size_t n, double t);
 
-/* ---- The double-precision twin ------------------------------------------------------------------
- */
+/* ---- The double-precision twin ----------------------------------------------------------- */
 
 /* The same network in plain double loops: what checks and tests compare with. Slow on purpose. */
 typedef struct {
@@ -228,8 +225,7 @@ typedef struct {
 extern const adversarial_loss adversarial_losses[];
 const adversarial_loss *adversarial_loss_find(const char *name);
 
-/* ---- Optimizers -------------------------------------------------------------------------------
- */
+/* ---- Optimizers -------------------------------------------------------------------------- */
 
 typedef enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_MOMENTUM } optimizer_kind;
 

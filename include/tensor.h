@@ -153,8 +153,7 @@ void average_update(float *average, const float *p, size_t n, float rate);
 /* The index of the first value that is not finite, or n. */
 size_t find_not_finite(const float *v, size_t n);
 
-/* ---- Sums and conversions ---------------------------------------------------------------------
- */
+/* ---- Sums and conversions ---------------------------------------------------------------- */
 
 double sum(const float *v, size_t n);
 double dot(const float *a, const float *b, size_t n);
@@ -168,8 +167,7 @@ void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float hi
 /* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
 
-/* ---- Random numbers ---------------------------------------------------------------------------
- */
+/* ---- Random numbers ---------------------------------------------------------------------- */
 
 /* Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): key = seed,
  * counter = (position, stream). Nothing is carried along but position, so any draw can be had from

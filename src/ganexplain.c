@@ -312,7 +312,7 @@ static int load_reference(run *r, error *e)
                                .n_classes = r->set.n_classes,
                                .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
                                .config = r->data_config,
-                               .run_folder = r->data_folder};
+                               .config_folder = r->data_folder};
     if (explain_reference_load(reference, &r->target, &source, e))
         return r->set.data || e->status == STATUS_USAGE ? -1 : fail_in(e, "%s", m->path);
     if (reference->has_data && reference->kinship == SET_OTHER)

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Options ----------------------------------------------------------------------------------
- */
+/* ---- Options ----------------------------------------------------------------------------- */
 
 typedef struct {
     common_settings common;
@@ -112,8 +111,7 @@ static const program description = {
     .operand_words = "file",
     .build_info = tensor_blas_info};
 
-/* ---- What sampling holds ------------------------------------------------------------------------
- */
+/* ---- What sampling holds ----------------------------------------------------------------- */
 
 enum { CHUNK = 16 * TILE_ROWS, MOST_IN_GRID = 1 << 16 };
 static const uint64_t most_samples = UINT64_C(1) << 31;
@@ -164,8 +162,7 @@ static bool is_given(const sampling *s, const char *name)
     return invocation_given(&s->given, name) != NULL;
 }
 
-/* ---- Before anything is made --------------------------------------------------------------------
- */
+/* ---- Before anything is made ------------------------------------------------------------- */
 
 /* The first of the outputs, which the rule of --depfile makes; NULL: none. */
 static const char *main_output(const sample_settings *set)
@@ -332,8 +329,7 @@ static int check_files(const sampling *s, error *e)
     return 0;
 }
 
-/* ---- The grid
- * ------------------------------------------------------------------------------------ */
+/* ---- The grid ---------------------------------------------------------------------------- */
 
 static char *label_of(const sampling *s, uint64_t i)
 {
@@ -390,8 +386,7 @@ static int save_grid(const sampling *s, error *e)
     return result;
 }
 
-/* ---- One chunk
- * ------------------------------------------------------------------------------------ */
+/* ---- One chunk --------------------------------------------------------------------------- */
 
 static void fill_latents(sampling *s, uint64_t first, size_t n)
 {
@@ -456,8 +451,7 @@ static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
     return 0;
 }
 
-/* ---- All of them
- * ---------------------------------------------------------------------------------- */
+/* ---- All of them ------------------------------------------------------------------------- */
 
 static int open_pairs(sampling *s, error *e)
 {
@@ -543,8 +537,7 @@ static int sample(sampling *s, error *e)
     return commit_outputs(s, e);
 }
 
-/* ---- Printing
- * -------------------------------------------------------------------------------------- */
+/* ---- Printing ---------------------------------------------------------------------------- */
 
 static int print_info(const sampling *s, error *e)
 {

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Options ----------------------------------------------------------------------------------
- */
+/* ---- Options ----------------------------------------------------------------------------- */
 
 typedef struct {
     common_settings common;
@@ -154,8 +153,7 @@ static const program *program_of(const train_settings *defaults)
     return &p;
 }
 
-/* ---- What a training holds ----------------------------------------------------------------------
- */
+/* ---- What a training holds --------------------------------------------------------------- */
 
 enum { GRID_COLUMNS = 10, N_GRID = GRID_COLUMNS * GRID_COLUMNS };
 
@@ -196,8 +194,7 @@ static void training_release(training *t)
     free(t->pixels);
 }
 
-/* ---- Before anything is made --------------------------------------------------------------------
- */
+/* ---- Before anything is made ------------------------------------------------------------- */
 
 static bool is_from_config(const training *t, const char *name)
 {
@@ -309,8 +306,7 @@ static int load_inputs(training *t, error *e)
     return 0;
 }
 
-/* ---- What an earlier run left
- * --------------------------------------------------------------------- */
+/* ---- What an earlier run left ------------------------------------------------------------ */
 
 static char *find_difference(const json_t *stored, const void *context)
 {
@@ -332,8 +328,7 @@ static run_past find_past(training *t, error *e)
     return run_folder_resume(&t->run, &t->model, t->running, &t->plan, &id, e);
 }
 
-/* ---- Pictures -----------------------------------------------------------------------------------
- */
+/* ---- Pictures ---------------------------------------------------------------------------- */
 
 static int save_grid(const char *path, const uint8_t *pixels, size_t n, error *e)
 {
@@ -385,8 +380,7 @@ static void allocate_samples(training *t)
         latent_of_seed(t->z + i * z_dim, z_dim, i);
 }
 
-/* ---- Between steps ------------------------------------------------------------------------------
- */
+/* ---- Between steps ----------------------------------------------------------------------- */
 
 static int on_log(void *context, uint64_t step, double seconds, error *e)
 {
@@ -455,8 +449,7 @@ static bool was_stopped(void *context)
     return signal_was_stopped();
 }
 
-/* ---- The run ------------------------------------------------------------------------------------
- */
+/* ---- The run ----------------------------------------------------------------------------- */
 
 static int save_config(const training *t, error *e)
 {

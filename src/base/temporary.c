@@ -3,8 +3,8 @@
  * so that the next writer finds what a killed one left, and each is locked as long as its writer
  * lives, so that it knows that one from another's. Where a file system has no locks nothing is
  * taken for abandoned. */
-#define _DEFAULT_SOURCE /* flock is not in POSIX; its lock ends with the process, however that     \
-                           ends */
+/* For flock, which is not in POSIX: its lock ends with the process, however that ends. */
+#define _DEFAULT_SOURCE
 #include "base.h"
 
 #include <dirent.h>

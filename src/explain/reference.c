@@ -86,7 +86,8 @@ static bool load_trained_on(explain_reference *r, const char *folder, const uint
 static int find_trained_on(explain_reference *r, const reference_source *source, error *e)
 {
     error why = {0}, ignored = {0};
-    if (source->run_folder && load_trained_on(r, source->run_folder, source->checksum, &why)) {
+    if (source->config_folder &&
+        load_trained_on(r, source->config_folder, source->checksum, &why)) {
         r->is_by_config = true;
         return 0;
     }

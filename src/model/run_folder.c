@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder of a run: its lock, what may be in it, and clearing it. */
-#define _DEFAULT_SOURCE /* flock is not in POSIX; its lock ends with the process, however that     \
-                           ends */
+/* For flock, which is not in POSIX: its lock ends with the process, however that ends. */
+#define _DEFAULT_SOURCE
 #include "model.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -167,8 +167,7 @@ bool run_folder_is_half_cleared(const run_folder *r)
     return is_there;
 }
 
-/* ---- Clearing it ------------------------------------------------------------------------------
- */
+/* ---- Clearing it ------------------------------------------------------------------------- */
 
 static int remove_file(const char *path, error *e)
 {
@@ -231,8 +230,7 @@ static bool has_run(const run_folder *r)
     return found;
 }
 
-/* ---- Starting -----------------------------------------------------------------------------------
- */
+/* ---- Starting ---------------------------------------------------------------------------- */
 
 typedef struct {
     uint64_t last;  /* step whose line is the last to keep */

@@ -23,8 +23,7 @@ static const size_t OWN_SIZE = (size_t)16 << 20;
 
 blas_table blas;
 
-/* ---- Room ---------------------------------------------------------------------------------------
- */
+/* ---- Room -------------------------------------------------------------------------------- */
 
 /* In pieces: systems refuse at once what is more than all memory, and only then. */
 static bool can_map(size_t size)
@@ -77,8 +76,7 @@ int blas_check_room(size_t threads, size_t stack_size, error *e)
                       threads > 1 ? "; --threads 1 needs less" : "", e);
 }
 
-/* ---- Opening ------------------------------------------------------------------------------------
- */
+/* ---- Opening ----------------------------------------------------------------------------- */
 
 /* The first library of the list that can be opened; else NULL, and why the first could not. */
 static void *open_first(char *reason, size_t size)
@@ -144,8 +142,7 @@ const char *tensor_blas_info(void)
     return blas_open(&e) ? e.message : blas.config();
 }
 
-/* ---- Buffers ------------------------------------------------------------------------------------
- */
+/* ---- Buffers ----------------------------------------------------------------------------- */
 
 static void take_buffer(size_t thread, void *buffers)
 {

@@ -207,8 +207,7 @@ static void scale_elementwise_block(float *restrict v, const float *restrict w, 
         v[i] *= w[i];
 }
 
-/* ---- Batch normalisation ----------------------------------------------------------------------
- */
+/* ---- Batch normalisation ----------------------------------------------------------------- */
 
 /* Two passes for the moments (the second over centred values: the stable form), one to normalise.
  */
@@ -290,8 +289,7 @@ static void normalise_backward_block(float *restrict dy, size_t stride, const fl
     }
 }
 
-/* ---- Losses -----------------------------------------------------------------------------------
- */
+/* ---- Losses ------------------------------------------------------------------------------ */
 
 /* softplus(v) = max(v, 0) + log1p(exp(-|v|)); its derivative is the sigmoid of v. */
 static double softplus_sum_block(const float *logit, size_t n, float sign, float weight, float *d)
@@ -306,8 +304,7 @@ static double softplus_sum_block(const float *logit, size_t n, float sign, float
     return total;
 }
 
-/* ---- Updates ------------------------------------------------------------------------------------
- */
+/* ---- Updates ----------------------------------------------------------------------------- */
 
 /* The bits of |v| as an integer order as the magnitudes do, infinity before NaN: the largest tells
  * whether all were finite. */
@@ -358,8 +355,7 @@ static void average_update_block(float *restrict average, const float *restrict 
         average[i] += (p[i] - average[i]) * rate;
 }
 
-/* ---- Sums and conversions -----------------------------------------------------------------------
- */
+/* ---- Sums and conversions ---------------------------------------------------------------- */
 
 /* Lane j holds every eighth product: a fixed order at every level. */
 enum { LANES = 8 };

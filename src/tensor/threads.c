@@ -45,8 +45,7 @@ static _Thread_local struct {
     bool is_in_team, is_in_parallel_for;
 } here;
 
-/* ---- Letter boxes -------------------------------------------------------------------------------
- */
+/* ---- Letter boxes ------------------------------------------------------------------------ */
 
 static void relax(void)
 {
@@ -84,8 +83,7 @@ static void put(worker *w, const team *work)
     pthread_mutex_unlock(&w->lock);
 }
 
-/* ---- The pool -----------------------------------------------------------------------------------
- */
+/* ---- The pool ---------------------------------------------------------------------------- */
 
 static void *work_until_end(void *argument)
 {
@@ -188,8 +186,7 @@ void run_team(size_t threads, void (*run)(size_t thread, void *context), void *c
     here.is_in_team = false;
 }
 
-/* ---- Loops --------------------------------------------------------------------------------------
- */
+/* ---- Loops ------------------------------------------------------------------------------- */
 
 typedef struct {
     size_t n;
