@@ -75,14 +75,15 @@ static void a_map_that_is_mostly_zero_is_not_clipped(void **state)
     explanation_release(&a);
 }
 
+/* Of one sign they are added, of two signs they are on two sides. */
 static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
 {
     explanation a = {0};
     (void)state;
-    memcpy(explanation_add(&a, "gradient_z", 1, 2, 0), (float[]){3, -1}, 2 * sizeof(float));
-    memcpy(explanation_add(&a, "gradient_z_rec", 1, 2, 0), (float[]){1, -4}, 2 * sizeof(float));
-    memcpy(explanation_add(&a, "gradient_z_gen", 1, 2, 0), (float[]){2, 3}, 2 * sizeof(float));
-    assert_scales(explanation_scales(&a, 0), (map_scales){.gradient_z = 4});
+    memcpy(explanation_add(&a, "gradient_z", 1, 3, 0), (float[]){8, -9, -3}, 3 * sizeof(float));
+    memcpy(explanation_add(&a, "gradient_z_rec", 1, 3, 0), (float[]){3, -8, 4}, 3 * sizeof(float));
+    memcpy(explanation_add(&a, "gradient_z_gen", 1, 3, 0), (float[]){5, -1, -7}, 3 * sizeof(float));
+    assert_scales(explanation_scales(&a, 0), (map_scales){.gradient_z = 9});
     explanation_release(&a);
 }
 
