@@ -639,84 +639,6 @@ static void a_step_that_was_stopped_takes_the_time_of_its_work(void **state)
     assert_true(t.seconds > 0 && t.seconds < 1000);
 }
 
-/* ---- Recipes
- * ------------------------------------------------------------------------------------- */
-
-static void recipes_have_the_names_that_options_offer(void **state)
-{
-    (void)state;
-    assert_string_equal(RECIPE_NAMES, "tuned|classic");
-    assert_string_equal(recipe_find("tuned")->name, "tuned");
-    assert_string_equal(recipe_find("classic")->name, "classic");
-    assert_null(recipe_find("other"));
-}
-
-static void the_classic_recipe_is_the_reference_gan(void **state)
-{
-    (void)state;
-    const recipe *r = recipe_find("classic");
-    gan_settings s = gan_settings_of(&r->gan);
-    assert_string_equal(s.generator, "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh");
-    assert_string_equal(s.discriminator, "256:lrelu=0.3:dropout=0.4,1");
-    assert_true(s.z_dim == 100 && s.batch == 32 && r->steps == 37500 && r->sample_every == 200);
-    const optimizer_settings both[] = {s.g_optimizer, s.d_optimizer};
-    for (size_t i = 0; i < 2; i++)
-        assert_true(both[i].kind == OPTIMIZER_ADAM && both[i].lr == 1e-4 && both[i].beta1 == 0.9 &&
-                    both[i].beta2 == 0.999 && both[i].eps == 1e-7);
-    assert_true(!s.is_he && s.bn_momentum == 0.99 && s.r1 == 0 && s.ema_kimg == 0);
-    assert_true(s.low == -1 && s.high == 1);
-    gan m = gan_of(&s);
-    assert_true(m.g.layers[0].eps == 1e-3f && m.g.n_param + m.d.n_param == 761617);
-    gan_release(&m);
-}
-
-static void d_has_the_rate_of_g_unless_it_has_its_own(void **state)
-{
-    (void)state;
-    gan_options o = recipe_find("tuned")->gan;
-    assert_true(gan_settings_of(&o).d_optimizer.lr == o.lr);
-    o.lr_d = 0.25;
-    assert_true(gan_settings_of(&o).d_optimizer.lr == 0.25);
-    assert_true(gan_settings_of(&o).g_optimizer.lr == o.lr);
-}
-
-static void settings_are_those_of_the_options(void **state)
-{
-    (void)state;
-    gan_options o = {.generator = "g",
-                     .discriminator = "d",
-                     .loss = "nonsaturating",
-                     .opt = "momentum",
-                     .init_weights = "he",
-                     .z_dim = 1,
-                     .batch = 2,
-                     .seed = 3,
-                     .r1_every = 4,
-                     .range = {5, 6},
-                     .lr = 7,
-                     .lr_d = 8,
-                     .beta1 = 9,
-                     .beta2 = 10,
-                     .eps = 11,
-                     .r1 = 12,
-                     .ema_kimg = 13,
-                     .bn_momentum = 14};
-    gan_settings s = gan_settings_of(&o);
-    assert_string_equal(s.generator, "g");
-    assert_string_equal(s.discriminator, "d");
-    assert_ptr_equal(s.loss, adversarial_loss_find("nonsaturating"));
-    assert_true(s.z_dim == 1 && s.batch == 2 && s.seed == 3 && s.r1_every == 4);
-    assert_true(s.low == 5 && s.high == 6 && s.is_he);
-    assert_true(s.g_optimizer.lr == 7 && s.d_optimizer.lr == 8);
-    const optimizer_settings both[] = {s.g_optimizer, s.d_optimizer};
-    for (size_t i = 0; i < 2; i++)
-        assert_true(both[i].kind == OPTIMIZER_MOMENTUM && both[i].beta1 == 9 &&
-                    both[i].beta2 == 10 && both[i].eps == 11);
-    assert_true(s.r1 == 12 && s.ema_kimg == 13 && s.bn_momentum == 14);
-    o.init_weights = "glorot";
-    assert_false(gan_settings_of(&o).is_he);
-}
-
 /* ---- The run folder
  * ------------------------------------------------------------------------------- */
 
@@ -893,48 +815,6 @@ static void training_time_is_read_up_to_the_step(void **state)
     free(path);
 }
 
-static void assert_content(const char *run, const char *name, const char *want)
-{
-    char *path = join_path(run, name);
-    bytes content = {0};
-    error e = {0};
-    assert_done(file_load(&content, path, 10000, &e), &e);
-    assert_string_equal((char *)content.data, want);
-    bytes_release(&content);
-    free(path);
-}
-
-static void logs_hold_means_and_times_under_their_names(void **state)
-{
-    (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
-    char *path = in_folder("logs");
-    run_folder r = {0};
-    error e = {0};
-    const double running[N_RUNNING] = {1, 2, 3, 4, 5};
-    assert_done(run_folder_open(&r, path, &e), &e);
-    assert_done(run_folder_start(&r, true, 0, 0, &e), &e);
-    m.step = 250; /* of 16 pictures */
-    assert_done(run_folder_log(&r, &m, running, &e), &e);
-    assert_done(run_folder_time(&r, &m, 2, &e), &e);
-    m.step = 500;
-    assert_done(run_folder_time(&r, &m, 3, &e), &e);
-    assert_done(run_folder_time(&r, &m, 3, &e), &e); /* the same step: no second line */
-    run_folder_release(&r);
-    assert_content(path, "log.jsonl",
-                   "{\"step\": 250, \"Progress/kimg\": 4.0, \"Loss/G/loss\": 1.0, "
-                   "\"Loss/D/loss\": 2.0, \"Loss/scores/real\": 3.0, \"Loss/scores/fake\": 4.0, "
-                   "\"Loss/r1_penalty\": 5.0}\n");
-    assert_content(path, "timing.jsonl",
-                   "{\"step\": 250, \"Timing/total_sec\": 2.0, \"Timing/steps_per_sec\": 125.0, "
-                   "\"Timing/sec_per_kimg\": 0.5}\n"
-                   "{\"step\": 500, \"Timing/total_sec\": 3.0, \"Timing/steps_per_sec\": 250.0, "
-                   "\"Timing/sec_per_kimg\": 0.25}\n");
-    gan_release(&m);
-    free(path);
-}
-
 int main(void)
 {
     use_threads(1);
@@ -963,10 +843,6 @@ int main(void)
         cmocka_unit_test(training_time_goes_on_from_the_time_before),
         cmocka_unit_test(training_time_is_that_of_all_steps),
         cmocka_unit_test(a_step_that_was_stopped_takes_the_time_of_its_work),
-        cmocka_unit_test(recipes_have_the_names_that_options_offer),
-        cmocka_unit_test(the_classic_recipe_is_the_reference_gan),
-        cmocka_unit_test(d_has_the_rate_of_g_unless_it_has_its_own),
-        cmocka_unit_test(settings_are_those_of_the_options),
         cmocka_unit_test(a_fresh_run_removes_what_an_older_one_left),
         cmocka_unit_test(going_on_cuts_logs_and_samples_after_the_step),
         cmocka_unit_test(going_on_keeps_a_sample_of_that_step_where_one_is_due),
@@ -974,7 +850,6 @@ int main(void)
         cmocka_unit_test(a_folder_is_held_by_one_at_a_time),
         cmocka_unit_test(a_file_is_no_run_folder),
         cmocka_unit_test(training_time_is_read_up_to_the_step),
-        cmocka_unit_test(logs_hold_means_and_times_under_their_names),
     };
     return cmocka_run_group_tests_name("model", tests, set_up, tear_down);
 }

@@ -191,12 +191,13 @@ static void a_timing_line_gives_the_speed_since_the_one_before(void **state)
     start_run(&s);
     assert_int_equal(run_folder_time(&s.r, &m, 2, &e), 0); /* 16,000 pictures in 2 s */
     m.step = 1250;
-    assert_int_equal(run_folder_time(&s.r, &m, 10, &e), 0); /* 64,000 in 8 s */
+    assert_int_equal(run_folder_time(&s.r, &m, 6, &e), 0); /* 64,000 in 4 s */
+    assert_int_equal(run_folder_time(&s.r, &m, 6, &e), 0); /* the same step: no second line */
     assert_holds(&s, "timing.jsonl",
                  "{\"step\": 250, \"Timing/total_sec\": 2.0, \"Timing/steps_per_sec\": 125.0, "
                  "\"Timing/sec_per_kimg\": 0.125}\n"
-                 "{\"step\": 1250, \"Timing/total_sec\": 10.0, \"Timing/steps_per_sec\": 125.0, "
-                 "\"Timing/sec_per_kimg\": 0.125}\n");
+                 "{\"step\": 1250, \"Timing/total_sec\": 6.0, \"Timing/steps_per_sec\": 250.0, "
+                 "\"Timing/sec_per_kimg\": 0.0625}\n");
     end_run(&s);
 }
 
@@ -284,27 +285,47 @@ static void the_recipes_are_what_they_are(void **state)
     assert_recipe(recipe_find("classic"), &classic);
 }
 
+static void recipes_have_the_names_that_options_offer(void **state)
+{
+    (void)state;
+    assert_string_equal(RECIPE_NAMES, "tuned|classic");
+    assert_string_equal(recipe_find("tuned")->name, "tuned");
+    assert_string_equal(recipe_find("classic")->name, "classic");
+    assert_null(recipe_find("other"));
+}
+
+static void classic_has_the_parameters_of_the_reference_gan(void **state)
+{
+    (void)state;
+    gan_settings s = gan_settings_of(&recipe_find("classic")->gan);
+    gan m;
+    error e = {0};
+    assert_int_equal(gan_init(&m, &s, &e), 0);
+    assert_true(m.g.layers[0].eps == 1e-3f && m.g.n_param + m.d.n_param == 761617);
+    gan_release(&m);
+}
+
 /* Every option reaches the setting of its name. */
 static void settings_are_what_the_options_say(void **state)
 {
-    const gan_options o = {.generator = "g",
-                           .discriminator = "d",
-                           .loss = "nonsaturating",
-                           .opt = "momentum",
-                           .init_weights = "he",
-                           .z_dim = 1,
-                           .batch = 2,
-                           .seed = 3,
-                           .r1_every = 4,
-                           .range = {5, 6},
-                           .lr = 7,
-                           .lr_d = 8,
-                           .beta1 = 9,
-                           .beta2 = 10,
-                           .eps = 11,
-                           .r1 = 12,
-                           .ema_kimg = 13,
-                           .bn_momentum = 14};
+    gan_options o = {.generator = "g",
+                     .discriminator = "d",
+                     .loss = "nonsaturating",
+                     .opt = "momentum",
+                     .init_weights = "he",
+                     .z_dim = 1,
+                     .batch = 2,
+                     .seed = 3,
+                     .r1_every = 4,
+                     .range = {5, 6},
+                     .lr = 7,
+                     .lr_d = 8,
+                     .beta1 = 9,
+                     .beta2 = 10,
+                     .eps = 11,
+                     .r1 = 12,
+                     .ema_kimg = 13,
+                     .bn_momentum = 14};
     gan_settings s = gan_settings_of(&o);
     const optimizer_settings *both[] = {&s.g_optimizer, &s.d_optimizer};
     (void)state;
@@ -317,6 +338,10 @@ static void settings_are_what_the_options_say(void **state)
     for (size_t i = 0; i < 2; i++)
         assert_true(both[i]->kind == OPTIMIZER_MOMENTUM && both[i]->beta1 == 9 &&
                     both[i]->beta2 == 10 && both[i]->eps == 11);
+    o.init_weights = "glorot";
+    o.lr_d = (double)NAN;
+    s = gan_settings_of(&o);
+    assert_true(!s.is_he && s.d_optimizer.lr == 7); /* D has the rate of G */
 }
 
 int main(void)
@@ -327,7 +352,9 @@ int main(void)
         cmocka_unit_test(each_network_is_moved_by_its_own_optimizer),
         cmocka_unit_test(a_log_line_gives_each_mean_its_name_and_the_pictures_shown),
         cmocka_unit_test(a_timing_line_gives_the_speed_since_the_one_before),
+        cmocka_unit_test(recipes_have_the_names_that_options_offer),
         cmocka_unit_test(the_recipes_are_what_they_are),
+        cmocka_unit_test(classic_has_the_parameters_of_the_reference_gan),
         cmocka_unit_test(settings_are_what_the_options_say),
     };
     return cmocka_run_group_tests_name("training numbers", tests, set_up, tear_down);
