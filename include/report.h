@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* report: named numbers and pictures become one figure, a text file, a JSON file; an explanation
- * becomes its folder.
+ * becomes its folder, many become a table, a model what is said of it.
  *
  * Knows no mathematics: what a number means is said by the caller's titles. A figure is a title
  * and panels, laid out from left to right in rows; everything handed to figure_add_... is COPIED,
@@ -154,14 +154,6 @@ typedef struct {
 int explanation_style_read(explanation_style *s, const char *maps, const char *sign,
                            const char *scale, error *e);
 
-/* Where the explanations of a checkpoint go unless it is said: RUN/explain, or FILE without its
- * suffix plus "-explain". The caller frees it. */
-char *explanation_output(const char *checkpoint);
-
-/* The same for a grid of pictures: RUN/grid.png, also for a file that gantrain left in RUN, or FILE
- * without its suffix plus "-grid.png". */
-char *grid_output(const char *checkpoint);
-
 /* What is one explanation's own. */
 typedef struct {
     const char *title;      /* "Seed 7" */
@@ -185,12 +177,14 @@ void map_scales_widen(map_scales *all, const map_scales *one);
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e);
 
-/* Whether a table of n rows can be written to that name: it must end in .safetensors, .jsonl or
- * .csv, or be TABLE_ON_STDOUT. STATUS_USAGE. */
-int explanation_table_check(const char *path, uint64_t n, error *e);
+/* ---- A table of explanations ---------------------------------------------------------------- */
 
 /* The name that stands for standard output, which gets lines of JSON. */
 #define TABLE_ON_STDOUT "-"
+
+/* Refuses (STATUS_USAGE) what no table of n rows can be written to: a name must end in .safetensors
+ * or as one of the formats in src/report/table_rows.c does, or be TABLE_ON_STDOUT. */
+int explanation_table_check(const char *path, uint64_t n, error *e);
 
 typedef struct row_format row_format; /* of tables that are text */
 
@@ -216,6 +210,16 @@ int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t
                             const explained_rows *r, error *e);
 int explanation_table_commit(explanation_table *t, error *e);
 void explanation_table_release(explanation_table *t);
+
+/* ---- Where outputs go unless it is said ---------------------------------------------------- */
+
+/* The explanations of a checkpoint: to RUN/explain, or to FILE without its suffix plus "-explain".
+ * The caller frees it. */
+char *explanation_output(const char *checkpoint);
+
+/* A grid of its pictures: to RUN/grid.png, also for a file that gantrain left in RUN, or to FILE
+ * without its suffix plus "-grid.png". */
+char *grid_output(const char *checkpoint);
 
 /* ---- A model ------------------------------------------------------------------------------- */
 
