@@ -85,7 +85,8 @@ $(BUILD)/%.so: %.c
 
 check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
 	$(Q)$(SHELL_TEST) CMOCKA_MESSAGE_OUTPUT=TAP \
-	  prove -e '' $(TESTS) $(REPLAYS) tests/check_layers.sh $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
+	  prove -e '' $(TESTS) $(REPLAYS) $(wildcard tests/*.sh tests/mutants/*.sh) \
+	    $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
 check-memory: tests ## Fail every single allocation, where check fails some (ten minutes)
 	$(Q)SOME= $(SHELL_TEST) prove -j2 -e '' $(wildcard tests/cli/memory_*.sh)
 tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, tests and benchmark, run nothing

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Plants the faults of tests/mutants/*.faults one at a time in copies of the sources and sees whether a
-# test fails; `make mutants` calls it. An argument is a pattern: only the faults whose line it matches.
+# test fails; `make mutants` calls it. An argument is a pattern: only the faults whose line it matches; or
+# --check: says only whether all of them can be planted, as `make check` asks.
 #
 # A line: FILE, OLD, NEW, TESTS, what is wrong; parted by tabs. OLD is found once in FILE and becomes NEW.
 # TESTS, parted by blanks, are run first (test_nn, cli/sample); the whole check is run for what passes
@@ -190,7 +191,8 @@ sub make_copies {
     my ($n) = @_;
     my @folders = map { "build/mutants/$_" } 1 .. $n;
     system('rm -rf build/mutants && mkdir -p build/mutants/1 build/mutants/sound/cli && ' .
-        'tar cf - --exclude ./build --exclude ./.git --exclude ./data/mnist . | tar xf - -C build/mutants/1') == 0
+        'tar cf - --exclude ./build --exclude ./.git --exclude ./data/mnist --exclude ./tests/mutants . | ' .
+        'tar xf - -C build/mutants/1') == 0
         or die "no copy of the sources\n";
     run(CHECK_SECONDS, "$make tests", $folders[0]) == 0 or die slurp("$folders[0]/said");
     for my $folder (@folders[1 .. $#folders]) {
@@ -237,7 +239,12 @@ sub report {
 }
 
 $| = 1;
-my @chosen = grep { "$_->{place}\t$_->{text}" =~ /$pattern/ } read_lists();
+my @listed = read_lists();
+if ($pattern eq '--check') {
+    printf "1..1\nok 1 - %d faults can be planted\n", scalar @listed;
+    exit 0;
+}
+my @chosen = grep { "$_->{place}\t$_->{text}" =~ /$pattern/ } @listed;
 my @faults = grep { $_->{tests} !~ /^equivalent: / } @chosen;
 die "no fault matches '$pattern'\n" if !@faults;
 my ($n_cpus) = `nproc` =~ /(\d+)/;
