@@ -185,6 +185,9 @@ int line_file_cut(line_file *f, bool (*keep)(const char *line, void *context), v
                   error *e);
 void line_file_release(line_file *f);
 
+/* Removes a file; to find none there is no failure. STATUS_BAD_OUTPUT. */
+int file_remove(const char *path, error *e);
+
 /* opendir, which needs memory: NULL, with errno, when the folder cannot be read. */
 DIR *folder_open(const char *path);
 /* mkdir -p. */
@@ -214,6 +217,9 @@ json_t *json_read(const void *data, size_t n, size_t max_depth, const char *what
 /* Appends v as JSON, numbers with nine digits, keys in the order of insertion; indent 0: one line.
  */
 void json_write(text *out, const json_t *v, size_t indent);
+
+/* The same, indented by two, and a newline, as a file. */
+int json_save(const char *path, const json_t *v, error *e);
 
 /* A number, or null where it is not finite. */
 json_t *json_number(double v);

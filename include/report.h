@@ -228,7 +228,7 @@ char *grid_output(const char *checkpoint);
 void model_info_words(text *out, const model_file *m);
 json_t *model_info(const model_file *m);
 
-/* ---- Numbers, text and JSON --------------------------------------------------------------- */
+/* ---- Numbers and text --------------------------------------------------------------------- */
 
 /* v with three significant digits as figures show it: "0.0123", "1.2e-5", "-3"; "nan", "inf". A
  * plus before positive numbers if with_plus. Returns out. */
@@ -239,8 +239,5 @@ const char *number_write(number_text out, double v, bool with_plus);
  * end. A newline in words starts a new line; words longer than a line stay whole. */
 void text_add_wrapped(text *t, const char *words, size_t columns, const char *indent);
 enum { TEXT_COLUMNS = 88 };
-
-/* v, indented by two, and a newline, as a file that appears whole (base's file_save). */
-int json_save(const char *path, const json_t *v, error *e);
 
 #endif

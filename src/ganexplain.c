@@ -5,7 +5,6 @@
 #include "data.h"
 #include "explain.h"
 #include "report.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -455,12 +455,8 @@ static int save_config(const training *t, error *e)
 {
     json_t *all = settings_json(t->program, &t->set, 1u << ROLE_RUN | 1u << ROLE_RESULT);
     char *path = run_folder_path(&t->run, "config.json");
-    text written = {0};
     json_object_del(all, "resume"); /* what was done, not how the model is made */
-    json_write(&written, all, 2);
-    text_add(&written, "\n");
-    int result = file_save(path, written.data, written.length, NOT_DURABLE, e);
-    text_release(&written);
+    int result = json_save(path, all, e);
     free(path);
     json_decref(all);
     return result;

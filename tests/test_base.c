@@ -836,6 +836,27 @@ static void json_is_written_as_it_was_read(void **state)
     }
 }
 
+static void json_is_saved_with_a_newline_at_its_end(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_base.XXXXXX";
+    close(mkstemp(path));
+    error e = {0};
+    bytes file = {0};
+    json_t *v = json_object();
+    json_object_set_new(v, "logit", json_number(2.5));
+    assert_int_equal(json_save(path, v, &e), 0);
+    assert_int_equal(file_load(&file, path, 1000, &e), 0);
+    static const char want[] = "{\n  \"logit\": 2.5\n}\n";
+    assert_int_equal(file.size, sizeof want - 1);
+    assert_memory_equal(file.data, want, file.size);
+    assert_int_equal(json_save("/nonexistent/x.json", v, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_OUTPUT);
+    json_decref(v);
+    bytes_release(&file);
+    unlink(path);
+}
+
 static void damaged_json_is_refused_with_its_place(void **state)
 {
     (void)state;
@@ -964,6 +985,7 @@ int main(void)
         cmocka_unit_test(words_are_compared_at_both_ends),
         cmocka_unit_test(characters_are_counted_and_not_bytes),
         cmocka_unit_test(json_is_written_as_it_was_read),
+        cmocka_unit_test(json_is_saved_with_a_newline_at_its_end),
         cmocka_unit_test(damaged_json_is_refused_with_its_place),
         cmocka_unit_test(nesting_is_counted_before_the_parser_sees_it),
         cmocka_unit_test(json_holds_null_for_numbers_it_has_no_form_for),

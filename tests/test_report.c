@@ -636,27 +636,6 @@ static void wrapped_lines_are_as_long_as_they_may_be(void **state)
     }
 }
 
-static void json_is_saved_with_a_newline_at_its_end(void **state)
-{
-    (void)state;
-    char path[] = "/tmp/test_report.XXXXXX";
-    close(mkstemp(path));
-    error e = {0};
-    bytes file = {0};
-    json_t *v = json_object();
-    json_object_set_new(v, "logit", json_number(2.5));
-    assert_int_equal(json_save(path, v, &e), 0);
-    assert_int_equal(file_load(&file, path, 1000, &e), 0);
-    static const char want[] = "{\n  \"logit\": 2.5\n}\n";
-    assert_int_equal(file.size, sizeof want - 1);
-    assert_memory_equal(file.data, want, file.size);
-    assert_int_equal(json_save("/nonexistent/x.json", v, &e), -1);
-    assert_int_equal(e.status, STATUS_BAD_OUTPUT);
-    json_decref(v);
-    bytes_release(&file);
-    unlink(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -682,7 +661,6 @@ int main(void)
         cmocka_unit_test(numbers_have_three_significant_digits),
         cmocka_unit_test(words_are_wrapped_by_characters_not_bytes),
         cmocka_unit_test(wrapped_lines_are_as_long_as_they_may_be),
-        cmocka_unit_test(json_is_saved_with_a_newline_at_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,14 @@ char *path_beside(const char *path, const char *name)
     return t.data;
 }
 
+int file_remove(const char *path, error *e)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return 0;
+    int reason = errno;
+    return fail(e, STATUS_BAD_OUTPUT, "%s: cannot be removed: %s", path, strerror(reason));
+}
+
 /* Another process may make the same folder between a look and the call: only the call decides. */
 static int folder_create_one(const char *path, error *e)
 {

@@ -68,6 +68,16 @@ void json_write(text *out, const json_t *v, size_t indent)
     (void)result;
 }
 
+int json_save(const char *path, const json_t *v, error *e)
+{
+    text t = {0};
+    json_write(&t, v, 2);
+    text_add(&t, "\n");
+    int result = file_save(path, t.data, t.length, NOT_DURABLE, e);
+    text_release(&t);
+    return result;
+}
+
 json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
 json_t *json_unsigned(uint64_t v)

@@ -2,7 +2,6 @@
 #include "option_table.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- One value ---------------------------------------------------------------------------- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "talk.h"
 
-#include <string.h>
 #include <unistd.h>
 
 void stderr_write(const char *data, size_t n)

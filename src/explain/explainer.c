@@ -2,7 +2,6 @@
 /* Values and gradients of the target over a tile of rows. */
 #include "explain.h"
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

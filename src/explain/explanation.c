@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,6 @@
  * of the strongest components), jacobian where it is wanted. */
 #include "explain.h"
 #include <math.h>
-#include <stdlib.h>
 
 int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
                         explanation *a, error *e);

@@ -169,17 +169,10 @@ bool run_folder_is_half_cleared(const run_folder *r)
 
 /* ---- Clearing it ------------------------------------------------------------------------- */
 
-static int remove_file(const char *path, error *e)
-{
-    if (unlink(path) != 0 && errno != ENOENT)
-        return fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
-    return 0;
-}
-
 static int remove_named(const run_folder *r, const char *name, error *e)
 {
     char *path = run_folder_path(r, name);
-    int result = remove_file(path, e);
+    int result = file_remove(path, e);
     free(path);
     return result;
 }
@@ -196,7 +189,7 @@ static int remove_samples(const char *folder, bool is_fresh, uint64_t last, erro
         if (!sample_step(&step, entry->d_name) || (!is_fresh && step <= last))
             continue;
         char *path = join_path(folder, entry->d_name);
-        result = remove_file(path, e);
+        result = file_remove(path, e);
         free(path);
     }
     closedir(d);
@@ -212,7 +205,7 @@ static int clear(const run_folder *r, error *e)
     if (result == 0)
         result = remove_samples(samples, true, 0, e);
     if (result == 0)
-        result = remove_file(mark, e);
+        result = file_remove(mark, e);
     free(mark);
     free(samples);
     return result;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const float *values_of(const explanation *a, const char *name)
 {
@@ -170,21 +169,13 @@ static int save_numbers(const char *folder, const json_t *numbers, error *e)
 
 /* ---- A folder that speaks of one explanation alone ----------------------------------------- */
 
-/* ENOENT is what is wanted. */
-static int remove_file(const char *path, error *e)
-{
-    if (unlink(path) == 0 || errno == ENOENT)
-        return 0;
-    return fail(e, STATUS_BAD_OUTPUT, "%s: cannot be removed: %s", path, strerror(errno));
-}
-
 /* Puts a finished file in place of the older one; one that is not there removes the older one. */
 static int publish_one(const char *folder, const char *staging, const char *name, error *e)
 {
     char *from = path_of(staging, name), *to = path_of(folder, name);
     int status = 0;
     if (!is_file(from))
-        status = remove_file(to, e);
+        status = file_remove(to, e);
     else if (rename(from, to) != 0)
         status = fail(e, STATUS_BAD_OUTPUT, "%s: %s", to, strerror(errno));
     free(from);
@@ -195,7 +186,7 @@ static int publish_one(const char *folder, const char *staging, const char *name
 static int publish(const char *folder, const char *staging, error *e)
 {
     char *last = path_of(folder, file_names[I_LAST]);
-    int status = remove_file(last, e);
+    int status = file_remove(last, e);
     for (size_t i = 0; !status && i < N_FILES; i++)
         status = publish_one(folder, staging, file_names[i], e);
     free(last);

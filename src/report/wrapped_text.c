@@ -36,13 +36,3 @@ void text_add_wrapped(text *t, const char *words, size_t columns, const char *in
         words += n + 1;
     }
 }
-
-int json_save(const char *path, const json_t *v, error *e)
-{
-    text t = {0};
-    json_write(&t, v, 2);
-    text_add(&t, "\n");
-    int result = file_save(path, t.data, t.length, NOT_DURABLE, e);
-    text_release(&t);
-    return result;
-}
