@@ -94,9 +94,9 @@ absent() {
     result $? "$1"
 }
 
-# at_each_allocation LEFT COMMAND ...: in a copy of the folder `older` makes each allocation of the command fail
-# in turn, or at most SOME of them, 40 when not set (SOME=: all). It is to end with status 1 and to say why, and then the command LEFT
-# judges the folder `now`; or without harm, as in the folder `whole`.
+# at_each_allocation LEFT COMMAND ...: in a copy of the folder `older` makes each allocation of the command
+# fail in turn, or at most SOME of them, 40 when not set (SOME=: all). It is to end with status 1 and to say
+# why, and then the command LEFT judges the folder `now`; or without harm, as in the folder `whole`.
 at_each_allocation() {
     left=$1
     shift
