@@ -2,7 +2,7 @@
 /* base: errors, memory, text, files that appear whole or not at all, JSON.
  *
  * Row 0 of the architecture: every module may include this header, and it includes none of them.
- * Nothing here prints but memory_end(), which ends the program when there is no memory left.
+ * Nothing here says anything but memory_end(), which ends the program when there is no memory left.
  */
 #ifndef GANLENS_BASE_H
 #define GANLENS_BASE_H

@@ -4,8 +4,9 @@
  * The table is the only description of an option: parser, range checks, "did you mean", --help, man
  * page, shell completion, config-file keys, --dry-run and the JSON of the settings all read it.
  *
- * A main is: program_read (argv and --config), defaults into its settings struct (they may depend
- * on an option already read, such as --recipe), program_apply, then the work.
+ * A main is: process_start, program_read (argv and --config), defaults into its settings struct
+ * (they may depend on an option already read, such as --recipe), program_apply, the work, complain,
+ * process_end.
  */
 #ifndef GANLENS_CLI_H
 #define GANLENS_CLI_H

@@ -223,6 +223,8 @@ size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const exp
 explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
                                      const jacobian_probe *p);
 
+/* ---- Many rows ----------------------------------------------------------------------------- */
+
 /* Room for n rows: value, gradient_z and gradient_x; z (n, z_dim) stays the caller's. */
 void explained_rows_init(explained_rows *r, const explainer *x, const float *z, size_t n);
 void explained_rows_release(explained_rows *r);

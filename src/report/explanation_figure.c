@@ -40,14 +40,14 @@ static void add_pictures(figure *f, const explanation_view *v)
                                            .subtitle = "as generated",
                                            .pixels = v->sample,
                                            .rows = PICTURE_ROWS,
-                                           .cols = PICTURE_ROWS});
+                                           .cols = PICTURE_COLS});
     if (v->reference)
         figure_add_picture(f,
                            &(picture_panel){.title = "Compared with",
                                             .subtitle = reference ? reference : "the picture given",
                                             .pixels = v->reference,
                                             .rows = PICTURE_ROWS,
-                                            .cols = PICTURE_ROWS});
+                                            .cols = PICTURE_COLS});
 }
 
 static void add_pixel_maps(figure *f, explanation_maps *maps, const explanation_view *v)
@@ -72,7 +72,7 @@ static void add_pixel_maps(figure *f, explanation_maps *maps, const explanation_
                    .subtitle = "|d pixel / d z|, norm over z",
                    .values = values_of(v->a, "sensitivity"),
                    .rows = PICTURE_ROWS,
-                   .cols = PICTURE_ROWS,
+                   .cols = PICTURE_COLS,
                    .scale = v->scales.sensitivity,
                    .colours = v->style->sequential,
                    .under = v->sample,
@@ -125,7 +125,7 @@ static void add_columns(figure *f, explanation_maps *maps, const explanation_vie
                      .labels = texts,
                      .n = v->a->n_top,
                      .rows = PICTURE_ROWS,
-                     .cols = PICTURE_ROWS,
+                     .cols = PICTURE_COLS,
                      .scale = v->scales.top_columns,
                      .colours = colours_of(v),
                      .under = v->sample,
