@@ -53,6 +53,19 @@ static void add_verdict(text *t, const json_t *numbers)
         text_add(t, "it takes the picture for %s. ", verdict);
 }
 
+/* A sum of -646 says little where one does not know that black is -1. */
+static void add_range(text *t, const json_t *numbers)
+{
+    number_text a, b;
+    const char *name = word_of(json_object_get(numbers, "target"), "name");
+    const json_t *range = json_object_get(numbers, "range");
+    if (range &&
+        (strcmp(name, "pixel") == 0 || strcmp(name, "region") == 0 || strcmp(name, "ink") == 0))
+        text_add(t, " (black is %s, white %s)",
+                 number_write(a, json_number_value(json_array_get(range, 0)), true),
+                 number_write(b, json_number_value(json_array_get(range, 1)), true));
+}
+
 static void add_target(text *t, const json_t *numbers)
 {
     number_text a, b, c;
@@ -67,6 +80,7 @@ static void add_target(text *t, const json_t *numbers)
         text_add(t, ": rec is %s, and lambda gen with lambda %s is %s",
                  number(b, target, "rec", true), number_write(c, real_of(target, "lambda"), false),
                  number(a, target, "lambda_gen", true));
+    add_range(t, numbers);
     text_add(t, ".");
     if (json_object_get(numbers, "reference"))
         text_add(t, " The picture it is compared with is %s.", word_of(numbers, "reference"));
@@ -115,8 +129,7 @@ static void add_parts(text *t, const json_t *numbers)
 static void add_component(text *t, const json_t *o)
 {
     number_text a, b, c, d;
-    text_add(t,
-             "z%.0f is %s. Raising it %s the target at the rate %s (%s of the gradient's square)",
+    text_add(t, "z%.0f is %s. Raising it %s the target (rate %s, %s of the gradient's square)",
              real_of(o, "component"), number(a, o, "z", true),
              real_of(o, "gradient") > 0 ? "raises" : "lowers", number(b, o, "gradient", true),
              percent(c, o, "share"));
@@ -207,6 +220,16 @@ static void add_check(text *t, const json_t *c)
     text_add(t, "\n");
 }
 
+/* What both computations of that target are handed, before what those of every target are. */
+static const char *shared_by_target(const char *name)
+{
+    if (strcmp(name, "unit") == 0)
+        return "how G is cut at the unit, ";
+    if (strcmp(name, "rec") == 0 || strcmp(name, "loss") == 0)
+        return "the picture it is compared with, ";
+    return "";
+}
+
 /* How sure the numbers are. */
 static void add_checks(text *t, const json_t *numbers)
 {
@@ -218,8 +241,9 @@ static void add_checks(text *t, const json_t *numbers)
         t,
         "\n\nHow sure this is: value, gradients and Jacobian were computed again by other code in "
         "double precision, and gradient_z was compared with differences of that. Not checked, "
-        "since both share it: how z is made and how the networks are read, folded and cut. "
-        "Relative errors:\n");
+        "since both share it: %show z is made, how the networks are read, and how BatchNorm is "
+        "folded into them. Relative errors:\n",
+        shared_by_target(word_of(json_object_get(numbers, "target"), "name")));
     json_array_foreach(checks, i, c) add_check(t, c);
 }
 
