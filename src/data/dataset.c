@@ -40,6 +40,16 @@ typedef struct {
 
 /* ---- One file ------------------------------------------------------------------------------- */
 
+static void fail_missing(const char *folder, const char *path, const char *name, error *e)
+{
+    static const char hint[] = "`make mnist` fetches MNIST into data/mnist";
+    if (!is_folder(folder))
+        fail(e, STATUS_BAD_INPUT, "%s: %s; %s", folder,
+             is_file(folder) ? "is a file, expected a folder" : "no such folder", hint);
+    else
+        fail(e, STATUS_BAD_INPUT, "%s: no such file, nor %s.gz; %s", path, name, hint);
+}
+
 /* The path of the plain file, or else of the .gz; NULL and an error where there is neither. */
 static char *find_file(const char *folder, const char *name, error *e)
 {
@@ -53,9 +63,7 @@ static char *find_file(const char *folder, const char *name, error *e)
         return zipped.data;
     }
     text_release(&zipped);
-    fail(e, STATUS_BAD_INPUT,
-         "%s: no such file, nor %s.gz%s; `make mnist` fetches MNIST into data/mnist", path, name,
-         is_folder(folder) ? "" : ", nor the folder");
+    fail_missing(folder, path, name, e);
     free(path);
     return NULL;
 }
