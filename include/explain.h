@@ -76,6 +76,7 @@ typedef struct {
     const uint32_t *checksum;  /* of the dataset that the model was trained on; NULL: unknown */
     const char *config;        /* a file that says where that was, or NULL: unknown ... */
     const char *config_folder; /* ... and what it says */
+    const char *model;         /* the file that messages name */
 } reference_source;
 
 /* What rec and loss compare with: a picture of a file, one of a set, or the nearest of it.
@@ -86,7 +87,7 @@ typedef struct {
     size_t index;    /* of it in the set, or NO_INDEX */
     dataset data;    /* loaded where a set is asked for */
     bool has_data;
-    char *set_name; /* owned: the folder the set came from; NULL: the built-in digits */
+    char *set_name; /* owned: the folder or file it came from; NULL: the built-in digits */
     enum { SET_UNKNOWN, SET_TRAINED_ON, SET_OTHER } kinship; /* of the set and the model */
     bool is_by_config; /* source->config decided where the set was read */
 } explain_reference;
@@ -97,8 +98,8 @@ typedef struct {
  * built-in digits. Where the training's is not known, these are taken. */
 int explain_reference_load(explain_reference *r, explain_target *t, const reference_source *source,
                            error *e);
-/* "training picture 434", and what else picture i of the set is to the model; the caller frees it.
- */
+/* "training picture 434", and what else picture i of the set is to the model, or the name of the
+ * file; the caller frees it. */
 char *explain_reference_words(const explain_reference *r, size_t i);
 void explain_reference_release(explain_reference *r);
 

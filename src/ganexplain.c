@@ -60,7 +60,7 @@ static const option_row options[] = {
      "Print the methods and their sources, and end.", "What to explain"},
     {"data", 'd', OPTION_TEXT, ROLE_RESULT, AT(data), 0, 0, NULL, "DIR",
      "The folder of IDX files for rec:nearest, rec:INDEX and loss; default: the one the model was "
-     "trained on, as RUN/config.json names it.",
+     "trained on, as RUN/config.json names it, or the built-in digits for a foreign file.",
      "What to explain"},
     {"n-classes", 0, OPTION_COUNT, ROLE_RESULT, AT(n_classes), 1, 256, NULL, "N",
      "The number of classes that the labels of --data may have.", "What to explain"},
@@ -122,8 +122,7 @@ static const program ganexplain = {
         "against plain double-precision code and its differences; --table checks one row in 64. "
         "Reading the "
         "networks, folding BatchNorm into them, cutting them at a unit and drawing z are shared by "
-        "both and "
-        "not checked there.",
+        "both, as is the picture of rec, and not checked there.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
@@ -311,9 +310,10 @@ static int load_reference(run *r, error *e)
                                .n_classes = r->set.n_classes,
                                .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
                                .config = r->data_config,
-                               .config_folder = r->data_folder};
+                               .config_folder = r->data_folder,
+                               .model = m->path};
     if (explain_reference_load(reference, &r->target, &source, e))
-        return r->set.data || e->status == STATUS_USAGE ? -1 : fail_in(e, "%s", m->path);
+        return -1;
     if (reference->has_data && reference->kinship == SET_OTHER)
         warn(&r->voice, "%s: not what the model was trained on (checksum %08lx here, %08lx there)",
              r->set.data, (unsigned long)reference->data.checksum, (unsigned long)m->data_checksum);
@@ -368,12 +368,13 @@ static void make_workspaces(run *r)
 static json_t *circumstances(const run *r, size_t i_reference)
 {
     json_t *o = json_object();
-    if (i_reference != NO_INDEX) {
+    if (r->reference.picture) {
         char *words = explain_reference_words(&r->reference, i_reference);
         json_object_set_new(o, "reference", json_text(words));
-        json_object_set_new(o, "reference_index", json_unsigned(i_reference));
         free(words);
     }
+    if (i_reference != NO_INDEX)
+        json_object_set_new(o, "reference_index", json_unsigned(i_reference));
     json_object_set_new(o, "range", json_pack("[ff]", (double)r->model.low, (double)r->model.high));
     json_object_set_new(o, "checkpoint_step", json_unsigned(r->model.step));
     json_object_set_new(o, "training",

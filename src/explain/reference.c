@@ -28,6 +28,7 @@ static int load_file(explain_reference *r, const char *path, error *e)
         return -1;
     floats_from_bytes(r->picture, p.data, N_PIXELS, r->low, r->high);
     picture_release(&p);
+    r->set_name = copy_text(path);
     return 0;
 }
 
@@ -95,13 +96,13 @@ static int find_trained_on(explain_reference *r, const reference_source *source,
         return 0;
     if (!why.status)
         return fail(e, STATUS_BAD_INPUT,
-                    "the target needs --data DIR with the pictures that were trained on (checksum "
-                    "%08lx); they are not the built-in digits",
-                    (unsigned long)*source->checksum);
+                    "%s: the target needs --data DIR with the pictures that were trained on "
+                    "(checksum %08lx); they are not the built-in digits",
+                    source->model, (unsigned long)*source->checksum);
     return fail(e, STATUS_BAD_INPUT,
-                "the target needs --data DIR with the pictures that were trained on (checksum "
+                "%s: the target needs --data DIR with the pictures that were trained on (checksum "
                 "%08lx); %s names %s",
-                (unsigned long)*source->checksum, source->config, why.message);
+                source->model, (unsigned long)*source->checksum, source->config, why.message);
 }
 
 static int find_set(explain_reference *r, const reference_source *source, error *e)
@@ -127,8 +128,8 @@ int explain_reference_load(explain_reference *r, explain_target *t, const refere
     return is_nearest ? 0 : choose_index(r, t->picture, e);
 }
 
-/* The folder's own name: where it lies is nobody's business. */
-static void add_set_name(text *t, const char *folder)
+/* The own name of a folder or file: where it lies is nobody's business. */
+static void add_own_name(text *t, const char *folder)
 {
     size_t n = strlen(folder), start;
     while (n > 1 && folder[n - 1] == '/')
@@ -142,13 +143,15 @@ static void add_set_name(text *t, const char *folder)
 char *explain_reference_words(const explain_reference *r, size_t i)
 {
     text t = {0};
-    if (r->kinship == SET_TRAINED_ON) {
+    if (!r->has_data) {
+        add_own_name(&t, r->set_name);
+    } else if (r->kinship == SET_TRAINED_ON) {
         text_add(&t, "training picture %zu", i);
     } else if (!r->set_name) {
         text_add(&t, "built-in digit %zu", i);
     } else {
         text_add(&t, "picture %zu of '", i);
-        add_set_name(&t, r->set_name);
+        add_own_name(&t, r->set_name);
         text_add(&t, "'");
     }
     if (r->kinship == SET_OTHER)

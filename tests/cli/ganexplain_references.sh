@@ -59,7 +59,10 @@ compared 'meets the built-in digits' x/seed-0040 'built-in digit 434'
 ok 'or those of --data' ganexplain "$GOLDEN" --generator "$G" --seed 40 -o x --target rec:5 --data "$PWD/own"
 compared 'which may be its own' x/seed-0040 "picture 5 of 'own'"
 ok 'a picture of a file' ganexplain run --seed 40 -o x --target rec:x/seed-0040/sample.png
-result "$(! grep -q '"reference' x/seed-0040/explanation.json; echo $?)" 'is no picture of a set'
+result "$(! grep -q '"reference_index' x/seed-0040/explanation.json; echo $?)" 'is no picture of a set'
+compared 'but has a name' x/seed-0040 sample.png
+exits 3 'one that is missing' ganexplain run --seed 40 -o x --target rec:no.png
+says 'is what is wrong' 'ganexplain: no.png: No such file'
 
 # ---- What it was trained on is not there
 mv own moved
@@ -67,7 +70,7 @@ rm -r x
 exits 3 'pictures that were moved' ganexplain run --seed 40 -o x --target rec:nearest
 says 'are asked for' '--data DIR'
 says 'by their checksum' "checksum $(grep -ao '"data_crc32":"[0-9a-f]*"' run/model.safetensors | cut -d'"' -f4))"
-says 'with where they were' 'run/config.json names own/train-images-idx3-ubyte: no such file'
+says 'with where they were' 'run/config.json names own: no such folder;'
 ok 'and taken from elsewhere' ganexplain run --seed 40 -o x --target rec:nearest --data moved
 compared 'as the training pictures they are' x/seed-0040 "training picture $i"
 rm -r x
