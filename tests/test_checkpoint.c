@@ -1044,6 +1044,7 @@ static void foreign_networks_are_found_under_any_prefix(void **state)
         place(&t, nets, cases[i].nets);
         model_source source = {.generator = "4,784:tanh", .discriminator = cases[i].d_spec};
         assert_done(reopen(&m, &t, source, &e), &e);
+        assert_int_equal(e.status, 0); /* what did not fit under another prefix is no error */
         assert_string_equal(m.g_prefix, cases[i].g_prefix);
         assert_networks_equal(&m.g, &nets[strcmp(cases[i].g_prefix, "decoder.") == 0]);
         assert_int_equal(m.z_dim, 2);

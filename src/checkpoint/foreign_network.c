@@ -99,9 +99,9 @@ static int refuse_names(const safetensors *s, network_plan p, error *e)
 }
 
 /* Loads the network of the first prefix that fits and keeps in fitting all that do; why the first
- * does not goes to e. */
+ * does not goes to first. */
 static void try_prefixes(network *net, prefix_list *fitting, const prefix_list *all,
-                         const safetensors *s, network_plan p, error *e)
+                         const safetensors *s, network_plan p, error *first)
 {
     for (size_t i = 0; i < all->n; i++) {
         network tried = {0};
@@ -109,7 +109,7 @@ static void try_prefixes(network *net, prefix_list *fitting, const prefix_list *
         p.prefix = all->names[i];
         bool fits = network_load(&tried, s, p, &why) == 0;
         if (!fits && i == 0)
-            *e = why;
+            *first = why;
         if (fits)
             prefix_list_add(fitting, p.prefix, strlen(p.prefix));
         if (fits && fitting->n == 1)
@@ -120,7 +120,7 @@ static void try_prefixes(network *net, prefix_list *fitting, const prefix_list *
 }
 
 static int judge_prefixes(char **prefix, const prefix_list *fitting, const prefix_list *all,
-                          const safetensors *s, network_plan p, error *e)
+                          const safetensors *s, network_plan p, const error *first, error *e)
 {
     text names = {0};
     int result = -1;
@@ -132,10 +132,11 @@ static int judge_prefixes(char **prefix, const prefix_list *fitting, const prefi
         fail(e, STATUS_BAD_INPUT,
              "%s: the %s's spec '%s' fits under each of %s; save the one that is meant alone",
              s->path, p.role, p.spec, names.data);
-    } else if (all->n > 1) {
-        error first = *e;
+    } else {
+        *e = *first;
         add_names(&names, all);
-        fail(e, first.status, "%s; it was looked for under %s", first.message, names.data);
+        if (all->n > 1)
+            fail(e, first->status, "%s; it was looked for under %s", first->message, names.data);
     }
     text_release(&names);
     return result;
@@ -145,6 +146,7 @@ int network_find(network *net, char **prefix, const safetensors *s, network_plan
                  const char *taken, error *e)
 {
     prefix_list all = {0}, fitting = {0};
+    error first = {0};
     text usual = {0};
     int result = -1;
     text_add(&usual, "%s0.weight", p.prefix);
@@ -155,8 +157,8 @@ int network_find(network *net, char **prefix, const safetensors *s, network_plan
     if (all.n == 0) {
         refuse_names(s, p, e);
     } else {
-        try_prefixes(net, &fitting, &all, s, p, e);
-        result = judge_prefixes(prefix, &fitting, &all, s, p, e);
+        try_prefixes(net, &fitting, &all, s, p, &first);
+        result = judge_prefixes(prefix, &fitting, &all, s, p, &first, e);
     }
     text_release(&usual);
     prefix_list_release(&all);
