@@ -101,6 +101,7 @@ static const program description = {
     .files =
         "RUN/model.safetensors: What is opened of a run folder.\n"
         "RUN/state.safetensors: What is opened where there is no model yet.\n"
+        "RUN/grid.png: The pictures, where nothing else is asked for.\n"
         "DIR/seed-NNNN.png: With -o DIR/, the picture of a seed, 28x28; z-NNNN.png of a row of "
         "--z, frame-NNNN.png of --interpolate.\n",
     .options = options,
@@ -265,7 +266,7 @@ static int load_model(sampling *s, error *e)
     if (model_file_load(&s->model, &source, e))
         return -1;
     if (s->model.warning)
-        warn(&s->voice, "%s: %s", s->model.path, s->model.warning);
+        warn(&s->voice, "%s", s->model.warning);
     network_fold(&s->folded, &s->model.g);
     return 0;
 }

@@ -1196,6 +1196,7 @@ static void foreign_batchnorm_without_eps_is_warned_about(void **state)
     model_file m;
     foreign_init(&t, g_spec);
     assert_done(reopen(&m, &t, (model_source){.generator = g_spec}, &e), &e);
+    assert_int_equal(strncmp(m.warning, m.path, strlen(m.path)), 0);
     assert_non_null(strstr(m.warning, "1e-5"));
     model_file_release(&m);
     assert_done(reopen(&m, &t, (model_source){.generator = "4:bn=1e-5:lrelu,784:tanh"}, &e), &e);

@@ -198,10 +198,16 @@ static int choose_range(model_file *m, const double *range, error *e)
 /* PyTorch's default of 1e-5 against the 1e-3 of a spec is too small a difference to be noticed. */
 static void warn_of_eps(model_file *m)
 {
+    bool has_default = false;
+    text t = {0};
     for (size_t i = 0; i < m->g.n_layers; i++)
-        if (m->g.layers[i].has_batchnorm && !m->g.layers[i].eps_is_written && m->warning == NULL)
-            m->warning = copy_text("--generator has bn without an eps, taken as 1e-3; PyTorch's "
-                                   "default is 1e-5: write bn=1e-5 or bn=1e-3");
+        has_default |= m->g.layers[i].has_batchnorm && !m->g.layers[i].eps_is_written;
+    if (has_default)
+        text_add(&t,
+                 "%s: --generator has bn without an eps, taken as 1e-3; PyTorch's default is "
+                 "1e-5: write bn=1e-5 or bn=1e-3",
+                 m->path);
+    m->warning = t.data;
 }
 
 static int load_foreign(model_file *m, const safetensors *s, const model_source *source, error *e)
