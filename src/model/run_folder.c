@@ -200,6 +200,8 @@ static int clear(const run_folder *r, error *e)
 {
     char *mark = run_folder_path(r, CLEARING), *samples = run_folder_path(r, "samples");
     int result = file_save(mark, "", 0, NOT_DURABLE, e);
+    if (result != 0)
+        fail_in(e, "%s: what is there cannot be cleared", r->path);
     for (size_t i = 0; i < N_RUN_FILES && result == 0; i++)
         result = remove_named(r, run_files[i], e);
     if (result == 0)

@@ -24,6 +24,9 @@ few_descriptors() {
 }
 few_descriptors
 result $? 'too few descriptors'
+mkdir few/.clearing
+exits 4 'an older run that cannot be removed' gantrain -o few $RUN --steps 2
+says 'is what is spoken of' 'gantrain: few: what is there cannot be cleared: '
 if [ "$(id -u)" -ne 0 ]; then
     mkdir closed && chmod 500 closed
     exits 4 'a folder without permission' gantrain -o closed/run $RUN --steps 2
