@@ -235,8 +235,8 @@ void signal_finish(int number);
 
 /* ---- Outputs -------------------------------------------------------------------------------- */
 
-/* Refuses an output that is an input too, or is named twice; a NULL among them is none. Programs
- * call it before they make anything. */
+/* Refuses an output that is an input too, or is named twice, or "-"; a NULL among them is none.
+ * Programs call it before they make anything. */
 int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,
                   size_t n_inputs, error *e);
 

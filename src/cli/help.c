@@ -94,8 +94,10 @@ const exit_meaning *exit_meanings(void)
         {"4", "An output cannot be written."},
         {"5", "The numbers diverged: NaN or infinity."},
         {"6", "A demanded check or threshold is not met."},
-        {"signal", "A signal ended it. gantrain ends its step and saves its state at the first "
-                   "SIGINT, SIGTERM or SIGHUP; a second ends it at once."},
+        {"signal",
+         "A signal ended it. At the first SIGINT, SIGTERM or SIGHUP gantrain ends its step "
+         "and saves its state, and the others remove what is half made; a second ends "
+         "it at once."},
         {NULL, NULL},
     };
     return meanings;

@@ -34,6 +34,9 @@ int outputs_check(const char *const *outputs, size_t n_outputs, const char *cons
                   size_t n_inputs, error *e)
 {
     for (size_t i = 0; i < n_outputs; i++) {
+        if (outputs[i] && strcmp(outputs[i], "-") == 0)
+            return fail(e, STATUS_USAGE,
+                        "-: is no name of a file; write /dev/stdout for standard output");
         for (size_t j = 0; outputs[i] && j < n_inputs; j++)
             if (inputs[j] && is_same_file(outputs[i], inputs[j]))
                 return fail(e, STATUS_USAGE, "%s: is read here and would be written over",

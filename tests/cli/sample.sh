@@ -167,6 +167,8 @@ refused 2 'read here and would be written over' model.safetensors --npy ./model.
 refused 2 'read here and would be written over' run --npy x --depfile run/model.safetensors
 same 'an input stays' model.safetensors run/model.safetensors
 refused 2 'two outputs have this name' run --npy x --idx x
+refused 2 'write /dev/stdout' run --npy -
+absent 'and no file of that name is made' ./-
 echo '{"config": "x"}' >config.json
 refused 2 "unknown key 'config'" run --config config.json -o x.png
 result "$(! grep -q 'did you mean' .said; echo $?)" 'and no word is offered for itself'
