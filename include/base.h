@@ -141,6 +141,9 @@ typedef struct {
 } atomic_file;
 
 int atomic_file_open(atomic_file *f, const char *path, error *e);
+/* Whether that makes a new file beside path, to take its name; else it writes to what is there: a
+ * device, a pipe, a descriptor. */
+bool file_is_replaced(const char *path);
 int atomic_file_write(atomic_file *f, const void *data, size_t n, error *e);
 int atomic_file_write_at(atomic_file *f, uint64_t offset, const void *data, size_t n, error *e);
 int atomic_file_commit(atomic_file *f, durability d, error *e);

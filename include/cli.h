@@ -240,15 +240,16 @@ void signal_finish(int number);
 int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,
                   size_t n_inputs, error *e);
 
-/* Refuses a new file that has no folder to be in (with status if_missing), or one that is closed to
- * this user (STATUS_BAD_OUTPUT): said before the work and not after it. */
-int output_check_folder(const char *path, exit_status if_missing, error *e);
+/* Refuses a file that has no folder to be in (with status if_missing), or one that is closed to
+ * this user, or that is itself a folder (STATUS_BAD_OUTPUT): said before the work and not after it.
+ */
+int output_check(const char *path, exit_status if_missing, error *e);
 
 /* ---- Make ----------------------------------------------------------------------------------- */
 
 /* Refuses (STATUS_USAGE) what depfile_save would: an input as output, a name that make cannot read,
- * a folder that is missing and not one that is made for target. A NULL path is none. Programs call
- * it before the work. */
+ * a folder that is missing and not one that is made for target, or is such a folder. A NULL path is
+ * none. Programs call it before the work. */
 int depfile_check(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
                   error *e);
 

@@ -325,7 +325,7 @@ static int check_files(const sampling *s, error *e)
         (target && depfile_check(set->depfile, target, inputs, n, e)))
         return -1;
     for (size_t i = 0; i + 1 < N_OUTPUTS; i++)
-        if (outputs[i] && output_check_folder(outputs[i], STATUS_BAD_OUTPUT, e))
+        if (outputs[i] && output_check(outputs[i], STATUS_BAD_OUTPUT, e))
             return -1;
     return 0;
 }

@@ -1404,8 +1404,8 @@ static void a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target(void
 {
     (void)state;
     error e = {0};
-    const char *const good[][2] = {
-        {"d", "run/m"}, {"run/d", "run/m"}, {"run/d", "run/a/b"}, {"/tmp/d", "m"}, {NULL, "m"}};
+    const char *const good[][2] = {{"d", "run/m"},       {"run/d", "run/m"}, {"run/d", "run/a/b"},
+                                   {"./run/d", "run/m"}, {"/tmp/d", "m"},    {NULL, "m"}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_int_equal(depfile_check(good[i][0], good[i][1], NULL, 0, &e), 0);
     const char *const bad[][2] = {
@@ -1417,12 +1417,28 @@ static void a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target(void
     }
 }
 
+static void a_depfile_is_no_folder(void **state)
+{
+    (void)state;
+    error e = {0};
+    const char *const made[][2] = {{"run", "run/m"}, {"./run", "run/a/b"}, {"run/a", "./run/a/b"}};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        assert_int_equal(depfile_check(made[i][0], made[i][1], NULL, 0, &e), -1);
+        assert_int_equal(e.status, STATUS_USAGE);
+        assert_holds(e.message, "is a folder that");
+    }
+    assert_int_equal(depfile_check("/tmp", "m", NULL, 0, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_OUTPUT);
+    assert_holds(e.message, "/tmp: is a folder, expected a file name");
+}
+
 static void an_output_is_no_input_and_no_other_output(void **state)
 {
     (void)state;
     const char *const inputs[] = {NULL, config_path}, *const none[] = {NULL};
     const char *const different[] = {"/tmp/no-a", NULL, "/tmp/no-b"};
     const char *const twice[] = {"/tmp/no-a", NULL, "/tmp/no-a"};
+    const char *const spelled[][2] = {{"no-a", "./no-a"}, {"no/b/c", ".//no/b/c"}};
     const char *const devices[] = {"/dev/null", "/dev/null"};
     text other = {0};
     error e = {0};
@@ -1431,6 +1447,8 @@ static void an_output_is_no_input_and_no_other_output(void **state)
     assert_int_equal(outputs_check(devices, 2, none, 1, &e), 0);
     assert_int_equal(outputs_check(twice, 3, none, 1, &e), -1);
     assert_string_equal(e.message, "/tmp/no-a: two outputs have this name");
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(outputs_check(spelled[i], 2, none, 1, &e), -1);
     assert_int_equal(outputs_check((const char *const[]){other.data}, 1, inputs, 2, &e), -1);
     assert_holds(e.message, "is read here and would be written over");
     text_release(&other);
@@ -1502,6 +1520,7 @@ int main(void)
         cmocka_unit_test(a_depfile_names_all_inputs_as_make_reads_them),
         cmocka_unit_test(a_name_make_cannot_read_is_refused),
         cmocka_unit_test(a_depfile_lies_in_a_folder_that_is_there_or_made_for_its_target),
+        cmocka_unit_test(a_depfile_is_no_folder),
         cmocka_unit_test(an_output_is_no_input_and_no_other_output),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);

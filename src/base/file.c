@@ -166,6 +166,11 @@ static bool is_written_in_place(const char *path)
     return stat(path, &s) == 0 && !S_ISREG(s.st_mode);
 }
 
+bool file_is_replaced(const char *path)
+{
+    return named_descriptor(path) < 0 && !is_written_in_place(path);
+}
+
 int atomic_file_open(atomic_file *f, const char *path, error *e)
 {
     int descriptor = named_descriptor(path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli.h"
+#include "talk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Make has no way to write these in a name: it would read another rule. */
@@ -21,12 +22,28 @@ static void add_name(text *out, const char *name, bool is_target)
     }
 }
 
-/* Whether the folder of path is target's, or one above it: whoever makes the target makes it. */
+/* Whether target lies in that folder, or in one below it. */
+static bool is_above(const char *folder, const char *target)
+{
+    char *above = copy_text(target), *slash;
+    bool is_found = false;
+    while (!is_found && (slash = strrchr(above, '/')) != NULL && slash > above) {
+        *slash = '\0';
+        is_found = is_same_file(folder, above);
+    }
+    free(above);
+    return is_found;
+}
+
+/* Whoever makes the target makes its folders. */
 static bool is_beside(const char *path, const char *target)
 {
-    const char *slash = strrchr(path, '/');
-    size_t n = slash == NULL ? 0 : (size_t)(slash - path);
-    return n > 0 && strncmp(path, target, n) == 0 && target[n] == '/';
+    char *folder = copy_text(path), *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    bool result = slash != NULL && is_above(folder, target);
+    free(folder);
+    return result;
 }
 
 int depfile_check(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
@@ -41,7 +58,9 @@ int depfile_check(const char *path, const char *target, const char *const *input
         if (strpbrk(name, unwritable) != NULL)
             return fail(e, STATUS_USAGE, "--depfile: make cannot read the name '%s'", name);
     }
-    if (is_beside(path, target) || output_check_folder(path, STATUS_USAGE, e) == 0)
+    if (is_above(path, target))
+        return fail(e, STATUS_USAGE, "--depfile: %s: is a folder that %s lies in", path, target);
+    if (is_beside(path, target) || output_check(path, STATUS_USAGE, e) == 0)
         return 0;
     return fail_in(e, "--depfile");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli.h"
+#include "talk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,22 +7,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of what is not there yet: the same name in the same folder. */
+static bool is_same_name(const char *a, const char *b)
+{
+    char *folder_a = path_folder(a), *folder_b = path_folder(b);
+    bool is_same = strcmp(path_name(a), path_name(b)) == 0 && is_same_file(folder_a, folder_b);
+    free(folder_a);
+    free(folder_b);
+    return is_same;
+}
+
 /* Devices such as /dev/null may be written by many; a pipe would mix them. */
-static bool is_same_file(const char *a, const char *b)
+bool is_same_file(const char *a, const char *b)
 {
     struct stat s_a, s_b;
     bool has_a = stat(a, &s_a) == 0, has_b = stat(b, &s_b) == 0;
-    if (!has_a || !has_b)
-        return !has_a && !has_b && strcmp(a, b) == 0;
-    return (S_ISREG(s_a.st_mode) || S_ISFIFO(s_a.st_mode)) && s_a.st_dev == s_b.st_dev &&
-           s_a.st_ino == s_b.st_ino;
+    if (!has_a && !has_b)
+        return strcmp(a, b) == 0 || is_same_name(a, b);
+    return has_a && has_b && !S_ISCHR(s_a.st_mode) && !S_ISBLK(s_a.st_mode) &&
+           s_a.st_dev == s_b.st_dev && s_a.st_ino == s_b.st_ino;
 }
 
-int output_check_folder(const char *path, exit_status if_missing, error *e)
+int output_check(const char *path, exit_status if_missing, error *e)
 {
     char *folder = path_folder(path);
     int result = 0;
-    if (!is_file(path) && access(folder, W_OK | X_OK) != 0) {
+    if (is_folder(path)) {
+        result = fail(e, STATUS_BAD_OUTPUT, "%s: is a folder, expected a file name", path);
+    } else if (file_is_replaced(path) && access(folder, W_OK | X_OK) != 0) {
         exit_status status = errno == ENOENT ? if_missing : STATUS_BAD_OUTPUT;
         result = fail(e, status, "%s: cannot be made in %s: %s", path, folder, strerror(errno));
     }

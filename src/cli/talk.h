@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How lines reach standard error. */
+/* What the files of cli share: how lines reach standard error, and when two names mean one file. */
 #ifndef GANLENS_TALK_H
 #define GANLENS_TALK_H
 
@@ -21,5 +21,8 @@ void stderr_write(const char *data, size_t n);
 size_t terminal_width(int fd);
 /* Whether process_end ends by SIGPIPE. */
 bool ends_by_broken_pipe(const error *e);
+
+/* Whether both names mean one file, pipe or folder, be it there or still to be made. */
+bool is_same_file(const char *a, const char *b);
 
 #endif

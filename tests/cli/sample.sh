@@ -169,6 +169,7 @@ same 'an input stays' model.safetensors run/model.safetensors
 refused 2 'two outputs have this name' run --npy x --idx x
 refused 2 'write /dev/stdout' run --npy -
 absent 'and no file of that name is made' ./-
+refused 2 'two outputs have this name' run --npy x --idx ./x
 echo '{"config": "x"}' >config.json
 refused 2 "unknown key 'config'" run --config config.json -o x.png
 result "$(! grep -q 'did you mean' .said; echo $?)" 'and no word is offered for itself'
@@ -188,6 +189,8 @@ for option in --npy --idx --pairs -o; do
     refused 4 'missing/x.png' run --seeds 0-4 --npy x $option missing/x.png
 done
 refused 2 'missing/x.d' run --npy x --depfile missing/x.d
+refused 4 'is a folder, expected a file name' run --npy x --depfile run
+refused 2 'is a folder that x/ lies in' run -o x/ --depfile x
 refused 2 "make cannot read the name 'x=1.png'" run -o x=1.png --depfile x
 result "$(! ls x x.png x/ 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
 if [ -n "${SHIM-}" ]; then
