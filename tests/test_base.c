@@ -609,6 +609,28 @@ static void what_killed_writers_left_goes_with_the_next(void **state)
     assert_content("a", "new");
 }
 
+/* The third of three writers is killed, and the others end well. */
+static void die_third(void)
+{
+    error e = {0};
+    atomic_file files[3] = {{0}};
+    bool is_begun = true;
+    for (size_t i = 0; i < 3; i++)
+        is_begun = is_begun && atomic_file_open(&files[i], "a", &e) == 0;
+    for (size_t i = 0; i < 2; i++)
+        is_begun = is_begun && atomic_file_commit(&files[i], NOT_DURABLE, &e) == 0;
+    _exit(is_begun ? 0 : 1);
+}
+
+static void what_one_of_several_left_goes_with_the_next(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of_child(die_third), 0);
+    assert_int_equal(count_entries("."), 2);
+    put("a", "new");
+    assert_int_equal(count_entries("."), 1);
+}
+
 static void writers_to_one_file_leave_each_other_alone(void **state)
 {
     (void)state;
@@ -972,6 +994,7 @@ int main(void)
         in_folder(a_descriptor_that_was_not_given_for_writing_is_refused),
         in_folder(a_broken_pipe_is_told_from_other_failures),
         in_folder(what_killed_writers_left_goes_with_the_next),
+        in_folder(what_one_of_several_left_goes_with_the_next),
         in_folder(writers_to_one_file_leave_each_other_alone),
         in_folder(a_staging_folder_is_its_writers_alone_and_goes_with_it),
         in_folder(only_temporaries_are_removed),

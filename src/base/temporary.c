@@ -22,6 +22,9 @@
  * remove_temporaries takes no ".eslintrc.config" for one. */
 enum { SUFFIX_LENGTH = 6, MOST_AT_ONCE = 1000 };
 
+/* So many writers to one file at once can leave gaps in the count: those that end well. */
+enum { FREE_IN_A_ROW = 8 };
+
 static void suffix_fill(char *name, size_t number)
 {
     static const char symbols[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -132,9 +135,10 @@ int temporary_create(char **temporary, const char *path, bool is_folder)
         return -1;
     }
     *temporary = copy_text(t.data);
-    do
-        suffix_fill(t.data, attempt++); /* what several left that were killed at once */
-    while (attempt < MOST_AT_ONCE && remove_abandoned(t.data));
+    for (size_t n_free = 0; attempt < MOST_AT_ONCE && n_free < FREE_IN_A_ROW; attempt++) {
+        suffix_fill(t.data, attempt); /* what several left that were killed at once */
+        n_free = remove_abandoned(t.data) ? 0 : n_free + 1;
+    }
     text_release(&t);
     return fd;
 }
