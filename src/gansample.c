@@ -408,6 +408,20 @@ static void fill_latents(sampling *s, uint64_t first, size_t n)
         s->z[i] *= (float)s->set.truncation;
 }
 
+/* NaN would be drawn as black. */
+static int check_finite(const sampling *s, uint64_t first, size_t n, error *e)
+{
+    size_t at = find_not_finite(s->x, n * PICTURE_PIXELS);
+    if (at == n * PICTURE_PIXELS)
+        return 0;
+    uint64_t i = at / PICTURE_PIXELS;
+    return fail(e, STATUS_DIVERGED, "%s %llu: its picture is not finite",
+                has_seeds(s) ? "seed"
+                : s->set.z   ? "row"
+                             : "frame",
+                (unsigned long long)(has_seeds(s) ? s->seeds[i] : first + i));
+}
+
 static int save_picture(const sampling *s, uint64_t number, const uint8_t *pixels, error *e)
 {
     char name[64];
@@ -526,6 +540,8 @@ static int sample(sampling *s, error *e)
             return fail_stopped(s, first, e);
         fill_latents(s, first, n);
         tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
+        if (check_finite(s, first, n, e))
+            return -1;
         bytes_from_floats(s->pixels, s->x, n * PICTURE_PIXELS, s->model.low, s->model.high);
         if (write_chunk(s, first, n, e))
             return -1;

@@ -193,6 +193,13 @@ refused 4 'is a folder, expected a file name' run --npy x --depfile run
 refused 2 'is a folder that x/ lies in' run -o x/ --depfile x
 refused 2 "make cannot read the name 'x=1.png'" run -o x=1.png --depfile x
 result "$(! ls x x.png x/ 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
+{
+    printf '\100\0\0\0\0\0\0\0%-64s' '{"z":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]}}'
+    printf '\377\377\177\177\377\377\177\177\377\377\177\177\377\377\177\177'
+} >large.safetensors
+exits 5 'z that overflows' gansample run --z large.safetensors:z --npy x -o x.png
+says 'is told by its row' 'row 0: its picture is not finite'
+result "$(! ls x x.png 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
 if [ -n "${SHIM-}" ]; then
     for call in write pwrite rename; do
         cp part.npy old.npy && cp part.safetensors old.safetensors && cp part.npy old.png

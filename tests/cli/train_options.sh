@@ -96,7 +96,8 @@ exits 5 'a rate that is too high' gantrain -o diverged $NET --lr 1e30 --steps 9 
 says 'names step and tensor' "step 2: loss 'D' became"
 says 'and what is left' 'the state of step 1 is kept'
 absent 'there is no model' diverged/model.safetensors
-ok 'the kept state can be used' gansample diverged/state.safetensors -o x.png
+ok 'the kept state can be read' gansample --info diverged/state.safetensors
+exits 5 'though what it draws has no numbers' gansample diverged/state.safetensors -o x.png
 exits 5 'a rate beyond all' gantrain -o diverged $NET --lr 1e39 --steps 9 -q
 says 'names the parameter' "step 1: tensor 'D.0.weight' became"
 
