@@ -52,6 +52,8 @@ SHIM := $(if $(filter Linux,$(shell uname)),$(BUILD)/tests/shim/fault.so)
 NO_MEMORY := $(if $(SAN),,$(SHIM:%/fault.so=%/no_memory.so))
 SHELL_TEST := MAKEFLAGS= BIN=$(CURDIR)/$(BUILD) SHIM=$(SHIM:%=$(CURDIR)/%) \
   NO_MEMORY=$(NO_MEMORY:%=$(CURDIR)/%)
+# Signals that a shell ignores for what it runs in the background are sent by tests.
+PROVE := perl -e '@SIG{qw(INT HUP)} = ("DEFAULT") x 2; exec @ARGV' prove -e ""
 FORMATTED = $(wildcard include/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 SHARE = man/man1/$(1).1 bash-completion/completions/$(1) zsh/site-functions/_$(1) \
   fish/vendor_completions.d/$(1).fish
@@ -85,10 +87,10 @@ $(BUILD)/%.so: %.c
 
 check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
 	$(Q)$(SHELL_TEST) CMOCKA_MESSAGE_OUTPUT=TAP \
-	  prove -e '' $(TESTS) $(REPLAYS) $(wildcard tests/*.sh tests/mutants/*.sh) \
+	  $(PROVE) $(TESTS) $(REPLAYS) $(wildcard tests/*.sh tests/mutants/*.sh) \
 	    $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
 check-memory: tests ## Fail every single allocation, where check fails some (ten minutes)
-	$(Q)SOME= $(SHELL_TEST) prove -j2 -e '' $(wildcard tests/cli/memory_*.sh)
+	$(Q)SOME= $(SHELL_TEST) $(PROVE) -j2 $(wildcard tests/cli/memory_*.sh)
 tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, tests and benchmark, run nothing
 
 demo: all ## Train half a minute on the built-in digits and explain four seeds

@@ -97,7 +97,7 @@ sub run { # SECONDS COMMAND FOLDER: the status of the shell command, its output 
 sub targets_of {
     my ($test) = @_;
     return "build/mutant/tests/$test" if $test !~ m{/};
-    return join ' ', (map { "build/mutant/$_" } @programs), 'build/mutant/tests/shim/fault.so';
+    return join ' ', (map { "build/mutant/$_" } @programs), map { "build/mutant/tests/shim/$_.so" } qw(fault no_memory);
 }
 
 sub build {
@@ -114,7 +114,8 @@ sub limit_of {
 
 sub test_fails {
     my ($folder, $test) = @_;
-    my $bin = 'BIN=$PWD/build/mutant SHIM=$PWD/build/mutant/tests/shim/fault.so';
+    my $bin = 'BIN=$PWD/build/mutant SHIM=$PWD/build/mutant/tests/shim/fault.so ' .
+        'NO_MEMORY=$PWD/build/mutant/tests/shim/no_memory.so';
     my $command = $test =~ m{/} ? "$bin sh tests/$test.sh" : "build/mutant/tests/$test";
     my $status = run(limit_of($test), $command, $folder);
     return $status == 0 ? '' : $status == 124 || $status == 137 ? 'its time' : 'a failure';
@@ -201,17 +202,18 @@ sub make_copies {
     return @folders;
 }
 
+# Each test that is named, and the whole check ('').
 sub check_soundness {
     my ($faults, $folders) = @_;
     my %tests = map { $_ => 1 } map { split ' ', $_->{tests} } @$faults;
-    share([sort keys %tests], $folders, sub {
+    share(['', sort keys %tests], $folders, sub {
         my ($test, $folder) = @_;
         my $began = time;
-        if (!test_fails($folder, $test)) {
-            spew("build/mutants/sound/$test", time - $began);
+        if (!($test eq '' ? check_fails($folder) : test_fails($folder, $test))) {
+            spew("build/mutants/sound/$test", time - $began) if $test ne '';
             return;
         }
-        print "$test fails without a fault:\n", slurp("$folder/said");
+        print $test || 'the whole check', " fails without a fault:\n", slurp("$folder/said");
         exit 1;
     });
 }
