@@ -98,6 +98,7 @@ absent() {
 # fail in turn, or at most SOME of them, 40 when not set (SOME=: all). It is to end with status 1 and to say
 # why, and then the command LEFT judges the folder `now`; or without harm, as in the folder `whole`.
 at_each_allocation() {
+    short='memory|cannot create shared object' # the second is how the loader says it of a library
     left=$1
     shift
     rm -rf whole
@@ -115,7 +116,7 @@ at_each_allocation() {
         (cd now && FAULT_AT=$n LD_PRELOAD=$NO_MEMORY "$@" >printed 2>../.said)
         case $? in
         0) diff -r -x timing.jsonl now whole >.why ;;
-        1) n_ended=$((n_ended + 1)) && grep -qi 'memory' .said && $left >.why ;;
+        1) n_ended=$((n_ended + 1)) && grep -qiE "$short" .said && $left >.why ;;
         *) false ;;
         esac || {
             echo "# allocation $n of $n_calls"
