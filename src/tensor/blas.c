@@ -20,6 +20,8 @@
 static const size_t LIBRARY_SIZE = (size_t)48 << 20, BUFFER_SIZE = (size_t)128 << 20;
 /* For what a small model needs of its own. */
 static const size_t OWN_SIZE = (size_t)16 << 20;
+/* Of a stack less than 96 KiB were seen to be used. */
+enum { LEAST_STACK = 256 << 10 };
 
 blas_table blas;
 
@@ -69,8 +71,21 @@ static int check_room(size_t size, const char *hint, error *e)
                 hint);
 }
 
+/* Of the thread that is there already; the others have stacks of our size. */
+static int check_stack(error *e)
+{
+    struct rlimit limit;
+    if (!has_limit(&limit, RLIMIT_STACK) || limit.rlim_cur >= LEAST_STACK)
+        return 0;
+    return fail(e, STATUS_FAILED,
+                "the limit on the stack (ulimit -s) is %llu kB; at least %d kB are needed here",
+                (unsigned long long)limit.rlim_cur / 1024, LEAST_STACK / 1024);
+}
+
 int blas_check_room(size_t threads, size_t stack_size, error *e)
 {
+    if (check_stack(e))
+        return -1;
     size_t size = OWN_SIZE + threads * (BUFFER_SIZE + stack_size);
     return check_room(blas.sgemm ? size : size + LIBRARY_SIZE,
                       threads > 1 ? "; --threads 1 needs less" : "", e);

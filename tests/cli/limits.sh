@@ -63,6 +63,16 @@ else
     skip 'more threads than there is memory for their buffers' 'address space is limited'
 fi
 
+if ! grep -qa __asan_init "$BIN/gantrain" && (ulimit -s 64) 2>/dev/null; then
+    for command in 'ganexplain run --seed 7' 'gansample run' "gantrain -o new $NET --steps 3"; do
+        exits 1 "${command%% *} refuses too small a stack" sh -c "ulimit -s 64; exec $command"
+        says 'with both numbers' 'stack (ulimit -s) is 64 kB; at least 256 kB are needed here'
+    done
+    exits 0 'a stack of that size' sh -c 'ulimit -s 256; exec ganexplain run --seed 7 --threads 1'
+else
+    skip 'a small stack' 'a sanitizer needs more, or this shell has no such limit'
+fi
+
 OMP_STACKSIZE=16k OMP_NUM_THREADS=7 OPENBLAS_NUM_THREADS=7 \
     ok 'variables of other thread libraries' ganexplain run --seed 7 --threads 2 -o plain
 ok 'have no effect' ganexplain run --seed 7 --threads 2 -o again
