@@ -106,6 +106,9 @@ size_t count_characters(const char *s, size_t n);
 bool real_read(double *out, const char *s, const char **end);
 bool count_read(uint64_t *out, const char *s, const char **end);
 
+/* What a number that is not finite is called: "NaN", whose sign means nothing, "inf" or "-inf". */
+const char *not_finite_name(double v);
+
 /* ---- Files -------------------------------------------------------------------------------- */
 
 /* A block of bytes; zero-initialise, release with bytes_release. */

@@ -960,9 +960,19 @@ static void an_indent_breaks_lines_without_one_at_the_end(void **state)
     json_decref(v);
 }
 
+static void a_number_that_is_not_finite_has_one_name(void **state)
+{
+    (void)state;
+    assert_string_equal(not_finite_name((double)NAN), "NaN");
+    assert_string_equal(not_finite_name(-(double)NAN), "NaN");
+    assert_string_equal(not_finite_name((double)INFINITY), "inf");
+    assert_string_equal(not_finite_name(-(double)INFINITY), "-inf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_that_is_not_finite_has_one_name),
         cmocka_unit_test(fail_fills_status_and_message_and_returns_minus_one),
         cmocka_unit_test(fail_in_puts_its_context_before_the_message),
         cmocka_unit_test(fail_may_quote_the_message_it_replaces),

@@ -920,7 +920,7 @@ static void files_of_other_kinds_are_refused_by_name(void **state)
         {"empty", "", 0, "0 bytes are too few"},
         {"short", "1234567", 7, "7 bytes are too few"},
         {"picture.png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16, "not a safetensors file"},
-        {"note.txt", "this is a text of some length", 29, "not a safetensors file"},
+        {"note.txt", "this is a text of some length", 29, "note.txt: not a safetensors file"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *path = join_path(folder, cases[i].name);

@@ -146,6 +146,8 @@ bool real_read(double *out, const char *s, const char **end)
     return true;
 }
 
+const char *not_finite_name(double v) { return isnan(v) ? "NaN" : v > 0 ? "inf" : "-inf"; }
+
 bool count_read(uint64_t *out, const char *s, const char **end)
 {
     if (!is_digit(*s))

@@ -262,10 +262,11 @@ static int read_file(safetensors *s, error *e)
     memcpy(&length, s->file.data, LENGTH_BYTES);
     size_t rest = s->file.size - LENGTH_BYTES;
     if (length > rest)
-        return fail(e, STATUS_BAD_INPUT,
-                    "%s: announces a header of %llu bytes, but only %zu follow: not a safetensors "
-                    "file, or cut short",
-                    s->path, (unsigned long long)length, rest);
+        return fail(
+            e, STATUS_BAD_INPUT,
+            "%s: not a safetensors file, or cut short: it announces a header of %llu bytes, "
+            "but only %zu follow",
+            s->path, (unsigned long long)length, rest);
     if (length > MAX_HEADER)
         return fail(e, STATUS_BAD_INPUT, "%s: its header has %llu bytes, at most %d are read",
                     s->path, (unsigned long long)length, (int)MAX_HEADER);

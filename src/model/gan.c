@@ -170,13 +170,13 @@ static int refuse_not_finite(const gan *m, const network *net, const optimizer *
         size_t at = find_not_finite(t.data, t.n);
         if (at < t.n)
             return fail(e, STATUS_DIVERGED,
-                        "step %llu: tensor '%s%s' became %g; try a smaller --lr", step, prefix,
-                        t.name, (double)t.data[at]);
+                        "step %llu: tensor '%s%s' became %s; try a smaller --lr", step, prefix,
+                        t.name, not_finite_name((double)t.data[at]));
     }
     size_t at = find_not_finite(o->v, o->n);
     return fail(e, STATUS_DIVERGED,
-                "step %llu: the squared gradient of '%s%s' became %g; try a smaller --lr", step,
-                prefix, network_tensor_at(net, at).name, (double)o->v[at]);
+                "step %llu: the squared gradient of '%s%s' became %s; try a smaller --lr", step,
+                prefix, network_tensor_at(net, at).name, not_finite_name((double)o->v[at]));
 }
 
 /* Appends where on the way through net something stopped being finite first. */
@@ -187,8 +187,8 @@ static bool name_not_finite_output(text *where, const network *net, const tape *
         const layer *l = &net->layers[i];
         size_t n = t->rows * l->n_out, at = find_not_finite(t->output[i].data, n);
         if (at < n) {
-            text_add(where, ", the output of '%s%zu' %g", prefix, l->dense_index,
-                     (double)t->output[i].data[at]);
+            text_add(where, ", the output of '%s%zu' %s", prefix, l->dense_index,
+                     not_finite_name((double)t->output[i].data[at]));
             return true;
         }
     }
@@ -207,8 +207,8 @@ static int check_losses(const gan *m, error *e)
     text_add(&where, "%s", "");
     if (!name_not_finite_output(&where, &m->g, &m->g_tape, "G."))
         name_not_finite_output(&where, &m->d, &m->d_tape, "D.");
-    fail(e, STATUS_DIVERGED, "step %llu: loss '%s' became %g%s; try a smaller --lr",
-         (unsigned long long)m->step + 1, name, value, where.data);
+    fail(e, STATUS_DIVERGED, "step %llu: loss '%s' became %s%s; try a smaller --lr",
+         (unsigned long long)m->step + 1, name, not_finite_name(value), where.data);
     text_release(&where);
     return -1;
 }

@@ -42,8 +42,8 @@ static int check_finite(const safetensors *s, const gan *m, error *e)
             (const float *)(const void *)t->data; /* networks' and optimizers' blocks */
         size_t at = find_not_finite(v, t->n);
         if (at < t->n)
-            return fail(e, STATUS_DIVERGED, "step %llu: tensor '%s' became %g; try a smaller --lr",
-                        (unsigned long long)m->step, t->name, (double)v[at]);
+            return fail(e, STATUS_DIVERGED, "step %llu: tensor '%s' became %s; try a smaller --lr",
+                        (unsigned long long)m->step, t->name, not_finite_name((double)v[at]));
     }
     return 0;
 }
