@@ -21,7 +21,7 @@
 #define PRINTF_LIKE(format_at, first_at)
 #endif
 
-/* ---- Errors ------------------------------------------------------------------------------- */
+/* ---- Errors ---- */
 
 /* What went wrong, as the exit status a program ends with. */
 typedef enum {
@@ -50,7 +50,7 @@ int(fail)(error *e, exit_status status, const char *format, ...) PRINTF_LIKE(3, 
 /* Puts "CONTEXT: " before the message that is already in e; returns -1. */
 int fail_in(error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* ---- Memory ------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 /* What process_start does first, before any JSON is made. Gives jansson an allocator that ends the
  * program as allocate() does, since it drops failures of its own; and names the program before the
@@ -79,7 +79,7 @@ char *copy_text(const char *s);
 bool checked_multiply(size_t *out, size_t a, size_t b);
 bool checked_add(size_t *out, size_t a, size_t b);
 
-/* ---- Growing text ------------------------------------------------------------------------- */
+/* ---- Growing text ---- */
 
 /* Always NUL-terminated once something was added. Zero-initialise; text_release accepts that.
  * Numbers are written with a '.', whatever the locale. */
@@ -98,7 +98,7 @@ bool ends_with(const char *s, const char *end);
 /* The UTF-8 characters of n bytes: all bytes but those that continue one. */
 size_t count_characters(const char *s, size_t n);
 
-/* ---- Numbers in text ---------------------------------------------------------------------- */
+/* ---- Numbers in text ---- */
 
 /* Reads a decimal number at the start of s and sets *end behind it; the caller judges what follows.
  * Independent of the locale; no blanks, hexadecimal, NaN or Inf; false when there is none or it
@@ -109,7 +109,7 @@ bool count_read(uint64_t *out, const char *s, const char **end);
 /* What a number that is not finite is called: "NaN", whose sign means nothing, "inf" or "-inf". */
 const char *not_finite_name(double v);
 
-/* ---- Files -------------------------------------------------------------------------------- */
+/* ---- Files ---- */
 
 /* A block of bytes; zero-initialise, release with bytes_release. */
 typedef struct {
@@ -213,7 +213,7 @@ char *path_folder(const char *path);
  */
 char *path_beside(const char *path, const char *name);
 
-/* ---- JSON --------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 /* Parses untrusted JSON: exactly one value, duplicate keys refused, nesting at most max_depth,
  * no NUL in strings. what names the input in messages. NULL and STATUS status on failure. */

@@ -10,7 +10,7 @@
 
 #include "nn.h"
 
-/* ---- safetensors ---------------------------------------------------------------------------- */
+/* ---- safetensors ---- */
 
 /* Every type of the format, in the order the reference writer sorts by. */
 typedef enum {
@@ -107,7 +107,7 @@ int safetensors_stream_write(safetensors_stream *w, const char *name, uint64_t f
 int safetensors_stream_commit(safetensors_stream *w, error *e);
 void safetensors_stream_release(safetensors_stream *w);
 
-/* ---- Models --------------------------------------------------------------------------------- */
+/* ---- Models ---- */
 
 /* Puts every tensor of net under PREFIX (such as "G.") into s; the data is borrowed from net. */
 void checkpoint_add_network(safetensors *s, const char *prefix, const network *net);
@@ -150,7 +150,7 @@ void model_file_release(model_file *m);
  * caller frees them. */
 char *model_file_data_folder(char **config, const model_file *m);
 
-/* ---- Latents ----------------------------------------------------------------------------- */
+/* ---- Latents ---- */
 
 /* Reads the rows (n, z_dim) of an F32 tensor, or one row of rank 1; source is
  * "FILE.safetensors:NAME". The caller frees *z, and *path (the file's) where path is not NULL. */

@@ -18,7 +18,7 @@
 /* Of this version, for the man pages: nothing else knows a date. */
 #define GANLENS_DATE "2026-11-22"
 
-/* ---- The option table --------------------------------------------------------------------- */
+/* ---- The option table ---- */
 
 /* How a value is written, and the C type it is stored as in the settings struct. */
 typedef enum {
@@ -159,7 +159,7 @@ char *settings_difference(const program *p, const json_t *here, const json_t *st
  * caller is told by *is_under_make), else the CPUs this process may run on. */
 uint64_t common_threads(const common_settings *c, bool *is_under_make);
 
-/* ---- Talking ------------------------------------------------------------------------------ */
+/* ---- Talking ---- */
 
 /* "PROGRAM: message" on stderr; say() is silent under --quiet, detail() speaks under --verbose. */
 typedef struct {
@@ -211,7 +211,7 @@ void duration_text(char out[32], double seconds);
 /* Appends a word of a command line as a POSIX shell reads it back. */
 void text_add_shell_word(text *out, const char *word);
 
-/* ---- A process's beginning and end ----------------------------------------------------------- */
+/* ---- A process's beginning and end ---- */
 
 /* The first line of main, memory_start(name) included. Standard descriptors that are closed are
  * held open, so that no file takes their numbers and gets messages meant for them; reading and
@@ -222,7 +222,7 @@ void process_start(const char *name);
  * SIGPIPE where an output's reader went away, ends the process as it would have. */
 int process_end(const error *e);
 
-/* ---- Signals ------------------------------------------------------------------------------ */
+/* ---- Signals ---- */
 
 /* The first SIGINT, SIGTERM or SIGHUP only sets a flag and says so; a second ends at once. */
 void signals_catch(voice *v);
@@ -233,7 +233,7 @@ bool signal_was_stopped(void);
 /* Restores the default action and raises the signal again: does not return. */
 void signal_finish(int number);
 
-/* ---- Outputs -------------------------------------------------------------------------------- */
+/* ---- Outputs ---- */
 
 /* Refuses an output that is an input too, or is named twice, or "-"; a NULL among them is none.
  * Programs call it before they make anything. */
@@ -245,7 +245,7 @@ int outputs_check(const char *const *outputs, size_t n_outputs, const char *cons
  */
 int output_check(const char *path, exit_status if_missing, error *e);
 
-/* ---- Make ----------------------------------------------------------------------------------- */
+/* ---- Make ---- */
 
 /* Refuses (STATUS_USAGE) what depfile_save would: an input as output, a name that make cannot read,
  * a folder that is missing and not one that is made for target, or is such a folder. A NULL path is

@@ -63,7 +63,7 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
  * low..high), the first where several are equal. */
 size_t image_set_nearest(const image_set *s, const float *x, float low, float high);
 
-/* ---- Pictures to files ------------------------------------------------------------------- */
+/* ---- Pictures to files ---- */
 
 /* n pictures as bytes in one file, written in pieces. Zero-initialise. */
 typedef enum {

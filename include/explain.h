@@ -16,7 +16,7 @@
 /* The pictures of data.h. */
 enum { PICTURE_ROWS = PICTURE_SIDE, PICTURE_COLS = PICTURE_SIDE, N_PIXELS = PICTURE_PIXELS };
 
-/* ---- Targets ------------------------------------------------------------------------------- */
+/* ---- Targets ---- */
 
 typedef enum {
     TARGET_LOGIT,
@@ -103,7 +103,7 @@ int explain_reference_load(explain_reference *r, explain_target *t, const refere
 char *explain_reference_words(const explain_reference *r, size_t i);
 void explain_reference_release(explain_reference *r);
 
-/* ---- The explainer ------------------------------------------------------------------------- */
+/* ---- The explainer ---- */
 
 enum { EXPLAIN_TILE = TILE_ROWS, MAX_PARTS = 2 };
 
@@ -190,7 +190,7 @@ typedef struct {
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
                       const wanted_jacobian *j);
 
-/* ---- Checks -------------------------------------------------------------------------------- */
+/* ---- Checks ---- */
 
 /* A number that must not be over its tolerance. */
 typedef struct {
@@ -224,7 +224,7 @@ size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const exp
 explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
                                      const jacobian_probe *p);
 
-/* ---- Many rows ----------------------------------------------------------------------------- */
+/* ---- Many rows ---- */
 
 /* Room for n rows: value, gradient_z and gradient_x; z (n, z_dim) stays the caller's. */
 void explained_rows_init(explained_rows *r, const explainer *x, const float *z, size_t n);
@@ -245,7 +245,7 @@ typedef struct {
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
                   const uint64_t *probe, tile_check *checks);
 
-/* ---- Explanations and methods -------------------------------------------------------------- */
+/* ---- Explanations and methods ---- */
 
 typedef struct {
     char name[32];
@@ -298,7 +298,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
             const explain_request *q, const explain_method *const *methods, size_t n_methods,
             error *e);
 
-/* ---- Findings ------------------------------------------------------------------------------ */
+/* ---- Findings ---- */
 
 /* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by
  * rows; 9, 10 and 9 pixels wide) that holds most of them, and that ninth's share. A map of zeros:

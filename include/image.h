@@ -17,7 +17,7 @@
 
 #include "base.h"
 
-/* ---- Colours and pictures ----------------------------------------------------------------- */
+/* ---- Colours and pictures ---- */
 
 /* sRGB. On a grey picture a colour is drawn as its luma (Rec. 709 weights). */
 typedef struct {
@@ -62,7 +62,7 @@ void picture_draw_line(picture *p, int x0, int y0, int x1, int y1, colour c);
 /* source (not p itself) with its top left corner at (x, y), every pixel factor x factor large. */
 void picture_draw_picture(picture *p, int x, int y, const picture *source, int factor);
 
-/* ---- Words -------------------------------------------------------------------------------- */
+/* ---- Words ---- */
 
 /* Capitals are 10 pixels high, small letters 7, tails reach 3 below the line; TITLE is twice that
  * with its diagonals smoothed, BOLD has strokes of two pixels. Words are UTF-8: ASCII 32..126 and
@@ -88,7 +88,7 @@ box picture_draw_text(picture *p, int x, int y, const char *words, text_style st
  * The next line starts after the spaces (or the one newline) that follow. */
 size_t text_fit(const char *words, text_style style, int max_width);
 
-/* ---- Colours for numbers ------------------------------------------------------------------ */
+/* ---- Colours for numbers ---- */
 
 typedef enum {
     MAP_DIVERGING,  /* t in -1..1; white at 0, both sides equally light at equal |t| */
@@ -117,7 +117,7 @@ const colour_map *colour_map_at(size_t i);
  * turned back into its value within half a level. Not finite: SIGNAL. */
 colour colour_map_colour(const colour_map *m, float t);
 
-/* ---- PNG ---------------------------------------------------------------------------------- */
+/* ---- PNG ---- */
 
 /* Key: 1..79 printable ASCII characters. Value: UTF-8; stored as tEXt where it is ASCII, else as
  * iTXt. Same picture, notes and level: same bytes; no time is stored. */
@@ -143,7 +143,7 @@ int picture_load_grey(picture *p, const char *path, int width, int height, error
 int picture_read_grey(picture *p, const void *data, size_t n, int width, int height,
                       const char *name, error *e);
 
-/* ---- Grids of samples --------------------------------------------------------------------- */
+/* ---- Grids of samples ---- */
 
 /* n >= 1 grey pictures of one size in rows of `columns`. */
 typedef struct {

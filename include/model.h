@@ -11,7 +11,7 @@
 #include "checkpoint.h"
 #include "data.h"
 
-/* ---- The GAN ----------------------------------------------------------------------------- */
+/* ---- The GAN ---- */
 
 typedef struct {
     const char *generator,
@@ -65,7 +65,7 @@ int gan_step_on(gan *m, float *z, error *e);
 /* G as it is for use: the moving average where there is one. */
 const network *gan_generator(const gan *m);
 
-/* ---- Options and recipes ----------------------------------------------------------------- */
+/* ---- Options and recipes ---- */
 
 /* The settings of a GAN as options write them. */
 typedef struct {
@@ -93,7 +93,7 @@ typedef struct {
 /* NULL where there is none of that name. */
 const recipe *recipe_find(const char *name);
 
-/* ---- State ------------------------------------------------------------------------------- */
+/* ---- State ---- */
 
 /* Numbers that go along with the state: what the log's running means carry. */
 enum { N_RUNNING = 5 };
@@ -109,7 +109,7 @@ int gan_save_model(const gan *m, const char *path, const char *settings, uint32_
 /* Fills m, which gan_init made with the same settings, from a state's file. */
 int gan_get_state(gan *m, const safetensors *s, double running[N_RUNNING], error *e);
 
-/* ---- The trainer ------------------------------------------------------------------------- */
+/* ---- The trainer ---- */
 
 /* Intervals are in steps; 0: never. The final step has a sample whatever the interval. */
 typedef struct {
@@ -145,7 +145,7 @@ bool train_is_done(const train_plan *plan, uint64_t step, double seconds);
 train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *events,
                 double running[N_RUNNING], error *e);
 
-/* ---- The run folder ---------------------------------------------------------------------- */
+/* ---- The run folder ---- */
 
 /* RUN, held by one process at a time. Zero-initialise; run_folder_release accepts that. */
 typedef struct {

@@ -14,7 +14,7 @@
 #include "base.h"
 #include "tensor.h"
 
-/* ---- Networks ------------------------------------------------------------------------------- */
+/* ---- Networks ---- */
 
 #define NO_INDEX SIZE_MAX
 
@@ -80,7 +80,7 @@ named_tensor network_tensor(const network *net, size_t i);
 /* The name of the tensor that holds param[at], for messages. */
 named_tensor network_tensor_at(const network *net, size_t at);
 
-/* ---- Passes --------------------------------------------------------------------------------- */
+/* ---- Passes ---- */
 
 /* What a forward pass over up to max_rows rows left. Zero-initialise. */
 typedef struct {
@@ -138,7 +138,7 @@ matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, mat
 matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
                         size_t n_k, tangents *s);
 
-/* ---- Gradient penalty -------------------------------------------------------------------- */
+/* ---- Gradient penalty ---- */
 
 /* R1 (Mescheder et al. 2018, eq. 9): gamma / 2 * mean over rows of |d D / d x|^2, D with one output
  * and without batchnorm. Zero-initialise. */
@@ -159,7 +159,7 @@ void penalty_release(penalty *p);
 double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
                   float *dparam);
 
-/* ---- Tiles ------------------------------------------------------------------------------- */
+/* ---- Tiles ---- */
 
 /* Forward passes whose bytes depend neither on the threads nor on the rows beside a row: tiles of
  * TILE_ROWS rows, the last padded with zeros, one thread a tile. Zero-initialise. */
@@ -180,7 +180,7 @@ void tiles_forward(float *y, tiles *t, const network *net, const float *x, size_
  * (Shoemake 1985), or straight where a and b are (nearly) parallel, opposite or zero. */
 void latent_between(float *z, const float *a, const float *b, size_t n, double t);
 
-/* ---- The double-precision twin ----------------------------------------------------------- */
+/* ---- The double-precision twin ---- */
 
 /* The same network in plain double loops: what checks and tests compare with. Slow on purpose. */
 typedef struct {
@@ -211,7 +211,7 @@ bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b);
  * the layers: depth is how many went before t's first. Returns how many units. */
 size_t twin_take_sides(twin *t, const tape *f, size_t row, size_t depth);
 
-/* ---- Losses --------------------------------------------------------------------------------- */
+/* ---- Losses ---- */
 
 /* An adversarial loss on n logits each; values are means; d_* (n) get the gradient of that mean. */
 typedef struct {
@@ -225,7 +225,7 @@ typedef struct {
 extern const adversarial_loss adversarial_losses[];
 const adversarial_loss *adversarial_loss_find(const char *name);
 
-/* ---- Optimizers -------------------------------------------------------------------------- */
+/* ---- Optimizers ---- */
 
 typedef enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_MOMENTUM } optimizer_kind;
 

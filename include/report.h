@@ -28,7 +28,7 @@
 #include "explain.h"
 #include "image.h"
 
-/* ---- Panels ------------------------------------------------------------------------------- */
+/* ---- Panels ---- */
 
 /* In all panels: title is the bold line above, subtitle the line under it (units: "d logit / d
  * pixel"); both may be NULL. rows x cols is the size of a map, at most 64 x 64. Labels, names and
@@ -87,7 +87,7 @@ typedef struct {
     const char *words;
 } text_panel;
 
-/* ---- Figures ------------------------------------------------------------------------------ */
+/* ---- Figures ---- */
 
 typedef struct figure_panel figure_panel; /* one of the above, copied: src/report/panel.h */
 
@@ -121,7 +121,7 @@ void figure_draw(picture *p, figure *f);
 /* The same for one panel alone, without the figure's title. */
 void figure_draw_panel(picture *p, figure *f, size_t i_panel);
 
-/* ---- An explanation -------------------------------------------------------------------------- */
+/* ---- An explanation ---- */
 
 /* What of a signed map is shown, in the order of EXPLANATION_SIGNS. */
 typedef enum { SIGN_ALL, SIGN_POSITIVE, SIGN_NEGATIVE, SIGN_ABSOLUTE } shown_sign;
@@ -177,7 +177,7 @@ void map_scales_widen(map_scales *all, const map_scales *one);
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e);
 
-/* ---- A table of explanations ---------------------------------------------------------------- */
+/* ---- A table of explanations ---- */
 
 /* The name that stands for standard output, which gets lines of JSON. */
 #define TABLE_ON_STDOUT "-"
@@ -211,7 +211,7 @@ int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t
 int explanation_table_commit(explanation_table *t, error *e);
 void explanation_table_release(explanation_table *t);
 
-/* ---- Where outputs go unless it is said ---------------------------------------------------- */
+/* ---- Where outputs go unless it is said ---- */
 
 /* The explanations of a checkpoint: to RUN/explain, or to FILE without its suffix plus "-explain".
  * The caller frees it. */
@@ -221,14 +221,14 @@ char *explanation_output(const char *checkpoint);
  * without its suffix plus "-grid.png". */
 char *grid_output(const char *checkpoint);
 
-/* ---- A model ------------------------------------------------------------------------------- */
+/* ---- A model ---- */
 
 /* What a model file says of itself: kind, step, range, data, networks with their tensors under the
  * names they have in the file, settings. As lines, and the same facts as JSON. */
 void model_info_words(text *out, const model_file *m);
 json_t *model_info(const model_file *m);
 
-/* ---- Numbers and text --------------------------------------------------------------------- */
+/* ---- Numbers and text ---- */
 
 /* v with three significant digits as figures show it: "0.0123", "1.2e-5", "-3"; "nan", "inf". A
  * plus before positive numbers if with_plus. Returns out. */

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Matrix views ------------------------------------------------------------------------- */
+/* ---- Matrix views ---- */
 
 /* A view, never an owner: element (r, c) is data[r * stride + c], stride >= cols. */
 typedef struct {
@@ -30,7 +30,7 @@ matrix matrix_view(float *data, size_t rows, size_t cols);
 /* Rows first .. first + n - 1 of m. */
 matrix matrix_rows(matrix m, size_t first, size_t n);
 
-/* ---- Threads and CPU ---------------------------------------------------------------------- */
+/* ---- Threads and CPU ---- */
 
 /* Called by a program before any product: opens OpenBLAS and makes the threads (>= 1, the caller
  * being one) for all that follows; they end with the program or at the next call. Fails with
@@ -55,7 +55,7 @@ void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context)
 /* OpenBLAS's configuration line; where it cannot be opened, why. */
 const char *tensor_blas_info(void);
 
-/* ---- Products ----------------------------------------------------------------------------- */
+/* ---- Products ---- */
 
 typedef enum { AS_IS, TRANSPOSED } orientation;
 
@@ -64,7 +64,7 @@ typedef enum { AS_IS, TRANSPOSED } orientation;
  * row's bits do not depend on where it stands or on the rows beside it. */
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b);
 
-/* ---- Activations -------------------------------------------------------------------------- */
+/* ---- Activations ---- */
 
 typedef enum { LINEAR, RELU, LRELU, TANH, SIGMOID } activation_kind;
 
@@ -100,7 +100,7 @@ void scale_elementwise(float *v, const float *w, size_t n);
 /* Every row of m *= w (cols floats) elementwise. */
 void scale_rows(matrix m, const float *w);
 
-/* ---- Batch normalisation (Ioffe & Szegedy 2015, algorithm 1) -------------------------------- */
+/* ---- Batch normalisation (Ioffe & Szegedy 2015, algorithm 1) ---- */
 
 /* y (B, n) holds a product on entry. mean, variance (biased), inverse_std (n): the batch's. On
  * return x_hat (packed, as y) = (y - mean) * inverse_std, y = dropout(f(gamma x_hat + beta)),
@@ -121,13 +121,13 @@ void batchnorm_backward(matrix dy, const float *slope, batch_moments m, const fl
 /* running = momentum * running + (1 - momentum) * batch, n values. */
 void running_update(float *running, const float *batch, float momentum, size_t n);
 
-/* ---- Losses on logits ----------------------------------------------------------------------- */
+/* ---- Losses on logits ---- */
 
 /* The sum over n logits of softplus(sign * logit), sign +1 or -1, in double, by the stable form
  * max(v, 0) + log1p(exp(-|v|)); d (n), unless NULL, = weight * its derivative by the logit. */
 double softplus_sum(const float *logit, size_t n, float sign, float weight, float *d);
 
-/* ---- Optimizers ----------------------------------------------------------------------------- */
+/* ---- Optimizers ---- */
 
 /* What one step of Adam needs, made from doubles: 1 - 0.999f in float would be off by 5e-5. */
 typedef struct {
@@ -153,7 +153,7 @@ void average_update(float *average, const float *p, size_t n, float rate);
 /* The index of the first value that is not finite, or n. */
 size_t find_not_finite(const float *v, size_t n);
 
-/* ---- Sums and conversions ---------------------------------------------------------------- */
+/* ---- Sums and conversions ---- */
 
 double sum(const float *v, size_t n);
 double dot(const float *a, const float *b, size_t n);
@@ -167,7 +167,7 @@ void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float hi
 /* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
 
-/* ---- Random numbers ---------------------------------------------------------------------- */
+/* ---- Random numbers ---- */
 
 /* Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): key = seed,
  * counter = (position, stream). Nothing is carried along but position, so any draw can be had from

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Options ------------------------------------------------------------------------------- */
+/* ---- Options ---- */
 
 typedef struct {
     common_settings common;
@@ -43,14 +43,10 @@ static const option_row options[] = {
      "Explain the rows of that tensor (N, z-dim) instead of seeds.", "What to explain"},
     {"target", 't', OPTION_TEXT, ROLE_RESULT, AT(target), 0, 0, EXPLAIN_TARGET_WORDS, "TARGET",
      "What is explained, a number made of z. It is logit (D's raw verdict; the default where there "
-     "is a "
-     "D), "
-     "pixel:R,C, region:R0,C0,R1,C1 (mean, ends included), ink (sum of all pixels; the default "
-     "without "
-     "a D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (squared distance to a picture, to the "
-     "nearest training picture or to one of them, over 784), loss:... (rec + lambda gen), "
-     "unit:LAYER,I "
-     "(a unit of G before its activation, by Sequential index).",
+     "is a D), pixel:R,C, region:R0,C0,R1,C1 (mean, ends included), ink (sum of all pixels; the "
+     "default without a D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (squared distance to a "
+     "picture, to the nearest training picture or to one of them, over 784), loss:... (rec + "
+     "lambda gen), unit:LAYER,I (a unit of G before its activation, by Sequential index).",
      "What to explain"},
     {"lambda", 0, OPTION_REAL, ROLE_RESULT, AT(lambda), 0, 1e6, NULL, "X",
      "The weight of gen in the target loss.", "What to explain"},
@@ -77,8 +73,7 @@ static const option_row options[] = {
      "Where the folders seed-0007 go; default: RUN/explain, or FILE-explain for a file.", "Output"},
     {"table", 0, OPTION_TEXT, ROLE_RUN, AT(table), 0, 0, NULL, "FILE",
      "Stream z, value and gradients of all seeds into one .safetensors, .jsonl or .csv file "
-     "instead "
-     "of folders, or, with -, as lines of JSON to standard output.",
+     "instead of folders, or, with -, as lines of JSON to standard output.",
      "Output"},
     {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(wants_pictures), 0, 0, NULL, NULL,
      "Draw PNGs; --no-pictures keeps the folders without them.", "Output"},
@@ -90,8 +85,7 @@ static const option_row options[] = {
      "How many of the strongest components of z are named and drawn.", "Pictures"},
     {"scale", 0, OPTION_TEXT, ROLE_RESULT, AT(scale), 0, 0, "image|run", "image|run|VALUE",
      "What full colour stands for: each map's own largest magnitude, the largest over all seeds "
-     "(two "
-     "passes), or a number for all maps.",
+     "(two passes), or a number for all maps.",
      "Pictures"},
     {"cmap", 0, OPTION_LIST, ROLE_RESULT, AT(cmap), 0, 0, DIVERGING_MAPS "|" SEQUENTIAL_MAPS,
      "LIST", "Colour maps: the first three are for signed maps, the others for magnitudes.",
@@ -111,18 +105,14 @@ static const program ganexplain = {
     .usage = "CHECKPOINT --seed LIST [OPTION ...]",
     .details =
         "Backpropagates from the picture, or from the discriminator's verdict, to the noise vector "
-        "z, and "
-        "writes for each seed a folder with explanation.png (one figure), a PNG per map, "
-        "explanation.txt "
-        "(plain words), explanation.json (numbers and checks) and maps.safetensors (raw arrays).\n"
+        "z, and writes for each seed a folder with explanation.png (one figure), a PNG per map, "
+        "explanation.txt (plain words), explanation.json (numbers and checks) and maps.safetensors "
+        "(raw arrays).\n"
         "CHECKPOINT is a run folder of gantrain, one of its files, or a foreign safetensors file "
-        "with "
-        "--generator. Every run checks values, gradients and Jacobians (their products, slopes "
-        "and sums) "
-        "against plain double-precision code and its differences; --table checks one row in 64. "
-        "Reading the "
-        "networks, folding BatchNorm into them, cutting them at a unit and drawing z are shared by "
-        "both, as is the picture of rec, and not checked there.",
+        "with --generator. Every run checks values, gradients and Jacobians (their products, "
+        "slopes and sums) against plain double-precision code and its differences; --table checks "
+        "one row in 64. Reading the networks, folding BatchNorm into them, cutting them at a unit "
+        "and drawing z are shared by both, as is the picture of rec, and not checked there.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
@@ -150,7 +140,7 @@ static bool is_on_stdout(const settings *set)
     return set->table && strcmp(set->table, TABLE_ON_STDOUT) == 0;
 }
 
-/* ---- What a run holds ---------------------------------------------------------------------- */
+/* ---- What a run holds ---- */
 
 typedef struct {
     settings set;
@@ -216,7 +206,7 @@ static void run_release(run *r)
     settings_release(&ganexplain, &r->set);
 }
 
-/* ---- Checking and loading ------------------------------------------------------------------ */
+/* ---- Checking and loading ---- */
 
 static int check_contradictions(const settings *set, error *e)
 {
@@ -362,7 +352,7 @@ static void make_workspaces(run *r)
         explain_workspace_init(&r->workspaces[i], &r->explainer);
 }
 
-/* ---- One explanation ----------------------------------------------------------------------- */
+/* ---- One explanation ---- */
 
 /* What the checkpoint and the run add to the numbers of an explanation. */
 static json_t *circumstances(const run *r, size_t i_reference)
@@ -412,7 +402,7 @@ static int save(const run *r, const explain_workspace *w, const explanation *a, 
     return status;
 }
 
-/* ---- Folders for seeds --------------------------------------------------------------------- */
+/* ---- Folders for seeds ---- */
 
 /* Seeds whose outcome is kept until all are done: what bounds the memory. */
 enum { GROUP = 64 };
@@ -520,7 +510,7 @@ static int save_folders(run *r, error *e)
     return explain_all(r, false, e);
 }
 
-/* ---- A table for many seeds ---------------------------------------------------------------- */
+/* ---- A table for many seeds ---- */
 
 /* Tiles between two writes: enough for any number of threads, little memory. */
 enum { TILES = 16, BLOCK = TILES * EXPLAIN_TILE };
@@ -607,7 +597,7 @@ static int save_table(run *r, error *e)
     return -1;
 }
 
-/* ---- Main ---------------------------------------------------------------------------------- */
+/* ---- Main ---- */
 
 static int list_methods(error *e)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Options ----------------------------------------------------------------------------- */
+/* ---- Options ---- */
 
 typedef struct {
     common_settings common;
@@ -43,8 +43,7 @@ static const option_row options[] = {
 
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "FILE.png|DIR/",
      "A grid of all pictures, or a folder with a 28x28 PNG for each; when nothing is to be "
-     "written: "
-     "RUN/grid.png, or FILE-grid.png for a file.",
+     "written: RUN/grid.png, or FILE-grid.png for a file.",
      "What is written"},
     {"columns", 0, OPTION_COUNT, ROLE_RUN, AT(columns), 1, 1000, NULL, "N",
      "Columns of the grid; nearly a square when not given, one row for --interpolate.",
@@ -69,8 +68,7 @@ static const option_row options[] = {
      "G's moving average or its last weights, from a state.safetensors.", "The checkpoint"},
     {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(generator), 0, 0, NULL, "SPEC",
      "Layers of G in a safetensors file made elsewhere, such as 256:bn=1e-5:lrelu=0.2,784:tanh; "
-     "its "
-     "tensors are named as torch.nn.Sequential names them, after any prefix.",
+     "its tensors are named as torch.nn.Sequential names them, after any prefix.",
      "The checkpoint"},
     {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(discriminator), 0, 0, NULL, "SPEC",
      "Layers of D in such a file.", "The checkpoint"},
@@ -89,9 +87,9 @@ static const program description = {
     .summary = "Draw pictures from a trained generator.",
     .usage = "CHECKPOINT [--seeds LIST] [-o FILE.png|DIR/] [OPTION ...]",
     .details =
-        "CHECKPOINT is a run folder, its model.safetensors or state.safetensors, or a "
-        "safetensors file made elsewhere with --generator SPEC. The picture of a seed is the "
-        "same bytes for any number of threads, alone or among others.",
+        "CHECKPOINT is a run folder, its model.safetensors or state.safetensors, or a safetensors "
+        "file made elsewhere with --generator SPEC. The picture of a seed is the same bytes for "
+        "any number of threads, alone or among others.",
     .examples = "gansample runs/a  # runs/a/grid.png, a hundred pictures\n"
                 "gansample runs/a --seeds 0-99 -o grid.png  # elsewhere\n"
                 "gansample runs/a --seeds 0-9 -o digits/  # digits/seed-0000.png ...\n"
@@ -112,7 +110,7 @@ static const program description = {
     .operand_words = "file",
     .build_info = tensor_blas_info};
 
-/* ---- What sampling holds ----------------------------------------------------------------- */
+/* ---- What sampling holds ---- */
 
 enum { CHUNK = 16 * TILE_ROWS, MOST_IN_GRID = 1 << 16 };
 static const uint64_t most_samples = UINT64_C(1) << 31;
@@ -160,10 +158,10 @@ static bool has_seeds(const sampling *s) { return !s->set.z && s->set.interpolat
 
 static bool is_given(const sampling *s, const char *name)
 {
-    return invocation_given(&s->given, name) != NULL;
+    return invocation_given(&s->given, name);
 }
 
-/* ---- Before anything is made ------------------------------------------------------------- */
+/* ---- Before anything is made ---- */
 
 /* The first of the outputs, which the rule of --depfile makes; NULL: none. */
 static const char *main_output(const sample_settings *set)
@@ -171,7 +169,7 @@ static const char *main_output(const sample_settings *set)
     return set->output ? set->output : set->npy ? set->npy : set->idx ? set->idx : set->pairs;
 }
 
-static bool has_output(const sample_settings *set) { return main_output(set) != NULL; }
+static bool has_output(const sample_settings *set) { return main_output(set); }
 
 /* Once check_outputs knows what -o means. */
 static bool wants_grid(const sampling *s) { return s->set.output && !s->is_folder; }
@@ -225,9 +223,9 @@ static int check_source(const sampling *s, error *e)
 /* Returns 1 when the program is to end. */
 static int read_settings(sampling *s, int argc, char **argv, error *e)
 {
-    int result = program_read(&s->given, &description, argc, argv, e);
-    if (result != 0)
-        return result;
+    int status = program_read(&s->given, &description, argc, argv, e);
+    if (status != 0)
+        return status;
     s->set = defaults;
     if (program_apply(&s->set, &s->given, e) || check_outputs(s, e) || check_source(s, e) ||
         check_uses(s, e))
@@ -330,7 +328,7 @@ static int check_files(const sampling *s, error *e)
     return 0;
 }
 
-/* ---- The grid ---------------------------------------------------------------------------- */
+/* ---- The grid ---- */
 
 static char *label_of(const sampling *s, uint64_t i)
 {
@@ -360,11 +358,11 @@ static int draw_grid(picture *p, const sampling *s, const uint8_t *pixels, error
                          .factor = 2,
                          .gap = 2,
                          .labels = (const char *const *)labels};
-    int result = pixels ? picture_grid_draw(p, &grid, e) : picture_grid_check(&grid, e);
+    int status = pixels ? picture_grid_draw(p, &grid, e) : picture_grid_check(&grid, e);
     for (size_t i = 0; labels && i < n; i++)
         free(labels[i]);
     free(labels);
-    return result;
+    return status;
 }
 
 static int check_grid(const sampling *s, error *e)
@@ -380,14 +378,14 @@ static int check_grid(const sampling *s, error *e)
 static int save_grid(const sampling *s, error *e)
 {
     picture p = {0};
-    int result = draw_grid(&p, s, s->grid, e);
-    if (result == 0)
-        result = picture_save(s->set.output, &p, NULL, 0, LEVEL_FAST, e);
+    int status = draw_grid(&p, s, s->grid, e);
+    if (status == 0)
+        status = picture_save(s->set.output, &p, NULL, 0, LEVEL_FAST, e);
     picture_release(&p);
-    return result;
+    return status;
 }
 
-/* ---- One chunk --------------------------------------------------------------------------- */
+/* ---- One chunk ---- */
 
 static void fill_latents(sampling *s, uint64_t first, size_t n)
 {
@@ -433,10 +431,10 @@ static int save_picture(const sampling *s, uint64_t number, const uint8_t *pixel
              (unsigned long long)number);
     char *path = join_path(s->set.output, name);
     picture_init_grey(&p, pixels, PICTURE_SIDE, PICTURE_SIDE);
-    int result = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
+    int status = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
     picture_release(&p);
     free(path);
-    return result;
+    return status;
 }
 
 static int write_pairs(sampling *s, uint64_t first, size_t n, error *e)
@@ -466,7 +464,7 @@ static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
     return 0;
 }
 
-/* ---- All of them ------------------------------------------------------------------------- */
+/* ---- All of them ---- */
 
 static int open_pairs(sampling *s, error *e)
 {
@@ -554,7 +552,7 @@ static int sample(sampling *s, error *e)
     return commit_outputs(s, e);
 }
 
-/* ---- Printing ---------------------------------------------------------------------------- */
+/* ---- Printing ---- */
 
 static int print_info(const sampling *s, error *e)
 {
@@ -567,9 +565,9 @@ static int print_info(const sampling *s, error *e)
     } else {
         model_info_words(&out, &s->model);
     }
-    int result = stdout_write(out.data, out.length, e);
+    int status = stdout_write(out.data, out.length, e);
     text_release(&out);
-    return result;
+    return status;
 }
 
 static void tell_outputs(sampling *s)
@@ -588,9 +586,9 @@ static void tell_outputs(sampling *s)
 /* Returns 1 when there was nothing more to do. */
 static int work(sampling *s, int argc, char **argv, error *e)
 {
-    int result = read_settings(s, argc, argv, e);
-    if (result != 0)
-        return result;
+    int status = read_settings(s, argc, argv, e);
+    if (status != 0)
+        return status;
     if (load_model(s, e) || find_source(s, e) || check_files(s, e) || check_grid(s, e))
         return -1;
     if (s->set.common.dry_run)

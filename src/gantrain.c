@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Options ----------------------------------------------------------------------------- */
+/* ---- Options ---- */
 
 typedef struct {
     common_settings common;
@@ -49,15 +49,13 @@ static const option_row options[] = {
      "Passes over the data, instead of --steps.", "Length"},
     {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(max_time), 0.001, 1e9, NULL, "T",
      "Training time in all, such as 90s or 3m, resumed parts included; while the process is "
-     "stopped "
-     "(Ctrl-Z, a sleeping computer) none passes. Without --steps or --epochs nothing else ends the "
-     "run.",
+     "stopped (Ctrl-Z, a sleeping computer) none passes. Without --steps or --epochs nothing else "
+     "ends the run.",
      "Length"},
 
     {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.generator), 0, 0, NULL, "SPEC",
      "Layers of G, as WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
-     "the "
-     "last width is 784.",
+     "the last width is 784.",
      "The model"},
     {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.discriminator), 0, 0, NULL, "SPEC",
      "Layers of D, without bn; the last width is 1.", "The model"},
@@ -153,7 +151,7 @@ static const program *program_of(const train_settings *defaults)
     return &p;
 }
 
-/* ---- What a training holds --------------------------------------------------------------- */
+/* ---- What a training holds ---- */
 
 enum { GRID_COLUMNS = 10, N_GRID = GRID_COLUMNS * GRID_COLUMNS };
 
@@ -194,7 +192,7 @@ static void training_release(training *t)
     free(t->pixels);
 }
 
-/* ---- Before anything is made ------------------------------------------------------------- */
+/* ---- Before anything is made ---- */
 
 static bool is_from_config(const training *t, const char *name)
 {
@@ -231,7 +229,7 @@ static int check_uses(const training *t, error *e)
         {"beta2", is_adam, "--opt adam"},
         {"eps", is_adam, "--opt adam"},
         {"r1-every", g->r1 > 0, "--r1 above 0"},
-        {"bn-momentum", strstr(g->generator, ":bn") != NULL, "a --generator with bn"},
+        {"bn-momentum", strstr(g->generator, ":bn"), "a --generator with bn"},
     };
     return option_uses_check(&t->given, uses, sizeof uses / sizeof *uses, e);
 }
@@ -241,9 +239,9 @@ static int read_settings(training *t, error *e)
 {
     fill_defaults(&t->defaults, recipe_find("tuned"));
     t->program = program_of(&t->defaults);
-    int result = program_read(&t->given, t->program, t->argc, t->argv, e);
-    if (result != 0)
-        return result;
+    int status = program_read(&t->given, t->program, t->argc, t->argv, e);
+    if (status != 0)
+        return status;
     const char *name = invocation_given(&t->given, "recipe");
     const recipe *r = recipe_find(name ? name : "tuned");
     fill_defaults(&t->set, r ? r : recipe_find("tuned")); /* an unknown one is refused below */
@@ -306,7 +304,7 @@ static int load_inputs(training *t, error *e)
     return 0;
 }
 
-/* ---- What an earlier run left ------------------------------------------------------------ */
+/* ---- What an earlier run left ---- */
 
 static char *find_difference(const json_t *stored, const void *context)
 {
@@ -328,7 +326,7 @@ static run_past find_past(training *t, error *e)
     return run_folder_resume(&t->run, &t->model, t->running, &t->plan, &id, e);
 }
 
-/* ---- Pictures ---------------------------------------------------------------------------- */
+/* ---- Pictures ---- */
 
 static int save_grid(const char *path, const uint8_t *pixels, size_t n, error *e)
 {
@@ -340,11 +338,11 @@ static int save_grid(const char *path, const uint8_t *pixels, size_t n, error *e
                          .factor = 2,
                          .gap = 2};
     picture p = {0};
-    int result = picture_grid_draw(&p, &grid, e);
-    if (result == 0)
-        result = picture_save(path, &p, NULL, 0, LEVEL_FAST, e);
+    int status = picture_grid_draw(&p, &grid, e);
+    if (status == 0)
+        status = picture_save(path, &p, NULL, 0, LEVEL_FAST, e);
     picture_release(&p);
-    return result;
+    return status;
 }
 
 static int on_sample(void *context, uint64_t step, error *e)
@@ -359,11 +357,11 @@ static int on_sample(void *context, uint64_t step, error *e)
                       (float)t->set.gan.range[1]);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
-    int result = run_folder_keep_samples(&t->run, e);
-    if (result == 0)
-        result = save_grid(path, t->pixels, N_GRID, e);
+    int status = run_folder_keep_samples(&t->run, e);
+    if (status == 0)
+        status = save_grid(path, t->pixels, N_GRID, e);
     free(path);
-    return result;
+    return status;
 }
 
 static void allocate_samples(training *t)
@@ -380,7 +378,7 @@ static void allocate_samples(training *t)
         latent_of_seed(t->z + i * z_dim, z_dim, i);
 }
 
-/* ---- Between steps ----------------------------------------------------------------------- */
+/* ---- Between steps ---- */
 
 static int on_log(void *context, uint64_t step, double seconds, error *e)
 {
@@ -396,14 +394,14 @@ static int on_checkpoint(void *context, double seconds, error *e)
 {
     training *t = context;
     char *path = run_folder_path(&t->run, "state.safetensors");
-    int result = -1;
+    int status = -1;
     if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
         line_file_sync(&t->run.log, e) == 0 && line_file_sync(&t->run.timing, e) == 0)
-        result = gan_save_state(&t->model, path, t->settings, t->data.checksum, t->running, e);
-    if (result == 0)
+        status = gan_save_state(&t->model, path, t->settings, t->data.checksum, t->running, e);
+    if (status == 0)
         t->saved_step = t->model.step;
     free(path);
-    return result;
+    return status;
 }
 
 /* 1234567 as 1,234,567. */
@@ -449,17 +447,17 @@ static bool was_stopped(void *context)
     return signal_was_stopped();
 }
 
-/* ---- The run ----------------------------------------------------------------------------- */
+/* ---- The run ---- */
 
 static int save_config(const training *t, error *e)
 {
     json_t *all = settings_json(t->program, &t->set, 1u << ROLE_RUN | 1u << ROLE_RESULT);
     char *path = run_folder_path(&t->run, "config.json");
     json_object_del(all, "resume"); /* what was done, not how the model is made */
-    int result = json_save(path, all, e);
+    int status = json_save(path, all, e);
     free(path);
     json_decref(all);
-    return result;
+    return status;
 }
 
 enum { MAX_INPUTS = 5 };
@@ -479,9 +477,9 @@ static int check_files(const training *t, error *e)
     const char *inputs[MAX_INPUTS];
     size_t n = list_inputs(inputs, t);
     char *target = join_path(t->set.output, "model.safetensors");
-    int result = depfile_check(t->set.depfile, target, inputs, n, e);
+    int status = depfile_check(t->set.depfile, target, inputs, n, e);
     free(target);
-    return result;
+    return status;
 }
 
 static int save_depfile(const training *t, error *e)
@@ -491,36 +489,36 @@ static int save_depfile(const training *t, error *e)
     if (!t->set.depfile)
         return 0;
     char *target = run_folder_path(&t->run, "model.safetensors");
-    int result = depfile_save(t->set.depfile, target, inputs, n, e);
+    int status = depfile_save(t->set.depfile, target, inputs, n, e);
     free(target);
-    return result;
+    return status;
 }
 
 static int save_real(const training *t, error *e)
 {
     size_t n = t->data.train.n < N_GRID ? t->data.train.n : N_GRID;
     char *path = run_folder_path(&t->run, "real.png");
-    int result = save_grid(path, t->data.train.pixels, n, e);
+    int status = save_grid(path, t->data.train.pixels, n, e);
     free(path);
-    return result;
+    return status;
 }
 
 static int save_model(const training *t, error *e)
 {
     char *path = run_folder_path(&t->run, "model.safetensors");
-    int result = gan_save_model(&t->model, path, t->settings, t->data.checksum, e);
+    int status = gan_save_model(&t->model, path, t->settings, t->data.checksum, e);
     free(path);
-    return result;
+    return status;
 }
 
 static int touch_model(const training *t, error *e)
 {
     char *path = run_folder_path(&t->run, "model.safetensors");
-    int result = utimensat(AT_FDCWD, path, NULL, 0);
-    if (result != 0)
+    int status = utimensat(AT_FDCWD, path, NULL, 0);
+    if (status != 0)
         fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
     free(path);
-    return result;
+    return status;
 }
 
 static void tell_resume(training *t)
@@ -642,9 +640,9 @@ static int run(training *t, run_past p, error *e)
 /* Returns 1 when there was nothing to do. */
 static int work(training *t, error *e)
 {
-    int result = read_settings(t, e);
-    if (result != 0)
-        return result;
+    int status = read_settings(t, e);
+    if (status != 0)
+        return status;
     if (load_inputs(t, e) || check_files(t, e))
         return -1;
     run_past p = find_past(t, e);

@@ -44,7 +44,7 @@ static inline void aim(scene *s, const char *words) { aim_at(s, target_of(words)
 
 static inline scene scene_of(const char *g, const char *d, size_t z_dim)
 {
-    scene s = {.g = network_of(g, z_dim), .has_d = d != NULL};
+    scene s = {.g = network_of(g, z_dim), .has_d = d};
     if (d)
         s.d = network_of(d, N_PIXELS);
     return s;

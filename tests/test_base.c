@@ -20,27 +20,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- A folder for each test --------------------------------------------------------------- */
+/* ---- A folder for each test ---- */
 
 static int enter_folder(void **state)
 {
     char *folder = copy_text("/tmp/test_base.XXXXXX");
     *state = folder;
-    return mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : -1;
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
 /* Removes the folder with one level of folders in it, which is all the tests make. */
 static void remove_all(const char *folder)
 {
     DIR *d = opendir(folder);
-    for (struct dirent *entry = d == NULL ? NULL : readdir(d); entry != NULL; entry = readdir(d)) {
+    for (struct dirent *entry = !d ? NULL : readdir(d); entry; entry = readdir(d)) {
         char *path = join_path(folder, entry->d_name);
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
             unlink(path) != 0)
             remove_all(path);
         free(path);
     }
-    if (d != NULL)
+    if (d)
         closedir(d);
     rmdir(folder);
 }
@@ -76,7 +76,7 @@ static size_t count_entries(const char *folder)
     size_t n = 0;
     DIR *d = opendir(folder);
     assert_non_null(d);
-    while (readdir(d) != NULL)
+    while (readdir(d))
         n++;
     closedir(d);
     return n - 2;
@@ -85,11 +85,11 @@ static size_t count_entries(const char *folder)
 static void assert_error(const error *e, exit_status status, const char *part)
 {
     assert_int_equal(e->status, status);
-    if (strstr(e->message, part) == NULL)
+    if (!strstr(e->message, part))
         fail_msg("'%s' does not hold '%s'", e->message, part);
 }
 
-/* ---- Errors ------------------------------------------------------------------------------- */
+/* ---- Errors ---- */
 
 static void fail_fills_status_and_message_and_returns_minus_one(void **state)
 {
@@ -131,7 +131,7 @@ static void a_message_that_is_too_long_is_cut_and_stays_terminated(void **state)
     assert_int_equal(strlen(e.message), sizeof e.message - 1);
 }
 
-/* ---- Memory ------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 static void allocate_gives_zeroed_blocks_aligned_to_64(void **state)
 {
@@ -205,7 +205,7 @@ static void checked_sizes_refuse_what_does_not_fit(void **state)
     assert_true(out == SIZE_MAX);
 }
 
-/* ---- Text --------------------------------------------------------------------------------- */
+/* ---- Text ---- */
 
 static void text_grows_and_stays_terminated(void **state)
 {
@@ -263,7 +263,7 @@ static void count_read_takes_digits_up_to_64_bits(void **state)
     assert_int_equal(v, 7);
 }
 
-/* ---- Reading files ------------------------------------------------------------------------ */
+/* ---- Reading files ---- */
 
 static void a_file_is_loaded_whole_with_a_nul_behind_it(void **state)
 {
@@ -350,7 +350,7 @@ static void a_pipe_that_gives_too_much_is_refused(void **state)
     waitpid(child, NULL, 0);
 }
 
-/* ---- Writing files ------------------------------------------------------------------------ */
+/* ---- Writing files ---- */
 
 static void a_saved_file_replaces_the_older_and_leaves_nothing_else(void **state)
 {
@@ -581,7 +581,7 @@ static void a_broken_pipe_is_told_from_other_failures(void **state)
     signal(SIGPIPE, before);
 }
 
-/* ---- Temporaries -------------------------------------------------------------------------- */
+/* ---- Temporaries ---- */
 
 /* Writers of a that are killed at once. */
 static void die_writing(void)
@@ -689,7 +689,7 @@ static void only_temporaries_are_removed(void **state)
     remove_temporaries("none");
 }
 
-/* ---- Files of lines ----------------------------------------------------------------------- */
+/* ---- Files of lines ---- */
 
 static void lines_are_appended_to_what_is_there(void **state)
 {
@@ -752,7 +752,7 @@ static void a_line_that_does_not_fit_is_taken_back(void **state)
     assert_content("log", "one\n");
 }
 
-/* ---- Folders ------------------------------------------------------------------------------ */
+/* ---- Folders ---- */
 
 /* What root may do proves nothing: the user nobody asks. */
 static void what_may_not_be_looked_at_is_not_called_missing(void **state)
@@ -834,7 +834,7 @@ static void join_path_adds_one_slash(void **state)
     }
 }
 
-/* ---- JSON --------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static json_t *read_json(const char *written, size_t max_depth, error *e)
 {
@@ -897,7 +897,7 @@ static void damaged_json_is_refused_with_its_place(void **state)
                                "[99999999999999999999]"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error e = {0};
-        if (read_json(bad[i], 4, &e) != NULL)
+        if (read_json(bad[i], 4, &e))
             fail_msg("accepted: %s", bad[i]);
         assert_error(&e, STATUS_BAD_INPUT, "a.json: line ");
     }

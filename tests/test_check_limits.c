@@ -13,7 +13,7 @@
 
 enum { VALUE, TO_Z, DIFFERENCES, TO_PIXELS };
 
-/* ---- What float may lose ------------------------------------------------------------------- */
+/* ---- What float may lose ---- */
 
 /* Pixels 0 and 1 are z and sign * z. D's hidden units are pixel 0 and pixel b, its logit the first
  * less the second. */
@@ -83,7 +83,7 @@ static void float_may_lose_its_share_of_the_terms_and_no_more(void **state)
     }
 }
 
-/* ---- The probe of the Jacobian ------------------------------------------------------------- */
+/* ---- The probe of the Jacobian ---- */
 
 /* Ones alone would not see rows that are wrong by opposite numbers. */
 static void a_probe_has_both_signs_and_others_for_another_seed(void **state)

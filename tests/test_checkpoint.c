@@ -16,14 +16,14 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* ---- Helpers -------------------------------------------------------------------------------- */
+/* ---- Helpers ---- */
 
 static char folder[] = "/tmp/ganlens-test-checkpoint-XXXXXX";
 
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) == NULL ? -1 : 0;
+    return !mkdtemp(folder) ? -1 : 0;
 }
 
 static int remove_folder(void **state)
@@ -41,7 +41,7 @@ static int remove_folder(void **state)
 
 static void assert_message(const error *e, exit_status status, const char *part)
 {
-    if (strstr(e->message, part) == NULL)
+    if (!strstr(e->message, part))
         print_error("'%s' is not in '%s'\n", part, e->message);
     assert_non_null(strstr(e->message, part));
     assert_int_equal(e->status, status);
@@ -119,7 +119,7 @@ static size_t peak_memory_kib(void)
     return (size_t)u.ru_maxrss;
 }
 
-/* ---- Writing -------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 /* The expected bytes of these tests are what safetensors 0.8 (Rust, by its Python package) writes.
  */
@@ -257,7 +257,7 @@ static void a_file_that_cannot_be_made_is_a_bad_output(void **state)
     assert_message(&e, STATUS_BAD_OUTPUT, "/nowhere/at/all.safetensors");
 }
 
-/* ---- Streaming ------------------------------------------------------------------------------ */
+/* ---- Streaming ---- */
 
 static void stream_gives_the_bytes_of_save_for_blocks_in_any_order(void **state)
 {
@@ -306,7 +306,7 @@ static void stream_with_missing_elements_leaves_no_file(void **state)
     free(path);
 }
 
-/* ---- Damaged files -------------------------------------------------------------------------- */
+/* ---- Damaged files ---- */
 
 #define TENSOR(dtype, shape, offsets)                                                              \
     "{\"dtype\":\"" dtype "\",\"shape\":[" shape "],\"data_offsets\":[" offsets "]}"
@@ -459,7 +459,7 @@ static void headers_that_lie_about_sizes_cost_no_memory(void **state)
     assert_true(peak_memory_kib() - before < 8 * 1024);
 }
 
-/* ---- Networks in files ---------------------------------------------------------------------- */
+/* ---- Networks in files ---- */
 
 static const char g_spec[] = "4:bn:lrelu=0.3,784:tanh";
 static const char d_spec[] = "3:lrelu=0.3:dropout=0.4,1";
@@ -668,7 +668,7 @@ static void negative_variance_is_refused(void **state)
     safetensors_release(&s);
 }
 
-/* ---- Models --------------------------------------------------------------------------------- */
+/* ---- Models ---- */
 
 /* A file of the trainer; the networks are what its tensors borrow. */
 typedef struct {
@@ -689,10 +689,9 @@ static void trained_init(trained *t, const char *kind, bool has_average)
     safetensors_set_metadata(&t->file, "version", "1");
     safetensors_set_metadata(&t->file, "kind", kind);
     safetensors_set_metadata(&t->file, "step", "37500");
-    safetensors_set_metadata(&t->file, "settings",
-                             "{\"generator\":\"4:bn:lrelu=0.3,784:tanh\",\"discriminator\":"
-                             "\"3:lrelu=0.3:dropout=0.4,1\",\"z-dim\":2,\"range\":[-1,1],"
-                             "\"seed\":7}");
+    safetensors_set_metadata(
+        &t->file, "settings",
+        "{\"generator\":\"4:bn:lrelu=0.3,784:tanh\",\"discriminator\":\"3:lrelu=0.3:dropout=0.4,1\",\"z-dim\":2,\"range\":[-1,1],\"seed\":7}");
 }
 
 static void trained_release(trained *t)
@@ -752,8 +751,7 @@ static void discriminator_is_optional(void **state)
     (void)state;
     static const char *const settings[] = {
         "{\"generator\":\"4:bn:lrelu=0.3,784:tanh\",\"z-dim\":2,\"range\":[0,1]}",
-        "{\"generator\":\"4:bn:lrelu=0.3,784:tanh\",\"discriminator\":null,\"z-dim\":2,"
-        "\"range\":[0,1]}",
+        "{\"generator\":\"4:bn:lrelu=0.3,784:tanh\",\"discriminator\":null,\"z-dim\":2,\"range\":[0,1]}",
     };
     for (size_t i = 0; i < COUNT(settings); i++) {
         error e = {0};
@@ -966,7 +964,7 @@ static void folder_gives_its_model_else_its_state(void **state)
     free(at_state);
 }
 
-/* ---- Models made elsewhere ------------------------------------------------------------------ */
+/* ---- Models made elsewhere ---- */
 
 static void golden_file_opens_as_a_foreign_model(void **state)
 {
@@ -1011,7 +1009,7 @@ typedef struct {
 static void place(trained *t, network *nets, const placed *p)
 {
     *t = (trained){0};
-    for (size_t i = 0; p[i].prefix != NULL; i++) {
+    for (size_t i = 0; p[i].prefix; i++) {
         nets[i] = network_of(p[i].spec, p[i].n_in, p[i].first);
         checkpoint_add_network(&t->file, p[i].prefix, &nets[i]);
     }
@@ -1048,7 +1046,7 @@ static void foreign_networks_are_found_under_any_prefix(void **state)
         assert_string_equal(m.g_prefix, cases[i].g_prefix);
         assert_networks_equal(&m.g, &nets[strcmp(cases[i].g_prefix, "decoder.") == 0]);
         assert_int_equal(m.z_dim, 2);
-        if (cases[i].d_spec != NULL) {
+        if (cases[i].d_spec) {
             assert_string_equal(m.d_prefix, cases[i].d_prefix);
             assert_networks_equal(&m.d, &nets[1]);
         }

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- A program with one option of each kind ----------------------------------------------- */
+/* ---- A program with one option of each kind ---- */
 
 typedef struct {
     common_settings common;
@@ -101,7 +101,7 @@ static outcome run_words(const char *const *words)
     outcome o = {.s = defaults};
     char *argv[MAX_WORDS + 1] = {copy_text("gandemo")};
     int argc = 1;
-    for (; words[argc - 1] != NULL; argc++)
+    for (; words[argc - 1]; argc++)
         argv[argc] = copy_text(words[argc - 1]);
     o.result = program_read(&o.v, &demo, argc, argv, &o.e);
     for (int i = 0; i < argc; i++)
@@ -131,7 +131,7 @@ static void assert_refused_words(const char *const *words, exit_status status, c
 #define assert_refused(message, ...)                                                               \
     assert_refused_words((const char *const[MAX_WORDS]){__VA_ARGS__}, STATUS_USAGE, message)
 
-/* ---- What goes to a descriptor ------------------------------------------------------------ */
+/* ---- What goes to a descriptor ---- */
 
 typedef struct {
     int fd, kept, file;
@@ -175,11 +175,11 @@ static text printed_by(const char *option, const char *value)
 
 static void assert_holds(const char *whole, const char *part)
 {
-    if (strstr(whole, part) == NULL)
+    if (!strstr(whole, part))
         fail_msg("no '%s' in:\n%s", part, whole);
 }
 
-/* ---- Reading the command line ------------------------------------------------------------- */
+/* ---- Reading the command line ---- */
 
 static void nothing_given_leaves_the_defaults(void **state)
 {
@@ -312,7 +312,7 @@ static void too_few_operands_give_the_usage(void **state)
     invocation_release(&v);
 }
 
-/* ---- Values ------------------------------------------------------------------------------- */
+/* ---- Values ---- */
 
 static void a_count_is_digits_in_its_range(void **state)
 {
@@ -484,7 +484,7 @@ static void a_pair_is_ordered_unless_its_row_says_otherwise(void **state)
     assert_refused("--window: 'a,1' is not a pair of numbers A,B", "--window=a,1");
 }
 
-/* ---- The configuration file --------------------------------------------------------------- */
+/* ---- The configuration file ---- */
 
 static char config_path[] = "/tmp/test_cli_config.XXXXXX";
 
@@ -529,8 +529,8 @@ static void a_config_file_takes_every_kind_of_json_value(void **state)
 static void a_count_in_a_config_file_has_64_bits(void **state)
 {
     (void)state;
-    write_config("{\"data\": \"18446744073709551615 \\\" 9223372036854775808\","
-                 "\"seed\": [9223372036854775808, 1], \"steps\":18446744073709551615}");
+    write_config("{\"data\": \"18446744073709551615 \\\" 9223372036854775808\",\"seed\": "
+                 "[9223372036854775808, 1], \"steps\":18446744073709551615}");
     outcome o = run("--config", config_path);
     assert_int_equal(o.result, 0);
     assert_true(o.s.steps == UINT64_MAX && seed_list_at(&o.s.seeds, 0) == 1ull << 63);
@@ -692,7 +692,7 @@ static void an_option_that_argv_gives_without_a_use_is_refused(void **state)
     done(&o);
 }
 
-/* ---- Documents ---------------------------------------------------------------------------- */
+/* ---- Documents ---- */
 
 static void every_option_is_in_help_man_and_completions(void **state)
 {
@@ -770,9 +770,9 @@ static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
         "\n.SH SEE ALSO\n\\fBganexplain\\fR(1),\n\\fBgansample\\fR(1),\n\\fBgantrain\\fR(1)\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_holds(t.data, parts[i]);
-    for (const char *line = t.data; line != NULL; line = strchr(line, '\n')) {
+    for (const char *line = t.data; line; line = strchr(line, '\n')) {
         line += *line == '\n';
-        if (*line == '.' && strchr("TSPnf", line[1]) == NULL)
+        if (*line == '.' && !strchr("TSPnf", line[1]))
             fail_msg("a request by accident: %.20s", line);
     }
     assert_lines_fit(t.data, 79);
@@ -818,7 +818,7 @@ static void help_that_cannot_be_written_is_bad_output(void **state)
     done(&o);
 }
 
-/* ---- Threads ------------------------------------------------------------------------------ */
+/* ---- Threads ---- */
 
 static void threads_come_from_the_option_then_make_then_the_machine(void **state)
 {
@@ -842,7 +842,7 @@ static void threads_come_from_the_option_then_make_then_the_machine(void **state
     unsetenv("MAKEFLAGS");
 }
 
-/* ---- Talking ------------------------------------------------------------------------------ */
+/* ---- Talking ---- */
 
 static void quiet_and_verbose_choose_what_is_said(void **state)
 {
@@ -1103,13 +1103,10 @@ static void a_narrow_terminal_keeps_step_rate_and_eta(void **state)
     text t = seen_on_terminal(show_training_at_many_widths);
     assert_string_equal(
         t.data,
-        "\r\033[K  0%  step 0"
-        "\r\033[K 50%  step 576 of 3,000  loss G 0.867 D 1.2  D(real) +0.31  157 steps/s  ETA 50s"
-        "\r\033[K 50%  step 576 of 3,000  D(real) +0.31  157 steps/s  ETA 50s"
-        "\r\033[K 50%  step 576 of 3,000  157 steps/s  ETA 50s"
-        "\r\033[K 50%  step 576 of 3,000  ETA 50s"
-        "\r\033[K 50%  step 576  ETA 50s"
-        "\r\033[K 50%    ");
+        "\r\033[K  0%  step 0\r\033[K 50%  step 576 of 3,000  loss G 0.867 D 1.2  D(real) +0.31  "
+        "157 steps/s  ETA 50s\r\033[K 50%  step 576 of 3,000  D(real) +0.31  157 steps/s  ETA "
+        "50s\r\033[K 50%  step 576 of 3,000  157 steps/s  ETA 50s\r\033[K 50%  step 576 of 3,000  "
+        "ETA 50s\r\033[K 50%  step 576  ETA 50s\r\033[K 50%    ");
     text_release(&t);
 }
 
@@ -1168,7 +1165,7 @@ static void colour_needs_a_terminal_and_no_no_color(void **state)
     unsetenv("NO_COLOR");
 }
 
-/* ---- Signals ------------------------------------------------------------------------------ */
+/* ---- Signals ---- */
 
 /* The status that waitpid gives for a child that runs body with its errors into a file. */
 static int wait_status(void (*body)(void), text *said)
@@ -1249,7 +1246,7 @@ static void a_signal_that_was_ignored_stays_ignored(void **state)
     text_release(&said);
 }
 
-/* ---- A process's beginning and end -------------------------------------------------------- */
+/* ---- A process's beginning and end ---- */
 
 static void start_with_all_closed(void)
 {
@@ -1372,7 +1369,7 @@ static void the_signal_that_stopped_the_work_ends_the_process(void **state)
     text_release(&said);
 }
 
-/* ---- Make --------------------------------------------------------------------------------- */
+/* ---- Make ---- */
 
 static void a_depfile_names_all_inputs_as_make_reads_them(void **state)
 {

@@ -18,7 +18,7 @@
 
 #define FASHION "/usr/share/datasets/fashion-mnist"
 
-/* ---- IDX files in memory ------------------------------------------------------------------ */
+/* ---- IDX files in memory ---- */
 
 static void add_header(text *t, size_t rank, const size_t sizes[3])
 {
@@ -66,7 +66,7 @@ static text gzip_of(const text *plain)
     return t;
 }
 
-/* ---- What idx_read should do --------------------------------------------------------------- */
+/* ---- What idx_read should do ---- */
 
 /* From a block of exactly n bytes, so that a sanitizer sees every overread. */
 static int read_exact(uint8_t **data, size_t sizes[3], size_t rank, const void *file, size_t n,
@@ -83,7 +83,7 @@ static int read_exact(uint8_t **data, size_t sizes[3], size_t rank, const void *
 
 static void assert_message(const error *e, const char *expected)
 {
-    if (strstr(e->message, expected) == NULL)
+    if (!strstr(e->message, expected))
         fail_msg("message \"%s\" does not say \"%s\"", e->message, expected);
     assert_int_equal(e->status, STATUS_BAD_INPUT);
 }
@@ -351,7 +351,7 @@ static void a_lying_header_costs_no_memory(void **state)
 #endif
 }
 
-/* ---- Folders -------------------------------------------------------------------------------- */
+/* ---- Folders ---- */
 
 static const char *const names[4] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                      "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
@@ -392,7 +392,7 @@ static void take(const char *folder, const char *name)
 static int make_folder(void **state)
 {
     char *folder = copy_text("/tmp/test_data.XXXXXX");
-    if (mkdtemp(folder) == NULL)
+    if (!mkdtemp(folder))
         return -1;
     put_images(folder, names[0], 3, 28);
     put_labels(folder, names[1], "091");
@@ -576,7 +576,7 @@ static void a_set_without_pictures_is_refused(void **state)
     assert_load_fails(*state, names[2], "0 pictures, expected at least 1");
 }
 
-/* ---- Real sets ------------------------------------------------------------------------------ */
+/* ---- Real sets ---- */
 
 static void the_embedded_set_has_its_classes_in_turn(void **state)
 {
@@ -634,7 +634,7 @@ static void fashion_mnist_is_loaded_where_installed(void **state)
     dataset_release(&d);
 }
 
-/* ---- Order ---------------------------------------------------------------------------------- */
+/* ---- Order ---- */
 
 static void assert_permutation(const uint32_t *order, size_t n)
 {
@@ -694,7 +694,7 @@ static void batches_follow_one_another_and_the_short_rest_is_dropped(void **stat
     data_order_release(&o);
 }
 
-/* ---- Pictures as floats --------------------------------------------------------------------- */
+/* ---- Pictures as floats ---- */
 
 static void fill_maps_bytes_onto_the_range(void **state)
 {

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- Words --------------------------------------------------------------------------------- */
+/* ---- Words ---- */
 
 static void targets_are_read_and_malformed_ones_refused(void **state)
 {
@@ -108,7 +108,7 @@ static void method_names_are_those_of_the_table(void **state)
     free(chosen);
 }
 
-/* ---- A linear pair, by hand ---------------------------------------------------------------- */
+/* ---- A linear pair, by hand ---- */
 
 /* x = W z + b with a few entries, logit = v x + 1. */
 static scene linear_scene(void)
@@ -246,7 +246,7 @@ static void equally_strong_components_come_by_index(void **state)
     scene_release(&s);
 }
 
-/* ---- Relations ----------------------------------------------------------------------------- */
+/* ---- Relations ---- */
 
 static void regions_pixels_and_ink_agree(void **state)
 {
@@ -409,7 +409,7 @@ static void a_sigmoid_at_the_end_of_d_is_taken_off(void **state)
     scene_release(&squashed);
 }
 
-/* ---- Many rows ----------------------------------------------------------------------------- */
+/* ---- Many rows ---- */
 
 static void a_row_has_the_same_bytes_alone_among_others_and_on_any_threads(void **state)
 {
@@ -505,7 +505,7 @@ static void the_worst_check_of_a_tile_survives_one_that_is_no_number(void **stat
     scene_release(&s);
 }
 
-/* ---- Places -------------------------------------------------------------------------------- */
+/* ---- Places ---- */
 
 static void a_maps_place_is_its_centre_and_its_heaviest_ninth(void **state)
 {
@@ -536,7 +536,7 @@ static void a_maps_place_is_its_centre_and_its_heaviest_ninth(void **state)
     assert_true(p.is_zero && p.share == 0 && p.row == 13.5);
 }
 
-/* ---- References ---------------------------------------------------------------------------- */
+/* ---- References ---- */
 
 static void references_come_from_the_training_set(void **state)
 {
@@ -603,7 +603,7 @@ static void a_reference_from_a_file_has_the_values_of_its_bytes(void **state)
     unlink(path);
 }
 
-/* ---- Golden numbers ------------------------------------------------------------------------ */
+/* ---- Golden numbers ---- */
 
 static float *golden(const safetensors *s, const char *name)
 {

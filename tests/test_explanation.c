@@ -75,7 +75,7 @@ static bool is_backed(const char *said, json_t *o)
     if (json_is_number(o))
         return is_said_as(said, json_number_value(o));
     if (json_is_string(o))
-        return strstr(json_string_value(o), said) != NULL;
+        return strstr(json_string_value(o), said);
     json_object_foreach(o, key, member) if (is_backed(said, member)) return true;
     json_array_foreach(o, i, member) if (is_backed(said, member)) return true;
     return false;
@@ -106,7 +106,7 @@ static bool says(const saved *s, const char *words)
     text flat = {0}; /* lines joined */
     for (const char *c = (const char *)s->words.data; *c; c++)
         text_add_bytes(&flat, *c == '\n' ? " " : c, 1);
-    bool found = strstr(flat.data, words) != NULL;
+    bool found = strstr(flat.data, words);
     text_release(&flat);
     return found;
 }

@@ -230,7 +230,7 @@ static void a_z_as_wide_as_a_picture_has_no_places_in_it(void **state)
     scene_release(&s);
 }
 
-/* ---- In words ----------------------------------------------------------------------------- */
+/* ---- In words ---- */
 
 /* What is said of those numbers, without its line breaks; the caller frees it. */
 static char *words_of(const json_t *numbers)
@@ -273,10 +273,10 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words, "The gradient by z has the norm 5:");
     assert_says(words, "The strongest 2 of the 3 components of z carry 100 % of the gradient's "
                        "square, where equally strong ones would carry 66.7 %.");
-    assert_says(words, "z1 is -2. Raising it lowers the target (rate -4, 64 % of the "
-                       "gradient's square) and changes the picture most in the upper left (100 % "
-                       "of its squared effect). "
-                       "z0 is +1. Raising it raises the target (rate +3, 36 % of the");
+    assert_says(words, "z1 is -2. Raising it lowers the target (rate -4, 64 % of the gradient's "
+                       "square) and changes the picture most in the upper left (100 % of its "
+                       "squared effect). z0 is +1. Raising it raises the target (rate +3, 36 % of "
+                       "the");
     assert_says(words, "changes the target at rates from -2 to +1. The pixels that count most lie "
                        "in the upper right (80 % of the squared rates).");
     assert_says(words, "the most sensitive pixel by up to 3 times s; the pixels that depend most "

@@ -39,7 +39,7 @@ static size_t count_pixels(const picture *p, colour c)
     return n;
 }
 
-/* ---- Pictures ----------------------------------------------------------------------------- */
+/* ---- Pictures ---- */
 
 static void fill_is_clipped_at_every_edge(void **state)
 {
@@ -145,7 +145,7 @@ static void mix_rounds_and_reaches_both_ends(void **state)
     assert_true(is_same(colour_mix(RGB(255, 0, 3), RGB(0, 255, 0), 0.25f), RGB(64, 191, 1)));
 }
 
-/* ---- Words -------------------------------------------------------------------------------- */
+/* ---- Words ---- */
 
 static bool is_box(uint32_t character)
 {
@@ -318,7 +318,7 @@ static void wrapped_lines_fit_and_lose_no_letter(void **state)
     assert_int_equal(text_fit("one two", TEXT_PLAIN, text_width("one tw", TEXT_PLAIN)), 3);
 }
 
-/* ---- Colour maps -------------------------------------------------------------------------- */
+/* ---- Colour maps ---- */
 
 static double linear(uint8_t v)
 {
@@ -448,7 +448,7 @@ static void the_signs_stay_apart_for_eyes_blind_to_red_or_green(void **state)
         }
 }
 
-/* ---- PNG ---------------------------------------------------------------------------------- */
+/* ---- PNG ---- */
 
 /* Decodes with libpng's other reader; format as in png.h. */
 static uint8_t *decode(const bytes *file, png_uint_32 format, int width, int height)
@@ -798,7 +798,7 @@ static void a_file_is_saved_and_loaded_by_name(void **state)
     picture_release(&q);
 }
 
-/* ---- Grids -------------------------------------------------------------------------------- */
+/* ---- Grids ---- */
 
 static void a_grid_puts_each_picture_in_its_cell(void **state)
 {

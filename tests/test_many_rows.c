@@ -11,7 +11,7 @@
 #include "use_threads.h"
 #include <stdlib.h>
 
-/* ---- All that may be wanted ---------------------------------------------------------------- */
+/* ---- All that may be wanted ---- */
 
 enum { N_ROWS = EXPLAIN_TILE + 3 };
 
@@ -76,7 +76,7 @@ static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
 
 enum { TO_Z = 1 };
 
-/* ---- Their checks -------------------------------------------------------------------------- */
+/* ---- Their checks ---- */
 
 /* What was explained, as one tile. */
 typedef struct {

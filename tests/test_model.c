@@ -26,7 +26,7 @@ static int set_up(void **state)
 {
     error e = {0};
     (void)state;
-    return mkdtemp(folder) == NULL || dataset_load(&digits, NULL, 10, &e) != 0 ? -1 : 0;
+    return !mkdtemp(folder) || dataset_load(&digits, NULL, 10, &e) != 0 ? -1 : 0;
 }
 
 static int tear_down(void **state)
@@ -44,7 +44,7 @@ static char *in_folder(const char *name) { return join_path(folder, name); }
 
 static void assert_message(const error *e, exit_status status, const char *part)
 {
-    if (strstr(e->message, part) == NULL)
+    if (!strstr(e->message, part))
         print_error("'%s' is not in '%s'\n", part, e->message);
     assert_non_null(strstr(e->message, part));
     assert_int_equal(e->status, status);

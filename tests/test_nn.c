@@ -22,9 +22,8 @@
 static void a_layer_is_width_bn_activation_dropout(void **state)
 {
     (void)state;
-    network net = network_of("256:bn:lrelu=0.3,512:bn=1e-5:relu:dropout=0.4,784:tanh,9:sigmoid,"
-                             "8:linear,7:lrelu,1",
-                             100);
+    network net = network_of(
+        "256:bn:lrelu=0.3,512:bn=1e-5:relu:dropout=0.4,784:tanh,9:sigmoid,8:linear,7:lrelu,1", 100);
     static const struct {
         size_t n_in, n_out;
         bool has_batchnorm, eps_is_written;

@@ -71,7 +71,7 @@ static picture draw_one_bars(const bars_panel *b)
     return p;
 }
 
-/* ---- Maps --------------------------------------------------------------------------------- */
+/* ---- Maps ---- */
 
 /* The top left corner of the only large map: under a frame's corner of the known size. */
 static void find_map(const picture *p, int *left, int *top)
@@ -234,7 +234,7 @@ static void strip_shows_all_maps_on_the_largest_scale(void **state)
     figure_release(&f);
 }
 
-/* ---- Bars --------------------------------------------------------------------------------- */
+/* ---- Bars ---- */
 
 /* The map alone is of the neutral colour. */
 static void a_signed_colour_bar_goes_from_end_to_end(void **state)
@@ -352,7 +352,7 @@ static void equal_signs_of_zero_draw_no_bar(void **state)
     picture_release(&p);
 }
 
-/* ---- Layout ------------------------------------------------------------------------------- */
+/* ---- Layout ---- */
 
 static bool do_overlap(box a, box b)
 {
@@ -575,7 +575,7 @@ static void an_empty_figure_is_a_white_picture(void **state)
     figure_release(&f);
 }
 
-/* ---- Numbers, text and JSON --------------------------------------------------------------- */
+/* ---- Numbers, text and JSON ---- */
 
 static void numbers_have_three_significant_digits(void **state)
 {

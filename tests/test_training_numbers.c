@@ -174,11 +174,11 @@ static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **st
     m.step = 500;
     assert_int_equal(run_folder_log(&s.r, &m, running, &e), 0);
     assert_holds(&s, "log.jsonl",
-                 "{\"step\": 250, \"Progress/kimg\": 16.0, \"Loss/G/loss\": 1.5, "
-                 "\"Loss/D/loss\": 2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5, "
-                 "\"Loss/r1_penalty\": 5.5}\n"
-                 "{\"step\": 500, \"Progress/kimg\": 32.0, \"Loss/G/loss\": 1.5, "
-                 "\"Loss/D/loss\": 2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5}\n");
+                 "{\"step\": 250, \"Progress/kimg\": 16.0, \"Loss/G/loss\": 1.5, \"Loss/D/loss\": "
+                 "2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5, \"Loss/r1_penalty\": "
+                 "5.5}\n"
+                 "{\"step\": 500, \"Progress/kimg\": 32.0, \"Loss/G/loss\": 1.5, \"Loss/D/loss\": "
+                 "2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5}\n");
     end_run(&s);
 }
 

@@ -13,7 +13,7 @@
 
 #include "file_detail.h"
 
-/* ---- Reading ------------------------------------------------------------------------------ */
+/* ---- Reading ---- */
 
 void bytes_release(bytes *b)
 {
@@ -66,7 +66,7 @@ int file_load(bytes *out, const char *path, size_t max_size, error *e)
 {
     struct stat s;
     bytes loaded = {0};
-    int result = -1;
+    int status = -1;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &s) != 0)
         fail(e, STATUS_BAD_INPUT, "%s: %s", path, strerror(errno));
@@ -76,18 +76,18 @@ int file_load(bytes *out, const char *path, size_t max_size, error *e)
         fail(e, STATUS_BAD_INPUT, "%s: %ju bytes, at most %zu are expected here", path,
              (uintmax_t)s.st_size, max_size);
     else
-        result =
+        status =
             read_to_end(&loaded, fd, path, S_ISREG(s.st_mode) ? (size_t)s.st_size : 0, max_size, e);
     if (fd >= 0)
         close(fd);
-    if (result == 0)
+    if (status == 0)
         *out = loaded;
     else
         bytes_release(&loaded);
-    return result;
+    return status;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------ */
+/* ---- Writing ---- */
 
 int fail_output(error *e, const char *path)
 {
@@ -121,12 +121,12 @@ int stdout_write(const void *data, size_t n, error *e)
 int file_save(const char *path, const void *data, size_t n, durability d, error *e)
 {
     atomic_file f = {0};
-    int result = -1;
+    int status = -1;
     if (atomic_file_open(&f, path, e) == 0 && atomic_file_write(&f, data, n, e) == 0 &&
         atomic_file_commit(&f, d, e) == 0)
-        result = 0;
+        status = 0;
     atomic_file_release(&f);
-    return result;
+    return status;
 }
 
 /* The descriptor that path means, or -1. */
@@ -242,13 +242,13 @@ static int folder_sync(const char *path)
     free(folder);
     if (fd < 0)
         return -1;
-    int result = fsync(fd);
-    if (result != 0 && errno == EINVAL)
-        result = 0; /* the file system does not sync folders */
+    int status = fsync(fd);
+    if (status != 0 && errno == EINVAL)
+        status = 0; /* the file system does not sync folders */
     int reason = errno;
     close(fd);
     errno = reason;
-    return result;
+    return status;
 }
 
 /* What closing the file would tell (that the disk is full, on some networks): closing a copy tells
@@ -270,7 +270,7 @@ static int finish_in_place(atomic_file *f, error *e)
 int atomic_file_commit(atomic_file *f, durability d, error *e)
 {
     assert(f->is_open);
-    if (f->temporary == NULL)
+    if (!f->temporary)
         return finish_in_place(f, e);
     if ((d == DURABLE && fsync(f->fd) != 0) || tell_close(f->fd) != 0 ||
         rename(f->temporary, f->path) != 0)
@@ -284,7 +284,7 @@ int atomic_file_commit(atomic_file *f, durability d, error *e)
 
 void atomic_file_release(atomic_file *f)
 {
-    if (f->temporary != NULL)
+    if (f->temporary)
         unlink(f->temporary);
     if (f->is_open)
         close(f->fd);

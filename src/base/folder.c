@@ -33,7 +33,7 @@ char *join_path(const char *folder, const char *name)
 const char *path_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
+    return !slash ? path : slash + 1;
 }
 
 char *path_folder(const char *path)
@@ -74,24 +74,24 @@ static int folder_create_one(const char *path, error *e)
 int folder_create(const char *path, error *e)
 {
     char *partial = copy_text(path);
-    int result = 0;
-    for (char *c = partial; *c != '\0' && result == 0; c++) {
+    int status = 0;
+    for (char *c = partial; *c != '\0' && status == 0; c++) {
         if (*c != '/' || c == partial)
             continue;
         *c = '\0';
-        result = folder_create_one(partial, e);
+        status = folder_create_one(partial, e);
         *c = '/';
     }
-    if (result == 0)
-        result = folder_create_one(path, e);
+    if (status == 0)
+        status = folder_create_one(path, e);
     free(partial);
-    return result;
+    return status;
 }
 
 DIR *folder_open(const char *path)
 {
     DIR *d = opendir(path);
-    if (d == NULL && errno == ENOMEM)
+    if (!d && errno == ENOMEM)
         memory_end();
     return d;
 }
@@ -99,9 +99,9 @@ DIR *folder_open(const char *path)
 void remove_temporaries(const char *folder)
 {
     DIR *d = folder_open(folder);
-    if (d == NULL)
+    if (!d)
         return;
-    for (struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
+    for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
         struct stat s;
         if (is_temporary(entry->d_name) &&
             fstatat(dirfd(d), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode))

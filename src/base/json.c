@@ -48,7 +48,7 @@ json_t *json_read(const void *data, size_t n, size_t max_depth, const char *what
     }
     json_error_t found;
     json_t *v = json_loadb(data, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &found);
-    if (v == NULL)
+    if (!v)
         fail(e, status, "%s: line %d, column %d: not valid JSON: %s", what, found.line,
              found.column, found.text);
     return v;
@@ -63,9 +63,9 @@ static int add_piece(const char *piece, size_t n, void *out)
 void json_write(text *out, const json_t *v, size_t indent)
 {
     size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) | JSON_INDENT(indent);
-    int result = json_dump_callback(v, add_piece, out, flags);
-    assert(result == 0); /* there is memory, add_piece takes all, no value holds itself */
-    (void)result;
+    int status = json_dump_callback(v, add_piece, out, flags);
+    assert(status == 0); /* there is memory, add_piece takes all, no value holds itself */
+    (void)status;
 }
 
 int json_save(const char *path, const json_t *v, error *e)
@@ -73,9 +73,9 @@ int json_save(const char *path, const json_t *v, error *e)
     text t = {0};
     json_write(&t, v, 2);
     text_add(&t, "\n");
-    int result = file_save(path, t.data, t.length, NOT_DURABLE, e);
+    int status = file_save(path, t.data, t.length, NOT_DURABLE, e);
     text_release(&t);
-    return result;
+    return status;
 }
 
 json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
@@ -88,10 +88,10 @@ json_t *json_unsigned(uint64_t v)
 
 json_t *json_text(const char *s)
 {
-    if (s == NULL)
+    if (!s)
         return json_null();
     json_t *v = json_string(s);
-    if (v != NULL)
+    if (v)
         return v;
     char *ascii = copy_text(s);
     for (char *c = ascii; *c != '\0'; c++)

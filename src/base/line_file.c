@@ -35,17 +35,17 @@ static void take_back(int fd, size_t n)
 
 int line_file_append(line_file *f, const char *line, error *e)
 {
-    assert(f->is_open && strchr(line, '\n') == NULL);
+    assert(f->is_open && !strchr(line, '\n'));
     text t = {0};
     text_add(&t, "%s\n", line);
     size_t done = write_fully(f->fd, t.data, t.length);
-    int result = 0;
+    int status = 0;
     if (done < t.length) {
         take_back(f->fd, done);
-        result = fail_output(e, f->path);
+        status = fail_output(e, f->path);
     }
     text_release(&t);
-    return result;
+    return status;
 }
 
 int line_file_sync(line_file *f, error *e)
@@ -64,7 +64,7 @@ static size_t kept_length(bytes *content, bool (*keep)(const char *, void *), vo
     for (;;) {
         char *line = (char *)content->data + start;
         char *end = memchr(line, '\n', content->size - start);
-        if (end == NULL)
+        if (!end)
             return start;
         *end = '\0';
         if (strlen(line) != (size_t)(end - line) || !keep(line, context))
@@ -83,11 +83,11 @@ int line_file_cut(line_file *f, bool (*keep)(const char *line, void *context), v
         return -1;
     }
     size_t kept = kept_length(&content, keep, context);
-    int result = 0;
+    int status = 0;
     if (kept < content.size && ftruncate(f->fd, (off_t)kept) != 0)
-        result = fail_output(e, f->path);
+        status = fail_output(e, f->path);
     bytes_release(&content);
-    return result;
+    return status;
 }
 
 void line_file_release(line_file *f)

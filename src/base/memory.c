@@ -56,7 +56,7 @@ void *allocate(size_t count, size_t size)
     /* aligned_alloc wants a multiple of the alignment, and a size of zero may give NULL. */
     padded = n == 0 ? ALIGNMENT : padded / ALIGNMENT * ALIGNMENT;
     void *block = aligned_alloc(ALIGNMENT, padded);
-    if (block == NULL)
+    if (!block)
         memory_end();
     return memset(block, 0, padded);
 }
@@ -67,7 +67,7 @@ void *reallocate(void *block, size_t count, size_t size)
     if (!checked_multiply(&n, count, size))
         memory_end();
     void *grown = realloc(block, n == 0 ? 1 : n); /* realloc to zero may free and give NULL */
-    if (grown == NULL)
+    if (!grown)
         memory_end();
     return grown;
 }

@@ -44,16 +44,15 @@ bool is_temporary(const char *name)
         return false;
     const char *suffix = name + n - SUFFIX_LENGTH;
     return strspn(suffix, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == SUFFIX_LENGTH &&
-           strchr("0123456789", suffix[0]) != NULL &&
-           strchr("0123456789", suffix[SUFFIX_LENGTH - 1]) == NULL;
+           strchr("0123456789", suffix[0]) && !strchr("0123456789", suffix[SUFFIX_LENGTH - 1]);
 }
 
 static void empty_folder(int fd, const char *name)
 {
     DIR *d = opendir(name);
-    for (struct dirent *entry = d ? readdir(d) : NULL; entry != NULL; entry = readdir(d))
+    for (struct dirent *entry = d ? readdir(d) : NULL; entry; entry = readdir(d))
         unlinkat(fd, entry->d_name, 0); /* fails for "." and "..", as it should */
-    if (d != NULL)
+    if (d)
         closedir(d);
 }
 
@@ -152,7 +151,7 @@ int staging_open(staging_folder *s, const char *path, error *e)
 
 void staging_release(staging_folder *s)
 {
-    if (s->path != NULL) {
+    if (s->path) {
         remove_open(s->fd, s->path);
         close(s->fd);
     }

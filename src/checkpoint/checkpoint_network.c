@@ -17,7 +17,7 @@ void checkpoint_add_network(safetensors *s, const char *prefix, const network *n
     }
 }
 
-/* ---- Reading -------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 /* What the steps of checkpoint_get_network share. */
 typedef struct {
@@ -28,15 +28,15 @@ typedef struct {
 
 static int get_tensors(network *net, const network_source *from, error *e)
 {
-    int result = 0;
-    for (size_t i = 0; i < network_count_tensors(net) && result == 0; i++) {
+    int status = 0;
+    for (size_t i = 0; i < network_count_tensors(net) && status == 0; i++) {
         named_tensor t = network_tensor(net, i);
         text name = {0};
         text_add(&name, "%s%s", from->prefix, t.name);
-        result = tensor_get(t.data, from->s, name.data, t.rank, t.shape, from->by.data, e);
+        status = tensor_get(t.data, from->s, name.data, t.rank, t.shape, from->by.data, e);
         text_release(&name);
     }
-    return result;
+    return status;
 }
 
 /* "G.3.bias" where layer 3 is the dense part of l; the caller frees it. */
@@ -51,16 +51,16 @@ static char *bias_name(const char *prefix, const layer *l)
 static int fold_bias(layer *l, const network_source *from, error *e)
 {
     char *name = bias_name(from->prefix, l);
-    int result = 0;
-    if (safetensors_find(from->s, name) != NULL) {
+    int status = 0;
+    if (safetensors_find(from->s, name)) {
         float *bias = allocate(l->n_out, sizeof *bias);
-        result = tensor_get(bias, from->s, name, 1, &l->n_out, from->by.data, e);
-        for (size_t i = 0; i < l->n_out && result == 0; i++)
+        status = tensor_get(bias, from->s, name, 1, &l->n_out, from->by.data, e);
+        for (size_t i = 0; i < l->n_out && status == 0; i++)
             l->running_mean[i] -= bias[i];
         free(bias);
     }
     free(name);
-    return result;
+    return status;
 }
 
 /* A root is taken of it: a negative one would turn up as NaN far from here. */
@@ -128,7 +128,7 @@ static bool has_tensor(const network_source *from, size_t i, const char *field, 
     text_add(&name, "%s%zu.%s", from->prefix, i, field);
     const tensor_entry *t = safetensors_find(from->s, name.data);
     text_release(&name);
-    return t != NULL && t->rank == rank;
+    return t && t->rank == rank;
 }
 
 /* No spec says a BatchNorm that stands elsewhere than behind a dense layer: where the file has one,
@@ -139,8 +139,8 @@ static void explain_batchnorm(const network_source *from, error *e)
     for (size_t i = 1; i < MAX_INDEX; i++)
         if (has_tensor(from, i, "running_mean", 1) && !has_tensor(from, i - 1, "weight", 2)) {
             fail(e, STATUS_BAD_INPUT,
-                 "%s: '%s%zu' is a BatchNorm after an activation, which is not supported here: "
-                 "it has to stand right behind its dense layer",
+                 "%s: '%s%zu' is a BatchNorm after an activation, which is not supported here: it "
+                 "has to stand right behind its dense layer",
                  from->s->path, from->prefix, i);
             return;
         }
@@ -153,13 +153,13 @@ int checkpoint_get_network(network *net, const safetensors *s, const char *prefi
                         : *prefix == 'G'          ? "the generator's"
                                                   : "the";
     text_add(&from.by, " by %s spec '%s'", owner, net->spec);
-    int result = get_tensors(net, &from, e);
-    if (result == 0)
-        result = finish_batchnorms(net, &from, e);
-    if (result == 0)
-        result = refuse_others(net, &from, e);
-    if (result < 0)
+    int status = get_tensors(net, &from, e);
+    if (status == 0)
+        status = finish_batchnorms(net, &from, e);
+    if (status == 0)
+        status = refuse_others(net, &from, e);
+    if (status < 0)
         explain_batchnorm(&from, e);
     text_release(&from.by);
-    return result;
+    return status;
 }

@@ -6,23 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- One prefix ----------------------------------------------------------------------------- */
+/* ---- One prefix ---- */
 
 /* The number of inputs of a foreign network: what its first weight takes. */
 static int find_n_in(size_t *n_in, const safetensors *s, const char *prefix, error *e)
 {
     text name = {0};
-    int result = 0;
+    int status = 0;
     text_add(&name, "%s0.weight", prefix);
     const tensor_entry *t = safetensors_find(s, name.data);
-    if (t == NULL || t->rank != 2 || t->shape[1] < 1 || t->shape[1] > MAX_Z_DIM)
-        result = fail(e, STATUS_BAD_INPUT,
+    if (!t || t->rank != 2 || t->shape[1] < 1 || t->shape[1] > MAX_Z_DIM)
+        status = fail(e, STATUS_BAD_INPUT,
                       "%s: tensor '%s' is not (outputs, inputs) with 1 to %d inputs", s->path,
                       name.data, (int)MAX_Z_DIM);
     else
         *n_in = t->shape[1];
     text_release(&name);
-    return result;
+    return status;
 }
 
 int network_load(network *net, const safetensors *s, network_plan p, error *e)
@@ -37,7 +37,7 @@ int network_load(network *net, const safetensors *s, network_plan p, error *e)
     return checkpoint_get_network(net, s, p.prefix, e);
 }
 
-/* ---- All prefixes --------------------------------------------------------------------------- */
+/* ---- All prefixes ---- */
 
 /* More than any file of two or three networks has. */
 enum { MAX_PREFIXES = 64 };
@@ -70,7 +70,7 @@ static void find_prefixes(prefix_list *l, const safetensors *s, const char *take
         if (!ends_with(name, first))
             continue;
         size_t n = strlen(name) - strlen(first);
-        bool is_taken = taken != NULL && strlen(taken) == n && strncmp(taken, name, n) == 0;
+        bool is_taken = taken && strlen(taken) == n && strncmp(taken, name, n) == 0;
         if (!is_taken && (n == 0 || name[n - 1] == '.'))
             prefix_list_add(l, name, n);
     }
@@ -123,10 +123,10 @@ static int judge_prefixes(char **prefix, const prefix_list *fitting, const prefi
                           const safetensors *s, network_plan p, const error *first, error *e)
 {
     text names = {0};
-    int result = -1;
+    int status = -1;
     if (fitting->n == 1) {
         *prefix = copy_text(fitting->names[0]);
-        result = 0;
+        status = 0;
     } else if (fitting->n > 1) {
         add_names(&names, fitting);
         fail(e, STATUS_BAD_INPUT,
@@ -139,7 +139,7 @@ static int judge_prefixes(char **prefix, const prefix_list *fitting, const prefi
             fail(e, first->status, "%s; it was looked for under %s", first->message, names.data);
     }
     text_release(&names);
-    return result;
+    return status;
 }
 
 int network_find(network *net, char **prefix, const safetensors *s, network_plan p,
@@ -148,9 +148,9 @@ int network_find(network *net, char **prefix, const safetensors *s, network_plan
     prefix_list all = {0}, fitting = {0};
     error first = {0};
     text usual = {0};
-    int result = -1;
+    int status = -1;
     text_add(&usual, "%s0.weight", p.prefix);
-    if (safetensors_find(s, usual.data) != NULL)
+    if (safetensors_find(s, usual.data))
         prefix_list_add(&all, p.prefix, strlen(p.prefix));
     else
         find_prefixes(&all, s, taken);
@@ -158,15 +158,15 @@ int network_find(network *net, char **prefix, const safetensors *s, network_plan
         refuse_names(s, p, e);
     } else {
         try_prefixes(net, &fitting, &all, s, p, &first);
-        result = judge_prefixes(prefix, &fitting, &all, s, p, &first, e);
+        status = judge_prefixes(prefix, &fitting, &all, s, p, &first, e);
     }
     text_release(&usual);
     prefix_list_release(&all);
     prefix_list_release(&fitting);
-    return result;
+    return status;
 }
 
-/* ---- Pickles -------------------------------------------------------------------------------- */
+/* ---- Pickles ---- */
 
 /* torch.save writes a zip, or by its older format a pickle of protocol 2 to 5; where that has other
  * bytes, a safetensors file has the brace of its header. */
@@ -174,8 +174,8 @@ static bool is_pickle(const char *path)
 {
     unsigned char start[9];
     FILE *f = fopen(path, "rb");
-    bool is_read = f != NULL && fread(start, 1, sizeof start, f) == sizeof start;
-    if (f != NULL)
+    bool is_read = f && fread(start, 1, sizeof start, f) == sizeof start;
+    if (f)
         fclose(f);
     return is_read && (memcmp(start, "PK\3\4", 4) == 0 ||
                        (start[0] == 0x80 && start[1] >= 2 && start[1] <= 5 && start[8] != '{'));
@@ -193,7 +193,7 @@ static void add_python_text(text *out, const char *s, size_t n, const char *end)
 static void add_conversion(text *code, const char *path)
 {
     const char *dot = strrchr(path_name(path), '.');
-    size_t n = strlen(path), n_stem = dot != NULL && dot > path ? (size_t)(dot - path) : n;
+    size_t n = strlen(path), n_stem = dot && dot > path ? (size_t)(dot - path) : n;
     text_add(code, "import torch, safetensors.torch; safetensors.torch.save_file(torch.load(");
     add_python_text(code, path, n, "");
     text_add(code, ", map_location='cpu'), ");

@@ -8,7 +8,7 @@ static int get_rows(float **z, size_t *n, size_t z_dim, const safetensors *s, co
                     error *e)
 {
     const tensor_entry *t = safetensors_find(s, name);
-    if (t == NULL)
+    if (!t)
         return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing", s->path, name);
     if (t->rank < 1 || t->rank > 2 || t->shape[t->rank - 1] != z_dim || t->n == 0)
         return fail(e, STATUS_BAD_INPUT,
@@ -29,17 +29,17 @@ int latents_load(float **z, size_t *n, size_t z_dim, const char *source, char **
 {
     safetensors s = {0};
     const char *colon = strrchr(source, ':');
-    if (colon == NULL || colon == source || colon[1] == '\0')
+    if (!colon || colon == source || colon[1] == '\0')
         return fail(e, STATUS_USAGE, "'%s' is not FILE.safetensors:NAME", source);
     char *file = copy_text(source);
     file[colon - source] = '\0';
-    int result = safetensors_load(&s, file, e);
-    if (result == 0)
-        result = get_rows(z, n, z_dim, &s, colon + 1, e);
+    int status = safetensors_load(&s, file, e);
+    if (status == 0)
+        status = get_rows(z, n, z_dim, &s, colon + 1, e);
     safetensors_release(&s);
-    if (result == 0 && path != NULL)
+    if (status == 0 && path)
         *path = file;
     else
         free(file);
-    return result;
+    return status;
 }

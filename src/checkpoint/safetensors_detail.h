@@ -20,7 +20,7 @@ enum {
 int tensor_get(float *out, const safetensors *s, const char *name, size_t rank, const size_t *shape,
                const char *by, error *e);
 
-/* ---- Networks ------------------------------------------------------------------------------- */
+/* ---- Networks ---- */
 
 /* A network to be found in a file. */
 typedef struct {

@@ -13,7 +13,7 @@ enum { MAX_DEPTH = 4 };
  * block, make 7 GiB. */
 static const size_t MAX_FILE = (size_t)8 << 30;
 
-/* ---- Types ---------------------------------------------------------------------------------- */
+/* ---- Types ---- */
 
 static const struct {
     const char *name;
@@ -59,7 +59,7 @@ static bool dtype_find(dtype *type, const char *name)
     return false;
 }
 
-/* ---- One tensor ----------------------------------------------------------------------------- */
+/* ---- One tensor ---- */
 
 /* A tensor as the header has it; name and shape belong to the header's JSON. */
 typedef struct {
@@ -163,7 +163,7 @@ static int check_finite(const tensor_entry *t, const char *path, error *e)
     return 0;
 }
 
-/* ---- The file ------------------------------------------------------------------------------- */
+/* ---- The file ---- */
 
 /* The bytes after the header. */
 typedef struct {
@@ -236,20 +236,20 @@ static int read_header(safetensors *s, span data, json_t *header, error *e)
     size_t n = 0;
     const char *name;
     json_t *info;
-    int result = 0;
+    int status = 0;
     json_object_foreach(header, name, info)
     {
         if (strcmp(name, "__metadata__") == 0)
-            result = read_metadata(s, info, e);
+            status = read_metadata(s, info, e);
         else
-            result = read_info(&infos[n++], s->path, name, info, e);
-        if (result < 0)
+            status = read_info(&infos[n++], s->path, name, info, e);
+        if (status < 0)
             break;
     }
-    if (result == 0)
-        result = append_entries(s, data, infos, n, e);
+    if (status == 0)
+        status = append_entries(s, data, infos, n, e);
     free(infos);
-    return result;
+    return status;
 }
 
 /* Reads what s->file holds. */
@@ -264,20 +264,20 @@ static int read_file(safetensors *s, error *e)
     if (length > rest)
         return fail(
             e, STATUS_BAD_INPUT,
-            "%s: not a safetensors file, or cut short: it announces a header of %llu bytes, "
-            "but only %zu follow",
+            "%s: not a safetensors file, or cut short: it announces a header of %llu bytes, but "
+            "only %zu follow",
             s->path, (unsigned long long)length, rest);
     if (length > MAX_HEADER)
         return fail(e, STATUS_BAD_INPUT, "%s: its header has %llu bytes, at most %d are read",
                     s->path, (unsigned long long)length, (int)MAX_HEADER);
     const unsigned char *begin = s->file.data + LENGTH_BYTES;
     json_t *header = json_read(begin, (size_t)length, MAX_DEPTH, s->path, STATUS_BAD_INPUT, e);
-    if (header == NULL)
+    if (!header)
         return -1;
     span data = {begin + length, rest - (size_t)length};
-    int result = read_header(s, data, header, e);
+    int status = read_header(s, data, header, e);
     json_decref(header);
-    return result;
+    return status;
 }
 
 int safetensors_load(safetensors *s, const char *path, error *e)
@@ -311,7 +311,7 @@ void safetensors_release(safetensors *s)
     *s = (safetensors){0};
 }
 
-/* ---- Looking up ----------------------------------------------------------------------------- */
+/* ---- Looking up ---- */
 
 const tensor_entry *safetensors_find(const safetensors *s, const char *name)
 {
@@ -343,7 +343,7 @@ int tensor_get(float *out, const safetensors *s, const char *name, size_t rank, 
     const tensor_entry *t = safetensors_find(s, name);
     assert(rank <= MAX_RANK);
     shape_text(expected, rank, shape);
-    if (t == NULL)
+    if (!t)
         return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing, expected %s%s", s->path, name,
                     expected, by);
     if (t->type != DTYPE_F32)

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Building ------------------------------------------------------------------------------- */
+/* ---- Building ---- */
 
 void safetensors_add(safetensors *s, const char *name, dtype type, size_t rank, const size_t *shape,
                      const void *data)
 {
     assert(rank <= MAX_RANK && strcmp(name, "__metadata__") != 0);
-    assert(safetensors_find(s, name) == NULL);
+    assert(!safetensors_find(s, name));
     tensor_entry t = {.name = copy_text(name), .type = type, .rank = rank, .n = 1, .data = data};
     bool fits = true;
     for (size_t i = 0; i < rank; i++) {
@@ -28,14 +28,14 @@ void safetensors_add(safetensors *s, const char *name, dtype type, size_t rank, 
 
 void safetensors_set_metadata(safetensors *s, const char *key, const char *value)
 {
-    if (s->metadata == NULL)
+    if (!s->metadata)
         s->metadata = json_object();
     int status = json_object_set_new(s->metadata, key, json_string(value));
     assert(status == 0); /* -1: not UTF-8 */
     (void)status;
 }
 
-/* ---- Header --------------------------------------------------------------------------------- */
+/* ---- Header ---- */
 
 /* As Rust's serde_json escapes, which jansson does not: lower-case \u00xx, all else as it is. */
 static void add_json_text(text *out, const char *s)
@@ -44,7 +44,7 @@ static void add_json_text(text *out, const char *s)
     text_add(out, "\"");
     for (; *s != '\0'; s++) {
         const char *escape = strchr(plain, *s);
-        if (escape != NULL)
+        if (escape)
             text_add(out, "\\%c", letters[escape - plain]);
         else if ((unsigned char)*s < 0x20)
             text_add(out, "\\u%04x", (unsigned)*s);
@@ -114,12 +114,12 @@ static int write_header(atomic_file *f, uint64_t *data_start, const safetensors 
 {
     text header = {0};
     uint64_t begin = 0;
-    int result = -1;
+    int status = -1;
     text_add(&header, "{");
-    if (s->metadata != NULL)
+    if (s->metadata)
         add_metadata(&header, s->metadata);
     for (size_t i = 0; i < s->n_entries; i++) {
-        text_add(&header, i > 0 || s->metadata != NULL ? "," : "");
+        text_add(&header, i > 0 || s->metadata ? "," : "");
         add_entry(&header, order[i], begin);
         begin += order[i]->n_bytes;
     }
@@ -132,9 +132,9 @@ static int write_header(atomic_file *f, uint64_t *data_start, const safetensors 
         fail(e, STATUS_FAILED, "%s: a header of %llu bytes is over the limit of %d", f->path,
              (unsigned long long)length, (int)MAX_HEADER);
     else if (atomic_file_write(f, &length, LENGTH_BYTES, e) == 0)
-        result = atomic_file_write(f, header.data, header.length, e);
+        status = atomic_file_write(f, header.data, header.length, e);
     text_release(&header);
-    return result;
+    return status;
 }
 
 int safetensors_save(const safetensors *s, const char *path, durability d, error *e)
@@ -142,19 +142,19 @@ int safetensors_save(const safetensors *s, const char *path, durability d, error
     atomic_file f = {0};
     uint64_t data_start;
     const tensor_entry **order = sort_entries(s);
-    int result = atomic_file_open(&f, path, e);
-    if (result == 0)
-        result = write_header(&f, &data_start, s, order, e);
-    for (size_t i = 0; i < s->n_entries && result == 0; i++)
-        result = atomic_file_write(&f, order[i]->data, order[i]->n_bytes, e);
-    if (result == 0)
-        result = atomic_file_commit(&f, d, e);
+    int status = atomic_file_open(&f, path, e);
+    if (status == 0)
+        status = write_header(&f, &data_start, s, order, e);
+    for (size_t i = 0; i < s->n_entries && status == 0; i++)
+        status = atomic_file_write(&f, order[i]->data, order[i]->n_bytes, e);
+    if (status == 0)
+        status = atomic_file_commit(&f, d, e);
     atomic_file_release(&f);
     free(order);
-    return result;
+    return status;
 }
 
-/* ---- Streaming ------------------------------------------------------------------------------ */
+/* ---- Streaming ---- */
 
 int safetensors_stream_open(safetensors_stream *w, const safetensors *layout, const char *path,
                             error *e)
@@ -168,22 +168,22 @@ int safetensors_stream_open(safetensors_stream *w, const safetensors *layout, co
         w->offsets[order[i] - layout->entries] = at;
         at += order[i]->n_bytes;
     }
-    int result = atomic_file_open(&w->file, path, e);
-    if (result == 0)
-        result = atomic_file_check_order(&w->file, e);
-    if (result == 0)
-        result = write_header(&w->file, &w->data_start, layout, order, e);
+    int status = atomic_file_open(&w->file, path, e);
+    if (status == 0)
+        status = atomic_file_check_order(&w->file, e);
+    if (status == 0)
+        status = write_header(&w->file, &w->data_start, layout, order, e);
     free(order);
-    if (result < 0)
+    if (status < 0)
         safetensors_stream_release(w);
-    return result;
+    return status;
 }
 
 int safetensors_stream_write(safetensors_stream *w, const char *name, uint64_t first,
                              const void *data, size_t n, error *e)
 {
     const tensor_entry *t = safetensors_find(w->layout, name);
-    assert(t != NULL && first <= t->n && n <= t->n - first && dtype_bits(t->type) % 8 == 0);
+    assert(t && first <= t->n && n <= t->n - first && dtype_bits(t->type) % 8 == 0);
     size_t size = dtype_bits(t->type) / 8, at = (size_t)(t - w->layout->entries);
     w->n_written[at] += n;
     return atomic_file_write_at(&w->file, w->data_start + w->offsets[at] + first * size, data,

@@ -26,7 +26,7 @@ static char *read_folder(const char *config)
     json_t *all =
         json_read(content.data, content.size, MAX_CONFIG_DEPTH, config, STATUS_BAD_INPUT, &ignored);
     const char *folder = json_string_value(json_object_get(all, "data"));
-    char *copy = folder != NULL ? copy_text(folder) : NULL;
+    char *copy = folder ? copy_text(folder) : NULL;
     json_decref(all);
     bytes_release(&content);
     return copy;
@@ -38,7 +38,7 @@ char *model_file_data_folder(char **config, const model_file *m)
     *config = m->is_foreign ? NULL : find_config(m->path);
     if (*config != NULL)
         folder = read_folder(*config);
-    if (folder == NULL) {
+    if (!folder) {
         free(*config);
         *config = NULL;
     }

@@ -40,7 +40,7 @@ uint64_t common_threads(const common_settings *c, bool *is_under_make)
     *is_under_make = false;
     if (c->threads > 0)
         return c->threads;
-    if (flags != NULL && has_jobs(flags)) {
+    if (flags && has_jobs(flags)) {
         *is_under_make = true;
         return 1;
     }

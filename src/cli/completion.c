@@ -8,14 +8,14 @@ typedef enum { OFFER_NOTHING, OFFER_FILES, OFFER_CHOICES } offer;
 
 static offer value_offer(const option_row *row)
 {
-    if (row->choices != NULL && row->kind != OPTION_ALIAS)
+    if (row->choices && row->kind != OPTION_ALIAS)
         return OFFER_CHOICES;
     return row->kind == OPTION_TEXT ? OFFER_FILES : OFFER_NOTHING;
 }
 
 static bool operands_are_files(const program *p)
 {
-    return p->operand_words != NULL && strcmp(p->operand_words, "file") == 0;
+    return p->operand_words && strcmp(p->operand_words, "file") == 0;
 }
 
 /* The row whose value and summary count for the row at i: an alias stands for another. */
@@ -32,7 +32,7 @@ static bool words_go_on(const option_row *row)
 {
     const char *rest = row->choices, *choice = NULL;
     size_t n = 0;
-    while (row->choices != NULL && token_next(&choice, &n, &rest, '|'))
+    while (row->choices && token_next(&choice, &n, &rest, '|'))
         if (n > 0 && choice[n - 1] == ':')
             return true;
     return false;
@@ -45,7 +45,7 @@ static void add_quoted(text *out, const char *s, size_t n, const char *special)
         if (s[i] == '\'') /* all shells: leave the quotes, add one, enter them again */
             text_add(out, "'\\''");
         else
-            text_add(out, "%s%c", strchr(special, s[i]) != NULL ? "\\" : "", s[i]);
+            text_add(out, "%s%c", strchr(special, s[i]) ? "\\" : "", s[i]);
     }
 }
 
@@ -70,7 +70,7 @@ static void add_summary(text *out, const option_row *row, const char *special)
     add_quoted(out, s, n, special);
 }
 
-/* ---- bash --------------------------------------------------------------------------------- */
+/* ---- bash ---- */
 
 static void bash_add_case(text *out, const program *p, size_t i)
 {
@@ -144,7 +144,7 @@ static void bash_write(text *out, const program *p)
              p->name, p->name);
 }
 
-/* ---- zsh ---------------------------------------------------------------------------------- */
+/* ---- zsh ---- */
 
 static void zsh_add_spec(text *out, const option_row *row, const option_row *target,
                          const char *spelling, const char *after)
@@ -153,7 +153,7 @@ static void zsh_add_spec(text *out, const option_row *row, const option_row *tar
     add_summary(out, target, "\\[]:");
     text_add(out, "]");
     if (row->kind != OPTION_FLAG && target->kind != OPTION_FLAG) {
-        const char *value = target->value != NULL ? target->value : "value";
+        const char *value = target->value ? target->value : "value";
         text_add(out, ":");
         add_quoted(out, value, strlen(value), ":");
         text_add(out, ":");
@@ -198,7 +198,7 @@ static void zsh_write(text *out, const program *p)
     text_add(out, "    '*: :%s'\n", operands_are_files(p) ? "_files" : " ");
 }
 
-/* ---- fish --------------------------------------------------------------------------------- */
+/* ---- fish ---- */
 
 static void fish_add_row(text *out, const program *p, size_t i)
 {

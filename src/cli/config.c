@@ -14,7 +14,7 @@ static int key_find(size_t *i, const invocation *v, const char *key, error *e)
         return 0;
     const char *close = table_closest(p, key, strlen(key));
     size_t i_close = 0;
-    if (close == NULL || !table_find(&i_close, p, close, strlen(close)) ||
+    if (!close || !table_find(&i_close, p, close, strlen(close)) ||
         !row_is_stored(table_row(p, i_close)))
         return fail(e, STATUS_USAGE, "%s: unknown key '%s'", v->config_path, key);
     return fail(e, STATUS_USAGE, "%s: unknown key '%s'; did you mean '%s'?", v->config_path, key,
@@ -26,12 +26,12 @@ static int entry_read(invocation *v, const char *key, const json_t *value, error
     size_t i = 0;
     if (key_find(&i, v, key, e) != 0)
         return -1;
-    if (json_is_null(value) || (v->given[i] != NULL && !v->from_config[i]))
+    if (json_is_null(value) || (v->given[i] && !v->from_config[i]))
         return 0;
     text written = {0};
     bool is_value = json_add_written(&written, value);
     if (is_value)
-        invocation_give(v, i, written.data == NULL ? "" : written.data, true);
+        invocation_give(v, i, !written.data ? "" : written.data, true);
     text_release(&written);
     if (!is_value)
         return fail(e, STATUS_USAGE,
@@ -80,14 +80,14 @@ int config_read(invocation *v, error *e)
                             STATUS_BAD_INPUT, e);
     text_release(&quoted);
     bytes_release(&content);
-    if (all == NULL)
+    if (!all)
         return -1;
-    int result = 0;
+    int status = 0;
     if (!json_is_object(all))
-        result = fail(e, STATUS_BAD_INPUT, "%s: expected a JSON object of options", v->config_path);
+        status = fail(e, STATUS_BAD_INPUT, "%s: expected a JSON object of options", v->config_path);
     void *entry = json_object_iter(all);
-    for (; entry != NULL && result == 0; entry = json_object_iter_next(all, entry))
-        result = entry_read(v, json_object_iter_key(entry), json_object_iter_value(entry), e);
+    for (; entry && status == 0; entry = json_object_iter_next(all, entry))
+        status = entry_read(v, json_object_iter_key(entry), json_object_iter_value(entry), e);
     json_decref(all);
-    return result;
+    return status;
 }

@@ -14,7 +14,7 @@ static void add_name(text *out, const char *name, bool is_target)
 {
     size_t n_backslashes = 0;
     for (const char *c = name; *c != '\0'; c++) {
-        bool is_special = strchr(" \t#:*?[", *c) != NULL || (*c == '%' && is_target);
+        bool is_special = strchr(" \t#:*?[", *c) || (*c == '%' && is_target);
         for (size_t i = 0; is_special && i <= n_backslashes; i++)
             text_add(out, "\\");
         text_add(out, "%s%c", *c == '$' ? "$" : "", *c);
@@ -39,9 +39,9 @@ static bool is_above(const char *folder, const char *target)
 static bool is_beside(const char *path, const char *target)
 {
     char *folder = copy_text(path), *slash = strrchr(folder, '/');
-    if (slash != NULL)
+    if (slash)
         *slash = '\0';
-    bool result = slash != NULL && is_above(folder, target);
+    bool result = slash && is_above(folder, target);
     free(folder);
     return result;
 }
@@ -49,13 +49,13 @@ static bool is_beside(const char *path, const char *target)
 int depfile_check(const char *path, const char *target, const char *const *inputs, size_t n_inputs,
                   error *e)
 {
-    if (path == NULL)
+    if (!path)
         return 0;
     if (outputs_check((const char *const[]){target, path}, 2, inputs, n_inputs, e))
         return -1;
     for (size_t i = 0; i <= n_inputs; i++) {
         const char *name = i == n_inputs ? target : inputs[i];
-        if (strpbrk(name, unwritable) != NULL)
+        if (strpbrk(name, unwritable))
             return fail(e, STATUS_USAGE, "--depfile: make cannot read the name '%s'", name);
     }
     if (is_above(path, target))
@@ -83,7 +83,7 @@ int depfile_save(const char *path, const char *target, const char *const *inputs
         add_name(&rules, inputs[i], true);
         text_add(&rules, ":\n");
     }
-    int result = file_save(path, rules.data, rules.length, NOT_DURABLE, e);
+    int status = file_save(path, rules.data, rules.length, NOT_DURABLE, e);
     text_release(&rules);
-    return result;
+    return status;
 }

@@ -5,11 +5,11 @@
 
 enum { SUMMARY_COLUMN = 26, NARROW = 60, NARROW_SUMMARY_COLUMN = 10 };
 
-/* ---- Pieces that the man page shares ------------------------------------------------------ */
+/* ---- Pieces that the man page shares ---- */
 
 bool option_is_on_by_default(const program *p, const option_row *row)
 {
-    return row->kind == OPTION_FLAG && row_is_stored(row) && p->defaults != NULL &&
+    return row->kind == OPTION_FLAG && row_is_stored(row) && p->defaults &&
            *(const bool *)((const char *)p->defaults + row->offset);
 }
 
@@ -33,7 +33,7 @@ void option_add_label(text *out, const program *p, const option_row *row)
         }
     }
     if (row->kind != OPTION_FLAG)
-        text_add(out, " %s", row->value != NULL ? row->value : row->choices);
+        text_add(out, " %s", row->value ? row->value : row->choices);
 }
 
 static void add_choices(text *out, const option_row *row)
@@ -47,7 +47,7 @@ static void add_choices(text *out, const option_row *row)
 
 static void add_default(text *out, const program *p, const option_row *row)
 {
-    if (p->defaults == NULL || !row_is_stored(row))
+    if (!p->defaults || !row_is_stored(row))
         return;
     json_t *v = option_json(row, p->defaults);
     text written = {0};
@@ -72,7 +72,7 @@ void option_add_notes(text *out, const program *p, const option_row *row)
         text_add(&notes, "%s", row->kind == OPTION_INTERVAL && row->low > 0 ? "0 or " : "");
         range_add(&notes, row);
     }
-    if (row->choices != NULL && row->value != NULL && row->kind != OPTION_TEXT)
+    if (row->choices && row->value && row->kind != OPTION_TEXT)
         add_choices(&notes, row);
     add_default(&notes, p, row);
     if (notes.length > 0)
@@ -95,15 +95,14 @@ const exit_meaning *exit_meanings(void)
         {"5", "The numbers diverged: NaN or infinity."},
         {"6", "A demanded check or threshold is not met."},
         {"signal",
-         "A signal ended it. At the first SIGINT, SIGTERM or SIGHUP gantrain ends its step "
-         "and saves its state, and the others remove what is half made; a second ends "
-         "it at once."},
+         "A signal ended it. At the first SIGINT, SIGTERM or SIGHUP gantrain ends its step and "
+         "saves its state, and the others remove what is half made; a second ends it at once."},
         {NULL, NULL},
     };
     return meanings;
 }
 
-/* ---- Wrapping ----------------------------------------------------------------------------- */
+/* ---- Wrapping ---- */
 
 /* A place in wrapped text: words go on at column, new lines begin at indent. */
 typedef struct {
@@ -139,21 +138,21 @@ static void wrap_words(wrapper *w, const char *s)
     }
 }
 
-/* ---- The page ----------------------------------------------------------------------------- */
+/* ---- The page ---- */
 
 /* Paragraphs of s, which blank lines part. */
 static void add_paragraphs(text *out, const char *s, size_t width)
 {
-    while (s != NULL && *s != '\0') {
+    while (s && *s != '\0') {
         const char *end = strstr(s, "\n\n");
         text paragraph = {0};
-        text_add_bytes(&paragraph, s, end == NULL ? strlen(s) : (size_t)(end - s));
+        text_add_bytes(&paragraph, s, !end ? strlen(s) : (size_t)(end - s));
         wrapper w = {.out = out, .width = width};
         text_add(out, "\n");
         wrap_words(&w, paragraph.data);
         text_add(out, "\n");
         text_release(&paragraph);
-        s = end == NULL ? NULL : end + strspn(end, "\n");
+        s = !end ? NULL : end + strspn(end, "\n");
     }
 }
 
@@ -193,7 +192,7 @@ static void add_options(text *out, const program *p, size_t width)
 static void add_exit_statuses(text *out, size_t width)
 {
     text_add(out, "\nExit status:\n");
-    for (const exit_meaning *m = exit_meanings(); m->status != NULL; m++) {
+    for (const exit_meaning *m = exit_meanings(); m->status; m++) {
         wrapper w = {.out = out, .width = width, .column = 2 + strlen(m->status), .indent = 10};
         text_add(out, "  %s", m->status);
         wrap_to_indent(&w);
@@ -223,6 +222,6 @@ void help_write(text *out, const program *p, size_t width)
     add_options(out, p, width);
     add_paragraphs(out, general_note, width);
     add_exit_statuses(out, width);
-    if (p->examples != NULL)
+    if (p->examples)
         add_examples(out, p->examples);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- What was given ----------------------------------------------------------------------- */
+/* ---- What was given ---- */
 
 void invocation_give(invocation *v, size_t i, const char *written, bool from_config)
 {
@@ -28,7 +28,7 @@ int option_uses_check(const invocation *v, const option_use *uses, size_t n, err
         size_t i = 0;
         bool is_known = table_find(&i, v->program, u->name, strlen(u->name));
         assert(is_known);
-        if (!is_known || u->has_use || v->given[i] == NULL || v->from_config[i])
+        if (!is_known || u->has_use || !v->given[i] || v->from_config[i])
             continue;
         bool is_off = table_row(v->program, i)->kind == OPTION_FLAG &&
                       (strcmp(v->given[i], "false") == 0 || strcmp(v->given[i], "0") == 0);
@@ -40,7 +40,7 @@ int option_uses_check(const invocation *v, const option_use *uses, size_t n, err
 
 void invocation_release(invocation *v)
 {
-    for (size_t i = 0; v->given != NULL && i < table_size(v->program); i++)
+    for (size_t i = 0; v->given && i < table_size(v->program); i++)
         free(v->given[i]);
     for (size_t i = 0; i < v->n_operands; i++)
         free(v->operands[i]);
@@ -57,12 +57,12 @@ static void operand_add(invocation *v, const char *word)
     v->operands[v->n_operands++] = copy_text(word);
 }
 
-/* ---- Options that end the program --------------------------------------------------------- */
+/* ---- Options that end the program ---- */
 
 static void version_write(text *out, const program *p)
 {
     text_add(out, "%s (" GANLENS_NAME ") " GANLENS_VERSION "\n", p->name);
-    if (p->build_info != NULL)
+    if (p->build_info)
         text_add(out, "%s\n", p->build_info());
 }
 
@@ -75,7 +75,7 @@ static size_t help_width(void)
         return USUAL;
     const char *columns = getenv("COLUMNS"), *end = NULL;
     uint64_t width = 0;
-    if (columns == NULL || !count_read(&width, columns, &end) || *end != '\0' || width == 0)
+    if (!columns || !count_read(&width, columns, &end) || *end != '\0' || width == 0)
         width = terminal_width(STDOUT_FILENO);
     return width < LEAST ? LEAST : width > MOST ? MOST : (size_t)width;
 }
@@ -92,12 +92,12 @@ static int document_print(const program *p, common_option which, const char *she
         man_write(&out, p);
     else
         completion_write(&out, p, shell);
-    int result = stdout_write(out.data, out.length, e) == 0 ? 1 : -1;
+    int status = stdout_write(out.data, out.length, e) == 0 ? 1 : -1;
     text_release(&out);
-    return result;
+    return status;
 }
 
-/* ---- argv --------------------------------------------------------------------------------- */
+/* ---- argv ---- */
 
 /* Where the reader stands in argv. */
 typedef struct {
@@ -138,18 +138,18 @@ static int take(reader *r, size_t i, const char *written, error *e)
 static int take_value(reader *r, size_t i, const char *attached, error *e)
 {
     const option_row *row = table_row(r->v->program, i);
-    if (attached == NULL && r->at + 1 >= r->argc)
+    if (!attached && r->at + 1 >= r->argc)
         return fail(e, STATUS_USAGE, "--%s: a value is missing, expected %s", row->name,
-                    row->value != NULL     ? row->value
-                    : row->choices != NULL ? row->choices
-                                           : "one");
-    return take(r, i, attached != NULL ? attached : r->argv[++r->at], e);
+                    row->value     ? row->value
+                    : row->choices ? row->choices
+                                   : "one");
+    return take(r, i, attached ? attached : r->argv[++r->at], e);
 }
 
 static int fail_unknown(const program *p, const char *word, size_t n, error *e)
 {
     const char *close = table_closest(p, word, n);
-    if (close == NULL)
+    if (!close)
         return fail(e, STATUS_USAGE, "unknown option '--%.*s'; '%s --help' lists them", (int)n,
                     word, p->name);
     return fail(e, STATUS_USAGE, "unknown option '--%.*s'; did you mean '--%s'?", (int)n, word,
@@ -170,19 +170,19 @@ static int read_long(reader *r, const char *word, error *e)
 {
     const program *p = r->v->program;
     const char *equals = strchr(word, '=');
-    size_t n = equals == NULL ? strlen(word) : (size_t)(equals - word), i = 0;
-    const char *attached = equals == NULL ? NULL : equals + 1;
+    size_t n = !equals ? strlen(word) : (size_t)(equals - word), i = 0;
+    const char *attached = !equals ? NULL : equals + 1;
     if (table_find(&i, p, word, n)) {
         const option_row *row = table_row(p, i);
         if (row->kind != OPTION_FLAG)
             return take_value(r, i, attached, e);
-        if (attached != NULL && !row_is_stored(row))
+        if (attached && !row_is_stored(row))
             return fail(e, STATUS_USAGE, "--%s takes no value", row->name);
-        return take(r, i, attached == NULL ? "true" : attached, e);
+        return take(r, i, !attached ? "true" : attached, e);
     }
     if (!find_switched_off(&i, p, word, n))
         return fail_unknown(p, word, n, e);
-    if (attached != NULL)
+    if (attached)
         return fail(e, STATUS_USAGE, "--%.*s takes no value", (int)n, word);
     return take(r, i, "false", e);
 }
@@ -198,9 +198,9 @@ static int read_letters(reader *r, const char *letters, error *e)
                         p->name);
         if (table_row(p, i)->kind != OPTION_FLAG)
             return take_value(r, i, letters[1] == '\0' ? NULL : letters + 1, e);
-        int result = take(r, i, "true", e);
-        if (result != 0)
-            return result;
+        int status = take(r, i, "true", e);
+        if (status != 0)
+            return status;
     }
     return 0;
 }
@@ -210,17 +210,17 @@ static int read_arguments(reader *r, error *e)
     bool is_operand = false;
     for (r->at = 1; r->at < r->argc; r->at++) {
         const char *word = r->argv[r->at];
-        int result = 0;
+        int status = 0;
         if (!is_operand && strcmp(word, "--") == 0)
             is_operand = true;
         else if (is_operand || word[0] != '-' || word[1] == '\0')
             operand_add(r->v, word);
         else if (word[1] == '-')
-            result = read_long(r, word + 2, e);
+            status = read_long(r, word + 2, e);
         else
-            result = read_letters(r, word + 1, e);
-        if (result != 0)
-            return result;
+            status = read_letters(r, word + 1, e);
+        if (status != 0)
+            return status;
     }
     return 0;
 }
@@ -243,19 +243,19 @@ int program_read(invocation *v, const program *p, int argc, char **argv, error *
     v->given = allocate(table_size(p), sizeof *v->given);
     v->from_config = allocate(table_size(p), sizeof *v->from_config);
     reader r = {.v = v, .argc = argc, .argv = argv};
-    int result = read_arguments(&r, e);
-    if (result == 0)
-        result = operands_check(v, argc, e);
-    if (result == 0 && v->config_path != NULL)
-        result = config_read(v, e);
-    return result;
+    int status = read_arguments(&r, e);
+    if (status == 0)
+        status = operands_check(v, argc, e);
+    if (status == 0 && v->config_path)
+        status = config_read(v, e);
+    return status;
 }
 
 int program_apply(void *settings, const invocation *v, error *e)
 {
     for (size_t i = 0; i < table_size(v->program); i++) {
         const option_row *row = table_row(v->program, i);
-        if (v->given[i] == NULL || option_read(settings, row, v->given[i], e) == 0)
+        if (!v->given[i] || option_read(settings, row, v->given[i], e) == 0)
             continue;
         if (v->from_config[i])
             return fail_in(e, "%s: key '%s'", v->config_path, row->name);

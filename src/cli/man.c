@@ -34,7 +34,7 @@ static void add_escaped(text *out, const char *s, size_t n)
         const char *escaped = roff_escape(s[i]);
         if (s[i] == '.' && i == 0)
             text_add(out, "\\&."); /* a line that begins with a dot is a request */
-        else if (escaped != NULL)
+        else if (escaped)
             text_add(out, "%s", escaped);
         else
             text_add_bytes(out, s + i, 1);
@@ -63,14 +63,14 @@ static void add_prose(text *out, const char *s)
 
 static void add_paragraphs(text *out, const char *s)
 {
-    while (s != NULL && *s != '\0') {
+    while (s && *s != '\0') {
         const char *end = strstr(s, "\n\n");
         text paragraph = {0};
-        text_add_bytes(&paragraph, s, end == NULL ? strlen(s) : (size_t)(end - s));
+        text_add_bytes(&paragraph, s, !end ? strlen(s) : (size_t)(end - s));
         text_add(out, ".PP\n");
         add_prose(out, paragraph.data);
         text_release(&paragraph);
-        s = end == NULL ? NULL : end + strspn(end, "\n");
+        s = !end ? NULL : end + strspn(end, "\n");
     }
 }
 
@@ -110,7 +110,7 @@ static void add_options(text *out, const program *p)
 static void add_exit_statuses(text *out)
 {
     text_add(out, ".SH EXIT STATUS\n");
-    for (const exit_meaning *m = exit_meanings(); m->status != NULL; m++) {
+    for (const exit_meaning *m = exit_meanings(); m->status; m++) {
         text_add(out, ".TP\n\\fB%s\\fR\n", m->status);
         add_prose(out, m->meaning);
     }
@@ -120,12 +120,13 @@ static void add_exit_statuses(text *out)
 static void add_file(text *out, const char *line, size_t n)
 {
     const char *colon = memchr(line, ':', n);
-    size_t n_name = colon == NULL ? n : (size_t)(colon - line);
+    size_t n_name = !colon ? n : (size_t)(colon - line);
     text meaning = {0};
     text_add(out, ".TP\n\\fB");
     add_escaped(out, line, n_name);
     text_add(out, "\\fR\n");
-    text_add_bytes(&meaning, line + n_name + (colon != NULL), n - n_name - (colon != NULL));
+    if (colon)
+        text_add_bytes(&meaning, colon + 1, n - n_name - 1);
     add_prose(out, meaning.data);
     text_release(&meaning);
 }
@@ -185,10 +186,10 @@ void man_write(text *out, const program *p)
     add_prose(out, p->summary);
     add_paragraphs(out, p->details);
     add_options(out, p);
-    if (p->files != NULL)
+    if (p->files)
         add_files(out, p->files);
     add_exit_statuses(out);
-    if (p->examples != NULL)
+    if (p->examples)
         add_examples(out, p->examples);
     add_see_also(out, p->name);
 }

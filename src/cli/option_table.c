@@ -97,7 +97,7 @@ bool row_is_stored(const option_row *row)
     return row->kind != OPTION_ALIAS && row->offset != NOT_STORED;
 }
 
-bool row_is_hidden(const option_row *row) { return row->group == NULL; }
+bool row_is_hidden(const option_row *row) { return !row->group; }
 
 bool row_has_range(const option_row *row)
 {
@@ -115,7 +115,7 @@ bool token_next(const char **token, size_t *n, const char **rest, char separator
         return false;
     const char *end = strchr(*rest, separator);
     *token = *rest;
-    *n = end == NULL ? strlen(*rest) : (size_t)(end - *rest);
-    *rest = end == NULL ? NULL : end + 1;
+    *n = !end ? strlen(*rest) : (size_t)(end - *rest);
+    *rest = !end ? NULL : end + 1;
     return true;
 }

@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-/* ---- The full table ----------------------------------------------------------------------- */
+/* ---- The full table ---- */
 
 /* Rows that end the program or are used up by program_read have no member in the settings. */
 #define NOT_STORED SIZE_MAX
@@ -48,7 +48,7 @@ bool row_allows(const option_row *row, double v);
 /* The next piece of *rest up to separator or the end; false after the last. */
 bool token_next(const char **token, size_t *n, const char **rest, char separator);
 
-/* ---- Near misses -------------------------------------------------------------------------- */
+/* ---- Near misses ---- */
 
 /* The offered word closest to the one that was written, if close enough to be meant. */
 typedef struct {
@@ -59,7 +59,7 @@ typedef struct {
 suggestion suggestion_for(const char *word, size_t n);
 void suggestion_offer(suggestion *s, const char *candidate, size_t n);
 
-/* ---- Values ------------------------------------------------------------------------------- */
+/* ---- Values ---- */
 
 /* Checks written and stores it in the row's member; the message does not name the option. */
 int option_read(void *settings, const option_row *row, const char *written, error *e);
@@ -71,14 +71,14 @@ bool json_add_written(text *out, const json_t *v);
 void range_add(text *out, const option_row *row);
 int seed_list_read(seed_list *out, const char *written, error *e);
 
-/* ---- What was given ----------------------------------------------------------------------- */
+/* ---- What was given ---- */
 
 /* Keeps a copy of written as the text of option i. */
 void invocation_give(invocation *v, size_t i, const char *written, bool from_config);
 /* Gives what the file of v->config_path says to the options that have nothing yet. */
 int config_read(invocation *v, error *e);
 
-/* ---- Documents ---------------------------------------------------------------------------- */
+/* ---- Documents ---- */
 
 /* "-o, --output RUN" with all spellings. */
 void option_add_label(text *out, const program *p, const option_row *row);

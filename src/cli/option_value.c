@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- Pieces ------------------------------------------------------------------------------- */
+/* ---- Pieces ---- */
 
 void range_add(text *out, const option_row *row)
 {
@@ -57,7 +57,7 @@ static bool scaled_count_read(uint64_t *out, const char *s, const char **end)
     return true;
 }
 
-/* ---- From text ---------------------------------------------------------------------------- */
+/* ---- From text ---- */
 
 static int flag_read(bool *out, const char *written, error *e)
 {
@@ -99,7 +99,7 @@ static double unit_seconds(char unit, int *rank)
     static const char units[] = "smhd";
     static const double seconds[] = {1, 60, 3600, 86400};
     const char *at = unit == '\0' ? NULL : strchr(units, unit);
-    if (at == NULL)
+    if (!at)
         return 0;
     *rank = (int)(at - units);
     return seconds[*rank];
@@ -186,7 +186,7 @@ static int choice_check(const char *choices, const char *item, size_t n, error *
             return 0;
         suggestion_offer(&s, choice, n_choice);
     }
-    if (s.best == NULL)
+    if (!s.best)
         return fail(e, STATUS_USAGE, "'%.*s' is not one of %s", (int)n, item, choices);
     return fail(e, STATUS_USAGE, "'%.*s' is not one of %s; did you mean '%.*s'?", (int)n, item,
                 choices, (int)s.n_best, s.best);
@@ -199,7 +199,7 @@ static int list_check(const char *choices, const char *written, error *e)
     while (token_next(&item, &n, &rest, ',')) {
         if (n == 0)
             return fail(e, STATUS_USAGE, "'%s' has an empty item", written);
-        if (choices != NULL && choice_check(choices, item, n, e) != 0)
+        if (choices && choice_check(choices, item, n, e) != 0)
             return -1;
     }
     return 0;
@@ -210,7 +210,7 @@ static int option_text_read(const char **out, const option_row *row, const char 
 {
     if (*written == '\0')
         return fail(e, STATUS_USAGE, "'' is empty, expected %s",
-                    row->value == NULL ? "a value" : row->value);
+                    !row->value ? "a value" : row->value);
     if (row->kind == OPTION_CHOICE && choice_check(row->choices, written, strlen(written), e) != 0)
         return -1;
     if (row->kind == OPTION_LIST && list_check(row->choices, written, e) != 0)

@@ -31,15 +31,15 @@ bool is_same_file(const char *a, const char *b)
 int output_check(const char *path, exit_status if_missing, error *e)
 {
     char *folder = path_folder(path);
-    int result = 0;
+    int status = 0;
     if (is_folder(path)) {
-        result = fail(e, STATUS_BAD_OUTPUT, "%s: is a folder, expected a file name", path);
+        status = fail(e, STATUS_BAD_OUTPUT, "%s: is a folder, expected a file name", path);
     } else if (file_is_replaced(path) && access(folder, W_OK | X_OK) != 0) {
-        exit_status status = errno == ENOENT ? if_missing : STATUS_BAD_OUTPUT;
-        result = fail(e, status, "%s: cannot be made in %s: %s", path, folder, strerror(errno));
+        exit_status why = errno == ENOENT ? if_missing : STATUS_BAD_OUTPUT;
+        status = fail(e, why, "%s: cannot be made in %s: %s", path, folder, strerror(errno));
     }
     free(folder);
-    return result;
+    return status;
 }
 
 int outputs_check(const char *const *outputs, size_t n_outputs, const char *const *inputs,

@@ -43,7 +43,7 @@ void duration_text(char out[32], double seconds)
 static bool is_set(const char *name)
 {
     const char *value = getenv(name);
-    return value != NULL && *value != '\0';
+    return value && *value != '\0';
 }
 
 /* A terminal that can clear a line. */
@@ -118,10 +118,10 @@ static size_t columns_of(const text *t) { return count_characters(t->data, t->le
 static bool drop_second_part(text *what)
 {
     char *second = strstr(what->data, "  ");
-    if (second == NULL)
+    if (!second)
         return false;
     char *third = strstr(second + 2, "  "), *end = what->data + what->length;
-    if (third == NULL)
+    if (!third)
         third = end;
     memmove(second, third, (size_t)(end - third) + 1);
     what->length -= (size_t)(third - second);
@@ -194,7 +194,7 @@ void progress_show(progress *p, double done, const char *what)
 
 void progress_end(progress *p)
 {
-    if (p->voice != NULL && p->voice->line_open) {
+    if (p->voice && p->voice->line_open) {
         stderr_write("\n", 1);
         p->voice->line_open = false;
     }

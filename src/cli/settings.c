@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- One value ---------------------------------------------------------------------------- */
+/* ---- One value ---- */
 
 static json_t *seeds_json(const seed_list *s)
 {
@@ -101,7 +101,7 @@ bool json_add_written(text *out, const json_t *v)
     return false;
 }
 
-/* ---- All of them -------------------------------------------------------------------------- */
+/* ---- All of them ---- */
 
 void settings_release(const program *p, void *settings)
 {
@@ -131,8 +131,8 @@ int settings_check_texts(const program *p, const void *settings, error *e)
         if (row->kind != OPTION_TEXT)
             continue;
         const char *s = *(const char *const *)((const char *)settings + row->offset);
-        json_t *v = s == NULL ? json_null() : json_string(s);
-        if (v == NULL)
+        json_t *v = s ? json_string(s) : json_null();
+        if (!v)
             return fail(e, STATUS_USAGE,
                         "--%s: '%s' is not UTF-8, and the settings, which are JSON, could not hold "
                         "it",
@@ -150,10 +150,10 @@ int settings_print(const program *p, const void *settings, error *e)
     text written = {0};
     json_write(&written, all, 2);
     text_add(&written, "\n");
-    int result = stdout_write(written.data, written.length, e);
+    int status = stdout_write(written.data, written.length, e);
     text_release(&written);
     json_decref(all);
-    return result;
+    return status;
 }
 
 static void add_for_message(text *out, const json_t *v)
@@ -168,7 +168,7 @@ char *settings_difference(const program *p, const json_t *here, const json_t *st
         const option_row *row = &p->options[i];
         const json_t *a = json_object_get(here, row->name);
         const json_t *b = json_object_get(stored, row->name);
-        if (row->role != ROLE_RESULT || a == NULL || b == NULL)
+        if (row->role != ROLE_RESULT || !a || !b)
             continue;
         text a_text = {0}, b_text = {0}, message = {0};
         add_for_message(&a_text, a);
@@ -178,7 +178,7 @@ char *settings_difference(const program *p, const json_t *here, const json_t *st
                      b_text.data);
         text_release(&a_text);
         text_release(&b_text);
-        if (message.data != NULL)
+        if (message.data)
             return message.data;
     }
     return NULL;

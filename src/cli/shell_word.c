@@ -5,8 +5,8 @@
 
 void text_add_shell_word(text *out, const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_=+,./:@%";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
     if (*word != '\0' && strspn(word, plain) == strlen(word)) {
         text_add(out, "%s", word);
         return;

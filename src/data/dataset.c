@@ -38,7 +38,7 @@ typedef struct {
     const char *folder; /* NULL: embedded */
 } loading;
 
-/* ---- One file ------------------------------------------------------------------------------- */
+/* ---- One file ---- */
 
 static void fail_missing(const char *folder, const char *path, const char *name, error *e)
 {
@@ -72,11 +72,11 @@ static int part_load(part *p, const char *folder, size_t i)
 {
     bytes file = {0};
     p->name = find_file(folder, standard_names[i], &p->e);
-    if (p->name == NULL || file_load(&file, p->name, MAX_FILE, &p->e) != 0)
+    if (!p->name || file_load(&file, p->name, MAX_FILE, &p->e) != 0)
         return -1;
-    int result = idx_read(&p->data, p->sizes, ranks[i], file.data, file.size, p->name, &p->e);
+    int status = idx_read(&p->data, p->sizes, ranks[i], file.data, file.size, p->name, &p->e);
     bytes_release(&file);
-    return result;
+    return status;
 }
 
 static int part_read_embedded(part *p, size_t i)
@@ -99,12 +99,12 @@ static void read_part(size_t i, size_t thread, void *context)
     loading *l = context;
     part *p = &l->parts[i];
     (void)thread;
-    p->is_bad = (l->folder != NULL ? part_load(p, l->folder, i) : part_read_embedded(p, i)) != 0;
+    p->is_bad = (l->folder ? part_load(p, l->folder, i) : part_read_embedded(p, i)) != 0;
     if (!p->is_bad)
         p->checksum = (uint32_t)crc32(0, p->data, (uInt)part_size(p)); /* at most 1 GB */
 }
 
-/* ---- The four against each other ------------------------------------------------------------ */
+/* ---- The four against each other ---- */
 
 static int check_images(const part *p, error *e)
 {
@@ -143,7 +143,7 @@ static int check_parts(const part parts[N_FILES], size_t n_classes, error *e)
     return 0;
 }
 
-/* ---- The whole ------------------------------------------------------------------------------ */
+/* ---- The whole ---- */
 
 /* Takes pixels and labels out of the parts. */
 static image_set image_set_of(part *images, part *labels)
@@ -164,12 +164,12 @@ int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e)
     part *parts = l.parts;
     *d = (dataset){0};
     parallel_for(N_FILES, read_part, &l);
-    int result = check_parts(parts, n_classes, e);
-    if (result == 0) {
+    int status = check_parts(parts, n_classes, e);
+    if (status == 0) {
         for (size_t i = 0; i < N_FILES; i++) {
             d->checksum = (uint32_t)crc32_combine(d->checksum, parts[i].checksum,
                                                   (z_off_t)part_size(&parts[i]));
-            if (folder != NULL) {
+            if (folder) {
                 d->files[i] = parts[i].name;
                 parts[i].name = NULL;
             }
@@ -181,7 +181,7 @@ int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e)
         free(parts[i].name);
         free(parts[i].data);
     }
-    return result;
+    return status;
 }
 
 static void image_set_release(image_set *s)

@@ -20,7 +20,7 @@ static uint32_t read_u32_big_endian(const unsigned char *b)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* ---- Header ------------------------------------------------------------------------------- */
+/* ---- Header ---- */
 
 /* What a wrong magic gives away. */
 static const char *describe_magic(const unsigned char magic[4], size_t rank)
@@ -64,7 +64,7 @@ static int fail_truncated(error *e, const char *name, size_t found, size_t expec
                 expected);
 }
 
-/* ---- Plain -------------------------------------------------------------------------------- */
+/* ---- Plain ---- */
 
 static int read_plain(uint8_t **data, size_t sizes[3], size_t rank, const unsigned char *file,
                       size_t n, const char *name, error *e)
@@ -87,7 +87,7 @@ static int read_plain(uint8_t **data, size_t sizes[3], size_t rank, const unsign
     return 0;
 }
 
-/* ---- Gzip --------------------------------------------------------------------------------- */
+/* ---- Gzip ---- */
 
 typedef struct {
     z_stream stream;
@@ -139,7 +139,7 @@ static int gzip_inflate(gzip_reader *g, uint8_t *out, size_t n, size_t expected,
                 return -1;
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
             return fail(e, STATUS_BAD_INPUT, "%s: corrupt gzip data after %zu bytes inflated: %s",
-                        g->name, g->n_inflated, s->msg != NULL ? s->msg : "no valid stream");
+                        g->name, g->n_inflated, s->msg ? s->msg : "no valid stream");
         } else if (s->avail_in == 0 && s->avail_out > 0) {
             if (g->n_inflated == expected)
                 return fail(e, STATUS_BAD_INPUT,
@@ -191,7 +191,7 @@ static int check_end(gzip_reader *g, error *e)
 static int read_gzip(uint8_t **data, size_t sizes[3], size_t rank, const unsigned char *file,
                      size_t n, const char *name, error *e)
 {
-    int result = -1;
+    int status = -1;
     size_t total, start = header_size(rank);
     unsigned char header[4 + 4 * MAX_RANK];
     uint8_t *body = NULL;
@@ -213,11 +213,11 @@ static int read_gzip(uint8_t **data, size_t sizes[3], size_t rank, const unsigne
         goto cleanup;
     *data = body;
     body = NULL;
-    result = 0;
+    status = 0;
 cleanup:
     inflateEnd(&g.stream);
     free(body);
-    return result;
+    return status;
 }
 
 int idx_read(uint8_t **data, size_t sizes[3], size_t rank, const void *file, size_t n,

@@ -30,13 +30,13 @@ static int write_npy_header(atomic_file *f, size_t n, error *e)
         text_add(&t, " ");
     text_add(&t, "\n");
     unsigned char length[2] = {(unsigned char)(t.length & 0xff), (unsigned char)(t.length >> 8)};
-    int result = atomic_file_write(f, magic, sizeof magic, e); /* its NUL is the minor version */
-    if (result == 0)
-        result = atomic_file_write(f, length, sizeof length, e);
-    if (result == 0)
-        result = atomic_file_write(f, t.data, t.length, e);
+    int status = atomic_file_write(f, magic, sizeof magic, e); /* its NUL is the minor version */
+    if (status == 0)
+        status = atomic_file_write(f, length, sizeof length, e);
+    if (status == 0)
+        status = atomic_file_write(f, t.data, t.length, e);
     text_release(&t);
-    return result;
+    return status;
 }
 
 int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e)

@@ -50,7 +50,7 @@ int explain_check_judge(const explain_check *c, error *e)
                 c->tolerance);
 }
 
-/* ---- The gradient's spread ----------------------------------------------------------------- */
+/* ---- The gradient's spread ---- */
 
 /* A backward pass of variances: those by the output in v (as wide as the widest layer), those by
  * the input there on return. Slopes as the float path took them. */
@@ -142,7 +142,7 @@ static double judge(double wrong, double size, double share, const backward_pass
     return relative(wrong, fmax(size, least * least * share));
 }
 
-/* ---- Differences --------------------------------------------------------------------------- */
+/* ---- Differences ---- */
 
 static bool has_kink(const explainer *x, const explain_twin *t, size_t a, size_t b)
 {
@@ -203,7 +203,7 @@ static double beyond_noise(double got, double expected, double magnitude, double
     return d <= noise ? 0 : d - noise; /* not fmax, which would drop a NaN */
 }
 
-/* ---- The checks ---------------------------------------------------------------------------- */
+/* ---- The checks ---- */
 
 static backward_pass whole_pass(const checked_row *c)
 {
@@ -292,9 +292,9 @@ static explain_check check_differences(const checked_row *c)
     explain_check result = {
         .name = "gradient_against_differences",
         .meaning =
-            "by norm over random directions: slope by the gradient against central differences "
-            "in double, beyond their rounding; kinks: directions left out, with a kink of a "
-            "(leaky) ReLU in every step",
+            "by norm over random directions: slope by the gradient against central differences in "
+            "double, beyond their rounding; kinks: directions left out, with a kink of a (leaky) "
+            "ReLU in every step",
         .tolerance = TOLERANCE,
         .n_samples = N_DIRECTIONS};
     size_t n = c->x->z_dim;
@@ -321,7 +321,7 @@ static explain_check check_differences(const checked_row *c)
     return result;
 }
 
-/* ---- The Jacobian -------------------------------------------------------------------------- */
+/* ---- The Jacobian ---- */
 
 jacobian_probe *jacobian_probe_create(const explainer *x, uint64_t seed)
 {
@@ -375,7 +375,7 @@ explain_check explain_check_jacobian(const explainer *x, const explain_workspace
         .n_kinks = p->n_kinks};
 }
 
-/* ---- All ----------------------------------------------------------------------------------- */
+/* ---- All ---- */
 
 /* What was handed out, or what the gradient by z was made from; NULL: neither. */
 static const float *find_gradient_x(const explainer *x, const explain_workspace *w,

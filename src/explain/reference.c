@@ -45,7 +45,7 @@ static int choose_index(explain_reference *r, const char *words, error *e)
     return 0;
 }
 
-/* ---- The set --------------------------------------------------------------------------------- */
+/* ---- The set ---- */
 
 static int load_set(explain_reference *r, const char *folder, size_t n_classes,
                     const uint32_t *checksum, error *e)

@@ -74,8 +74,8 @@ static int measure(int *width, int *height, const picture_grid *g, const grid_la
     if (!total_side(width, l->columns, l->cell_width, g->gap) ||
         !total_side(height, l->rows, l->cell_height, g->gap))
         return fail(e, STATUS_USAGE,
-                    "a grid of %zu pictures in %zu columns is larger than %d pixels a side; "
-                    "fewer pictures or other columns fit",
+                    "a grid of %zu pictures in %zu columns is larger than %d pixels a side; fewer "
+                    "pictures or other columns fit",
                     g->n, l->columns, PICTURE_MAX_SIDE);
     return 0;
 }

@@ -109,9 +109,9 @@ int picture_read_grey(picture *p, const void *data, size_t n, int width, int hei
     r.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning, NULL,
                                      on_allocate, NULL);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;
-    int result = r.info ? read_all(&r, width, height)
+    int status = r.info ? read_all(&r, width, height)
                         : fail(e, STATUS_FAILED, "%s: libpng does not start", name);
-    if (result == 0) {
+    if (status == 0) {
         picture_release(p);
         picture_init(p, width, height, 1, BLACK);
         for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
@@ -120,7 +120,7 @@ int picture_read_grey(picture *p, const void *data, size_t n, int width, int hei
     png_destroy_read_struct(&r.png, &r.info, NULL);
     free(r.rows);
     free(r.pixels);
-    return result;
+    return status;
 }
 
 int picture_load_grey(picture *p, const char *path, int width, int height, error *e)
@@ -128,7 +128,7 @@ int picture_load_grey(picture *p, const char *path, int width, int height, error
     bytes file = {0};
     if (file_load(&file, path, FILE_MAX, e))
         return -1;
-    int result = picture_read_grey(p, file.data, file.size, width, height, path, e);
+    int status = picture_read_grey(p, file.data, file.size, width, height, path, e);
     bytes_release(&file);
-    return result;
+    return status;
 }

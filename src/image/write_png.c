@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* ---- Palettes ----------------------------------------------------------------------------- */
+/* ---- Palettes ---- */
 
 enum { MAX_COLOURS = 256, N_SLOTS = 1024 }; /* N_SLOTS a power of two, mostly empty */
 
@@ -52,7 +52,7 @@ static uint8_t *palette_make(palette *t, const picture *p)
     return indices;
 }
 
-/* ---- libpng ------------------------------------------------------------------------------- */
+/* ---- libpng ---- */
 
 typedef struct {
     png_structp png;
@@ -153,9 +153,9 @@ static int write_with(png_writer *w, const picture *p, const picture_note *notes
     uint8_t *indices = p->channels == 3 ? palette_make(&colours, p) : NULL;
     for (size_t i = 0; i < n_notes; i++)
         set_note(w, &notes[i]);
-    int result = write_all(w, p, indices ? &colours : NULL, indices ? indices : p->data, level);
+    int status = write_all(w, p, indices ? &colours : NULL, indices ? indices : p->data, level);
     free(indices);
-    return result;
+    return status;
 }
 
 int picture_write(bytes *out, const picture *p, const picture_note *notes, size_t n_notes,
@@ -166,31 +166,31 @@ int picture_write(bytes *out, const picture *p, const picture_note *notes, size_
                                       on_allocate, NULL);
     if (!w.png)
         return fail(e, STATUS_FAILED, "PNG: libpng does not start");
-    int result = -1;
+    int status = -1;
     w.info = png_create_info_struct(w.png);
     if (w.info)
-        result = write_with(&w, p, notes, n_notes, level);
+        status = write_with(&w, p, notes, n_notes, level);
     else
         fail(e, STATUS_FAILED, "PNG: libpng does not start");
     png_destroy_write_struct(&w.png, &w.info);
-    if (result == 0) {
+    if (status == 0) {
         bytes_release(out);
         *out = (bytes){(unsigned char *)w.out.data, w.out.length};
     } else {
         text_release(&w.out);
     }
-    return result;
+    return status;
 }
 
 int picture_save(const char *path, const picture *p, const picture_note *notes, size_t n_notes,
                  int level, error *e)
 {
     bytes file = {0};
-    int result = picture_write(&file, p, notes, n_notes, level, e);
-    if (result == 0)
-        result = file_save(path, file.data, file.size, NOT_DURABLE, e);
+    int status = picture_write(&file, p, notes, n_notes, level, e);
+    if (status == 0)
+        status = file_save(path, file.data, file.size, NOT_DURABLE, e);
     else
         fail_in(e, "%s", path);
     bytes_release(&file);
-    return result;
+    return status;
 }

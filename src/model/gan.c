@@ -44,8 +44,8 @@ static int check_generator(const network *g, const char *spec, size_t batch, err
     for (size_t i = 0; batch == 1 && i < g->n_layers; i++)
         if (g->layers[i].has_batchnorm)
             return fail(e, STATUS_USAGE,
-                        "--batch: 1 leaves nothing for bn in layer %zu of --generator to compare "
-                        "a picture with: its output would not depend on z; expected at least 2",
+                        "--batch: 1 leaves nothing for bn in layer %zu of --generator to compare a "
+                        "picture with: its output would not depend on z; expected at least 2",
                         i + 1);
     return 0;
 }

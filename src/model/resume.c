@@ -17,18 +17,18 @@ static int check_same(const run_identity *id, const safetensors *s, error *e)
     if (!stored)
         return -1;
     char *difference = id->difference(stored, id->context);
-    int result = 0;
+    int status = 0;
     snprintf(here, sizeof here, "%08lx", (unsigned long)id->data_checksum);
     if (difference)
-        result = fail(e, STATUS_USAGE, "%s: cannot be resumed: %s", s->path, difference);
+        status = fail(e, STATUS_USAGE, "%s: cannot be resumed: %s", s->path, difference);
     else if (strcmp(here, checksum) != 0)
-        result = fail(e, STATUS_USAGE,
+        status = fail(e, STATUS_USAGE,
                       "%s: cannot be resumed: '--data' has other pictures here (checksum %s) than "
                       "there (%s)",
                       s->path, here, checksum);
     free(difference);
     json_decref(stored);
-    return result;
+    return status;
 }
 
 /* The path of RUN/name, which the caller frees; NULL where there is none to be trusted. */
@@ -47,17 +47,17 @@ static int load_state(const run_folder *r, gan *m, double running[N_RUNNING],
 {
     char *path = find_file(r, "state.safetensors");
     safetensors s = {0};
-    int result = 1;
+    int status = 1;
     if (!path)
         return 0;
     if (safetensors_load(&s, path, e)) {
-        result = fail_in(e, "cannot be resumed");
+        status = fail_in(e, "cannot be resumed");
     } else if (check_same(id, &s, e) || gan_get_state(m, &s, running, e)) {
-        result = -1;
+        status = -1;
     }
     safetensors_release(&s);
     free(path);
-    return result;
+    return status;
 }
 
 /* 1 and its step: there is a model, 0: there is none. Beside a state one that cannot be read counts
@@ -68,17 +68,17 @@ static int find_model(const run_folder *r, uint64_t *step, bool has_state, const
     char *path = find_file(r, "model.safetensors");
     safetensors s = {0};
     error unreadable = {0};
-    int result = 0;
+    int status = 0;
     if (path && safetensors_load(&s, path, &unreadable) == 0) {
         const char *written = safetensors_metadata(&s, "step"), *end;
-        result = check_same(id, &s, e) ? -1 : written && count_read(step, written, &end);
+        status = check_same(id, &s, e) ? -1 : written && count_read(step, written, &end);
     } else if (path && !has_state) {
         *e = unreadable;
-        result = fail_in(e, "cannot be resumed, and there is no state");
+        status = fail_in(e, "cannot be resumed, and there is no state");
     }
     safetensors_release(&s);
     free(path);
-    return result;
+    return status;
 }
 
 /* There is no state: the run starts, unless it is finished and only its model was kept. */

@@ -30,7 +30,7 @@ enum {
 
 char *run_folder_path(const run_folder *r, const char *name) { return join_path(r->path, name); }
 
-/* ---- The lock ------------------------------------------------------------------------------- */
+/* ---- The lock ---- */
 
 /* The process that holds the lock on s, from Linux's list of locks; 0 where there is no knowing. */
 static long find_holder(const struct stat *s)
@@ -92,7 +92,7 @@ void run_folder_release(run_folder *r)
     *r = (run_folder){0};
 }
 
-/* ---- What is in it --------------------------------------------------------------------------- */
+/* ---- What is in it ---- */
 
 /* The step of "step-000200.png", or of the temporary a killed writer left of it. */
 static bool sample_step(uint64_t *step, const char *name)
@@ -133,18 +133,18 @@ static bool is_sample(const char *name)
 static int check_entries(const char *path, bool (*is_known)(const char *name), error *e)
 {
     DIR *d = folder_open(path);
-    int result = 0;
+    int status = 0;
     if (!d)
         return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
-    for (struct dirent *entry = readdir(d); entry && result == 0; entry = readdir(d)) {
+    for (struct dirent *entry = readdir(d); entry && status == 0; entry = readdir(d)) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_known(name))
-            result =
+            status =
                 fail(e, STATUS_USAGE,
                      "%s: holds '%s', which no run left there; choose another -o RUN", path, name);
     }
     closedir(d);
-    return result;
+    return status;
 }
 
 int run_folder_check(const run_folder *r, error *e)
@@ -152,11 +152,11 @@ int run_folder_check(const run_folder *r, error *e)
     if (r->lock < 0)
         return 0;
     char *samples = run_folder_path(r, "samples");
-    int result = check_entries(r->path, is_left_by_run, e);
-    if (result == 0)
-        result = check_entries(samples, is_sample, e);
+    int status = check_entries(r->path, is_left_by_run, e);
+    if (status == 0)
+        status = check_entries(samples, is_sample, e);
     free(samples);
-    return result;
+    return status;
 }
 
 bool run_folder_is_half_cleared(const run_folder *r)
@@ -167,50 +167,50 @@ bool run_folder_is_half_cleared(const run_folder *r)
     return is_there;
 }
 
-/* ---- Clearing it ------------------------------------------------------------------------- */
+/* ---- Clearing it ---- */
 
 static int remove_named(const run_folder *r, const char *name, error *e)
 {
     char *path = run_folder_path(r, name);
-    int result = file_remove(path, e);
+    int status = file_remove(path, e);
     free(path);
-    return result;
+    return status;
 }
 
 /* Samples of steps after `last`; of all steps where is_fresh. */
 static int remove_samples(const char *folder, bool is_fresh, uint64_t last, error *e)
 {
     DIR *d = folder_open(folder);
-    int result = 0;
+    int status = 0;
     if (!d)
         return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", folder, strerror(errno));
-    for (struct dirent *entry = readdir(d); entry && result == 0; entry = readdir(d)) {
+    for (struct dirent *entry = readdir(d); entry && status == 0; entry = readdir(d)) {
         uint64_t step;
         if (!sample_step(&step, entry->d_name) || (!is_fresh && step <= last))
             continue;
         char *path = join_path(folder, entry->d_name);
-        result = file_remove(path, e);
+        status = file_remove(path, e);
         free(path);
     }
     closedir(d);
-    return result;
+    return status;
 }
 
 static int clear(const run_folder *r, error *e)
 {
     char *mark = run_folder_path(r, CLEARING), *samples = run_folder_path(r, "samples");
-    int result = file_save(mark, "", 0, NOT_DURABLE, e);
-    if (result != 0)
+    int status = file_save(mark, "", 0, NOT_DURABLE, e);
+    if (status != 0)
         fail_in(e, "%s: what is there cannot be cleared", r->path);
-    for (size_t i = 0; i < N_RUN_FILES && result == 0; i++)
-        result = remove_named(r, run_files[i], e);
-    if (result == 0)
-        result = remove_samples(samples, true, 0, e);
-    if (result == 0)
-        result = file_remove(mark, e);
+    for (size_t i = 0; i < N_RUN_FILES && status == 0; i++)
+        status = remove_named(r, run_files[i], e);
+    if (status == 0)
+        status = remove_samples(samples, true, 0, e);
+    if (status == 0)
+        status = file_remove(mark, e);
     free(mark);
     free(samples);
-    return result;
+    return status;
 }
 
 /* Whether there is something to clear: a new folder needs no mark. */
@@ -225,7 +225,7 @@ static bool has_run(const run_folder *r)
     return found;
 }
 
-/* ---- Starting ---------------------------------------------------------------------------- */
+/* ---- Starting ---- */
 
 typedef struct {
     uint64_t last;  /* step whose line is the last to keep */
@@ -271,11 +271,11 @@ double run_folder_seconds(const run_folder *r, uint64_t step)
 static int open_lines(line_file *f, const run_folder *r, const char *name, cut *c, error *e)
 {
     char *path = run_folder_path(r, name);
-    int result = line_file_open(f, path, e);
-    if (result == 0)
-        result = line_file_cut(f, keep_line, c, e);
+    int status = line_file_open(f, path, e);
+    if (status == 0)
+        status = line_file_cut(f, keep_line, c, e);
     free(path);
-    return result;
+    return status;
 }
 
 /* "log.jsonl" and "timing.jsonl" up to and with step `from`. */
@@ -295,11 +295,11 @@ static int open_logs(run_folder *r, uint64_t from, error *e)
 int run_folder_keep_samples(const run_folder *r, error *e)
 {
     char *path = run_folder_path(r, "samples");
-    int result = 0;
+    int status = 0;
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        result = fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
+        status = fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
     free(path);
-    return result;
+    return status;
 }
 
 int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e)
@@ -308,17 +308,17 @@ int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sampl
     if (r->lock < 0 && (folder_create(r->path, e) || lock_folder(r, e)))
         return -1;
     char *samples = run_folder_path(r, "samples");
-    int result = 0;
+    int status = 0;
     remove_temporaries(r->path);
     remove_temporaries(samples);
     if (is_fresh && has_run(r))
-        result = clear(r, e);
-    if (result == 0)
-        result = folder_create(samples, e);
-    if (result == 0)
-        result = remove_samples(samples, is_fresh, was_end ? from - 1 : from, e);
-    if (result == 0)
-        result = open_logs(r, from, e);
+        status = clear(r, e);
+    if (status == 0)
+        status = folder_create(samples, e);
+    if (status == 0)
+        status = remove_samples(samples, is_fresh, was_end ? from - 1 : from, e);
+    if (status == 0)
+        status = open_logs(r, from, e);
     free(samples);
-    return result;
+    return status;
 }

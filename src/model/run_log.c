@@ -7,10 +7,10 @@ static int append(line_file *f, json_t *line, error *e)
 {
     text t = {0};
     json_write(&t, line, 0);
-    int result = line_file_append(f, t.data, e);
+    int status = line_file_append(f, t.data, e);
     text_release(&t);
     json_decref(line);
-    return result;
+    return status;
 }
 
 static double kimg(const gan *m, uint64_t steps)

@@ -62,11 +62,11 @@ int gan_save_state(const gan *m, const char *path, const char *settings, uint32_
     add_optimizer(&s, "D", &m->d_optimizer);
     safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
     safetensors_add(&s, "running", DTYPE_F64, 1, &n_running, running);
-    int result = check_finite(&s, m, e);
-    if (result == 0)
-        result = safetensors_save(&s, path, DURABLE, e);
+    int status = check_finite(&s, m, e);
+    if (status == 0)
+        status = safetensors_save(&s, path, DURABLE, e);
     safetensors_release(&s);
-    return result;
+    return status;
 }
 
 int gan_save_model(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
@@ -76,9 +76,9 @@ int gan_save_model(const gan *m, const char *path, const char *settings, uint32_
     add_metadata(&s, m, "model", settings, data_checksum);
     checkpoint_add_network(&s, "G.", gan_generator(m));
     checkpoint_add_network(&s, "D.", &m->d);
-    int result = safetensors_save(&s, path, DURABLE, e);
+    int status = safetensors_save(&s, path, DURABLE, e);
     safetensors_release(&s);
-    return result;
+    return status;
 }
 
 /* A tensor that is no network's: found, of this type and length, copied out. */

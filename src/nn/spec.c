@@ -49,7 +49,7 @@ static int read_value(const spec_reader *r, char *word, double low, double high,
                       bool *is_written, error *e)
 {
     char *equals = strchr(word, '=');
-    *is_written = equals != NULL;
+    *is_written = equals;
     if (!equals)
         return 0;
     *equals = 0;

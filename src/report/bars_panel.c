@@ -41,7 +41,7 @@ typedef struct {
     number_text number;
 } top_bar;
 
-/* ---- Geometry ----------------------------------------------------------------------------- */
+/* ---- Geometry ---- */
 
 /* How far the bar i goes up (side 1) or down (side 0); values that are not finite do not count. */
 static double bar_reach(const bars_panel *v, int i, int side)
@@ -92,7 +92,7 @@ static int bar_left(const plot *g, int i)
  */
 static bool has_sum_marks(const plot *g) { return g->v->parts[1] && bar_width(g) >= 3; }
 
-/* ---- The strongest ------------------------------------------------------------------------ */
+/* ---- The strongest ---- */
 
 static bool is_listed(const top_bar *top, int n, int i)
 {
@@ -132,7 +132,7 @@ static int find_top(top_bar *top, const plot *g)
     return n;
 }
 
-/* ---- Labels ------------------------------------------------------------------------------- */
+/* ---- Labels ---- */
 
 /* The labels above (or below) the bars, from left to right. */
 typedef struct {
@@ -215,7 +215,7 @@ static void draw_lane(canvas *c, const plot *g, const label_lane *lane, bool is_
     }
 }
 
-/* ---- Axes --------------------------------------------------------------------------------- */
+/* ---- Axes ---- */
 
 /* The largest of 1, 2, 5 times a power of ten that is at most limit. */
 static double nice_step(double limit)
@@ -278,7 +278,7 @@ static void draw_component_axis(canvas *c, const plot *g, int start, int end)
     }
 }
 
-/* ---- Bars --------------------------------------------------------------------------------- */
+/* ---- Bars ---- */
 
 /* From one value to another of the same sign; at least a pixel where they differ. Blocks below zero
  * start under the zero line, so that both sides have their full height and the line stays seen. */
@@ -332,7 +332,7 @@ static void draw_bars(canvas *c, const plot *g, const top_bar *top, int n_top)
         draw_bar(c, g, top[k].i, true);
 }
 
-/* ---- The panel ---------------------------------------------------------------------------- */
+/* ---- The panel ---- */
 
 static int draw_legend(canvas *c, const plot *g, int x, int y, int width)
 {

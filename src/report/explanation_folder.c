@@ -13,7 +13,7 @@ const float *values_of(const explanation *a, const char *name)
     return v ? v->data : NULL;
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------- */
+/* ---- Numbers ---- */
 
 static json_t *style_numbers(const explanation_style *s, const map_scales *scales)
 {
@@ -45,7 +45,7 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
     return all;
 }
 
-/* ---- Files --------------------------------------------------------------------------------- */
+/* ---- Files ---- */
 
 /* All that may be in a folder of ours; the last one vouches for the others. */
 static const char *const file_names[] = {"maps.safetensors", "sample.png",       "explanation.png",
@@ -167,7 +167,7 @@ static int save_numbers(const char *folder, const json_t *numbers, error *e)
     return status;
 }
 
-/* ---- A folder that speaks of one explanation alone ----------------------------------------- */
+/* ---- A folder that speaks of one explanation alone ---- */
 
 /* Puts a finished file in place of the older one; one that is not there removes the older one. */
 static int publish_one(const char *folder, const char *staging, const char *name, error *e)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- From words ---------------------------------------------------------------------------- */
+/* ---- From words ---- */
 
 static int read_maps(explanation_style *s, const char *maps, error *e)
 {
@@ -58,7 +58,7 @@ int explanation_style_read(explanation_style *s, const char *maps, const char *s
     return read_maps(s, maps, e) || read_sign(s, sign, e) || read_scale(s, scale, e) ? -1 : 0;
 }
 
-/* ---- Scales -------------------------------------------------------------------------------- */
+/* ---- Scales ---- */
 
 static int compare(const void *a, const void *b)
 {

@@ -25,7 +25,7 @@ int explanation_table_check(const char *path, uint64_t n, error *e)
     return -1;
 }
 
-/* ---- Lines --------------------------------------------------------------------------------- */
+/* ---- Lines ---- */
 
 static int write_text(explanation_table *t, const text *lines, error *e)
 {
@@ -58,7 +58,7 @@ static int write_lines(explanation_table *t, const uint64_t *name, const explain
     return status;
 }
 
-/* ---- Tensors ------------------------------------------------------------------------------- */
+/* ---- Tensors ---- */
 
 static int open_tensors(explanation_table *t, const char *path, uint64_t n, const char *target,
                         error *e)
@@ -94,7 +94,7 @@ static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *n
     return 0;
 }
 
-/* ---- Either -------------------------------------------------------------------------------- */
+/* ---- Either ---- */
 
 int explanation_table_open(explanation_table *t, const char *path, const char *name_key, uint64_t n,
                            const explainer *x, const char *target, error *e)

@@ -35,7 +35,7 @@ static bool is_logit(const json_t *numbers)
     return strcmp(word_of(json_object_get(numbers, "target"), "name"), "logit") == 0;
 }
 
-/* ---- Verdict and target -------------------------------------------------------------------- */
+/* ---- Verdict and target ---- */
 
 static void add_verdict(text *t, const json_t *numbers)
 {
@@ -87,7 +87,7 @@ static void add_target(text *t, const json_t *numbers)
     text_add(t, "\n\n");
 }
 
-/* ---- Components of z ----------------------------------------------------------------------- */
+/* ---- Components of z ---- */
 
 static void add_gradient(text *t, const json_t *numbers)
 {
@@ -155,7 +155,7 @@ static void add_components(text *t, const json_t *numbers)
     text_add(t, has_any ? "\n" : "");
 }
 
-/* ---- Pixels -------------------------------------------------------------------------------- */
+/* ---- Pixels ---- */
 
 static void add_pixels(text *t, const json_t *numbers, const char *key, const char *what)
 {
@@ -193,7 +193,7 @@ static void add_sensitivity(text *t, const json_t *numbers)
         real_of(o, "row"), real_of(o, "column"));
 }
 
-/* ---- Checks -------------------------------------------------------------------------------- */
+/* ---- Checks ---- */
 
 static void add_check(text *t, const json_t *c)
 {

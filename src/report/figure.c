@@ -25,7 +25,7 @@ static const struct {
     [PANEL_TEXT] = {width_of_text_panel, draw_text_panel, true, false},
 };
 
-/* ---- Building ----------------------------------------------------------------------------- */
+/* ---- Building ---- */
 
 void figure_init(figure *f, const char *title, const char *subtitle)
 {
@@ -119,7 +119,7 @@ size_t figure_add_text(figure *f, const text_panel *p)
     return f->n_panels - 1;
 }
 
-/* ---- Layout ------------------------------------------------------------------------------- */
+/* ---- Layout ---- */
 
 /* Panels first .. first + n - 1 side by side; width: what they want, gaps included. */
 typedef struct {
@@ -169,7 +169,7 @@ static int content_width(const figure *f)
     return width > 0 ? width : 1;
 }
 
-/* ---- Drawing ------------------------------------------------------------------------------ */
+/* ---- Drawing ---- */
 
 static int draw_head(canvas *c, const figure_panel *p, int x, int y, int width)
 {

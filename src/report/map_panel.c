@@ -152,7 +152,7 @@ int draw_map_panel(canvas *c, const figure_panel *p, int x, int y, int width)
     shading s = make_shading(v->colours, v->scale, v->alpha, v->values, n);
     draw_map(c, x, y, &s, v->values, v->under, v->rows, v->cols, factor);
     y += (int)v->rows * factor + 2 + BAR_GAP;
-    y += draw_colour_bar(c, x, y, MIN_WIDTH, &s, v->under != NULL) + 2;
+    y += draw_colour_bar(c, x, y, MIN_WIDTH, &s, v->under) + 2;
     return y - top + draw_statistics(c, x, y, width, &s, v->values, n);
 }
 
@@ -193,7 +193,7 @@ int draw_strip_panel(canvas *c, const figure_panel *p, int x, int y, int width)
                  v->rows, v->cols, factor);
     }
     y += (n + columns - 1) / columns * cell_height;
-    int bar_height = draw_colour_bar(c, x, y, MIN_WIDTH, &s, v->under != NULL);
+    int bar_height = draw_colour_bar(c, x, y, MIN_WIDTH, &s, v->under);
     int beside = MIN_WIDTH + CELL_GAP;
     bool has_room = width >= 2 * beside; /* the statistics go to the right of the bar, else below */
     int words_height =

@@ -15,7 +15,7 @@ static const char *checksum_write(char out[16], const model_file *m)
     return out;
 }
 
-/* ---- Words --------------------------------------------------------------------------------- */
+/* ---- Words ---- */
 
 static void add_network(text *out, const char *title, const char *prefix, const network *net)
 {
@@ -50,7 +50,7 @@ void model_info_words(text *out, const model_file *m)
     }
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static json_t *network_info(const char *prefix, const network *net)
 {

@@ -5,7 +5,7 @@
 
 #include "report.h"
 
-/* ---- Panels ------------------------------------------------------------------------------- */
+/* ---- Panels ---- */
 
 typedef enum { PANEL_PICTURE, PANEL_MAP, PANEL_STRIP, PANEL_BARS, PANEL_TEXT } panel_kind;
 
@@ -29,7 +29,7 @@ const void *panel_keep(figure_panel *p, const void *data, size_t n);
 const char *panel_keep_text(figure_panel *p, const char *words);
 void panel_release(figure_panel *p);
 
-/* ---- The canvas --------------------------------------------------------------------------- */
+/* ---- The canvas ---- */
 
 #define INK RGB(28, 28, 30)      /* titles and numbers */
 #define MUTED RGB(96, 96, 100)   /* everything that explains them */
@@ -53,7 +53,7 @@ int canvas_paragraph(canvas *c, int x, int y, int width, const char *words, text
 void canvas_fill(canvas *c, box area, colour ink);
 void canvas_frame(canvas *c, box area, colour ink);
 
-/* ---- Drawing of each kind ----------------------------------------------------------------- */
+/* ---- Drawing of each kind ---- */
 
 /* Each draws the body, without title and subtitle, in width pixels from (x, y) down and returns
  * its height. */
@@ -70,7 +70,7 @@ int width_of_strip_panel(const figure_panel *p);
 int width_of_bars_panel(const figure_panel *p);
 int width_of_text_panel(const figure_panel *p);
 
-/* ---- Numbers ------------------------------------------------------------------------------ */
+/* ---- Numbers ---- */
 
 /* Of the finite values. */
 typedef struct {

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- Lines of JSON ------------------------------------------------------------------------- */
+/* ---- Lines of JSON ---- */
 
 static void json_add_list(text *line, const char *name, const float *v, size_t n)
 {
@@ -29,7 +29,7 @@ static void json_add_row(text *line, const explanation_table *t, const explained
     text_add(line, "}\n");
 }
 
-/* ---- Comma-separated values ---------------------------------------------------------------- */
+/* ---- Comma-separated values ---- */
 
 static void csv_add_names(text *line, const char *name, size_t n)
 {
@@ -64,7 +64,7 @@ static void csv_add_row(text *line, const explanation_table *t, const explained_
     text_add(line, "\n");
 }
 
-/* ---- All ----------------------------------------------------------------------------------- */
+/* ---- All ---- */
 
 /* The first is what standard output gets. */
 const row_format row_formats[] = {

@@ -25,7 +25,7 @@ enum { LEAST_STACK = 256 << 10 };
 
 blas_table blas;
 
-/* ---- Room -------------------------------------------------------------------------------- */
+/* ---- Room ---- */
 
 /* In pieces: systems refuse at once what is more than all memory, and only then. */
 static bool can_map(size_t size)
@@ -91,7 +91,7 @@ int blas_check_room(size_t threads, size_t stack_size, error *e)
                       threads > 1 ? "; --threads 1 needs less" : "", e);
 }
 
-/* ---- Opening ----------------------------------------------------------------------------- */
+/* ---- Opening ---- */
 
 /* The first library of the list that can be opened; else NULL, and why the first could not. */
 static void *open_first(char *reason, size_t size)
@@ -113,7 +113,7 @@ static bool find_function(void *function, void *library, const char *name)
 {
     void *symbol = dlsym(library, name);
     memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
+    return symbol;
 }
 
 static int fail_to_open(error *e, const char *reason)
@@ -157,7 +157,7 @@ const char *tensor_blas_info(void)
     return blas_open(&e) ? e.message : blas.config();
 }
 
-/* ---- Buffers ----------------------------------------------------------------------------- */
+/* ---- Buffers ---- */
 
 static void take_buffer(size_t thread, void *buffers)
 {

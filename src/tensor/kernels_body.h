@@ -15,7 +15,7 @@ enum { COLUMNS = 64, CHUNK = 1024 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* ---- Functions of one number ---------------------------------------------------------------- */
+/* ---- Functions of one number ---- */
 
 /* e^x and e^x - 1 for x <= 0: x = k ln 2 + r, p = e^r - 1 by its Taylor polynomial (the next term
  * is below 2^-26 of it), then 2^k p + 2^k and 2^k p + (2^k - 1): neither cancels. */
@@ -99,7 +99,7 @@ static inline double log1p_of(double e)
     return 2.0 * s * t;
 }
 
-/* ---- Activations ---------------------------------------------------------------------------- */
+/* ---- Activations ---- */
 
 /* y = f(y + bias) and its derivative over n elements; bias NULL: none. */
 static void activate(float *restrict y, float *restrict slope, const float *restrict bias, size_t n,
@@ -207,7 +207,7 @@ static void scale_elementwise_block(float *restrict v, const float *restrict w, 
         v[i] *= w[i];
 }
 
-/* ---- Batch normalisation ----------------------------------------------------------------- */
+/* ---- Batch normalisation ---- */
 
 /* Two passes for the moments (the second over centred values: the stable form), one to normalise.
  */
@@ -289,7 +289,7 @@ static void normalise_backward_block(float *restrict dy, size_t stride, const fl
     }
 }
 
-/* ---- Losses ------------------------------------------------------------------------------ */
+/* ---- Losses ---- */
 
 /* softplus(v) = max(v, 0) + log1p(exp(-|v|)); its derivative is the sigmoid of v. */
 static double softplus_sum_block(const float *logit, size_t n, float sign, float weight, float *d)
@@ -304,7 +304,7 @@ static double softplus_sum_block(const float *logit, size_t n, float sign, float
     return total;
 }
 
-/* ---- Updates ----------------------------------------------------------------------------- */
+/* ---- Updates ---- */
 
 /* The bits of |v| as an integer order as the magnitudes do, infinity before NaN: the largest tells
  * whether all were finite. */
@@ -355,7 +355,7 @@ static void average_update_block(float *restrict average, const float *restrict 
         average[i] += (p[i] - average[i]) * rate;
 }
 
-/* ---- Sums and conversions ---------------------------------------------------------------- */
+/* ---- Sums and conversions ---- */
 
 /* Lane j holds every eighth product: a fixed order at every level. */
 enum { LANES = 8 };

@@ -45,7 +45,7 @@ static _Thread_local struct {
     bool is_in_team, is_in_parallel_for;
 } here;
 
-/* ---- Letter boxes ------------------------------------------------------------------------ */
+/* ---- Letter boxes ---- */
 
 static void relax(void)
 {
@@ -56,7 +56,7 @@ static void relax(void)
 #endif
 }
 
-static bool is_filled(worker *w) { return atomic_load(&w->work) != NULL; }
+static bool is_filled(worker *w) { return atomic_load(&w->work); }
 
 static void await(worker *w, bool filled)
 {
@@ -83,7 +83,7 @@ static void put(worker *w, const team *work)
     pthread_mutex_unlock(&w->lock);
 }
 
-/* ---- The pool ---------------------------------------------------------------------------- */
+/* ---- The pool ---- */
 
 static void *work_until_end(void *argument)
 {
@@ -109,9 +109,9 @@ static int worker_start(worker *w, size_t number)
     pthread_cond_init(&w->changed, NULL);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    int result = pthread_create(&w->id, &attributes, work_until_end, w);
+    int status = pthread_create(&w->id, &attributes, work_until_end, w);
     pthread_attr_destroy(&attributes);
-    return result;
+    return status;
 }
 
 static void worker_end(worker *w)
@@ -186,7 +186,7 @@ void run_team(size_t threads, void (*run)(size_t thread, void *context), void *c
     here.is_in_team = false;
 }
 
-/* ---- Loops ------------------------------------------------------------------------------- */
+/* ---- Loops ---- */
 
 typedef struct {
     size_t n;

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* ---- A program with one option of each kind ----------------------------------------------- */
+/* ---- A program with one option of each kind ---- */
 
 typedef struct {
     common_settings common;
@@ -58,7 +58,7 @@ static const program demo = {.name = "gandemo",
                              .defaults = &defaults,
                              .operand_words = "file"};
 
-/* ---- A config file ------------------------------------------------------------------------ */
+/* ---- A config file ---- */
 
 /* A file without a name, and the name it has all the same; made at the first input. */
 static int config_fd = -1;
@@ -76,7 +76,7 @@ static void save_config(const void *data, size_t n)
         abort();
 }
 
-/* ---- One command line --------------------------------------------------------------------- */
+/* ---- One command line ---- */
 
 enum { MAX_WORDS = 24 };
 
@@ -88,15 +88,15 @@ typedef struct {
 static words split(const uint8_t *data, size_t size)
 {
     words w = {.text = malloc(size + 1), .word = {program_name, config_option}, .n = 2};
-    if (w.text == NULL)
+    if (!w.text)
         abort();
     memcpy(w.text, data, size);
     w.text[size] = '\0';
     char *at = w.text;
-    while (at != NULL && *at != '\0' && w.n < MAX_WORDS - 1) {
+    while (at && *at != '\0' && w.n < MAX_WORDS - 1) {
         w.word[w.n++] = at;
         at = strchr(at, '\n');
-        if (at != NULL)
+        if (at)
             *at++ = '\0';
     }
     return w;
@@ -160,8 +160,8 @@ static void speak(int kept)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t *end = memchr(data, '\0', size);
-    size_t n = end == NULL ? size : (size_t)(end - data);
-    save_config(end == NULL ? "{}" : (const char *)end + 1, end == NULL ? 2 : size - n - 1);
+    size_t n = !end ? size : (size_t)(end - data);
+    save_config(!end ? "{}" : (const char *)end + 1, !end ? 2 : size - n - 1);
     words w = split(data, n);
     text once = {0}, again = {0};
     int kept = silence();

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *file, size_t n)
             size_t last = sizes[0] * sizes[1] * sizes[2];
             volatile uint8_t end = last > 0 ? data[last - 1] : 0; /* what was promised is there */
             (void)end;
-        } else if (data != NULL || e.status != STATUS_BAD_INPUT || e.message[0] == '\0') {
+        } else if (data || e.status != STATUS_BAD_INPUT || e.message[0] == '\0') {
             abort();
         }
         free(data);

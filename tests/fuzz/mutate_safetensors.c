@@ -121,7 +121,7 @@ static size_t change_header(const uint8_t *text, size_t n, unsigned *state)
 {
     json_error_t ignored;
     json_t *v = json_loadb((const char *)text, n, 0, &ignored);
-    if (v == NULL)
+    if (!v)
         return 0;
     change(v, state);
     size_t size = json_dumpb(v, header, sizeof header, JSON_COMPACT);

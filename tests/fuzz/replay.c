@@ -26,7 +26,7 @@ static void replay_file(const char *path)
         return;
     }
     uint8_t *exact = malloc(file.size > 0 ? file.size : 1); /* an overread leaves the block */
-    if (exact == NULL)
+    if (!exact)
         abort();
     memcpy(exact, file.data, file.size);
     LLVMFuzzerTestOneInput(exact, file.size);
@@ -62,7 +62,7 @@ static void replay(const char *path)
 
 int main(int argc, char **argv)
 {
-    const char *name = strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
+    const char *name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
     char *corpus = join_path("tests/fuzz/corpus", name + (strncmp(name, "fuzz_", 5) == 0 ? 5 : 0));
     if (argc < 2)
         replay(corpus);
