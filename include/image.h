@@ -39,6 +39,17 @@ typedef struct {
     int x, y, width, height;
 } box;
 
+/* The size of the pictures of a data set, a model, an explanation. */
+typedef struct {
+    size_t rows, cols, n; /* n = rows * cols */
+} picture_shape;
+
+enum { MIN_PICTURE_SIDE = 4, MAX_PICTURE_SIDE = 128 };
+
+/* Refuses (STATUS_BAD_INPUT, after "WHAT: ") sides outside MIN_PICTURE_SIDE..MAX_PICTURE_SIDE. */
+int picture_shape_init(picture_shape *s, size_t rows, size_t cols, const char *what, error *e);
+bool picture_shape_is_same(picture_shape a, picture_shape b);
+
 enum { PICTURE_MAX_SIDE = 1 << 15 };
 
 /* Zero-initialise; picture_release accepts that. */

@@ -136,6 +136,23 @@ static void luma_weighs_green_most_and_keeps_greys(void **state)
     assert_int_equal(colour_luma(RGB(0, 0, 255)), 18);  /* 0.0722 */
 }
 
+static void a_shape_has_sides_of_4_to_128(void **state)
+{
+    (void)state;
+    picture_shape s = {1, 2, 3};
+    error e = {0};
+    assert_int_equal(picture_shape_init(&s, 3, 28, "FILE", &e), -1);
+    assert_string_equal(e.message,
+                        "FILE: pictures of 3 rows and 28 columns, expected 4 to 128 of each");
+    assert_int_equal(e.status, STATUS_BAD_INPUT);
+    assert_int_equal(picture_shape_init(&s, 28, 129, "FILE", &e), -1);
+    assert_int_equal(s.n, 3);
+    assert_int_equal(picture_shape_init(&s, 4, 128, "FILE", &e), 0);
+    assert_true(s.rows == 4 && s.cols == 128 && s.n == 512);
+    assert_true(picture_shape_is_same(s, (picture_shape){4, 128, 512}));
+    assert_false(picture_shape_is_same(s, (picture_shape){128, 4, 512}));
+}
+
 static void mix_rounds_and_reaches_both_ends(void **state)
 {
     (void)state;
@@ -896,6 +913,7 @@ int main(void)
         cmocka_unit_test(line_has_both_ends_and_no_holes),
         cmocka_unit_test(enlarged_picture_repeats_each_pixel),
         cmocka_unit_test(luma_weighs_green_most_and_keeps_greys),
+        cmocka_unit_test(a_shape_has_sides_of_4_to_128),
         cmocka_unit_test(mix_rounds_and_reaches_both_ends),
         cmocka_unit_test(every_printable_ascii_character_and_sign_has_a_glyph),
         cmocka_unit_test(no_two_glyphs_look_alike),

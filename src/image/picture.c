@@ -39,6 +39,22 @@ static void put_colour(uint8_t *pixel, int channels, colour c)
     }
 }
 
+int picture_shape_init(picture_shape *s, size_t rows, size_t cols, const char *what, error *e)
+{
+    if (rows < MIN_PICTURE_SIDE || cols < MIN_PICTURE_SIDE || rows > MAX_PICTURE_SIDE ||
+        cols > MAX_PICTURE_SIDE)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: pictures of %zu rows and %zu columns, expected %d to %d of each", what,
+                    rows, cols, MIN_PICTURE_SIDE, MAX_PICTURE_SIDE);
+    *s = (picture_shape){rows, cols, rows * cols};
+    return 0;
+}
+
+bool picture_shape_is_same(picture_shape a, picture_shape b)
+{
+    return a.rows == b.rows && a.cols == b.cols;
+}
+
 void picture_init(picture *p, int width, int height, int channels, colour background)
 {
     assert(width > 0 && width <= PICTURE_MAX_SIDE && height > 0 && height <= PICTURE_MAX_SIDE);
