@@ -14,7 +14,8 @@ find_row() {
     tensor | cli | image | dist) row=1 ;;
     nn | data) row=2 ;;
     checkpoint | explain | metrics) row=3 ;;
-    model | report) row=4 ;;
+    model | trust | report) row=4 ;;
+    present | session) row=5 ;;
     *) row= ;;
     esac
 }
