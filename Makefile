@@ -7,17 +7,13 @@ OPENBLAS ?= $(if $(filter Darwin,$(shell uname)),libopenblas.0.dylib libopenblas
   $(foreach d,/opt/homebrew /usr/local,$d/opt/openblas/lib/libopenblas.dylib),libopenblas.so.0 libopenblas.so)
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-# What is asked for beside deps is made by a second make: it sees what the first one installed.
-REST := $(filter-out deps,$(MAKECMDGOALS))
-deps: ## Install what is missing for building and testing; silent if nothing is
-	$(Q)CC='$(CC)' OPENBLAS='$(OPENBLAS)' sh .ci/deps
-ifneq ($(REST),)
-$(firstword $(REST)): deps
-	$(Q)$(MAKE) --no-print-directory $(REST)
-$(filter-out $(firstword $(REST)),$(REST)): $(firstword $(REST)) ;
+ifeq ($(MAKE_RESTARTS)$(findstring n,$(firstword -$(MAKEFLAGS))),)
+# make starts anew once an included file was made: it then sees what was installed.
+include build/deps.mk
+build/deps.mk: FORCE
+	$(Q)CC='$(CC)' OPENBLAS='$(OPENBLAS)' sh .ci/deps && mkdir -p $(@D) && touch $@
 endif
-.PHONY: $(MAKECMDGOALS)
-else
+endif
 
 CFLAGS ?= -g
 SAN ?=
@@ -93,6 +89,8 @@ check-memory: tests ## Fail every single allocation, where check fails some (ten
 	$(Q)SOME= $(SHELL_TEST) $(PROVE) -j2 $(wildcard tests/cli/memory_*.sh)
 tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, tests and benchmark, run nothing
 
+deps: ## Install what is missing for building and testing; silent if nothing is
+	@:
 demo: all ## Train half a minute on the built-in digits and explain four seeds
 	$(Q)MAKEFLAGS= build/gantrain -o build/demo --max-time 30s --sample-every 500
 	$(Q)build/gansample build/demo --seeds 0-99 -q -o build/demo-grid.png
@@ -140,9 +138,8 @@ clean: ## Remove all that was built
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
-.PHONY: all check check-memory tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage install uninstall format \
+.PHONY: all deps check check-memory tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage install uninstall format \
   clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-endif
