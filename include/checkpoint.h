@@ -156,4 +156,11 @@ char *model_file_data_folder(char **config, const model_file *m);
  * "FILE.safetensors:NAME". The caller frees *z, and *path (the file's) where path is not NULL. */
 int latents_load(float **z, size_t *n, size_t z_dim, const char *source, char **path, error *e);
 
+/* ---- What a model file says of itself ---- */
+
+/* Kind, step, range, data, networks with their tensors under the
+ * names they have in the file, settings. As lines, and the same facts as JSON. */
+void model_info_words(text *out, const model_file *m);
+json_t *model_info(const model_file *m);
+
 #endif

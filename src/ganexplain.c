@@ -4,7 +4,7 @@
 #include "checkpoint.h"
 #include "data.h"
 #include "explain.h"
-#include "report.h"
+#include "present.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "cli.h"
 #include "data.h"
 #include "image.h"
-#include "report.h"
+#include "present.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include "close.h"
 #include "scene.h"
 #include "use_threads.h"
-#include "../src/report/explanation_detail.h"
+#include "../src/present/present_detail.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "close.h"
 #include "scene.h"
-#include "report.h"
+#include "present.h"
 #include "use_threads.h"
 #include <stdlib.h>
 

@@ -9,9 +9,9 @@
 
 #include "close.h"
 #include "scene.h"
-#include "report.h"
+#include "present.h"
 #include "use_threads.h"
-#include "../src/report/explanation_detail.h"
+#include "../src/present/present_detail.h"
 #include "../src/report/panel.h"
 #include <stdlib.h>
 #include <unistd.h>

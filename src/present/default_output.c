@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where outputs go when it is not said: into the run folder, or beside the file. */
-#include "report.h"
+#include "present.h"
 #include <stdlib.h>
 #include <string.h>
 

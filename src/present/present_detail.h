@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files that report an explanation share. */
-#ifndef GANLENS_EXPLANATION_DETAIL_H
-#define GANLENS_EXPLANATION_DETAIL_H
+#ifndef GANLENS_PRESENT_DETAIL_H
+#define GANLENS_PRESENT_DETAIL_H
 
-#include "report.h"
+#include "present.h"
 
 /* What is drawn of an explanation; all borrowed. Maps are 28 x 28. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* explanation.json in plain words. Nothing is computed here: a sentence is a template over keys,
  * and says nothing where its keys are missing, null or zero. */
-#include "explanation_detail.h"
+#include "present_detail.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explanation_detail.h"
+#include "present_detail.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>

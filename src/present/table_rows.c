@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of a table as text: one format a section. Numbers have nine digits, which give a float
  * back, and a point in every locale. */
-#include "explanation_detail.h"
+#include "present_detail.h"
 #include <inttypes.h>
 #include <string.h>
 

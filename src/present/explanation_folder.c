@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of one explanation. */
-#include "explanation_detail.h"
+#include "present_detail.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How explanations are drawn: colour maps, signs, and what full colour stands for. */
-#include "report.h"
+#include "present.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
