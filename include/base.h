@@ -106,6 +106,12 @@ size_t count_characters(const char *s, size_t n);
 bool real_read(double *out, const char *s, const char **end);
 bool count_read(uint64_t *out, const char *s, const char **end);
 
+/* How often something is done: every n steps or epochs of a training; 0: never. */
+typedef struct {
+    uint64_t n;
+    bool is_epochs;
+} interval;
+
 /* What a number that is not finite is called: "NaN", whose sign means nothing, "inf" or "-inf". */
 const char *not_finite_name(double v);
 

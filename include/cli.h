@@ -50,11 +50,6 @@ uint64_t seed_list_count(const seed_list *s);
 uint64_t seed_list_at(const seed_list *s, uint64_t i);
 void seed_list_release(seed_list *s);
 
-typedef struct {
-    uint64_t n;
-    bool is_epochs;
-} interval;
-
 /* What an option's value decides: kept in the model, or only how this process runs. */
 typedef enum {
     ROLE_RUN,    /* where, how often, how loud: may change on resume, stays out of the model */

@@ -67,25 +67,31 @@ const network *gan_generator(const gan *m);
 
 /* ---- Options and recipes ---- */
 
-/* The settings of a GAN as options write them. */
+/* Every option that makes the result or the length of a training, as it is written: what recipes
+ * hold, --config and a state store, and a model starts from. Where a run is and how loud is not
+ * among them. */
 typedef struct {
-    const char *generator, *discriminator;
+    const char *generator, *discriminator; /* specs */
     const char *loss, *opt, *init_weights; /* "nonsaturating"; "adam"; "glorot" or "he" */
     uint64_t z_dim, batch, seed, r1_every;
-    double range[2]; /* of the pictures */
-    double lr, lr_d; /* lr_d NaN: as lr */
+    uint64_t n_classes; /* labels of the data are below */
+    double range[2];    /* of the pictures */
+    double lr, lr_d;    /* lr_d NaN: as lr */
     double beta1, beta2, eps;
     double r1, ema_kimg, bn_momentum;
-} gan_options;
+
+    uint64_t steps, epochs; /* 0 where they do not end the run */
+    double max_time;        /* seconds; 0: no limit */
+    interval sample_every, log_every, checkpoint_every;
+} train_options;
 
 /* The names must have been checked. */
-gan_settings gan_settings_of(const gan_options *o);
+gan_settings gan_settings_of(const train_options *o);
 
 /* A named set of defaults. */
 typedef struct {
     const char *name, *summary;
-    gan_options gan;
-    uint64_t steps, sample_every, log_every, checkpoint_every;
+    train_options options;
 } recipe;
 
 /* The names in the table, the default one first: a constant, so that option tables can hold it. */

@@ -17,10 +17,7 @@ typedef struct {
     common_settings common;
     const char *data, *output, *recipe, *depfile;
     bool resume;
-    uint64_t steps, epochs, n_classes; /* steps, epochs: 0 where they do not end the run */
-    double max_time;                   /* 0: no limit */
-    gan_options gan;
-    interval sample_every, checkpoint_every, log_every;
+    train_options train;
 } train_settings;
 
 #define AT(member) offsetof(train_settings, member)
@@ -39,84 +36,79 @@ static const option_row options[] = {
     {"recipe", 0, OPTION_CHOICE, ROLE_RUN, AT(recipe), 0, 0, RECIPE_NAMES, "NAME",
      "Defaults of the options below: tuned, the best known, or classic, the reference GAN.",
      "The run"},
-    {"seed", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.seed), 0, 0, NULL, "S",
+    {"seed", 0, OPTION_COUNT, ROLE_RESULT, AT(train.seed), 0, 0, NULL, "S",
      "Seed of weights, data order, noise and dropout.", "The run"},
     {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
      "Write a make rule with all inputs of RUN/model.safetensors.", "The run"},
 
-    {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(steps), 1, 1e12, NULL, "N", "Steps in all.", "Length"},
-    {"epochs", 0, OPTION_COUNT, ROLE_RUN, AT(epochs), 1, 1e9, NULL, "E",
+    {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(train.steps), 1, 1e12, NULL, "N", "Steps in all.",
+     "Length"},
+    {"epochs", 0, OPTION_COUNT, ROLE_RUN, AT(train.epochs), 1, 1e9, NULL, "E",
      "Passes over the data, instead of --steps.", "Length"},
-    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(max_time), 0.001, 1e9, NULL, "T",
+    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(train.max_time), 0.001, 1e9, NULL, "T",
      "Training time in all, such as 90s or 3m, resumed parts included; while the process is "
      "stopped (Ctrl-Z, a sleeping computer) none passes. Without --steps or --epochs nothing else "
      "ends the run.",
      "Length"},
 
-    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.generator), 0, 0, NULL, "SPEC",
+    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(train.generator), 0, 0, NULL, "SPEC",
      "Layers of G, as WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
      "the last width is 784.",
      "The model"},
-    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(gan.discriminator), 0, 0, NULL, "SPEC",
+    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(train.discriminator), 0, 0, NULL, "SPEC",
      "Layers of D, without bn; the last width is 1.", "The model"},
-    {"z-dim", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.z_dim), 1, 65536, NULL, "N",
+    {"z-dim", 0, OPTION_COUNT, ROLE_RESULT, AT(train.z_dim), 1, 65536, NULL, "N",
      "Width of the noise vector z.", "The model"},
-    {"n-classes", 0, OPTION_COUNT, ROLE_RUN, AT(n_classes), 1, 256, NULL, "N",
+    {"n-classes", 0, OPTION_COUNT, ROLE_RUN, AT(train.n_classes), 1, 256, NULL, "N",
      "Labels of the data are below this.", "The model"},
-    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(gan.range), -1e6, 1e6, NULL, "LOW,HIGH",
+    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(train.range), -1e6, 1e6, NULL, "LOW,HIGH",
      "Values of black and white as the networks see them.", "The model"},
-    {"init-weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(gan.init_weights), 0, 0, "glorot|he", "HOW",
-     "Initial weights: Glorot's uniform or He's normal.", "The model"},
-    {"bn-momentum", 0, OPTION_REAL, ROLE_RESULT, AT(gan.bn_momentum), 0, 1, NULL, "X",
+    {"init-weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(train.init_weights), 0, 0, "glorot|he",
+     "HOW", "Initial weights: Glorot's uniform or He's normal.", "The model"},
+    {"bn-momentum", 0, OPTION_REAL, ROLE_RESULT, AT(train.bn_momentum), 0, 1, NULL, "X",
      "Weight of the past in BatchNorm's running statistics.", "The model"},
 
-    {"batch", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.batch), 1, 65536, NULL, "B",
+    {"batch", 0, OPTION_COUNT, ROLE_RESULT, AT(train.batch), 1, 65536, NULL, "B",
      "Real pictures a step, and as many generated ones.", "Training"},
-    {"loss", 0, OPTION_CHOICE, ROLE_RESULT, AT(gan.loss), 0, 0, "nonsaturating", "NAME",
+    {"loss", 0, OPTION_CHOICE, ROLE_RESULT, AT(train.loss), 0, 0, "nonsaturating", "NAME",
      "Adversarial loss.", "Training"},
-    {"opt", 0, OPTION_CHOICE, ROLE_RESULT, AT(gan.opt), 0, 0, "adam|sgd|momentum", "NAME",
+    {"opt", 0, OPTION_CHOICE, ROLE_RESULT, AT(train.opt), 0, 0, "adam|sgd|momentum", "NAME",
      "Optimizer of both networks.", "Training"},
-    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(gan.lr), 0, MOST, NULL, "X", "Learning rate.",
+    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(train.lr), 0, MOST, NULL, "X", "Learning rate.",
      "Training"},
-    {"lr-d", 0, OPTION_REAL, ROLE_RESULT, AT(gan.lr_d), 0, MOST, NULL, "X",
+    {"lr-d", 0, OPTION_REAL, ROLE_RESULT, AT(train.lr_d), 0, MOST, NULL, "X",
      "Learning rate of D, where it is not that of G.", "Training"},
-    {"beta1", 0, OPTION_REAL, ROLE_RESULT, AT(gan.beta1), 0, 0.999999, NULL, "X",
+    {"beta1", 0, OPTION_REAL, ROLE_RESULT, AT(train.beta1), 0, 0.999999, NULL, "X",
      "Adam's beta1, or the momentum of --opt momentum.", "Training"},
-    {"beta2", 0, OPTION_REAL, ROLE_RESULT, AT(gan.beta2), 0, 0.999999, NULL, "X", "Adam's beta2.",
+    {"beta2", 0, OPTION_REAL, ROLE_RESULT, AT(train.beta2), 0, 0.999999, NULL, "X", "Adam's beta2.",
      "Training"},
     /* At first v is (1 - beta2) g^2, at least 1e-6 g^2, which float holds with all its digits down
      * to 1.2e-38: below |g| = 1.1e-16 v has fewer, at last none. A smaller eps would let that
      * count. */
-    {"eps", 0, OPTION_REAL, ROLE_RESULT, AT(gan.eps), 1e-15, 1, NULL, "X",
+    {"eps", 0, OPTION_REAL, ROLE_RESULT, AT(train.eps), 1e-15, 1, NULL, "X",
      "Adam's epsilon, added after the bias correction.", "Training"},
-    {"r1", 0, OPTION_REAL, ROLE_RESULT, AT(gan.r1), 0, 1e9, NULL, "GAMMA",
+    {"r1", 0, OPTION_REAL, ROLE_RESULT, AT(train.r1), 0, 1e9, NULL, "GAMMA",
      "Weight of the R1 gradient penalty on D; 0: none.", "Training"},
-    {"r1-every", 0, OPTION_COUNT, ROLE_RESULT, AT(gan.r1_every), 1, 1e6, NULL, "N",
+    {"r1-every", 0, OPTION_COUNT, ROLE_RESULT, AT(train.r1_every), 1, 1e6, NULL, "N",
      "Steps between penalties, each counted N times.", "Training"},
-    {"ema-kimg", 0, OPTION_REAL, ROLE_RESULT, AT(gan.ema_kimg), 0, 1e9, NULL, "X",
+    {"ema-kimg", 0, OPTION_REAL, ROLE_RESULT, AT(train.ema_kimg), 0, 1e9, NULL, "X",
      "Half-life of the moving average of G, in 1,000 pictures; 0: none.", "Training"},
 
-    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(sample_every), 1, 1e12, NULL, "N[e]",
+    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(train.sample_every), 1, 1e12, NULL, "N[e]",
      "Steps (epochs) between pictures of the same 100 seeds, which the final step has, too; 0: "
      "never.",
      "What is left in RUN"},
-    {"log-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(log_every), 1, 1e12, NULL, "N[e]",
+    {"log-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(train.log_every), 1, 1e12, NULL, "N[e]",
      "Steps (epochs) between lines of log.jsonl; 0: never.", "What is left in RUN"},
-    {"checkpoint-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(checkpoint_every), 1, 1e12, NULL, "N[e]",
+    {"checkpoint-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(train.checkpoint_every), 1, 1e12, NULL,
+     "N[e]",
      "Steps (epochs) between states to resume from; 0: only at the end, or when interrupted.",
      "What is left in RUN"},
 };
 
 static void fill_defaults(train_settings *s, const recipe *r)
 {
-    *s = (train_settings){.common = {.progress = "auto"},
-                          .recipe = r->name,
-                          .steps = r->steps,
-                          .n_classes = 10,
-                          .gan = r->gan,
-                          .sample_every = {.n = r->sample_every},
-                          .log_every = {.n = r->log_every},
-                          .checkpoint_every = {.n = r->checkpoint_every}};
+    *s = (train_settings){.common = {.progress = "auto"}, .recipe = r->name, .train = r->options};
 }
 
 static const program *program_of(const train_settings *defaults)
@@ -213,16 +205,16 @@ static int resolve_length(training *t, error *e)
         has_steps = !is_from_config(t, "steps");
         has_epochs = !has_steps;
     }
-    if (!has_steps && (has_epochs || t->set.max_time > 0))
-        t->set.steps = 0;
+    if (!has_steps && (has_epochs || t->set.train.max_time > 0))
+        t->set.train.steps = 0;
     if (!has_epochs)
-        t->set.epochs = 0;
+        t->set.train.epochs = 0;
     return 0;
 }
 
 static int check_uses(const training *t, error *e)
 {
-    const gan_options *g = &t->set.gan;
+    const train_options *g = &t->set.train;
     bool is_adam = strcmp(g->opt, "adam") == 0;
     const option_use uses[] = {
         {"beta1", strcmp(g->opt, "sgd") != 0, "--opt adam and momentum"},
@@ -262,14 +254,14 @@ static uint64_t steps_of(interval i, uint64_t epoch)
 
 static void plan_training(training *t)
 {
-    const train_settings *s = &t->set;
-    uint64_t epoch = t->data.train.n / s->gan.batch;
-    uint64_t steps = s->epochs ? steps_of((interval){s->epochs, true}, epoch) : s->steps;
+    const train_options *o = &t->set.train;
+    uint64_t epoch = t->data.train.n / o->batch;
+    uint64_t steps = o->epochs ? steps_of((interval){o->epochs, true}, epoch) : o->steps;
     t->plan = (train_plan){.n_steps = steps ? steps : UINT64_MAX,
-                           .max_time = s->max_time,
-                           .log_every = steps_of(s->log_every, epoch),
-                           .sample_every = steps_of(s->sample_every, epoch),
-                           .checkpoint_every = steps_of(s->checkpoint_every, epoch)};
+                           .max_time = o->max_time,
+                           .log_every = steps_of(o->log_every, epoch),
+                           .sample_every = steps_of(o->sample_every, epoch),
+                           .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
 }
 
 static int start_threads(training *t, error *e)
@@ -288,9 +280,9 @@ static int start_threads(training *t, error *e)
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
-    gan_settings g = gan_settings_of(&s->gan);
+    gan_settings g = gan_settings_of(&s->train);
     if (gan_init(&t->model, &g, e) || start_threads(t, e) ||
-        dataset_load(&t->data, s->data, (size_t)s->n_classes, e))
+        dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
     if (g.batch > t->data.train.n)
         return fail(e, STATUS_USAGE, "--batch: %zu is more than the %zu pictures there are",
@@ -353,8 +345,8 @@ static int on_sample(void *context, uint64_t step, error *e)
     network_fold(&folded, gan_generator(&t->model));
     tiles_forward(t->x, &t->tiles, &folded, t->z, N_GRID);
     network_release(&folded);
-    bytes_from_floats(t->pixels, t->x, N_GRID * PICTURE_PIXELS, (float)t->set.gan.range[0],
-                      (float)t->set.gan.range[1]);
+    bytes_from_floats(t->pixels, t->x, N_GRID * PICTURE_PIXELS, (float)t->set.train.range[0],
+                      (float)t->set.train.range[1]);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);

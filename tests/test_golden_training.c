@@ -45,7 +45,7 @@ static void note_numbers(void *context, uint64_t step, double done, double secon
 static training train_recipe(const char *name, const char *generator, const char *discriminator)
 {
     training t = {.name = name};
-    gan_options o = recipe_find(name)->gan;
+    train_options o = recipe_find(name)->options;
     o.generator = generator;
     o.discriminator = discriminator;
     o.seed = UINT64_C(0x0123456789abcdef);

@@ -206,7 +206,7 @@ static void a_timing_line_gives_the_speed_since_the_one_before(void **state)
 
 static void assert_recipe(const recipe *got, const recipe *want)
 {
-    const gan_options *a = &got->gan, *b = &want->gan;
+    const train_options *a = &got->options, *b = &want->options;
     const double numbers[][2] = {{a->range[0], b->range[0]},
                                  {a->range[1], b->range[1]},
                                  {a->lr, b->lr},
@@ -215,15 +215,18 @@ static void assert_recipe(const recipe *got, const recipe *want)
                                  {a->eps, b->eps},
                                  {a->r1, b->r1},
                                  {a->ema_kimg, b->ema_kimg},
-                                 {a->bn_momentum, b->bn_momentum}};
+                                 {a->bn_momentum, b->bn_momentum},
+                                 {a->max_time, b->max_time}};
     const uint64_t counts[][2] = {{a->z_dim, b->z_dim},
                                   {a->batch, b->batch},
                                   {a->seed, b->seed},
                                   {a->r1_every, b->r1_every},
-                                  {got->steps, want->steps},
-                                  {got->sample_every, want->sample_every},
-                                  {got->log_every, want->log_every},
-                                  {got->checkpoint_every, want->checkpoint_every}};
+                                  {a->n_classes, b->n_classes},
+                                  {a->epochs, b->epochs},
+                                  {a->steps, b->steps},
+                                  {a->sample_every.n, b->sample_every.n},
+                                  {a->log_every.n, b->log_every.n},
+                                  {a->checkpoint_every.n, b->checkpoint_every.n}};
     assert_string_equal(a->generator, b->generator);
     assert_string_equal(a->discriminator, b->discriminator);
     assert_string_equal(a->loss, b->loss);
@@ -239,47 +242,50 @@ static void assert_recipe(const recipe *got, const recipe *want)
 
 static void the_recipes_are_what_they_are(void **state)
 {
-    static const recipe tuned = {.gan = {.generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
-                                         .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
-                                         .loss = "nonsaturating",
-                                         .opt = "adam",
-                                         .init_weights = "he",
-                                         .z_dim = 64,
-                                         .batch = 64,
-                                         .range = {-1, 1},
-                                         .lr = 1e-3,
-                                         .beta1 = 0.5,
-                                         .beta2 = 0.999,
-                                         .eps = 1e-8,
-                                         .r1 = 0.1,
-                                         .r1_every = 8,
-                                         .ema_kimg = 50,
-                                         .bn_momentum = 0.99},
-                                 .steps = 25000,
-                                 .sample_every = 1000,
-                                 .log_every = 100,
-                                 .checkpoint_every = 5000};
+    static const recipe tuned = {
+        .options = {.generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
+                    .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
+                    .loss = "nonsaturating",
+                    .opt = "adam",
+                    .init_weights = "he",
+                    .z_dim = 64,
+                    .batch = 64,
+                    .range = {-1, 1},
+                    .lr = 1e-3,
+                    .beta1 = 0.5,
+                    .beta2 = 0.999,
+                    .eps = 1e-8,
+                    .r1 = 0.1,
+                    .r1_every = 8,
+                    .ema_kimg = 50,
+                    .bn_momentum = 0.99,
+                    .n_classes = 10,
+                    .steps = 25000,
+                    .sample_every = {.n = 1000},
+                    .log_every = {.n = 100},
+                    .checkpoint_every = {.n = 5000}}};
     static const recipe classic = {
-        .gan = {.generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
-                .discriminator = "256:lrelu=0.3:dropout=0.4,1",
-                .loss = "nonsaturating",
-                .opt = "adam",
-                .init_weights = "glorot",
-                .z_dim = 100,
-                .batch = 32,
-                .range = {-1, 1},
-                .lr = 1e-4,
-                .beta1 = 0.9,
-                .beta2 = 0.999,
-                .eps = 1e-7,
-                .r1 = 0,
-                .r1_every = 1,
-                .ema_kimg = 0,
-                .bn_momentum = 0.99},
-        .steps = 37500,
-        .sample_every = 200,
-        .log_every = 100,
-        .checkpoint_every = 5000};
+        .options = {.generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
+                    .discriminator = "256:lrelu=0.3:dropout=0.4,1",
+                    .loss = "nonsaturating",
+                    .opt = "adam",
+                    .init_weights = "glorot",
+                    .z_dim = 100,
+                    .batch = 32,
+                    .range = {-1, 1},
+                    .lr = 1e-4,
+                    .beta1 = 0.9,
+                    .beta2 = 0.999,
+                    .eps = 1e-7,
+                    .r1 = 0,
+                    .r1_every = 1,
+                    .ema_kimg = 0,
+                    .bn_momentum = 0.99,
+                    .n_classes = 10,
+                    .steps = 37500,
+                    .sample_every = {.n = 200},
+                    .log_every = {.n = 100},
+                    .checkpoint_every = {.n = 5000}}};
     (void)state;
     assert_recipe(recipe_find("tuned"), &tuned);
     assert_recipe(recipe_find("classic"), &classic);
@@ -297,7 +303,7 @@ static void recipes_have_the_names_that_options_offer(void **state)
 static void classic_has_the_parameters_of_the_reference_gan(void **state)
 {
     (void)state;
-    gan_settings s = gan_settings_of(&recipe_find("classic")->gan);
+    gan_settings s = gan_settings_of(&recipe_find("classic")->options);
     gan m;
     error e = {0};
     assert_int_equal(gan_init(&m, &s, &e), 0);
@@ -308,24 +314,24 @@ static void classic_has_the_parameters_of_the_reference_gan(void **state)
 /* Every option reaches the setting of its name. */
 static void settings_are_what_the_options_say(void **state)
 {
-    gan_options o = {.generator = "g",
-                     .discriminator = "d",
-                     .loss = "nonsaturating",
-                     .opt = "momentum",
-                     .init_weights = "he",
-                     .z_dim = 1,
-                     .batch = 2,
-                     .seed = 3,
-                     .r1_every = 4,
-                     .range = {5, 6},
-                     .lr = 7,
-                     .lr_d = 8,
-                     .beta1 = 9,
-                     .beta2 = 10,
-                     .eps = 11,
-                     .r1 = 12,
-                     .ema_kimg = 13,
-                     .bn_momentum = 14};
+    train_options o = {.generator = "g",
+                       .discriminator = "d",
+                       .loss = "nonsaturating",
+                       .opt = "momentum",
+                       .init_weights = "he",
+                       .z_dim = 1,
+                       .batch = 2,
+                       .seed = 3,
+                       .r1_every = 4,
+                       .range = {5, 6},
+                       .lr = 7,
+                       .lr_d = 8,
+                       .beta1 = 9,
+                       .beta2 = 10,
+                       .eps = 11,
+                       .r1 = 12,
+                       .ema_kimg = 13,
+                       .bn_momentum = 14};
     gan_settings s = gan_settings_of(&o);
     const optimizer_settings *both[] = {&s.g_optimizer, &s.d_optimizer};
     (void)state;
