@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ganexplain: options, then one explanation a seed, or a table of many. */
-#include "cli.h"
-#include "checkpoint.h"
 #include "data.h"
 #include "explain.h"
 #include "present.h"
+#include "session.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -151,9 +150,8 @@ typedef struct {
     json_t *target_words; /* what artefacts say of it */
     explain_reference reference;
     char *data_config, *data_folder; /* the run's config.json and the folder it names, or NULL */
-    float *z_rows;                   /* of --z, else NULL */
-    size_t n_z_rows;
-    char *z_path;
+    latent_source latents;
+    file_list files;
     explainer explainer;
     explain_workspace *workspaces; /* one a thread */
     size_t n_threads;
@@ -162,31 +160,6 @@ typedef struct {
     explanation_style style;
     char *output;
 } run;
-
-static uint64_t count_rows(const run *r)
-{
-    return r->z_rows ? r->n_z_rows : seed_list_count(&r->set.seeds);
-}
-
-/* What a row is called: in numbers and messages, in its folder's name, in titles. */
-static const char *name_key(const run *r) { return r->z_rows ? "row" : "seed"; }
-static const char *folder_prefix(const run *r) { return r->z_rows ? "z" : "seed"; }
-static const char *title_word(const run *r) { return r->z_rows ? "Row" : "Seed"; }
-
-/* The seed of row i, or its place in --z. */
-static uint64_t name_of(const run *r, uint64_t i)
-{
-    return r->z_rows ? i : seed_list_at(&r->set.seeds, i);
-}
-
-static void fill_z(const run *r, uint64_t i, float *z)
-{
-    size_t n = r->explainer.z_dim;
-    if (r->z_rows)
-        memcpy(z, r->z_rows + i * n, n * sizeof *z);
-    else
-        latent_of_seed(z, n, name_of(r, i));
-}
 
 static void run_release(run *r)
 {
@@ -200,8 +173,8 @@ static void run_release(run *r)
     model_file_release(&r->model);
     json_decref(r->target_words);
     free(r->methods);
-    free(r->z_rows);
-    free(r->z_path);
+    latent_source_release(&r->latents);
+    file_list_release(&r->files);
     free(r->output);
     settings_release(&ganexplain, &r->set);
 }
@@ -335,18 +308,19 @@ static int load(run *r, error *e)
 {
     if (load_model(r, e) || load_target(r, e))
         return -1;
-    if (r->set.z && latents_load(&r->z_rows, &r->n_z_rows, r->model.z_dim, r->set.z, &r->z_path, e))
-        return fail_in(e, "--z");
+    if (r->set.z)
+        return latents_of_tensor(&r->latents, r->set.z, r->model.z_dim, e);
+    latents_of_seeds(&r->latents, &r->set.seeds, r->model.z_dim);
     return 0;
 }
 
 /* Room for as many threads as there is work for. */
 static void make_workspaces(run *r)
 {
-    uint64_t n = count_rows(r);
+    uint64_t n = r->latents.n;
     if (r->set.table)
         n = n / EXPLAIN_TILE + 1;
-    r->n_threads = n < r->n_threads ? (size_t)n : r->n_threads;
+    r->n_threads = n < tensor_threads() ? (size_t)n : tensor_threads();
     r->workspaces = allocate(r->n_threads, sizeof *r->workspaces);
     for (size_t i = 0; i < r->n_threads; i++)
         explain_workspace_init(&r->workspaces[i], &r->explainer);
@@ -374,23 +348,22 @@ static json_t *circumstances(const run *r, size_t i_reference)
     return o;
 }
 
-/* The folder of the explanation of that name; the caller frees it. */
-static char *folder_of(const run *r, uint64_t name)
+/* The folder of the i-th explanation; the caller frees it. */
+static char *folder_of(const run *r, uint64_t i)
 {
-    text t = {0};
-    text_add(&t, "%s/%s-%04" PRIu64, r->output, folder_prefix(r), name);
-    return t.data;
+    return latent_path(&r->latents, r->output, i, "");
 }
 
-static int save(const run *r, const explain_workspace *w, const explanation *a, uint64_t name,
+static int save(const run *r, const explain_workspace *w, const explanation *a, uint64_t i,
                 error *e)
 {
     text title = {0};
-    char *folder = folder_of(r, name);
-    text_add(&title, "%s %" PRIu64, title_word(r), name);
+    uint64_t name = latent_number(&r->latents, i);
+    char *folder = folder_of(r, i);
+    text_add(&title, "%s %" PRIu64, r->latents.kind->title, name);
     json_t *facts = circumstances(r, w->reference ? w->reference_index[0] : NO_INDEX);
     explanation_report report = {.title = title.data,
-                                 .name_key = name_key(r),
+                                 .name_key = r->latents.kind->key,
                                  .name = name,
                                  .target = json_string_value(r->target_words),
                                  .facts = facts,
@@ -429,19 +402,19 @@ static void explain_one(size_t i, size_t thread, void *context)
         return;
     }
     float *z = allocate(r->explainer.z_dim, sizeof *z);
-    uint64_t name = name_of(r, g->first + i);
+    uint64_t name = latent_number(&r->latents, g->first + i);
     explain_request q = {.n_top = r->set.top,
                          .wants_jacobian = r->set.wants_jacobian,
                          .skips_checks = g->only_scales,
                          .probe = name};
-    fill_z(r, g->first + i, z);
+    latents_fill(&r->latents, z, g->first + i, 1);
     if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e) ||
         explanation_judge(&a, e))
-        fail_in(e, "%s %" PRIu64, name_key(r), name);
+        fail_in(e, "%s %" PRIu64, r->latents.kind->key, name);
     if (g->only_scales && !e->status)
         g->scales[i] = explanation_scales(&a, r->set.clip);
     if (!g->only_scales && (!e->status || e->status == STATUS_CHECK_FAILED) &&
-        save(r, w, &a, name, &not_saved))
+        save(r, w, &a, g->first + i, &not_saved))
         *e = not_saved;
     explanation_release(&a);
     free(z);
@@ -470,7 +443,7 @@ static void show_progress(progress *line, const char *what, uint64_t done, uint6
 
 static int explain_all(run *r, bool only_scales, error *e)
 {
-    uint64_t n = count_rows(r), n_done = 0;
+    uint64_t n = r->latents.n, n_done = 0;
     progress line;
     group *g = allocate(1, sizeof *g);
     error worst = {0};
@@ -543,16 +516,16 @@ static int judge_block(const run *r, const block *b, error *broken, error *e)
     size_t bad = explained_rows_not_finite(&b->rows, &r->explainer);
     if (bad < b->rows.n)
         return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
-                    name_key(r), b->name[bad]);
+                    r->latents.kind->key, b->name[bad]);
     for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n && !broken->status; i++)
         if (explain_check_judge(&b->checks[i].worst, broken))
-            fail_in(broken, "%s %" PRIu64, name_key(r), b->name[b->checks[i].row]);
+            fail_in(broken, "%s %" PRIu64, r->latents.kind->key, b->name[b->checks[i].row]);
     return 0;
 }
 
 static int write_table(run *r, explanation_table *t, error *broken, error *e)
 {
-    uint64_t n = count_rows(r);
+    uint64_t n = r->latents.n;
     progress line;
     block *b = block_create(&r->explainer);
     int status = 0;
@@ -565,10 +538,9 @@ static int write_table(run *r, explanation_table *t, error *broken, error *e)
             break;
         }
         b->rows.n = n - first < BLOCK ? (size_t)(n - first) : BLOCK;
-        for (size_t i = 0; i < b->rows.n; i++) {
-            b->name[i] = name_of(r, first + i);
-            fill_z(r, first + i, b->z + i * r->explainer.z_dim);
-        }
+        latents_fill(&r->latents, b->z, first, b->rows.n);
+        for (size_t i = 0; i < b->rows.n; i++)
+            b->name[i] = latent_number(&r->latents, first + i);
         explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->checks);
         status = judge_block(r, b, broken, e);
         if (!status)
@@ -584,8 +556,8 @@ static int save_table(run *r, error *e)
 {
     explanation_table t = {0};
     error broken = {0};
-    int status = explanation_table_open(&t, r->set.table, name_key(r), count_rows(r), &r->explainer,
-                                        json_string_value(r->target_words), e);
+    int status = explanation_table_open(&t, r->set.table, r->latents.kind->key, r->latents.n,
+                                        &r->explainer, json_string_value(r->target_words), e);
     if (!status)
         status = write_table(r, &t, &broken, e);
     if (!status)
@@ -609,72 +581,40 @@ static int list_methods(error *e)
     return status;
 }
 
-enum { MAX_INPUTS = 8 };
-
-/* Whatever the outcome is made of. */
-static size_t list_inputs(const char *inputs[MAX_INPUTS], const run *r, const invocation *v)
-{
-    const explain_reference *reference = &r->reference;
-    size_t n = 0;
-    inputs[n++] = r->model.path;
-    if (r->z_path)
-        inputs[n++] = r->z_path;
-    if (r->target.picture && !reference->has_data)
-        inputs[n++] = r->target.picture;
-    for (size_t i = 0; reference->has_data && i < 4 && reference->data.files[i]; i++)
-        inputs[n++] = reference->data.files[i];
-    if (reference->is_by_config)
-        inputs[n++] = r->data_config;
-    if (v->config_path)
-        inputs[n++] = v->config_path;
-    return n;
-}
-
 /* What the rule of --depfile makes: the table, or the numbers in the first folder. The caller frees
  * it. */
 static char *main_output(const run *r)
 {
     if (r->set.table)
         return copy_text(r->set.table);
-    char *folder = folder_of(r, name_of(r, 0)), *numbers = join_path(folder, "explanation.json");
+    char *folder = folder_of(r, 0), *numbers = join_path(folder, "explanation.json");
     free(folder);
     return numbers;
 }
 
-static int check_files(const run *r, const invocation *v, error *e)
+/* Whatever the outcome is made of. */
+static void list_inputs(run *r, const invocation *v)
 {
-    const char *inputs[MAX_INPUTS];
-    size_t n = list_inputs(inputs, r, v);
-    const char *table = is_on_stdout(&r->set) ? NULL : r->set.table;
-    char *target = main_output(r);
-    int status = outputs_check(&table, 1, inputs, n, e);
-    if (!status)
-        status = depfile_check(r->set.depfile, target, inputs, n, e);
-    free(target);
-    return status;
+    const explain_reference *reference = &r->reference;
+    file_list_read(&r->files, r->model.path);
+    file_list_read(&r->files, r->latents.path);
+    if (r->target.picture && !reference->has_data)
+        file_list_read(&r->files, r->target.picture);
+    for (size_t i = 0; reference->has_data && i < 4; i++)
+        file_list_read(&r->files, reference->data.files[i]);
+    if (reference->is_by_config)
+        file_list_read(&r->files, r->data_config);
+    file_list_read(&r->files, v->config_path);
 }
 
-static int save_depfile(const run *r, const invocation *v, error *e)
+static int check_files(run *r, const invocation *v, error *e)
 {
-    const char *inputs[MAX_INPUTS];
-    size_t n = list_inputs(inputs, r, v);
     char *target = main_output(r);
-    int status = depfile_save(r->set.depfile, target, inputs, n, e);
+    list_inputs(r, v);
+    file_list_write(&r->files, is_on_stdout(&r->set) ? NULL : r->set.table);
+    file_list_rule(&r->files, r->set.depfile, target);
     free(target);
-    return status;
-}
-
-static int start_threads(run *r, error *e)
-{
-    bool is_under_make;
-    r->n_threads = (size_t)common_threads(&r->set.common, &is_under_make);
-    if (is_under_make)
-        say(&r->voice, "one thread under make -j; --threads N says otherwise");
-    if (tensor_init(r->n_threads, e))
-        return -1;
-    detail(&r->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
-           tensor_blas_info());
-    return 0;
+    return file_list_check(&r->files, e);
 }
 
 static int work(run *r, const invocation *v, error *e)
@@ -689,18 +629,18 @@ static int work(run *r, const invocation *v, error *e)
         return -1;
     if (r->set.common.dry_run)
         return settings_print(&ganexplain, &r->set, e);
-    if (start_threads(r, e))
+    if (session_start(&r->voice, &r->set.common, e))
         return -1;
     make_workspaces(r);
     signals_catch(&r->voice);
     int status = r->set.table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;
-    say(&r->voice, "%" PRIu64 " explained in %s", count_rows(r),
+    say(&r->voice, "%" PRIu64 " explained in %s", r->latents.n,
         is_on_stdout(&r->set) ? "standard output"
         : r->set.table        ? r->set.table
                               : r->output);
-    if (!r->set.depfile || !save_depfile(r, v, &not_saved))
+    if (!file_list_save_rule(&r->files, &not_saved))
         return status;
     *e = not_saved;
     return -1;

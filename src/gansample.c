@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gansample: a checkpoint and seeds -> pictures. */
-#include "checkpoint.h"
-#include "cli.h"
 #include "data.h"
 #include "image.h"
 #include "present.h"
+#include "session.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,9 +122,8 @@ typedef struct {
     model_file model;
     network folded;
     tiles tiles;
-    uint64_t n;      /* pictures */
-    float *latents;  /* (n, z_dim), from --z; or both ends of --interpolate */
-    char *z_path;    /* file of --z */
+    latent_source latents;
+    file_list files;
     char *grid_path; /* where the grid goes when nothing is said */
     bool is_folder;  /* what -o means */
     float *z, *x;    /* of a chunk */
@@ -144,12 +142,13 @@ static void sampling_release(sampling *s)
     model_file_release(&s->model);
     network_release(&s->folded);
     tiles_release(&s->tiles);
+    latent_source_release(&s->latents);
+    file_list_release(&s->files);
     atomic_file_release(&s->npy);
     atomic_file_release(&s->idx);
     safetensors_stream_release(&s->pairs);
     safetensors_release(&s->layout);
-    void *const blocks[] = {s->latents, s->z_path, s->grid_path, s->z,
-                            s->x,       s->pixels, s->grid,      s->seeds};
+    void *const blocks[] = {s->grid_path, s->z, s->x, s->pixels, s->grid, s->seeds};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
 }
@@ -240,19 +239,6 @@ static int read_settings(sampling *s, int argc, char **argv, error *e)
     return 0;
 }
 
-static int start_threads(sampling *s, error *e)
-{
-    bool is_under_make;
-    size_t threads = (size_t)common_threads(&s->set.common, &is_under_make);
-    if (is_under_make)
-        say(&s->voice, "one thread under make -j; --threads N says otherwise");
-    if (tensor_init(threads, e))
-        return -1;
-    detail(&s->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
-           tensor_blas_info());
-    return 0;
-}
-
 static int load_model(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
@@ -269,63 +255,39 @@ static int load_model(sampling *s, error *e)
     return 0;
 }
 
-static void find_ends(sampling *s)
-{
-    size_t z_dim = s->model.z_dim;
-    s->latents = allocate(2 * z_dim, sizeof *s->latents);
-    for (size_t i = 0; i < 2; i++)
-        latent_of_seed(s->latents + i * z_dim, z_dim, seed_list_at(&s->set.interpolate, i));
-}
-
 /* How many pictures, and from what. */
 static int find_source(sampling *s, error *e)
 {
-    size_t n_rows = 0;
-    if (s->set.z) {
-        if (latents_load(&s->latents, &n_rows, s->model.z_dim, s->set.z, &s->z_path, e))
-            return fail_in(e, "--z");
-        s->n = n_rows;
-    } else if (has_seeds(s)) {
-        s->n = seed_list_count(&s->set.seeds);
-    } else {
-        find_ends(s);
-        s->n = s->set.frames;
-    }
-    if (s->n > most_samples)
+    const sample_settings *set = &s->set;
+    size_t z_dim = s->model.z_dim;
+    if (set->z && latents_of_tensor(&s->latents, set->z, z_dim, e))
+        return -1;
+    if (has_seeds(s))
+        latents_of_seeds(&s->latents, &set->seeds, z_dim);
+    else if (!set->z)
+        latents_between_seeds(
+            &s->latents,
+            (uint64_t[]){seed_list_at(&set->interpolate, 0), seed_list_at(&set->interpolate, 1)},
+            set->frames, z_dim);
+    if (s->latents.n > most_samples)
         return fail(e, STATUS_USAGE, "--%s: %llu pictures are more than the %llu of one call",
-                    s->set.z ? "z" : "seeds", (unsigned long long)s->n,
+                    set->z ? "z" : "seeds", (unsigned long long)s->latents.n,
                     (unsigned long long)most_samples);
     return 0;
 }
 
-enum { MAX_INPUTS = 3 };
-
-static size_t list_inputs(const char *inputs[MAX_INPUTS], const sampling *s)
-{
-    size_t n = 0;
-    inputs[n++] = s->model.path;
-    if (s->z_path)
-        inputs[n++] = s->z_path;
-    if (s->given.config_path)
-        inputs[n++] = s->given.config_path;
-    return n;
-}
-
-static int check_files(const sampling *s, error *e)
+static int check_files(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
-    const char *const outputs[] = {s->is_folder ? NULL : set->output, set->npy, set->idx,
-                                   set->pairs, set->depfile};
-    enum { N_OUTPUTS = sizeof outputs / sizeof *outputs };
-    const char *inputs[MAX_INPUTS], *target = main_output(set);
-    size_t n = list_inputs(inputs, s);
-    if (outputs_check(outputs, N_OUTPUTS, inputs, n, e) ||
-        (target && depfile_check(set->depfile, target, inputs, n, e)))
-        return -1;
-    for (size_t i = 0; i + 1 < N_OUTPUTS; i++)
-        if (outputs[i] && output_check(outputs[i], STATUS_BAD_OUTPUT, e))
-            return -1;
-    return 0;
+    file_list_read(&s->files, s->model.path);
+    file_list_read(&s->files, s->latents.path);
+    file_list_read(&s->files, s->given.config_path);
+    file_list_write(&s->files, s->is_folder ? NULL : set->output);
+    file_list_write(&s->files, set->npy);
+    file_list_write(&s->files, set->idx);
+    file_list_write(&s->files, set->pairs);
+    file_list_rule(&s->files, set->depfile, main_output(set));
+    return file_list_check(&s->files, e);
 }
 
 /* ---- The grid ---- */
@@ -333,19 +295,14 @@ static int check_files(const sampling *s, error *e)
 static char *label_of(const sampling *s, uint64_t i)
 {
     text t = {0};
-    if (has_seeds(s))
-        text_add(&t, "%llu", (unsigned long long)seed_list_at(&s->set.seeds, i));
-    else if (s->set.z)
-        text_add(&t, "%llu", (unsigned long long)i);
-    else
-        text_add(&t, "%.2f", (double)i / (double)(s->n - 1));
+    latent_label(&s->latents, &t, i);
     return t.data;
 }
 
 /* With pixels NULL only checks whether it can be drawn. */
 static int draw_grid(picture *p, const sampling *s, const uint8_t *pixels, error *e)
 {
-    size_t n = (size_t)s->n;
+    size_t n = (size_t)s->latents.n;
     char **labels = s->set.label ? allocate(n, sizeof *labels) : NULL;
     for (size_t i = 0; labels && i < n; i++)
         labels[i] = label_of(s, i);
@@ -369,9 +326,9 @@ static int check_grid(const sampling *s, error *e)
 {
     if (!wants_grid(s))
         return 0;
-    if (s->n > MOST_IN_GRID)
+    if (s->latents.n > MOST_IN_GRID)
         return fail(e, STATUS_USAGE, "--output: a grid takes at most %d pictures, not %llu",
-                    MOST_IN_GRID, (unsigned long long)s->n);
+                    MOST_IN_GRID, (unsigned long long)s->latents.n);
     return draw_grid(NULL, s, NULL, e) ? fail_in(e, "--output") : 0;
 }
 
@@ -389,20 +346,10 @@ static int save_grid(const sampling *s, error *e)
 
 static void fill_latents(sampling *s, uint64_t first, size_t n)
 {
-    size_t z_dim = s->model.z_dim;
-    for (size_t i = 0; i < n; i++) {
-        float *z = s->z + i * z_dim;
-        if (has_seeds(s)) {
-            s->seeds[i] = seed_list_at(&s->set.seeds, first + i);
-            latent_of_seed(z, z_dim, s->seeds[i]);
-        } else if (s->set.z) {
-            memcpy(z, s->latents + (size_t)(first + i) * z_dim, z_dim * sizeof *z);
-        } else {
-            latent_between(z, s->latents, s->latents + z_dim, z_dim,
-                           (double)(first + i) / (double)(s->n - 1));
-        }
-    }
-    for (size_t i = 0; s->set.truncation != 1.0 && i < n * z_dim; i++)
+    latents_fill(&s->latents, s->z, first, n);
+    for (size_t i = 0; i < n; i++)
+        s->seeds[i] = latent_number(&s->latents, first + i);
+    for (size_t i = 0; s->set.truncation != 1.0 && i < n * s->latents.z_dim; i++)
         s->z[i] *= (float)s->set.truncation;
 }
 
@@ -413,23 +360,14 @@ static int check_finite(const sampling *s, uint64_t first, size_t n, error *e)
     if (at == n * PICTURE_PIXELS)
         return 0;
     uint64_t i = at / PICTURE_PIXELS;
-    return fail(e, STATUS_DIVERGED, "%s %llu: its picture is not finite",
-                has_seeds(s) ? "seed"
-                : s->set.z   ? "row"
-                             : "frame",
-                (unsigned long long)(has_seeds(s) ? s->seeds[i] : first + i));
+    return fail(e, STATUS_DIVERGED, "%s %llu: its picture is not finite", s->latents.kind->key,
+                (unsigned long long)latent_number(&s->latents, first + i));
 }
 
-static int save_picture(const sampling *s, uint64_t number, const uint8_t *pixels, error *e)
+static int save_picture(const sampling *s, uint64_t i, const uint8_t *pixels, error *e)
 {
-    char name[64];
     picture p = {0};
-    snprintf(name, sizeof name, "%s-%04llu.png",
-             has_seeds(s) ? "seed"
-             : s->set.z   ? "z"
-                          : "frame",
-             (unsigned long long)number);
-    char *path = join_path(s->set.output, name);
+    char *path = latent_path(&s->latents, s->set.output, i, ".png");
     picture_init_grey(&p, pixels, PICTURE_SIDE, PICTURE_SIDE);
     int status = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
     picture_release(&p);
@@ -458,8 +396,7 @@ static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
     if (s->grid)
         memcpy(s->grid + (size_t)first * PICTURE_PIXELS, s->pixels, n_bytes);
     for (size_t i = 0; s->is_folder && i < n; i++)
-        if (save_picture(s, has_seeds(s) ? s->seeds[i] : first + i, s->pixels + i * PICTURE_PIXELS,
-                         e))
+        if (save_picture(s, first + i, s->pixels + i * PICTURE_PIXELS, e))
             return -1;
     return 0;
 }
@@ -468,7 +405,7 @@ static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
 
 static int open_pairs(sampling *s, error *e)
 {
-    size_t n = (size_t)s->n;
+    size_t n = (size_t)s->latents.n;
     if (has_seeds(s))
         safetensors_add(&s->layout, "seed", DTYPE_U64, 1, &n, NULL);
     safetensors_add(&s->layout, "z", DTYPE_F32, 2, (size_t[]){n, s->model.z_dim}, NULL);
@@ -480,18 +417,11 @@ static int open_outputs(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
     if ((s->is_folder && folder_create(set->output, e)) ||
-        (set->npy && pixel_file_open(&s->npy, set->npy, PIXELS_NPY, (size_t)s->n, e)) ||
-        (set->idx && pixel_file_open(&s->idx, set->idx, PIXELS_IDX, (size_t)s->n, e)) ||
+        (set->npy && pixel_file_open(&s->npy, set->npy, PIXELS_NPY, (size_t)s->latents.n, e)) ||
+        (set->idx && pixel_file_open(&s->idx, set->idx, PIXELS_IDX, (size_t)s->latents.n, e)) ||
         (set->pairs && open_pairs(s, e)))
         return -1;
     return 0;
-}
-
-static int save_depfile(const sampling *s, error *e)
-{
-    const char *inputs[MAX_INPUTS], *target = main_output(&s->set);
-    size_t n = list_inputs(inputs, s);
-    return s->set.depfile && target ? depfile_save(s->set.depfile, target, inputs, n, e) : 0;
 }
 
 static int commit_outputs(sampling *s, error *e)
@@ -501,25 +431,25 @@ static int commit_outputs(sampling *s, error *e)
         (s->set.idx && atomic_file_commit(&s->idx, NOT_DURABLE, e)) ||
         (s->set.pairs && safetensors_stream_commit(&s->pairs, e)))
         return -1;
-    return save_depfile(s, e);
+    return file_list_save_rule(&s->files, e);
 }
 
 static void allocate_chunk(sampling *s)
 {
-    size_t rows = s->n < CHUNK ? (size_t)s->n : CHUNK;
+    size_t rows = s->latents.n < CHUNK ? (size_t)s->latents.n : CHUNK;
     tiles_init(&s->tiles, &s->folded);
     s->z = allocate(rows * s->model.z_dim, sizeof *s->z);
     s->x = allocate(rows * PICTURE_PIXELS, sizeof *s->x);
     s->pixels = allocate(rows * PICTURE_PIXELS, 1);
     s->seeds = allocate(rows, sizeof *s->seeds);
     if (wants_grid(s))
-        s->grid = allocate((size_t)s->n * PICTURE_PIXELS, 1);
+        s->grid = allocate((size_t)s->latents.n * PICTURE_PIXELS, 1);
 }
 
 static int fail_stopped(const sampling *s, uint64_t done, error *e)
 {
     fail(e, STATUS_STOPPED, "stopped after %llu of %llu pictures; %s%s", (unsigned long long)done,
-         (unsigned long long)s->n, s->is_folder ? "they are in " : "no file was made",
+         (unsigned long long)s->latents.n, s->is_folder ? "they are in " : "no file was made",
          s->is_folder ? s->set.output : "");
     return -1;
 }
@@ -532,8 +462,8 @@ static int sample(sampling *s, error *e)
         return -1;
     allocate_chunk(s);
     progress_start(&s->progress, &s->voice, s->set.common.progress);
-    for (uint64_t first = 0; first < s->n; first += CHUNK) {
-        size_t n = s->n - first < CHUNK ? (size_t)(s->n - first) : CHUNK;
+    for (uint64_t first = 0; first < s->latents.n; first += CHUNK) {
+        size_t n = s->latents.n - first < CHUNK ? (size_t)(s->latents.n - first) : CHUNK;
         if (signal_pending())
             return fail_stopped(s, first, e);
         fill_latents(s, first, n);
@@ -544,9 +474,9 @@ static int sample(sampling *s, error *e)
         if (write_chunk(s, first, n, e))
             return -1;
         snprintf(line, sizeof line, "%llu of %llu pictures", (unsigned long long)(first + n),
-                 (unsigned long long)s->n);
-        if (s->n > CHUNK)
-            progress_show(&s->progress, (double)(first + n) / (double)s->n, line);
+                 (unsigned long long)s->latents.n);
+        if (s->latents.n > CHUNK)
+            progress_show(&s->progress, (double)(first + n) / (double)s->latents.n, line);
     }
     progress_end(&s->progress);
     return commit_outputs(s, e);
@@ -578,8 +508,8 @@ static void tell_outputs(sampling *s)
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         if (outputs[i])
             text_add(&names, "%s%s", names.length > 0 ? ", " : "", outputs[i]);
-    say(&s->voice, "%llu picture%s in %s", (unsigned long long)s->n, s->n == 1 ? "" : "s",
-        names.data);
+    say(&s->voice, "%llu picture%s in %s", (unsigned long long)s->latents.n,
+        s->latents.n == 1 ? "" : "s", names.data);
     text_release(&names);
 }
 
@@ -597,7 +527,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
         return -1;
     if (!has_output(&s->set))
         return 0;
-    if (start_threads(s, e) || sample(s, e))
+    if (session_start(&s->voice, &s->set.common, e) || sample(s, e))
         return -1;
     tell_outputs(s);
     return 0;

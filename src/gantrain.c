@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gantrain: options -> a trained model in a run folder. */
-#include "cli.h"
 #include "image.h"
 #include "model.h"
+#include "session.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -158,6 +158,7 @@ typedef struct {
     dataset data;
     gan model;
     run_folder run;
+    file_list files;
     train_plan plan;
     double running[N_RUNNING];
     char *settings;      /* JSON of what makes the result */
@@ -177,6 +178,7 @@ static void training_release(training *t)
     dataset_release(&t->data);
     gan_release(&t->model);
     run_folder_release(&t->run);
+    file_list_release(&t->files);
     tiles_release(&t->tiles);
     free(t->settings);
     free(t->z);
@@ -264,24 +266,11 @@ static void plan_training(training *t)
                            .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
 }
 
-static int start_threads(training *t, error *e)
-{
-    bool is_under_make;
-    size_t threads = (size_t)common_threads(&t->set.common, &is_under_make);
-    if (is_under_make)
-        say(&t->voice, "one thread under make -j; --threads N says otherwise");
-    if (tensor_init(threads, e))
-        return -1;
-    detail(&t->voice, "%zu threads, kernels for %s, %s", tensor_threads(), tensor_level(),
-           tensor_blas_info());
-    return 0;
-}
-
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
     gan_settings g = gan_settings_of(&s->train);
-    if (gan_init(&t->model, &g, e) || start_threads(t, e) ||
+    if (gan_init(&t->model, &g, e) || session_start(&t->voice, &t->set.common, e) ||
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
     if (g.batch > t->data.train.n)
@@ -294,6 +283,17 @@ static int load_inputs(training *t, error *e)
     json_decref(settings);
     t->settings = written.data;
     return 0;
+}
+
+static int check_files(training *t, error *e)
+{
+    char *target = join_path(t->set.output, "model.safetensors");
+    for (size_t i = 0; t->set.data && i < 4; i++)
+        file_list_read(&t->files, t->data.files[i]);
+    file_list_read(&t->files, t->given.config_path);
+    file_list_rule(&t->files, t->set.depfile, target);
+    free(target);
+    return file_list_check(&t->files, e);
 }
 
 /* ---- What an earlier run left ---- */
@@ -452,40 +452,6 @@ static int save_config(const training *t, error *e)
     return status;
 }
 
-enum { MAX_INPUTS = 5 };
-
-static size_t list_inputs(const char *inputs[MAX_INPUTS], const training *t)
-{
-    size_t n = 0;
-    for (size_t i = 0; t->set.data && i < 4; i++)
-        inputs[n++] = t->data.files[i];
-    if (t->given.config_path)
-        inputs[n++] = t->given.config_path;
-    return n;
-}
-
-static int check_files(const training *t, error *e)
-{
-    const char *inputs[MAX_INPUTS];
-    size_t n = list_inputs(inputs, t);
-    char *target = join_path(t->set.output, "model.safetensors");
-    int status = depfile_check(t->set.depfile, target, inputs, n, e);
-    free(target);
-    return status;
-}
-
-static int save_depfile(const training *t, error *e)
-{
-    const char *inputs[MAX_INPUTS];
-    size_t n = list_inputs(inputs, t);
-    if (!t->set.depfile)
-        return 0;
-    char *target = run_folder_path(&t->run, "model.safetensors");
-    int status = depfile_save(t->set.depfile, target, inputs, n, e);
-    free(target);
-    return status;
-}
-
 static int save_real(const training *t, error *e)
 {
     size_t n = t->data.train.n < N_GRID ? t->data.train.n : N_GRID;
@@ -563,9 +529,9 @@ static int start_run(training *t, run_past p, error *e)
 {
     /* Before an older run is cleared, so that it survives a depfile that cannot be written. */
     bool has_folder = t->run.lock >= 0;
-    if ((has_folder && save_depfile(t, e)) ||
+    if ((has_folder && file_list_save_rule(&t->files, e)) ||
         run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
-        (!has_folder && save_depfile(t, e)) || save_config(t, e) || save_real(t, e))
+        (!has_folder && file_list_save_rule(&t->files, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     allocate_samples(t);
     tell_start(t, p);
@@ -644,7 +610,7 @@ static int work(training *t, error *e)
         return settings_print(t->program, &t->set, e);
     if (p == PAST_FINISHED) {
         say(&t->voice, "%s: is finished; nothing to do", t->set.output);
-        return save_depfile(t, e) ? -1 : touch_model(t, e);
+        return file_list_save_rule(&t->files, e) ? -1 : touch_model(t, e);
     }
     return run(t, p, e);
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* session: what the programs share between their options and their work.
+ *
+ * A program starts its threads, opens a checkpoint, knows where its z come from, and lists the
+ * files it reads and writes before it makes any. Each of these is here once, with its words.
+ */
+#ifndef GANLENS_SESSION_H
+#define GANLENS_SESSION_H
+
+#include "checkpoint.h"
+#include "cli.h"
+
+/* ---- Start ---- */
+
+/* Starts as many threads as c asks for, or there are; says where make -j leaves one, and under
+ * --verbose what the products will run on. tensor_threads() is their number from then on. */
+int session_start(voice *v, const common_settings *c, error *e);
+
+/* ---- Where z come from ---- */
+
+typedef struct latent_source latent_source;
+
+/* A way to name vectors z, and the words that go with it. */
+typedef struct {
+    const char *key;    /* in numbers and messages: "seed" */
+    const char *prefix; /* of file names: "seed" of "seed-0007" */
+    const char *title;  /* in pictures: "Seed" */
+    uint64_t (*number)(const latent_source *l, uint64_t i);
+    void (*fill)(const latent_source *l, float *z, uint64_t i);
+    void (*label)(const latent_source *l, text *out, uint64_t i);
+} latent_kind;
+
+extern const latent_kind latent_seeds; /* a list of seeds */
+extern const latent_kind latent_rows;  /* the rows of a tensor, --z */
+extern const latent_kind latent_way;   /* from one seed to another, --interpolate */
+
+/* n vectors of z_dim numbers. Zero-initialise; latent_source_release accepts that. */
+struct latent_source {
+    const latent_kind *kind;
+    uint64_t n;
+    size_t z_dim;
+    const seed_list *seeds; /* borrowed */
+    float *rows;            /* of a tensor (n, z_dim); of a way its two ends; owned */
+    char *path;             /* the tensor's file, NULL without one; owned */
+};
+
+void latents_of_seeds(latent_source *l, const seed_list *seeds, size_t z_dim);
+/* tensor: "FILE.safetensors:NAME"; fails as latents_load, after "--z: ". */
+int latents_of_tensor(latent_source *l, const char *tensor, size_t z_dim, error *e);
+/* n vectors on the great circle between two seeds, both ends included; n is at least 2. */
+void latents_between_seeds(latent_source *l, const uint64_t ends[2], uint64_t n, size_t z_dim);
+void latent_source_release(latent_source *l);
+
+/* Of the i-th: its seed, its row or its frame. */
+uint64_t latent_number(const latent_source *l, uint64_t i);
+/* n of them from the first-th on, to z (n, z_dim). */
+void latents_fill(const latent_source *l, float *z, uint64_t first, size_t n);
+/* "FOLDER/seed-0007SUFFIX", the file or folder of the i-th; the caller frees it. */
+char *latent_path(const latent_source *l, const char *folder, uint64_t i, const char *suffix);
+/* What a picture of it has under it: the seed, the row, or how far along the way it is. */
+void latent_label(const latent_source *l, text *out, uint64_t i);
+
+/* ---- Files ---- */
+
+/* All that a program reads and writes. Zero-initialise; file_list_release accepts that. */
+typedef struct {
+    char **inputs, **outputs; /* owned */
+    size_t n_inputs, n_outputs;
+    const char *depfile; /* of --depfile, NULL: none; borrowed */
+    char *target;        /* what its rule makes, NULL: nothing; owned */
+} file_list;
+
+/* NULL is no file. */
+void file_list_read(file_list *f, const char *path);
+void file_list_write(file_list *f, const char *path);
+/* depfile may be NULL; it is an output, too. */
+void file_list_rule(file_list *f, const char *depfile, const char *target);
+/* Refuses an output that is read, or written twice, or cannot be made, and a depfile that could not
+ * be saved: all that can be said before the work. */
+int file_list_check(const file_list *f, error *e);
+/* The depfile, where one is wanted: after the work. */
+int file_list_save_rule(const file_list *f, error *e);
+void file_list_release(file_list *f);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* session: where z come from, and the files of a program. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "session.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { Z_DIM = 5 };
+
+static char folder[] = "/tmp/ganlens-test-session-XXXXXX";
+
+static int set_up(void **state)
+{
+    (void)state;
+    return !mkdtemp(folder) || chdir(folder) != 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    text command = {0};
+    (void)state;
+    text_add(&command, "rm -rf %s", folder);
+    int status = system(command.data);
+    text_release(&command);
+    return status;
+}
+
+static void make_file(const char *path)
+{
+    error e = {0};
+    assert_int_equal(file_save(path, "x", 1, NOT_DURABLE, &e), 0);
+}
+
+static void assert_path(const latent_source *l, uint64_t i, const char *expected)
+{
+    char *path = latent_path(l, "out", i, ".png");
+    assert_string_equal(path, expected);
+    free(path);
+}
+
+static void assert_label(const latent_source *l, uint64_t i, const char *expected)
+{
+    text label = {0};
+    latent_label(l, &label, i);
+    assert_string_equal(label.data, expected);
+    text_release(&label);
+}
+
+/* ---- Latents ---- */
+
+static void seeds_are_drawn_and_named_by_their_number(void **state)
+{
+    seed_range ranges[] = {{40, 42}, {7, 7}};
+    seed_list seeds = {ranges, 2};
+    latent_source l = {0};
+    float z[2 * Z_DIM], expected[2 * Z_DIM];
+    (void)state;
+    latents_of_seeds(&l, &seeds, Z_DIM);
+    assert_int_equal(l.n, 4);
+    latents_fill(&l, z, 2, 2);
+    latent_of_seed(expected, Z_DIM, 42);
+    latent_of_seed(expected + Z_DIM, Z_DIM, 7);
+    assert_memory_equal(z, expected, sizeof z);
+    assert_path(&l, 3, "out/seed-0007.png");
+    assert_label(&l, 0, "40");
+    latent_source_release(&l);
+}
+
+static void rows_of_a_tensor_are_counted_from_zero(void **state)
+{
+    float rows[3 * Z_DIM], z[2 * Z_DIM];
+    safetensors s = {0};
+    latent_source l = {0};
+    error e = {0};
+    (void)state;
+    for (size_t i = 0; i < 3 * Z_DIM; i++)
+        rows[i] = (float)i;
+    safetensors_add(&s, "codes", DTYPE_F32, 2, (size_t[]){3, Z_DIM}, rows);
+    assert_int_equal(safetensors_save(&s, "z.safetensors", NOT_DURABLE, &e), 0);
+    assert_int_equal(latents_of_tensor(&l, "z.safetensors:codes", Z_DIM, &e), 0);
+    assert_int_equal(l.n, 3);
+    latents_fill(&l, z, 1, 2);
+    assert_memory_equal(z, rows + Z_DIM, sizeof z);
+    assert_string_equal(l.path, "z.safetensors");
+    assert_path(&l, 2, "out/z-0002.png");
+    latent_source_release(&l);
+    assert_int_equal(latents_of_tensor(&l, "z.safetensors:other", Z_DIM, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_INPUT);
+    assert_non_null(strstr(e.message, "--z: z.safetensors"));
+    latent_source_release(&l);
+    safetensors_release(&s);
+}
+
+static void a_way_leads_from_one_seed_to_the_other(void **state)
+{
+    latent_source l = {0};
+    float z[3 * Z_DIM], first[Z_DIM], last[Z_DIM];
+    (void)state;
+    latents_between_seeds(&l, (uint64_t[]){3, 9}, 3, Z_DIM);
+    latents_fill(&l, z, 0, 3);
+    latent_of_seed(first, Z_DIM, 3);
+    latent_of_seed(last, Z_DIM, 9);
+    for (size_t i = 0; i < Z_DIM; i++) {
+        assert_float_equal(z[i], first[i], 1e-6);
+        assert_float_equal(z[2 * Z_DIM + i], last[i], 1e-6);
+    }
+    assert_label(&l, 1, "0.50");
+    assert_path(&l, 1, "out/frame-0001.png");
+    latent_source_release(&l);
+}
+
+/* ---- Files ---- */
+
+static void what_is_read_is_not_written_over(void **state)
+{
+    file_list f = {0};
+    error e = {0};
+    (void)state;
+    make_file("in");
+    file_list_read(&f, "in");
+    file_list_read(&f, NULL);
+    file_list_write(&f, NULL);
+    file_list_write(&f, "out");
+    assert_int_equal(file_list_check(&f, &e), 0);
+    file_list_write(&f, "./in");
+    assert_int_equal(file_list_check(&f, &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
+    assert_non_null(strstr(e.message, "./in: is read here"));
+    file_list_release(&f);
+}
+
+static void a_depfile_is_an_output_as_well(void **state)
+{
+    file_list f = {0};
+    error e = {0};
+    (void)state;
+    file_list_write(&f, "a.png");
+    file_list_write(&f, "b.png");
+    file_list_rule(&f, "b.png", "a.png");
+    assert_int_equal(file_list_check(&f, &e), -1);
+    assert_non_null(strstr(e.message, "b.png: two outputs have this name"));
+    file_list_release(&f);
+}
+
+static void an_output_without_a_folder_is_refused_before_the_work(void **state)
+{
+    file_list f = {0};
+    error e = {0};
+    (void)state;
+    file_list_write(&f, "missing/x.npy");
+    assert_int_equal(file_list_check(&f, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_OUTPUT);
+    file_list_release(&f);
+}
+
+static void the_rule_names_all_inputs(void **state)
+{
+    file_list f = {0};
+    error e = {0};
+    bytes rule = {0};
+    (void)state;
+    make_file("model");
+    file_list_read(&f, "model");
+    file_list_write(&f, "x.png");
+    assert_int_equal(file_list_save_rule(&f, &e), 0); /* there is none */
+    file_list_rule(&f, "x.d", "x.png");
+    assert_int_equal(file_list_check(&f, &e), 0);
+    assert_int_equal(file_list_save_rule(&f, &e), 0);
+    assert_int_equal(file_load(&rule, "x.d", 1000, &e), 0);
+    assert_string_equal((const char *)rule.data, "x.png: model\n\nmodel:\n");
+    bytes_release(&rule);
+    file_list_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(seeds_are_drawn_and_named_by_their_number),
+        cmocka_unit_test(rows_of_a_tensor_are_counted_from_zero),
+        cmocka_unit_test(a_way_leads_from_one_seed_to_the_other),
+        cmocka_unit_test(what_is_read_is_not_written_over),
+        cmocka_unit_test(a_depfile_is_an_output_as_well),
+        cmocka_unit_test(an_output_without_a_folder_is_refused_before_the_work),
+        cmocka_unit_test(the_rule_names_all_inputs),
+    };
+    return cmocka_run_group_tests_name("session", tests, set_up, tear_down);
+}
