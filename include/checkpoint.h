@@ -8,6 +8,7 @@
 #ifndef GANLENS_CHECKPOINT_H
 #define GANLENS_CHECKPOINT_H
 
+#include "data.h"
 #include "nn.h"
 
 /* ---- safetensors ---- */
@@ -123,8 +124,9 @@ typedef struct {
     network g, d;              /* as stored; d.n_layers = 0 where there is none */
     char *g_prefix, *d_prefix; /* of their tensors' names; owned */
     size_t z_dim;
-    float low, high;  /* range of the pictures */
-    uint64_t step;    /* 0 where unknown */
+    picture_shape shape; /* of the pictures */
+    float low, high;     /* range of the pictures */
+    uint64_t step;       /* 0 where unknown */
     json_t *settings; /* the training settings (ROLE_RESULT options), or NULL for a foreign file */
     bool is_foreign, is_state;
     bool has_data_checksum; /* whether the file says what it was trained on: */

@@ -10,29 +10,33 @@
 #define GANLENS_DATA_H
 
 #include "base.h"
+#include "image.h"
 #include "tensor.h"
 
-/* n pictures of height * width bytes and their labels. */
+/* n pictures of one shape, in bytes, and their labels. */
 typedef struct {
-    uint8_t *pixels; /* (n, height * width), owned */
+    uint8_t *pixels; /* (n, shape.n), owned */
     uint8_t *labels; /* (n), owned */
-    size_t n, height, width;
+    size_t n;
+    picture_shape shape;
 } image_set;
 
 /* Zero-initialise; dataset_release accepts that. */
 typedef struct {
     image_set train, test;
-    uint32_t checksum; /* CRC-32 of the train pixels, train labels, test pixels, test labels */
-    char *files[4];    /* owned paths as opened, in the order above; NULL for the embedded set */
+    picture_shape shape; /* of both */
+    uint32_t checksum;   /* CRC-32 of the train pixels, train labels, test pixels, test labels */
+    char *files[4];      /* owned paths as opened, in the order above; NULL for the embedded set */
 } dataset;
 
-/* Pictures must be 28x28. A gzip that inflates to more than its header's sizes say is refused
- * without being inflated further. */
+/* For the modules that still take every picture to be of this size. */
 enum { PICTURE_SIDE = 28, PICTURE_PIXELS = PICTURE_SIDE * PICTURE_SIDE };
 
 /* Reads folder, or the embedded digits5k where folder is NULL, and checks the four files against
- * each other: magic, sizes, exact length, images against labels, labels below n_classes. Failure:
- * STATUS_BAD_INPUT naming file, item, found, expected. */
+ * each other: magic, sizes, exact length, one shape of pictures that picture_shape_init accepts,
+ * images against labels, labels below n_classes. A gzip that inflates to more than its header's
+ * sizes say is refused without being inflated further. Failure: STATUS_BAD_INPUT naming file, item,
+ * found, expected. */
 int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e);
 void dataset_release(dataset *d);
 
@@ -56,7 +60,7 @@ void data_order_release(data_order *o);
 /* The B indices of a training step (0-based); the permutation is drawn when the epoch changes. */
 const uint32_t *data_order_batch(data_order *o, uint64_t step, size_t batch_size);
 
-/* x (B, pixels) = pictures index[0..B-1], byte 0 as low and byte 255 as high. */
+/* x (B, shape.n) = pictures index[0..B-1], byte 0 as low and byte 255 as high. */
 void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float low, float high);
 
 /* The index of the train picture with the smallest squared distance to x (one row, as floats in
@@ -67,12 +71,13 @@ size_t image_set_nearest(const image_set *s, const float *x, float low, float hi
 
 /* n pictures as bytes in one file, written in pieces. Zero-initialise. */
 typedef enum {
-    PIXELS_NPY, /* NumPy 1.0: uint8 (n, 784) */
-    PIXELS_IDX, /* IDX of rank 3: (n, 28, 28) */
+    PIXELS_NPY, /* NumPy 1.0: uint8 (n, shape.n) */
+    PIXELS_IDX, /* IDX of rank 3: (n, rows, cols) */
 } pixel_format;
 
-/* Writes the header; then n * 784 bytes go to file by atomic_file_write, which the caller commits
- * and releases. n must be below 2^32. */
-int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e);
+/* Writes the header; then n * shape.n bytes go to file by atomic_file_write, which the caller
+ * commits and releases. n must be below 2^32. */
+int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n,
+                    picture_shape shape, error *e);
 
 #endif

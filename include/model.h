@@ -15,7 +15,8 @@
 
 typedef struct {
     const char *generator,
-        *discriminator; /* specs; G ends with 784; D with 1, a logit, and no bn */
+        *discriminator;  /* specs; G ends with shape.n; D with 1, a logit, and no bn */
+    picture_shape shape; /* of the pictures to learn */
     size_t z_dim, batch;
     uint64_t seed;
     const adversarial_loss *loss;
@@ -44,9 +45,9 @@ typedef struct {
 
     tape g_tape, d_tape, d_real, d_fake; /* the last two are views of d_tape's halves */
     penalty d_penalty;
-    float *pictures;                           /* (2 B, 784): real, then fake, as D sees them */
+    float *pictures;                           /* (2 B, shape.n): real, then fake, as D sees them */
     float *z;                                  /* (B, z_dim) */
-    float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, 784) */
+    float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, shape.n) */
     float *g_gradient, *d_gradient;            /* laid out as the parameters */
     gan_numbers numbers;                       /* of the last step */
 } gan;
@@ -85,8 +86,8 @@ typedef struct {
     interval sample_every, log_every, checkpoint_every;
 } train_options;
 
-/* The names must have been checked. */
-gan_settings gan_settings_of(const train_options *o);
+/* For pictures of that shape. The names must have been checked. */
+gan_settings gan_settings_of(const train_options *o, picture_shape shape);
 
 /* A named set of defaults. */
 typedef struct {
@@ -98,6 +99,9 @@ typedef struct {
 #define RECIPE_NAMES "tuned|classic"
 /* NULL where there is none of that name. */
 const recipe *recipe_find(const char *name);
+/* spec with its last layer n wide: a recipe's networks fitted to the pictures. The caller frees it.
+ */
+char *spec_fitted(const char *spec, size_t n);
 
 /* ---- State ---- */
 

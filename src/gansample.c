@@ -41,7 +41,7 @@ static const option_row options[] = {
      "Multiply z by PSI: below 1 more typical and less varied pictures.", "What is drawn"},
 
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "FILE.png|DIR/",
-     "A grid of all pictures, or a folder with a 28x28 PNG for each; when nothing is to be "
+     "A grid of all pictures, or a folder with a PNG for each; when nothing is to be "
      "written: RUN/grid.png, or FILE-grid.png for a file.",
      "What is written"},
     {"columns", 0, OPTION_COUNT, ROLE_RUN, AT(columns), 1, 1000, NULL, "N",
@@ -50,9 +50,9 @@ static const option_row options[] = {
     {"label", 0, OPTION_FLAG, ROLE_RUN, AT(label), 0, 0, NULL, NULL,
      "Write the seed under each picture of the grid.", "What is written"},
     {"npy", 0, OPTION_TEXT, ROLE_RUN, AT(npy), 0, 0, NULL, "FILE",
-     "The pictures as a NumPy array, uint8 (N, 784).", "What is written"},
+     "The pictures as a NumPy array, uint8 (N, rows * columns).", "What is written"},
     {"idx", 0, OPTION_TEXT, ROLE_RUN, AT(idx), 0, 0, NULL, "FILE",
-     "The pictures in MNIST's own format, (N, 28, 28).", "What is written"},
+     "The pictures in MNIST's own format, (N, rows, columns).", "What is written"},
     {"pairs", 0, OPTION_TEXT, ROLE_RUN, AT(pairs), 0, 0, NULL, "FILE",
      "A safetensors file with seed (where seeds were given), z and x = G(z) as float32.",
      "What is written"},
@@ -95,12 +95,11 @@ static const program description = {
                 "gansample runs/a --interpolate 3,7 --frames 12 -o strip.png\n"
                 "gansample runs/a --seeds 0-9999 --npy x.npy  # for NumPy\n"
                 "gansample --info runs/a",
-    .files =
-        "RUN/model.safetensors: What is opened of a run folder.\n"
-        "RUN/state.safetensors: What is opened where there is no model yet.\n"
-        "RUN/grid.png: The pictures, where nothing else is asked for.\n"
-        "DIR/seed-NNNN.png: With -o DIR/, the picture of a seed, 28x28; z-NNNN.png of a row of "
-        "--z, frame-NNNN.png of --interpolate.\n",
+    .files = "RUN/model.safetensors: What is opened of a run folder.\n"
+             "RUN/state.safetensors: What is opened where there is no model yet.\n"
+             "RUN/grid.png: The pictures, where nothing else is asked for.\n"
+             "DIR/seed-NNNN.png: With -o DIR/, the picture of a seed; z-NNNN.png of a row of "
+             "--z, frame-NNNN.png of --interpolate.\n",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .min_operands = 1,
@@ -128,7 +127,7 @@ typedef struct {
     bool is_folder;  /* what -o means */
     float *z, *x;    /* of a chunk */
     uint8_t *pixels; /* of a chunk */
-    uint8_t *grid;   /* (n, 784), for a grid */
+    uint8_t *grid;   /* (n, n_pixels), for a grid */
     uint64_t *seeds; /* of a chunk */
     atomic_file npy, idx;
     safetensors layout;
@@ -310,8 +309,8 @@ static int draw_grid(picture *p, const sampling *s, const uint8_t *pixels, error
     picture_grid grid = {.pixels = pixels,
                          .n = n,
                          .columns = is_strip ? n : (size_t)s->set.columns,
-                         .width = PICTURE_SIDE,
-                         .height = PICTURE_SIDE,
+                         .width = (int)s->model.shape.cols,
+                         .height = (int)s->model.shape.rows,
                          .factor = 2,
                          .gap = 2,
                          .labels = (const char *const *)labels};
@@ -356,10 +355,10 @@ static void fill_latents(sampling *s, uint64_t first, size_t n)
 /* NaN would be drawn as black. */
 static int check_finite(const sampling *s, uint64_t first, size_t n, error *e)
 {
-    size_t at = find_not_finite(s->x, n * PICTURE_PIXELS);
-    if (at == n * PICTURE_PIXELS)
+    size_t n_pixels = s->model.shape.n, at = find_not_finite(s->x, n * n_pixels);
+    if (at == n * n_pixels)
         return 0;
-    uint64_t i = at / PICTURE_PIXELS;
+    uint64_t i = at / n_pixels;
     return fail(e, STATUS_DIVERGED, "%s %llu: its picture is not finite", s->latents.kind->key,
                 (unsigned long long)latent_number(&s->latents, first + i));
 }
@@ -368,7 +367,7 @@ static int save_picture(const sampling *s, uint64_t i, const uint8_t *pixels, er
 {
     picture p = {0};
     char *path = latent_path(&s->latents, s->set.output, i, ".png");
-    picture_init_grey(&p, pixels, PICTURE_SIDE, PICTURE_SIDE);
+    picture_init_grey(&p, pixels, (int)s->model.shape.cols, (int)s->model.shape.rows);
     int status = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
     picture_release(&p);
     free(path);
@@ -377,26 +376,25 @@ static int save_picture(const sampling *s, uint64_t i, const uint8_t *pixels, er
 
 static int write_pairs(sampling *s, uint64_t first, size_t n, error *e)
 {
-    size_t z_dim = s->model.z_dim;
+    size_t z_dim = s->model.z_dim, n_pixels = s->model.shape.n;
     if (has_seeds(s) && safetensors_stream_write(&s->pairs, "seed", first, s->seeds, n, e))
         return -1;
     if (safetensors_stream_write(&s->pairs, "z", first * z_dim, s->z, n * z_dim, e))
         return -1;
-    return safetensors_stream_write(&s->pairs, "x", first * PICTURE_PIXELS, s->x,
-                                    n * PICTURE_PIXELS, e);
+    return safetensors_stream_write(&s->pairs, "x", first * n_pixels, s->x, n * n_pixels, e);
 }
 
 static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
 {
-    size_t n_bytes = n * PICTURE_PIXELS;
+    size_t n_pixels = s->model.shape.n, n_bytes = n * n_pixels;
     if ((s->set.npy && atomic_file_write(&s->npy, s->pixels, n_bytes, e)) ||
         (s->set.idx && atomic_file_write(&s->idx, s->pixels, n_bytes, e)) ||
         (s->set.pairs && write_pairs(s, first, n, e)))
         return -1;
     if (s->grid)
-        memcpy(s->grid + (size_t)first * PICTURE_PIXELS, s->pixels, n_bytes);
+        memcpy(s->grid + (size_t)first * n_pixels, s->pixels, n_bytes);
     for (size_t i = 0; s->is_folder && i < n; i++)
-        if (save_picture(s, first + i, s->pixels + i * PICTURE_PIXELS, e))
+        if (save_picture(s, first + i, s->pixels + i * n_pixels, e))
             return -1;
     return 0;
 }
@@ -409,16 +407,19 @@ static int open_pairs(sampling *s, error *e)
     if (has_seeds(s))
         safetensors_add(&s->layout, "seed", DTYPE_U64, 1, &n, NULL);
     safetensors_add(&s->layout, "z", DTYPE_F32, 2, (size_t[]){n, s->model.z_dim}, NULL);
-    safetensors_add(&s->layout, "x", DTYPE_F32, 2, (size_t[]){n, PICTURE_PIXELS}, NULL);
+    safetensors_add(&s->layout, "x", DTYPE_F32, 2, (size_t[]){n, s->model.shape.n}, NULL);
     return safetensors_stream_open(&s->pairs, &s->layout, s->set.pairs, e);
 }
 
 static int open_outputs(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
+    picture_shape shape = s->model.shape;
     if ((s->is_folder && folder_create(set->output, e)) ||
-        (set->npy && pixel_file_open(&s->npy, set->npy, PIXELS_NPY, (size_t)s->latents.n, e)) ||
-        (set->idx && pixel_file_open(&s->idx, set->idx, PIXELS_IDX, (size_t)s->latents.n, e)) ||
+        (set->npy &&
+         pixel_file_open(&s->npy, set->npy, PIXELS_NPY, (size_t)s->latents.n, shape, e)) ||
+        (set->idx &&
+         pixel_file_open(&s->idx, set->idx, PIXELS_IDX, (size_t)s->latents.n, shape, e)) ||
         (set->pairs && open_pairs(s, e)))
         return -1;
     return 0;
@@ -436,14 +437,14 @@ static int commit_outputs(sampling *s, error *e)
 
 static void allocate_chunk(sampling *s)
 {
-    size_t rows = s->latents.n < CHUNK ? (size_t)s->latents.n : CHUNK;
+    size_t rows = s->latents.n < CHUNK ? (size_t)s->latents.n : CHUNK, n_pixels = s->model.shape.n;
     tiles_init(&s->tiles, &s->folded);
     s->z = allocate(rows * s->model.z_dim, sizeof *s->z);
-    s->x = allocate(rows * PICTURE_PIXELS, sizeof *s->x);
-    s->pixels = allocate(rows * PICTURE_PIXELS, 1);
+    s->x = allocate(rows * n_pixels, sizeof *s->x);
+    s->pixels = allocate(rows * n_pixels, 1);
     s->seeds = allocate(rows, sizeof *s->seeds);
     if (wants_grid(s))
-        s->grid = allocate((size_t)s->latents.n * PICTURE_PIXELS, 1);
+        s->grid = allocate((size_t)s->latents.n * n_pixels, 1);
 }
 
 static int fail_stopped(const sampling *s, uint64_t done, error *e)
@@ -470,7 +471,7 @@ static int sample(sampling *s, error *e)
         tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
         if (check_finite(s, first, n, e))
             return -1;
-        bytes_from_floats(s->pixels, s->x, n * PICTURE_PIXELS, s->model.low, s->model.high);
+        bytes_from_floats(s->pixels, s->x, n * s->model.shape.n, s->model.low, s->model.high);
         if (write_chunk(s, first, n, e))
             return -1;
         snprintf(line, sizeof line, "%llu of %llu pictures", (unsigned long long)(first + n),

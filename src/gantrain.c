@@ -26,8 +26,8 @@ typedef struct {
 /* name, letter, kind, role, offset, low, high, choices, value, summary, group */
 static const option_row options[] = {
     {"data", 0, OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR",
-     "Folder with the four IDX files of MNIST or the like, plain or .gz. Without it: 5,000 digits "
-     "that are built in.",
+     "Folder with the four IDX files of MNIST or the like, plain or .gz, with pictures of 4x4 to "
+     "128x128. Without it: 5,000 digits that are built in.",
      "The run"},
     {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "RUN",
      "Folder of the run, made if missing; what an earlier run left in it is replaced.", "The run"},
@@ -53,7 +53,7 @@ static const option_row options[] = {
 
     {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(train.generator), 0, 0, NULL, "SPEC",
      "Layers of G, as WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
-     "the last width is 784.",
+     "the last width is that of a picture, 784 for 28x28; a recipe's follows the data.",
      "The model"},
     {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(train.discriminator), 0, 0, NULL, "SPEC",
      "Layers of D, without bn; the last width is 1.", "The model"},
@@ -115,7 +115,7 @@ static const program *program_of(const train_settings *defaults)
 {
     static program p = {
         .name = "gantrain",
-        .summary = "Train a GAN of dense layers on pictures of 28x28.",
+        .summary = "Train a GAN of dense layers on small grey pictures.",
         .usage = "[--data DIR] -o RUN [OPTION ...]",
         .details =
             "RUN holds config.json (for --config), log.jsonl, timing.jsonl, real.png, "
@@ -161,14 +161,15 @@ typedef struct {
     file_list files;
     train_plan plan;
     double running[N_RUNNING];
+    char *generator;     /* the recipe's, fitted to the data; NULL where one is given */
     char *settings;      /* JSON of what makes the result */
     uint64_t saved_step; /* of state.safetensors; 0: none */
     uint64_t shown_step;
     double shown_seconds;
 
     tiles tiles;
-    float *z, *x;    /* (N_GRID, z_dim), (N_GRID, 784) */
-    uint8_t *pixels; /* (N_GRID, 784) */
+    float *z, *x;    /* (N_GRID, z_dim), (N_GRID, n_pixels) */
+    uint8_t *pixels; /* (N_GRID, n_pixels) */
 } training;
 
 static void training_release(training *t)
@@ -181,6 +182,7 @@ static void training_release(training *t)
     file_list_release(&t->files);
     tiles_release(&t->tiles);
     free(t->settings);
+    free(t->generator);
     free(t->z);
     free(t->x);
     free(t->pixels);
@@ -266,12 +268,25 @@ static void plan_training(training *t)
                            .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
 }
 
+/* A recipe's generator is made for 28x28 and fitted to what there is; a given one is taken as it
+ * is. */
+static void fit_generator(training *t)
+{
+    if (invocation_given(&t->given, "generator"))
+        return;
+    t->generator = spec_fitted(t->set.train.generator, t->data.shape.n);
+    t->set.train.generator = t->generator;
+}
+
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
-    gan_settings g = gan_settings_of(&s->train);
-    if (gan_init(&t->model, &g, e) || session_start(&t->voice, &t->set.common, e) ||
+    if (session_start(&t->voice, &t->set.common, e) ||
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
+        return -1;
+    fit_generator(t);
+    gan_settings g = gan_settings_of(&s->train, t->data.shape);
+    if (gan_init(&t->model, &g, e))
         return -1;
     if (g.batch > t->data.train.n)
         return fail(e, STATUS_USAGE, "--batch: %zu is more than the %zu pictures there are",
@@ -320,13 +335,14 @@ static run_past find_past(training *t, error *e)
 
 /* ---- Pictures ---- */
 
-static int save_grid(const char *path, const uint8_t *pixels, size_t n, error *e)
+static int save_grid(const char *path, const uint8_t *pixels, size_t n, picture_shape shape,
+                     error *e)
 {
     picture_grid grid = {.pixels = pixels,
                          .n = n,
                          .columns = GRID_COLUMNS,
-                         .width = PICTURE_SIDE,
-                         .height = PICTURE_SIDE,
+                         .width = (int)shape.cols,
+                         .height = (int)shape.rows,
                          .factor = 2,
                          .gap = 2};
     picture p = {0};
@@ -345,27 +361,27 @@ static int on_sample(void *context, uint64_t step, error *e)
     network_fold(&folded, gan_generator(&t->model));
     tiles_forward(t->x, &t->tiles, &folded, t->z, N_GRID);
     network_release(&folded);
-    bytes_from_floats(t->pixels, t->x, N_GRID * PICTURE_PIXELS, (float)t->set.train.range[0],
+    bytes_from_floats(t->pixels, t->x, N_GRID * t->data.shape.n, (float)t->set.train.range[0],
                       (float)t->set.train.range[1]);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);
     if (status == 0)
-        status = save_grid(path, t->pixels, N_GRID, e);
+        status = save_grid(path, t->pixels, N_GRID, t->data.shape, e);
     free(path);
     return status;
 }
 
 static void allocate_samples(training *t)
 {
-    size_t z_dim = t->model.set.z_dim;
+    size_t z_dim = t->model.set.z_dim, n_values = N_GRID * t->data.shape.n;
     network folded = {0};
     network_fold(&folded, &t->model.g);
     tiles_init(&t->tiles, &folded);
     network_release(&folded);
     t->z = allocate(N_GRID * z_dim, sizeof *t->z);
-    t->x = allocate(N_GRID * PICTURE_PIXELS, sizeof *t->x);
-    t->pixels = allocate(N_GRID * PICTURE_PIXELS, 1);
+    t->x = allocate(n_values, sizeof *t->x);
+    t->pixels = allocate(n_values, 1);
     for (size_t i = 0; i < N_GRID; i++)
         latent_of_seed(t->z + i * z_dim, z_dim, i);
 }
@@ -456,7 +472,7 @@ static int save_real(const training *t, error *e)
 {
     size_t n = t->data.train.n < N_GRID ? t->data.train.n : N_GRID;
     char *path = run_folder_path(&t->run, "real.png");
-    int status = save_grid(path, t->data.train.pixels, n, e);
+    int status = save_grid(path, t->data.train.pixels, n, t->data.shape, e);
     free(path);
     return status;
 }

@@ -445,8 +445,9 @@ static void a_folder_is_loaded(void **state)
     assert_loads(&d, *state);
     assert_int_equal(d.train.n, 3);
     assert_int_equal(d.test.n, 2);
-    assert_int_equal(d.train.height, 28);
-    assert_int_equal(d.test.width, 28);
+    assert_true(picture_shape_is_same(d.shape, (picture_shape){28, 28, 784}));
+    assert_true(picture_shape_is_same(d.train.shape, d.shape));
+    assert_true(picture_shape_is_same(d.test.shape, d.shape));
     assert_memory_equal(d.train.labels, ((uint8_t[]){0, 9, 1}), 3);
     assert_memory_equal(d.test.labels, ((uint8_t[]){5, 2}), 2);
     for (size_t i = 0; i < 3 * 784; i++)
@@ -559,14 +560,48 @@ static void more_classes_allow_greater_labels(void **state)
     dataset_release(&d);
 }
 
-static void pictures_of_another_size_are_refused(void **state)
+static void test_pictures_of_another_shape_are_refused(void **state)
 {
     put_images(*state, names[2], 2, 20);
-    assert_load_fails(*state, names[2], "pictures are 20x20, expected 28x28");
+    assert_load_fails(*state, names[2], "pictures are 20x20, expected 28x28, as those of ");
     text wide = idx_of(3, 2, 14, 56); /* as many pixels */
     put(*state, names[2], &wide);
-    assert_load_fails(*state, names[2], "pictures are 14x56, expected 28x28");
+    assert_load_fails(*state, names[2], "pictures are 14x56, expected 28x28, as those of ");
     text_release(&wide);
+}
+
+static void put_both_images(const char *folder, size_t rows, size_t cols)
+{
+    text train = idx_of(3, 3, rows, cols), test = idx_of(3, 2, rows, cols);
+    put(folder, names[0], &train);
+    put(folder, names[2], &test);
+    text_release(&train);
+    text_release(&test);
+}
+
+static void pictures_of_any_shape_are_loaded(void **state)
+{
+    const size_t sides[][2] = {{4, 4}, {20, 24}, {4, 128}, {128, 128}};
+    for (size_t i = 0; i < 4; i++) {
+        dataset d = {0};
+        put_both_images(*state, sides[i][0], sides[i][1]);
+        assert_loads(&d, *state);
+        assert_int_equal(d.test.shape.rows, sides[i][0]);
+        assert_int_equal(d.test.shape.cols, sides[i][1]);
+        assert_int_equal(d.shape.n, sides[i][0] * sides[i][1]);
+        assert_int_equal(d.train.pixels[3 * d.shape.n - 1], (uint8_t)(7 * (3 * d.shape.n - 1)));
+        dataset_release(&d);
+    }
+}
+
+static void pictures_too_small_or_large_are_refused(void **state)
+{
+    put_both_images(*state, 3, 4);
+    assert_load_fails(*state, names[0],
+                      "pictures of 3 rows and 4 columns, expected 4 to 128 of each");
+    put_both_images(*state, 128, 129);
+    assert_load_fails(*state, names[0],
+                      "pictures of 128 rows and 129 columns, expected 4 to 128 of each");
 }
 
 static void a_set_without_pictures_is_refused(void **state)
@@ -703,7 +738,7 @@ static void fill_maps_bytes_onto_the_range(void **state)
     const float ranges[3][2] = {{-1, 1}, {0, 1}, {-0.5f, 2}};
     uint8_t pixels[3 * 784];
     float data[3 * STRIDE];
-    image_set s = {.pixels = pixels, .n = 3, .height = 28, .width = 28};
+    image_set s = {.pixels = pixels, .n = 3, .shape = {28, 28, 784}};
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)i;
     for (size_t k = 0; k < 3; k++) {
@@ -732,9 +767,10 @@ static size_t nearest_plain(const image_set *s, const float *x, float low, float
     double best = (double)INFINITY;
     for (size_t i = 0; i < s->n; i++) {
         double squares = 0;
-        for (size_t k = 0; k < 784; k++) {
+        for (size_t k = 0; k < s->shape.n; k++) {
             double byte = ((double)x[k] - (double)low) / ((double)high - (double)low) * 255;
-            squares += (byte - s->pixels[i * 784 + k]) * (byte - s->pixels[i * 784 + k]);
+            squares +=
+                (byte - s->pixels[i * s->shape.n + k]) * (byte - s->pixels[i * s->shape.n + k]);
         }
         if (squares < best) {
             best = squares;
@@ -763,6 +799,27 @@ static void nearest_matches_its_definition(void **state)
     dataset_release(&d);
 }
 
+/* 25 pixels and 143: tails of one and three beside the sums of four. */
+static void nearest_matches_its_definition_whatever_the_shape(void **state)
+{
+    (void)state;
+    const picture_shape shapes[] = {{5, 5, 25}, {11, 13, 143}, {4, 4, 16}, {128, 128, 16384}};
+    uint8_t *pixels = allocate(40 * 16384, 1);
+    float *x = allocate(16384, sizeof *x);
+    for (size_t k = 0; k < 4; k++) {
+        image_set s = {.pixels = pixels, .n = 40, .shape = shapes[k]};
+        for (size_t i = 0; i < 40 * s.shape.n; i++)
+            pixels[i] = (uint8_t)(i * i * 31 + i / 7);
+        for (uint32_t seed = 0; seed < 10; seed++) {
+            rng r = rng_init(seed, k);
+            rng_fill_uniform(&r, x, s.shape.n);
+            assert_int_equal(image_set_nearest(&s, x, 0, 1), nearest_plain(&s, x, 0, 1));
+        }
+    }
+    free(pixels);
+    free(x);
+}
+
 static void a_picture_is_nearest_to_itself_or_to_an_earlier_equal_one(void **state)
 {
     (void)state;
@@ -783,7 +840,7 @@ static void what_rounding_hides_still_decides(void **state)
     (void)state;
     uint8_t pixels[2 * 784];
     float x[784];
-    image_set s = {.pixels = pixels, .n = 2, .height = 28, .width = 28};
+    image_set s = {.pixels = pixels, .n = 2, .shape = {28, 28, 784}};
     memset(pixels, 100, 784);
     memset(pixels + 784, 101, 784);
     for (size_t k = 0; k < 784; k++)
@@ -798,7 +855,7 @@ static void a_value_that_is_not_finite_does_no_harm(void **state)
     (void)state;
     uint8_t pixels[2 * 784] = {0};
     float x[784] = {0};
-    image_set s = {.pixels = pixels, .n = 2, .height = 28, .width = 28};
+    image_set s = {.pixels = pixels, .n = 2, .shape = {28, 28, 784}};
     const float values[] = {NAN, INFINITY, -INFINITY};
     for (size_t i = 0; i < 3; i++) {
         x[5] = values[i];
@@ -843,7 +900,9 @@ int main(void)
         in_folder(images_and_labels_that_do_not_match_are_refused),
         in_folder(a_label_above_the_classes_is_refused),
         in_folder(more_classes_allow_greater_labels),
-        in_folder(pictures_of_another_size_are_refused),
+        in_folder(test_pictures_of_another_shape_are_refused),
+        in_folder(pictures_of_any_shape_are_loaded),
+        in_folder(pictures_too_small_or_large_are_refused),
         in_folder(a_set_without_pictures_is_refused),
         cmocka_unit_test(the_embedded_set_has_its_classes_in_turn),
         cmocka_unit_test(the_embedded_set_is_that_of_data_digits5k),
@@ -854,6 +913,7 @@ int main(void)
         cmocka_unit_test(batches_follow_one_another_and_the_short_rest_is_dropped),
         cmocka_unit_test(fill_maps_bytes_onto_the_range),
         cmocka_unit_test(nearest_matches_its_definition),
+        cmocka_unit_test(nearest_matches_its_definition_whatever_the_shape),
         cmocka_unit_test(a_picture_is_nearest_to_itself_or_to_an_earlier_equal_one),
         cmocka_unit_test(what_rounding_hides_still_decides),
         cmocka_unit_test(a_value_that_is_not_finite_does_no_harm),

@@ -155,6 +155,7 @@ static gan gan_from_golden(void)
     static const optimizer_settings adam = {OPTIMIZER_ADAM, 1e-4, 0.9, 0.999, 1e-7};
     gan_settings set = {.generator = g_spec,
                         .discriminator = d_spec,
+                        .shape = {28, 28, 784},
                         .z_dim = Z,
                         .batch = B,
                         .loss = adversarial_loss_find("nonsaturating"),

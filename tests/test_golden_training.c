@@ -49,7 +49,7 @@ static training train_recipe(const char *name, const char *generator, const char
     o.generator = generator;
     o.discriminator = discriminator;
     o.seed = UINT64_C(0x0123456789abcdef);
-    gan_settings set = gan_settings_of(&o);
+    gan_settings set = gan_settings_of(&o, (picture_shape){28, 28, 784});
     image_set pictures = digits.train;
     pictures.n = N_PICTURES;
     train_events events = {.context = &t, .tick = note_numbers};

@@ -63,6 +63,7 @@ static gan_settings small_settings(void)
     optimizer_settings adam = {OPTIMIZER_ADAM, 1e-3, 0.5, 0.999, 1e-8};
     return (gan_settings){.generator = "8:bn:lrelu=0.2,784:tanh",
                           .discriminator = "9:lrelu=0.2:dropout=0.3,1",
+                          .shape = {28, 28, 784},
                           .z_dim = 5,
                           .batch = 16,
                           .seed = 3,

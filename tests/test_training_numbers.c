@@ -71,6 +71,7 @@ static gan_settings small_settings(void)
     optimizer_settings adam = {OPTIMIZER_ADAM, 1e-3, 0.5, 0.999, 1e-8};
     return (gan_settings){.generator = "4:bn:lrelu=0.2,784:tanh",
                           .discriminator = "3:lrelu=0.2,1",
+                          .shape = {28, 28, 784},
                           .z_dim = 2,
                           .batch = 4,
                           .seed = 5,
@@ -303,7 +304,8 @@ static void recipes_have_the_names_that_options_offer(void **state)
 static void classic_has_the_parameters_of_the_reference_gan(void **state)
 {
     (void)state;
-    gan_settings s = gan_settings_of(&recipe_find("classic")->options);
+    gan_settings s =
+        gan_settings_of(&recipe_find("classic")->options, (picture_shape){28, 28, 784});
     gan m;
     error e = {0};
     assert_int_equal(gan_init(&m, &s, &e), 0);
@@ -332,7 +334,7 @@ static void settings_are_what_the_options_say(void **state)
                        .r1 = 12,
                        .ema_kimg = 13,
                        .bn_momentum = 14};
-    gan_settings s = gan_settings_of(&o);
+    gan_settings s = gan_settings_of(&o, (picture_shape){28, 28, 784});
     const optimizer_settings *both[] = {&s.g_optimizer, &s.d_optimizer};
     (void)state;
     assert_string_equal(s.generator, "g");
@@ -346,7 +348,7 @@ static void settings_are_what_the_options_say(void **state)
                     both[i]->beta2 == 10 && both[i]->eps == 11);
     o.init_weights = "glorot";
     o.lr_d = (double)NAN;
-    s = gan_settings_of(&o);
+    s = gan_settings_of(&o, (picture_shape){28, 28, 784});
     assert_true(!s.is_he && s.d_optimizer.lr == 7); /* D has the rate of G */
 }
 

@@ -253,7 +253,8 @@ int model_file_load(model_file *m, const model_source *source, error *e)
     static const char ours[] = "ganlens";
     safetensors s = {0};
     int status = -1;
-    *m = (model_file){.path = find_model(source->path, e)};
+    *m = (model_file){.path = find_model(source->path, e),
+                      .shape = {PICTURE_SIDE, PICTURE_SIDE, PICTURE_PIXELS}};
     if (!m->path)
         goto cleanup;
     if (safetensors_load(&s, m->path, e) < 0) {

@@ -106,14 +106,23 @@ static void read_part(size_t i, size_t thread, void *context)
 
 /* ---- The four against each other ---- */
 
-static int check_images(const part *p, error *e)
+static int check_images(picture_shape *shape, const part *p, error *e)
 {
-    if (p->sizes[1] != PICTURE_SIDE || p->sizes[2] != PICTURE_SIDE)
-        return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, expected %dx%d", p->name,
-                    p->sizes[1], p->sizes[2], PICTURE_SIDE, PICTURE_SIDE);
+    if (picture_shape_init(shape, p->sizes[1], p->sizes[2], p->name, e) != 0)
+        return -1;
     if (p->sizes[0] == 0)
         return fail(e, STATUS_BAD_INPUT, "%s: 0 pictures, expected at least 1", p->name);
     return 0;
+}
+
+static int check_same_shape(picture_shape test, picture_shape train, const part parts[N_FILES],
+                            error *e)
+{
+    if (picture_shape_is_same(test, train))
+        return 0;
+    return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, expected %zux%zu, as those of %s",
+                parts[TEST_IMAGES].name, test.rows, test.cols, train.rows, train.cols,
+                parts[TRAIN_IMAGES].name);
 }
 
 static int check_labels(const part *labels, const part *images, size_t n_classes, error *e)
@@ -128,31 +137,31 @@ static int check_labels(const part *labels, const part *images, size_t n_classes
     return 0;
 }
 
-static int check_parts(const part parts[N_FILES], size_t n_classes, error *e)
+/* *shape: of all pictures. */
+static int check_parts(picture_shape *shape, const part parts[N_FILES], size_t n_classes, error *e)
 {
+    picture_shape test;
     for (size_t i = 0; i < N_FILES; i++) {
         if (parts[i].is_bad) {
             *e = parts[i].e;
             return -1;
         }
     }
-    for (size_t i = 0; i < N_FILES; i += 2)
-        if (check_images(&parts[i], e) != 0 ||
-            check_labels(&parts[i + 1], &parts[i], n_classes, e) != 0)
-            return -1;
-    return 0;
+    if (check_images(shape, &parts[TRAIN_IMAGES], e) != 0 ||
+        check_labels(&parts[TRAIN_LABELS], &parts[TRAIN_IMAGES], n_classes, e) != 0 ||
+        check_images(&test, &parts[TEST_IMAGES], e) != 0 ||
+        check_labels(&parts[TEST_LABELS], &parts[TEST_IMAGES], n_classes, e) != 0)
+        return -1;
+    return check_same_shape(test, *shape, parts, e);
 }
 
 /* ---- The whole ---- */
 
 /* Takes pixels and labels out of the parts. */
-static image_set image_set_of(part *images, part *labels)
+static image_set image_set_of(part *images, part *labels, picture_shape shape)
 {
-    image_set s = {.pixels = images->data,
-                   .labels = labels->data,
-                   .n = images->sizes[0],
-                   .height = images->sizes[1],
-                   .width = images->sizes[2]};
+    image_set s = {
+        .pixels = images->data, .labels = labels->data, .n = images->sizes[0], .shape = shape};
     images->data = labels->data = NULL;
     return s;
 }
@@ -164,7 +173,7 @@ int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e)
     part *parts = l.parts;
     *d = (dataset){0};
     parallel_for(N_FILES, read_part, &l);
-    int status = check_parts(parts, n_classes, e);
+    int status = check_parts(&d->shape, parts, n_classes, e);
     if (status == 0) {
         for (size_t i = 0; i < N_FILES; i++) {
             d->checksum = (uint32_t)crc32_combine(d->checksum, parts[i].checksum,
@@ -174,8 +183,8 @@ int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e)
                 parts[i].name = NULL;
             }
         }
-        d->train = image_set_of(&parts[TRAIN_IMAGES], &parts[TRAIN_LABELS]);
-        d->test = image_set_of(&parts[TEST_IMAGES], &parts[TEST_LABELS]);
+        d->train = image_set_of(&parts[TRAIN_IMAGES], &parts[TRAIN_LABELS], d->shape);
+        d->test = image_set_of(&parts[TEST_IMAGES], &parts[TEST_LABELS], d->shape);
     }
     for (size_t i = 0; i < N_FILES; i++) {
         free(parts[i].name);

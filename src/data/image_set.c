@@ -3,10 +3,11 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float low, float high)
 {
-    size_t n_pixels = s->height * s->width;
+    size_t n_pixels = s->shape.n;
     assert(x.cols == n_pixels);
     for (size_t r = 0; r < x.rows; r++) {
         assert(index[r] < s->n);
@@ -21,17 +22,18 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
  * that can still win by it are measured in double, so the answer is the exact search's. */
 
 typedef struct {
-    double x[PICTURE_PIXELS];        /* in units of a byte, not rounded */
-    uint8_t rounded[PICTURE_PIXELS]; /* nearest byte to each */
-    double rounding;                 /* Euclidean norm of x - rounded */
+    size_t n;         /* pixels */
+    double *x;        /* (n), owned: in units of a byte, not rounded */
+    uint8_t *rounded; /* (n), owned: nearest byte to each */
+    double rounding;  /* Euclidean norm of x - rounded */
 } query;
 
-static query query_of(const float *x, float low, float high)
+static query query_of(const float *x, size_t n, float low, float high)
 {
-    query q;
+    query q = {.n = n, .x = allocate(n, sizeof *q.x), .rounded = allocate(n, 1)};
     double squares = 0;
     double scale = 255 / ((double)high - (double)low);
-    for (size_t i = 0; i < PICTURE_PIXELS; i++) {
+    for (size_t i = 0; i < n; i++) {
         q.x[i] = ((double)x[i] - (double)low) * scale;
         double clipped = q.x[i] > 0 ? fmin(q.x[i], 255) : 0;
         q.rounded[i] = (uint8_t)(clipped + 0.5);
@@ -41,11 +43,17 @@ static query query_of(const float *x, float low, float high)
     return q;
 }
 
-/* The differences fit 16 bits, which lets the compiler multiply and add them in pairs. */
-static uint32_t rounded_distance(const uint8_t *a, const uint8_t *b)
+static void query_release(query *q)
 {
-    int32_t squares = 0; /* at most 784 * 255^2 = 51 million */
-    for (size_t i = 0; i < PICTURE_PIXELS; i++) {
+    free(q->x);
+    free(q->rounded);
+}
+
+/* The differences fit 16 bits, which lets the compiler multiply and add them in pairs. */
+static uint32_t rounded_distance(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    int32_t squares = 0; /* at most 128^2 * 255^2 = 1,065 million */
+    for (size_t i = 0; i < n; i++) {
         int16_t difference = (int16_t)(a[i] - b[i]);
         squares += difference * difference;
     }
@@ -53,12 +61,15 @@ static uint32_t rounded_distance(const uint8_t *a, const uint8_t *b)
 }
 
 /* Four sums in a fixed order: short chains of additions, the same bits everywhere. */
-static double exact_distance(const double *x, const uint8_t *b)
+static double exact_distance(const double *x, const uint8_t *b, size_t n)
 {
     double squares[4] = {0};
-    for (size_t i = 0; i < PICTURE_PIXELS; i += 4)
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
         for (size_t k = 0; k < 4; k++)
             squares[k] += (x[i + k] - b[i + k]) * (x[i + k] - b[i + k]);
+    for (size_t k = 0; i + k < n; k++)
+        squares[k] += (x[i + k] - b[i + k]) * (x[i + k] - b[i + k]);
     return (squares[0] + squares[1]) + (squares[2] + squares[3]);
 }
 
@@ -73,21 +84,22 @@ static uint32_t reach(double best, double rounding)
 
 size_t image_set_nearest(const image_set *s, const float *x, float low, float high)
 {
-    assert(s->n >= 1 && s->height * s->width == PICTURE_PIXELS);
-    query q = query_of(x, low, high);
+    assert(s->n >= 1);
+    query q = query_of(x, s->shape.n, low, high);
     size_t nearest = 0;
     double best = (double)INFINITY;
     uint32_t limit = UINT32_MAX;
     for (size_t i = 0; i < s->n; i++) {
-        const uint8_t *picture = s->pixels + i * PICTURE_PIXELS;
-        if (rounded_distance(q.rounded, picture) > limit)
+        const uint8_t *pixels = s->pixels + i * q.n;
+        if (rounded_distance(q.rounded, pixels, q.n) > limit)
             continue;
-        double distance = exact_distance(q.x, picture);
+        double distance = exact_distance(q.x, pixels, q.n);
         if (distance < best) {
             best = distance;
             nearest = i;
             limit = reach(best, q.rounding);
         }
     }
+    query_release(&q);
     return nearest;
 }

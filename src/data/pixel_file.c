@@ -8,24 +8,23 @@ static void put_big_endian(unsigned char out[4], size_t v)
         out[i] = (unsigned char)(v >> (24 - 8 * i));
 }
 
-static int write_idx_header(atomic_file *f, size_t n, error *e)
+static int write_idx_header(atomic_file *f, size_t n, picture_shape shape, error *e)
 {
     unsigned char header[16] = {0, 0, 8, 3};
     put_big_endian(header + 4, n);
-    put_big_endian(header + 8, PICTURE_SIDE);
-    put_big_endian(header + 12, PICTURE_SIDE);
+    put_big_endian(header + 8, shape.rows);
+    put_big_endian(header + 12, shape.cols);
     return atomic_file_write(f, header, sizeof header, e);
 }
 
 /* numpy.lib.format, version 1.0: magic, version, length of the text (2 bytes, little-endian), the
  * text with blanks and a newline up to a multiple of 64. */
-static int write_npy_header(atomic_file *f, size_t n, error *e)
+static int write_npy_header(atomic_file *f, size_t n, size_t n_pixels, error *e)
 {
     enum { BEFORE_TEXT = 10, ALIGNMENT = 64 };
     static const char magic[] = "\x93NUMPY\x01";
     text t = {0};
-    text_add(&t, "{'descr': '|u1', 'fortran_order': False, 'shape': (%zu, %d), }", n,
-             PICTURE_PIXELS);
+    text_add(&t, "{'descr': '|u1', 'fortran_order': False, 'shape': (%zu, %zu), }", n, n_pixels);
     while ((BEFORE_TEXT + t.length + 1) % ALIGNMENT != 0)
         text_add(&t, " ");
     text_add(&t, "\n");
@@ -39,10 +38,12 @@ static int write_npy_header(atomic_file *f, size_t n, error *e)
     return status;
 }
 
-int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e)
+int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n,
+                    picture_shape shape, error *e)
 {
     assert(n <= UINT32_MAX);
     if (atomic_file_open(file, path, e))
         return -1;
-    return format == PIXELS_NPY ? write_npy_header(file, n, e) : write_idx_header(file, n, e);
+    return format == PIXELS_NPY ? write_npy_header(file, n, shape.n, e)
+                                : write_idx_header(file, n, shape, e);
 }

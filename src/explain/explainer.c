@@ -128,10 +128,10 @@ static void evaluate_gen(explain_workspace *w, float *value, float scale)
 static void evaluate_rec(const explainer *x, explain_workspace *w, size_t n, float *value,
                          float *dx)
 {
-    const float *picture = w->g.output[x->g.n_layers - 1].data;
+    const float *pictures = w->g.output[x->g.n_layers - 1].data;
     memset(dx, 0, EXPLAIN_TILE * N_PIXELS * sizeof *dx);
     for (size_t r = 0; r < n; r++) {
-        const float *p = picture + r * N_PIXELS;
+        const float *p = pictures + r * N_PIXELS;
         float *d = dx + r * N_PIXELS, *reference = w->reference + r * N_PIXELS;
         w->reference_index[r] = x->target.find_reference(reference, p, x->target.context);
         for (size_t i = 0; i < N_PIXELS; i++)
@@ -258,10 +258,10 @@ void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r)
     float value[EXPLAIN_TILE] = {0};
     memset(w->input, 0, EXPLAIN_TILE * x->z_dim * sizeof *w->input);
     memcpy(w->input, r->z, r->n * x->z_dim * sizeof *w->input);
-    matrix picture = network_forward(&x->g, &w->g, tile(w->input, x->z_dim), (pass){0});
-    copy_rows(r->x, picture.data, r->n, N_PIXELS);
+    matrix pictures = network_forward(&x->g, &w->g, tile(w->input, x->z_dim), (pass){0});
+    copy_rows(r->x, pictures.data, r->n, N_PIXELS);
     if (x->d.n_layers) {
-        matrix logit = network_forward(&x->d, &w->d, picture, (pass){0});
+        matrix logit = network_forward(&x->d, &w->d, pictures, (pass){0});
         copy_rows(r->logit, logit.data, r->n, 1);
     }
     evaluate_target(x, w, r, value);

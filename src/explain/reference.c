@@ -53,6 +53,10 @@ static int load_set(explain_reference *r, const char *folder, size_t n_classes,
     if (dataset_load(&r->data, folder, n_classes, e))
         return -1;
     r->has_data = true;
+    if (r->data.shape.rows != PICTURE_ROWS || r->data.shape.cols != PICTURE_COLS)
+        return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, the model's are %dx%d",
+                    r->data.files[0], r->data.shape.rows, r->data.shape.cols, PICTURE_ROWS,
+                    PICTURE_COLS);
     r->set_name = folder ? copy_text(folder) : NULL;
     r->kinship = !checksum                       ? SET_UNKNOWN
                  : *checksum == r->data.checksum ? SET_TRAINED_ON

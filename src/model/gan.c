@@ -36,12 +36,14 @@ static int check_discriminator(const network *d, const char *spec, error *e)
 }
 
 /* Of a batch of one, batchnorm's normalised value is 0 whatever z is. */
-static int check_generator(const network *g, const char *spec, size_t batch, error *e)
+static int check_generator(const network *g, const gan_settings *s, error *e)
 {
-    if (g->n_out != PICTURE_PIXELS)
-        return fail(e, STATUS_USAGE, "--generator: '%.200s': its last width is %zu, expected %d",
-                    spec, g->n_out, PICTURE_PIXELS);
-    for (size_t i = 0; batch == 1 && i < g->n_layers; i++)
+    if (g->n_out != s->shape.n)
+        return fail(
+            e, STATUS_USAGE,
+            "--generator: '%.200s': its last width is %zu, expected %zu for pictures of %zux%zu",
+            s->generator, g->n_out, s->shape.n, s->shape.rows, s->shape.cols);
+    for (size_t i = 0; s->batch == 1 && i < g->n_layers; i++)
         if (g->layers[i].has_batchnorm)
             return fail(e, STATUS_USAGE,
                         "--batch: 1 leaves nothing for bn in layer %zu of --generator to compare a "
@@ -66,9 +68,9 @@ static int init_networks(gan *m, error *e)
         return -1;
     if (network_init(&m->g, s->generator, s->z_dim, e))
         return fail_in(e, "--generator");
-    if (network_init(&m->d, s->discriminator, PICTURE_PIXELS, e))
+    if (network_init(&m->d, s->discriminator, s->shape.n, e))
         return fail_in(e, "--discriminator");
-    if (check_generator(&m->g, s->generator, s->batch, e))
+    if (check_generator(&m->g, s, e))
         return -1;
     if (check_discriminator(&m->d, s->discriminator, e))
         return -1;
@@ -86,7 +88,7 @@ int gan_init(gan *m, const gan_settings *set, error *e)
         gan_release(m);
         return -1;
     }
-    size_t n = set->batch;
+    size_t n = set->batch, n_pixels = set->shape.n;
     optimizer_init(&m->g_optimizer, set->g_optimizer, m->g.n_param);
     optimizer_init(&m->d_optimizer, set->d_optimizer, m->d.n_param);
     tape_init(&m->g_tape, &m->g, n);
@@ -95,12 +97,12 @@ int gan_init(gan *m, const gan_settings *set, error *e)
     tape_view_init(&m->d_fake, &m->d_tape);
     if (set->r1 > 0)
         penalty_init(&m->d_penalty, &m->d, n);
-    m->pictures = allocate(2 * n * PICTURE_PIXELS, sizeof(float));
-    tape_place_output(&m->g_tape, m->pictures + n * PICTURE_PIXELS);
+    m->pictures = allocate(2 * n * n_pixels, sizeof(float));
+    tape_place_output(&m->g_tape, m->pictures + n * n_pixels);
     m->z = allocate(n * set->z_dim, sizeof(float));
     m->d_logit = allocate(2 * n, sizeof(float));
     m->d_fake_logit = allocate(n, sizeof(float));
-    m->d_picture = allocate(n * PICTURE_PIXELS, sizeof(float));
+    m->d_picture = allocate(n * n_pixels, sizeof(float));
     m->g_gradient = allocate(m->g.n_param, sizeof(float));
     m->d_gradient = allocate(m->d.n_param, sizeof(float));
     return 0;
@@ -133,7 +135,7 @@ static void evaluate(gan *m, float *z)
     network_forward(&m->g, &m->g_tape, matrix_view(z, n, m->set.z_dim),
                     (pass){true, m->set.seed, stream});
     matrix logits =
-        network_forward(&m->d, &m->d_tape, matrix_view(m->pictures, 2 * n, PICTURE_PIXELS),
+        network_forward(&m->d, &m->d_tape, matrix_view(m->pictures, 2 * n, m->set.shape.n),
                         (pass){true, m->set.seed, stream + D_STREAMS});
     const float *real = logits.data, *fake = logits.data + n;
     m->numbers.loss_d = m->set.loss->discriminator(real, fake, n, m->d_logit, m->d_logit + n);
@@ -146,7 +148,7 @@ static void evaluate(gan *m, float *z)
 static void differentiate(gan *m)
 {
     size_t n = m->set.batch;
-    matrix none = {0}, d_picture = matrix_view(m->d_picture, n, PICTURE_PIXELS);
+    matrix none = {0}, d_picture = matrix_view(m->d_picture, n, m->set.shape.n);
     network_backward(&m->d, &m->d_tape, matrix_view(m->d_logit, 2 * n, 1), m->d_gradient, none);
     m->numbers.has_r1 = m->set.r1 > 0 && m->step % m->set.r1_every == 0;
     if (m->numbers.has_r1) {

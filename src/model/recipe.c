@@ -63,7 +63,15 @@ const recipe *recipe_find(const char *name)
     return NULL;
 }
 
-gan_settings gan_settings_of(const train_options *o)
+char *spec_fitted(const char *spec, size_t n)
+{
+    const char *comma = strrchr(spec, ','), *last = comma ? comma + 1 : spec;
+    text fitted = {0};
+    text_add(&fitted, "%.*s%zu%s", (int)(last - spec), spec, n, last + strspn(last, "0123456789"));
+    return fitted.data;
+}
+
+gan_settings gan_settings_of(const train_options *o, picture_shape shape)
 {
     optimizer_settings g = {.lr = o->lr, .beta1 = o->beta1, .beta2 = o->beta2, .eps = o->eps};
     optimizer_kind_find(&g.kind, o->opt);
@@ -71,6 +79,7 @@ gan_settings gan_settings_of(const train_options *o)
     d.lr = isnan(o->lr_d) ? o->lr : o->lr_d;
     return (gan_settings){.generator = o->generator,
                           .discriminator = o->discriminator,
+                          .shape = shape,
                           .z_dim = (size_t)o->z_dim,
                           .batch = (size_t)o->batch,
                           .seed = o->seed,

@@ -90,7 +90,7 @@ bool train_is_done(const train_plan *plan, uint64_t step, double used)
 static int step_on_batch(gan *m, const image_set *data, data_order *order, error *e)
 {
     const uint32_t *index = data_order_batch(order, m->step, m->set.batch);
-    image_set_fill(matrix_view(m->pictures, m->set.batch, PICTURE_PIXELS), data, index,
+    image_set_fill(matrix_view(m->pictures, m->set.batch, data->shape.n), data, index,
                    (float)m->set.low, (float)m->set.high);
     return gan_step(m, e);
 }

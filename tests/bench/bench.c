@@ -150,6 +150,7 @@ static void training_floor(void *context)
 static const gan_settings reference = {
     .generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
     .discriminator = "256:lrelu=0.3:dropout=0.4,1",
+    .shape = {28, 28, 784},
     .z_dim = Z,
     .seed = 1,
     .loss = adversarial_losses,
