@@ -213,12 +213,16 @@ size_t twin_take_sides(twin *t, const tape *f, size_t row, size_t depth);
 
 /* ---- Losses ---- */
 
-/* An adversarial loss on n logits each; values are means; d_* (n) get the gradient of that mean. */
+/* An adversarial loss on n logits each, of real and of generated pictures, so that both sides may
+ * compare the two. Values are means; d_* (n) get the gradient of that mean. Real logits do not
+ * depend on G: its loss gives no gradient by them, and is given them (else NULL) only where
+ * generator_reads_real. */
 typedef struct {
     const char *name, *summary, *source;
     double (*discriminator)(const float *real, const float *fake, size_t n, float *d_real,
                             float *d_fake);
-    double (*generator)(const float *fake, size_t n, float *d_fake);
+    double (*generator)(const float *real, const float *fake, size_t n, float *d_fake);
+    bool generator_reads_real;
 } adversarial_loss;
 
 /* Rows of the table, ended by one with name NULL. */

@@ -138,8 +138,10 @@ static void evaluate(gan *m, float *z)
         network_forward(&m->d, &m->d_tape, matrix_view(m->pictures, 2 * n, m->set.shape.n),
                         (pass){true, m->set.seed, stream + D_STREAMS});
     const float *real = logits.data, *fake = logits.data + n;
-    m->numbers.loss_d = m->set.loss->discriminator(real, fake, n, m->d_logit, m->d_logit + n);
-    m->numbers.loss_g = m->set.loss->generator(fake, n, m->d_fake_logit);
+    const adversarial_loss *loss = m->set.loss;
+    m->numbers.loss_d = loss->discriminator(real, fake, n, m->d_logit, m->d_logit + n);
+    m->numbers.loss_g =
+        loss->generator(loss->generator_reads_real ? real : NULL, fake, n, m->d_fake_logit);
     m->numbers.score_real = sum(real, n) / (double)n;
     m->numbers.score_fake = sum(fake, n) / (double)n;
 }

@@ -11,15 +11,18 @@ static double logistic_discriminator(const float *real, const float *fake, size_
            (double)n;
 }
 
-static double nonsaturating_generator(const float *fake, size_t n, float *d_fake)
+static double nonsaturating_generator(const float *real, const float *fake, size_t n, float *d_fake)
 {
+    (void)real;
     return softplus_sum(fake, n, -1.0f, 1.0f / (float)n, d_fake) / (double)n;
 }
 
 const adversarial_loss adversarial_losses[] = {
-    {"nonsaturating",
-     "D: mean softplus(-D(x)) + mean softplus(D(G(z))); G: mean softplus(-D(G(z)))",
-     "Goodfellow et al. 2014, section 3", logistic_discriminator, nonsaturating_generator},
+    {.name = "nonsaturating",
+     .summary = "D: mean softplus(-D(x)) + mean softplus(D(G(z))); G: mean softplus(-D(G(z)))",
+     .source = "Goodfellow et al. 2014, section 3",
+     .discriminator = logistic_discriminator,
+     .generator = nonsaturating_generator},
     {0}};
 
 const adversarial_loss *adversarial_loss_find(const char *name)
