@@ -231,27 +231,38 @@ const adversarial_loss *adversarial_loss_find(const char *name);
 
 /* ---- Optimizers ---- */
 
-typedef enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_MOMENTUM } optimizer_kind;
+typedef struct optimizer optimizer;
+
+/* A way to move parameters. update: one step of param (n) by grad at that rate, with o's settings
+ * and moments, o->step having counted it already; false when a parameter or a v stopped being
+ * finite. */
+typedef struct {
+    const char *name, *summary, *source;
+    bool has_m, has_v; /* whether it keeps a mean of gradients, of their squares */
+    bool (*update)(optimizer *o, float *param, const float *grad, double lr);
+} optimizer_rule;
+
+/* Rows of the table, ended by one with name NULL. */
+extern const optimizer_rule optimizer_rules[];
+const optimizer_rule *optimizer_find(const char *name);
 
 typedef struct {
-    optimizer_kind kind;
-    double lr, beta1, beta2, eps; /* beta1 is the momentum of OPTIMIZER_MOMENTUM */
+    const optimizer_rule *rule;
+    double lr, beta1, beta2, eps; /* beta1 is the momentum of "momentum" */
 } optimizer_settings;
 
-/* m and v (n) are NULL where the kind has none; step counts the updates done. */
-typedef struct {
+/* m and v (n) are NULL where the rule has none; step counts the updates done. */
+struct optimizer {
     optimizer_settings set;
     size_t n;
     float *m, *v;
     uint64_t step;
-} optimizer;
+};
 
-/* The kind of a name "adam", "sgd", "momentum" (the option's choices); false: unknown. */
-bool optimizer_kind_find(optimizer_kind *kind, const char *name);
 void optimizer_init(optimizer *o, optimizer_settings s, size_t n);
 void optimizer_release(optimizer *o);
-/* One update of param (n) by grad, over the threads; false when a parameter or a v stopped being
- * finite. */
-bool optimizer_step(optimizer *o, float *param, const float *grad);
+/* One update of param (n) by grad at rate_factor (a schedule's; 1 without one) times the settings'
+ * rate, over the threads; false when a parameter or a v stopped being finite. */
+bool optimizer_step(optimizer *o, float *param, const float *grad, double rate_factor);
 
 #endif

@@ -152,7 +152,7 @@ static void the_whole_jacobian_matches(void **state)
 
 static gan gan_from_golden(void)
 {
-    static const optimizer_settings adam = {OPTIMIZER_ADAM, 1e-4, 0.9, 0.999, 1e-7};
+    const optimizer_settings adam = {optimizer_find("adam"), 1e-4, 0.9, 0.999, 1e-7};
     gan_settings set = {.generator = g_spec,
                         .discriminator = d_spec,
                         .shape = {28, 28, 784},

@@ -68,7 +68,7 @@ static void compare_means(void *context, uint64_t step, double done, double seco
 
 static gan_settings small_settings(void)
 {
-    optimizer_settings adam = {OPTIMIZER_ADAM, 1e-3, 0.5, 0.999, 1e-8};
+    optimizer_settings adam = {optimizer_find("adam"), 1e-3, 0.5, 0.999, 1e-8};
     return (gan_settings){.generator = "4:bn:lrelu=0.2,784:tanh",
                           .discriminator = "3:lrelu=0.2,1",
                           .shape = {28, 28, 784},
@@ -344,7 +344,7 @@ static void settings_are_what_the_options_say(void **state)
     assert_true(s.low == 5 && s.high == 6 && s.r1 == 12 && s.ema_kimg == 13);
     assert_true(s.bn_momentum == 14 && s.g_optimizer.lr == 7 && s.d_optimizer.lr == 8);
     for (size_t i = 0; i < 2; i++)
-        assert_true(both[i]->kind == OPTIMIZER_MOMENTUM && both[i]->beta1 == 9 &&
+        assert_true(both[i]->rule == optimizer_find("momentum") && both[i]->beta1 == 9 &&
                     both[i]->beta2 == 10 && both[i]->eps == 11);
     o.init_weights = "glorot";
     o.lr_d = (double)NAN;

@@ -237,9 +237,9 @@ int gan_step_on(gan *m, float *z, error *e)
     network_update_stats(&m->g, &m->g_tape, (float)m->set.bn_momentum);
     if (find_not_finite(m->g.stats, m->g.n_stats) < m->g.n_stats)
         return refuse_not_finite(m, &m->g, &m->g_optimizer, "G.", e);
-    if (!optimizer_step(&m->d_optimizer, m->d.param, m->d_gradient))
+    if (!optimizer_step(&m->d_optimizer, m->d.param, m->d_gradient, 1.0))
         return refuse_not_finite(m, &m->d, &m->d_optimizer, "D.", e);
-    if (!optimizer_step(&m->g_optimizer, m->g.param, m->g_gradient))
+    if (!optimizer_step(&m->g_optimizer, m->g.param, m->g_gradient, 1.0))
         return refuse_not_finite(m, &m->g, &m->g_optimizer, "G.", e);
     if (m->g_ema.n_layers)
         update_average(m);

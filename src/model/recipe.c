@@ -73,8 +73,11 @@ char *spec_fitted(const char *spec, size_t n)
 
 gan_settings gan_settings_of(const train_options *o, picture_shape shape)
 {
-    optimizer_settings g = {.lr = o->lr, .beta1 = o->beta1, .beta2 = o->beta2, .eps = o->eps};
-    optimizer_kind_find(&g.kind, o->opt);
+    optimizer_settings g = {.rule = optimizer_find(o->opt),
+                            .lr = o->lr,
+                            .beta1 = o->beta1,
+                            .beta2 = o->beta2,
+                            .eps = o->eps};
     optimizer_settings d = g;
     d.lr = isnan(o->lr_d) ? o->lr : o->lr_d;
     return (gan_settings){.generator = o->generator,
