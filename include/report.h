@@ -15,6 +15,8 @@
  *     picture p = {0};
  *     figure_draw(&p, &f);          the whole figure
  *     figure_draw_panel(&p, &f, i); one panel alone, as large as it needs
+ *     text svg = {0};
+ *     figure_write_svg(&svg, &f, e); the whole figure, sharp at any size
  *     figure_release(&f);
  *
  * Every panel says its numbers: scale, least, greatest, sum, how many were clipped. Titles that are
@@ -28,8 +30,9 @@
 /* ---- Panels ---- */
 
 /* In all panels: title is the bold line above, subtitle the line under it (units: "d logit / d
- * pixel"); both may be NULL. rows x cols is the size of a map, at most 64 x 64. Labels, names and
- * prefixes are not wrapped: short ones, say under 30 characters. */
+ * pixel"); both may be NULL. rows x cols is the size of a map, 1..MAX_PICTURE_SIDE each; it is
+ * enlarged by a whole factor to a size that can be read. Labels, names and prefixes are not
+ * wrapped: short ones, say under 30 characters; where there is no room for one it ends in "...". */
 
 /* A grey picture, enlarged. */
 typedef struct {
@@ -78,6 +81,68 @@ typedef struct {
     const colour_map *colours; /* of one part: a diverging map, NULL: the default */
 } bars_panel;
 
+/* Series over one abscissa as curves, with axes in round numbers and a legend. A value that is not
+ * finite leaves a gap and is counted. */
+typedef struct {
+    const char *name;
+    const float *values; /* (n) */
+    const float *errors; /* (n): a band of +- this; NULL: none */
+} curve_series;
+
+typedef struct {
+    const char *title, *subtitle;
+    const char *x_name, *y_name; /* of the axes; or NULL */
+    const float *x;              /* (n), finite, rising */
+    const curve_series *series;
+    size_t n, n_series; /* colours repeat after 8 series */
+} curve_panel;
+
+/* A table of numbers as colours, a cell each: rows down, columns across. Where cells are large
+ * enough they say their number. */
+typedef struct {
+    const char *title, *subtitle;
+    const float *values;                             /* (rows, cols), at most 1024 each */
+    const char *const *row_names, *const *col_names; /* NULL: 0, 1, 2, ... */
+    size_t rows, cols;
+    double scale; /* as in map_panel */
+    const colour_map *colours;
+} matrix_panel;
+
+/* Numbers in columns. Columns that do not fit side by side go on below. */
+typedef struct {
+    const char *title, *subtitle;
+    const float *values;          /* (rows, cols) */
+    const char *const *row_names; /* NULL: 0, 1, 2, ... */
+    const char *const *col_names;
+    size_t rows, cols;
+    size_t max_rows; /* the first ones that are shown, 0: 64; how many are not is said */
+} table_panel;
+
+/* A binary tree, from its root on the left to its leaves on the right. */
+typedef struct {
+    const char *split;  /* "z17 < -0.42"; NULL: a leaf */
+    size_t children[2]; /* nodes behind this one: where the split holds (drawn above), where not */
+    float value;        /* of a leaf */
+    const char *note;   /* beside the value: "120 of 400"; or NULL */
+} tree_node;
+
+typedef struct {
+    const char *title, *subtitle;
+    const tree_node *nodes; /* n, the root first */
+    size_t n;
+    double scale;              /* of the leaves' colours, as in map_panel */
+    const colour_map *colours; /* NULL: the default diverging map */
+} tree_panel;
+
+/* How many units of a layer have which value, the n_top strongest named. */
+typedef struct {
+    const char *title, *subtitle;
+    const float *values; /* (n) */
+    size_t n;
+    const char *prefix; /* unit i is called prefix + i */
+    size_t n_top;       /* at most 32 */
+} layer_panel;
+
 /* Plain words, wrapped; a newline ends a paragraph. */
 typedef struct {
     const char *title;
@@ -108,6 +173,11 @@ size_t figure_add_picture(figure *f, const picture_panel *p);
 size_t figure_add_map(figure *f, const map_panel *p);
 size_t figure_add_strip(figure *f, const strip_panel *p);
 size_t figure_add_bars(figure *f, const bars_panel *p);
+size_t figure_add_curve(figure *f, const curve_panel *p);
+size_t figure_add_matrix(figure *f, const matrix_panel *p);
+size_t figure_add_table(figure *f, const table_panel *p);
+size_t figure_add_tree(figure *f, const tree_panel *p);
+size_t figure_add_layer(figure *f, const layer_panel *p);
 size_t figure_add_text(figure *f, const text_panel *p);
 /* The next panel starts a row; a row that gets wider than 1640 pixels is broken anyway. */
 void figure_new_row(figure *f);
@@ -117,6 +187,9 @@ void figure_new_row(figure *f);
 void figure_draw(picture *p, figure *f);
 /* The same for one panel alone, without the figure's title. */
 void figure_draw_panel(picture *p, figure *f, size_t i_panel);
+/* Appends the whole figure as SVG: the same layout, with words as words, lines as lines and maps as
+ * embedded PNGs. Fails as picture_write. */
+int figure_write_svg(text *out, figure *f, error *e);
 
 /* ---- Numbers and text ---- */
 

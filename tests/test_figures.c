@@ -229,11 +229,11 @@ static void shown_release(shown *v)
     explanation_release(&v->a);
 }
 
-static const figure_panel *panel_of(const shown *v, const char *name)
+static const void *panel_of(const shown *v, const char *name)
 {
     for (size_t i = 0; i < v->maps.n; i++)
         if (strcmp(v->maps.names[i], name) == 0)
-            return &v->f.panels[v->maps.panels[i]];
+            return v->f.panels[v->maps.panels[i]].body;
     fail_msg("no panel %s", name);
     return NULL;
 }
@@ -244,10 +244,12 @@ static void each_panel_has_the_scale_of_its_kind(void **state)
     (void)state;
     aim(&s, "logit");
     shown v = show(&s, "all", (map_scales){1, 2, 3, 4});
-    assert_true(panel_of(&v, "gradient_x")->as.map.scale == 1);
-    assert_true(panel_of(&v, "gradient_z")->as.bars.scale == 2);
-    assert_true(panel_of(&v, "sensitivity")->as.map.scale == 3);
-    assert_true(panel_of(&v, "top_columns")->as.strip.scale == 4);
+    const map_panel *gradient_x = panel_of(&v, "gradient_x");
+    const bars_panel *gradient_z = panel_of(&v, "gradient_z");
+    const map_panel *sensitivity = panel_of(&v, "sensitivity");
+    const strip_panel *top_columns = panel_of(&v, "top_columns");
+    assert_true(gradient_x->scale == 1 && gradient_z->scale == 2);
+    assert_true(sensitivity->scale == 3 && top_columns->scale == 4);
     shown_release(&v);
     scene_release(&s);
 }
@@ -258,7 +260,7 @@ static void each_map_of_a_strip_is_the_column_of_the_component_it_names(void **s
     (void)state;
     aim(&s, "pixel:0,0");
     shown v = show(&s, "all", (map_scales){0});
-    const strip_panel *p = &panel_of(&v, "top_columns")->as.strip;
+    const strip_panel *p = panel_of(&v, "top_columns");
     assert_int_equal(p->n, 2);
     assert_string_equal(p->labels[0], "z2  -4");
     assert_string_equal(p->labels[1], "z0  +3");
@@ -287,9 +289,9 @@ static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
     aim(&s, "logit");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         shown v = show(&s, cases[i].sign, (map_scales){0});
-        const map_panel *gradient = &panel_of(&v, "gradient_x")->as.map;
-        const map_panel *sensitivity = &panel_of(&v, "sensitivity")->as.map;
-        const strip_panel *columns = &panel_of(&v, "top_columns")->as.strip;
+        const map_panel *gradient = panel_of(&v, "gradient_x");
+        const map_panel *sensitivity = panel_of(&v, "sensitivity");
+        const strip_panel *columns = panel_of(&v, "top_columns");
         const char *map = cases[i].is_magnitude ? "hot" : "blue-orange";
         assert_string_equal(columns->labels[0], "z2  -13"); /* 2 * -4 - 5 * 1 */
         for (size_t k = 0; k < 2; k++) {
@@ -330,8 +332,8 @@ static void the_figure_says_logit_probability_and_share(void **state)
 static const char *words_of(const shown *v)
 {
     for (size_t i = 0; i < v->f.n_panels; i++)
-        if (v->f.panels[i].kind == PANEL_TEXT)
-            return v->f.panels[i].as.text.words;
+        if (v->f.panels[i].kind == &TEXT_PANEL)
+            return ((const text_panel *)v->f.panels[i].body)->words;
     fail_msg("no panel of words");
     return NULL;
 }
@@ -355,7 +357,7 @@ static void the_parts_of_a_loss_stand_under_their_names(void **state)
     s.d.layers[0].bias[0] = -3;
     aim_at(&s, t);
     shown v = show(&s, "all", (map_scales){0});
-    const bars_panel *p = &panel_of(&v, "gradient_z")->as.bars;
+    const bars_panel *p = panel_of(&v, "gradient_z");
     assert_string_equal(p->part_names[0], "rec");
     assert_string_equal(p->part_names[1], "lambda gen");
     assert_close(p->parts[0], ((float[]){-78.0f / 784, 0, 118.0f / 784}), 3, 1e-6, 0);
@@ -398,11 +400,12 @@ static void every_map_lies_over_the_picture_as_asked(void **state)
     (void)state;
     aim(&s, "logit");
     shown v = show(&s, "all", (map_scales){0});
-    for (size_t i = 0; i < 2; i++)
-        assert_true(panel_of(&v, maps[i])->as.map.under &&
-                    panel_of(&v, maps[i])->as.map.alpha == 0.3f);
-    assert_true(panel_of(&v, "top_columns")->as.strip.under &&
-                panel_of(&v, "top_columns")->as.strip.alpha == 0.3f);
+    for (size_t i = 0; i < 2; i++) {
+        const map_panel *p = panel_of(&v, maps[i]);
+        assert_true(p->under && p->alpha == 0.3f);
+    }
+    const strip_panel *columns = panel_of(&v, "top_columns");
+    assert_true(columns->under && columns->alpha == 0.3f);
     shown_release(&v);
     scene_release(&s);
 }

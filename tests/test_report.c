@@ -191,6 +191,26 @@ static void extreme_values_and_scales_are_drawn_without_overflow(void **state)
     }
 }
 
+/* Magenta, so that its pixels can be counted: rows * cols * factor^2. */
+static void maps_of_any_shape_are_enlarged_by_a_whole_factor(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t rows, cols;
+        size_t factor;
+    } cases[] = {{28, 28, 8}, {20, 24, 10}, {24, 20, 10}, {4, 4, 56},  {64, 64, 4},
+                 {64, 32, 5}, {4, 128, 3},  {128, 4, 3},  {1, 100, 4}, {128, 128, 2}};
+    static float values[MAX_PICTURE_SIDE * MAX_PICTURE_SIDE];
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        values[i] = NAN;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t rows = cases[i].rows, cols = cases[i].cols, factor = cases[i].factor;
+        picture p = draw_one_map(&(map_panel){.values = values, .rows = rows, .cols = cols});
+        assert_int_equal(count_pixels(&p, SIGNAL), rows * cols * factor * factor);
+        picture_release(&p);
+    }
+}
+
 /* Two maps 10 : 1 on one scale: the weaker one is as pale as it is weak. */
 static void shared_scale_keeps_magnitudes_comparable(void **state)
 {
@@ -644,6 +664,7 @@ int main(void)
         cmocka_unit_test(zero_map_is_neutral_everywhere),
         cmocka_unit_test(signal_colour_marks_exactly_the_values_that_are_not_finite),
         cmocka_unit_test(extreme_values_and_scales_are_drawn_without_overflow),
+        cmocka_unit_test(maps_of_any_shape_are_enlarged_by_a_whole_factor),
         cmocka_unit_test(shared_scale_keeps_magnitudes_comparable),
         cmocka_unit_test(strip_shows_all_maps_on_the_largest_scale),
         cmocka_unit_test(a_signed_colour_bar_goes_from_end_to_end),

@@ -2,6 +2,7 @@
 /* Bars: an axis, a bar per component, labels for the strongest along the upper and lower edge. */
 #include "panel.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,17 +379,28 @@ static float *bar_values(const bars_panel *v)
     return values;
 }
 
-int width_of_bars_panel(const figure_panel *p)
+static void keep(figure_panel *p, void *body)
 {
-    size_t wanted = p->as.bars.n * PIXELS_PER_BAR;
+    bars_panel *v = body;
+    for (int i = 0; i < 2; i++) {
+        v->parts[i] = panel_keep(p, v->parts[i], v->n * sizeof(float));
+        v->part_names[i] = panel_keep_text(p, v->part_names[i]);
+    }
+    v->prefix = panel_keep_text(p, v->prefix);
+}
+
+static int width_of(const void *body)
+{
+    const bars_panel *v = body;
+    size_t wanted = v->n * PIXELS_PER_BAR;
     return wanted > MAX_CONTENT      ? MAX_CONTENT
            : wanted > MIN_BARS_WIDTH ? (int)wanted
                                      : MIN_BARS_WIDTH;
 }
 
-int draw_bars_panel(canvas *c, const figure_panel *p, int x, int y, int width)
+static int draw(canvas *c, const void *body, int x, int y, int width)
 {
-    const bars_panel *v = &p->as.bars;
+    const bars_panel *v = body;
     float *values = bar_values(v);
     plot g = {.v = v, .values = values, .n = (int)v->n, .scale = find_scale(v)};
     int start = y;
@@ -414,4 +426,13 @@ int draw_bars_panel(canvas *c, const figure_panel *p, int x, int y, int width)
     y += draw_statistics(c, &g, x, y, width);
     free(values);
     return y - start;
+}
+
+const panel_kind BARS_PANEL = {sizeof(bars_panel), keep, width_of, draw, .stretches = true,
+                               .is_aligned = true};
+
+size_t figure_add_bars(figure *f, const bars_panel *p)
+{
+    assert(p->n >= 1 && p->n <= INT32_MAX && p->n_top <= MAX_TOP && p->parts[0] && p->prefix);
+    return figure_add(f, &BARS_PANEL, p, p->title, p->subtitle);
 }

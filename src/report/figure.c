@@ -3,26 +3,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     COLUMN_GAP = 40,
     ROW_GAP = 36,
     HEAD_GAP = 6,          /* title and subtitle to the body */
     MIN_TITLE_WIDTH = 720, /* a figure is at least as wide as its title, up to this */
-};
-
-/* The row of this table is the panel_kind. */
-static const struct {
-    int (*width)(const figure_panel *p);
-    int (*draw)(canvas *c, const figure_panel *p, int x, int y, int width);
-    bool stretches;  /* takes the width that is left in its row */
-    bool is_aligned; /* its body starts on one line with the others of its row */
-} KINDS[] = {
-    [PANEL_PICTURE] = {width_of_picture_panel, draw_picture_panel, false, true},
-    [PANEL_MAP] = {width_of_map_panel, draw_map_panel, false, true},
-    [PANEL_STRIP] = {width_of_strip_panel, draw_strip_panel, false, true},
-    [PANEL_BARS] = {width_of_bars_panel, draw_bars_panel, true, true},
-    [PANEL_TEXT] = {width_of_text_panel, draw_text_panel, true, false},
 };
 
 /* ---- Building ---- */
@@ -46,77 +33,20 @@ void figure_release(figure *f)
 
 void figure_new_row(figure *f) { f->starts_row = true; }
 
-static figure_panel *add_panel(figure *f, panel_kind kind, const char *title, const char *subtitle)
+size_t figure_add(figure *f, const panel_kind *kind, const void *body, const char *title,
+                  const char *subtitle)
 {
     f->panels = reallocate(f->panels, f->n_panels + 1, sizeof *f->panels);
-    figure_panel *p = &f->panels[f->n_panels++];
+    figure_panel *p = &f->panels[f->n_panels];
     *p = (figure_panel){.kind = kind, .starts_row = f->starts_row};
     p->title = panel_keep_text(p, title);
     p->subtitle = panel_keep_text(p, subtitle);
+    void *copy = allocate(1, kind->size);
+    memcpy(copy, body, kind->size);
+    kind->keep(p, copy);
+    p->body = panel_own(p, copy);
     f->starts_row = false;
-    return p;
-}
-
-static bool is_map_size(size_t rows, size_t cols)
-{
-    return rows >= 1 && rows <= 64 && cols >= 1 && cols <= 64;
-}
-
-size_t figure_add_picture(figure *f, const picture_panel *p)
-{
-    assert(is_map_size(p->rows, p->cols));
-    figure_panel *copy = add_panel(f, PANEL_PICTURE, p->title, p->subtitle);
-    copy->as.picture = *p;
-    copy->as.picture.caption = panel_keep_text(copy, p->caption);
-    copy->as.picture.pixels = panel_keep(copy, p->pixels, p->rows * p->cols);
-    return f->n_panels - 1;
-}
-
-size_t figure_add_map(figure *f, const map_panel *p)
-{
-    size_t n = p->rows * p->cols;
-    assert(is_map_size(p->rows, p->cols) && p->alpha >= 0 && p->alpha <= 1);
-    figure_panel *copy = add_panel(f, PANEL_MAP, p->title, p->subtitle);
-    copy->as.map = *p;
-    copy->as.map.values = panel_keep(copy, p->values, n * sizeof *p->values);
-    copy->as.map.under = panel_keep(copy, p->under, n);
-    return f->n_panels - 1;
-}
-
-size_t figure_add_strip(figure *f, const strip_panel *p)
-{
-    size_t n = p->rows * p->cols;
-    assert(p->n >= 1 && is_map_size(p->rows, p->cols) && p->alpha >= 0 && p->alpha <= 1);
-    figure_panel *copy = add_panel(f, PANEL_STRIP, p->title, p->subtitle);
-    copy->as.strip = *p;
-    copy->as.strip.values = panel_keep(copy, p->values, p->n * n * sizeof *p->values);
-    copy->as.strip.under = panel_keep(copy, p->under, n);
-    const char **labels = allocate(p->n, sizeof *labels);
-    for (size_t i = 0; i < p->n; i++)
-        labels[i] = panel_keep_text(copy, p->labels[i]);
-    copy->as.strip.labels = panel_keep(copy, labels, p->n * sizeof *labels);
-    free(labels);
-    return f->n_panels - 1;
-}
-
-size_t figure_add_bars(figure *f, const bars_panel *p)
-{
-    assert(p->n >= 1 && p->n <= INT32_MAX && p->n_top <= 32 && p->parts[0] && p->prefix);
-    figure_panel *copy = add_panel(f, PANEL_BARS, p->title, p->subtitle);
-    copy->as.bars = *p;
-    for (int i = 0; i < 2; i++) {
-        copy->as.bars.parts[i] = panel_keep(copy, p->parts[i], p->n * sizeof(float));
-        copy->as.bars.part_names[i] = panel_keep_text(copy, p->part_names[i]);
-    }
-    copy->as.bars.prefix = panel_keep_text(copy, p->prefix);
-    return f->n_panels - 1;
-}
-
-size_t figure_add_text(figure *f, const text_panel *p)
-{
-    figure_panel *copy = add_panel(f, PANEL_TEXT, p->title, NULL);
-    copy->as.text.words = panel_keep_text(copy, p->words);
-    return f->n_panels - 1;
+    return f->n_panels++;
 }
 
 /* ---- Layout ---- */
@@ -127,7 +57,7 @@ typedef struct {
     int width;
 } panel_row;
 
-static int width_of(const figure_panel *p) { return KINDS[p->kind].width(p); }
+static int width_of(const figure_panel *p) { return p->kind->width(p->body); }
 
 /* The row that starts at panel `first`, as many as fit and belong to it. */
 static panel_row find_row(const figure *f, size_t first)
@@ -140,7 +70,7 @@ static panel_row find_row(const figure *f, size_t first)
             break;
         row.width = width;
         row.n++;
-        row.n_stretching += KINDS[p->kind].stretches;
+        row.n_stretching += p->kind->stretches;
     }
     return row;
 }
@@ -149,11 +79,11 @@ static panel_row find_row(const figure *f, size_t first)
 static int stretched_width(const figure *f, const panel_row *row, size_t i, int content)
 {
     const figure_panel *p = &f->panels[i];
-    if (!KINDS[p->kind].stretches)
+    if (!p->kind->stretches)
         return width_of(p);
     int rest = content - row->width, n = (int)row->n_stretching, rank = 0;
     for (size_t k = row->first; k < i; k++)
-        rank += KINDS[f->panels[k].kind].stretches;
+        rank += f->panels[k].kind->stretches;
     return width_of(p) + rest / n + (rank < rest % n);
 }
 
@@ -193,8 +123,8 @@ static int draw_row(canvas *c, const figure *f, const panel_row *row, int y, int
         const figure_panel *p = &f->panels[i];
         int width = stretched_width(f, row, i, content);
         int own_head = draw_head(c, p, x, y, width);
-        int start = KINDS[p->kind].is_aligned ? head : own_head;
-        int end = start + KINDS[p->kind].draw(c, p, x, y + start, width);
+        int start = p->kind->is_aligned ? head : own_head;
+        int end = start + p->kind->draw(c, p->body, x, y + start, width);
         height = end > height ? end : height;
         x += width + COLUMN_GAP;
     }

@@ -7,26 +7,43 @@
 
 /* ---- Panels ---- */
 
-typedef enum { PANEL_PICTURE, PANEL_MAP, PANEL_STRIP, PANEL_BARS, PANEL_TEXT } panel_kind;
+typedef struct canvas canvas;
+typedef struct panel_kind panel_kind;
 
 struct figure_panel {
-    panel_kind kind;
+    const panel_kind *kind;
     bool starts_row;
     const char *title, *subtitle; /* may be NULL */
-    union {
-        picture_panel picture;
-        map_panel map;
-        strip_panel strip;
-        bars_panel bars;
-        text_panel text;
-    } as; /* all its pointers lead to blocks in `owned` */
-    void **owned;
+    const void *body;             /* the kind's struct of report.h */
+    void **owned;                 /* body, and the blocks that its pointers lead to */
     size_t n_owned;
 };
 
-/* A copy of n bytes, or of a text, that lives as long as the panel; NULL for NULL. */
+/* A kind of panel: one object in a file of its own, which also has its figure_add_... */
+struct panel_kind {
+    size_t size; /* of its struct in report.h */
+    /* Makes body, a copy of the caller's struct, point to copies that p owns. */
+    void (*keep)(figure_panel *p, void *body);
+    int (*width)(const void *body); /* that a body wants, at most MAX_CONTENT */
+    /* Draws the body, without title and subtitle, in width pixels from (x, y) down and returns its
+     * height. */
+    int (*draw)(canvas *c, const void *body, int x, int y, int width);
+    bool stretches;  /* takes the width that is left in its row */
+    bool is_aligned; /* its body starts on one line with the others of its row */
+};
+
+extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, TEXT_PANEL;
+
+/* Appends a copy of body, which is a struct of the kind; returns the panel's index. */
+size_t figure_add(figure *f, const panel_kind *kind, const void *body, const char *title,
+                  const char *subtitle);
+
+/* The panel releases block from now on; returns it. */
+const void *panel_own(figure_panel *p, void *block);
+/* A copy of n bytes, of a text, of n texts, that lives as long as the panel; NULL for NULL. */
 const void *panel_keep(figure_panel *p, const void *data, size_t n);
 const char *panel_keep_text(figure_panel *p, const char *words);
+const char *const *panel_keep_texts(figure_panel *p, const char *const *words, size_t n);
 void panel_release(figure_panel *p);
 
 /* ---- The canvas ---- */
@@ -39,10 +56,10 @@ void panel_release(figure_panel *p);
 enum { MAX_CONTENT = 1560, MARGIN = 40 };
 
 /* With picture NULL nothing is drawn: the same code then only measures. */
-typedef struct {
+struct canvas {
     picture *picture;
     figure *figure; /* notes the text boxes */
-} canvas;
+};
 
 /* One line, as picture_draw_text. */
 void canvas_text(canvas *c, int x, int y, const char *words, text_style style, alignment side,
@@ -52,23 +69,6 @@ int canvas_paragraph(canvas *c, int x, int y, int width, const char *words, text
                      colour ink);
 void canvas_fill(canvas *c, box area, colour ink);
 void canvas_frame(canvas *c, box area, colour ink);
-
-/* ---- Drawing of each kind ---- */
-
-/* Each draws the body, without title and subtitle, in width pixels from (x, y) down and returns
- * its height. */
-int draw_picture_panel(canvas *c, const figure_panel *p, int x, int y, int width);
-int draw_map_panel(canvas *c, const figure_panel *p, int x, int y, int width);
-int draw_strip_panel(canvas *c, const figure_panel *p, int x, int y, int width);
-int draw_bars_panel(canvas *c, const figure_panel *p, int x, int y, int width);
-int draw_text_panel(canvas *c, const figure_panel *p, int x, int y, int width);
-
-/* The width a body wants, at most MAX_CONTENT. */
-int width_of_picture_panel(const figure_panel *p);
-int width_of_map_panel(const figure_panel *p);
-int width_of_strip_panel(const figure_panel *p);
-int width_of_bars_panel(const figure_panel *p);
-int width_of_text_panel(const figure_panel *p);
 
 /* ---- Numbers ---- */
 

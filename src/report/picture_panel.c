@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "shading.h"
+
+#include <assert.h>
+
+static void keep(figure_panel *p, void *body)
+{
+    picture_panel *v = body;
+    v->caption = panel_keep_text(p, v->caption);
+    v->pixels = panel_keep(p, v->pixels, v->rows * v->cols);
+}
+
+static int width_of(const void *body)
+{
+    const picture_panel *v = body;
+    int width = (int)v->cols * enlargement(v->rows, v->cols, MAP_SIDE) + 2;
+    return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
+}
+
+static int draw(canvas *c, const void *body, int x, int y, int width)
+{
+    const picture_panel *v = body;
+    int factor = enlargement(v->rows, v->cols, MAP_SIDE);
+    int bottom = y + (int)v->rows * factor + 2;
+    if (c->picture) {
+        picture sample = {0};
+        picture_init_grey(&sample, v->pixels, (int)v->cols, (int)v->rows);
+        canvas_frame(c, (box){x, y, (int)v->cols * factor + 2, bottom - y}, FRAME);
+        picture_draw_picture(c->picture, x + 1, y + 1, &sample, factor);
+        picture_release(&sample);
+    }
+    if (v->caption)
+        bottom += BAR_GAP;
+    return bottom - y + canvas_paragraph(c, x, bottom, width, v->caption, TEXT_PLAIN, MUTED);
+}
+
+const panel_kind PICTURE_PANEL = {sizeof(picture_panel), keep, width_of, draw, .is_aligned = true};
+
+size_t figure_add_picture(figure *f, const picture_panel *p)
+{
+    assert(is_map_size(p->rows, p->cols));
+    return figure_add(f, &PICTURE_PANEL, p, p->title, p->subtitle);
+}

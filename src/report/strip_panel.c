@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "shading.h"
+
+#include <assert.h>
+
+enum { SMALL_SIDE = 112, CELL_GAP = 17 };
+
+static void keep(figure_panel *p, void *body)
+{
+    strip_panel *v = body;
+    size_t n = v->rows * v->cols;
+    v->values = panel_keep(p, v->values, v->n * n * sizeof *v->values);
+    v->under = panel_keep(p, v->under, n);
+    v->labels = panel_keep_texts(p, v->labels, v->n);
+}
+
+/* A cell of a strip is as wide as its map or the longest label. */
+static int cell_width_of(const strip_panel *v)
+{
+    int widest = (int)v->cols * enlargement(v->rows, v->cols, SMALL_SIDE) + 2;
+    for (size_t i = 0; i < v->n; i++) {
+        int width = text_width(v->labels[i], TEXT_PLAIN);
+        widest = width > widest ? width : widest;
+    }
+    return widest < MAX_CONTENT ? widest : MAX_CONTENT;
+}
+
+static int columns_of(int width, int cell) { return (width + CELL_GAP) / (cell + CELL_GAP); }
+
+static int width_of(const void *body)
+{
+    const strip_panel *v = body;
+    int cell = cell_width_of(v), columns = columns_of(MAX_CONTENT, cell);
+    columns = v->n < (size_t)columns ? (int)v->n : columns;
+    int width = columns * (cell + CELL_GAP) - CELL_GAP;
+    return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
+}
+
+static int draw(canvas *c, const void *body, int x, int y, int width)
+{
+    const strip_panel *v = body;
+    int factor = enlargement(v->rows, v->cols, SMALL_SIDE), top = y, n = (int)v->n;
+    int cell_width = cell_width_of(v), columns = columns_of(width, cell_width);
+    int label_height = text_line(TEXT_PLAIN);
+    int cell_height = label_height + (int)v->rows * factor + 2 + CELL_GAP;
+    size_t n_values = v->rows * v->cols;
+    shading s = shading_make(v->colours, v->scale, v->alpha, v->values, v->n * n_values);
+    for (int i = 0; i < n; i++) {
+        int left = x + i % columns * (cell_width + CELL_GAP), up = y + i / columns * cell_height;
+        canvas_text(c, left, up, v->labels[i], TEXT_PLAIN, ALIGN_LEFT, INK);
+        draw_shaded(c, left, up + label_height, &s, v->values + (size_t)i * n_values, v->under,
+                    v->rows, v->cols, factor);
+    }
+    y += (n + columns - 1) / columns * cell_height;
+    int bar_height = draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &s, v->under);
+    int beside = MIN_MAP_WIDTH + CELL_GAP;
+    bool has_room = width >= 2 * beside; /* the statistics go to the right of the bar, else below */
+    int words_height =
+        draw_shaded_statistics(c, has_room ? x + beside : x, has_room ? y : y + bar_height + 2,
+                               has_room ? width - beside : width, &s, v->values, v->n * n_values);
+    if (!has_room)
+        return y - top + bar_height + 2 + words_height;
+    return y - top + (bar_height > words_height ? bar_height : words_height);
+}
+
+const panel_kind STRIP_PANEL = {sizeof(strip_panel), keep, width_of, draw, .is_aligned = true};
+
+size_t figure_add_strip(figure *f, const strip_panel *p)
+{
+    assert(p->n >= 1 && is_map_size(p->rows, p->cols) && p->alpha >= 0 && p->alpha <= 1);
+    return figure_add(f, &STRIP_PANEL, p, p->title, p->subtitle);
+}
