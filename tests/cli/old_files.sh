@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Files that version 0.1.0 left (tests/golden/v0.1.0): they open, are sampled, explained and resumed. With the
+# compiler, CPU and OpenBLAS that made them the numbers are the same bits, elsewhere within 1e-5 and one grey level.
+. "$(dirname "$0")/lib.sh"
+old=$HERE/../golden/v0.1.0
+cp -r "$old" run
+rm -f run/make_v0.1.0.sh run/resumed.safetensors
+
+# machine: what products run on, in the words of -v.
+machine() {
+    gantrain -o none --threads 1 --dry-run -v 2>&1 >settings | sed -n 's/^gantrain: 1 threads, //p'
+}
+
+is_same_machine() {
+    ! grep -qaE 'clang version|__[at]san_init' "$BIN/gantrain" && [ "$(machine)" = "$(cat "$old/machine.txt")" ]
+}
+
+# payload FILE: the arrays of a safetensors file, or the pixels of an IDX file.
+payload() {
+    case $1 in
+    *.idx) tail -c +17 "$1" ;;
+    *) tail -c +$(($(od -An -tu8 -N8 "$1") + 9)) "$1" ;;
+    esac
+}
+
+# values FILE: the same as numbers, one a line.
+values() {
+    case $1 in
+    *.idx) payload "$1" | od -An -v -tu1 -w1 ;;
+    *) payload "$1" | od -An -v -tf4 -w4 ;;
+    esac
+}
+
+# close_to NAME MOST FILE OLD: as many values, none more than MOST away (relatively, above 1).
+close_to() {
+    values "$3" >now.txt && values "$4" >then.txt
+    paste now.txt then.txt | awk -v most="$2" '
+        NF != 2 || $1 $2 ~ /[^-+.0-9e]/ { print "# value " NR ": " $0; bad = 1; exit }
+        { d = $1 - $2; m = $2 < 0 ? -$2 : $2; if (d < 0) d = -d; if (m < 1) m = 1 }
+        d > most * m { print "# value " NR ": " $1 ", was " $2; bad = 1; exit }
+        END { exit bad || NR == 0 }'
+    result $? "$1"
+}
+
+# as_before NAME MOST FILE OLD: the same bits where it is the same machine, else close.
+as_before() {
+    is_same_machine || {
+        close_to "$@"
+        return
+    }
+    payload "$3" >now.raw && payload "$4" >then.raw
+    cmp now.raw then.raw && [ -s now.raw ]
+    result $? "$1, bit for bit"
+}
+
+ok '--info of a model' gansample --info run
+says 'shows its layers' '4:bn:lrelu=0.2,784:tanh'
+ok '--info of a state' gansample --info run/state.safetensors
+ok 'an old model is sampled' gansample run --seeds 7 --idx x.idx -o s/
+as_before 'the picture is that of then' 1 x.idx "$old/pixels.idx"
+ok 'an old picture is read' ganexplain run --seed 7 --target rec:run/sample.png -o rec --no-pictures
+ok 'an old model is explained' ganexplain run/model.safetensors --seed 7 --jacobian -o e --no-pictures
+as_before 'the maps are those of then' 1e-5 e/seed-0007/maps.safetensors "$old/maps.safetensors"
+ok 'an old state is sampled' gansample run/state.safetensors --seeds 7 --idx y.idx -o s/
+same 'it is of the same step' x.idx y.idx
+ok 'an old state is resumed' gantrain -o run --config run/config.json --steps 9 --resume -q
+as_before 'to the model of then' 1e-5 run/model.safetensors "$old/resumed.safetensors"
+finish
