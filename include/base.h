@@ -98,6 +98,40 @@ bool ends_with(const char *s, const char *end);
 /* The UTF-8 characters of n bytes: all bytes but those that continue one. */
 size_t count_characters(const char *s, size_t n);
 
+/* ---- Names of a table ---- */
+
+/* What can be chosen, read from the table that has it, so that no list of names is written twice:
+ * option tables, messages and completion go by it. Made by the macros below, at file scope. */
+typedef struct name_list name_list;
+struct name_list {
+    const char *const *first;      /* the first row's name; the last row's is NULL */
+    const void *pointers;          /* instead: pointers to the rows, the last one NULL */
+    size_t stride, offset;         /* bytes from one to the next; from a row to its name */
+    const name_list *const *lists; /* instead: the names of several lists, ended by NULL */
+};
+
+/* The member `name` of each row of a table of structs, or another of type const char *. */
+#define NAMES_OF(table) NAMES_IN(table, name)
+#define NAMES_IN(table, member)                                                                    \
+    (&(const name_list){.first = &(table)->member, .stride = sizeof *(table)})
+/* The member `name` of what each pointer of a table points to, a struct of that type. */
+#define NAMES_POINTED(type, table)                                                                 \
+    (&(const name_list){.pointers = 1 ? (table) : (const type *const *)0,                          \
+                        .stride = sizeof *(table),                                                 \
+                        .offset = offsetof(type, name)})
+/* Words that no table has: WORDS("auto", "none"). */
+#define WORDS(...)                                                                                 \
+    (&(const name_list){.first = (const char *const[]){__VA_ARGS__, NULL},                         \
+                        .stride = sizeof(const char *)})
+/* The names of several lists, in turn: NAMES_JOINED(NAMES_OF(methods), WORDS("all")). */
+#define NAMES_JOINED(...)                                                                          \
+    (&(const name_list){.lists = (const name_list *const[]){__VA_ARGS__, NULL}})
+
+/* The i-th name, NULL for the first i behind the last; there is none further on. */
+const char *name_at(const name_list *names, size_t i);
+/* Appends "a|b|c" for the join "|". */
+void names_add(text *out, const name_list *names, const char *join);
+
 /* ---- Numbers in text ---- */
 
 /* Reads a decimal number at the start of s and sets *end behind it; the caller judges what follows.

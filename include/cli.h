@@ -20,20 +20,22 @@
 
 /* ---- The option table ---- */
 
-/* How a value is written, and the C type it is stored as in the settings struct. */
+/* How a value is written, and the C type it is stored as in the settings struct. Rows are made by
+ * the macro of their kind, OPTION_FLAG and so on. */
 typedef enum {
-    OPTION_FLAG,   /* bool                --x, --no-x, --x=true|false|1|0 */
-    OPTION_COUNT,  /* uint64_t            an integer in low..high; suffix k or M multiplies */
-    OPTION_REAL,   /* double              a finite number in low..high, kept to nine digits */
-    OPTION_TEXT,   /* const char *        not empty */
-    OPTION_CHOICE, /* const char *        one of choices, "a|b|c" */
-    OPTION_LIST,   /* const char *        comma list of choices (any text where choices is NULL) */
-    OPTION_SEEDS,  /* seed_list           RANGE(,RANGE)*, RANGE = N or A-B */
-    OPTION_DURATION, /* double, seconds     90, 90s, 3m, 1.5h, 1m30s */
-    OPTION_INTERVAL, /* interval            N steps or Ne epochs; 0: never */
-    OPTION_PAIR,     /* double[2]           "a,b", a < b unless low > high says otherwise */
-    OPTION_ALIAS,    /* nothing             another spelling of the option that choices names */
+    KIND_FLAG,     /* bool                --x, --no-x, --x=true|false|1|0 */
+    KIND_COUNT,    /* uint64_t            an integer in low..high; suffix k or M multiplies */
+    KIND_REAL,     /* double              a finite number in low..high, kept to nine digits */
+    KIND_TEXT,     /* const char *        not empty */
+    KIND_CHOICE,   /* const char *        one of choices */
+    KIND_LIST,     /* const char *        comma list of choices (any text where choices is NULL) */
+    KIND_SEEDS,    /* seed_list           RANGE(,RANGE)*, RANGE = N or A-B */
+    KIND_DURATION, /* double, seconds     90, 90s, 3m, 1.5h, 1m30s */
+    KIND_INTERVAL, /* interval            N steps or Ne epochs; 0: never */
+    KIND_PAIR,     /* number_pair         "a,b", a < b unless low > high says otherwise */
 } option_kind;
+
+typedef double number_pair[2];
 
 typedef struct {
     uint64_t first, last; /* both included */
@@ -60,19 +62,69 @@ typedef enum {
  * A default outside the range, NaN, NULL or an empty seed list means "not set": help shows no
  * default, JSON holds null. A default seed list must be empty or on the heap. */
 typedef struct {
-    const char *name; /* "batch" for --batch; the config key is the same word */
-    char letter;      /* 'o' for -o, or 0 */
+    const char *name;  /* "batch" for --batch; the config key is the same word */
+    const char *alias; /* another spelling, or NULL */
+    char letter;       /* 'o' for -o, or 0 */
     option_kind kind;
     option_role role;
-    size_t offset;       /* offsetof(settings struct, member) */
-    double low, high;    /* range of a number, both included; 0, 0: any; may be infinite */
-    const char *choices; /* "tuned|classic", or NULL; of a text: words completion offers, among
-                            others; one that ends in ':' goes on */
-    const char *value;   /* "N", how help names the value */
-    const char *summary; /* one or more sentences; help wraps it */
-    const char *group;   /* heading in help; consecutive rows share it */
+    size_t offset;            /* of the member in the struct of the row's group */
+    double low, high;         /* range of a number, both included; 0, 0: any; may be infinite */
+    const name_list *choices; /* or NULL; of a text: words completion offers, among others; one
+                                 that ends in ':' goes on */
+    const char *value;        /* "N", how help names the value; NULL: a switch has none */
+    const char *summary;      /* one or more sentences; help wraps it */
 } option_row;
 
+/* A row: OPTION_COUNT(train_settings, batch, .name = "batch", .low = 1, ...). settings is the
+ * struct of the row's group, member one of its own or of a struct in it, of the type of the kind:
+ * another one does not compile. */
+#define OPTION_FLAG(settings, member, ...)                                                         \
+    OPTION_ROW(KIND_FLAG, settings, member, bool, __VA_ARGS__)
+#define OPTION_COUNT(settings, member, ...)                                                        \
+    OPTION_ROW(KIND_COUNT, settings, member, uint64_t, __VA_ARGS__)
+#define OPTION_REAL(settings, member, ...)                                                         \
+    OPTION_ROW(KIND_REAL, settings, member, double, __VA_ARGS__)
+#define OPTION_TEXT(settings, member, ...)                                                         \
+    OPTION_ROW(KIND_TEXT, settings, member, const char *, __VA_ARGS__)
+#define OPTION_CHOICE(settings, member, ...)                                                       \
+    OPTION_ROW(KIND_CHOICE, settings, member, const char *, __VA_ARGS__)
+#define OPTION_LIST(settings, member, ...)                                                         \
+    OPTION_ROW(KIND_LIST, settings, member, const char *, __VA_ARGS__)
+#define OPTION_SEEDS(settings, member, ...)                                                        \
+    OPTION_ROW(KIND_SEEDS, settings, member, seed_list, __VA_ARGS__)
+#define OPTION_DURATION(settings, member, ...)                                                     \
+    OPTION_ROW(KIND_DURATION, settings, member, double, __VA_ARGS__)
+#define OPTION_INTERVAL(settings, member, ...)                                                     \
+    OPTION_ROW(KIND_INTERVAL, settings, member, interval, __VA_ARGS__)
+#define OPTION_PAIR(settings, member, ...)                                                         \
+    OPTION_ROW(KIND_PAIR, settings, member, number_pair, __VA_ARGS__)
+
+#define OPTION_ROW(of_kind, settings, member, type, ...)                                           \
+    {                                                                                              \
+        .kind = of_kind, .offset = MEMBER_AT(settings, member, type), __VA_ARGS__                  \
+    }
+
+/* offsetof, for a member of that type and no other. */
+#define MEMBER_AT(settings, member, type)                                                          \
+    (offsetof(settings, member) + _Generic(&((settings *)0)->member, type * : (size_t)0))
+
+/* Rows that share a heading and a settings struct. Those of several programs, of a method or of a
+ * model have a struct of their own, which is a member of the program's settings. */
+typedef struct {
+    const char *heading; /* in help; neighbours with the same one share it. NULL: not in help */
+    const option_row *rows;
+    size_t n;
+    size_t base; /* where in the program's settings the struct of the rows is: MEMBER_AT, or 0 */
+} option_group;
+
+/* The group of an array of rows. */
+#define OPTION_GROUP(heading, rows, base)                                                          \
+    {                                                                                              \
+        heading, rows, sizeof(rows) / sizeof *(rows), base                                         \
+    }
+
+/* The groups may be put together at the start, as long as they, and the settings that they lie in,
+ * are there before program_read. */
 typedef struct {
     const char *name;     /* "gantrain" */
     const char *summary;  /* one line */
@@ -80,8 +132,8 @@ typedef struct {
     const char *details;  /* paragraphs for --help and the man page, may be NULL */
     const char *examples; /* lines "COMMAND  # comment", may be NULL */
     const char *files;    /* lines "NAME: what it holds", for the man page, may be NULL */
-    const option_row *options;
-    size_t n_options;
+    const option_group *groups;
+    size_t n_groups;
     size_t min_operands, max_operands;
     const void *defaults;            /* a settings struct: the values --help prints as defaults */
     const char *operand_words;       /* what completion offers for an operand: "file" or NULL */
@@ -98,7 +150,7 @@ typedef struct {
 /* What argv and the config file gave, as text: one slot per row, common options included. */
 typedef struct {
     const program *program;
-    char **given;    /* owned; NULL: not given; index as in the full table */
+    char **given;    /* owned; NULL: not given; in the order of the groups, common ones last */
     char **operands; /* owned */
     size_t n_operands;
     bool *from_config; /* owned: given by the config file and not by argv */
@@ -113,6 +165,8 @@ int program_read(invocation *v, const program *p, int argc, char **argv, error *
 
 /* The text given for an option, or NULL. */
 const char *invocation_given(const invocation *v, const char *name);
+/* Whether argv gives it, which wins over the file. */
+bool invocation_has_argument(const invocation *v, const char *name);
 
 /* Checks every given value and stores it in settings, which holds the defaults. Texts stored in
  * settings point into v, which must live as long. */
@@ -130,12 +184,11 @@ typedef struct {
 int option_uses_check(const invocation *v, const option_use *uses, size_t n, error *e);
 void invocation_release(invocation *v);
 
-/* Releases what OPTION_SEEDS members own. */
+/* Releases what the members of KIND_SEEDS own. */
 void settings_release(const program *p, void *settings);
 
 /* The settings as a JSON object, in table order; role_mask: bit 1 << ROLE_X for the roles wanted.
- * Common options are not in it but with ROLE_RUN. An OPTION_TEXT, CHOICE, LIST that is NULL is
- * null. */
+ * Common options are not in it but with ROLE_RUN. A text, choice or list that is NULL is null. */
 json_t *settings_json(const program *p, const void *settings, unsigned role_mask);
 
 /* Refuses (STATUS_USAGE) a text that is not UTF-8, as a path may be: JSON cannot hold it, and read

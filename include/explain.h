@@ -32,16 +32,13 @@ typedef enum {
 /* A row of the table: what --target takes and what help says of it. */
 typedef struct {
     const char *name;    /* "pixel" */
+    const char *start;   /* "pixel:", what completion offers */
     const char *form;    /* "pixel:R,C" */
     const char *meaning; /* "the pixel in row R, column C (0..27)" */
     bool needs_d;        /* sees the picture through D */
     bool needs_picture;  /* compares with a picture */
     size_t n_numbers;    /* after the colon */
 } target_row;
-
-/* How a target may begin, a constant so that option tables can hold it. */
-#define EXPLAIN_TARGET_WORDS                                                                       \
-    "logit|pixel:|region:|ink|gen|rec:|rec:nearest|loss:|loss:nearest|unit:"
 
 /* In the order of target_kind, ended by a row with name NULL. */
 extern const target_row explain_targets[];
@@ -288,7 +285,6 @@ typedef struct {
 
 /* Ended by a row with name NULL. */
 extern const explain_method explain_methods[];
-#define EXPLAIN_METHOD_NAMES "gradient" /* all of them, by '|': a constant for option tables */
 /* The methods of a comma list, each once and in the table's order; "all" is all. Returns how many;
  * the caller frees *chosen. Names that are none are passed over. */
 size_t explain_methods_choose(const explain_method ***chosen, const char *list);

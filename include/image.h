@@ -114,10 +114,8 @@ typedef struct {
     colour stops[9]; /* at equal distances over the range of t, linear between */
 } colour_map;
 
-/* Every name in the table, by kind: constants, so that option tables can hold them. */
-#define DIVERGING_MAPS "blue-orange|blue-red|purple-olive"
-#define SEQUENTIAL_MAPS "hot|cool|lagoon|grey"
-
+/* Ended by a row with name NULL; the diverging ones come first. */
+extern const colour_map colour_maps[];
 /* NULL where there is none of that name. */
 const colour_map *colour_map_find(const char *name);
 /* The i-th row of the table, NULL past the end; row 0 is the default for signed maps. */

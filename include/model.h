@@ -95,8 +95,8 @@ typedef struct {
     train_options options;
 } recipe;
 
-/* The names in the table, the default one first: a constant, so that option tables can hold it. */
-#define RECIPE_NAMES "tuned|classic"
+/* The default first, ended by a row with name NULL. */
+extern const recipe recipes[];
 /* NULL where there is none of that name. */
 const recipe *recipe_find(const char *name);
 /* spec with its last layer n wide: a recipe's networks fitted to the pictures. The caller frees it.

@@ -13,9 +13,15 @@
 
 /* ---- An explanation ---- */
 
-/* What of a signed map is shown, in the order of EXPLANATION_SIGNS. */
+/* What of a signed map is shown. */
 typedef enum { SIGN_ALL, SIGN_POSITIVE, SIGN_NEGATIVE, SIGN_ABSOLUTE } shown_sign;
-#define EXPLANATION_SIGNS "all|positive|negative|absolute"
+
+typedef struct {
+    const char *name;
+} sign_row;
+
+/* In the order of shown_sign, ended by a row with name NULL. */
+extern const sign_row explanation_signs[];
 
 /* What full colour stands for in each kind of map. */
 typedef struct {
@@ -40,7 +46,7 @@ typedef struct {
 } explanation_style;
 
 /* Sets maps, sign and scale from the words of the options: a comma list of colour maps or NULL, one
- * of EXPLANATION_SIGNS, "image", "run" or a number above 0. Failure: STATUS_USAGE. */
+ * of explanation_signs, "image", "run" or a number above 0. Failure: STATUS_USAGE. */
 int explanation_style_read(explanation_style *s, const char *maps, const char *sign,
                            const char *scale, error *e);
 

@@ -33,69 +33,97 @@ static const settings defaults = {.common = {.progress = "auto"},
                                   .n_classes = 10,
                                   .wants_pictures = true};
 
-#define AT(member) offsetof(settings, member)
-static const option_row options[] = {
-    {"seed", 's', OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST",
-     "The seeds to explain: numbers and ranges, such as 7 or 0-9,42.", "What to explain"},
-    {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "What to explain"},
-    {"z", 0, OPTION_TEXT, ROLE_RESULT, AT(z), 0, 0, NULL, "FILE.safetensors:NAME",
-     "Explain the rows of that tensor (N, z-dim) instead of seeds.", "What to explain"},
-    {"target", 't', OPTION_TEXT, ROLE_RESULT, AT(target), 0, 0, EXPLAIN_TARGET_WORDS, "TARGET",
-     "What is explained, a number made of z. It is logit (D's raw verdict; the default where there "
-     "is a D), pixel:R,C, region:R0,C0,R1,C1 (mean, ends included), ink (sum of all pixels; the "
-     "default without a D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (squared distance to a "
-     "picture, to the nearest training picture or to one of them, over 784), loss:... (rec + "
-     "lambda gen), unit:LAYER,I (a unit of G before its activation, by Sequential index).",
-     "What to explain"},
-    {"lambda", 0, OPTION_REAL, ROLE_RESULT, AT(lambda), 0, 1e6, NULL, "X",
-     "The weight of gen in the target loss.", "What to explain"},
-    {"method", 'm', OPTION_LIST, ROLE_RESULT, AT(method), 0, 0, EXPLAIN_METHOD_NAMES "|all", "LIST",
-     "The methods to explain with; --list-methods says what they are.", "What to explain"},
-    {"list-methods", 0, OPTION_FLAG, ROLE_RUN, AT(wants_list), 0, 0, NULL, NULL,
-     "Print the methods and their sources, and end.", "What to explain"},
-    {"data", 'd', OPTION_TEXT, ROLE_RESULT, AT(data), 0, 0, NULL, "DIR",
-     "The folder of IDX files for rec:nearest, rec:INDEX and loss; default: the one the model was "
-     "trained on, as RUN/config.json names it, or the built-in digits for a foreign file.",
-     "What to explain"},
-    {"n-classes", 0, OPTION_COUNT, ROLE_RESULT, AT(n_classes), 1, 256, NULL, "N",
-     "The number of classes that the labels of --data may have.", "What to explain"},
-    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(generator), 0, 0, NULL, "SPEC",
-     "The layers of a foreign file's generator.", "Checkpoint"},
-    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(discriminator), 0, 0, NULL, "SPEC",
-     "The layers of a foreign file's discriminator.", "Checkpoint"},
-    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), -1e6, 1e6, NULL, "LOW,HIGH",
-     "The picture values of a foreign file; default: by its last activation.", "Checkpoint"},
-    {"weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(weights), 0, 0, "ema|raw", "WHICH",
-     "Which generator of a state.safetensors to use; default: ema where there is one.",
-     "Checkpoint"},
-    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "DIR",
-     "Where the folders seed-0007 go; default: RUN/explain, or FILE-explain for a file.", "Output"},
-    {"table", 0, OPTION_TEXT, ROLE_RUN, AT(table), 0, 0, NULL, "FILE",
-     "Stream z, value and gradients of all seeds into one .safetensors, .jsonl or .csv file "
-     "instead of folders, or, with -, as lines of JSON to standard output.",
-     "Output"},
-    {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(wants_pictures), 0, 0, NULL, NULL,
-     "Draw PNGs; --no-pictures keeps the folders without them.", "Output"},
-    {"jacobian", 0, OPTION_FLAG, ROLE_RUN, AT(wants_jacobian), 0, 0, NULL, NULL,
-     "Store the whole Jacobian (784, z-dim), too.", "Output"},
-    {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
-     "Write a make rule with all inputs.", "Output"},
-    {"top", 'k', OPTION_COUNT, ROLE_RESULT, AT(top), 1, 32, NULL, "K",
-     "How many of the strongest components of z are named and drawn.", "Pictures"},
-    {"scale", 0, OPTION_TEXT, ROLE_RESULT, AT(scale), 0, 0, "image|run", "image|run|VALUE",
-     "What full colour stands for: each map's own largest magnitude, the largest over all seeds "
-     "(two passes), or a number for all maps.",
-     "Pictures"},
-    {"cmap", 0, OPTION_LIST, ROLE_RESULT, AT(cmap), 0, 0, DIVERGING_MAPS "|" SEQUENTIAL_MAPS,
-     "LIST", "Colour maps: the first three are for signed maps, the others for magnitudes.",
-     "Pictures"},
-    {"alpha", 0, OPTION_REAL, ROLE_RESULT, AT(alpha), 0.01, 1, NULL, "X",
-     "The weight of a map's colour over the picture.", "Pictures"},
-    {"sign", 0, OPTION_CHOICE, ROLE_RESULT, AT(sign), 0, 0, EXPLANATION_SIGNS, "WHICH",
-     "What of a signed map is drawn.", "Pictures"},
-    {"clip", 0, OPTION_REAL, ROLE_RESULT, AT(clip), 0, 50, NULL, "PERCENT",
-     "Let this share of a map's largest values run over the scale; how many did is stated.",
-     "Pictures"},
+static const option_row subject_options[] = {
+    OPTION_SEEDS(settings, seeds, .name = "seed", .alias = "seeds", .letter = 's',
+                 .role = ROLE_RESULT, .value = "LIST",
+                 .summary = "The seeds to explain: numbers and ranges, such as 7 or 0-9,42."),
+    OPTION_TEXT(settings, z, .name = "z", .role = ROLE_RESULT, .value = "FILE.safetensors:NAME",
+                .summary = "Explain the rows of that tensor (N, z-dim) instead of seeds."),
+    OPTION_TEXT(settings, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
+                .value = "TARGET",
+                .choices = NAMES_JOINED(NAMES_IN(explain_targets, start),
+                                        WORDS("rec:nearest", "loss:nearest")),
+                .summary = "What is explained, a number made of z. It is logit (D's raw verdict; "
+                           "the default where there is a D), pixel:R,C, region:R0,C0,R1,C1 "
+                           "(mean, ends included), ink (sum of all pixels; the default without a "
+                           "D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (squared distance "
+                           "to a picture, to the nearest training picture or to one of them, "
+                           "over 784), loss:... (rec + lambda gen), unit:LAYER,I (a unit of G "
+                           "before its activation, by Sequential index)."),
+    OPTION_REAL(settings, lambda, .name = "lambda", .role = ROLE_RESULT, .high = 1e6, .value = "X",
+                .summary = "The weight of gen in the target loss."),
+    OPTION_LIST(settings, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
+                .value = "LIST", .choices = NAMES_JOINED(NAMES_OF(explain_methods), WORDS("all")),
+                .summary = "The methods to explain with; --list-methods says what they are."),
+    OPTION_FLAG(settings, wants_list, .name = "list-methods",
+                .summary = "Print the methods and their sources, and end."),
+    OPTION_TEXT(settings, data, .name = "data", .letter = 'd', .role = ROLE_RESULT, .value = "DIR",
+                .summary = "The folder of IDX files for rec:nearest, rec:INDEX and loss; "
+                           "default: the one the model was trained on, as RUN/config.json names "
+                           "it, or the built-in digits for a foreign file."),
+    OPTION_COUNT(settings, n_classes, .name = "n-classes", .role = ROLE_RESULT, .low = 1,
+                 .high = 256, .value = "N",
+                 .summary = "The number of classes that the labels of --data may have."),
+};
+
+static const option_row checkpoint_options[] = {
+    OPTION_TEXT(settings, generator, .name = "generator", .role = ROLE_RESULT, .value = "SPEC",
+                .summary = "The layers of a foreign file's generator."),
+    OPTION_TEXT(settings, discriminator, .name = "discriminator", .role = ROLE_RESULT,
+                .value = "SPEC", .summary = "The layers of a foreign file's discriminator."),
+    OPTION_PAIR(settings, range, .name = "range", .role = ROLE_RESULT, .low = -1e6, .high = 1e6,
+                .value = "LOW,HIGH",
+                .summary = "The picture values of a foreign file; default: by its last "
+                           "activation."),
+    OPTION_CHOICE(settings, weights, .name = "weights", .role = ROLE_RESULT, .value = "WHICH",
+                  .choices = WORDS("ema", "raw"),
+                  .summary = "Which generator of a state.safetensors to use; default: ema where "
+                             "there is one."),
+};
+
+static const option_row output_options[] = {
+    OPTION_TEXT(settings, output, .name = "output", .letter = 'o', .value = "DIR",
+                .summary = "Where the folders seed-0007 go; default: RUN/explain, or "
+                           "FILE-explain for a file."),
+    OPTION_TEXT(settings, table, .name = "table", .value = "FILE",
+                .summary = "Stream z, value and gradients of all seeds into one .safetensors, "
+                           ".jsonl or .csv file instead of folders, or, with -, as lines of JSON "
+                           "to standard output."),
+    OPTION_FLAG(settings, wants_pictures, .name = "pictures",
+                .summary = "Draw PNGs; --no-pictures keeps the folders without them."),
+    OPTION_FLAG(settings, wants_jacobian, .name = "jacobian",
+                .summary = "Store the whole Jacobian (784, z-dim), too."),
+    OPTION_TEXT(settings, depfile, .name = "depfile", .value = "FILE",
+                .summary = "Write a make rule with all inputs."),
+};
+
+static const option_row picture_options[] = {
+    OPTION_COUNT(settings, top, .name = "top", .letter = 'k', .role = ROLE_RESULT, .low = 1,
+                 .high = 32, .value = "K",
+                 .summary = "How many of the strongest components of z are named and drawn."),
+    OPTION_TEXT(settings, scale, .name = "scale", .role = ROLE_RESULT, .value = "image|run|VALUE",
+                .choices = WORDS("image", "run"),
+                .summary = "What full colour stands for: each map's own largest magnitude, the "
+                           "largest over all seeds (two passes), or a number for all maps."),
+    OPTION_LIST(settings, cmap, .name = "cmap", .role = ROLE_RESULT, .value = "LIST",
+                .choices = NAMES_OF(colour_maps),
+                .summary = "Colour maps: the first three are for signed maps, the others for "
+                           "magnitudes."),
+    OPTION_REAL(settings, alpha, .name = "alpha", .role = ROLE_RESULT, .low = 0.01, .high = 1,
+                .value = "X", .summary = "The weight of a map's colour over the picture."),
+    OPTION_CHOICE(settings, sign, .name = "sign", .role = ROLE_RESULT, .value = "WHICH",
+                  .choices = NAMES_OF(explanation_signs),
+                  .summary = "What of a signed map is drawn."),
+    OPTION_REAL(settings, clip, .name = "clip", .role = ROLE_RESULT, .high = 50, .value = "PERCENT",
+                .summary = "Let this share of a map's largest values run over the scale; how "
+                           "many did is stated."),
+};
+
+static const option_group groups[] = {
+    OPTION_GROUP("What to explain", subject_options, 0),
+    OPTION_GROUP("Checkpoint", checkpoint_options, 0),
+    OPTION_GROUP("Output", output_options, 0),
+    OPTION_GROUP("Pictures", picture_options, 0),
 };
 
 static const program ganexplain = {
@@ -125,8 +153,8 @@ static const program ganexplain = {
         "explanation.json: The same in numbers, with the checks.\n"
         "maps.safetensors: The maps as raw float32.\n"
         "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n",
-    .options = options,
-    .n_options = sizeof options / sizeof *options,
+    .groups = groups,
+    .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 0,
     .max_operands = 1,
     .defaults = &defaults,

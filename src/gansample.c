@@ -21,59 +21,70 @@ typedef struct {
     bool label, info, json;
 } sample_settings;
 
-#define AT(member) offsetof(sample_settings, member)
+static const option_row drawing_options[] = {
+    OPTION_SEEDS(sample_settings, seeds, .name = "seeds", .alias = "seed", .role = ROLE_RESULT,
+                 .value = "LIST",
+                 .summary = "Seeds of the noise vectors, such as 7 or 0-99,200; 0-99 when not "
+                            "given."),
+    OPTION_TEXT(sample_settings, z, .name = "z", .role = ROLE_RESULT, .value = "FILE:NAME",
+                .summary = "Noise vectors from the tensor NAME, (N, z-dim), of FILE.safetensors, "
+                           "instead of seeds."),
+    OPTION_SEEDS(sample_settings, interpolate, .name = "interpolate", .role = ROLE_RESULT,
+                 .value = "A,B",
+                 .summary = "The way from seed A to seed B on the great circle between them, "
+                            "instead of seeds."),
+    OPTION_COUNT(sample_settings, frames, .name = "frames", .role = ROLE_RESULT, .low = 2,
+                 .high = 10000, .value = "N",
+                 .summary = "Pictures on that way, both ends included."),
+    OPTION_REAL(sample_settings, truncation, .name = "truncation", .role = ROLE_RESULT, .high = 100,
+                .value = "PSI",
+                .summary = "Multiply z by PSI: below 1 more typical and less varied pictures."),
+};
 
-/* name, letter, kind, role, offset, low, high, choices, value, summary, group */
-static const option_row options[] = {
-    {"seeds", 0, OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST",
-     "Seeds of the noise vectors, such as 7 or 0-99,200; 0-99 when not given.", "What is drawn"},
-    {"seed", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seeds", "LIST", "Another spelling of --seeds.",
-     "What is drawn"},
-    {"z", 0, OPTION_TEXT, ROLE_RESULT, AT(z), 0, 0, NULL, "FILE:NAME",
-     "Noise vectors from the tensor NAME, (N, z-dim), of FILE.safetensors, instead of seeds.",
-     "What is drawn"},
-    {"interpolate", 0, OPTION_SEEDS, ROLE_RESULT, AT(interpolate), 0, 0, NULL, "A,B",
-     "The way from seed A to seed B on the great circle between them, instead of seeds.",
-     "What is drawn"},
-    {"frames", 0, OPTION_COUNT, ROLE_RESULT, AT(frames), 2, 10000, NULL, "N",
-     "Pictures on that way, both ends included.", "What is drawn"},
-    {"truncation", 0, OPTION_REAL, ROLE_RESULT, AT(truncation), 0, 100, NULL, "PSI",
-     "Multiply z by PSI: below 1 more typical and less varied pictures.", "What is drawn"},
+static const option_row output_options[] = {
+    OPTION_TEXT(sample_settings, output, .name = "output", .letter = 'o', .value = "FILE.png|DIR/",
+                .summary = "A grid of all pictures, or a folder with a PNG for each; when "
+                           "nothing is to be written: RUN/grid.png, or FILE-grid.png for a file."),
+    OPTION_COUNT(sample_settings, columns, .name = "columns", .low = 1, .high = 1000, .value = "N",
+                 .summary = "Columns of the grid; nearly a square when not given, one row for "
+                            "--interpolate."),
+    OPTION_FLAG(sample_settings, label, .name = "label",
+                .summary = "Write the seed under each picture of the grid."),
+    OPTION_TEXT(sample_settings, npy, .name = "npy", .value = "FILE",
+                .summary = "The pictures as a NumPy array, uint8 (N, rows * columns)."),
+    OPTION_TEXT(sample_settings, idx, .name = "idx", .value = "FILE",
+                .summary = "The pictures in MNIST's own format, (N, rows, columns)."),
+    OPTION_TEXT(sample_settings, pairs, .name = "pairs", .value = "FILE",
+                .summary = "A safetensors file with seed (where seeds were given), z and x = "
+                           "G(z) as float32."),
+    OPTION_FLAG(sample_settings, info, .name = "info",
+                .summary = "Print the checkpoint's layers, shapes, parameters and settings."),
+    OPTION_FLAG(sample_settings, json, .name = "json", .summary = "Print --info as JSON."),
+    OPTION_TEXT(sample_settings, depfile, .name = "depfile", .value = "FILE",
+                .summary = "Write a make rule with all inputs of the first of the outputs."),
+};
 
-    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "FILE.png|DIR/",
-     "A grid of all pictures, or a folder with a PNG for each; when nothing is to be "
-     "written: RUN/grid.png, or FILE-grid.png for a file.",
-     "What is written"},
-    {"columns", 0, OPTION_COUNT, ROLE_RUN, AT(columns), 1, 1000, NULL, "N",
-     "Columns of the grid; nearly a square when not given, one row for --interpolate.",
-     "What is written"},
-    {"label", 0, OPTION_FLAG, ROLE_RUN, AT(label), 0, 0, NULL, NULL,
-     "Write the seed under each picture of the grid.", "What is written"},
-    {"npy", 0, OPTION_TEXT, ROLE_RUN, AT(npy), 0, 0, NULL, "FILE",
-     "The pictures as a NumPy array, uint8 (N, rows * columns).", "What is written"},
-    {"idx", 0, OPTION_TEXT, ROLE_RUN, AT(idx), 0, 0, NULL, "FILE",
-     "The pictures in MNIST's own format, (N, rows, columns).", "What is written"},
-    {"pairs", 0, OPTION_TEXT, ROLE_RUN, AT(pairs), 0, 0, NULL, "FILE",
-     "A safetensors file with seed (where seeds were given), z and x = G(z) as float32.",
-     "What is written"},
-    {"info", 0, OPTION_FLAG, ROLE_RUN, AT(info), 0, 0, NULL, NULL,
-     "Print the checkpoint's layers, shapes, parameters and settings.", "What is written"},
-    {"json", 0, OPTION_FLAG, ROLE_RUN, AT(json), 0, 0, NULL, NULL, "Print --info as JSON.",
-     "What is written"},
-    {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
-     "Write a make rule with all inputs of the first of the outputs.", "What is written"},
+static const option_row checkpoint_options[] = {
+    OPTION_CHOICE(sample_settings, weights, .name = "weights", .role = ROLE_RESULT,
+                  .value = "WHICH", .choices = WORDS("ema", "raw"),
+                  .summary = "G's moving average or its last weights, from a state.safetensors."),
+    OPTION_TEXT(sample_settings, generator, .name = "generator", .role = ROLE_RESULT,
+                .value = "SPEC",
+                .summary = "Layers of G in a safetensors file made elsewhere, such as "
+                           "256:bn=1e-5:lrelu=0.2,784:tanh; its tensors are named as "
+                           "torch.nn.Sequential names them, after any prefix."),
+    OPTION_TEXT(sample_settings, discriminator, .name = "discriminator", .role = ROLE_RESULT,
+                .value = "SPEC", .summary = "Layers of D in such a file."),
+    OPTION_PAIR(sample_settings, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
+                .high = 1e6, .value = "LOW,HIGH",
+                .summary = "Values of black and white in such a file; after G's last activation "
+                           "when not given."),
+};
 
-    {"weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(weights), 0, 0, "ema|raw", "WHICH",
-     "G's moving average or its last weights, from a state.safetensors.", "The checkpoint"},
-    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(generator), 0, 0, NULL, "SPEC",
-     "Layers of G in a safetensors file made elsewhere, such as 256:bn=1e-5:lrelu=0.2,784:tanh; "
-     "its tensors are named as torch.nn.Sequential names them, after any prefix.",
-     "The checkpoint"},
-    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(discriminator), 0, 0, NULL, "SPEC",
-     "Layers of D in such a file.", "The checkpoint"},
-    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), -1e6, 1e6, NULL, "LOW,HIGH",
-     "Values of black and white in such a file; after G's last activation when not given.",
-     "The checkpoint"},
+static const option_group groups[] = {
+    OPTION_GROUP("What is drawn", drawing_options, 0),
+    OPTION_GROUP("What is written", output_options, 0),
+    OPTION_GROUP("The checkpoint", checkpoint_options, 0),
 };
 
 static const sample_settings defaults = {.common = {.progress = "auto"},
@@ -100,8 +111,8 @@ static const program description = {
              "RUN/grid.png: The pictures, where nothing else is asked for.\n"
              "DIR/seed-NNNN.png: With -o DIR/, the picture of a seed; z-NNNN.png of a row of "
              "--z, frame-NNNN.png of --interpolate.\n",
-    .options = options,
-    .n_options = sizeof options / sizeof *options,
+    .groups = groups,
+    .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 1,
     .max_operands = 1,
     .defaults = &defaults,

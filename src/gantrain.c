@@ -20,90 +20,116 @@ typedef struct {
     train_options train;
 } train_settings;
 
-#define AT(member) offsetof(train_settings, member)
 #define MOST ((double)INFINITY)
 
-/* name, letter, kind, role, offset, low, high, choices, value, summary, group */
-static const option_row options[] = {
-    {"data", 0, OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR",
-     "Folder with the four IDX files of MNIST or the like, plain or .gz, with pictures of 4x4 to "
-     "128x128. Without it: 5,000 digits that are built in.",
-     "The run"},
-    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "RUN",
-     "Folder of the run, made if missing; what an earlier run left in it is replaced.", "The run"},
-    {"resume", 0, OPTION_FLAG, ROLE_RUN, AT(resume), 0, 0, NULL, NULL,
-     "Go on from the state in RUN, or start where there is none.", "The run"},
-    {"recipe", 0, OPTION_CHOICE, ROLE_RUN, AT(recipe), 0, 0, RECIPE_NAMES, "NAME",
-     "Defaults of the options below: tuned, the best known, or classic, the reference GAN.",
-     "The run"},
-    {"seed", 0, OPTION_COUNT, ROLE_RESULT, AT(train.seed), 0, 0, NULL, "S",
-     "Seed of weights, data order, noise and dropout.", "The run"},
-    {"depfile", 0, OPTION_TEXT, ROLE_RUN, AT(depfile), 0, 0, NULL, "FILE",
-     "Write a make rule with all inputs of RUN/model.safetensors.", "The run"},
+static const option_row run_options[] = {
+    OPTION_TEXT(train_settings, data, .name = "data", .value = "DIR",
+                .summary = "Folder with the four IDX files of MNIST or the like, plain or .gz, "
+                           "with pictures of 4x4 to 128x128. Without it: 5,000 digits that are "
+                           "built in."),
+    OPTION_TEXT(train_settings, output, .name = "output", .letter = 'o', .value = "RUN",
+                .summary = "Folder of the run, made if missing; what an earlier run left in it "
+                           "is replaced."),
+    OPTION_FLAG(train_settings, resume, .name = "resume",
+                .summary = "Go on from the state in RUN, or start where there is none."),
+    OPTION_CHOICE(train_settings, recipe, .name = "recipe", .value = "NAME",
+                  .choices = NAMES_OF(recipes),
+                  .summary = "Defaults of the options below: tuned, the best known, or classic, "
+                             "the reference GAN."),
+    OPTION_COUNT(train_settings, train.seed, .name = "seed", .role = ROLE_RESULT, .value = "S",
+                 .summary = "Seed of weights, data order, noise and dropout."),
+    OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
+                .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
+};
 
-    {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(train.steps), 1, 1e12, NULL, "N", "Steps in all.",
-     "Length"},
-    {"epochs", 0, OPTION_COUNT, ROLE_RUN, AT(train.epochs), 1, 1e9, NULL, "E",
-     "Passes over the data, instead of --steps.", "Length"},
-    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(train.max_time), 0.001, 1e9, NULL, "T",
-     "Training time in all, such as 90s or 3m, resumed parts included; while the process is "
-     "stopped (Ctrl-Z, a sleeping computer) none passes. Without --steps or --epochs nothing else "
-     "ends the run.",
-     "Length"},
+static const option_row length_options[] = {
+    OPTION_COUNT(train_settings, train.steps, .name = "steps", .low = 1, .high = 1e12, .value = "N",
+                 .summary = "Steps in all."),
+    OPTION_COUNT(train_settings, train.epochs, .name = "epochs", .low = 1, .high = 1e9,
+                 .value = "E", .summary = "Passes over the data, instead of --steps."),
+    OPTION_DURATION(train_settings, train.max_time, .name = "max-time", .low = 0.001, .high = 1e9,
+                    .value = "T",
+                    .summary = "Training time in all, such as 90s or 3m, resumed parts included; "
+                               "while the process is stopped (Ctrl-Z, a sleeping computer) none "
+                               "passes. Without --steps or --epochs nothing else ends the run."),
+};
 
-    {"generator", 0, OPTION_TEXT, ROLE_RESULT, AT(train.generator), 0, 0, NULL, "SPEC",
-     "Layers of G, as WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
-     "the last width is that of a picture, 784 for 28x28; a recipe's follows the data.",
-     "The model"},
-    {"discriminator", 0, OPTION_TEXT, ROLE_RESULT, AT(train.discriminator), 0, 0, NULL, "SPEC",
-     "Layers of D, without bn; the last width is 1.", "The model"},
-    {"z-dim", 0, OPTION_COUNT, ROLE_RESULT, AT(train.z_dim), 1, 65536, NULL, "N",
-     "Width of the noise vector z.", "The model"},
-    {"n-classes", 0, OPTION_COUNT, ROLE_RUN, AT(train.n_classes), 1, 256, NULL, "N",
-     "Labels of the data are below this.", "The model"},
-    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(train.range), -1e6, 1e6, NULL, "LOW,HIGH",
-     "Values of black and white as the networks see them.", "The model"},
-    {"init-weights", 0, OPTION_CHOICE, ROLE_RESULT, AT(train.init_weights), 0, 0, "glorot|he",
-     "HOW", "Initial weights: Glorot's uniform or He's normal.", "The model"},
-    {"bn-momentum", 0, OPTION_REAL, ROLE_RESULT, AT(train.bn_momentum), 0, 1, NULL, "X",
-     "Weight of the past in BatchNorm's running statistics.", "The model"},
+static const option_row model_options[] = {
+    OPTION_TEXT(
+        train_settings, train.generator, .name = "generator", .role = ROLE_RESULT, .value = "SPEC",
+        .summary = "Layers of G, as "
+                   "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
+                   "the last width is that of a picture, 784 for 28x28; a recipe's "
+                   "follows the data."),
+    OPTION_TEXT(train_settings, train.discriminator, .name = "discriminator", .role = ROLE_RESULT,
+                .value = "SPEC", .summary = "Layers of D, without bn; the last width is 1."),
+    OPTION_COUNT(train_settings, train.z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "N", .summary = "Width of the noise vector z."),
+    OPTION_COUNT(train_settings, train.n_classes, .name = "n-classes", .low = 1, .high = 256,
+                 .value = "N", .summary = "Labels of the data are below this."),
+    OPTION_PAIR(train_settings, train.range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
+                .high = 1e6, .value = "LOW,HIGH",
+                .summary = "Values of black and white as the networks see them."),
+    OPTION_CHOICE(train_settings, train.init_weights, .name = "init-weights", .role = ROLE_RESULT,
+                  .value = "HOW", .choices = WORDS("glorot", "he"),
+                  .summary = "Initial weights: Glorot's uniform or He's normal."),
+    OPTION_REAL(train_settings, train.bn_momentum, .name = "bn-momentum", .role = ROLE_RESULT,
+                .high = 1, .value = "X",
+                .summary = "Weight of the past in BatchNorm's running statistics."),
+};
 
-    {"batch", 0, OPTION_COUNT, ROLE_RESULT, AT(train.batch), 1, 65536, NULL, "B",
-     "Real pictures a step, and as many generated ones.", "Training"},
-    {"loss", 0, OPTION_CHOICE, ROLE_RESULT, AT(train.loss), 0, 0, "nonsaturating", "NAME",
-     "Adversarial loss.", "Training"},
-    {"opt", 0, OPTION_CHOICE, ROLE_RESULT, AT(train.opt), 0, 0, "adam|sgd|momentum", "NAME",
-     "Optimizer of both networks.", "Training"},
-    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(train.lr), 0, MOST, NULL, "X", "Learning rate.",
-     "Training"},
-    {"lr-d", 0, OPTION_REAL, ROLE_RESULT, AT(train.lr_d), 0, MOST, NULL, "X",
-     "Learning rate of D, where it is not that of G.", "Training"},
-    {"beta1", 0, OPTION_REAL, ROLE_RESULT, AT(train.beta1), 0, 0.999999, NULL, "X",
-     "Adam's beta1, or the momentum of --opt momentum.", "Training"},
-    {"beta2", 0, OPTION_REAL, ROLE_RESULT, AT(train.beta2), 0, 0.999999, NULL, "X", "Adam's beta2.",
-     "Training"},
+static const option_row training_options[] = {
+    OPTION_COUNT(train_settings, train.batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "B",
+                 .summary = "Real pictures a step, and as many generated ones."),
+    OPTION_CHOICE(train_settings, train.loss, .name = "loss", .role = ROLE_RESULT, .value = "NAME",
+                  .choices = NAMES_OF(adversarial_losses), .summary = "Adversarial loss."),
+    OPTION_CHOICE(train_settings, train.opt, .name = "opt", .role = ROLE_RESULT, .value = "NAME",
+                  .choices = NAMES_OF(optimizer_rules), .summary = "Optimizer of both networks."),
+    OPTION_REAL(train_settings, train.lr, .name = "lr", .role = ROLE_RESULT, .high = MOST,
+                .value = "X", .summary = "Learning rate."),
+    OPTION_REAL(train_settings, train.lr_d, .name = "lr-d", .role = ROLE_RESULT, .high = MOST,
+                .value = "X", .summary = "Learning rate of D, where it is not that of G."),
+    OPTION_REAL(train_settings, train.beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
+                .value = "X", .summary = "Adam's beta1, or the momentum of --opt momentum."),
+    OPTION_REAL(train_settings, train.beta2, .name = "beta2", .role = ROLE_RESULT, .high = 0.999999,
+                .value = "X", .summary = "Adam's beta2."),
     /* At first v is (1 - beta2) g^2, at least 1e-6 g^2, which float holds with all its digits down
      * to 1.2e-38: below |g| = 1.1e-16 v has fewer, at last none. A smaller eps would let that
      * count. */
-    {"eps", 0, OPTION_REAL, ROLE_RESULT, AT(train.eps), 1e-15, 1, NULL, "X",
-     "Adam's epsilon, added after the bias correction.", "Training"},
-    {"r1", 0, OPTION_REAL, ROLE_RESULT, AT(train.r1), 0, 1e9, NULL, "GAMMA",
-     "Weight of the R1 gradient penalty on D; 0: none.", "Training"},
-    {"r1-every", 0, OPTION_COUNT, ROLE_RESULT, AT(train.r1_every), 1, 1e6, NULL, "N",
-     "Steps between penalties, each counted N times.", "Training"},
-    {"ema-kimg", 0, OPTION_REAL, ROLE_RESULT, AT(train.ema_kimg), 0, 1e9, NULL, "X",
-     "Half-life of the moving average of G, in 1,000 pictures; 0: none.", "Training"},
+    OPTION_REAL(train_settings, train.eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15,
+                .high = 1, .value = "X",
+                .summary = "Adam's epsilon, added after the bias correction."),
+    OPTION_REAL(train_settings, train.r1, .name = "r1", .role = ROLE_RESULT, .high = 1e9,
+                .value = "GAMMA", .summary = "Weight of the R1 gradient penalty on D; 0: none."),
+    OPTION_COUNT(train_settings, train.r1_every, .name = "r1-every", .role = ROLE_RESULT, .low = 1,
+                 .high = 1e6, .value = "N",
+                 .summary = "Steps between penalties, each counted N times."),
+    OPTION_REAL(train_settings, train.ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT,
+                .high = 1e9, .value = "X",
+                .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
+};
 
-    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(train.sample_every), 1, 1e12, NULL, "N[e]",
-     "Steps (epochs) between pictures of the same 100 seeds, which the final step has, too; 0: "
-     "never.",
-     "What is left in RUN"},
-    {"log-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(train.log_every), 1, 1e12, NULL, "N[e]",
-     "Steps (epochs) between lines of log.jsonl; 0: never.", "What is left in RUN"},
-    {"checkpoint-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(train.checkpoint_every), 1, 1e12, NULL,
-     "N[e]",
-     "Steps (epochs) between states to resume from; 0: only at the end, or when interrupted.",
-     "What is left in RUN"},
+static const option_row output_options[] = {
+    OPTION_INTERVAL(train_settings, train.sample_every, .name = "sample-every", .low = 1,
+                    .high = 1e12, .value = "N[e]",
+                    .summary = "Steps (epochs) between pictures of the same 100 seeds, which the "
+                               "final step has, too; 0: never."),
+    OPTION_INTERVAL(train_settings, train.log_every, .name = "log-every", .low = 1, .high = 1e12,
+                    .value = "N[e]",
+                    .summary = "Steps (epochs) between lines of log.jsonl; 0: never."),
+    OPTION_INTERVAL(train_settings, train.checkpoint_every, .name = "checkpoint-every", .low = 1,
+                    .high = 1e12, .value = "N[e]",
+                    .summary = "Steps (epochs) between states to resume from; 0: only at the "
+                               "end, or when interrupted."),
+};
+
+static const option_group groups[] = {
+    OPTION_GROUP("The run", run_options, 0),
+    OPTION_GROUP("Length", length_options, 0),
+    OPTION_GROUP("The model", model_options, 0),
+    OPTION_GROUP("Training", training_options, 0),
+    OPTION_GROUP("What is left in RUN", output_options, 0),
 };
 
 static void fill_defaults(train_settings *s, const recipe *r)
@@ -136,8 +162,8 @@ static const program *program_of(const train_settings *defaults)
                  "RUN/samples/step-NNNNNN.png: What the same 100 seeds become.\n"
                  "RUN/state.safetensors: All that --resume needs; replaced whole.\n"
                  "RUN/model.safetensors: The networks for use; appears once, at the end.\n",
-        .options = options,
-        .n_options = sizeof options / sizeof *options,
+        .groups = groups,
+        .n_groups = sizeof groups / sizeof *groups,
         .build_info = tensor_blas_info};
     p.defaults = defaults;
     return &p;
@@ -190,23 +216,16 @@ static void training_release(training *t)
 
 /* ---- Before anything is made ---- */
 
-static bool is_from_config(const training *t, const char *name)
-{
-    for (size_t i = 0; i < t->program->n_options; i++)
-        if (strcmp(options[i].name, name) == 0)
-            return t->given.from_config[i];
-    return false;
-}
-
 /* What ends the run. Of --steps and --epochs the command line's wins over the file's. */
 static int resolve_length(training *t, error *e)
 {
     bool has_steps = invocation_given(&t->given, "steps");
     bool has_epochs = invocation_given(&t->given, "epochs");
     if (has_steps && has_epochs) {
-        if (is_from_config(t, "steps") == is_from_config(t, "epochs"))
+        if (invocation_has_argument(&t->given, "steps") ==
+            invocation_has_argument(&t->given, "epochs"))
             return fail(e, STATUS_USAGE, "--steps and --epochs exclude each other");
-        has_steps = !is_from_config(t, "steps");
+        has_steps = invocation_has_argument(&t->given, "steps");
         has_epochs = !has_steps;
     }
     if (!has_steps && (has_epochs || t->set.train.max_time > 0))

@@ -31,28 +31,42 @@ typedef struct {
     interval every;
 } settings;
 
-#define AT(member) offsetof(settings, member)
+static const option_row data_rows[] = {
+    OPTION_TEXT(settings, data, .name = "data", .value = "DIR", .summary = "Where the data is."),
+    OPTION_PAIR(settings, range, .name = "range", .role = ROLE_RESULT, .value = "A,B",
+                .summary = "Values."),
+    OPTION_PAIR(settings, window, .name = "window", .low = 1, .high = 0, .value = "A,B",
+                .summary = "Any order."),
+};
 
-static const option_row rows[] = {
-    {"data", 0, OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR", "Where the data is.", "Data"},
-    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), 0, 0, NULL, "A,B", "Values.", "Data"},
-    {"window", 0, OPTION_PAIR, ROLE_RUN, AT(window), 1, 0, NULL, "A,B", "Any order.", "Data"},
-    {"start", 0, OPTION_TEXT, ROLE_RUN, AT(start), 0, 0, "mean|row:", "mean|row:N",
-     "From; or else... there. Not more.", "Run"},
-    {"output", 'o', OPTION_TEXT, ROLE_RUN, AT(output), 0, 0, NULL, "RUN", "The folder.", "Run"},
-    {"recipe", 0, OPTION_CHOICE, ROLE_RESULT, AT(recipe), 0, 0, "tuned|classic", "NAME",
-     "Where the settings start. It's the first to be read.", "Run"},
-    {"batch", 'b', OPTION_COUNT, ROLE_RESULT, AT(batch), 1, 65536, NULL, "N", "Samples.", "Run"},
-    {"steps", 0, OPTION_COUNT, ROLE_RUN, AT(steps), 0, 0, NULL, "N", "Steps.", "Run"},
-    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(rate), 0, 1, NULL, "X", "Step size.", "Run"},
-    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(time), 0, 1e6, NULL, "T", "Time.", "Run"},
-    {"sample-every", 0, OPTION_INTERVAL, ROLE_RUN, AT(every), 1, 1e6, NULL, "N[e]", "Often.",
-     "Run"},
-    {"seed", 's', OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST", "Seeds.", "Run"},
-    {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "Run"},
-    {"metrics", 0, OPTION_LIST, ROLE_RUN, AT(metrics), 0, 0, "fcd|kid|is", "LIST", "What.", "Run"},
-    {"resume", 'r', OPTION_FLAG, ROLE_RUN, AT(resume), 0, 0, NULL, NULL, "Go on.", "Run"},
-    {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(pictures), 0, 0, NULL, NULL, "Draw.", "Run"},
+static const option_row run_rows[] = {
+    OPTION_TEXT(settings, start, .name = "start", .value = "mean|row:N",
+                .choices = WORDS("mean", "row:"), .summary = "From; or else... there. Not more."),
+    OPTION_TEXT(settings, output, .name = "output", .letter = 'o', .value = "RUN",
+                .summary = "The folder."),
+    OPTION_CHOICE(settings, recipe, .name = "recipe", .role = ROLE_RESULT, .value = "NAME",
+                  .choices = WORDS("tuned", "classic"),
+                  .summary = "Where the settings start. It's the first to be read."),
+    OPTION_COUNT(settings, batch, .name = "batch", .letter = 'b', .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "N", .summary = "Samples."),
+    OPTION_COUNT(settings, steps, .name = "steps", .value = "N", .summary = "Steps."),
+    OPTION_REAL(settings, rate, .name = "lr", .role = ROLE_RESULT, .high = 1, .value = "X",
+                .summary = "Step size."),
+    OPTION_DURATION(settings, time, .name = "max-time", .high = 1e6, .value = "T",
+                    .summary = "Time."),
+    OPTION_INTERVAL(settings, every, .name = "sample-every", .low = 1, .high = 1e6, .value = "N[e]",
+                    .summary = "Often."),
+    OPTION_SEEDS(settings, seeds, .name = "seed", .alias = "seeds", .letter = 's',
+                 .role = ROLE_RESULT, .value = "LIST", .summary = "Seeds."),
+    OPTION_LIST(settings, metrics, .name = "metrics", .value = "LIST",
+                .choices = WORDS("fcd", "kid", "is"), .summary = "What."),
+    OPTION_FLAG(settings, resume, .name = "resume", .letter = 'r', .summary = "Go on."),
+    OPTION_FLAG(settings, pictures, .name = "pictures", .summary = "Draw."),
+};
+
+static const option_group groups[] = {
+    OPTION_GROUP("Data", data_rows, 0),
+    OPTION_GROUP("Run", run_rows, 0),
 };
 
 static const settings defaults = {
@@ -77,8 +91,8 @@ static const program demo = {
                "a line may be.\n\n.A second one.",
     .examples = "gandemo -o run a.safetensors  # the usual",
     .files = "RUN/log-1: What it says: a line a step.\n.hidden: Nothing.\n",
-    .options = rows,
-    .n_options = sizeof rows / sizeof *rows,
+    .groups = groups,
+    .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 0,
     .max_operands = 2,
     .defaults = &defaults,
@@ -697,18 +711,19 @@ static void an_option_that_argv_gives_without_a_use_is_refused(void **state)
 static void every_option_is_in_help_man_and_completions(void **state)
 {
     (void)state;
-    const char *const common[] = {"help",    "version", "quiet",   "verbose",
-                                  "threads", "config",  "dry-run", "progress"};
+    const char *const names[] = {
+        "data", "range",    "window",       "start",   "output",  "recipe",  "batch",   "steps",
+        "lr",   "max-time", "sample-every", "seed",    "seeds",   "metrics", "resume",  "pictures",
+        "help", "version",  "quiet",        "verbose", "threads", "config",  "dry-run", "progress"};
     const char *const documents[][2] = {{"--help", NULL},
                                         {"--print-completion", "bash"},
                                         {"--print-completion", "zsh"},
                                         {"--print-completion", "fish"}};
     for (size_t d = 0; d < 4; d++) {
         text t = printed_by(documents[d][0], documents[d][1]);
-        for (size_t i = 0; i < demo.n_options + 8; i++) {
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
             char spelling[64];
-            snprintf(spelling, sizeof spelling, d == 3 ? "-l %s" : "--%s",
-                     i < demo.n_options ? rows[i].name : common[i - demo.n_options]);
+            snprintf(spelling, sizeof spelling, d == 3 ? "-l %s" : "--%s", names[i]);
             assert_holds(t.data, spelling);
         }
         assert_null(strstr(t.data, "print-man"));

@@ -79,29 +79,21 @@ static void target_words_of_artefacts_hold_no_folder(void **state)
     }
 }
 
-static void target_words_are_those_of_the_table(void **state)
+static void targets_start_with_their_name_and_what_goes_on_with_a_colon(void **state)
 {
     (void)state;
-    text words = {0};
     for (const target_row *t = explain_targets; t->name; t++) {
-        const char *join = words.length ? "|" : "", *name = t->name;
-        text_add(&words, "%s%s%s", join, name, t->n_numbers || t->needs_picture ? ":" : "");
-        if (t->needs_picture)
-            text_add(&words, "|%s:nearest", name);
+        text start = {0};
+        text_add(&start, "%s%s", t->name, t->n_numbers || t->needs_picture ? ":" : "");
+        assert_string_equal(t->start, start.data);
+        text_release(&start);
     }
-    assert_string_equal(words.data, EXPLAIN_TARGET_WORDS);
-    text_release(&words);
 }
 
-static void method_names_are_those_of_the_table(void **state)
+static void methods_are_chosen_once_each_by_name(void **state)
 {
     (void)state;
-    text names = {0};
     const explain_method **chosen;
-    for (const explain_method *m = explain_methods; m->name; m++)
-        text_add(&names, "%s%s", names.length ? "|" : "", m->name);
-    assert_string_equal(names.data, EXPLAIN_METHOD_NAMES);
-    text_release(&names);
     assert_int_equal(explain_methods_choose(&chosen, "gradient,gradient"), 1);
     free(chosen);
     assert_int_equal(explain_methods_choose(&chosen, "grad,gradients"), 0);
@@ -672,8 +664,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_read_and_malformed_ones_refused),
         cmocka_unit_test(target_words_of_artefacts_hold_no_folder),
-        cmocka_unit_test(target_words_are_those_of_the_table),
-        cmocka_unit_test(method_names_are_those_of_the_table),
+        cmocka_unit_test(targets_start_with_their_name_and_what_goes_on_with_a_colon),
+        cmocka_unit_test(methods_are_chosen_once_each_by_name),
         cmocka_unit_test(linear_targets_have_the_values_and_gradients_worked_out_by_hand),
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),
         cmocka_unit_test(the_jacobian_of_a_linear_generator_is_its_weights),

@@ -8,9 +8,9 @@ typedef enum { OFFER_NOTHING, OFFER_FILES, OFFER_CHOICES } offer;
 
 static offer value_offer(const option_row *row)
 {
-    if (row->choices && row->kind != OPTION_ALIAS)
+    if (row->choices)
         return OFFER_CHOICES;
-    return row->kind == OPTION_TEXT ? OFFER_FILES : OFFER_NOTHING;
+    return row->kind == KIND_TEXT ? OFFER_FILES : OFFER_NOTHING;
 }
 
 static bool operands_are_files(const program *p)
@@ -18,22 +18,12 @@ static bool operands_are_files(const program *p)
     return p->operand_words && strcmp(p->operand_words, "file") == 0;
 }
 
-/* The row whose value and summary count for the row at i: an alias stands for another. */
-static const option_row *meant(const program *p, size_t i)
-{
-    const option_row *row = table_row(p, i);
-    size_t j = i;
-    table_find(&j, p, row->name, strlen(row->name));
-    return table_row(p, j);
-}
-
 /* Whether some of the words only begin a value, such as "rec:". */
 static bool words_go_on(const option_row *row)
 {
-    const char *rest = row->choices, *choice = NULL;
-    size_t n = 0;
-    while (row->choices && token_next(&choice, &n, &rest, '|'))
-        if (n > 0 && choice[n - 1] == ':')
+    const char *word;
+    for (size_t i = 0; row->choices && (word = name_at(row->choices, i)); i++)
+        if (ends_with(word, ":"))
             return true;
     return false;
 }
@@ -51,11 +41,10 @@ static void add_quoted(text *out, const char *s, size_t n, const char *special)
 
 static void add_choices(text *out, const option_row *row, const char *special)
 {
-    const char *rest = row->choices, *choice = NULL;
-    size_t n = 0;
-    for (const char *join = ""; token_next(&choice, &n, &rest, '|'); join = " ") {
-        text_add(out, "%s", join);
-        add_quoted(out, choice, n, special);
+    const char *choice;
+    for (size_t i = 0; (choice = name_at(row->choices, i)); i++) {
+        text_add(out, "%s", i == 0 ? "" : " ");
+        add_quoted(out, choice, strlen(choice), special);
     }
 }
 
@@ -72,29 +61,47 @@ static void add_summary(text *out, const option_row *row, const char *special)
 
 /* ---- bash ---- */
 
-static void bash_add_case(text *out, const program *p, size_t i)
+static void bash_add_case(text *out, const option_row *row)
 {
-    const option_row *row = table_row(p, i), *target = meant(p, i);
-    if (target->kind == OPTION_FLAG)
+    if (row->kind == KIND_FLAG)
         return;
     text_add(out, "    --%s", row->name);
     if (row->letter != 0)
         text_add(out, "|-%c", row->letter);
+    if (row->alias)
+        text_add(out, "|--%s", row->alias);
     text_add(out, ")\n");
-    if (value_offer(target) == OFFER_CHOICES) {
+    if (value_offer(row) == OFFER_CHOICES) {
         text_add(out, "        words='");
-        add_choices(out, target, "");
+        add_choices(out, row, "");
         text_add(out, "'\n");
-        if (words_go_on(target))
+        if (words_go_on(row))
             text_add(out, "        files=yes\n");
-        if (target->kind == OPTION_LIST)
+        if (row->kind == KIND_LIST)
             text_add(out, "        [[ $cur == *,* ]] && head=${cur%%,*},\n");
-    } else if (value_offer(target) == OFFER_FILES) {
+    } else if (value_offer(row) == OFFER_FILES) {
         text_add(out, "        return\n");
     } else {
         text_add(out, "        words=' '\n");
     }
     text_add(out, "        ;;\n");
+}
+
+/* All spellings, parted by blanks. */
+static void bash_add_spellings(text *out, const program *p)
+{
+    const char *join = "";
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
+        if (!table_heading(p, i))
+            continue;
+        text_add(out, "%s--%s", join, row->name);
+        if (option_is_on_by_default(p, i))
+            text_add(out, " --no-%s", row->name);
+        if (row->alias)
+            text_add(out, " --%s", row->alias);
+        join = " ";
+    }
 }
 
 /* Where COMPREPLY stays empty, `-o default` completes file names. What stands before a colon of the
@@ -117,19 +124,10 @@ static void bash_write(text *out, const program *p)
              "    case $prev in\n",
              p->name, p->name);
     for (size_t i = 0; i < table_size(p); i++)
-        if (!row_is_hidden(table_row(p, i)))
-            bash_add_case(out, p, i);
+        if (table_heading(p, i))
+            bash_add_case(out, table_row(p, i));
     text_add(out, "    esac\n    if [[ -z $words && $cur == -* ]]; then\n        words='");
-    const char *join = "";
-    for (size_t i = 0; i < table_size(p); i++) {
-        const option_row *row = table_row(p, i);
-        if (row_is_hidden(row))
-            continue;
-        text_add(out, "%s--%s", join, row->name);
-        if (option_is_on_by_default(p, row))
-            text_add(out, " --no-%s", row->name);
-        join = " ";
-    }
+    bash_add_spellings(out, p);
     text_add(out,
              "'\n    fi\n"
              "    if [[ -n $words ]]; then\n"
@@ -146,45 +144,49 @@ static void bash_write(text *out, const program *p)
 
 /* ---- zsh ---- */
 
-static void zsh_add_spec(text *out, const option_row *row, const option_row *target,
-                         const char *spelling, const char *after)
+static void zsh_add_value(text *out, const option_row *row)
 {
-    text_add(out, "    '%s%s[", spelling, after);
-    add_summary(out, target, "\\[]:");
-    text_add(out, "]");
-    if (row->kind != OPTION_FLAG && target->kind != OPTION_FLAG) {
-        const char *value = target->value ? target->value : "value";
-        text_add(out, ":");
-        add_quoted(out, value, strlen(value), ":");
-        text_add(out, ":");
-        if (value_offer(target) == OFFER_CHOICES) {
-            bool is_list = target->kind == OPTION_LIST, is_open = words_go_on(target);
-            text_add(out, is_list ? "_values -s , item " : is_open ? "compadd -S \"\" - " : "(");
-            add_choices(out, target, ":");
-            text_add(out, is_list || is_open ? "" : ")");
-        } else {
-            text_add(out, value_offer(target) == OFFER_FILES ? "_files" : " ");
-        }
+    text_add(out, ":");
+    add_quoted(out, row->value, strlen(row->value), ":");
+    text_add(out, ":");
+    if (value_offer(row) == OFFER_CHOICES) {
+        bool is_list = row->kind == KIND_LIST, is_open = words_go_on(row);
+        text_add(out, is_list ? "_values -s , item " : is_open ? "compadd -S \"\" - " : "(");
+        add_choices(out, row, ":");
+        text_add(out, is_list || is_open ? "" : ")");
+    } else {
+        text_add(out, value_offer(row) == OFFER_FILES ? "_files" : " ");
     }
+}
+
+/* One spelling; after: the sign behind it that says how a value follows. */
+static void zsh_add_spec(text *out, const option_row *row, const char *spelling, const char *after)
+{
+    bool takes_value = row->kind != KIND_FLAG;
+    text_add(out, "    '%s%s[", spelling, takes_value ? after : "");
+    add_summary(out, row, "\\[]:");
+    text_add(out, "]");
+    if (takes_value)
+        zsh_add_value(out, row);
     text_add(out, "' \\\n");
 }
 
-static void zsh_add_row(text *out, const program *p, size_t i)
+static void zsh_add_option(text *out, const program *p, size_t i)
 {
-    const option_row *row = table_row(p, i), *target = meant(p, i);
-    bool takes_value = target->kind != OPTION_FLAG;
-    text spelling = {0};
-    text_add(&spelling, "--%s", row->name);
-    zsh_add_spec(out, row, target, spelling.data, takes_value ? "=" : "");
-    text_release(&spelling);
-    if (row->letter != 0) {
-        text_add(&spelling, "-%c", row->letter);
-        zsh_add_spec(out, row, target, spelling.data, takes_value ? "+" : "");
-        text_release(&spelling);
-    }
-    if (option_is_on_by_default(p, row)) {
-        text_add(&spelling, "--no-%s", row->name);
-        zsh_add_spec(out, row, target, spelling.data, "");
+    const option_row *row = table_row(p, i);
+    const struct {
+        const char *dashes, *name, *after;
+        bool is_there;
+    } spellings[] = {{"--", row->name, "=", true},
+                     {"-", (const char[]){row->letter, '\0'}, "+", row->letter != 0},
+                     {"--no-", row->name, "", option_is_on_by_default(p, i)},
+                     {"--", row->alias, "=", row->alias}};
+    for (size_t k = 0; k < sizeof spellings / sizeof *spellings; k++) {
+        text spelling = {0};
+        if (!spellings[k].is_there)
+            continue;
+        text_add(&spelling, "%s%s", spellings[k].dashes, spellings[k].name);
+        zsh_add_spec(out, row, spelling.data, spellings[k].after);
         text_release(&spelling);
     }
 }
@@ -193,30 +195,32 @@ static void zsh_write(text *out, const program *p)
 {
     text_add(out, "#compdef %s\n_arguments -s -S \\\n", p->name);
     for (size_t i = 0; i < table_size(p); i++)
-        if (!row_is_hidden(table_row(p, i)))
-            zsh_add_row(out, p, i);
+        if (table_heading(p, i))
+            zsh_add_option(out, p, i);
     text_add(out, "    '*: :%s'\n", operands_are_files(p) ? "_files" : " ");
 }
 
 /* ---- fish ---- */
 
-static void fish_add_row(text *out, const program *p, size_t i)
+static void fish_add_option(text *out, const program *p, size_t i)
 {
-    const option_row *row = table_row(p, i), *target = meant(p, i);
+    const option_row *row = table_row(p, i);
     text_add(out, "complete -c %s -l %s", p->name, row->name);
     if (row->letter != 0)
         text_add(out, " -s %c", row->letter);
-    if (target->kind != OPTION_FLAG)
-        text_add(out, value_offer(target) == OFFER_FILES ? " -r -F" : " -x");
-    if (value_offer(target) == OFFER_CHOICES) {
-        text_add(out, target->kind == OPTION_LIST ? " -a '(__fish_append , " : " -a '");
-        add_choices(out, target, "");
-        text_add(out, target->kind == OPTION_LIST ? ")'" : "'");
+    if (row->alias)
+        text_add(out, " -l %s", row->alias);
+    if (row->kind != KIND_FLAG)
+        text_add(out, value_offer(row) == OFFER_FILES ? " -r -F" : " -x");
+    if (value_offer(row) == OFFER_CHOICES) {
+        text_add(out, row->kind == KIND_LIST ? " -a '(__fish_append , " : " -a '");
+        add_choices(out, row, "");
+        text_add(out, row->kind == KIND_LIST ? ")'" : "'");
     }
     text_add(out, " -d '");
-    add_summary(out, target, "\\");
+    add_summary(out, row, "\\");
     text_add(out, "'\n");
-    if (option_is_on_by_default(p, row))
+    if (option_is_on_by_default(p, i))
         text_add(out, "complete -c %s -l no-%s\n", p->name, row->name);
 }
 
@@ -226,8 +230,8 @@ static void fish_write(text *out, const program *p)
     if (!operands_are_files(p))
         text_add(out, "complete -c %s -f\n", p->name);
     for (size_t i = 0; i < table_size(p); i++)
-        if (!row_is_hidden(table_row(p, i)))
-            fish_add_row(out, p, i);
+        if (table_heading(p, i))
+            fish_add_option(out, p, i);
 }
 
 void completion_write(text *out, const program *p, const char *shell)

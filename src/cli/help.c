@@ -7,74 +7,66 @@ enum { SUMMARY_COLUMN = 26, NARROW = 60, NARROW_SUMMARY_COLUMN = 10 };
 
 /* ---- Pieces that the man page shares ---- */
 
-bool option_is_on_by_default(const program *p, const option_row *row)
+bool option_is_on_by_default(const program *p, size_t i)
 {
-    return row->kind == OPTION_FLAG && row_is_stored(row) && p->defaults &&
-           *(const bool *)((const char *)p->defaults + row->offset);
+    const option_row *row = table_row(p, i);
+    return row->kind == KIND_FLAG && row_is_stored(row) && p->defaults &&
+           *(const bool *)table_value(p, i, p->defaults);
 }
 
-static void add_spelling(text *out, const program *p, const option_row *row)
+void option_add_label(text *out, const program *p, size_t i)
 {
+    const option_row *row = table_row(p, i);
     if (row->letter != 0)
         text_add(out, "-%c, ", row->letter);
     text_add(out, "--%s", row->name);
-    if (option_is_on_by_default(p, row))
+    if (option_is_on_by_default(p, i))
         text_add(out, ", --no-%s", row->name);
+    if (row->alias)
+        text_add(out, ", --%s", row->alias);
+    if (row->kind != KIND_FLAG)
+        text_add(out, " %s", row->value);
 }
 
-void option_add_label(text *out, const program *p, const option_row *row)
+static void add_default(text *out, const program *p, size_t i)
 {
-    add_spelling(out, p, row);
-    for (size_t i = 0; i < p->n_options; i++) {
-        const option_row *other = &p->options[i];
-        if (other->kind == OPTION_ALIAS && strcmp(other->choices, row->name) == 0) {
-            text_add(out, ", ");
-            add_spelling(out, p, other);
-        }
-    }
-    if (row->kind != OPTION_FLAG)
-        text_add(out, " %s", row->value ? row->value : row->choices);
-}
-
-static void add_choices(text *out, const option_row *row)
-{
-    const char *rest = row->choices, *choice = NULL;
-    size_t n = 0;
-    text_add(out, "%s", row->kind == OPTION_LIST ? "any of " : "one of ");
-    for (const char *join = ""; token_next(&choice, &n, &rest, '|'); join = ", ")
-        text_add(out, "%s%.*s", join, (int)n, choice);
-}
-
-static void add_default(text *out, const program *p, const option_row *row)
-{
+    const option_row *row = table_row(p, i);
     if (!p->defaults || !row_is_stored(row))
         return;
-    json_t *v = option_json(row, p->defaults);
+    json_t *v = option_json(row, table_value(p, i, p->defaults));
     text written = {0};
-    if (row->kind == OPTION_FLAG)
+    if (row->kind == KIND_FLAG)
         text_add(&written, "%s", json_is_true(v) ? "on" : "");
     else
         json_add_written(&written, v);
     if (written.length > 0)
         text_add(out, "%sdefault %s%s", out->length > 0 ? "; " : "", written.data,
-                 row->kind == OPTION_DURATION ? " s" : "");
+                 row->kind == KIND_DURATION ? " s" : "");
     text_release(&written);
     json_decref(v);
 }
 
-void option_add_notes(text *out, const program *p, const option_row *row)
+static void add_range(text *out, const option_row *row)
 {
+    bool is_number = row->kind == KIND_COUNT || row->kind == KIND_REAL ||
+                     row->kind == KIND_DURATION || row->kind == KIND_INTERVAL ||
+                     row->kind == KIND_PAIR;
+    if (!is_number || !row_has_range(row))
+        return;
+    text_add(out, "%s", row->kind == KIND_INTERVAL && row->low > 0 ? "0 or " : "");
+    range_add(out, row);
+}
+
+void option_add_notes(text *out, const program *p, size_t i)
+{
+    const option_row *row = table_row(p, i);
     text notes = {0};
-    bool is_number = row->kind == OPTION_COUNT || row->kind == OPTION_REAL ||
-                     row->kind == OPTION_DURATION || row->kind == OPTION_INTERVAL ||
-                     row->kind == OPTION_PAIR;
-    if (is_number && row_has_range(row)) {
-        text_add(&notes, "%s", row->kind == OPTION_INTERVAL && row->low > 0 ? "0 or " : "");
-        range_add(&notes, row);
+    add_range(&notes, row);
+    if (row->choices && row->kind != KIND_TEXT) {
+        text_add(&notes, "%s", row->kind == KIND_LIST ? "any of " : "one of ");
+        names_add(&notes, row->choices, ", ");
     }
-    if (row->choices && row->value && row->kind != OPTION_TEXT)
-        add_choices(&notes, row);
-    add_default(&notes, p, row);
+    add_default(&notes, p, i);
     if (notes.length > 0)
         text_add(out, "(%s)", notes.data);
     text_release(&notes);
@@ -156,11 +148,12 @@ static void add_paragraphs(text *out, const char *s, size_t width)
     }
 }
 
-static void add_option(text *out, const program *p, const option_row *row, size_t width)
+static void add_option(text *out, const program *p, size_t i, size_t width)
 {
+    const option_row *row = table_row(p, i);
     text label = {0}, notes = {0};
-    option_add_label(&label, p, row);
-    option_add_notes(&notes, p, row);
+    option_add_label(&label, p, i);
+    option_add_notes(&notes, p, i);
     text_add(out, "%s%s", row->letter != 0 ? "  " : "      ", label.data);
     size_t used = (row->letter != 0 ? 2 : 6) + count_characters(label.data, label.length);
     wrapper w = {.out = out,
@@ -177,15 +170,15 @@ static void add_option(text *out, const program *p, const option_row *row, size_
 
 static void add_options(text *out, const program *p, size_t width)
 {
-    const char *group = "";
+    const char *before = "";
     for (size_t i = 0; i < table_size(p); i++) {
-        const option_row *row = table_row(p, i);
-        if (row_is_hidden(row) || row->kind == OPTION_ALIAS)
+        const char *heading = table_heading(p, i);
+        if (!heading)
             continue;
-        if (strcmp(row->group, group) != 0)
-            text_add(out, "\n%s:\n", row->group);
-        group = row->group;
-        add_option(out, p, row, width);
+        if (strcmp(heading, before) != 0)
+            text_add(out, "\n%s:\n", heading);
+        before = heading;
+        add_option(out, p, i, width);
     }
 }
 

@@ -22,17 +22,28 @@ const char *invocation_given(const invocation *v, const char *name)
     return table_find(&i, v->program, name, strlen(name)) ? v->given[i] : NULL;
 }
 
+bool invocation_has_argument(const invocation *v, const char *name)
+{
+    size_t i = 0;
+    return table_find(&i, v->program, name, strlen(name)) && v->given[i] && !v->from_config[i];
+}
+
+/* Whether argv asks for option i: a switch that is off asks for nothing. */
+static bool is_asked_for(const invocation *v, size_t i)
+{
+    if (!v->given[i] || v->from_config[i])
+        return false;
+    return table_row(v->program, i)->kind != KIND_FLAG ||
+           (strcmp(v->given[i], "false") != 0 && strcmp(v->given[i], "0") != 0);
+}
+
 int option_uses_check(const invocation *v, const option_use *uses, size_t n, error *e)
 {
     for (const option_use *u = uses; u < uses + n; u++) {
         size_t i = 0;
         bool is_known = table_find(&i, v->program, u->name, strlen(u->name));
         assert(is_known);
-        if (!is_known || u->has_use || !v->given[i] || v->from_config[i])
-            continue;
-        bool is_off = table_row(v->program, i)->kind == OPTION_FLAG &&
-                      (strcmp(v->given[i], "false") == 0 || strcmp(v->given[i], "0") == 0);
-        if (!is_off)
+        if (is_known && !u->has_use && is_asked_for(v, i))
             return fail(e, STATUS_USAGE, "--%s is for %s", u->name, u->what_for);
     }
     return 0;
@@ -113,10 +124,9 @@ static int take(reader *r, size_t i, const char *written, error *e)
     switch (table_common(p, i)) {
     case COMMON_PRINT_COMPLETION: {
         const char *shell = NULL;
-        option_row row = *table_row(p, i);
-        row.offset = 0;
-        if (option_read(&shell, &row, written, e) != 0)
-            return fail_in(e, "--%s", row.name);
+        const option_row *row = table_row(p, i);
+        if (option_read(&shell, row, written, e) != 0)
+            return fail_in(e, "--%s", row->name);
         return document_print(p, COMMON_PRINT_COMPLETION, shell, e);
     }
     case COMMON_HELP:
@@ -140,9 +150,7 @@ static int take_value(reader *r, size_t i, const char *attached, error *e)
     const option_row *row = table_row(r->v->program, i);
     if (!attached && r->at + 1 >= r->argc)
         return fail(e, STATUS_USAGE, "--%s: a value is missing, expected %s", row->name,
-                    row->value     ? row->value
-                    : row->choices ? row->choices
-                                   : "one");
+                    row->value);
     return take(r, i, attached ? attached : r->argv[++r->at], e);
 }
 
@@ -162,7 +170,7 @@ static bool find_switched_off(size_t *i, const program *p, const char *word, siz
     if (n < 4 || memcmp(word, "no-", 3) != 0 || !table_find(i, p, word + 3, n - 3))
         return false;
     const option_row *row = table_row(p, *i);
-    return row->kind == OPTION_FLAG && row_is_stored(row);
+    return row->kind == KIND_FLAG && row_is_stored(row);
 }
 
 /* "--x", "--x=v" or "--no-x"; word begins after the dashes. */
@@ -174,7 +182,7 @@ static int read_long(reader *r, const char *word, error *e)
     const char *attached = !equals ? NULL : equals + 1;
     if (table_find(&i, p, word, n)) {
         const option_row *row = table_row(p, i);
-        if (row->kind != OPTION_FLAG)
+        if (row->kind != KIND_FLAG)
             return take_value(r, i, attached, e);
         if (attached && !row_is_stored(row))
             return fail(e, STATUS_USAGE, "--%s takes no value", row->name);
@@ -196,7 +204,7 @@ static int read_letters(reader *r, const char *letters, error *e)
         if (!table_find_letter(&i, p, *letters))
             return fail(e, STATUS_USAGE, "unknown option '-%c'; '%s --help' lists them", *letters,
                         p->name);
-        if (table_row(p, i)->kind != OPTION_FLAG)
+        if (table_row(p, i)->kind != KIND_FLAG)
             return take_value(r, i, letters[1] == '\0' ? NULL : letters + 1, e);
         int status = take(r, i, "true", e);
         if (status != 0)
@@ -255,7 +263,8 @@ int program_apply(void *settings, const invocation *v, error *e)
 {
     for (size_t i = 0; i < table_size(v->program); i++) {
         const option_row *row = table_row(v->program, i);
-        if (!v->given[i] || option_read(settings, row, v->given[i], e) == 0)
+        if (!v->given[i] ||
+            option_read(table_member(v->program, i, settings), row, v->given[i], e) == 0)
             continue;
         if (v->from_config[i])
             return fail_in(e, "%s: key '%s'", v->config_path, row->name);

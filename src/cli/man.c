@@ -74,15 +74,15 @@ static void add_paragraphs(text *out, const char *s)
     }
 }
 
-static void add_option(text *out, const program *p, const option_row *row)
+static void add_option(text *out, const program *p, size_t i)
 {
     text label = {0}, notes = {0};
-    option_add_label(&label, p, row);
-    option_add_notes(&notes, p, row);
+    option_add_label(&label, p, i);
+    option_add_notes(&notes, p, i);
     text_add(out, ".TP\n\\fB");
     add_escaped(out, label.data, label.length);
     text_add(out, "\\fR\n");
-    add_prose(out, row->summary);
+    add_prose(out, table_row(p, i)->summary);
     if (notes.length > 0)
         add_prose(out, notes.data);
     text_release(&label);
@@ -91,18 +91,18 @@ static void add_option(text *out, const program *p, const option_row *row)
 
 static void add_options(text *out, const program *p)
 {
-    const char *group = "";
+    const char *before = "";
     text_add(out, ".SH OPTIONS\n");
     for (size_t i = 0; i < table_size(p); i++) {
-        const option_row *row = table_row(p, i);
-        if (row_is_hidden(row) || row->kind == OPTION_ALIAS)
+        const char *heading = table_heading(p, i);
+        if (!heading)
             continue;
-        if (strcmp(row->group, group) != 0) {
+        if (strcmp(heading, before) != 0) {
             text_add(out, ".SS ");
-            add_prose(out, row->group);
+            add_prose(out, heading);
         }
-        group = row->group;
-        add_option(out, p, row);
+        before = heading;
+        add_option(out, p, i);
     }
     add_paragraphs(out, general_note);
 }

@@ -3,81 +3,135 @@
 
 #include <string.h>
 
-#define COMMON_GROUP "Common options"
-
-/* offset, low, high, choices, value, summary, group */
 static const option_row common_rows[N_COMMON] = {
-    [COMMON_HELP] = {"help", 'h', OPTION_FLAG, ROLE_RUN, NOT_STORED, 0, 0, NULL, NULL,
-                     "Print this help and end.", COMMON_GROUP},
-    [COMMON_VERSION] = {"version", 0, OPTION_FLAG, ROLE_RUN, NOT_STORED, 0, 0, NULL, NULL,
-                        "Print the version and the OpenBLAS configuration, and end.", COMMON_GROUP},
-    [COMMON_QUIET] = {"quiet", 'q', OPTION_FLAG, ROLE_RUN, offsetof(common_settings, quiet), 0, 0,
-                      NULL, NULL, "Print warnings and errors only; no progress.", COMMON_GROUP},
-    [COMMON_VERBOSE] = {"verbose", 'v', OPTION_FLAG, ROLE_RUN, offsetof(common_settings, verbose),
-                        0, 0, NULL, NULL, "Say more about what is done.", COMMON_GROUP},
-    [COMMON_THREADS] = {"threads", 0, OPTION_COUNT, ROLE_RUN, offsetof(common_settings, threads), 1,
-                        256, NULL, "N",
-                        "Threads to use; when not given, as many as the CPUs this process may run "
-                        "on, or 1 under make -j.",
-                        COMMON_GROUP},
-    [COMMON_CONFIG] = {"config", 0, OPTION_TEXT, ROLE_RUN, NOT_STORED, 0, 0, NULL, "FILE.json",
-                       "Read options from a JSON object whose keys are option names. Options of "
-                       "the command line win over the file.",
-                       COMMON_GROUP},
-    [COMMON_DRY_RUN] = {"dry-run", 0, OPTION_FLAG, ROLE_RUN, offsetof(common_settings, dry_run), 0,
-                        0, NULL, NULL,
-                        "Check everything, print the resolved settings as JSON (which --config "
-                        "reads), make nothing.",
-                        COMMON_GROUP},
-    [COMMON_PROGRESS] = {"progress", 0, OPTION_CHOICE, ROLE_RUN,
-                         offsetof(common_settings, progress), 0, 0, "auto|plain|none", "HOW",
-                         "How progress is shown on standard error; auto is one rewritten line on a "
-                         "terminal and plain lines elsewhere.",
-                         COMMON_GROUP},
-    [COMMON_PRINT_MAN] = {"print-man", 0, OPTION_FLAG, ROLE_RUN, NOT_STORED, 0, 0, NULL, NULL,
-                          "Print the man page.", NULL},
-    [COMMON_PRINT_COMPLETION] = {"print-completion", 0, OPTION_CHOICE, ROLE_RUN, NOT_STORED, 0, 0,
-                                 "bash|zsh|fish", "SHELL", "Print the completion script.", NULL},
+    [COMMON_HELP] = {.name = "help",
+                     .letter = 'h',
+                     .offset = NOT_STORED,
+                     .summary = "Print this help and end."},
+    [COMMON_VERSION] = {.name = "version",
+                        .offset = NOT_STORED,
+                        .summary = "Print the version and the OpenBLAS configuration, and end."},
+    [COMMON_QUIET] = OPTION_FLAG(common_settings, quiet, .name = "quiet", .letter = 'q',
+                                 .summary = "Print warnings and errors only; no progress."),
+    [COMMON_VERBOSE] = OPTION_FLAG(common_settings, verbose, .name = "verbose", .letter = 'v',
+                                   .summary = "Say more about what is done."),
+    [COMMON_THREADS] = OPTION_COUNT(
+        common_settings, threads, .name = "threads", .low = 1, .high = 256, .value = "N",
+        .summary = "Threads to use; when not given, as many as the CPUs this process "
+                   "may run on, or 1 under make -j."),
+    [COMMON_CONFIG] = {.name = "config",
+                       .kind = KIND_TEXT,
+                       .offset = NOT_STORED,
+                       .value = "FILE.json",
+                       .summary = "Read options from a JSON object whose keys are option names. "
+                                  "Options of the command line win over the file."},
+    [COMMON_DRY_RUN] =
+        OPTION_FLAG(common_settings, dry_run, .name = "dry-run",
+                    .summary = "Check everything, print the resolved settings as JSON (which "
+                               "--config reads), make nothing."),
+    [COMMON_PROGRESS] =
+        OPTION_CHOICE(common_settings, progress, .name = "progress", .value = "HOW",
+                      .choices = WORDS("auto", "plain", "none"),
+                      .summary = "How progress is shown on standard error; auto is one rewritten "
+                                 "line on a terminal and plain lines elsewhere."),
+    [COMMON_PRINT_MAN] = {.name = "print-man",
+                          .offset = NOT_STORED,
+                          .summary = "Print the man page."},
+    [COMMON_PRINT_COMPLETION] = {.name = "print-completion",
+                                 .kind = KIND_CHOICE,
+                                 .offset = NOT_STORED,
+                                 .choices = WORDS("bash", "zsh", "fish"),
+                                 .value = "SHELL",
+                                 .summary = "Print the completion script."},
 };
 
-size_t table_size(const program *p) { return p->n_options + N_COMMON; }
+static const option_group common_groups[] = {
+    {"Common options", common_rows, N_COMMON_IN_HELP, 0},
+    {NULL, common_rows + N_COMMON_IN_HELP, N_COMMON - N_COMMON_IN_HELP, 0},
+};
+
+/* ---- Options by number ---- */
+
+static size_t count_own(const program *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_groups; i++)
+        n += p->groups[i].n;
+    return n;
+}
+
+size_t table_size(const program *p) { return count_own(p) + N_COMMON; }
+
+/* The group of option *i, which becomes its place there. */
+static const option_group *find_group(const program *p, size_t *i)
+{
+    for (const option_group *g = p->groups; g < p->groups + p->n_groups; g++) {
+        if (*i < g->n)
+            return g;
+        *i -= g->n;
+    }
+    if (*i < common_groups[0].n)
+        return &common_groups[0];
+    *i -= common_groups[0].n;
+    return &common_groups[1];
+}
 
 const option_row *table_row(const program *p, size_t i)
 {
-    return i < p->n_options ? &p->options[i] : &common_rows[i - p->n_options];
+    const option_group *g = find_group(p, &i);
+    return &g->rows[i];
+}
+
+const char *table_heading(const program *p, size_t i) { return find_group(p, &i)->heading; }
+
+static size_t member_offset(const program *p, size_t i)
+{
+    const option_group *g = find_group(p, &i);
+    return g->base + g->rows[i].offset;
+}
+
+void *table_member(const program *p, size_t i, void *settings)
+{
+    return (char *)settings + member_offset(p, i);
+}
+
+const void *table_value(const program *p, size_t i, const void *settings)
+{
+    return (const char *)settings + member_offset(p, i);
 }
 
 common_option table_common(const program *p, size_t i)
 {
-    return i < p->n_options ? N_COMMON : (common_option)(i - p->n_options);
+    size_t n_own = count_own(p);
+    return i < n_own ? N_COMMON : (common_option)(i - n_own);
 }
+
+/* ---- Options by name ---- */
 
 static bool is_word(const char *name, const char *word, size_t n)
 {
-    return strlen(name) == n && memcmp(name, word, n) == 0;
+    return name && strlen(name) == n && memcmp(name, word, n) == 0;
 }
 
 bool table_find(size_t *i, const program *p, const char *name, size_t n)
 {
     for (size_t j = 0; j < table_size(p); j++) {
         const option_row *row = table_row(p, j);
-        if (!is_word(row->name, name, n))
-            continue;
-        if (row->kind == OPTION_ALIAS) /* one step: the option meant is no alias itself */
-            return table_find(i, p, row->choices, strlen(row->choices));
-        *i = j;
-        return true;
+        if (is_word(row->name, name, n) || is_word(row->alias, name, n)) {
+            *i = j;
+            return true;
+        }
     }
     return false;
 }
 
 bool table_find_letter(size_t *i, const program *p, char letter)
 {
-    for (size_t j = 0; j < table_size(p); j++) {
-        const option_row *row = table_row(p, j);
-        if (row->letter != 0 && row->letter == letter)
-            return table_find(i, p, row->name, strlen(row->name));
-    }
+    for (size_t j = 0; j < table_size(p); j++)
+        if (letter != 0 && table_row(p, j)->letter == letter) {
+            *i = j;
+            return true;
+        }
     return false;
 }
 
@@ -86,18 +140,18 @@ const char *table_closest(const program *p, const char *word, size_t n)
     suggestion s = suggestion_for(word, n);
     for (size_t i = 0; i < table_size(p); i++) {
         const option_row *row = table_row(p, i);
-        if (!row_is_hidden(row))
-            suggestion_offer(&s, row->name, strlen(row->name));
+        if (!table_heading(p, i))
+            continue;
+        suggestion_offer(&s, row->name, strlen(row->name));
+        if (row->alias)
+            suggestion_offer(&s, row->alias, strlen(row->alias));
     }
     return s.best;
 }
 
-bool row_is_stored(const option_row *row)
-{
-    return row->kind != OPTION_ALIAS && row->offset != NOT_STORED;
-}
+/* ---- A row ---- */
 
-bool row_is_hidden(const option_row *row) { return !row->group; }
+bool row_is_stored(const option_row *row) { return row->offset != NOT_STORED; }
 
 bool row_has_range(const option_row *row)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of cli share: the full table of a program (its own rows, then those of every
+/* What the files of cli share: the full table of a program (its own groups, then those of every
  * program), one value between its three forms (text, member of the settings, JSON), and the
  * documents that are made from the table. */
 #ifndef GANLENS_OPTION_TABLE_H
@@ -21,17 +21,24 @@ typedef enum {
     COMMON_CONFIG,
     COMMON_DRY_RUN,
     COMMON_PROGRESS,
-    COMMON_PRINT_MAN,
+    N_COMMON_IN_HELP,
+    COMMON_PRINT_MAN = N_COMMON_IN_HELP,
     COMMON_PRINT_COMPLETION,
     N_COMMON,
 } common_option;
 
+/* All options of a program by number: those of its groups in turn, then the common ones. */
 size_t table_size(const program *p);
 const option_row *table_row(const program *p, size_t i);
-/* Which of the common options row i is; N_COMMON for one of the program's own. */
+/* NULL for an option of build scripts: no help, no completion. */
+const char *table_heading(const program *p, size_t i);
+/* The member of option i, which is stored. */
+void *table_member(const program *p, size_t i, void *settings);
+const void *table_value(const program *p, size_t i, const void *settings);
+/* Which of the common options i is; N_COMMON for one of the program's own. */
 common_option table_common(const program *p, size_t i);
 
-/* The row a name of n characters means, aliases followed; false when there is none. */
+/* The option of that name or alias of n characters; false when there is none. */
 bool table_find(size_t *i, const program *p, const char *name, size_t n);
 bool table_find_letter(size_t *i, const program *p, char letter);
 
@@ -39,8 +46,6 @@ bool table_find_letter(size_t *i, const program *p, char letter);
 const char *table_closest(const program *p, const char *word, size_t n);
 
 bool row_is_stored(const option_row *row);
-/* Hidden rows are for build scripts: no help, no completion. */
-bool row_is_hidden(const option_row *row);
 bool row_has_range(const option_row *row);
 /* Whether v is in the row's range, or there is none. */
 bool row_allows(const option_row *row, double v);
@@ -62,9 +67,9 @@ void suggestion_offer(suggestion *s, const char *candidate, size_t n);
 /* ---- Values ---- */
 
 /* Checks written and stores it in the row's member; the message does not name the option. */
-int option_read(void *settings, const option_row *row, const char *written, error *e);
+int option_read(void *member, const option_row *row, const char *written, error *e);
 /* The member as JSON, null where it is not set. */
-json_t *option_json(const option_row *row, const void *settings);
+json_t *option_json(const option_row *row, const void *member);
 /* Appends JSON as it is written on a command line; false for null and what has no such form. */
 bool json_add_written(text *out, const json_t *v);
 /* "1..65536", "0 or more", or nothing where any number will do. */
@@ -81,10 +86,10 @@ int config_read(invocation *v, error *e);
 /* ---- Documents ---- */
 
 /* "-o, --output RUN" with all spellings. */
-void option_add_label(text *out, const program *p, const option_row *row);
+void option_add_label(text *out, const program *p, size_t i);
 /* "(1..65536; default 32)", or nothing. */
-void option_add_notes(text *out, const program *p, const option_row *row);
-bool option_is_on_by_default(const program *p, const option_row *row);
+void option_add_notes(text *out, const program *p, size_t i);
+bool option_is_on_by_default(const program *p, size_t i);
 
 /* What holds for all options. */
 extern const char general_note[];

@@ -9,7 +9,7 @@
 void range_add(text *out, const option_row *row)
 {
     if (!row_has_range(row))
-        text_add(out, "%s", row->kind == OPTION_COUNT ? "0..18446744073709551615" : "");
+        text_add(out, "%s", row->kind == KIND_COUNT ? "0..18446744073709551615" : "");
     else if (isinf(row->high) && isinf(row->low))
         text_add(out, "any number");
     else if (isinf(row->high))
@@ -175,24 +175,33 @@ static int pair_read(double out[2], const option_row *row, const char *written, 
     return 0;
 }
 
-/* Whether the n characters at item are one of "a|b|c"; if not, the message. */
-static int choice_check(const char *choices, const char *item, size_t n, error *e)
+/* s->word is none of the choices; s has been offered all. */
+static int fail_choice(error *e, const name_list *choices, const suggestion *s)
+{
+    text all = {0};
+    names_add(&all, choices, "|");
+    fail(e, STATUS_USAGE, "'%.*s' is not one of %s%s%.*s%s", (int)s->n_word, s->word, all.data,
+         s->best ? "; did you mean '" : "", (int)s->n_best, s->best ? s->best : "",
+         s->best ? "'?" : "");
+    text_release(&all);
+    return -1;
+}
+
+/* Whether the n characters at item are one of the choices; if not, the message. */
+static int choice_check(const name_list *choices, const char *item, size_t n, error *e)
 {
     suggestion s = suggestion_for(item, n);
-    const char *rest = choices, *choice = NULL;
-    size_t n_choice = 0;
-    while (token_next(&choice, &n_choice, &rest, '|')) {
+    const char *choice;
+    for (size_t i = 0; (choice = name_at(choices, i)); i++) {
+        size_t n_choice = strlen(choice);
         if (n_choice == n && memcmp(choice, item, n) == 0)
             return 0;
         suggestion_offer(&s, choice, n_choice);
     }
-    if (!s.best)
-        return fail(e, STATUS_USAGE, "'%.*s' is not one of %s", (int)n, item, choices);
-    return fail(e, STATUS_USAGE, "'%.*s' is not one of %s; did you mean '%.*s'?", (int)n, item,
-                choices, (int)s.n_best, s.best);
+    return fail_choice(e, choices, &s);
 }
 
-static int list_check(const char *choices, const char *written, error *e)
+static int list_check(const name_list *choices, const char *written, error *e)
 {
     const char *rest = written, *item = NULL;
     size_t n = 0;
@@ -209,11 +218,10 @@ static int list_check(const char *choices, const char *written, error *e)
 static int option_text_read(const char **out, const option_row *row, const char *written, error *e)
 {
     if (*written == '\0')
-        return fail(e, STATUS_USAGE, "'' is empty, expected %s",
-                    !row->value ? "a value" : row->value);
-    if (row->kind == OPTION_CHOICE && choice_check(row->choices, written, strlen(written), e) != 0)
+        return fail(e, STATUS_USAGE, "'' is empty, expected %s", row->value);
+    if (row->kind == KIND_CHOICE && choice_check(row->choices, written, strlen(written), e) != 0)
         return -1;
-    if (row->kind == OPTION_LIST && list_check(row->choices, written, e) != 0)
+    if (row->kind == KIND_LIST && list_check(row->choices, written, e) != 0)
         return -1;
     *out = written;
     return 0;
@@ -230,30 +238,27 @@ static int option_seeds_read(seed_list *out, const char *written, error *e)
     return 0;
 }
 
-int option_read(void *settings, const option_row *row, const char *written, error *e)
+int option_read(void *member, const option_row *row, const char *written, error *e)
 {
-    void *member = (char *)settings + row->offset;
     switch (row->kind) {
-    case OPTION_FLAG:
+    case KIND_FLAG:
         return flag_read(member, written, e);
-    case OPTION_COUNT:
+    case KIND_COUNT:
         return option_count_read(member, row, written, e);
-    case OPTION_REAL:
+    case KIND_REAL:
         return option_real_read(member, row, written, e);
-    case OPTION_TEXT:
-    case OPTION_CHOICE:
-    case OPTION_LIST:
+    case KIND_TEXT:
+    case KIND_CHOICE:
+    case KIND_LIST:
         return option_text_read(member, row, written, e);
-    case OPTION_SEEDS:
+    case KIND_SEEDS:
         return option_seeds_read(member, written, e);
-    case OPTION_DURATION:
+    case KIND_DURATION:
         return option_duration_read(member, row, written, e);
-    case OPTION_INTERVAL:
+    case KIND_INTERVAL:
         return interval_read(member, row, written, e);
-    case OPTION_PAIR:
+    case KIND_PAIR:
         return pair_read(member, row, written, e);
-    case OPTION_ALIAS:
-        break;
     }
     return 0;
 }

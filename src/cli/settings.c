@@ -39,33 +39,30 @@ static json_t *pair_json(const double v[2])
     return pair;
 }
 
-json_t *option_json(const option_row *row, const void *settings)
+json_t *option_json(const option_row *row, const void *member)
 {
-    const void *member = (const char *)settings + row->offset;
     switch (row->kind) {
-    case OPTION_FLAG:
+    case KIND_FLAG:
         return json_boolean(*(const bool *)member);
-    case OPTION_COUNT: {
+    case KIND_COUNT: {
         uint64_t v = *(const uint64_t *)member;
         return row_allows(row, (double)v) ? json_unsigned(v) : json_null();
     }
-    case OPTION_REAL:
-    case OPTION_DURATION: {
+    case KIND_REAL:
+    case KIND_DURATION: {
         double v = *(const double *)member;
         return row_allows(row, v) ? json_number(v) : json_null();
     }
-    case OPTION_TEXT:
-    case OPTION_CHOICE:
-    case OPTION_LIST:
+    case KIND_TEXT:
+    case KIND_CHOICE:
+    case KIND_LIST:
         return json_text(*(const char *const *)member);
-    case OPTION_SEEDS:
+    case KIND_SEEDS:
         return seeds_json(member);
-    case OPTION_INTERVAL:
+    case KIND_INTERVAL:
         return interval_json(row, member);
-    case OPTION_PAIR:
+    case KIND_PAIR:
         return pair_json(member);
-    case OPTION_ALIAS:
-        break;
     }
     return json_null();
 }
@@ -105,9 +102,9 @@ bool json_add_written(text *out, const json_t *v)
 
 void settings_release(const program *p, void *settings)
 {
-    for (size_t i = 0; i < p->n_options; i++)
-        if (p->options[i].kind == OPTION_SEEDS)
-            seed_list_release((void *)((char *)settings + p->options[i].offset));
+    for (size_t i = 0; i < table_size(p); i++)
+        if (table_row(p, i)->kind == KIND_SEEDS)
+            seed_list_release(table_member(p, i, settings));
 }
 
 json_t *settings_json(const program *p, const void *settings, unsigned role_mask)
@@ -119,23 +116,23 @@ json_t *settings_json(const program *p, const void *settings, unsigned role_mask
         bool is_wanted = row_is_stored(row) && (role_mask & 1u << row->role) != 0 &&
                          table_common(p, i) != COMMON_DRY_RUN;
         if (is_wanted)
-            json_object_set_new(all, row->name, option_json(row, settings));
+            json_object_set_new(all, row->name, option_json(row, table_value(p, i, settings)));
     }
     return all;
 }
 
 int settings_check_texts(const program *p, const void *settings, error *e)
 {
-    for (size_t i = 0; i < p->n_options; i++) {
-        const option_row *row = &p->options[i];
-        if (row->kind != OPTION_TEXT)
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
+        if (row->kind != KIND_TEXT || !row_is_stored(row))
             continue;
-        const char *s = *(const char *const *)((const char *)settings + row->offset);
+        const char *s = *(const char *const *)table_value(p, i, settings);
         json_t *v = s ? json_string(s) : json_null();
         if (!v)
             return fail(e, STATUS_USAGE,
-                        "--%s: '%s' is not UTF-8, and the settings, which are JSON, could not hold "
-                        "it",
+                        "--%s: '%s' is not UTF-8, and the settings, which are JSON, could not "
+                        "hold it",
                         row->name, s);
         json_decref(v);
     }
@@ -164,8 +161,8 @@ static void add_for_message(text *out, const json_t *v)
 
 char *settings_difference(const program *p, const json_t *here, const json_t *stored)
 {
-    for (size_t i = 0; i < p->n_options; i++) {
-        const option_row *row = &p->options[i];
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
         const json_t *a = json_object_get(here, row->name);
         const json_t *b = json_object_get(stored, row->name);
         if (row->role != ROLE_RESULT || !a || !b)

@@ -5,7 +5,7 @@
 int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
                         explanation *a, error *e);
 
-/* To add a method: a file with its run function, a row here, its name in EXPLAIN_METHOD_NAMES. */
+/* To add a method: a file with its run function and a row here. */
 const explain_method explain_methods[] = {
     {"gradient",
      "the target's gradient by z and by the pixels, and the Jacobian of the picture by z",

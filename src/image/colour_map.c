@@ -7,7 +7,7 @@
 /* The stops were placed in OKLCH (Ottosson 2020) at evenly spaced lightness L* and a slowly turning
  * hue, with the chroma lowered to what sRGB holds. No map needs red and green told apart. */
 /* clang-format off: half a map a line */
-static const colour_map MAPS[] = {
+const colour_map colour_maps[] = {
     {"blue-orange",
      MAP_DIVERGING,
      "blue below 0, white at 0, orange above",
@@ -63,18 +63,19 @@ static const colour_map MAPS[] = {
      6,
      {{52, 18, 81}, {70, 57, 145}, {0, 116, 163}, {22, 168, 141}, {142, 210, 100}, {251, 237, 38}}},
     {"grey", MAP_SEQUENTIAL, "black to white", 2, {{0, 0, 0}, {255, 255, 255}}},
+    {0},
 };
 /* clang-format on */
 
-enum { N_MAPS = sizeof MAPS / sizeof *MAPS };
+enum { N_MAPS = sizeof colour_maps / sizeof *colour_maps - 1 };
 
-const colour_map *colour_map_at(size_t i) { return i < N_MAPS ? &MAPS[i] : NULL; }
+const colour_map *colour_map_at(size_t i) { return i < N_MAPS ? &colour_maps[i] : NULL; }
 
 const colour_map *colour_map_find(const char *name)
 {
     for (size_t i = 0; i < N_MAPS; i++)
-        if (strcmp(MAPS[i].name, name) == 0)
-            return &MAPS[i];
+        if (strcmp(colour_maps[i].name, name) == 0)
+            return &colour_maps[i];
     return NULL;
 }
 

@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The default first; the names are those of RECIPE_NAMES. */
-static const recipe recipes[] = {
+const recipe recipes[] = {
     {.name = "tuned",
      .summary = "R1, a moving average of G, Adam at 1e-3: sharp and varied digits in minutes",
      .options = {.generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
@@ -53,13 +52,14 @@ static const recipe recipes[] = {
                  .sample_every = {.n = 200},
                  .log_every = {.n = 100},
                  .checkpoint_every = {.n = 5000}}},
+    {0},
 };
 
 const recipe *recipe_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
-        if (strcmp(recipes[i].name, name) == 0)
-            return &recipes[i];
+    for (const recipe *r = recipes; r->name; r++)
+        if (strcmp(r->name, name) == 0)
+            return r;
     return NULL;
 }
 

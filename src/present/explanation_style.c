@@ -18,23 +18,27 @@ static int read_maps(explanation_style *s, const char *maps, error *e)
         snprintf(name, sizeof name, "%.*s", (int)n, at);
         const colour_map *m = n < sizeof name ? colour_map_find(name) : NULL;
         if (!m)
-            return fail(e, STATUS_USAGE,
-                        "--cmap: '%s' is none of " DIVERGING_MAPS "|" SEQUENTIAL_MAPS, name);
+            return fail(e, STATUS_USAGE, "--cmap: there is no colour map '%s'", name);
         *(m->kind == MAP_DIVERGING ? &s->diverging : &s->sequential) = m;
         at += n + (at[n] == ',');
     }
     return 0;
 }
 
+const sign_row explanation_signs[] = {[SIGN_ALL] = {"all"},
+                                      [SIGN_POSITIVE] = {"positive"},
+                                      [SIGN_NEGATIVE] = {"negative"},
+                                      [SIGN_ABSOLUTE] = {"absolute"},
+                                      {0}};
+
 static int read_sign(explanation_style *s, const char *sign, error *e)
 {
-    static const char *const signs[] = {"all", "positive", "negative", "absolute"};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (strcmp(sign, signs[i]) == 0) {
+    for (size_t i = 0; explanation_signs[i].name; i++)
+        if (strcmp(sign, explanation_signs[i].name) == 0) {
             s->sign = (shown_sign)i;
             return 0;
         }
-    return fail(e, STATUS_USAGE, "--sign: '%s' is none of " EXPLANATION_SIGNS, sign);
+    return fail(e, STATUS_USAGE, "--sign: there is no '%s'", sign);
 }
 
 static int read_scale(explanation_style *s, const char *scale, error *e)

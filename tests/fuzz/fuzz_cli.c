@@ -25,21 +25,30 @@ typedef struct {
     interval every;
 } settings;
 
-#define AT(member) offsetof(settings, member)
 static const option_row rows[] = {
-    {"data", 'd', OPTION_TEXT, ROLE_RUN, AT(data), 0, 0, NULL, "DIR", "Data.", "Run"},
-    {"range", 0, OPTION_PAIR, ROLE_RESULT, AT(range), -1e6, 1e6, NULL, "A,B", "Values.", "Run"},
-    {"recipe", 0, OPTION_CHOICE, ROLE_RESULT, AT(recipe), 0, 0, "tuned|classic", "NAME", "How.",
-     "Run"},
-    {"batch", 'b', OPTION_COUNT, ROLE_RESULT, AT(batch), 1, 65536, NULL, "N", "Samples.", "Run"},
-    {"lr", 0, OPTION_REAL, ROLE_RESULT, AT(rate), 0, 1, NULL, "X", "Step size.", "Run"},
-    {"max-time", 0, OPTION_DURATION, ROLE_RUN, AT(time), 0.001, 1e9, NULL, "T", "Time.", "Run"},
-    {"every", 0, OPTION_INTERVAL, ROLE_RUN, AT(every), 1, 1e12, NULL, "N[e]", "Often.", "Run"},
-    {"seed", 's', OPTION_SEEDS, ROLE_RESULT, AT(seeds), 0, 0, NULL, "LIST", "Seeds.", "Run"},
-    {"seeds", 0, OPTION_ALIAS, ROLE_RESULT, 0, 0, 0, "seed", NULL, "", "Run"},
-    {"metrics", 0, OPTION_LIST, ROLE_RUN, AT(metrics), 0, 0, "fcd|kid|is", "LIST", "What.", "Run"},
-    {"resume", 'r', OPTION_FLAG, ROLE_RUN, AT(resume), 0, 0, NULL, NULL, "Go on.", "Run"},
-    {"pictures", 0, OPTION_FLAG, ROLE_RUN, AT(pictures), 0, 0, NULL, NULL, "Draw.", "Run"},
+    OPTION_TEXT(settings, data, .name = "data", .letter = 'd', .value = "DIR", .summary = "Data."),
+    OPTION_PAIR(settings, range, .name = "range", .role = ROLE_RESULT, .low = -1e6, .high = 1e6,
+                .value = "A,B", .summary = "Values."),
+    OPTION_CHOICE(settings, recipe, .name = "recipe", .role = ROLE_RESULT, .value = "NAME",
+                  .choices = WORDS("tuned", "classic"), .summary = "How."),
+    OPTION_COUNT(settings, batch, .name = "batch", .letter = 'b', .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "N", .summary = "Samples."),
+    OPTION_REAL(settings, rate, .name = "lr", .role = ROLE_RESULT, .high = 1, .value = "X",
+                .summary = "Step size."),
+    OPTION_DURATION(settings, time, .name = "max-time", .low = 0.001, .high = 1e9, .value = "T",
+                    .summary = "Time."),
+    OPTION_INTERVAL(settings, every, .name = "every", .low = 1, .high = 1e12, .value = "N[e]",
+                    .summary = "Often."),
+    OPTION_SEEDS(settings, seeds, .name = "seed", .alias = "seeds", .letter = 's',
+                 .role = ROLE_RESULT, .value = "LIST", .summary = "Seeds."),
+    OPTION_LIST(settings, metrics, .name = "metrics", .value = "LIST",
+                .choices = WORDS("fcd", "kid", "is"), .summary = "What."),
+    OPTION_FLAG(settings, resume, .name = "resume", .letter = 'r', .summary = "Go on."),
+    OPTION_FLAG(settings, pictures, .name = "pictures", .summary = "Draw."),
+};
+
+static const option_group groups[] = {
+    OPTION_GROUP("Run", rows, 0),
 };
 
 static const settings defaults = {.common = {.progress = "auto"},
@@ -52,8 +61,8 @@ static const settings defaults = {.common = {.progress = "auto"},
 static const program demo = {.name = "gandemo",
                              .summary = "one option of each kind",
                              .usage = "[OPTION ...]",
-                             .options = rows,
-                             .n_options = sizeof rows / sizeof *rows,
+                             .groups = groups,
+                             .n_groups = sizeof groups / sizeof *groups,
                              .max_operands = 2,
                              .defaults = &defaults,
                              .operand_words = "file"};
