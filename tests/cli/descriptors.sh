@@ -36,44 +36,44 @@ done
 
 for command in 'gansample --info open/run' 'gansample open/run --npy /dev/stdout' 'gantrain --help' \
     'gantrain -o new --dry-run' 'ganexplain --list-methods open/run' 'ganexplain --version'; do
-    exits 4 "data for a closed stdout: $command" sh -c "$command >&-"
-    exits 4 'however much else is closed' sh -c "$command <&- >&- 2>&-"
+    ok "data for a closed stdout: $command" exits 4 sh -c "$command >&-"
+    ok 'however much else is closed' exits 4 sh -c "$command <&- >&- 2>&-"
 done
 
 gansample open/run --seeds 0-2 --idx idx --pairs pairs -q
 { echo head; cat idx; echo tail; } >want
 { echo head; gansample open/run --seeds 0-2 --idx /dev/stdout -q; echo tail; } >got
-same 'stdout is written from where it stands' got want
+ok 'stdout is written from where it stands' same got want
 echo head >got
 gansample open/run --seeds 0-2 --idx /dev/stdout -q >>got
 echo tail >>got
-same 'an append is one' got want
+ok 'an append is one' same got want
 { echo head; gansample open/run --seeds 0-2 --idx /dev/stdout -q; echo tail; } | cat >got
-same 'and a pipe' got want
+ok 'and a pipe' same got want
 { echo head; gansample open/run --seeds 0-2 --idx /dev/fd/1 -q; echo tail; } >got
-same 'so it is by number' got want
+ok 'so it is by number' same got want
 exec 5>got
 echo head >&5
 gansample open/run --seeds 0-2 --idx /proc/self/fd/5 -q
 echo tail >&5
 exec 5>&-
-same 'whatever the number' got want
+ok 'whatever the number' same got want
 { echo head; cat pairs; echo tail; } >want
 { echo head; gansample open/run --seeds 0-2 --pairs /dev/stdout -q; echo tail; } >got
-same 'also by what is not written in order' got want
+ok 'also by what is not written in order' same got want
 cp want got
-exits 4 'such an append' sh -c 'gansample open/run --pairs /dev/stdout >>got'
-says 'is refused' 'is appended to'
-same 'and nothing written' got want
+ok 'such an append' exits 4 sh -c 'gansample open/run --pairs /dev/stdout >>got'
+ok 'is refused' says 'is appended to'
+ok 'and nothing written' same got want
 sh -c '{ gansample open/run --pairs /dev/stdout; echo $? >status; } | wc -c >count' 2>.said
-result "$([ "$(cat status)" -eq 4 ]; echo $?)" 'such a pipe'
-says 'is refused' 'is a pipe'
-result "$([ "$(cat count)" -eq 0 ]; echo $?)" 'and nothing written'
+ok 'such a pipe' [ "$(cat status)" -eq 4 ]
+ok 'is refused' says 'is a pipe'
+ok 'and nothing written' [ "$(cat count)" -eq 0 ]
 for fd in 3 4 5 6 7 8 9; do
-    exits 4 "descriptor $fd that was not given" gansample open/run --npy x --idx /dev/fd/$fd
+    ok "descriptor $fd that was not given" exits 4 gansample open/run --npy x --idx /dev/fd/$fd
 done
-exits 4 'nor stdin' sh -c 'gansample open/run --npy x --idx /dev/stdin <want'
+ok 'nor stdin' exits 4 sh -c 'gansample open/run --npy x --idx /dev/stdin <want'
 gansample open/run --npy /dev/stdout --idx /dev/fd/1 2>.said | cat >count
-says 'one pipe for two outputs is refused' 'two outputs have this name'
-absent 'nothing was made' x
+ok 'one pipe for two outputs is refused' says 'two outputs have this name'
+ok 'nothing was made' absent x
 finish

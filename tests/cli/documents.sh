@@ -17,33 +17,32 @@ for program in gantrain gansample ganexplain; do
         $program --print-completion $shell >$shell || exit 1
     done
     sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' help >options
-    result "$([ "$(wc -l <options)" -gt 15 ]; echo $?)" "$program: help lists options"
+    ok "$program: help lists options" [ "$(wc -l <options)" -gt 15 ]
     sed 's/\\-/-/g' man >man.plain
     for section in OPTIONS FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
         grep -qx ".SH $section" man || echo "# no section $section"
     done | tee missing
-    result "$([ ! -s missing ]; echo $?)" "$program: man page has the usual sections"
+    ok "$program: man page has the usual sections" [ ! -s missing ]
     if command -v groff >/dev/null; then
         groff -ww -z -man -Tutf8 man >said 2>&1
-        result "$([ ! -s said ]; echo $?)" "$program: groff has nothing to say of it"
+        ok "$program: groff has nothing to say of it" [ ! -s said ]
     else
         skip "$program: groff has nothing to say of it" 'groff is not installed'
     fi
     { lacks man.plain --; lacks bash --; lacks zsh --; lacks fish '-l '; } | tee missing
-    result "$([ ! -s missing ]; echo $?)" "$program: man page and completions have them all"
+    ok "$program: man page and completions have them all" [ ! -s missing ]
     sed -n "s/^ *words='--/--/p" bash | tr -d "'" | tr ' ' '\n' | grep -v '^--no-' >offered
     while read -r option; do
         grep -qF -- "$option" help || echo "# not in help: $option"
     done <offered | tee missing
-    result "$([ ! -s missing ]; echo $?)" "$program: nothing else is offered"
-    result "$($program --version | sed -n 1p | grep -qx "$program (ganlens) [0-9.]*"; echo $?)" \
-        "$program: --version"
-    exits 4 "$program: help to a full disk" sh -c "$program --help >/dev/full"
-    exits 2 "$program: an unknown option" $program --hlep
-    says 'is guessed' "did you mean '--help'?"
+    ok "$program: nothing else is offered" [ ! -s missing ]
+    $program --version | sed -n 1p >version
+    ok "$program: --version" grep -qx "$program (ganlens) [0-9.]*" version
+    ok "$program: help to a full disk" exits 4 sh -c "$program --help >/dev/full"
+    ok "$program: an unknown option" exits 2 $program --hlep
+    ok 'is guessed' says "did you mean '--help'?"
 done
-bash -n bash 2>/dev/null
-result $? 'the completion is a shell script'
+ok 'the completion is a shell script' bash -n bash
 
 offers() { # WORDS-OFFERED WORD ...: at the last word, as bash splits a command line
     want=$1
@@ -51,7 +50,7 @@ offers() { # WORDS-OFFERED WORD ...: at the last word, as bash splits a command 
     got=$(bash -c '. ./bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ganexplain; echo "${COMPREPLY[@]}"' \
         bash "$@")
     [ "$got" = "$want" ] || echo "# offered: $got"
-    result "$([ "$got" = "$want" ]; echo $?)" "bash offers '$want' at: $*"
+    ok "bash offers '$want' at: $*" [ "$got" = "$want" ]
 }
 if command -v bash >/dev/null; then
     offers 'image run' ganexplain --scale ''
@@ -66,12 +65,12 @@ if command -v bash >/dev/null; then
 fi
 for shell in bash zsh fish; do
     grep -q 'over the scale; how many did is stated' $shell || [ $shell = bash ]
-    result $? "$shell: a text goes on after a semicolon"
+    ok "$shell: a text goes on after a semicolon" [ $? -eq 0 ]
 done
 
 gantrain -o run --dry-run >settings.json
 gantrain --help | sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' |
     grep -vx 'help\|version\|config\|dry-run' | sort >options
 sed -n 's/^  "\([^"]*\)":.*/\1/p' settings.json | sort >keys
-same 'the keys of the settings are the options' options keys
+ok 'the keys of the settings are the options' same options keys
 finish

@@ -13,23 +13,23 @@ made() {
     shift
     ok "$name" $EXPERIMENT "$@"
     ok 'and once more' $EXPERIMENT "$@"
-    says 'there is nothing to be done' 'Nothing to be done'
+    ok 'there is nothing to be done' says 'Nothing to be done'
 }
 
 step_is() { # STEP
     gansample --info $RUN | grep -qx "step: $1"
-    result $? "the model is of step $1"
+    ok "the model is of step $1" [ $? -eq 0 ]
 }
 
 made 'a first experiment' STEPS=2 EXPLAINED=0
 step_is 2
 made 'a longer list' STEPS=2 EXPLAINED=0,2-3
-result "$([ "$(ls $RUN/explain | tr '\n' ' ')" = 'seed-0000 seed-0002 seed-0003 ' ]; echo $?)" 'is explained'
+ok 'is explained' [ "$(ls $RUN/explain | tr '\n' ' ')" = 'seed-0000 seed-0002 seed-0003 ' ]
 made 'more steps' STEPS=4 EXPLAINED=0,2-3
 step_is 4
-result "$(grep -q '"checkpoint_step": 4' $RUN/explain/seed-0002/explanation.json; echo $?)" 'and explained anew'
+ok 'and explained anew' grep -q '"checkpoint_step": 4' $RUN/explain/seed-0002/explanation.json
 made 'another rate' STEPS=4 EXPLAINED=0,2-3 RATES='1e-3 2e-3'
-result "$([ "$(wc -l <out/summary.txt)" -eq 2 ]; echo $?)" 'is another line of the summary'
+ok 'is another line of the summary' [ "$(wc -l <out/summary.txt)" -eq 2 ]
 ok 'an unbroken run' gantrain -o whole --seed 1 --lr 1e-3 --steps 4 -q
-same 'gives the same files' whole $RUN
+ok 'gives the same files' same whole $RUN
 finish

@@ -117,14 +117,14 @@ for core in Haswell SkylakeX; do
     export OPENBLAS_CORETYPE=$core
     ok "$core: 64 seeds" ganexplain run --seed 0-63 -o $core --no-pictures --threads 2 -q
     ok "$core: one" ganexplain run --seed 7 -o $core-one --no-pictures --threads 1 -q
-    result "$(diff -r $core/seed-0007 $core-one/seed-0007 >&2; echo $?)" "$core: the same alone on one thread"
+    ok "$core: the same alone on one thread" diff -r $core/seed-0007 $core-one/seed-0007
     ganexplain run --seed 0-70 --table t.safetensors --threads 2 -q
     ganexplain run --seed 0-70 --table t.jsonl --threads 1 -q
     ganexplain run --seed 64-70 -o $core --no-pictures -q
     ok "$core: tables have the bits of the folders" python3 look.py table t.safetensors t.jsonl $core
     gansample run --seed 7 -o $core -q
     ganexplain run --seed 7 -o $core-one -q
-    same "$core: the sample is gansample's" $core/seed-0007.png $core-one/seed-0007/sample.png
+    ok "$core: the sample is gansample's" same $core/seed-0007.png $core-one/seed-0007/sample.png
     unset OPENBLAS_CORETYPE
 done
 finish

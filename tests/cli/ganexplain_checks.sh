@@ -56,37 +56,33 @@ cancels() {
 underflows() {
     ganexplain underflows.safetensors --generator 1,1,784 --range -1,1 --target pixel:3,3 "$@"
 }
-has() { # NAME FILE
-    [ -s "$2" ]
-    result $? "$1"
-}
 
-exits 6 'a value without digits' cancels --seed 0-9 -o a
-says 'is named' 'check value_against_double: '
-has 'all files are there: numbers' a/seed-0009/explanation.json
-has 'arrays' a/seed-0009/maps.safetensors
-has 'the figure' a/seed-0009/explanation.png
-result "$(grep -q 'value_against_double: .*NOT MET' a/*/explanation.txt; echo $?)" 'and the words say so'
-exits 6 'in a table' cancels --seed 0-639 --table a.safetensors
-says 'it is named' 'check value_against_double: '
-has 'the table is there' a.safetensors
+ok 'a value without digits' exits 6 cancels --seed 0-9 -o a
+ok 'is named' says 'check value_against_double: '
+ok 'all files are there: numbers' [ -s a/seed-0009/explanation.json ]
+ok 'arrays' [ -s a/seed-0009/maps.safetensors ]
+ok 'the figure' [ -s a/seed-0009/explanation.png ]
+ok 'and the words say so' grep -q 'value_against_double: .*NOT MET' a/*/explanation.txt
+ok 'in a table' exits 6 cancels --seed 0-639 --table a.safetensors
+ok 'it is named' says 'check value_against_double: '
+ok 'the table is there' [ -s a.safetensors ]
 
-exits 6 'a gradient without digits, its value right' underflows --seed 7 --no-pictures -o b
-says 'it is named' 'seed 7: check gradient_against_double: '
-has 'numbers are there' b/seed-0007/explanation.json
-result "$(grep -q 'value_against_double: .*: met' b/*/explanation.txt; echo $?)" 'the value is met'
-exits 6 'in a table' underflows --seed 7 --table b.jsonl
-says 'it is named' 'seed 7: check gradient_against_double: '
-has 'the table is there' b.jsonl
+ok 'a gradient without digits, its value right' exits 6 underflows --seed 7 --no-pictures -o b
+ok 'it is named' says 'seed 7: check gradient_against_double: '
+ok 'numbers are there' [ -s b/seed-0007/explanation.json ]
+ok 'the value is met' grep -q 'value_against_double: .*: met' b/*/explanation.txt
+ok 'in a table' exits 6 underflows --seed 7 --table b.jsonl
+ok 'it is named' says 'seed 7: check gradient_against_double: '
+ok 'the table is there' [ -s b.jsonl ]
 
 checked_row() { # FIRST: which of 64 seeds from there on a table names
     underflows --seed "$1-$(($1 + 63))" --table c.jsonl 2>&1 |
         sed -n 's/.*seed \([0-9]*\): check.*/\1/p'
 }
 rows=$(for first in 0 64 128 192; do echo $(($(checked_row $first) - first)); done)
-result "$([ "$(echo "$rows" | sort -u | wc -l)" -ge 3 ]; echo $?)" 'a table checks another row for other seeds'
+ok 'a table checks another row for other seeds' [ "$(echo "$rows" | sort -u | wc -l)" -ge 3 ]
 n_outside=$(echo "$rows" | awk '$1 < 0 || $1 > 63' | wc -l)
-result "$n_outside" 'and names its seed'
+ok 'and names its seed' [ "$n_outside" -eq 0 ]
 
 gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
 gansample run --seeds 7,7 --pairs twice.safetensors -q
@@ -94,6 +90,6 @@ ok 'one z twice' ganexplain run --z twice.safetensors:z --no-pictures -o d -q
 slopes() {
     grep -A2 gradient_against_differences "d/$1/explanation.json" | grep value
 }
-result "$([ -n "$(slopes z-0000)" ] && [ "$(slopes z-0000)" != "$(slopes z-0001)" ]; echo $?)" \
-    'is checked along other directions'
+ok 'its slopes are there' [ -n "$(slopes z-0000)" ]
+ok 'is checked along other directions' [ "$(slopes z-0000)" != "$(slopes z-0001)" ]
 finish

@@ -41,35 +41,34 @@ at_each_call() {
     echo "# broke $n calls, the older one was whole after $kept"
     [ $kept -gt $((n / 2)) ]
 }
-at_each_call ENOSPC 4
-result $? 'a full disk'
-at_each_call EIO 4
-result $? 'a disk that fails'
-at_each_call kill 137
-result $? 'killed'
+ok 'a full disk' at_each_call ENOSPC 4
+ok 'a disk that fails' at_each_call EIO 4
+ok 'killed' at_each_call kill 137
 
 # The 5th write is in the first seed, whose files are more.
 rm -rf now
-FAULT=kill FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM exits 137 'killed once more' ganexplain run --seed 7 -o now -q
-result "$(ls -A now/seed-0007 | grep -q '^\.explanation'; echo $?)" 'it leaves a folder behind'
+FAULT=kill FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'killed once more' exits 137 ganexplain run --seed 7 -o now -q
+(cd now/seed-0007 && is_litter explanation)
+ok 'it leaves a folder behind' [ $? -eq 0 ]
 ok 'the next' ganexplain run --seed 7 -o now -q
-result "$(diff -r now old >&2; echo $?)" 'removes that'
+ok 'removes that' diff -r now old
 rm -rf now
-FAULT=INT FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM exits 130 'Ctrl-C' ganexplain run --seed 7-9 -o now --threads 1
-says 'says what there is' 'ganexplain: stopped; 1 of 3 explained in now'
-result "$(diff -r now old >&2; echo $?)" 'and that is whole'
-FAULT=INT FAULT_CALLS=write FAULT_AT=1 LD_PRELOAD=$SHIM exits 130 'in a table' ganexplain run --seed 0-5000 --table t.jsonl
-says 'it is heard between blocks' 'stopped after 1024 of 5001 rows; no file was made'
-result "$(! ls -A | grep -q 't\.jsonl'; echo $?)" 'and there is no litter'
+FAULT=INT FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'Ctrl-C' exits 130 ganexplain run --seed 7-9 -o now --threads 1
+ok 'says what there is' says 'ganexplain: stopped; 1 of 3 explained in now'
+ok 'and that is whole' diff -r now old
+FAULT=INT FAULT_CALLS=write FAULT_AT=1 LD_PRELOAD=$SHIM ok 'in a table' exits 130 ganexplain run --seed 0-5000 --table t.jsonl
+ok 'it is heard between blocks' says 'stopped after 1024 of 5001 rows; no file was made'
+ok 'and there is no litter' not is_litter 't\.jsonl'
+ok 'and no table' absent t.jsonl
 
 rm -rf now
 cp -r old now
-FAULT=ENOSPC FAULT_AT=3 FAULT_SINCE=1 LD_PRELOAD=$SHIM exits 4 'a full disk' ganexplain run --seed 7 -o now -q
-result "$(diff -r -x '.explanation.*' old now >&2; echo $?)" 'leaves the older explanation'
+FAULT=ENOSPC FAULT_AT=3 FAULT_SINCE=1 LD_PRELOAD=$SHIM ok 'a full disk' exits 4 ganexplain run --seed 7 -o now -q
+ok 'leaves the older explanation' diff -r -x '.explanation.*' old now
 echo older >t.safetensors
-FAULT=ENOSPC FAULT_AT=3 LD_PRELOAD=$SHIM exits 4 'a table' ganexplain run --seed 7 --table t.safetensors -q
-result "$([ "$(cat t.safetensors)" = older ]; echo $?)" 'leaves the older table'
-exits 4 'a limit of the size of files' sh -c 'ulimit -f 100; exec ganexplain run --seed 0-99 --table t.safetensors'
-says 'is told' 'ganexplain: t.safetensors: File too large'
-result "$([ "$(cat t.safetensors)" = older ]; echo $?)" 'and leaves the older table'
+FAULT=ENOSPC FAULT_AT=3 LD_PRELOAD=$SHIM ok 'a table' exits 4 ganexplain run --seed 7 --table t.safetensors -q
+ok 'leaves the older table' [ "$(cat t.safetensors)" = older ]
+ok 'a limit of the size of files' exits 4 sh -c 'ulimit -f 100; exec ganexplain run --seed 0-99 --table t.safetensors'
+ok 'is told' says 'ganexplain: t.safetensors: File too large'
+ok 'and leaves the older table' [ "$(cat t.safetensors)" = older ]
 finish

@@ -19,72 +19,70 @@ set_of own 0-31
 set_of other 32-63
 gantrain -o run --data own $NET --steps 3 -q || exit 1
 
-# compared NAME FOLDER TEXT: the words and numbers there call the picture that.
-compared() {
-    tr '\n' ' ' <"$2/explanation.txt" | grep -qF "compared with is $3." &&
-        grep -qF "\"reference\": \"$3\"" "$2/explanation.json"
-    result $? "$1"
+# is_compared FOLDER TEXT: the words and numbers there call the picture that.
+is_compared() {
+    tr '\n' ' ' <"$1/explanation.txt" | grep -F "compared with is $2." &&
+        grep -F "\"reference\": \"$2\"" "$1/explanation.json"
 }
 index_of() { sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' "$1/explanation.json"; }
-explains() { ok "$1" ganexplain --seed 40 --no-pictures -o x "$2" --target "$3"; }
+explain() { ganexplain --seed 40 --no-pictures -o x "$1" --target "$2"; }
 
 # ---- What it was trained on
-explains 'a model of the built-in digits' digits rec:nearest
-compared 'is compared with those' x/seed-0040 "training picture $(index_of x/seed-0040)"
-explains 'a model of a folder' run rec:nearest
+ok 'a model of the built-in digits' explain digits rec:nearest
+ok 'is compared with those' is_compared x/seed-0040 "training picture $(index_of x/seed-0040)"
+ok 'a model of a folder' explain run rec:nearest
 i=$(index_of x/seed-0040)
-result "$([ "$i" -lt 32 ]; echo $?)" 'is compared with a picture of that'
-compared 'called a training picture' x/seed-0040 "training picture $i"
+ok 'is compared with a picture of that' [ "$i" -lt 32 ]
+ok 'called a training picture' is_compared x/seed-0040 "training picture $i"
 cp x/seed-0040/maps.safetensors want
 ok 'the same by --data' ganexplain run --seed 40 --no-pictures -o x --target "rec:$i" --data ./own
-same 'the same arrays' x/seed-0040/maps.safetensors want
-compared 'and words' x/seed-0040 "training picture $i"
-explains 'its state' run/state.safetensors loss:3
-compared 'knows it, too' x/seed-0040 'training picture 3'
+ok 'the same arrays' same x/seed-0040/maps.safetensors want
+ok 'and words' is_compared x/seed-0040 "training picture $i"
+ok 'its state' explain run/state.safetensors loss:3
+ok 'knows it, too' is_compared x/seed-0040 'training picture 3'
 ok 'the figure' ganexplain run --seed 40 --target rec:nearest -o x -q
 ok '--depfile' ganexplain run --seed 40 --target rec:nearest --no-pictures -o x --depfile x.d
-result "$(grep -q '^x/seed-0040/explanation.json: run/model.safetensors own/train-images-idx3-ubyte .* run/config.json$' x.d; echo $?)" \
-    'names the pictures and what led to them'
-exits 2 'one of which no output replaces' ganexplain run --seed 40 --target rec:nearest --depfile run/config.json
-says 'as it is told' 'run/config.json: is read here and would be written over'
+ok 'names the pictures and what led to them' grep -q '^x/seed-0040/explanation.json: run/model.safetensors own/train-images-idx3-ubyte .* run/config.json$' x.d
+ok 'one of which no output replaces' exits 2 ganexplain run --seed 40 --target rec:nearest --depfile run/config.json
+ok 'as it is told' says 'run/config.json: is read here and would be written over'
 
 # ---- What it was not trained on
 ok 'other pictures' ganexplain run --seed 33,40 -o x --target rec:nearest --data other/
-says 'are said to be others' 'other/: not what the model was trained on'
-result "$([ "$(grep -c 'trained on' .said)" -eq 1 ]; echo $?)" 'once'
-compared 'as words and numbers say' x/seed-0040 \
+ok 'are said to be others' says 'other/: not what the model was trained on'
+ok 'once' [ "$(grep -c 'trained on' .said)" -eq 1 ]
+ok 'as words and numbers say' is_compared x/seed-0040 \
     "picture $(index_of x/seed-0040) of 'other', which the model was not trained on"
 ok 'a foreign model' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 40 -o x --target rec:434
-compared 'meets the built-in digits' x/seed-0040 'built-in digit 434'
+ok 'meets the built-in digits' is_compared x/seed-0040 'built-in digit 434'
 ok 'or those of --data' ganexplain "$GOLDEN" --generator "$G" --seed 40 -o x --target rec:5 --data "$PWD/own"
-compared 'which may be its own' x/seed-0040 "picture 5 of 'own'"
+ok 'which may be its own' is_compared x/seed-0040 "picture 5 of 'own'"
 ok 'a picture of a file' ganexplain run --seed 40 -o x --target rec:x/seed-0040/sample.png
-result "$(! grep -q '"reference_index' x/seed-0040/explanation.json; echo $?)" 'is no picture of a set'
-compared 'but has a name' x/seed-0040 sample.png
-exits 3 'one that is missing' ganexplain run --seed 40 -o x --target rec:no.png
-says 'is what is wrong' 'ganexplain: no.png: No such file'
+ok 'is no picture of a set' not grep -q '"reference_index' x/seed-0040/explanation.json
+ok 'but has a name' is_compared x/seed-0040 sample.png
+ok 'one that is missing' exits 3 ganexplain run --seed 40 -o x --target rec:no.png
+ok 'is what is wrong' says 'ganexplain: no.png: No such file'
 
 # ---- What it was trained on is not there
 mv own moved
 rm -r x
-exits 3 'pictures that were moved' ganexplain run --seed 40 -o x --target rec:nearest
-says 'are asked for' '--data DIR'
-says 'by their checksum' "checksum $(grep -ao '"data_crc32":"[0-9a-f]*"' run/model.safetensors | cut -d'"' -f4))"
-says 'with where they were' 'run/config.json names own: no such folder;'
+ok 'pictures that were moved' exits 3 ganexplain run --seed 40 -o x --target rec:nearest
+ok 'are asked for' says '--data DIR'
+ok 'by their checksum' says "checksum $(grep -ao '"data_crc32":"[0-9a-f]*"' run/model.safetensors | cut -d'"' -f4))"
+ok 'with where they were' says 'run/config.json names own: no such folder;'
 ok 'and taken from elsewhere' ganexplain run --seed 40 -o x --target rec:nearest --data moved
-compared 'as the training pictures they are' x/seed-0040 "training picture $i"
+ok 'as the training pictures they are' is_compared x/seed-0040 "training picture $i"
 rm -r x
 mv other own
-exits 3 'others in their place' ganexplain run --seed 40 -o x --target rec:nearest
-says 'are not taken for them' 'run/config.json names own: holds other pictures'
+ok 'others in their place' exits 3 ganexplain run --seed 40 -o x --target rec:nearest
+ok 'are not taken for them' says 'run/config.json names own: holds other pictures'
 cp run/model.safetensors alone.safetensors
-exits 3 'a model without its run folder' ganexplain alone.safetensors --seed 40 -o x --target rec:nearest
-says 'does not take the built-in digits' 'they are not the built-in digits'
-absent 'and nothing was made' x
+ok 'a model without its run folder' exits 3 ganexplain alone.safetensors --seed 40 -o x --target rec:nearest
+ok 'does not take the built-in digits' says 'they are not the built-in digits'
+ok 'and nothing was made' absent x
 cp digits/model.safetensors alone.safetensors
-explains 'unless it was trained on them' alone.safetensors rec:7
-compared 'as it says' x/seed-0040 'training picture 7'
+ok 'unless it was trained on them' explain alone.safetensors rec:7
+ok 'as it says' is_compared x/seed-0040 'training picture 7'
 echo 'no JSON' >digits/config.json
-explains 'a damaged config.json' digits rec:7
-compared 'does no harm then' x/seed-0040 'training picture 7'
+ok 'a damaged config.json' explain digits rec:7
+ok 'does no harm then' is_compared x/seed-0040 'training picture 7'
 finish

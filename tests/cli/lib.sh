@@ -20,14 +20,22 @@ skip_all() {
     exit 0
 }
 
-# result STATUS NAME: one line of TAP.
-result() {
+# ok SENTENCE STATEMENT ...: one line of TAP. A statement is a program that succeeds, or one of the functions
+# below. What a program says stays in .said until the next one.
+ok() {
     n_tests=$((n_tests + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n_tests - $2"
+    sentence=$1
+    shift
+    said=.said
+    case $1 in
+    says | same | absent | not | [ | grep | diff | cmp | is_* | has_* | holds*) said=.seen ;;
+    esac
+    if "$@" >$said 2>&1; then
+        echo "ok $n_tests - $sentence"
     else
         n_bad=$((n_bad + 1))
-        echo "not ok $n_tests - $2"
+        sed 's/^/# /' $said
+        echo "not ok $n_tests - $sentence"
     fi
 }
 
@@ -36,51 +44,23 @@ skip() {
     echo "ok $n_tests - $1 # SKIP $2"
 }
 
-# ok NAME COMMAND ...: the command succeeds.
-ok() {
-    name=$1
-    shift
-    "$@" >.said 2>&1
-    status=$?
-    [ $status -eq 0 ] || sed 's/^/# /' .said
-    result $status "$name"
-}
-
-# exits STATUS NAME COMMAND ...: it ends with that status, and never by a signal or a sanitizer.
+# exits STATUS COMMAND ...: it ends with that status, and never by a signal or a sanitizer.
 exits() {
     want=$1
-    name=$2
-    shift 2
-    "$@" >.said 2>&1
+    shift
+    "$@"
     got=$?
-    [ $got -eq "$want" ] || {
-        echo "# exit $got, expected $want: $*"
-        sed 's/^/# /' .said
-    }
+    [ $got -eq "$want" ] || echo "exit $got, expected $want: $*"
     [ $got -eq "$want" ]
-    result $? "$name"
 }
 
-# says NAME TEXT: the last command of ok or exits said that.
-says() {
-    grep -qF -- "$2" .said || {
-        echo "# expected: $2"
-        sed 's/^/# /' .said
-        false
-    }
-    result $? "$1"
-}
+not() { ! "$@"; }
 
-# same NAME A B: two files, or what two runs promise to have in common.
-same() {
-    if [ -d "$2" ]; then
-        same_run "$2" "$3"
-    else
-        cmp "$2" "$3" 2>&1 | sed 's/^/# /'
-        cmp -s "$2" "$3"
-    fi
-    result $? "$1"
-}
+# says TEXT: the last program did.
+says() { grep -qF -- "$1" .said || { echo "expected: $1" && cat .said && false; }; }
+
+# same A B: two files, or what two runs promise to have in common.
+same() { if [ -d "$1" ]; then same_run "$1" "$2"; else cmp "$1" "$2"; fi; }
 
 same_run() {
     for f in model.safetensors log.jsonl real.png; do
@@ -89,10 +69,10 @@ same_run() {
     diff -r "$1/samples" "$2/samples"
 }
 
-absent() {
-    [ ! -e "$2" ]
-    result $? "$1"
-}
+absent() { [ ! -e "$1" ]; }
+
+# is_litter NAME: a temporary of that file or folder is left here.
+is_litter() { ls -A | grep "^\\.$1"; }
 
 # at_each_allocation LEFT COMMAND ...: in a copy of the folder `older` makes each allocation of the command
 # fail in turn, or at most SOME of them, 40 when not set (SOME=: all). It is to end with status 1 and to say

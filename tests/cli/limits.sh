@@ -29,46 +29,45 @@ elif ! limited 1000000 true 2>/dev/null; then
     skip 'ulimit -v' 'this shell has no such limit'
 else
     for program in gantrain gansample ganexplain; do
-        exits 0 "$program --help needs little" limited 50000 $program --help
-        exits 0 "$program --version needs little" limited 50000 $program --version
-        exits 2 "$program refuses with little" limited 50000 $program --nonsense
+        ok "$program --help needs little" exits 0 limited 50000 $program --help
+        ok "$program --version needs little" exits 0 limited 50000 $program --version
+        ok "$program refuses with little" exits 2 limited 50000 $program --nonsense
     done
-    exits 0 'a list needs little' limited 50000 ganexplain --list-methods
-    exits 0 'a plan needs little' limited 50000 ganexplain run --seed 7 --dry-run
-    says 'and is printed' '"seed"'
-    exits 3 'a missing checkpoint is that' limited 50000 gansample missing -o x.png
-    exits 1 'too little for products is refused' limited 200000 ganexplain run --seed 7 --threads 2
-    says 'with the limit' 'the limit on address space (ulimit -v) is 200000 kB; at least '
-    says 'and a hint' ' kB are needed here; --threads 1 needs less'
-    exits 1 'before a run is made' limited 100000 gantrain -o new $NET --steps 3
-    absent 'nothing is there' new
+    ok 'a list needs little' exits 0 limited 50000 ganexplain --list-methods
+    ok 'a plan needs little' exits 0 limited 50000 ganexplain run --seed 7 --dry-run
+    ok 'and is printed' says '"seed"'
+    ok 'a missing checkpoint is that' exits 3 limited 50000 gansample missing -o x.png
+    ok 'too little for products is refused' exits 1 limited 200000 ganexplain run --seed 7 --threads 2
+    ok 'with the limit' says 'the limit on address space (ulimit -v) is 200000 kB; at least '
+    ok 'and a hint' says ' kB are needed here; --threads 1 needs less'
+    ok 'before a run is made' exits 1 limited 100000 gantrain -o new $NET --steps 3
+    ok 'nothing is there' absent new
     for threads in 1 2; do
         kb=$(needed ganexplain run --seed 7 --threads $threads)
-        exits 0 "what is needed for $threads suffices" \
+        ok "what is needed for $threads suffices" exits 0 \
             limited "$kb" ganexplain run --seed 7 --threads $threads
     done
     for kb in 100000 160000 220000 280000 340000 400000; do
         limited $kb ganexplain run --seed 7 --threads 2 >.said 2>&1
         status=$?
-        [ $status -le 1 ]
-        result $? "with $kb kB it ends by itself ($status)"
+        ok "with $kb kB it ends by itself ($status)" [ $status -le 1 ]
     done
 fi
 
 if [ "$(ulimit -v)" = unlimited ] && [ "$(cat /proc/sys/vm/overcommit_memory 2>/dev/null)" != 2 ]; then
     ok 'more threads than there is memory for their buffers' gansample run --threads 256 -o many.png
     ok 'which they do not fill' gansample run --threads 1 -o one.png
-    same 'in the end' many.png one.png
+    ok 'in the end' same many.png one.png
 else
     skip 'more threads than there is memory for their buffers' 'address space is limited'
 fi
 
 if ! grep -qa __asan_init "$BIN/gantrain" && (ulimit -s 64) 2>/dev/null; then
     for command in 'ganexplain run --seed 7' 'gansample run' "gantrain -o new $NET --steps 3"; do
-        exits 1 "${command%% *} refuses too small a stack" sh -c "ulimit -s 64; exec $command"
-        says 'with both numbers' 'stack (ulimit -s) is 64 kB; at least 256 kB are needed here'
+        ok "${command%% *} refuses too small a stack" exits 1 sh -c "ulimit -s 64; exec $command"
+        ok 'with both numbers' says 'stack (ulimit -s) is 64 kB; at least 256 kB are needed here'
     done
-    exits 0 'a stack of that size' sh -c 'ulimit -s 256; exec ganexplain run --seed 7 --threads 1'
+    ok 'a stack of that size' exits 0 sh -c 'ulimit -s 256; exec ganexplain run --seed 7 --threads 1'
 else
     skip 'a small stack' 'a sanitizer needs more, or this shell has no such limit'
 fi
@@ -76,13 +75,13 @@ fi
 OMP_STACKSIZE=16k OMP_NUM_THREADS=7 OPENBLAS_NUM_THREADS=7 \
     ok 'variables of other thread libraries' ganexplain run --seed 7 --threads 2 -o plain
 ok 'have no effect' ganexplain run --seed 7 --threads 2 -o again
-same 'on the bytes' plain/seed-0007/explanation.json again/seed-0007/explanation.json
+ok 'on the bytes' same plain/seed-0007/explanation.json again/seed-0007/explanation.json
 
 loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null | head -n 1)
 if [ -n "$loader" ] && ! grep -qa __asan_init "$BIN/gantrain"; then
     ok 'started by the loader' "$loader" "$BIN/gantrain" -o loaded $NET --threads 2 --steps 3 -q
     ok 'it is the same' gantrain -o called $NET --threads 2 --steps 3 -q
-    same 'program' called loaded
+    ok 'program' same called loaded
 else
     skip 'started by the loader' 'there is none here, or a sanitizer is in its way'
 fi
@@ -92,14 +91,14 @@ mkdir damaged
 : >damaged/libopenblas.so
 if [ "$(uname)" = Linux ]; then
     export LD_LIBRARY_PATH=$FOLDER/damaged
-    exits 1 'an OpenBLAS that cannot be opened' gansample run -o x.png
-    says 'is named' 'OpenBLAS cannot be opened: '
-    says 'and its package' 'apt-get install libopenblas0'
-    exits 0 'the version is there without it' gansample --version
-    says 'and says so' 'OpenBLAS cannot be opened: '
-    exits 0 'so is what needs no products' gansample --info run
+    ok 'an OpenBLAS that cannot be opened' exits 1 gansample run -o x.png
+    ok 'is named' says 'OpenBLAS cannot be opened: '
+    ok 'and its package' says 'apt-get install libopenblas0'
+    ok 'the version is there without it' exits 0 gansample --version
+    ok 'and says so' says 'OpenBLAS cannot be opened: '
+    ok 'so is what needs no products' exits 0 gansample --info run
     ln -sf "$(ldconfig -p 2>/dev/null | sed -n 's/.*libm\.so\.6.* => //p' | head -n 1)" damaged/libopenblas.so.0
-    exits 1 'another library of its name' gansample run -o x.png
-    says 'is no OpenBLAS' 'sgemm_'
+    ok 'another library of its name' exits 1 gansample run -o x.png
+    ok 'is no OpenBLAS' says 'sgemm_'
 fi
 finish

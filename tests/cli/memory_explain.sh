@@ -13,12 +13,9 @@ holds_one() {
 }
 
 ganexplain run --seed 7 -o older -q
-at_each_allocation holds_one ganexplain "$RUN" --seed 7 --target ink -o . -q --threads 1
-result $? 'a folder'
+ok 'a folder' at_each_allocation holds_one ganexplain "$RUN" --seed 7 --target ink -o . -q --threads 1
 rm -rf older && mkdir older
 for f in x.safetensors x.jsonl; do echo older >older/$f; done
-at_each_allocation older_or_whole ganexplain "$RUN" --seeds 0-20 --table x.safetensors --threads 1
-result $? 'a table'
-at_each_allocation older_or_whole ganexplain "$RUN" --seeds 0-20 --table x.jsonl --threads 1
-result $? 'a table of lines'
+ok 'a table' at_each_allocation older_or_whole ganexplain "$RUN" --seeds 0-20 --table x.safetensors --threads 1
+ok 'a table of lines' at_each_allocation older_or_whole ganexplain "$RUN" --seeds 0-20 --table x.jsonl --threads 1
 finish

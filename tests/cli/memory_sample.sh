@@ -12,14 +12,9 @@ for f in grid.png x.npy x.idx x.safetensors x.d; do echo older >older/$f; done
 gansample run --seeds 0-8 --pairs z.safetensors --threads 1
 Z=$PWD/z.safetensors:z
 
-at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --label -o grid.png --threads 1
-result $? 'a grid'
-at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 -o pictures/ --threads 1
-result $? 'a folder'
-at_each_allocation older_or_whole gansample "$RUN" --z "$Z" --npy x.npy --idx x.idx --depfile x.d --threads 1
-result $? 'arrays'
-at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --pairs x.safetensors --threads 1
-result $? 'pairs'
-at_each_allocation older_or_whole gansample "$RUN" --info
-result $? 'facts on standard output'
+ok 'a grid' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --label -o grid.png --threads 1
+ok 'a folder' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 -o pictures/ --threads 1
+ok 'arrays' at_each_allocation older_or_whole gansample "$RUN" --z "$Z" --npy x.npy --idx x.idx --depfile x.d --threads 1
+ok 'pairs' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --pairs x.safetensors --threads 1
+ok 'facts on standard output' at_each_allocation older_or_whole gansample "$RUN" --info
 finish

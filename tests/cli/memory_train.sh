@@ -19,10 +19,8 @@ goes_on() {
 
 mkdir older
 STEPS=2
-at_each_allocation goes_on gantrain $RUN --steps 2
-result $? 'a new run'
+ok 'a new run' at_each_allocation goes_on gantrain $RUN --steps 2
 (cd older && gantrain $RUN --steps 2)
 STEPS=3
-at_each_allocation goes_on gantrain $RUN --steps 3 --resume
-result $? 'a run that goes on'
+ok 'a run that goes on' at_each_allocation goes_on gantrain $RUN --steps 3 --resume
 finish

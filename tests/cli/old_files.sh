@@ -40,7 +40,7 @@ close_to() {
         { d = $1 - $2; m = $2 < 0 ? -$2 : $2; if (d < 0) d = -d; if (m < 1) m = 1 }
         d > most * m { print "# value " NR ": " $1 ", was " $2; bad = 1; exit }
         END { exit bad || NR == 0 }'
-    result $? "$1"
+    ok "$1" [ $? -eq 0 ]
 }
 
 # as_before NAME MOST FILE OLD: the same bits where it is the same machine, else close.
@@ -51,11 +51,11 @@ as_before() {
     }
     payload "$3" >now.raw && payload "$4" >then.raw
     cmp now.raw then.raw && [ -s now.raw ]
-    result $? "$1, bit for bit"
+    ok "$1, bit for bit" [ $? -eq 0 ]
 }
 
 ok '--info of a model' gansample --info run
-says 'shows its layers' '4:bn:lrelu=0.2,784:tanh'
+ok 'shows its layers' says '4:bn:lrelu=0.2,784:tanh'
 ok '--info of a state' gansample --info run/state.safetensors
 ok 'an old model is sampled' gansample run --seeds 7 --idx x.idx -o s/
 as_before 'the picture is that of then' 1 x.idx "$old/pixels.idx"
@@ -63,7 +63,7 @@ ok 'an old picture is read' ganexplain run --seed 7 --target rec:run/sample.png 
 ok 'an old model is explained' ganexplain run/model.safetensors --seed 7 --jacobian -o e --no-pictures
 as_before 'the maps are those of then' 1e-5 e/seed-0007/maps.safetensors "$old/maps.safetensors"
 ok 'an old state is sampled' gansample run/state.safetensors --seeds 7 --idx y.idx -o s/
-same 'it is of the same step' x.idx y.idx
+ok 'it is of the same step' same x.idx y.idx
 ok 'an old state is resumed' gantrain -o run --config run/config.json --steps 9 --resume -q
 as_before 'to the model of then' 1e-5 run/model.safetensors "$old/resumed.safetensors"
 finish

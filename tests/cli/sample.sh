@@ -6,39 +6,39 @@ gantrain -o run $NET --steps 3 --sample-every 3 --checkpoint-every 0 -q || exit 
 GOLDEN=$HERE/../golden/golden.safetensors
 
 ok 'a grid of seeds 0-99' gansample run -o grid.png
-same "is the run's last sample" grid.png run/samples/step-000003.png
-says 'is said to be there' '100 pictures in grid.png'
+ok "is the run's last sample" same grid.png run/samples/step-000003.png
+ok 'is said to be there' says '100 pictures in grid.png'
 ok 'no output at all' gansample run
-same 'gives that grid in the run folder' run/grid.png grid.png
-says 'as is said' '100 pictures in run/grid.png'
+ok 'gives that grid in the run folder' same run/grid.png grid.png
+ok 'as is said' says '100 pictures in run/grid.png'
 ok 'by a file of it' sh -c 'rm run/grid.png; cd run && gansample state.safetensors --columns 10'
-same 'too' run/grid.png grid.png
+ok 'too' same run/grid.png grid.png
 cp run/model.safetensors m.v2.safetensors
 ok 'by another file' gansample m.v2.safetensors --seed 7
-says 'beside it' '1 picture in m.v2-grid.png'
+ok 'beside it' says '1 picture in m.v2-grid.png'
 rm m.v2.safetensors m.v2-grid.png
 ok 'a new run' gantrain -o run $NET --steps 3 --sample-every 3 --checkpoint-every 0 -q
-absent 'takes the grid of the older one away' run/grid.png
+ok 'takes the grid of the older one away' absent run/grid.png
 ok 'a folder of pictures' gansample run --seeds 0-99 -o all/
-result "$([ "$(ls all | wc -l)" -eq 100 ]; echo $?)" 'holds one for each seed'
+ok 'holds one for each seed' [ "$(ls all | wc -l)" -eq 100 ]
 ok 'one seed alone' gansample run --seed 7 -o alone/
-same 'gives the same bytes alone or among others' alone/seed-0007.png all/seed-0007.png
+ok 'gives the same bytes alone or among others' same alone/seed-0007.png all/seed-0007.png
 ok 'an existing folder, one thread' gansample run --seeds 99,0-3,7 --threads 1 -o alone
-same 'gives the same bytes for any threads and order' alone/seed-0099.png all/seed-0099.png
+ok 'gives the same bytes for any threads and order' same alone/seed-0099.png all/seed-0099.png
 ok 'a large seed' gansample run --seeds 18446744073709551615 -o alone
-result "$([ -e alone/seed-18446744073709551615.png ]; echo $?)" 'is named in full'
+ok 'is named in full' [ -e alone/seed-18446744073709551615.png ]
 
 ok 'all forms at once' gansample run --seeds 0-2999 --npy x.npy --idx x.idx --pairs x.safetensors -q
 ok 'by one thread' gansample run --seeds 0-2999 --npy y.npy --pairs y.safetensors --threads 1 -q
-same 'the same npy' x.npy y.npy
-same 'the same pairs' x.safetensors y.safetensors
+ok 'the same npy' same x.npy y.npy
+ok 'the same pairs' same x.safetensors y.safetensors
 ok 'a part' gansample run --seeds 1000-1099 --npy part.npy --idx part.idx --pairs part.safetensors
 printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 784), }" >want
 tail -c +17 part.idx >>want
-same 'NPY 1.0, with the pixels of the IDX' part.npy want
+ok 'NPY 1.0, with the pixels of the IDX' same part.npy want
 printf '\0\0\10\3\0\0\0\144\0\0\0\34\0\0\0\34' >want
 tail -c +129 x.npy | tail -c +784001 | head -c 78400 >>want
-same 'IDX, with the pixels of the whole' part.idx want
+ok 'IDX, with the pixels of the whole' same part.idx want
 # tensor FILE NAME FIRST N: bytes FIRST to FIRST + N - 1 of a tensor.
 tensor() {
     perl -e 'my ($path, $name, $first, $n) = @ARGV;
@@ -55,47 +55,46 @@ for row in 'seed 8' 'z 16' 'x 3136'; do
     set -- $row
     tensor x.safetensors $1 $((1000 * $2)) $((100 * $2)) >want
     tensor part.safetensors $1 0 $((100 * $2)) >got
-    same "pairs, with the $1 of the whole" got want
+    ok "pairs, with the $1 of the whole" same got want
 done
 tensor x.safetensors seed 8192 8 >got
 printf '\0\4\0\0\0\0\0\0' >want
-same 'in their rows' got want
+ok 'in their rows' same got want
 ok 'from z' gansample run --z part.safetensors:z --npy z.npy -o z/
-same 'z gives the pictures of its seeds' z.npy part.npy
+ok 'z gives the pictures of its seeds' same z.npy part.npy
 ok 'from all z' gansample run --z x.safetensors:z --npy z.npy -q
-same 'all z give all pictures' z.npy x.npy
+ok 'all z give all pictures' same z.npy x.npy
 cp all/seed-0007.png want
 gansample run --seeds 1007 -o alone -q
-same 'also as PNG' z/z-0007.png alone/seed-1007.png
+ok 'also as PNG' same z/z-0007.png alone/seed-1007.png
 
 ok 'a strip' gansample run --interpolate 3,7 --frames 5 -o strip.png --label
 ok 'without labels' gansample run --interpolate 3,7 --frames 5 -o strip.png
-result "$([ "$(od -An -tu1 -j16 -N8 strip.png | tr -s ' ')" = ' 0 0 1 36 0 0 0 60' ]; echo $?)" \
-    'is one row: 5 pictures of 56 pixels, 6 gaps of 2'
+ok 'is one row: 5 pictures of 56 pixels, 6 gaps of 2' [ "$(od -An -tu1 -j16 -N8 strip.png | tr -s ' ')" = ' 0 0 1 36 0 0 0 60' ]
 ok 'as files' gansample run --interpolate 3,7 --frames 5 -o frames/
-same 'starts at A' frames/frame-0000.png all/seed-0003.png
-same 'ends at B' frames/frame-0004.png all/seed-0007.png
+ok 'starts at A' same frames/frame-0000.png all/seed-0003.png
+ok 'ends at B' same frames/frame-0004.png all/seed-0007.png
 ok 'a way from a seed to itself' gansample run --interpolate 3,3 --frames 3 -o frames/
-same 'stays there' frames/frame-0001.png all/seed-0003.png
+ok 'stays there' same frames/frame-0001.png all/seed-0003.png
 ok 'a run in another range' gantrain -o unit $NET --generator 8,784:sigmoid --range 0,1 --steps 3 \
     --sample-every 3 -q
 ok 'its grid' gansample unit -o unit.png
-same "is the run's last sample, too" unit.png unit/samples/step-000003.png
+ok "is the run's last sample, too" same unit.png unit/samples/step-000003.png
 ok 'truncation 1' gansample run --seed 7 --truncation 1 -o alone
-same 'changes nothing' alone/seed-0007.png all/seed-0007.png
+ok 'changes nothing' same alone/seed-0007.png all/seed-0007.png
 ok 'truncation 0' gansample run --seeds 1,2 --truncation 0 -o alone
-same 'leaves no difference' alone/seed-0001.png alone/seed-0002.png
+ok 'leaves no difference' same alone/seed-0001.png alone/seed-0002.png
 
 ok 'the average' gansample run/state.safetensors --weights ema --seed 7 -o alone
-same 'of the state is the model' alone/seed-0007.png all/seed-0007.png
+ok 'of the state is the model' same alone/seed-0007.png all/seed-0007.png
 ok 'the raw weights' gansample run/state.safetensors --weights raw --seed 7 -o alone
-result "$(! cmp -s alone/seed-0007.png all/seed-0007.png; echo $?)" 'are others'
-exits 2 'weights of a model' gansample run --weights raw -o x.png
+ok 'are others' not cmp -s alone/seed-0007.png all/seed-0007.png
+ok 'weights of a model' exits 2 gansample run --weights raw -o x.png
 
 ok 'a foreign file' gansample "$GOLDEN" --generator "$(sed -n 's/.*g_spec\[\] = "\(.*\)";/\1/p' \
     "$HERE/../test_golden.c")" --seeds 0-3 -o foreign.png
-exits 2 'without its spec' gansample "$GOLDEN" -o x.png
-exits 3 'with another' gansample "$GOLDEN" --generator 9,784:tanh -o x.png
+ok 'without its spec' exits 2 gansample "$GOLDEN" -o x.png
+ok 'with another' exits 3 gansample "$GOLDEN" --generator 9,784:tanh -o x.png
 
 # The pixel rows of a grey PNG without filters.
 rows_of() {
@@ -110,40 +109,40 @@ gansample run --seeds 600-1199 --columns 40 -o half.png -q
 for picture in large half; do
     rows_of $picture.png | tail -c $((15 * 58 * (40 * 58 + 3))) >$picture.rows
 done
-same 'a large grid ends as one of its second half' large.rows half.rows
+ok 'a large grid ends as one of its second half' same large.rows half.rows
 ok 'columns and labels' gansample run --seeds 0-9 --columns 5 --label -o labelled.png
 ok '--info' gansample --info run
-says 'names tensors and shapes' 'G.1.running_mean (8)'
-says 'and settings' '"ema-kimg": 0.1'
-says 'and what it was trained on' 'data: checksum 3da2c22c'
+ok 'names tensors and shapes' says 'G.1.running_mean (8)'
+ok 'and settings' says '"ema-kimg": 0.1'
+ok 'and what it was trained on' says 'data: checksum 3da2c22c'
 ok 'of a state' gansample --info run/state.safetensors
-says 'names the tensors that are used' 'G_ema.1.running_mean (8)'
+ok 'names the tensors that are used' says 'G_ema.1.running_mean (8)'
 ok 'as JSON' gansample --info --json run
 for fact in '"kind": "model"' '"step": 3' '"z_dim": 4' '"data_crc32": "3da2c22c"' '"parameters": 7104' \
     '"name": "D.3.weight"' '"ema-kimg": 0.1' '"path": "run/model.safetensors"'; do
-    says "has $fact" "$fact"
+    ok "has $fact" says "$fact"
 done
 ok 'of a foreign file' gansample --info --json "$GOLDEN" --generator "$(sed -n 's/.*g_spec\[\] = "\(.*\)";/\1/p' \
     "$HERE/../test_golden.c")"
-says 'knows no step' '"step": null'
-says 'and is what it is' '"kind": "foreign"'
+ok 'knows no step' says '"step": null'
+ok 'and is what it is' says '"kind": "foreign"'
 ok '--dry-run' gansample run -o dry.png --npy dry.npy --dry-run
-says 'prints the settings' '"seeds": "0-99"'
+ok 'prints the settings' says '"seeds": "0-99"'
 gansample run -o dry.png --dry-run >dry.json
 ok 'which --config reads' gansample run --config dry.json
 ok 'and draws by' rm dry.png dry.json
 ok 'without an output' gansample run --dry-run
-says 'it is resolved, too' '"output": "run/grid.png"'
-absent 'and not made' run/grid.png
+ok 'it is resolved, too' says '"output": "run/grid.png"'
+ok 'and not made' absent run/grid.png
 ok '--depfile' gansample run -o grid.png --z part.safetensors:z --depfile grid.d
-result "$(grep -q '^grid.png: run/model.safetensors part.safetensors$' grid.d; echo $?)" 'names inputs'
+ok 'names inputs' grep -q '^grid.png: run/model.safetensors part.safetensors$' grid.d
 
 refused() { # STATUS TEXT OPTIONS ...
     status=$1
     text=$2
     shift 2
-    exits "$status" "refused: $*" gansample "$@"
-    says "says: $text" "$text"
+    ok "refused: $*" exits "$status" gansample "$@"
+    ok "says: $text" says "$text"
 }
 refused 2 'an operand is missing' -o x.png
 refused 2 '--json is for --info' run --json -o x.png
@@ -165,14 +164,14 @@ refused 2 'larger than' run --seeds 0-60000 --columns 1 -o x.png
 cp run/model.safetensors model.safetensors
 refused 2 'read here and would be written over' model.safetensors --npy ./model.safetensors
 refused 2 'read here and would be written over' run --npy x --depfile run/model.safetensors
-same 'an input stays' model.safetensors run/model.safetensors
+ok 'an input stays' same model.safetensors run/model.safetensors
 refused 2 'two outputs have this name' run --npy x --idx x
 refused 2 'write /dev/stdout' run --npy -
-absent 'and no file of that name is made' ./-
+ok 'and no file of that name is made' absent ./-
 refused 2 'two outputs have this name' run --npy x --idx ./x
 echo '{"config": "x"}' >config.json
 refused 2 "unknown key 'config'" run --config config.json -o x.png
-result "$(! grep -q 'did you mean' .said; echo $?)" 'and no word is offered for itself'
+ok 'and no word is offered for itself' not grep -q 'did you mean' .said
 refused 4 'is a file, expected a folder' run -o model.safetensors/
 refused 2 'at most 65536' run --seeds 0-65536 -o x.png
 refused 2 'more than the' run --seeds 0-18446744073709551615 --npy x
@@ -192,44 +191,45 @@ refused 2 'missing/x.d' run --npy x --depfile missing/x.d
 refused 4 'is a folder, expected a file name' run --npy x --depfile run
 refused 2 'is a folder that x/ lies in' run -o x/ --depfile x
 refused 2 "make cannot read the name 'x=1.png'" run -o x=1.png --depfile x
-result "$(! ls x x.png x/ 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
+ok 'and nothing was made' not ls x x.png
 {
     printf '\100\0\0\0\0\0\0\0%-64s' '{"z":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]}}'
     printf '\377\377\177\177\377\377\177\177\377\377\177\177\377\377\177\177'
 } >large.safetensors
-exits 5 'z that overflows' gansample run --z large.safetensors:z --npy x -o x.png
-says 'is told by its row' 'row 0: its picture is not finite'
-result "$(! ls x x.png 2>/dev/null | grep -q .; echo $?)" 'and nothing was made'
+ok 'z that overflows' exits 5 gansample run --z large.safetensors:z --npy x -o x.png
+ok 'is told by its row' says 'row 0: its picture is not finite'
+ok 'and nothing was made, again' not ls x x.png
 if [ -n "${SHIM-}" ]; then
     for call in write pwrite rename; do
         cp part.npy old.npy && cp part.safetensors old.safetensors && cp part.npy old.png
         FAULT=ENOSPC FAULT_CALLS=$call FAULT_AT=2 LD_PRELOAD=$SHIM gansample run --seeds 0-3 \
             --npy old.npy --pairs old.safetensors -o old.png 2>/dev/null
-        result "$([ $? -eq 4 ]; echo $?)" "no space in $call"
-        result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'leaves no litter'
-        same 'the older file stays' old.safetensors part.safetensors
+        ok "no space in $call" [ $? -eq 4 ]
+        ok 'leaves no litter' [ -z "$(ls -A | grep '^\.old')" ]
+        ok 'the older file stays' same old.safetensors part.safetensors
     done
     # The 4th write is that of the first chunk, after the header's three.
     cp part.npy old.npy
     export FAULT_CALLS=write FAULT_AT=4
-    FAULT=INT LD_PRELOAD=$SHIM exits 130 'Ctrl-C' gansample run --seeds 0-4999 --npy old.npy
-    says 'is told' 'gansample: stopping; press again to end at once'
-    says 'is heard between chunks' 'gansample: stopped after 1024 of 5000 pictures; no file was made'
-    result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'and leaves no litter'
-    same 'the older file stays' old.npy part.npy
-    FAULT=INT LD_PRELOAD=$SHIM exits 130 'Ctrl-C' gansample run --seeds 0-4999 -o some/
-    says 'says what there is' 'stopped after 1024 of 5000 pictures; they are in some/'
-    result "$([ "$(ls -A some | wc -l)" -eq 1024 ]; echo $?)" 'and that is there'
-    FAULT=kill LD_PRELOAD=$SHIM exits 137 'killed' gansample run --seeds 0-4999 --npy old.npy
-    result "$(ls -A | grep -q '^\.old.npy'; echo $?)" 'it cannot clean up'
+    FAULT=INT LD_PRELOAD=$SHIM ok 'Ctrl-C' exits 130 gansample run --seeds 0-4999 --npy old.npy
+    ok 'is told' says 'gansample: stopping; press again to end at once'
+    ok 'is heard between chunks' says 'gansample: stopped after 1024 of 5000 pictures; no file was made'
+    ok 'and leaves no litter' [ -z "$(ls -A | grep '^\.old')" ]
+    ok 'the older file stays' same old.npy part.npy
+    FAULT=INT LD_PRELOAD=$SHIM ok 'Ctrl-C' exits 130 gansample run --seeds 0-4999 -o some/
+    ok 'says what there is' says 'stopped after 1024 of 5000 pictures; they are in some/'
+    ok 'and that is there' [ "$(ls -A some | wc -l)" -eq 1024 ]
+    FAULT=kill LD_PRELOAD=$SHIM ok 'killed' exits 137 gansample run --seeds 0-4999 --npy old.npy
+    ok 'it cannot clean up' is_litter old.npy
     unset FAULT_CALLS FAULT_AT
     ok 'the next' gansample run --seeds 1000-1099 --npy old.npy -q
-    result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'does it'
+    ok 'does it' [ -z "$(ls -A | grep '^\.old')" ]
 fi
-result "$(gansample -v run -o verbose.png 2>&1 | grep -q 'kernels for'; echo $?)" '--verbose names threads and kernels'
+ok '--verbose' gansample -v run -o verbose.png
+ok 'names threads and kernels' says 'kernels for'
 cp part.npy old.npy
-exits 4 'a limit of the size of files' sh -c 'ulimit -f 100; exec gansample run --seeds 0-2999 --npy old.npy'
-says 'is told' 'gansample: old.npy: File too large'
-result "$([ -z "$(ls -A | grep '^\.old')" ]; echo $?)" 'and leaves no litter'
-same 'the older file stays' old.npy part.npy
+ok 'a limit of the size of files' exits 4 sh -c 'ulimit -f 100; exec gansample run --seeds 0-2999 --npy old.npy'
+ok 'is told' says 'gansample: old.npy: File too large'
+ok 'and leaves no litter' [ -z "$(ls -A | grep '^\.old')" ]
+ok 'the older file stays' same old.npy part.npy
 finish

@@ -15,13 +15,13 @@ write_z three.safetensors '\0\0\100\100'
 
 ok 'half of 1' gansample run --z one.safetensors:z --truncation 0.5 --pairs got.safetensors
 ok '1/2 itself' gansample run --z half.safetensors:z --pairs want.safetensors
-same 'is the z of 1/2, and its picture' got.safetensors want.safetensors
+ok 'is the z of 1/2, and its picture' same got.safetensors want.safetensors
 ok 'three times 1' gansample run --z one.safetensors:z --truncation 3 --pairs got.safetensors
 ok '3 itself' gansample run --z three.safetensors:z --pairs want.safetensors
-same 'is the z of 3, and its picture' got.safetensors want.safetensors
+ok 'is the z of 3, and its picture' same got.safetensors want.safetensors
 
 ok 'seeds' gansample run --seeds 7-9 --pairs seeds.safetensors
 ok 'half of them' gansample run --seeds 7-9 --truncation 0.5 --npy got.npy
 ok 'half of their z' gansample run --z seeds.safetensors:z --truncation 0.5 --npy want.npy
-same 'seeds are drawn from half their z' got.npy want.npy
+ok 'seeds are drawn from half their z' same got.npy want.npy
 finish

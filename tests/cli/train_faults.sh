@@ -8,10 +8,10 @@ ok 'a run' gantrain -o whole $RUN --steps 2
 cp -r whole older
 ok 'and a longer one' gantrain -o whole $RUN --steps 4 --resume
 
-exits 4 'a folder that cannot be' gantrain -o /proc/run $RUN --steps 2
-says 'is named' '/proc/run'
-exits 4 'a depfile on a full disk' gantrain -o full $RUN --steps 2 --depfile /dev/full
-says 'is named' '/dev/full'
+ok 'a folder that cannot be' exits 4 gantrain -o /proc/run $RUN --steps 2
+ok 'is named' says '/proc/run'
+ok 'a depfile on a full disk' exits 4 gantrain -o full $RUN --steps 2 --depfile /dev/full
+ok 'is named' says '/dev/full'
 # Three are standard; the folder's lock, both logs and what is written need more.
 few_descriptors() {
     for n in 4 5 6 7 8 9; do
@@ -22,33 +22,32 @@ few_descriptors() {
     done
     [ $n -gt 4 ] && [ -e few/model.safetensors ]
 }
-few_descriptors
-result $? 'too few descriptors'
+ok 'too few descriptors' few_descriptors
 mkdir few/.clearing
-exits 4 'an older run that cannot be removed' gantrain -o few $RUN --steps 2
-says 'is what is spoken of' 'gantrain: few: what is there cannot be cleared: '
+ok 'an older run that cannot be removed' exits 4 gantrain -o few $RUN --steps 2
+ok 'is what is spoken of' says 'gantrain: few: what is there cannot be cleared: '
 if [ "$(id -u)" -ne 0 ]; then
     mkdir closed && chmod 500 closed
-    exits 4 'a folder without permission' gantrain -o closed/run $RUN --steps 2
+    ok 'a folder without permission' exits 4 gantrain -o closed/run $RUN --steps 2
 else
     skip 'a folder without permission' 'root may write everywhere'
 fi
 
 if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=100k none small 2>/dev/null; then
-    exits 4 'a disk that is full' gantrain -o small/run $RUN --steps 2
-    says 'is told' 'No space left on device'
-    absent 'it holds no half of a model' small/run/model.safetensors
+    ok 'a disk that is full' exits 4 gantrain -o small/run $RUN --steps 2
+    ok 'is told' says 'No space left on device'
+    ok 'it holds no half of a model' absent small/run/model.safetensors
     umount small
 else
     skip 'a disk that is full' 'nothing can be mounted here'
 fi
 
 rm -rf run && cp -r older run
-exits 4 'a limit of the size of files' sh -c "ulimit -f 160; exec gantrain -o run $RUN --steps 4 --sample-every 0 --resume"
-says 'is told' 'state.safetensors: File too large; the state of step 2 is kept'
-same 'and kept it is' run/state.safetensors older/state.safetensors
+ok 'a limit of the size of files' exits 4 sh -c "ulimit -f 160; exec gantrain -o run $RUN --steps 4 --sample-every 0 --resume"
+ok 'is told' says 'state.safetensors: File too large; the state of step 2 is kept'
+ok 'and kept it is' same run/state.safetensors older/state.safetensors
 ok 'without it' gantrain -o run $RUN --steps 4 --resume
-same 'the run goes on' run whole
+ok 'the run goes on' same run whole
 
 # broken FAULT CALLS STEP: going on from `older`, at each such call: exit 4, whole files, going on.
 broken() {
@@ -70,14 +69,10 @@ broken() {
 }
 
 if [ -n "${SHIM-}" ]; then
-    broken ENOSPC write 11
-    result $? 'no space in the middle of a write'
-    broken ENOSPC write 23 1
-    result $? 'no space from there on'
-    broken EACCES open 2
-    result $? 'no permission to open'
-    broken EIO fsync,rename 3
-    result $? 'a disk that fails'
+    ok 'no space in the middle of a write' broken ENOSPC write 11
+    ok 'no space from there on' broken ENOSPC write 23 1
+    ok 'no permission to open' broken EACCES open 2
+    ok 'a disk that fails' broken EIO fsync,rename 3
     # held COMMAND: what it ends with when the command comes between its first two steps.
     cat >held.pl <<'EOT'
 use POSIX;
@@ -96,21 +91,21 @@ EOT
     }
     ok 'samples that are removed meanwhile' held 'rm -rf run/samples'
     cp -r whole lacking && rm lacking/samples/step-000000.png
-    same 'get a new folder, and no other is lost' run lacking
-    exits 4 'a run that is removed meanwhile' held 'rm -rf run'
-    says 'is missed' 'run/samples: No such file or directory; no state was saved'
-    absent 'and not made again' run
+    ok 'get a new folder, and no other is lost' same run lacking
+    ok 'a run that is removed meanwhile' exits 4 held 'rm -rf run'
+    ok 'is missed' says 'run/samples: No such file or directory; no state was saved'
+    ok 'and not made again' absent run
     # The writes after config.json, real.png and the first picture: log, timing, picture, log ...
     for at in 6:1:png 7:2:log.jsonl; do
         rm -rf run
         export FAULT_AT=${at%%:*}
         FAULT=EIO FAULT_CALLS=write LD_PRELOAD=$SHIM \
-            exits 4 "an error in write $FAULT_AT" gantrain -o run $RUN --steps 4 --checkpoint-every 0
-        says 'is that of a picture or a line' "${at##*:}: Input/output error"
+            ok "an error in write $FAULT_AT" exits 4 gantrain -o run $RUN --steps 4 --checkpoint-every 0
+        ok 'is that of a picture or a line' says "${at##*:}: Input/output error"
         at=${at%:*}
-        says 'and no reason to lose the training' "; the state of step ${at#*:} is kept"
+        ok 'and no reason to lose the training' says "; the state of step ${at#*:} is kept"
         ok 'it goes on' gantrain -o run $RUN --steps 4 --resume
-        same 'to the same files' run whole
+        ok 'to the same files' same run whole
     done
 else
     skip 'faults' 'nothing can be preloaded here'

@@ -34,13 +34,10 @@ an_older_run() { cp -r older run; }
 ok 'an unbroken run' gantrain -o whole $RUN
 ok 'another one' gantrain -o older $RUN --seed 2
 
-killed_everywhere $ORDER 1 true
-result $? 'killed at each call that orders the bytes'
-killed_everywhere write 9 true
-result $? 'killed in the middle of writes'
+ok 'killed at each call that orders the bytes' killed_everywhere $ORDER 1 true
+ok 'killed in the middle of writes' killed_everywhere write 9 true
 RUN="$NET --steps 1 --log-every 1 -q"
 rm -rf whole
 gantrain -o whole $RUN
-killed_everywhere $ORDER 1 an_older_run
-result $? 'killed while it replaces another run'
+ok 'killed while it replaces another run' killed_everywhere $ORDER 1 an_older_run
 finish

@@ -10,13 +10,11 @@ logged() {
 }
 
 ok 'a run' gantrain -o run $NET --steps 40 --log-every 20 --checkpoint-every 0 --progress plain
-says 'the losses are those of the log' "G $(logged Loss/G/loss %.3f) D $(logged Loss/D/loss %.3f)"
-says 'D of real pictures is' "D(real) $(logged Loss/scores/real %+.2f)"
-says 'D of generated pictures is' "D(fake) $(logged Loss/scores/fake %+.2f)"
-[ "$(logged Loss/scores/real %+.2f)" != "$(logged Loss/scores/fake %+.2f)" ]
-result $? 'and they differ'
-[ "$(logged Progress/kimg %g)" = 0.64 ]
-result $? '40 steps of 16 pictures are 0.64 kimg'
+ok 'the losses are those of the log' says "G $(logged Loss/G/loss %.3f) D $(logged Loss/D/loss %.3f)"
+ok 'D of real pictures is' says "D(real) $(logged Loss/scores/real %+.2f)"
+ok 'D of generated pictures is' says "D(fake) $(logged Loss/scores/fake %+.2f)"
+ok 'and they differ' [ "$(logged Loss/scores/real %+.2f)" != "$(logged Loss/scores/fake %+.2f)" ]
+ok '40 steps of 16 pictures are 0.64 kimg' [ "$(logged Progress/kimg %g)" = 0.64 ]
 
 # resolves NAME "OPTION ..." SETTING ...: --dry-run prints each of these settings.
 resolves() {
@@ -28,8 +26,7 @@ resolves() {
         grep -qF -- "$setting," .settings || missing="$missing $setting"
     done
     [ -z "$missing" ] || echo "# not there:$missing"
-    [ -z "$missing" ]
-    result $? "$name"
+    ok "$name" [ -z "$missing" ]
 }
 
 for options in '' '--recipe tuned'; do

@@ -89,34 +89,34 @@ ls -R >before
 } >said
 ls -R >after
 sed -i '/^\(said\|before\|after\)$/d' before after
-same 'every message' said "$HERE/train_options.out"
-same 'nothing was made' before after
+ok 'every message' same said "$HERE/train_options.out"
+ok 'nothing was made' same before after
 
-exits 5 'a rate that is too high' gantrain -o diverged $NET --lr 1e30 --steps 9 -q --checkpoint-every 1
-says 'names step and tensor' "step 2: loss 'D' became"
-says 'and what is left' 'the state of step 1 is kept'
-absent 'there is no model' diverged/model.safetensors
+ok 'a rate that is too high' exits 5 gantrain -o diverged $NET --lr 1e30 --steps 9 -q --checkpoint-every 1
+ok 'names step and tensor' says "step 2: loss 'D' became"
+ok 'and what is left' says 'the state of step 1 is kept'
+ok 'there is no model' absent diverged/model.safetensors
 ok 'the kept state can be read' gansample --info diverged/state.safetensors
-exits 5 'though what it draws has no numbers' gansample diverged/state.safetensors -o x.png
-exits 5 'a rate beyond all' gantrain -o diverged $NET --lr 1e39 --steps 9 -q
-says 'names the parameter' "step 1: tensor 'D.0.weight' became"
+ok 'though what it draws has no numbers' exits 5 gansample diverged/state.safetensors -o x.png
+ok 'a rate beyond all' exits 5 gantrain -o diverged $NET --lr 1e39 --steps 9 -q
+ok 'names the parameter' says "step 1: tensor 'D.0.weight' became"
 
 ok 'a batch of one without bn' gantrain -o one $NET --generator 8,784 --batch 1 --eps 1e-15 --steps 2 -q
 ok '--dry-run' gantrain -o dry $NET --dry-run
-says 'prints the settings' '"z-dim": 4'
-absent 'makes nothing' dry
+ok 'prints the settings' says '"z-dim": 4'
+ok 'makes nothing' absent dry
 
 ok '--depfile' gantrain -o "a b" $NET --steps 1 -q --depfile model.d --config /dev/stdin <<'EOF'
 {"seed": 5}
 EOF
-result "$(grep -q '^a\\ b/model.safetensors: */dev/stdin$' model.d; echo $?)" 'names target and inputs'
+ok 'names target and inputs' grep -q '^a\\ b/model.safetensors: */dev/stdin$' model.d
 echo '{}' >empty.json
-exits 2 'a depfile over an input' gantrain -o over $NET --steps 1 --config empty.json --depfile empty.json
-says 'is refused' 'empty.json: is read here and would be written over'
-absent 'before anything is made' over
+ok 'a depfile over an input' exits 2 gantrain -o over $NET --steps 1 --config empty.json --depfile empty.json
+ok 'is refused' says 'empty.json: is read here and would be written over'
+ok 'before anything is made' absent over
 for file in 'no/x.d' 'lr=1/x.d'; do
-    exits 2 "--depfile $file" gantrain -o lr=1 $NET --steps 1 --depfile "$file"
-    absent 'is refused before the work' lr=1
+    ok "--depfile $file" exits 2 gantrain -o lr=1 $NET --steps 1 --depfile "$file"
+    ok 'is refused before the work' absent lr=1
 done
 ok 'a depfile in RUN' gantrain -o new $NET --steps 1 -q --depfile new/x.d
 finish

@@ -32,6 +32,6 @@ EOF
 
 perl stop.pl gantrain -o run $NET --steps 2000 --sample-every 0 --checkpoint-every 0 \
     --progress plain >.said
-says 'a stopped training goes on' 'ended with 0'
-says 'what it was stopped for does not count' 'as long as it ran'
+ok 'a stopped training goes on' says 'ended with 0'
+ok 'what it was stopped for does not count' says 'as long as it ran'
 finish
