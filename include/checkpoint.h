@@ -118,16 +118,57 @@ void checkpoint_add_network(safetensors *s, const char *prefix, const network *n
  * PyTorch's I64 num_batches_tracked; other names (G.adam.m) are not the network's. */
 int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e);
 
+/* What a model is, for the file's metadata `model`: all that is needed to use it. Its arrays are
+ * borrowed. */
+typedef struct {
+    const char *kind;          /* "gan", "vae", "ae" or "classifier" */
+    size_t z_dim;              /* 0 for a classifier */
+    size_t n_classes;          /* 0 unless conditional or a classifier */
+    picture_shape shape;       /* of the pictures */
+    float low, high;           /* range of the pictures */
+    const float *embedding;    /* (n_classes, width of D's last hidden layer), or NULL: what a
+                                  projection discriminator (Miyato & Koyama 2018) adds to its last
+                                  weights for a class */
+    const float *prior_mean;   /* (z_dim), or NULL: codes are N(mu, L L^T), not N(0, I); */
+    const float *prior_factor; /* L (z_dim, z_dim), lower triangular with a positive diagonal */
+} model_card;
+
+/* A network of it, by the letter its tensors have: "G" the generator or decoder, "D" the
+ * discriminator, "E" the encoder, "C" the classifier. */
+typedef struct {
+    const char *name;
+    const network *net; /* borrowed */
+} card_part;
+
+/* Puts card and parts into s, which the file then needs nothing else to be opened for use.
+ *
+ * Of a conditional model (n_classes above 0, no classifier) every network takes the class as a
+ * one-hot vector behind its other inputs: G (z, class), E and D (picture, class); D not where there
+ * is an embedding. E of a vae gives 2 z_dim values, means first; that of an ae z_dim. */
+void checkpoint_add_model(safetensors *s, const model_card *card, const card_part *parts, size_t n);
+
+enum { MAX_NETWORKS = 2, MAX_CLASSES = 256 };
+
+/* A network as a file has it. */
+typedef struct {
+    const char *name; /* "G" */
+    char *prefix;     /* of its tensors' names: "G.", "G_ema."; owned */
+    network net;
+} stored_part;
+
 /* A trained model, ready to be explained or sampled from. Zero-initialise. */
 typedef struct {
-    char *path;                /* the file that was read; owned */
-    network g, d;              /* as stored; d.n_layers = 0 where there is none */
-    char *g_prefix, *d_prefix; /* of their tensors' names; owned */
-    size_t z_dim;
-    picture_shape shape; /* of the pictures */
-    float low, high;     /* range of the pictures */
-    uint64_t step;       /* 0 where unknown */
-    json_t *settings; /* the training settings (ROLE_RESULT options), or NULL for a foreign file */
+    char *path;       /* the file that was read; owned */
+    const char *kind; /* this and what follows as in model_card */
+    size_t z_dim, n_classes;
+    picture_shape shape;
+    float low, high;
+    stored_part parts[MAX_NETWORKS];
+    size_t n_parts;
+    float *embedding, *prior_mean, *prior_factor; /* owned, or NULL */
+    uint64_t step;                                /* 0 where unknown */
+    json_t
+        *settings; /* the training settings (ROLE_RESULT options), or NULL where there are none */
     bool is_foreign, is_state;
     bool has_data_checksum; /* whether the file says what it was trained on: */
     uint32_t data_checksum; /* as dataset's */
@@ -139,13 +180,42 @@ typedef struct {
     const char *path;      /* a run folder, model.safetensors, state.safetensors, a foreign file */
     const char *weights;   /* "ema" or "raw", of a state */
     const char *generator; /* spec of a foreign file's G, which is under "G.", else under the one
-                              prefix (such as "", "model." or "generator.") where it fits */
+                              prefix (such as "", "model." or "generator.") where it fits; its
+                              pictures are squares */
     const char *discriminator; /* spec of its D: the same, with "D." */
     const double *range;       /* {low, high} of a foreign file; NULL: after its last activation */
 } model_source;
 
+/* A file without metadata `model`, of version 0.1.0, is a gan of 28x28 by its settings. */
 int model_file_load(model_file *m, const model_source *source, error *e);
 void model_file_release(model_file *m);
+/* Frees the networks and what is folded into them; what describes the model stays. */
+void model_file_release_parts(model_file *m);
+
+/* NULL where m has none of that name. */
+const network *model_file_part(const model_file *m, const char *name);
+bool model_has(const model_file *m, const char *name);
+
+/* ---- Models as plain networks ----
+ *
+ * Whatever the model: dense layers alone, without batchnorm and dropout, the class and the prior in
+ * their weights. The caller releases *net. A missing network, a class asked of a model without
+ * classes, none of one with them, or one out of range is STATUS_USAGE. */
+
+#define NO_CLASS NO_INDEX
+
+/* z ~ N(0, I) to picture. */
+int model_generator(network *net, const model_file *m, size_t class, error *e);
+/* (z, c) to picture, c (n_classes) a point between classes: what a gradient by the class is taken
+ * of. */
+int model_generator_with_class(network *net, const model_file *m, error *e);
+/* Picture to logit: where D ends in a sigmoid, it is taken off. */
+int model_critic(network *net, const model_file *m, size_t class, error *e);
+/* Picture to z as model_generator takes it; of a vae the mean. Refuses (STATUS_BAD_INPUT) to whiten
+ * by the prior an encoder whose last layer has an activation. */
+int model_encoder(network *net, const model_file *m, size_t class, error *e);
+/* Picture to n_classes logits. */
+int model_classifier(network *net, const model_file *m, error *e);
 
 /* The folder of m's training pictures, as --data was given to gantrain, and in *config the path of
  * the config.json beside m's file that says so. Both are NULL where no such file says it; the
@@ -160,7 +230,7 @@ int latents_load(float **z, size_t *n, size_t z_dim, const char *source, char **
 
 /* ---- What a model file says of itself ---- */
 
-/* Kind, step, range, data, networks with their tensors under the
+/* What it is, step, shape and range of the pictures, data, networks with their tensors under the
  * names they have in the file, settings. As lines, and the same facts as JSON. */
 void model_info_words(text *out, const model_file *m);
 json_t *model_info(const model_file *m);

@@ -61,6 +61,9 @@ void network_fill_he(network *net, rng *r);
  */
 void network_fold(network *folded, const network *net);
 
+/* net (without batchnorm) with only its first n_in inputs and its first n_out outputs. */
+void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_out);
+
 /* Layers 0..i_last of net (without batchnorm) with the last one's activation taken off: its output
  * is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);

@@ -311,9 +311,25 @@ static int load_reference(run *r, error *e)
     return 0;
 }
 
+/* The explainer has copies of its own: workspaces take the networks' place in memory. */
+static int make_explainer(run *r, error *e)
+{
+    network g = {0}, critic = {0};
+    bool has_d = model_has(&r->model, "D");
+    int status = model_generator(&g, &r->model, NO_CLASS, e);
+    if (status == 0 && has_d)
+        status = model_critic(&critic, &r->model, NO_CLASS, e);
+    if (status == 0 && explainer_init(&r->explainer, &g, has_d ? &critic : NULL, &r->target, e))
+        status = fail_in(e, "%s", r->model.path);
+    network_release(&g);
+    network_release(&critic);
+    model_file_release_parts(&r->model);
+    return status;
+}
+
 static int load_target(run *r, error *e)
 {
-    bool has_d = r->model.d.n_layers > 0;
+    bool has_d = model_has(&r->model, "D");
     if (!r->set.target) {
         r->set.target = has_d ? "logit" : "ink";
         explain_target_read(&r->target, r->set.target, e);
@@ -324,12 +340,7 @@ static int load_target(run *r, error *e)
     r->target.lambda = r->set.lambda;
     if (r->target.picture && load_reference(r, e))
         return -1;
-    if (explainer_init(&r->explainer, &r->model.g, has_d ? &r->model.d : NULL, &r->target, e))
-        return fail_in(e, "%s", r->model.path);
-    network_release(
-        &r->model.g); /* folded copies were made: workspaces take their place in memory */
-    network_release(&r->model.d);
-    return 0;
+    return make_explainer(r, e);
 }
 
 static int load(run *r, error *e)

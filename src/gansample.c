@@ -261,8 +261,7 @@ static int load_model(sampling *s, error *e)
         return -1;
     if (s->model.warning)
         warn(&s->voice, "%s", s->model.warning);
-    network_fold(&s->folded, &s->model.g);
-    return 0;
+    return model_generator(&s->folded, &s->model, NO_CLASS, e);
 }
 
 /* How many pictures, and from what. */

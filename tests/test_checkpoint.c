@@ -722,7 +722,7 @@ static void assert_model_refused(const trained *t, model_source source, exit_sta
     assert_int_equal(reopen(&m, t, source, &e), -1);
     assert_message(&e, status, part);
     assert_message(&e, status, "trained.safetensors: ");
-    assert_null(m.g.param);
+    assert_int_equal(m.n_parts, 0);
     assert_null(m.path);
 }
 
@@ -734,8 +734,8 @@ static void our_model_says_all_about_itself(void **state)
     model_file m;
     trained_init(&t, "model", false);
     assert_done(reopen(&m, &t, (model_source){0}, &e), &e);
-    assert_networks_equal(&m.g, &t.g);
-    assert_networks_equal(&m.d, &t.d);
+    assert_networks_equal(model_file_part(&m, "G"), &t.g);
+    assert_networks_equal(model_file_part(&m, "D"), &t.d);
     assert_int_equal(m.z_dim, Z_DIM);
     assert_int_equal(m.step, 37500);
     assert_true(m.low == -1.0f && m.high == 1.0f);
@@ -760,7 +760,7 @@ static void discriminator_is_optional(void **state)
         trained_init(&t, "model", false);
         safetensors_set_metadata(&t.file, "settings", settings[i]);
         assert_done(reopen(&m, &t, (model_source){0}, &e), &e);
-        assert_int_equal(m.d.n_layers, 0);
+        assert_false(model_has(&m, "D"));
         assert_true(m.low == 0.0f && m.high == 1.0f);
         model_file_release(&m);
         trained_release(&t);
@@ -847,7 +847,7 @@ static void assert_weights(const trained *t, const char *weights, const network 
     error e = {0};
     model_file m;
     assert_done(reopen(&m, t, (model_source){.weights = weights}, &e), &e);
-    assert_networks_equal(&m.g, expected);
+    assert_networks_equal(model_file_part(&m, "G"), expected);
     model_file_release(&m);
 }
 
@@ -981,12 +981,13 @@ static void golden_file_opens_as_a_foreign_model(void **state)
     assert_null(m.warning);
     assert_null(m.settings);
     assert_int_equal(m.z_dim, 16);
-    assert_int_equal(m.g.n_in, 16);
+    assert_int_equal(model_file_part(&m, "G")->n_in, 16);
     assert_int_equal(m.step, 0);
     assert_true(m.low == -1.0f && m.high == 1.0f);
-    assert_memory_equal(m.g.layers[2].weight.data, safetensors_find(&s, "G.6.weight")->data,
-                        784 * 48 * sizeof(float));
-    assert_memory_equal(m.d.layers[1].bias, safetensors_find(&s, "D.3.bias")->data, sizeof(float));
+    assert_memory_equal(model_file_part(&m, "G")->layers[2].weight.data,
+                        safetensors_find(&s, "G.6.weight")->data, 784 * 48 * sizeof(float));
+    assert_memory_equal(model_file_part(&m, "D")->layers[1].bias,
+                        safetensors_find(&s, "D.3.bias")->data, sizeof(float));
     safetensors_release(&s);
     model_file_release(&m);
 }
@@ -1043,12 +1044,13 @@ static void foreign_networks_are_found_under_any_prefix(void **state)
         model_source source = {.generator = "4,784:tanh", .discriminator = cases[i].d_spec};
         assert_done(reopen(&m, &t, source, &e), &e);
         assert_int_equal(e.status, 0); /* what did not fit under another prefix is no error */
-        assert_string_equal(m.g_prefix, cases[i].g_prefix);
-        assert_networks_equal(&m.g, &nets[strcmp(cases[i].g_prefix, "decoder.") == 0]);
+        assert_string_equal(m.parts[0].prefix, cases[i].g_prefix);
+        assert_networks_equal(model_file_part(&m, "G"),
+                              &nets[strcmp(cases[i].g_prefix, "decoder.") == 0]);
         assert_int_equal(m.z_dim, 2);
         if (cases[i].d_spec) {
-            assert_string_equal(m.d_prefix, cases[i].d_prefix);
-            assert_networks_equal(&m.d, &nets[1]);
+            assert_string_equal(m.parts[1].prefix, cases[i].d_prefix);
+            assert_networks_equal(model_file_part(&m, "D"), &nets[1]);
         }
         model_file_release(&m);
         safetensors_release(&t.file);
@@ -1148,12 +1150,38 @@ static void foreign_model_needs_a_spec(void **state)
     assert_model_refused(&t, (model_source){.generator = "4:bn:silu,784"}, STATUS_USAGE,
                          "the generator's spec: ");
     assert_model_refused(&t, (model_source){.generator = "4:bn"}, STATUS_BAD_INPUT,
-                         "ends in 4 values, expected 784");
+                         "'G.3.bias' is not part of the spec '4:bn'");
     assert_model_refused(&t, (model_source){.generator = g_spec, .weights = "ema"}, STATUS_USAGE,
                          "--weights");
     assert_model_refused(&t, (model_source){.generator = g_spec, .discriminator = d_spec},
                          STATUS_BAD_INPUT, "tensor 'D.0.weight' is missing");
     trained_release(&t);
+}
+
+static void foreign_pictures_are_squares(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        size_t side; /* 0: refused */
+    } cases[] = {{"4,16:tanh", 4},    {"4,784:tanh", 28}, {"4,16384:tanh", 128},
+                 {"4,16641:tanh", 0}, {"4,9:tanh", 0},    {"4,783:tanh", 0}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error e = {0};
+        trained t;
+        model_file m;
+        model_source source = {.generator = cases[i].spec};
+        foreign_init(&t, cases[i].spec);
+        if (cases[i].side == 0) {
+            assert_model_refused(&t, source, STATUS_BAD_INPUT, "no square picture of 4 to 128");
+        } else {
+            assert_done(reopen(&m, &t, source, &e), &e);
+            assert_true(m.shape.rows == cases[i].side && m.shape.cols == cases[i].side);
+            assert_string_equal(m.kind, "gan");
+            model_file_release(&m);
+        }
+        trained_release(&t);
+    }
 }
 
 static void foreign_range_follows_the_last_activation(void **state)
@@ -1303,6 +1331,7 @@ int main(void)
         cmocka_unit_test(batchnorm_after_the_activation_is_named),
         cmocka_unit_test(files_of_torch_save_come_with_the_code_that_converts_them),
         cmocka_unit_test(foreign_model_needs_a_spec),
+        cmocka_unit_test(foreign_pictures_are_squares),
         cmocka_unit_test(foreign_range_follows_the_last_activation),
         cmocka_unit_test(foreign_batchnorm_without_eps_is_warned_about),
         cmocka_unit_test(foreign_first_weight_must_tell_z_dim),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Networks to and from the tensors of a file, under the names of torch.nn.Sequential. */
-#include "safetensors_detail.h"
+#include "model_detail.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -149,10 +149,8 @@ static void explain_batchnorm(const network_source *from, error *e)
 int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e)
 {
     network_source from = {.s = s, .prefix = prefix};
-    const char *owner = strcmp(prefix, "D.") == 0 ? "the discriminator's"
-                        : *prefix == 'G'          ? "the generator's"
-                                                  : "the";
-    text_add(&from.by, " by %s spec '%s'", owner, net->spec);
+    const char *role = part_role(prefix);
+    text_add(&from.by, " by the %s%sspec '%s'", role ? role : "", role ? "'s " : "", net->spec);
     int status = get_tensors(net, &from, e);
     if (status == 0)
         status = finish_batchnorms(net, &from, e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Networks under whatever names PyTorch's users gave them, and files that only PyTorch reads. */
-#include "safetensors_detail.h"
+#include "model_detail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ int network_load(network *net, const safetensors *s, network_plan p, error *e)
         return -1;
     if (network_init(net, p.spec, p.n_in, e) < 0)
         return fail_in(e, "%s: the %s's spec", s->path, p.role);
-    if (net->n_out != p.n_out)
+    if (p.n_out != 0 && net->n_out != p.n_out)
         return fail(e, STATUS_BAD_INPUT, "%s: the %s's spec '%s' ends in %zu values, expected %zu",
                     s->path, p.role, p.spec, net->n_out, p.n_out);
     return checkpoint_get_network(net, s, p.prefix, e);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A trained model from a run folder, one of its files, or a file made elsewhere. */
-#include "safetensors_detail.h"
+#include "model_detail.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "data.h"
 
 enum {
     MAX_SETTINGS_DEPTH = 8,
@@ -17,14 +15,34 @@ enum {
 
 /* ---- Networks ---- */
 
-static network_plan generator_plan(const char *prefix, const char *spec, size_t z_dim)
+/* The part `name` as it has to be; where m is conditional, D has no embedding. */
+static network_plan plan_of(const model_file *m, const char *name, const char *prefix,
+                            const char *spec)
 {
-    return (network_plan){"generator", prefix, spec, z_dim, PICTURE_PIXELS};
+    network_plan p = {.role = part_role(prefix), .prefix = prefix, .spec = spec};
+    size_t n_codes = model_kind_find(m->kind)->code_width * m->z_dim;
+    size_t n_seen = m->shape.n + m->n_classes; /* of a picture with its class */
+    switch (*name) {
+    case 'G':
+        p.n_in = m->z_dim + m->n_classes, p.n_out = m->shape.n;
+        break;
+    case 'D':
+        p.n_in = n_seen, p.n_out = 1;
+        break;
+    case 'E':
+        p.n_in = n_seen, p.n_out = n_codes;
+        break;
+    default:
+        p.n_in = m->shape.n, p.n_out = m->n_classes;
+    }
+    return p;
 }
 
-static network_plan discriminator_plan(const char *spec)
+/* Takes prefix and net over. */
+static void add_part(model_file *m, const char *name, char *prefix, network net)
 {
-    return (network_plan){"discriminator", "D.", spec, PICTURE_PIXELS, 1};
+    assert(m->n_parts < MAX_NETWORKS);
+    m->parts[m->n_parts++] = (stored_part){.name = name, .prefix = prefix, .net = net};
 }
 
 static int check_discriminator(const network *d, const char *path, error *e)
@@ -38,15 +56,15 @@ static int check_discriminator(const network *d, const char *path, error *e)
     return 0;
 }
 
-/* The range of the pictures; false when it is none. */
-static bool set_range(model_file *m, double low, double high)
+const network *model_file_part(const model_file *m, const char *name)
 {
-    if (!(fabs(low) <= (double)FLT_MAX && fabs(high) <= (double)FLT_MAX))
-        return false; /* converting it would be undefined */
-    m->low = (float)low;
-    m->high = (float)high;
-    return m->low < m->high;
+    for (size_t i = 0; i < m->n_parts; i++)
+        if (strcmp(m->parts[i].name, name) == 0)
+            return &m->parts[i].net;
+    return NULL;
 }
+
+bool model_has(const model_file *m, const char *name) { return model_file_part(m, name) != NULL; }
 
 /* ---- Our own files ---- */
 
@@ -75,19 +93,29 @@ static bool has_prefix(const safetensors *s, const char *prefix)
     return false;
 }
 
-/* Where the generator's tensors are: "G." or "G_ema.". */
-static int choose_weights(const char **prefix, const safetensors *s, const char *weights, error *e)
+/* Whether the weights to use are the moving averages, under "G_ema." and the like. */
+static int choose_weights(bool *is_average, const safetensors *s, const char *weights, error *e)
 {
     bool has_average = has_prefix(s, "G_ema.");
-    bool wants_average = !weights ? has_average : strcmp(weights, "ema") == 0;
-    if (weights && !wants_average && strcmp(weights, "raw") != 0)
+    *is_average = !weights ? has_average : strcmp(weights, "ema") == 0;
+    if (weights && !*is_average && strcmp(weights, "raw") != 0)
         return fail(e, STATUS_USAGE, "--weights: '%s' is neither ema nor raw", weights);
-    if (wants_average && !has_average)
+    if (*is_average && !has_average)
         return fail(e, STATUS_BAD_INPUT,
                     "%s: has no averaged weights (no tensor under 'G_ema.'); use --weights raw",
                     s->path);
-    *prefix = wants_average ? "G_ema." : "G.";
     return 0;
+}
+
+/* "G_ema." or "G."; the caller frees it. */
+static char *prefix_of(const char *name, const safetensors *s, bool is_average)
+{
+    text average = {0}, raw = {0};
+    text_add(&average, "%s_ema.", name);
+    text_add(&raw, "%s.", name);
+    bool has_average = is_average && has_prefix(s, average.data);
+    text_release(has_average ? &raw : &average);
+    return has_average ? average.data : raw.data;
 }
 
 static int read_step(uint64_t *step, const safetensors *s, error *e)
@@ -115,73 +143,140 @@ static void read_data_checksum(model_file *m, const safetensors *s)
     m->has_data_checksum = true;
 }
 
-/* Parses the settings; *generator and *discriminator belong to them, the latter NULL where there is
- * none. */
-static int read_settings(model_file *m, const char **generator, const char **discriminator,
-                         const safetensors *s, error *e)
+/* Needed only where there is no card. */
+static int read_settings(model_file *m, const safetensors *s, bool has_card, error *e)
 {
     const char *written = safetensors_metadata(s, "settings");
-    json_error_t found;
-    json_int_t z_dim;
-    json_t *d = NULL;
-    double low, high;
+    if (!written && has_card)
+        return 0;
     if (!written)
         return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings' is missing", s->path);
     m->settings = json_read(written, strlen(written), MAX_SETTINGS_DEPTH, "metadata 'settings'",
                             STATUS_BAD_INPUT, e);
-    if (!m->settings)
-        return fail_in(e, "%s", s->path);
-    if (json_unpack_ex(m->settings, &found, 0, "{s:s, s?o, s:I, s:[F,F]}", "generator", generator,
-                       "discriminator", &d, "z-dim", &z_dim, "range", &low, &high) != 0)
-        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': %s", s->path, found.text);
-    if (d && !json_is_null(d) && !json_is_string(d))
-        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': discriminator is not a text",
-                    s->path);
-    if (z_dim < 1 || z_dim > MAX_Z_DIM)
-        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': z-dim is %lld, expected 1 to %d",
-                    s->path, (long long)z_dim, (int)MAX_Z_DIM);
-    if (!set_range(m, low, high))
-        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'settings': range is from %g to %g", s->path,
-                    low, high);
-    m->z_dim = (size_t)z_dim;
-    *discriminator = json_string_value(d);
+    return m->settings ? 0 : fail_in(e, "%s", s->path);
+}
+
+/* Copies a tensor of floats to *out, which is NULL where s has none of that name. */
+static int get_floats(float **out, const safetensors *s, const char *name, size_t rank,
+                      const size_t *shape, error *e)
+{
+    const tensor_entry *t = safetensors_find(s, name);
+    if (!t)
+        return 0;
+    *out = allocate(t->n > 0 ? t->n : 1, sizeof **out);
+    return safetensors_get(*out, s, name, rank, shape, e);
+}
+
+static int check_factor(const model_file *m, error *e)
+{
+    size_t n = m->z_dim;
+    for (size_t r = 0; r < n; r++)
+        for (size_t c = r; c < n; c++)
+            if (c == r ? m->prior_factor[r * n + c] <= 0 : m->prior_factor[r * n + c] != 0)
+                return fail(e, STATUS_BAD_INPUT,
+                            "%s: tensor 'prior.factor' is not lower triangular with a positive "
+                            "diagonal: row %zu, column %zu",
+                            m->path, r, c);
+    return 0;
+}
+
+static int load_prior(model_file *m, const safetensors *s, error *e)
+{
+    const size_t shape[] = {m->z_dim, m->z_dim};
+    if (get_floats(&m->prior_mean, s, "prior.mean", 1, shape, e) != 0 ||
+        get_floats(&m->prior_factor, s, "prior.factor", 2, shape, e) != 0)
+        return -1;
+    if (!m->prior_mean != !m->prior_factor)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing beside the prior's other",
+                    m->path, m->prior_mean ? "prior.factor" : "prior.mean");
+    return m->prior_factor ? check_factor(m, e) : 0;
+}
+
+static const char embedding_name[] = "D.embedding.weight";
+
+/* As wide as D's last hidden layer. */
+static int load_embedding(model_file *m, const safetensors *s, error *e)
+{
+    const network *d = model_file_part(m, "D");
+    if (!d)
+        return 0;
+    return get_floats(&m->embedding, s, embedding_name, 2,
+                      (size_t[]){m->n_classes, d->layers[d->n_layers - 1].n_in}, e);
+}
+
+static int load_part(model_file *m, const safetensors *s, const char *name, const char *spec,
+                     bool is_average, error *e)
+{
+    network net = {0};
+    char *prefix = prefix_of(name, s, is_average);
+    network_plan p = plan_of(m, name, prefix, spec);
+    if (strcmp(name, "D") == 0 && safetensors_find(s, embedding_name))
+        p.n_in = m->shape.n;
+    if (network_load(&net, s, p, e) != 0 ||
+        (strcmp(name, "D") == 0 && check_discriminator(&net, m->path, e) != 0)) {
+        network_release(&net);
+        free(prefix);
+        return -1;
+    }
+    add_part(m, name, prefix, net);
+    return 0;
+}
+
+static int load_parts(model_file *m, const safetensors *s, const model_specs *specs,
+                      bool is_average, error *e)
+{
+    const model_kind *kind = model_kind_find(m->kind);
+    for (size_t i = 0; i < MAX_NETWORKS; i++)
+        if (specs->specs[i] && load_part(m, s, kind->parts[i], specs->specs[i], is_average, e) != 0)
+            return -1;
+    return load_embedding(m, s, e) != 0 ? -1 : load_prior(m, s, e);
+}
+
+static int load_card(model_file *m, const safetensors *s, bool is_average, error *e)
+{
+    const char *card = safetensors_metadata(s, "model");
+    model_specs specs = {0};
+    int status = read_settings(m, s, card, e);
+    if (status == 0)
+        status = model_card_read(m, &specs, card, e);
+    if (status == 0)
+        status = load_parts(m, s, &specs, is_average, e);
+    json_decref(specs.document);
+    if (status != 0)
+        e->status = STATUS_BAD_INPUT; /* a bad spec is the file's fault, not an option's */
+    return status;
+}
+
+static int read_file_kind(model_file *m, const safetensors *s, error *e)
+{
+    const char *version = safetensors_metadata(s, "version");
+    const char *kind = safetensors_metadata(s, "kind");
+    if (!version || strcmp(version, "1") != 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: of version '%s', only '1' is read here", s->path,
+                    !version ? "" : version);
+    m->is_state = kind && strcmp(kind, "state") == 0;
+    if (!m->is_state && (!kind || strcmp(kind, "model") != 0))
+        return fail(e, STATUS_BAD_INPUT, "%s: of kind '%s', expected 'model' or 'state'", s->path,
+                    !kind ? "" : kind);
     return 0;
 }
 
 static int load_own(model_file *m, const safetensors *s, const model_source *source, error *e)
 {
-    const char *version = safetensors_metadata(s, "version");
-    const char *kind = safetensors_metadata(s, "kind");
-    const char *prefix = "G.", *generator, *discriminator = NULL;
-    if (!version || strcmp(version, "1") != 0)
-        return fail(e, STATUS_BAD_INPUT, "%s: of version '%s', only '1' is read here", s->path,
-                    !version ? "" : version);
-    bool is_state = kind && strcmp(kind, "state") == 0;
-    m->is_state = is_state;
-    if (!is_state && (!kind || strcmp(kind, "model") != 0))
-        return fail(e, STATUS_BAD_INPUT, "%s: of kind '%s', expected 'model' or 'state'", s->path,
-                    !kind ? "" : kind);
-    if (check_source_of_own(s, source, is_state, e) < 0 || read_step(&m->step, s, e) < 0 ||
-        read_settings(m, &generator, &discriminator, s, e) < 0 ||
-        (is_state && choose_weights(&prefix, s, source->weights, e) < 0))
+    bool is_average = false;
+    if (read_file_kind(m, s, e) != 0 || check_source_of_own(s, source, m->is_state, e) != 0 ||
+        read_step(&m->step, s, e) != 0 ||
+        (m->is_state && choose_weights(&is_average, s, source->weights, e) != 0))
         return -1;
     read_data_checksum(m, s);
-    m->g_prefix = copy_text(prefix);
-    m->d_prefix = copy_text("D.");
-    if (network_load(&m->g, s, generator_plan(prefix, generator, m->z_dim), e) < 0 ||
-        (discriminator && (network_load(&m->d, s, discriminator_plan(discriminator), e) < 0 ||
-                           check_discriminator(&m->d, m->path, e) < 0))) {
-        e->status = STATUS_BAD_INPUT; /* a bad spec is the file's fault, not an option's */
-        return -1;
-    }
-    return 0;
+    return load_card(m, s, is_average, e);
 }
 
 /* ---- Files made elsewhere ---- */
 
-static int choose_range(model_file *m, const double *range, error *e)
+static int choose_range(model_file *m, const network *g, const double *range, error *e)
 {
-    activation_kind last = m->g.layers[m->g.n_layers - 1].f.kind;
+    activation_kind last = g->layers[g->n_layers - 1].f.kind;
     if (!range && last != TANH && last != SIGMOID)
         return fail(e, STATUS_USAGE,
                     "%s: the generator does not end in tanh or sigmoid, so give --range LOW,HIGH",
@@ -195,18 +290,60 @@ static int choose_range(model_file *m, const double *range, error *e)
 }
 
 /* PyTorch's default of 1e-5 against the 1e-3 of a spec is too small a difference to be noticed. */
-static void warn_of_eps(model_file *m)
+static void warn_of_eps(model_file *m, const network *g)
 {
     bool has_default = false;
     text t = {0};
-    for (size_t i = 0; i < m->g.n_layers; i++)
-        has_default |= m->g.layers[i].has_batchnorm && !m->g.layers[i].eps_is_written;
+    for (size_t i = 0; i < g->n_layers; i++)
+        has_default |= g->layers[i].has_batchnorm && !g->layers[i].eps_is_written;
     if (has_default)
         text_add(&t,
                  "%s: --generator has bn without an eps, taken as 1e-3; PyTorch's default is 1e-5: "
                  "write bn=1e-5 or bn=1e-3",
                  m->path);
     m->warning = t.data;
+}
+
+/* No file made elsewhere says how long a row is. */
+static int take_square(model_file *m, const network *g, error *e)
+{
+    size_t side = (size_t)lround(sqrt((double)g->n_out));
+    if (side * side != g->n_out || side < MIN_PICTURE_SIDE || side > MAX_PICTURE_SIDE)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: the generator's spec '%s' ends in %zu values, which are no square picture "
+                    "of %d to %d rows",
+                    m->path, g->spec, g->n_out, MIN_PICTURE_SIDE, MAX_PICTURE_SIDE);
+    return picture_shape_init(&m->shape, side, side, m->path, e);
+}
+
+/* Finds G, and then D elsewhere than G's prefix. */
+static int find_part(model_file *m, const safetensors *s, network_plan p, const char *taken,
+                     error *e)
+{
+    network net = {0};
+    char *prefix = NULL;
+    if (network_find(&net, &prefix, s, p, taken, e) != 0)
+        return -1;
+    add_part(m, taken ? "D" : "G", prefix, net);
+    return 0;
+}
+
+static int find_generator(model_file *m, const safetensors *s, const model_source *source, error *e)
+{
+    network_plan p = {.role = part_role("G"), .prefix = "G.", .spec = source->generator};
+    if (find_part(m, s, p, NULL, e) != 0)
+        return -1;
+    const network *g = model_file_part(m, "G");
+    m->z_dim = g->n_in;
+    warn_of_eps(m, g);
+    return take_square(m, g, e) != 0 ? -1 : choose_range(m, g, source->range, e);
+}
+
+static int find_discriminator(model_file *m, const safetensors *s, const char *spec, error *e)
+{
+    if (find_part(m, s, plan_of(m, "D", "D.", spec), m->parts[0].prefix, e) != 0)
+        return -1;
+    return check_discriminator(model_file_part(m, "D"), m->path, e);
 }
 
 static int load_foreign(model_file *m, const safetensors *s, const model_source *source, error *e)
@@ -218,16 +355,10 @@ static int load_foreign(model_file *m, const safetensors *s, const model_source 
                     s->path);
     if (source->weights)
         return fail(e, STATUS_USAGE, "%s: --weights chooses in a state of ganlens", s->path);
-    if (network_find(&m->g, &m->g_prefix, s, generator_plan("G.", source->generator, 0), NULL, e))
+    m->kind = model_kind_find("gan")->name;
+    if (find_generator(m, s, source, e) != 0)
         return -1;
-    m->z_dim = m->g.n_in;
-    if (source->discriminator &&
-        (network_find(&m->d, &m->d_prefix, s, discriminator_plan(source->discriminator),
-                      m->g_prefix, e) < 0 ||
-         check_discriminator(&m->d, m->path, e) < 0))
-        return -1;
-    warn_of_eps(m);
-    return choose_range(m, source->range, e);
+    return source->discriminator ? find_discriminator(m, s, source->discriminator, e) : 0;
 }
 
 /* ---- Opening ---- */
@@ -253,8 +384,7 @@ int model_file_load(model_file *m, const model_source *source, error *e)
     static const char ours[] = "ganlens";
     safetensors s = {0};
     int status = -1;
-    *m = (model_file){.path = find_model(source->path, e),
-                      .shape = {PICTURE_SIDE, PICTURE_SIDE, PICTURE_PIXELS}};
+    *m = (model_file){.path = find_model(source->path, e)};
     if (!m->path)
         goto cleanup;
     if (safetensors_load(&s, m->path, e) < 0) {
@@ -271,14 +401,25 @@ cleanup:
     return status;
 }
 
+void model_file_release_parts(model_file *m)
+{
+    for (size_t i = 0; i < m->n_parts; i++) {
+        network_release(&m->parts[i].net);
+        free(m->parts[i].prefix);
+    }
+    m->n_parts = 0;
+    float **const arrays[] = {&m->embedding, &m->prior_mean, &m->prior_factor};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        free(*arrays[i]);
+        *arrays[i] = NULL;
+    }
+}
+
 void model_file_release(model_file *m)
 {
-    network_release(&m->g);
-    network_release(&m->d);
+    model_file_release_parts(m);
     json_decref(m->settings);
     free(m->path);
-    free(m->g_prefix);
-    free(m->d_prefix);
     free(m->warning);
     *m = (model_file){0};
 }

@@ -17,13 +17,14 @@ static const char *checksum_write(char out[16], const model_file *m)
 
 /* ---- Words ---- */
 
-static void add_network(text *out, const char *title, const char *prefix, const network *net)
+static void add_part(text *out, const stored_part *p)
 {
-    text_add(out, "%s: %s\n    %zu -> %zu, %zu parameters\n", title, net->spec, net->n_in,
+    const network *net = &p->net;
+    text_add(out, "%s: %s\n    %zu -> %zu, %zu parameters\n", p->name, net->spec, net->n_in,
              net->n_out, net->n_param);
     for (size_t i = 0; i < network_count_tensors(net); i++) {
         named_tensor t = network_tensor(net, i);
-        text_add(out, "    %s%s (%zu", prefix, t.name, t.shape[0]);
+        text_add(out, "    %s%s (%zu", p->prefix, t.name, t.shape[0]);
         text_add(out, t.rank > 1 ? ", %zu)\n" : ")\n", t.shape[1]);
     }
 }
@@ -36,10 +37,15 @@ void model_info_words(text *out, const model_file *m)
         text_add(out, "made elsewhere\n");
     else
         text_add(out, "step: %" PRIu64 "\n", m->step);
-    text_add(out, "z-dim: %zu\nrange: %.9g,%.9g\n", m->z_dim, (double)m->low, (double)m->high);
-    add_network(out, "G", m->g_prefix, &m->g);
-    if (m->d.n_layers)
-        add_network(out, "D", m->d_prefix, &m->d);
+    text_add(out, "model: %s\n", m->kind);
+    if (m->n_classes)
+        text_add(out, "classes: %zu\n", m->n_classes);
+    if (m->z_dim)
+        text_add(out, "z-dim: %zu%s\n", m->z_dim, m->prior_mean ? ", with a fitted prior" : "");
+    text_add(out, "pictures: %zux%zu\nrange: %.9g,%.9g\n", m->shape.rows, m->shape.cols,
+             (double)m->low, (double)m->high);
+    for (size_t i = 0; i < m->n_parts; i++)
+        add_part(out, &m->parts[i]);
     text_add(out, "kind: %s\n", kind_of(m));
     if (m->has_data_checksum)
         text_add(out, "data: checksum %s\n", checksum_write(checksum, m));
@@ -52,35 +58,48 @@ void model_info_words(text *out, const model_file *m)
 
 /* ---- JSON ---- */
 
-static json_t *network_info(const char *prefix, const network *net)
+static json_t *tensor_info(const char *prefix, named_tensor t)
 {
+    json_t *shape = json_array();
+    text name = {0};
+    for (size_t k = 0; k < t.rank; k++)
+        json_array_append_new(shape, json_unsigned(t.shape[k]));
+    text_add(&name, "%s%s", prefix, t.name);
+    json_t *info = json_pack("{s:o, s:o}", "name", json_text(name.data), "shape", shape);
+    text_release(&name);
+    return info;
+}
+
+static json_t *part_info(const stored_part *p)
+{
+    const network *net = &p->net;
     json_t *tensors = json_array();
-    for (size_t i = 0; i < network_count_tensors(net); i++) {
-        named_tensor t = network_tensor(net, i);
-        json_t *shape = json_array();
-        text name = {0};
-        for (size_t k = 0; k < t.rank; k++)
-            json_array_append_new(shape, json_unsigned(t.shape[k]));
-        text_add(&name, "%s%s", prefix, t.name);
-        json_array_append_new(
-            tensors, json_pack("{s:o, s:o}", "name", json_text(name.data), "shape", shape));
-        text_release(&name);
-    }
+    for (size_t i = 0; i < network_count_tensors(net); i++)
+        json_array_append_new(tensors, tensor_info(p->prefix, network_tensor(net, i)));
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "spec", json_text(net->spec), "inputs",
                      json_unsigned(net->n_in), "outputs", json_unsigned(net->n_out), "parameters",
                      json_unsigned(net->n_param), "tensors", tensors);
 }
 
+static json_t *parts_info(const model_file *m)
+{
+    json_t *parts = json_object();
+    for (size_t i = 0; i < m->n_parts; i++)
+        json_object_set_new(parts, m->parts[i].name, part_info(&m->parts[i]));
+    return parts;
+}
+
 json_t *model_info(const model_file *m)
 {
     char checksum[16];
-    return json_pack("{s:i, s:o, s:s, s:o, s:o, s:[o,o], s:o, s:o, s:o, s:o}", "schema", 1, "path",
-                     json_text(m->path), "kind", kind_of(m), "step",
-                     m->is_foreign ? json_null() : json_unsigned(m->step), "z_dim",
-                     json_unsigned(m->z_dim), "range", json_number((double)m->low),
+    return json_pack("{s:i, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[o,o], s:o, s:o, s:o}",
+                     "schema", 2, "path", json_text(m->path), "kind", kind_of(m), "model", m->kind,
+                     "step", m->is_foreign ? json_null() : json_unsigned(m->step), "n_classes",
+                     json_unsigned(m->n_classes), "z_dim", json_unsigned(m->z_dim), "has_prior",
+                     json_boolean(m->prior_mean != NULL), "rows", json_unsigned(m->shape.rows),
+                     "cols", json_unsigned(m->shape.cols), "range", json_number((double)m->low),
                      json_number((double)m->high), "data_crc32",
                      json_text(m->has_data_checksum ? checksum_write(checksum, m) : NULL),
-                     "generator", network_info(m->g_prefix, &m->g), "discriminator",
-                     m->d.n_layers ? network_info(m->d_prefix, &m->d) : json_null(), "settings",
+                     "networks", parts_info(m), "settings",
                      m->settings ? json_incref(m->settings) : json_null());
 }

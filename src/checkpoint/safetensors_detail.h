@@ -20,26 +20,4 @@ enum {
 int tensor_get(float *out, const safetensors *s, const char *name, size_t rank, const size_t *shape,
                const char *by, error *e);
 
-/* ---- Networks ---- */
-
-/* A network to be found in a file. */
-typedef struct {
-    const char *role, *prefix, *spec; /* "generator", "G.", "256:lrelu,784:tanh" */
-    size_t n_in, n_out;               /* n_in 0: as many as the first weight takes */
-} network_plan;
-
-enum { MAX_Z_DIM = 65536 }; /* as wide as a layer of a spec may be */
-
-/* Makes net by p's spec from the tensors under p's prefix. */
-int network_load(network *net, const safetensors *s, network_plan p, error *e);
-
-/* The same for a file made elsewhere: where nothing is under p's prefix, under the one other prefix
- * where the spec fits, but not under `taken` (which may be NULL). The caller frees *prefix, the one
- * that was found. */
-int network_find(network *net, char **prefix, const safetensors *s, network_plan p,
-                 const char *taken, error *e);
-
-/* Where the file that could not be read is one of torch.save, e becomes what to do with it. */
-void explain_pickle(const char *path, error *e);
-
 #endif

@@ -17,6 +17,17 @@ static void add_metadata(safetensors *s, const gan *m, const char *kind, const c
     safetensors_set_metadata(s, "data_crc32", number);
 }
 
+/* What the model is and its networks, g one of the two G. */
+static void add_model(safetensors *s, const gan *m, const network *g)
+{
+    const model_card card = {.kind = "gan",
+                             .z_dim = m->set.z_dim,
+                             .shape = m->set.shape,
+                             .low = (float)m->set.low,
+                             .high = (float)m->set.high};
+    checkpoint_add_model(s, &card, (card_part[]){{"G", g}, {"D", &m->d}}, 2);
+}
+
 static void add_optimizer(safetensors *s, const char *prefix, const optimizer *o)
 {
     char name[64];
@@ -54,8 +65,7 @@ int gan_save_state(const gan *m, const char *path, const char *settings, uint32_
     safetensors s = {0};
     size_t n_running = N_RUNNING;
     add_metadata(&s, m, "state", settings, data_checksum);
-    checkpoint_add_network(&s, "G.", &m->g);
-    checkpoint_add_network(&s, "D.", &m->d);
+    add_model(&s, m, &m->g);
     if (m->g_ema.n_layers)
         checkpoint_add_network(&s, "G_ema.", &m->g_ema);
     add_optimizer(&s, "G", &m->g_optimizer);
@@ -74,8 +84,7 @@ int gan_save_model(const gan *m, const char *path, const char *settings, uint32_
 {
     safetensors s = {0};
     add_metadata(&s, m, "model", settings, data_checksum);
-    checkpoint_add_network(&s, "G.", gan_generator(m));
-    checkpoint_add_network(&s, "D.", &m->d);
+    add_model(&s, m, gan_generator(m));
     int status = safetensors_save(&s, path, DURABLE, e);
     safetensors_release(&s);
     return status;

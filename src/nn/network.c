@@ -176,6 +176,31 @@ void network_cut(network *cut, const network *net, size_t i_last)
     memcpy(cut->param, net->param, cut->n_param * sizeof *cut->param);
 }
 
+/* What both have of weights and biases. */
+static void copy_corner(layer *out, const layer *in)
+{
+    for (size_t r = 0; r < out->n_out; r++)
+        memcpy(out->weight.data + r * out->n_in, in->weight.data + r * in->n_in,
+               out->n_in * sizeof(float));
+    memcpy(out->bias, in->bias, out->n_out * sizeof(float));
+}
+
+void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_out)
+{
+    assert(n_in <= net->n_in && n_out <= net->n_out);
+    copy_shape(narrow, net);
+    narrow->n_in = narrow->layers[0].n_in = n_in;
+    narrow->n_out = narrow->layers[net->n_layers - 1].n_out = n_out;
+    narrow->n_param = narrow->n_stats = 0;
+    for (size_t i = 0; i < net->n_layers; i++) {
+        assert(!net->layers[i].has_batchnorm);
+        narrow->n_param += (narrow->layers[i].n_in + 1) * narrow->layers[i].n_out;
+    }
+    allocate_blocks(narrow);
+    for (size_t i = 0; i < net->n_layers; i++)
+        copy_corner(&narrow->layers[i], &net->layers[i]);
+}
+
 size_t network_count_tensors(const network *net)
 {
     size_t n = 0;

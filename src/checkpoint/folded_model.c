@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* A model as plain dense networks.
+ *
+ * A class enters the first layer through one column of its weights, which becomes part of the bias.
+ * A projection discriminator's logit is (w + e_class) h + b. Codes z' = mu + L z of a fitted prior:
+ *
+ *     G's first layer    W (mu + L z) + b = (W L) z + (b + W mu)
+ *     E's last layer     L^-1 (V h + c - mu) = (L^-1 V) h + L^-1 (c - mu)
+ */
+#include "model_detail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- What was asked for ---- */
+
+static int check_class(const model_file *m, size_t class, error *e)
+{
+    if (m->n_classes == 0 && class != NO_CLASS)
+        return fail(e, STATUS_USAGE, "%s: is not conditional: no class can be asked for", m->path);
+    if (m->n_classes > 0 && class == NO_CLASS)
+        return fail(e, STATUS_USAGE, "%s: is a conditional model: say which class, 0 to %zu",
+                    m->path, m->n_classes - 1);
+    if (class != NO_CLASS && class >= m->n_classes)
+        return fail(e, STATUS_USAGE, "%s: class %zu: there are 0 to %zu", m->path, class,
+                    m->n_classes - 1);
+    return 0;
+}
+
+/* The part `name`, folded by its running statistics. */
+static int fold_part(network *net, const model_file *m, const char *name, error *e)
+{
+    const network *stored = model_file_part(m, name);
+    if (!stored)
+        return fail(e, STATUS_USAGE, "%s: this %s has no %s", m->path, m->kind, part_role(name));
+    network_fold(net, stored);
+    return 0;
+}
+
+/* ---- Foldings ---- */
+
+static layer *last_layer(network *net) { return &net->layers[net->n_layers - 1]; }
+
+/* Leaves the first n_in inputs; the others become the class, where there is one. */
+static void fold_class(network *net, size_t n_in, size_t class)
+{
+    layer *first = &net->layers[0];
+    if (class == NO_CLASS)
+        return;
+    for (size_t r = 0; r < first->n_out; r++)
+        first->bias[r] += first->weight.data[r * first->n_in + n_in + class];
+    network whole = *net;
+    network_narrow(net, &whole, n_in, whole.n_out);
+    network_release(&whole);
+}
+
+static void fold_embedding(network *d, const float *embedding, size_t class)
+{
+    layer *last = last_layer(d);
+    for (size_t k = 0; k < last->n_in; k++)
+        last->weight.data[k] += embedding[class * last->n_in + k];
+}
+
+/* Row w (z_dim) times the factor; row is scratch. */
+static void multiply_by_factor(float *w, double *row, const model_file *m)
+{
+    for (size_t c = 0; c < m->z_dim; c++)
+        row[c] = 0;
+    for (size_t k = 0; k < m->z_dim; k++)
+        for (size_t c = 0; c <= k; c++)
+            row[c] += (double)w[k] * (double)m->prior_factor[k * m->z_dim + c];
+    for (size_t c = 0; c < m->z_dim; c++)
+        w[c] = (float)row[c];
+}
+
+/* The first z_dim inputs of g become those of a standard normal. */
+static void fold_prior(network *g, const model_file *m)
+{
+    layer *first = &g->layers[0];
+    double *row = allocate(m->z_dim, sizeof *row);
+    for (size_t r = 0; m->prior_mean && r < first->n_out; r++) {
+        float *w = first->weight.data + r * first->n_in;
+        double bias = (double)first->bias[r];
+        for (size_t k = 0; k < m->z_dim; k++)
+            bias += (double)w[k] * (double)m->prior_mean[k];
+        first->bias[r] = (float)bias;
+        multiply_by_factor(w, row, m);
+    }
+    free(row);
+}
+
+/* Row i of [V | c - mu], before it is divided: less what the rows before it take. */
+static void eliminate(double *rows, size_t i, size_t width, const model_file *m)
+{
+    const float *factor = m->prior_factor + i * m->z_dim;
+    for (size_t k = 0; k < i; k++)
+        for (size_t c = 0; c < width; c++)
+            rows[i * width + c] -= (double)factor[k] * rows[k * width + c];
+    for (size_t c = 0; c < width; c++)
+        rows[i * width + c] /= (double)factor[i];
+}
+
+static void whiten_layer(layer *last, const model_file *m)
+{
+    size_t n = last->n_in, width = n + 1;
+    double *rows = allocate(last->n_out * width, sizeof *rows);
+    for (size_t i = 0; i < last->n_out; i++) {
+        for (size_t c = 0; c < n; c++)
+            rows[i * width + c] = (double)last->weight.data[i * n + c];
+        rows[i * width + n] = (double)last->bias[i] - (double)m->prior_mean[i];
+        eliminate(rows, i, width, m);
+        for (size_t c = 0; c < n; c++)
+            last->weight.data[i * n + c] = (float)rows[i * width + c];
+        last->bias[i] = (float)rows[i * width + n];
+    }
+    free(rows);
+}
+
+static int whiten(network *encoder, const model_file *m, error *e)
+{
+    if (!m->prior_mean)
+        return 0;
+    if (last_layer(encoder)->f.kind != LINEAR)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: the encoder '%s' ends in an activation, which no prior can be taken out "
+                    "of",
+                    m->path, encoder->spec);
+    whiten_layer(last_layer(encoder), m);
+    return 0;
+}
+
+/* Of a vae's encoder the means. */
+static void keep_means(network *encoder, size_t z_dim)
+{
+    network whole = *encoder;
+    network_narrow(encoder, &whole, whole.n_in, z_dim);
+    network_release(&whole);
+}
+
+static void take_off_sigmoid(network *net)
+{
+    layer *last = last_layer(net);
+    if (last->f.kind == SIGMOID)
+        last->f = (activation){LINEAR, 0.0f};
+}
+
+/* ---- The networks ---- */
+
+int model_generator(network *net, const model_file *m, size_t class, error *e)
+{
+    if (check_class(m, class, e) != 0 || fold_part(net, m, "G", e) != 0)
+        return -1;
+    fold_prior(net, m);
+    fold_class(net, m->z_dim, class);
+    return 0;
+}
+
+int model_generator_with_class(network *net, const model_file *m, error *e)
+{
+    if (m->n_classes == 0)
+        return check_class(m, 0, e);
+    if (fold_part(net, m, "G", e) != 0)
+        return -1;
+    fold_prior(net, m);
+    return 0;
+}
+
+int model_critic(network *net, const model_file *m, size_t class, error *e)
+{
+    if (check_class(m, class, e) != 0 || fold_part(net, m, "D", e) != 0)
+        return -1;
+    if (m->embedding)
+        fold_embedding(net, m->embedding, class);
+    else
+        fold_class(net, m->shape.n, class);
+    take_off_sigmoid(net);
+    return 0;
+}
+
+int model_encoder(network *net, const model_file *m, size_t class, error *e)
+{
+    if (check_class(m, class, e) != 0 || fold_part(net, m, "E", e) != 0)
+        return -1;
+    fold_class(net, m->shape.n, class);
+    keep_means(net, m->z_dim);
+    if (whiten(net, m, e) == 0)
+        return 0;
+    network_release(net);
+    return -1;
+}
+
+int model_classifier(network *net, const model_file *m, error *e)
+{
+    if (fold_part(net, m, "C", e) != 0)
+        return -1;
+    take_off_sigmoid(net);
+    return 0;
+}
