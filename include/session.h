@@ -60,6 +60,30 @@ char *latent_path(const latent_source *l, const char *folder, uint64_t i, const 
 /* What a picture of it has under it: the seed, the row, or how far along the way it is. */
 void latent_label(const latent_source *l, text *out, uint64_t i);
 
+/* ---- Many of a kind ---- */
+
+typedef struct block_loop block_loop;
+
+/* n pieces of work, a block at a time, with a progress line and an ear for signals between them. */
+struct block_loop {
+    voice *voice;
+    const char *progress; /* how that is shown, as --progress says */
+    const char *what;     /* they are: "pictures" */
+    const char *folder;   /* that keeps those that are done; NULL: a part of them leaves no file */
+    uint64_t n;
+    size_t block;
+    /* Does n of them from the first-th on. A broken check (STATUS_CHECK_FAILED) is told at the end,
+     * what else fails ends the loop. */
+    int (*work)(block_loop *l, uint64_t first, size_t n, error *e);
+    void *context;   /* work's own */
+    uint64_t n_done; /* work adds to it where it ends in the middle of a block */
+};
+
+/* STATUS_STOPPED by a signal, with how far it came. */
+int block_loop_run(block_loop *l, error *e);
+/* Of two failures: any other outweighs a broken check, else the earlier one stays. */
+void error_keep_gravest(error *worst, const error *e);
+
 /* ---- Files ---- */
 
 /* All that a program reads and writes. Zero-initialise; file_list_release accepts that. */

@@ -427,90 +427,82 @@ typedef struct {
     error errors[GROUP]; /* status 0: none */
 } group;
 
+static bool is_saved(const error *e)
+{
+    return e->status == STATUS_DONE || e->status == STATUS_CHECK_FAILED;
+}
+
 /* A broken check ends the run with 6, but only after its files are there to be looked at; what is
- * not finite is not saved and ends it at once. A body of parallel_for. */
+ * not finite is not saved and ends it at once. */
+static void use_explanation(group *g, size_t i, const explain_workspace *w, const explanation *a)
+{
+    const run *r = g->r;
+    error *e = &g->errors[i], not_saved = {0};
+    if (!e->status && explanation_judge(a, e))
+        fail_in(e, "%s %" PRIu64, r->latents.kind->key, latent_number(&r->latents, g->first + i));
+    if (g->only_scales && !e->status)
+        g->scales[i] = explanation_scales(a, r->set.clip);
+    if (!g->only_scales && is_saved(e) && save(r, w, a, g->first + i, &not_saved))
+        *e = not_saved;
+}
+
+/* A body of parallel_for. */
 static void explain_one(size_t i, size_t thread, void *context)
 {
     group *g = context;
     run *r = g->r;
     explain_workspace *w = &r->workspaces[thread];
     explanation a = {0};
-    error *e = &g->errors[i], not_saved = {0};
+    error *e = &g->errors[i];
     if (signal_pending()) {
         e->status = STATUS_STOPPED;
         return;
     }
     float *z = allocate(r->explainer.z_dim, sizeof *z);
-    uint64_t name = latent_number(&r->latents, g->first + i);
     explain_request q = {.n_top = r->set.top,
                          .wants_jacobian = r->set.wants_jacobian,
                          .skips_checks = g->only_scales,
-                         .probe = name};
+                         .probe = latent_number(&r->latents, g->first + i)};
     latents_fill(&r->latents, z, g->first + i, 1);
-    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e) ||
-        explanation_judge(&a, e))
-        fail_in(e, "%s %" PRIu64, r->latents.kind->key, name);
-    if (g->only_scales && !e->status)
-        g->scales[i] = explanation_scales(&a, r->set.clip);
-    if (!g->only_scales && (!e->status || e->status == STATUS_CHECK_FAILED) &&
-        save(r, w, &a, g->first + i, &not_saved))
-        *e = not_saved;
+    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e))
+        fail_in(e, "%s %" PRIu64, r->latents.kind->key, q.probe);
+    use_explanation(g, i, w, &a);
     explanation_release(&a);
     free(z);
 }
 
-/* Keeps the first failure, but a broken check gives way to any other. */
-static bool is_graver(const error *a, const error *b)
+static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
 {
-    return a->status &&
-           (!b->status || (b->status == STATUS_CHECK_FAILED && a->status != b->status));
-}
-
-static bool is_saved(const error *e)
-{
-    return e->status == STATUS_DONE || e->status == STATUS_CHECK_FAILED;
-}
-
-static void show_progress(progress *line, const char *what, uint64_t done, uint64_t all)
-{
-    char words[80];
-    if (!progress_is_due(line) || done == all)
-        return;
-    snprintf(words, sizeof words, "%s %" PRIu64 " of %" PRIu64, what, done, all);
-    progress_show(line, (double)done / (double)all, words);
+    group *g = l->context;
+    size_t n_saved = 0;
+    *g = (group){.r = g->r, .first = first, .only_scales = g->only_scales};
+    parallel_for(n, explain_one, g);
+    for (size_t i = 0; i < n; i++) {
+        if (g->only_scales)
+            map_scales_widen(&g->r->style.scales, &g->scales[i]);
+        error_keep_gravest(e, &g->errors[i]);
+        n_saved += is_saved(&g->errors[i]);
+    }
+    if (e->status == STATUS_STOPPED)
+        l->n_done += n_saved;
+    return e->status ? -1 : 0;
 }
 
 static int explain_all(run *r, bool only_scales, error *e)
 {
-    uint64_t n = r->latents.n, n_done = 0;
-    progress line;
     group *g = allocate(1, sizeof *g);
-    error worst = {0};
-    progress_start(&line, &r->voice, r->set.common.progress);
-    for (uint64_t first = 0; first < n; first += GROUP) {
-        size_t some = n - first < GROUP ? (size_t)(n - first) : GROUP;
-        *g = (group){.r = r, .first = first, .only_scales = only_scales};
-        parallel_for(some, explain_one, g);
-        for (size_t i = 0; i < some; i++) {
-            if (only_scales)
-                map_scales_widen(&r->style.scales, &g->scales[i]);
-            if (is_graver(&g->errors[i], &worst))
-                worst = g->errors[i];
-            n_done += !only_scales && is_saved(&g->errors[i]);
-        }
-        if (worst.status && worst.status != STATUS_CHECK_FAILED)
-            break;
-        show_progress(&line, only_scales ? "measured" : "explained", first + some, n);
-    }
-    progress_end(&line);
+    *g = (group){.r = r, .only_scales = only_scales};
+    block_loop all = {.voice = &r->voice,
+                      .progress = r->set.common.progress,
+                      .what = only_scales ? "scales" : "explanations",
+                      .folder = only_scales ? NULL : r->output,
+                      .n = r->latents.n,
+                      .block = GROUP,
+                      .work = explain_group,
+                      .context = g};
+    int status = block_loop_run(&all, e);
     free(g);
-    if (worst.status == STATUS_STOPPED)
-        return fail(e, STATUS_STOPPED, "stopped; %" PRIu64 " of %" PRIu64 " explained in %s",
-                    n_done, n, r->output);
-    if (!worst.status)
-        return 0;
-    *e = worst;
-    return -1;
+    return status;
 }
 
 /* With --scale run the seeds are gone through twice: what they need of the scale is known before
@@ -528,84 +520,90 @@ static int save_folders(run *r, error *e)
 enum { TILES = 16, BLOCK = TILES * EXPLAIN_TILE };
 
 typedef struct {
+    run *r;
+    explanation_table table;
     uint64_t name[BLOCK];
     explained_rows rows;
     float *z; /* what rows reads */
     tile_check checks[TILES];
 } block;
 
-static block *block_create(const explainer *x)
+static block *block_create(run *r)
 {
     block *b = allocate(1, sizeof *b);
-    b->z = allocate(BLOCK * x->z_dim, sizeof(float));
-    explained_rows_init(&b->rows, x, b->z, BLOCK);
+    b->r = r;
+    b->z = allocate(BLOCK * r->explainer.z_dim, sizeof(float));
+    explained_rows_init(&b->rows, &r->explainer, b->z, BLOCK);
     return b;
 }
 
 static void block_free(block *b)
 {
+    explanation_table_release(&b->table);
     explained_rows_release(&b->rows);
     free(b->z);
     free(b);
 }
 
-/* Not finite ends the table; a broken check is kept in broken until the table is whole. */
-static int judge_block(const run *r, const block *b, error *broken, error *e)
+static int check_finite(const block *b, error *e)
 {
-    size_t bad = explained_rows_not_finite(&b->rows, &r->explainer);
-    if (bad < b->rows.n)
-        return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
-                    r->latents.kind->key, b->name[bad]);
-    for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n && !broken->status; i++)
-        if (explain_check_judge(&b->checks[i].worst, broken))
-            fail_in(broken, "%s %" PRIu64, r->latents.kind->key, b->name[b->checks[i].row]);
+    size_t bad = explained_rows_not_finite(&b->rows, &b->r->explainer);
+    if (bad == b->rows.n)
+        return 0;
+    return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
+                b->r->latents.kind->key, b->name[bad]);
+}
+
+static int judge_block(const block *b, error *e)
+{
+    for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n; i++)
+        if (explain_check_judge(&b->checks[i].worst, e))
+            return fail_in(e, "%s %" PRIu64, b->r->latents.kind->key, b->name[b->checks[i].row]);
     return 0;
 }
 
-static int write_table(run *r, explanation_table *t, error *broken, error *e)
+static int explain_block(block_loop *l, uint64_t first, size_t n, error *e)
 {
-    uint64_t n = r->latents.n;
-    progress line;
-    block *b = block_create(&r->explainer);
-    int status = 0;
-    progress_start(&line, &r->voice, r->set.common.progress);
-    for (uint64_t first = 0; !status && first < n; first += b->rows.n) {
-        if (signal_pending()) {
-            status =
-                fail(e, STATUS_STOPPED,
-                     "stopped after %" PRIu64 " of %" PRIu64 " rows; no file was made", first, n);
-            break;
-        }
-        b->rows.n = n - first < BLOCK ? (size_t)(n - first) : BLOCK;
-        latents_fill(&r->latents, b->z, first, b->rows.n);
-        for (size_t i = 0; i < b->rows.n; i++)
-            b->name[i] = latent_number(&r->latents, first + i);
-        explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->checks);
-        status = judge_block(r, b, broken, e);
-        if (!status)
-            status = explanation_table_write(t, first, b->name, &b->rows, e);
-        show_progress(&line, "row", first + b->rows.n, n);
-    }
-    progress_end(&line);
-    block_free(b);
-    return status;
+    block *b = l->context;
+    run *r = b->r;
+    b->rows.n = n;
+    latents_fill(&r->latents, b->z, first, n);
+    for (size_t i = 0; i < n; i++)
+        b->name[i] = latent_number(&r->latents, first + i);
+    explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->checks);
+    if (check_finite(b, e) || explanation_table_write(&b->table, first, b->name, &b->rows, e))
+        return -1;
+    return judge_block(b, e);
+}
+
+/* A table whose checks are broken is there to be looked at. */
+static int write_table(block *b, error *e)
+{
+    run *r = b->r;
+    error not_saved = {0};
+    block_loop all = {.voice = &r->voice,
+                      .progress = r->set.common.progress,
+                      .what = "rows",
+                      .n = r->latents.n,
+                      .block = BLOCK,
+                      .work = explain_block,
+                      .context = b};
+    if (explanation_table_open(&b->table, r->set.table, r->latents.kind->key, r->latents.n,
+                               &r->explainer, json_string_value(r->target_words), e))
+        return -1;
+    int status = block_loop_run(&all, e);
+    if (!is_saved(e) || explanation_table_commit(&b->table, &not_saved) == 0)
+        return status;
+    *e = not_saved;
+    return -1;
 }
 
 static int save_table(run *r, error *e)
 {
-    explanation_table t = {0};
-    error broken = {0};
-    int status = explanation_table_open(&t, r->set.table, r->latents.kind->key, r->latents.n,
-                                        &r->explainer, json_string_value(r->target_words), e);
-    if (!status)
-        status = write_table(r, &t, &broken, e);
-    if (!status)
-        status = explanation_table_commit(&t, e);
-    explanation_table_release(&t);
-    if (status || !broken.status)
-        return status;
-    *e = broken;
-    return -1;
+    block *b = block_create(r);
+    int status = write_table(b, e);
+    block_free(b);
+    return status;
 }
 
 /* ---- Main ---- */

@@ -126,7 +126,6 @@ static const uint64_t most_samples = UINT64_C(1) << 31;
 
 typedef struct {
     voice voice;
-    progress progress;
     sample_settings set;
     invocation given;
     model_file model;
@@ -457,40 +456,32 @@ static void allocate_chunk(sampling *s)
         s->grid = allocate((size_t)s->latents.n * n_pixels, 1);
 }
 
-static int fail_stopped(const sampling *s, uint64_t done, error *e)
+static int sample_block(block_loop *l, uint64_t first, size_t n, error *e)
 {
-    fail(e, STATUS_STOPPED, "stopped after %llu of %llu pictures; %s%s", (unsigned long long)done,
-         (unsigned long long)s->latents.n, s->is_folder ? "they are in " : "no file was made",
-         s->is_folder ? s->set.output : "");
-    return -1;
+    sampling *s = l->context;
+    fill_latents(s, first, n);
+    tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
+    if (check_finite(s, first, n, e))
+        return -1;
+    bytes_from_floats(s->pixels, s->x, n * s->model.shape.n, s->model.low, s->model.high);
+    return write_chunk(s, first, n, e);
 }
 
 static int sample(sampling *s, error *e)
 {
-    char line[64];
+    block_loop all = {.voice = &s->voice,
+                      .progress = s->set.common.progress,
+                      .what = "pictures",
+                      .folder = s->is_folder ? s->set.output : NULL,
+                      .n = s->latents.n,
+                      .block = CHUNK,
+                      .work = sample_block,
+                      .context = s};
     signals_catch(&s->voice);
     if (open_outputs(s, e))
         return -1;
     allocate_chunk(s);
-    progress_start(&s->progress, &s->voice, s->set.common.progress);
-    for (uint64_t first = 0; first < s->latents.n; first += CHUNK) {
-        size_t n = s->latents.n - first < CHUNK ? (size_t)(s->latents.n - first) : CHUNK;
-        if (signal_pending())
-            return fail_stopped(s, first, e);
-        fill_latents(s, first, n);
-        tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
-        if (check_finite(s, first, n, e))
-            return -1;
-        bytes_from_floats(s->pixels, s->x, n * s->model.shape.n, s->model.low, s->model.high);
-        if (write_chunk(s, first, n, e))
-            return -1;
-        snprintf(line, sizeof line, "%llu of %llu pictures", (unsigned long long)(first + n),
-                 (unsigned long long)s->latents.n);
-        if (s->latents.n > CHUNK)
-            progress_show(&s->progress, (double)(first + n) / (double)s->latents.n, line);
-    }
-    progress_end(&s->progress);
-    return commit_outputs(s, e);
+    return block_loop_run(&all, e) ? -1 : commit_outputs(s, e);
 }
 
 /* ---- Printing ---- */

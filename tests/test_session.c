@@ -115,6 +115,71 @@ static void a_way_leads_from_one_seed_to_the_other(void **state)
     latent_source_release(&l);
 }
 
+/* ---- Loops ---- */
+
+/* What work was called with, and which of the calls fails how. */
+typedef struct {
+    uint64_t first[9];
+    size_t n[9], n_calls;
+    exit_status fails[9];
+} calls;
+
+static int work(block_loop *l, uint64_t first, size_t n, error *e)
+{
+    calls *c = l->context;
+    size_t i = c->n_calls++;
+    c->first[i] = first;
+    c->n[i] = n;
+    return c->fails[i] ? (fail)(e, c->fails[i], "call %zu", i) : 0;
+}
+
+static int loop_of_seven(calls *c, error *e)
+{
+    voice v = {.program = "test", .quiet = true};
+    block_loop l = {.voice = &v,
+                    .progress = "none",
+                    .what = "things",
+                    .n = 7,
+                    .block = 3,
+                    .work = work,
+                    .context = c};
+    return block_loop_run(&l, e);
+}
+
+static void blocks_cover_all_once(void **state)
+{
+    calls c = {0};
+    error e = {0};
+    (void)state;
+    assert_int_equal(loop_of_seven(&c, &e), 0);
+    assert_int_equal(c.n_calls, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(c.first[i], 3 * i);
+        assert_int_equal(c.n[i], i < 2 ? 3 : 1);
+    }
+}
+
+static void a_broken_check_is_told_when_all_is_done(void **state)
+{
+    calls c = {.fails = {STATUS_CHECK_FAILED, STATUS_CHECK_FAILED}};
+    error e = {0};
+    (void)state;
+    assert_int_equal(loop_of_seven(&c, &e), -1);
+    assert_int_equal(c.n_calls, 3);
+    assert_int_equal(e.status, STATUS_CHECK_FAILED);
+    assert_string_equal(e.message, "call 0");
+}
+
+static void another_failure_ends_the_loop_and_is_told(void **state)
+{
+    calls c = {.fails = {STATUS_CHECK_FAILED, STATUS_DIVERGED}};
+    error e = {0};
+    (void)state;
+    assert_int_equal(loop_of_seven(&c, &e), -1);
+    assert_int_equal(c.n_calls, 2);
+    assert_int_equal(e.status, STATUS_DIVERGED);
+}
+
 /* ---- Files ---- */
 
 static void what_is_read_is_not_written_over(void **state)
@@ -184,6 +249,9 @@ int main(void)
         cmocka_unit_test(seeds_are_drawn_and_named_by_their_number),
         cmocka_unit_test(rows_of_a_tensor_are_counted_from_zero),
         cmocka_unit_test(a_way_leads_from_one_seed_to_the_other),
+        cmocka_unit_test(blocks_cover_all_once),
+        cmocka_unit_test(a_broken_check_is_told_when_all_is_done),
+        cmocka_unit_test(another_failure_ends_the_loop_and_is_told),
         cmocka_unit_test(what_is_read_is_not_written_over),
         cmocka_unit_test(a_depfile_is_an_output_as_well),
         cmocka_unit_test(an_output_without_a_folder_is_refused_before_the_work),

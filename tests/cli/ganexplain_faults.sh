@@ -54,7 +54,7 @@ ok 'the next' ganexplain run --seed 7 -o now -q
 ok 'removes that' diff -r now old
 rm -rf now
 FAULT=INT FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'Ctrl-C' exits 130 ganexplain run --seed 7-9 -o now --threads 1
-ok 'says what there is' says 'ganexplain: stopped; 1 of 3 explained in now'
+ok 'says what there is' says 'ganexplain: stopped after 1 of 3 explanations; they are in now'
 ok 'and that is whole' diff -r now old
 FAULT=INT FAULT_CALLS=write FAULT_AT=1 LD_PRELOAD=$SHIM ok 'in a table' exits 130 ganexplain run --seed 0-5000 --table t.jsonl
 ok 'it is heard between blocks' says 'stopped after 1024 of 5001 rows; no file was made'

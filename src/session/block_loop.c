@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void error_keep_gravest(error *worst, const error *e)
+{
+    bool gives_way = worst->status == STATUS_DONE ||
+                     (worst->status == STATUS_CHECK_FAILED && e->status != STATUS_CHECK_FAILED);
+    if (e->status != STATUS_DONE && gives_way)
+        *worst = *e;
+}
+
+static int fail_stopped(const block_loop *l, error *e)
+{
+    return fail(e, STATUS_STOPPED, "stopped after %" PRIu64 " of %" PRIu64 " %s; %s%s", l->n_done,
+                l->n, l->what, l->folder ? "they are in " : "no file was made",
+                l->folder ? l->folder : "");
+}
+
+static void show(const block_loop *l, progress *line)
+{
+    char words[80];
+    if (!progress_is_due(line) || l->n_done == l->n)
+        return;
+    snprintf(words, sizeof words, "%" PRIu64 " of %" PRIu64 " %s", l->n_done, l->n, l->what);
+    progress_show(line, (double)l->n_done / (double)l->n, words);
+}
+
+/* worst becomes the gravest failure. */
+static void run_blocks(block_loop *l, progress *line, error *worst)
+{
+    for (uint64_t first = 0; first < l->n; first += l->block) {
+        size_t n = l->n - first < l->block ? (size_t)(l->n - first) : l->block;
+        error e = {0};
+        if (signal_pending())
+            e.status = STATUS_STOPPED;
+        else
+            l->work(l, first, n, &e);
+        error_keep_gravest(worst, &e);
+        if (worst->status && worst->status != STATUS_CHECK_FAILED)
+            break;
+        l->n_done += n;
+        show(l, line);
+    }
+}
+
+int block_loop_run(block_loop *l, error *e)
+{
+    progress line;
+    error worst = {0};
+    progress_start(&line, l->voice, l->progress);
+    run_blocks(l, &line, &worst);
+    progress_end(&line);
+    if (worst.status == STATUS_STOPPED)
+        return fail_stopped(l, e);
+    if (!worst.status)
+        return 0;
+    *e = worst;
+    return -1;
+}
