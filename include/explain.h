@@ -242,27 +242,95 @@ typedef struct {
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
                   const uint64_t *probe, tile_check *checks);
 
+/* ---- Arrays ---- */
+
+/* What an array's numbers lie over, and so its shape. */
+typedef enum {
+    SPACE_SCALAR, /* one number */
+    SPACE_Z,      /* (z_dim): one a component of z */
+    SPACE_X,      /* (pixels): one a pixel, by rows */
+    SPACE_X_LIST, /* (items, pixels): maps of the pixels, each with a label */
+    SPACE_LAYER,  /* (units): one a unit of a layer */
+    SPACE_CURVE,  /* (1 + series, points): the abscissa, then a row a series, each with a label */
+    SPACE_MATRIX, /* (rows, columns) */
+    SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
+    SPACE_TABLE,  /* (rows, columns), each column with a label */
+} array_space;
+
+/* A node of a tree, as numbers. */
+enum {
+    TREE_COMPONENT, /* of z that is looked at; below 0: a leaf */
+    TREE_THRESHOLD, /* z below it goes to ... */
+    TREE_BELOW,     /* ... the node of that row, else to ... */
+    TREE_ABOVE,     /* ... that one */
+    TREE_VALUE,     /* mean of the target there */
+    TREE_SHARE,     /* of all samples that come here */
+    TREE_COLUMNS
+};
+
+typedef enum {
+    SIGN_SIGNED,    /* what is above 0 and below it mean opposite things */
+    SIGN_MAGNITUDE, /* never below 0 */
+    SIGN_PLAIN,     /* values in their own right, such as those of a picture */
+} array_sign;
+
+typedef enum {
+    ROLE_ATTRIBUTION, /* says which parts of z or of the picture made the target */
+    ROLE_EVIDENCE,    /* shows what that rests on */
+    ROLE_RAW,         /* is stored, but neither drawn nor spoken of */
+} array_role;
+
+/* An array as its method declares it; all that is drawn and said of it follows from this row. What
+ * is NULL is not said. */
+typedef struct {
+    const char *name; /* of the tensor, of the JSON key and of the PNG, less its end */
+    array_space space;
+    array_sign sign;
+    array_role role;
+    const char *title;    /* "What each component of z does to the target" */
+    const char *unit;     /* "d target / d z" */
+    const char *meaning;  /* what a value says, after a colon: "how fast the target rises ..." */
+    const char *positive; /* what a component of z with a value above 0 does: "Raising it raises
+                             the target" ... */
+    const char *negative; /* ... and one with a value below 0 */
+    const char *if_zero;  /* what it says where all values are 0, after a colon */
+    const char *error_of; /* the array whose standard error it is */
+    const char *items_of; /* the array over z to whose components the items of a list belong */
+    const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
+                             tells the parts apart */
+} array_row;
+
 /* ---- Explanations and methods ---- */
 
 typedef struct {
-    char name[32];
+    const array_row *row;
     size_t rank, shape[2], n;
-    float *data; /* owned by the explanation */
+    float *data;   /* owned, as all of it */
+    char **labels; /* (n_labels): of items, series or columns; of a layer one: its name */
+    size_t n_labels;
+    size_t *items; /* (shape[0]), of a list with items_of: the components; else NULL */
 } named_array;
 
 /* All that methods found at one z. Zero-initialise. */
 typedef struct {
-    named_array *arrays; /* "z", "x", "target", "gradient_z" ... */
+    size_t z_dim, n_pixels;
+    const float *z, *x;        /* (z_dim), (n_pixels): of its arrays */
+    const array_row *declared; /* what may be added now; ended by a row without name */
+    named_array *arrays;       /* "z", "x", "target", "gradient_z" ... */
     size_t n_arrays;
     explain_check *checks;
     size_t n_checks;
-    size_t *top; /* the strongest components of gradient_z, by magnitude, equal ones by index */
-    size_t n_top;
 } explanation;
 
 void explanation_release(explanation *a);
-/* Adds zeros of that shape and returns where they are. */
-float *explanation_add(explanation *a, const char *name, size_t rank, size_t rows, size_t cols);
+/* Adds zeros under a name that is declared and not yet there, and returns where they are. rows and
+ * cols are what the space leaves open, else 0: items (a list), units (a layer), 1 + series and
+ * points (a curve), rows and columns (a matrix, a table), nodes (a tree). */
+float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols);
+/* Of the array that was added last: the label of its next item, series or column. */
+void explanation_add_label(explanation *a, const char *label);
+/* Of the list that was added last: the component of each item. */
+void explanation_set_items(explanation *a, const size_t *items);
 /* NULL where there is none. */
 const named_array *explanation_find(const explanation *a, const char *name);
 void explanation_add_check(explanation *a, const explain_check *c);
@@ -275,24 +343,51 @@ typedef struct {
     uint64_t probe;    /* seed of the checks' directions */
 } explain_request;
 
-/* A row of the table of methods: adds its arrays and checks to a, which holds z, x, target and what
- * earlier methods left. */
+/* What a method finds when it is run. */
+typedef struct {
+    const explainer *x;
+    explain_workspace *w; /* as explain_rows left it at z; may be used for any other row */
+    const explain_request *q;
+    explained_rows *rows; /* the one row z: x, value, parts, gradients and, with a D, the logit */
+    const void *state;    /* what prepare made */
+} explain_task;
+
+/* A method: one object a file. */
 typedef struct {
     const char *name, *summary, *source;
-    int (*run)(const explainer *x, explain_workspace *w, const explain_request *q, explanation *a,
-               error *e);
+    const array_row *arrays; /* what it may leave; ended by a row without name */
+    bool is_streamed;        /* what it leaves is what explain_many finds of many rows */
+    /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */
+    int (*prepare)(void **state, const explainer *x, const explain_request *q, error *e);
+    /* Adds arrays and checks to a. A body of parallel_for. */
+    int (*run)(const explain_task *t, explanation *a, error *e);
+    void (*release)(void *state);
 } explain_method;
 
-/* Ended by a row with name NULL. */
-extern const explain_method explain_methods[];
-/* The methods of a comma list, each once and in the table's order; "all" is all. Returns how many;
- * the caller frees *chosen. Names that are none are passed over. */
-size_t explain_methods_choose(const explain_method ***chosen, const char *list);
+/* Ended by NULL. */
+extern const explain_method *const explain_methods[];
+/* What explain() itself adds: z, x, target, its parts and the logit; ended by a row without name.
+ */
+extern const array_row explain_base_arrays[];
 
-/* Fills a with z and runs the methods in turn; in a body of parallel_for, as explain_rows. */
+/* The methods of a run. Zero-initialise. */
+typedef struct {
+    const explain_method **methods; /* the array is owned */
+    void **states;                  /* of the first n_prepared; owned */
+    size_t n, n_prepared;
+} explain_plan;
+
+void explain_plan_add(explain_plan *p, const explain_method *method);
+/* Adds those of a comma list, each once and in the table's order; "all" is all. Names that are none
+ * are passed over. */
+void explain_plan_choose(explain_plan *p, const char *list);
+int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e);
+void explain_plan_release(explain_plan *p);
+
+/* Fills a with what is known of z, then runs the methods in turn; in a body of parallel_for, as
+ * explain_rows. */
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
-            const explain_request *q, const explain_method *const *methods, size_t n_methods,
-            error *e);
+            const explain_request *q, const explain_plan *p, error *e);
 
 /* ---- Findings ---- */
 
@@ -306,6 +401,9 @@ typedef struct {
 } map_place;
 
 map_place find_place(const float *map);
+/* The k strongest of the n values (all, if n is less), by magnitude, equal ones by index; fills
+ * which and returns how many. */
+size_t find_strongest(size_t *which, size_t k, const float *v, size_t n);
 /* "upper left" ... "centre" ... "lower right". */
 const char *ninth_name(size_t ninth);
 

@@ -52,9 +52,10 @@ static const option_row subject_options[] = {
                            "before its activation, by Sequential index)."),
     OPTION_REAL(settings, lambda, .name = "lambda", .role = ROLE_RESULT, .high = 1e6, .value = "X",
                 .summary = "The weight of gen in the target loss."),
-    OPTION_LIST(settings, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
-                .value = "LIST", .choices = NAMES_JOINED(NAMES_OF(explain_methods), WORDS("all")),
-                .summary = "The methods to explain with; --list-methods says what they are."),
+    OPTION_LIST(
+        settings, method, .name = "method", .letter = 'm', .role = ROLE_RESULT, .value = "LIST",
+        .choices = NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods), WORDS("all")),
+        .summary = "The methods to explain with; --list-methods says what they are."),
     OPTION_FLAG(settings, wants_list, .name = "list-methods",
                 .summary = "Print the methods and their sources, and end."),
     OPTION_TEXT(settings, data, .name = "data", .letter = 'd', .role = ROLE_RESULT, .value = "DIR",
@@ -183,8 +184,7 @@ typedef struct {
     explainer explainer;
     explain_workspace *workspaces; /* one a thread */
     size_t n_threads;
-    const explain_method **methods;
-    size_t n_methods;
+    explain_plan plan;
     explanation_style style;
     char *output;
 } run;
@@ -200,7 +200,7 @@ static void run_release(run *r)
     free(r->data_folder);
     model_file_release(&r->model);
     json_decref(r->target_words);
-    free(r->methods);
+    explain_plan_release(&r->plan);
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
@@ -209,8 +209,9 @@ static void run_release(run *r)
 
 /* ---- Checking and loading ---- */
 
-static int check_contradictions(const settings *set, error *e)
+static int check_contradictions(const run *r, error *e)
 {
+    const settings *set = &r->set;
     if (!set->z && !set->seeds.n_ranges)
         return fail(e, STATUS_USAGE, "what to explain is missing: --seed LIST, or --z FILE:NAME");
     if (set->z && set->seeds.n_ranges)
@@ -222,6 +223,12 @@ static int check_contradictions(const settings *set, error *e)
     if (set->wants_jacobian)
         return fail(e, STATUS_USAGE,
                     "--table holds no Jacobians: leave out --jacobian, or --table");
+    for (size_t i = 0; i < r->plan.n; i++)
+        if (!r->plan.methods[i]->is_streamed)
+            return fail(e, STATUS_USAGE,
+                        "--table does not hold what method %s finds: leave out --table, or that "
+                        "method",
+                        r->plan.methods[i]->name);
     if (is_on_stdout(set) && set->depfile)
         return fail(e, STATUS_USAGE,
                     "--depfile needs a file as its target, and --table - writes none");
@@ -235,7 +242,6 @@ static int check_uses(const run *r, const invocation *v, error *e)
     bool has_folders = !r->set.table, has_pictures = has_folders && r->set.wants_pictures;
     const option_use uses[] = {
         {"lambda", r->target.kind == TARGET_LOSS, "--target loss:..."},
-        {"method", has_folders, folders},
         {"top", has_folders, folders},
         {"pictures", has_folders, folders},
         {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
@@ -262,8 +268,8 @@ static int check_options(run *r, const invocation *v, error *e)
     if (v->n_operands != 1)
         return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
     r->checkpoint = v->operands[0];
-    r->n_methods = explain_methods_choose(&r->methods, r->set.method);
-    if (check_contradictions(&r->set, e) ||
+    explain_plan_choose(&r->plan, r->set.method);
+    if (check_contradictions(r, e) ||
         (r->set.target && explain_target_read(&r->target, r->set.target, e)) ||
         explanation_style_read(&r->style, r->set.cmap, r->set.sign, r->set.scale, e) ||
         check_uses(r, v, e))
@@ -432,6 +438,11 @@ static bool is_saved(const error *e)
     return e->status == STATUS_DONE || e->status == STATUS_CHECK_FAILED;
 }
 
+static explain_request request_of(const run *r)
+{
+    return (explain_request){.n_top = r->set.top, .wants_jacobian = r->set.wants_jacobian};
+}
+
 /* A broken check ends the run with 6, but only after its files are there to be looked at; what is
  * not finite is not saved and ends it at once. */
 static void use_explanation(group *g, size_t i, const explain_workspace *w, const explanation *a)
@@ -459,12 +470,11 @@ static void explain_one(size_t i, size_t thread, void *context)
         return;
     }
     float *z = allocate(r->explainer.z_dim, sizeof *z);
-    explain_request q = {.n_top = r->set.top,
-                         .wants_jacobian = r->set.wants_jacobian,
-                         .skips_checks = g->only_scales,
-                         .probe = latent_number(&r->latents, g->first + i)};
+    explain_request q = request_of(r);
+    q.skips_checks = g->only_scales;
+    q.probe = latent_number(&r->latents, g->first + i);
     latents_fill(&r->latents, z, g->first + i, 1);
-    if (explain(&a, &r->explainer, w, z, &q, r->methods, r->n_methods, e))
+    if (explain(&a, &r->explainer, w, z, &q, &r->plan, e))
         fail_in(e, "%s %" PRIu64, r->latents.kind->key, q.probe);
     use_explanation(g, i, w, &a);
     explanation_release(&a);
@@ -509,6 +519,9 @@ static int explain_all(run *r, bool only_scales, error *e)
  * the first is drawn. */
 static int save_folders(run *r, error *e)
 {
+    explain_request q = request_of(r);
+    if (explain_plan_prepare(&r->plan, &r->explainer, &q, e))
+        return -1;
     if (r->style.rule == SCALE_RUN && explain_all(r, true, e))
         return -1;
     return explain_all(r, false, e);
@@ -611,8 +624,8 @@ static int save_table(run *r, error *e)
 static int list_methods(error *e)
 {
     text t = {0};
-    for (const explain_method *m = explain_methods; m->name; m++)
-        text_add(&t, "%s\t%s\t%s\n", m->name, m->summary, m->source);
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        text_add(&t, "%s\t%s\t%s\n", (*m)->name, (*m)->summary, (*m)->source);
     int status = stdout_write(t.data, t.length, e);
     text_release(&t);
     return status;

@@ -90,26 +90,54 @@ static inline float value_at_z(scene *s, const float *z, float *gradient_z, floa
     return value;
 }
 
-/* The method `gradient` at z; released by the caller. */
-static inline explanation explained(scene *s, const float *z, size_t n_top)
+/* What those methods find at z; released by the caller. */
+static inline explanation explained_by(scene *s, const char *methods, const float *z, size_t n_top)
 {
-    const explain_method **methods;
+    explain_plan plan = {0};
     explanation a;
     error e = {0};
-    size_t n = explain_methods_choose(&methods, "all");
     explain_request q = {.n_top = n_top, .wants_jacobian = true, .probe = 3};
-    if (explain(&a, &s->x, &s->w, z, &q, methods, n, &e))
+    explain_plan_choose(&plan, methods);
+    if (explain_plan_prepare(&plan, &s->x, &q, &e) || explain(&a, &s->x, &s->w, z, &q, &plan, &e))
         fail_msg("%s", e.message);
-    free(methods);
+    explain_plan_release(&plan);
     return a;
 }
 
-static inline const float *array_of(const explanation *a, const char *name)
+static inline explanation explained(scene *s, const float *z, size_t n_top)
+{
+    return explained_by(s, "gradient", z, n_top);
+}
+
+/* Adds an array that some method or explain() itself declares, to an explanation made by hand. */
+static inline float *put_array(explanation *a, const char *name, size_t rows, size_t cols)
+{
+    const array_row *row = explain_base_arrays;
+    a->declared = row;
+    for (size_t i = 0; explain_methods[i]; i++)
+        for (row = explain_methods[i]->arrays; row->name; row++)
+            if (strcmp(row->name, name) == 0)
+                a->declared = explain_methods[i]->arrays;
+    return explanation_add(a, name, rows, cols);
+}
+
+static inline const named_array *whole_array_of(const explanation *a, const char *name)
 {
     const named_array *v = explanation_find(a, name);
     if (!v)
         fail_msg("no array %s", name);
-    return v->data;
+    return v;
+}
+
+static inline const float *array_of(const explanation *a, const char *name)
+{
+    return whole_array_of(a, name)->data;
+}
+
+/* The components that top_columns are of. */
+static inline const size_t *top_of(const explanation *a)
+{
+    return whole_array_of(a, "top_columns")->items;
 }
 
 /* The checks of one row whose float results are there already. */

@@ -19,18 +19,18 @@ enum { Z_DIM = 3, N_TOP = 2, LAST = N_PIXELS - 1 };
 
 static void add(explanation *a, const char *name, const float v[Z_DIM])
 {
-    memcpy(explanation_add(a, name, 1, Z_DIM, 0), v, Z_DIM * sizeof *v);
+    memcpy(put_array(a, name, 0, 0), v, Z_DIM * sizeof *v);
 }
 
 static void add_one(explanation *a, const char *name, float value)
 {
-    *explanation_add(a, name, 0, 0, 0) = value;
+    *put_array(a, name, 0, 0) = value;
 }
 
 /* A map of zeros but for two pixels. */
 static void add_map(explanation *a, const char *name, size_t i, float v, size_t j, float w)
 {
-    float *map = explanation_add(a, name, 1, N_PIXELS, 0);
+    float *map = put_array(a, name, 0, 0);
     map[i] = v;
     map[j] = w;
 }
@@ -39,21 +39,18 @@ static void add_map(explanation *a, const char *name, size_t i, float v, size_t 
  * last. */
 static explanation by_hand(void)
 {
-    explanation a = {0};
+    explanation a = {.z_dim = Z_DIM, .n_pixels = N_PIXELS};
     add(&a, "z", (float[]){1, -2, 0.5f});
     add_map(&a, "x", 0, -1, LAST, 1);
     add_one(&a, "target", 0.25f);
     add(&a, "gradient_z", (float[]){3, -4, 0});
     add_map(&a, "gradient_x", PICTURE_COLS - 1, -2, LAST - 27, 1);
     add_map(&a, "sensitivity", 14 * PICTURE_COLS + 13, 3, 0, 1);
-    float *columns = explanation_add(&a, "top_columns", 2, N_TOP, N_PIXELS);
+    float *columns = put_array(&a, "top_columns", N_TOP, 0);
     columns[0] = 2;
     columns[N_PIXELS + LAST] = 3;
     columns[N_PIXELS + LAST - 1] = -4;
-    a.top = allocate(N_TOP, sizeof *a.top);
-    a.n_top = N_TOP;
-    a.top[0] = 1;
-    a.top[1] = 0;
+    explanation_set_items(&a, (size_t[]){1, 0});
     return a;
 }
 
@@ -125,7 +122,7 @@ static void the_strongest_have_shares_of_the_squared_gradient(void **state)
     assert_near(number_at(o, "top_share_if_all_were_equal"), 2.0 / 3);
     json_decref(o);
 
-    a.n_top = 1;
+    ((named_array *)(uintptr_t)whole_array_of(&a, "top_columns"))->shape[0] = 1;
     o = explanation_numbers(&a, &x);
     assert_near(number_at(o, "top_share"), 0.64);
     assert_near(number_at(o, "top_share_if_all_were_equal"), 1.0 / 3);

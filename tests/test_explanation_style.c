@@ -37,11 +37,11 @@ static void fill_rising(float *v, size_t n, float factor)
 /* Magnitudes 1 to 784 times a factor, 1 to 5 of gradient_z. */
 static explanation rising_explanation(const char *gradient_x)
 {
-    explanation a = {0};
-    fill_rising(explanation_add(&a, gradient_x, 1, N_PIXELS, 0), N_PIXELS, 1);
-    fill_rising(explanation_add(&a, "gradient_z", 1, 5, 0), 5, 1);
-    fill_rising(explanation_add(&a, "sensitivity", 1, N_PIXELS, 0), N_PIXELS, 2);
-    fill_rising(explanation_add(&a, "top_columns", 2, 2, N_PIXELS), 2 * N_PIXELS, 1);
+    explanation a = {.z_dim = 5, .n_pixels = N_PIXELS};
+    fill_rising(put_array(&a, gradient_x, 0, 0), N_PIXELS, 1);
+    fill_rising(put_array(&a, "gradient_z", 0, 0), 5, 1);
+    fill_rising(put_array(&a, "sensitivity", 0, 0), N_PIXELS, 2);
+    fill_rising(put_array(&a, "top_columns", 2, 0), 2 * N_PIXELS, 1);
     return a;
 }
 
@@ -67,8 +67,8 @@ static void a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_ov
 
 static void a_map_that_is_mostly_zero_is_not_clipped(void **state)
 {
-    explanation a = {0};
-    float *map = explanation_add(&a, "gradient_x", 1, N_PIXELS, 0);
+    explanation a = {.n_pixels = N_PIXELS};
+    float *map = put_array(&a, "gradient_x", 0, 0);
     (void)state;
     map[9] = -7;
     assert_scales(explanation_scales(&a, 25), (map_scales){.gradient_x = 7});
@@ -78,11 +78,11 @@ static void a_map_that_is_mostly_zero_is_not_clipped(void **state)
 /* Of one sign they are added, of two signs they are on two sides. */
 static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
 {
-    explanation a = {0};
+    explanation a = {.z_dim = 3};
     (void)state;
-    memcpy(explanation_add(&a, "gradient_z", 1, 3, 0), (float[]){8, -9, -3}, 3 * sizeof(float));
-    memcpy(explanation_add(&a, "gradient_z_rec", 1, 3, 0), (float[]){3, -8, 4}, 3 * sizeof(float));
-    memcpy(explanation_add(&a, "gradient_z_gen", 1, 3, 0), (float[]){5, -1, -7}, 3 * sizeof(float));
+    memcpy(put_array(&a, "gradient_z", 0, 0), (float[]){8, -9, -3}, 3 * sizeof(float));
+    memcpy(put_array(&a, "gradient_z_rec", 0, 0), (float[]){3, -8, 4}, 3 * sizeof(float));
+    memcpy(put_array(&a, "gradient_z_gen", 0, 0), (float[]){5, -1, -7}, 3 * sizeof(float));
     assert_scales(explanation_scales(&a, 0), (map_scales){.gradient_z = 9});
     explanation_release(&a);
 }

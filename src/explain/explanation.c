@@ -1,36 +1,124 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
 #include <assert.h>
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+const array_row explain_base_arrays[] = {
+    {.name = "z",
+     .space = SPACE_Z,
+     .sign = SIGN_PLAIN,
+     .role = ROLE_RAW,
+     .title = "z",
+     .meaning = "the noise vector that the picture is made of"},
+    {.name = "x",
+     .space = SPACE_X,
+     .sign = SIGN_PLAIN,
+     .role = ROLE_RAW,
+     .title = "Picture G(z)",
+     .meaning = "the picture, in the network's own range"},
+    {.name = "target",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_RAW,
+     .title = "Target",
+     .meaning = "the number that is explained"},
+    {.name = "logit",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_RAW,
+     .title = "D's logit",
+     .meaning = "above 0: D takes the picture for real"},
+    {.name = "target_rec",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_RAW,
+     .title = "rec",
+     .part_of = "target"},
+    {.name = "target_gen",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_RAW,
+     .title = "lambda gen",
+     .part_of = "target"},
+    {0}};
+
+/* ---- Arrays ---- */
+
 void explanation_release(explanation *a)
 {
-    for (size_t i = 0; i < a->n_arrays; i++)
-        free(a->arrays[i].data);
+    for (size_t i = 0; i < a->n_arrays; i++) {
+        named_array *v = &a->arrays[i];
+        for (size_t k = 0; k < v->n_labels; k++)
+            free(v->labels[k]);
+        free(v->labels);
+        free(v->items);
+        free(v->data);
+    }
     free(a->arrays);
     free(a->checks);
-    free(a->top);
     *a = (explanation){0};
 }
 
-float *explanation_add(explanation *a, const char *name, size_t rank, size_t rows, size_t cols)
+static const array_row *declared_row(const explanation *a, const char *name)
 {
-    assert(rank <= 2 && !explanation_find(a, name));
+    const array_row *row = a->declared;
+    while (row->name && strcmp(row->name, name) != 0)
+        row++;
+    assert(row->name && "an array that its method declares");
+    return row;
+}
+
+/* Rank and sizes: what the space fixes, and rows and cols where it leaves them open. */
+static void set_shape(named_array *v, const explanation *a, size_t rows, size_t cols)
+{
+    static const struct {
+        size_t rank;
+        bool has_rows, has_cols; /* left open */
+    } spaces[] = {[SPACE_SCALAR] = {0, false, false}, [SPACE_Z] = {1, false, false},
+                  [SPACE_X] = {1, false, false},      [SPACE_X_LIST] = {2, true, false},
+                  [SPACE_LAYER] = {1, true, false},   [SPACE_CURVE] = {2, true, true},
+                  [SPACE_MATRIX] = {2, true, true},   [SPACE_TREE] = {2, true, false},
+                  [SPACE_TABLE] = {2, true, true}};
+    array_space space = v->row->space;
+    assert(spaces[space].has_rows == (rows > 0) && spaces[space].has_cols == (cols > 0));
+    v->rank = spaces[space].rank;
+    v->shape[0] = space == SPACE_Z ? a->z_dim : space == SPACE_X ? a->n_pixels : rows;
+    v->shape[1] = space == SPACE_X_LIST ? a->n_pixels : space == SPACE_TREE ? TREE_COLUMNS : cols;
+    v->n = (v->rank > 0 ? v->shape[0] : 1) * (v->rank > 1 ? v->shape[1] : 1);
+}
+
+float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols)
+{
+    named_array v = {.row = declared_row(a, name)};
+    assert(!explanation_find(a, name));
+    set_shape(&v, a, rows, cols);
+    v.data = allocate(v.n, sizeof *v.data);
     a->arrays = reallocate(a->arrays, a->n_arrays + 1, sizeof *a->arrays);
-    named_array *v = &a->arrays[a->n_arrays++];
-    size_t n = (rank > 0 ? rows : 1) * (rank > 1 ? cols : 1);
-    *v = (named_array){.rank = rank, .shape = {rows, cols}, .n = n};
-    snprintf(v->name, sizeof v->name, "%s", name);
-    v->data = allocate(n, sizeof *v->data);
-    return v->data;
+    a->arrays[a->n_arrays++] = v;
+    return v.data;
+}
+
+void explanation_add_label(explanation *a, const char *label)
+{
+    named_array *v = &a->arrays[a->n_arrays - 1];
+    v->labels = reallocate(v->labels, v->n_labels + 1, sizeof *v->labels);
+    v->labels[v->n_labels++] = copy_text(label);
+}
+
+void explanation_set_items(explanation *a, const size_t *items)
+{
+    named_array *v = &a->arrays[a->n_arrays - 1];
+    assert(v->row->items_of && !v->items);
+    v->items = allocate(v->shape[0], sizeof *v->items);
+    memcpy(v->items, items, v->shape[0] * sizeof *v->items);
 }
 
 const named_array *explanation_find(const explanation *a, const char *name)
 {
     for (size_t i = 0; i < a->n_arrays; i++)
-        if (strcmp(a->arrays[i].name, name) == 0)
+        if (strcmp(a->arrays[i].row->name, name) == 0)
             return &a->arrays[i];
     return NULL;
 }
@@ -41,18 +129,86 @@ void explanation_add_check(explanation *a, const explain_check *c)
     a->checks[a->n_checks++] = *c;
 }
 
-int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
-            const explain_request *q, const explain_method *const *methods, size_t n_methods,
-            error *e)
+int explanation_judge(const explanation *a, error *e)
 {
-    *a = (explanation){0};
-    memcpy(explanation_add(a, "z", 1, x->z_dim, 0), z, x->z_dim * sizeof *z);
-    for (size_t i = 0; i < n_methods; i++)
-        if (methods[i]->run(x, w, q, a, e)) {
-            explanation_release(a);
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (find_not_finite(a->arrays[i].data, a->arrays[i].n) < a->arrays[i].n)
+            return fail(e, STATUS_DIVERGED, "'%s' is not finite", a->arrays[i].row->name);
+    for (size_t i = 0; i < a->n_checks; i++)
+        if (explain_check_judge(&a->checks[i], e))
             return -1;
-        }
     return 0;
+}
+
+/* ---- Methods run ---- */
+
+/* The arrays that every explanation has, where r's values go. */
+static void add_base(explanation *a, const explainer *x, const float *z, explained_rows *r)
+{
+    *a = (explanation){.z_dim = x->z_dim, .n_pixels = N_PIXELS, .declared = explain_base_arrays};
+    *r = (explained_rows){.n = 1};
+    r->z = a->z = memcpy(explanation_add(a, "z", 0, 0), z, x->z_dim * sizeof *z);
+    a->x = r->x = explanation_add(a, "x", 0, 0);
+    r->value = explanation_add(a, "target", 0, 0);
+    if (x->d.n_layers)
+        r->logit = explanation_add(a, "logit", 0, 0);
+    if (!x->n_parts)
+        return;
+    r->parts[0] = explanation_add(a, "target_rec", 0, 0);
+    r->parts[1] = explanation_add(a, "target_gen", 0, 0);
+}
+
+/* Room for the gradients, which no explanation has unless a method leaves them. The caller frees
+ * it. */
+static float *place_gradients(explained_rows *r, const explainer *x)
+{
+    float *room = allocate((1 + MAX_PARTS) * x->z_dim + N_PIXELS, sizeof *room);
+    r->gradient_z = room;
+    for (size_t k = 0; k < x->n_parts; k++)
+        r->part_gradient_z[k] = room + (1 + k) * x->z_dim;
+    if (explain_gradient_x_name(x))
+        r->gradient_x = room + (1 + MAX_PARTS) * x->z_dim;
+    return room;
+}
+
+int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
+            const explain_request *q, const explain_plan *p, error *e)
+{
+    explained_rows rows;
+    int status = 0;
+    assert(p->n_prepared == p->n);
+    add_base(a, x, z, &rows);
+    float *gradients = place_gradients(&rows, x);
+    for (size_t i = 0; !status && i < p->n; i++) {
+        explain_task t = {.x = x, .w = w, .q = q, .rows = &rows, .state = p->states[i]};
+        explain_rows(x, w, &rows); /* again for each: another may have been elsewhere with w */
+        a->declared = p->methods[i]->arrays;
+        status = p->methods[i]->run(&t, a, e);
+    }
+    free(gradients);
+    if (status)
+        explanation_release(a);
+    return status;
+}
+
+/* ---- Findings ---- */
+
+size_t find_strongest(size_t *which, size_t k, const float *v, size_t n)
+{
+    size_t found = 0;
+    k = k < n ? k : n;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = found;
+        while (at > 0 && fabsf(v[i]) > fabsf(v[which[at - 1]]))
+            at--;
+        if (at == k)
+            continue;
+        found += found < k;
+        for (size_t j = found - 1; j > at; j--)
+            which[j] = which[j - 1];
+        which[at] = i;
+    }
+    return found;
 }
 
 /* 9, 10, 9 pixels: the same from both ends. */

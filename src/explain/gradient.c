@@ -2,33 +2,79 @@
 /* The method `gradient`: what a small change of each component of z does to the target and to each
  * pixel.
  *
- * Arrays: x, target (and target_rec, target_gen of a loss), logit where there is a D, gradient_z
- * (and its two parts), gradient_x or d_gradient_x, sensitivity, top_columns (the Jacobian's columns
- * of the strongest components), jacobian where it is wanted. */
+ * It leaves gradient_x or d_gradient_x, as explain_gradient_x_name says, the parts of gradient_z
+ * for a loss, and the jacobian where it is wanted. */
 #include "explain.h"
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
-                        explanation *a, error *e);
-
-/* The n strongest of g's components, by magnitude; equal ones by index. */
-static void find_top(explanation *a, const float *g, size_t z_dim, size_t n)
-{
-    a->n_top = n < z_dim ? n : z_dim;
-    a->top = allocate(a->n_top, sizeof *a->top);
-    size_t found = 0;
-    for (size_t i = 0; i < z_dim; i++) {
-        size_t at = found;
-        while (at > 0 && fabsf(g[i]) > fabsf(g[a->top[at - 1]]))
-            at--;
-        if (at == a->n_top)
-            continue;
-        found += found < a->n_top;
-        for (size_t k = found - 1; k > at; k--)
-            a->top[k] = a->top[k - 1];
-        a->top[at] = i;
-    }
-}
+static const array_row arrays[] = {
+    {.name = "gradient_z",
+     .space = SPACE_Z,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_ATTRIBUTION,
+     .title = "What each component of z does to the target",
+     .unit = "d target / d z",
+     .meaning = "how fast the target rises as a component of z is raised; a small step of z of "
+                "length s changes the target by at most the norm times s",
+     .positive = "Raising it raises the target",
+     .negative = "Raising it lowers the target",
+     .if_zero = "no small change of z changes the target"},
+    {.name = "gradient_z_rec",
+     .space = SPACE_Z,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_EVIDENCE,
+     .title = "rec",
+     .unit = "d rec / d z",
+     .part_of = "gradient_z"},
+    {.name = "gradient_z_gen",
+     .space = SPACE_Z,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_EVIDENCE,
+     .title = "lambda gen",
+     .unit = "d lambda gen / d z",
+     .part_of = "gradient_z"},
+    {.name = "gradient_x",
+     .space = SPACE_X,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_ATTRIBUTION,
+     .title = "What the pixels do to the target",
+     .unit = "d target / d pixel",
+     .meaning = "how fast the target rises as a pixel is made brighter",
+     .if_zero = "no small change of a pixel changes the target"},
+    {.name = "d_gradient_x",
+     .space = SPACE_X,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_EVIDENCE,
+     .title = "What the pixels do to D's logit",
+     .unit = "d logit / d pixel",
+     .meaning = "how fast D's logit rises as a pixel is made brighter",
+     .if_zero = "no small change of a pixel changes D's logit"},
+    {.name = "sensitivity",
+     .space = SPACE_X,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_EVIDENCE,
+     .title = "Pixels that depend on z",
+     .unit = "|d pixel / d z|, norm over z",
+     .meaning = "how much a small step of z may change a pixel, per length of the step",
+     .if_zero = "no small change of z changes a pixel"},
+    {.name = "top_columns",
+     .space = SPACE_X_LIST,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_EVIDENCE,
+     .title = "What the strongest components do to the picture",
+     .unit = "d pixel / d z of each",
+     .meaning = "how fast each pixel gets brighter as that component of z is raised",
+     .items_of = "gradient_z"},
+    {.name = "jacobian",
+     .space = SPACE_MATRIX,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_RAW,
+     .title = "Jacobian of the picture by z",
+     .unit = "d pixel / d z",
+     .meaning = "a row a pixel, a column a component of z"},
+    {0}};
 
 /* A loss is the sum of its parts, and so is its gradient: by norm, to rounding. */
 static void check_parts(explanation *a, const explained_rows *r, size_t z_dim)
@@ -49,32 +95,32 @@ static void check_parts(explanation *a, const explained_rows *r, size_t z_dim)
                                            .n_samples = 1});
 }
 
-static void add_rows(explanation *a, const explainer *x, explained_rows *r)
+static void add_copy(explanation *a, const char *name, const float *values, size_t n)
 {
-    r->n = 1;
-    r->z = explanation_find(a, "z")->data;
-    r->x = explanation_add(a, "x", 1, N_PIXELS, 0);
-    r->value = explanation_add(a, "target", 0, 0, 0);
-    r->gradient_z = explanation_add(a, "gradient_z", 1, x->z_dim, 0);
-    if (x->d.n_layers)
-        r->logit = explanation_add(a, "logit", 0, 0, 0);
-    if (explain_gradient_x_name(x))
-        r->gradient_x = explanation_add(a, explain_gradient_x_name(x), 1, N_PIXELS, 0);
-    if (!x->n_parts)
-        return;
-    r->parts[0] = explanation_add(a, "target_rec", 0, 0, 0);
-    r->parts[1] = explanation_add(a, "target_gen", 0, 0, 0);
-    r->part_gradient_z[0] = explanation_add(a, "gradient_z_rec", 1, x->z_dim, 0);
-    r->part_gradient_z[1] = explanation_add(a, "gradient_z_gen", 1, x->z_dim, 0);
+    memcpy(explanation_add(a, name, 0, 0), values, n * sizeof *values);
 }
 
-static void add_jacobian(explanation *a, wanted_jacobian *j, const explain_request *q, size_t z_dim)
+static void add_gradients(explanation *a, const explainer *x, const explained_rows *r)
 {
-    *j = (wanted_jacobian){.which = a->top, .n_columns = a->n_top};
-    j->sensitivity = explanation_add(a, "sensitivity", 1, N_PIXELS, 0);
-    j->columns = explanation_add(a, "top_columns", 2, a->n_top, N_PIXELS);
+    add_copy(a, "gradient_z", r->gradient_z, x->z_dim);
+    if (r->gradient_x)
+        add_copy(a, explain_gradient_x_name(x), r->gradient_x, N_PIXELS);
+    if (!x->n_parts)
+        return;
+    add_copy(a, "gradient_z_rec", r->part_gradient_z[0], x->z_dim);
+    add_copy(a, "gradient_z_gen", r->part_gradient_z[1], x->z_dim);
+}
+
+/* top: the n strongest components. */
+static void add_jacobian(explanation *a, wanted_jacobian *j, const explain_request *q,
+                         const size_t *top, size_t n)
+{
+    *j = (wanted_jacobian){.which = top, .n_columns = n};
+    j->sensitivity = explanation_add(a, "sensitivity", 0, 0);
+    j->columns = explanation_add(a, "top_columns", n, 0);
+    explanation_set_items(a, top);
     if (q->wants_jacobian)
-        j->jacobian = explanation_add(a, "jacobian", 2, N_PIXELS, z_dim);
+        j->jacobian = explanation_add(a, "jacobian", N_PIXELS, a->z_dim);
 }
 
 /* What is left to be done once the gradient is known, in two halves that share nothing they write.
@@ -101,28 +147,40 @@ static void do_half(size_t i, size_t thread, void *context)
             explain_check_gradient(t->checks, t->x, t->w, t->r, 0, t->probe, t->wanted.probe);
 }
 
-int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
-                        explanation *a, error *e)
+static void add_checks(explanation *a, rest *r)
+{
+    r->wanted.probe = jacobian_probe_create(r->x, r->probe);
+    parallel_for(2, do_half, r);
+    for (size_t i = 0; i < r->n_checks; i++)
+        explanation_add_check(a, &r->checks[i]);
+    explain_check jacobian = explain_check_jacobian(r->x, r->w, 0, r->wanted.probe);
+    explanation_add_check(a, &jacobian);
+    if (r->x->n_parts)
+        check_parts(a, r->r, r->x->z_dim);
+    jacobian_probe_free(r->wanted.probe);
+}
+
+static int run(const explain_task *t, explanation *a, error *e)
 {
     (void)e;
-    explained_rows r = {0};
-    add_rows(a, x, &r);
-    explain_rows(x, w, &r);
-    find_top(a, r.gradient_z, x->z_dim, q->n_top);
-    rest t = {.x = x, .w = w, .r = &r, .probe = q->probe};
-    add_jacobian(a, &t.wanted, q, x->z_dim);
-    if (q->skips_checks) {
-        parallel_for(1, do_half, &t);
-        return 0;
-    }
-    t.wanted.probe = jacobian_probe_create(x, q->probe);
-    parallel_for(2, do_half, &t);
-    for (size_t i = 0; i < t.n_checks; i++)
-        explanation_add_check(a, &t.checks[i]);
-    explain_check jacobian = explain_check_jacobian(x, w, 0, t.wanted.probe);
-    explanation_add_check(a, &jacobian);
-    if (x->n_parts)
-        check_parts(a, &r, x->z_dim);
-    jacobian_probe_free(t.wanted.probe);
+    size_t z_dim = t->x->z_dim, *top = allocate(t->q->n_top, sizeof *top);
+    size_t n_top = find_strongest(top, t->q->n_top, t->rows->gradient_z, z_dim);
+    rest r = {.x = t->x, .w = t->w, .r = t->rows, .probe = t->q->probe};
+    add_gradients(a, t->x, t->rows);
+    add_jacobian(a, &r.wanted, t->q, top, n_top);
+    if (t->q->skips_checks)
+        parallel_for(1, do_half, &r);
+    else
+        add_checks(a, &r);
+    free(top);
     return 0;
 }
+
+const explain_method gradient_method = {
+    .name = "gradient",
+    .summary = "the target's gradient by z and by the pixels, and the Jacobian of the picture by z",
+    .source = "Simonyan et al. 2014; forward mode as in Griewank & Walther 2008",
+    .arrays = arrays,
+    .is_streamed = true,
+    .run = run,
+};

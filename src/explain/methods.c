@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include <stdlib.h>
 #include <string.h>
 
-int explain_by_gradient(const explainer *x, explain_workspace *w, const explain_request *q,
-                        explanation *a, error *e);
+/* To add a method: a file with its object, its row here. */
+#define METHODS(METHOD) METHOD(gradient_method)
 
-/* To add a method: a file with its run function and a row here. */
-const explain_method explain_methods[] = {
-    {"gradient",
-     "the target's gradient by z and by the pixels, and the Jacobian of the picture by z",
-     "Simonyan et al. 2014; forward mode as in Griewank & Walther 2008", explain_by_gradient},
-    {0}};
+#define DECLARE(method) extern const explain_method method;
+METHODS(DECLARE)
+#define ADDRESS(method) &method,
+const explain_method *const explain_methods[] = {METHODS(ADDRESS) NULL};
 
 /* Whether the comma list holds that name. */
 static bool lists(const char *list, const char *name)
@@ -25,12 +24,36 @@ static bool lists(const char *list, const char *name)
     return false;
 }
 
-size_t explain_methods_choose(const explain_method ***chosen, const char *list)
+void explain_plan_add(explain_plan *p, const explain_method *method)
 {
-    size_t n = 0;
-    *chosen = allocate(sizeof explain_methods / sizeof *explain_methods, sizeof **chosen);
-    for (const explain_method *m = explain_methods; m->name; m++)
-        if (lists(list, "all") || lists(list, m->name))
-            (*chosen)[n++] = m;
-    return n;
+    p->methods = reallocate(p->methods, p->n + 1, sizeof *p->methods);
+    p->methods[p->n++] = method;
+}
+
+void explain_plan_choose(explain_plan *p, const char *list)
+{
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        if (lists(list, "all") || lists(list, (*m)->name))
+            explain_plan_add(p, *m);
+}
+
+int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e)
+{
+    p->states = allocate(p->n, sizeof *p->states);
+    for (; p->n_prepared < p->n; p->n_prepared++) {
+        const explain_method *m = p->methods[p->n_prepared];
+        if (m->prepare && m->prepare(&p->states[p->n_prepared], x, q, e))
+            return fail_in(e, "method %s", m->name);
+    }
+    return 0;
+}
+
+void explain_plan_release(explain_plan *p)
+{
+    for (size_t i = 0; i < p->n_prepared; i++)
+        if (p->methods[i]->release)
+            p->methods[i]->release(p->states[i]);
+    free(p->states);
+    free(p->methods);
+    *p = (explain_plan){0};
 }

@@ -4,17 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-int explanation_judge(const explanation *a, error *e)
-{
-    for (size_t i = 0; i < a->n_arrays; i++)
-        if (find_not_finite(a->arrays[i].data, a->arrays[i].n) < a->arrays[i].n)
-            return fail(e, STATUS_DIVERGED, "'%s' is not finite", a->arrays[i].name);
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (explain_check_judge(&a->checks[i], e))
-            return -1;
-    return 0;
-}
-
 static void set(json_t *object, const char *key, double value)
 {
     json_object_set_new(object, key, json_number(value));
@@ -79,11 +68,9 @@ static void set_place(json_t *o, const float *map)
     set(o, "where_share", p.share);
 }
 
-/* Of the pixels, other than the picture itself; an array over z may be as long. */
 static bool is_map(const named_array *v)
 {
-    bool is_over_z = strcmp(v->name, "z") == 0 || strncmp(v->name, "gradient_z", 10) == 0;
-    return v->rank == 1 && v->n == N_PIXELS && !is_over_z && strcmp(v->name, "x") != 0;
+    return v->row->space == SPACE_X && v->row->role != ROLE_RAW;
 }
 
 static json_t *array_numbers(const named_array *v)
@@ -109,10 +96,11 @@ static json_t *top_numbers(const explanation *a)
 {
     json_t *list = json_array();
     const float *z = explanation_find(a, "z")->data, *g = explanation_find(a, "gradient_z")->data;
-    const float *columns = explanation_find(a, "top_columns")->data;
+    const named_array *list_of = explanation_find(a, "top_columns");
+    const float *columns = list_of->data;
     double all = dot(g, g, explanation_find(a, "gradient_z")->n), so_far = 0;
-    for (size_t k = 0; k < a->n_top; k++) {
-        size_t i = a->top[k];
+    for (size_t k = 0; k < list_of->shape[0]; k++) {
+        size_t i = list_of->items[k];
         double share = all > 0 ? (double)g[i] * (double)g[i] / all : 0;
         json_t *o = json_object();
         so_far += share;
@@ -168,12 +156,13 @@ json_t *explanation_numbers(const explanation *a, const explainer *x)
     set_count(o, "z_dim", x->z_dim);
     for (size_t i = 0; i < a->n_arrays; i++)
         if (a->arrays[i].rank == 1)
-            json_object_set_new(o, a->arrays[i].name, array_numbers(&a->arrays[i]));
+            json_object_set_new(o, a->arrays[i].row->name, array_numbers(&a->arrays[i]));
     json_t *top = top_numbers(a);
-    set_count(o, "n_top", a->n_top);
+    size_t n_top = json_array_size(top);
+    set_count(o, "n_top", n_top);
     set(o, "top_share",
-        json_number_value(json_object_get(json_array_get(top, a->n_top - 1), "share_so_far")));
-    set(o, "top_share_if_all_were_equal", (double)a->n_top / (double)x->z_dim);
+        json_number_value(json_object_get(json_array_get(top, n_top - 1), "share_so_far")));
+    set(o, "top_share_if_all_were_equal", (double)n_top / (double)x->z_dim);
     json_object_set_new(o, "top", top);
     json_object_set_new(o, "checks", check_numbers(a));
     return o;

@@ -10,6 +10,11 @@ static double real_of(const json_t *o, const char *key)
     return json_number_value(json_object_get(o, key));
 }
 
+static size_t n_top_of(const explanation *a)
+{
+    return explanation_find(a, "top_columns")->shape[0];
+}
+
 /* A copy of values with what is not shown set to zero, or its magnitude; the caller frees it. */
 static float *choose_sign(const float *values, size_t n, shown_sign sign)
 {
@@ -88,7 +93,7 @@ static void add_bars(figure *f, explanation_maps *maps, const explanation_view *
     const float *rec = values_of(v->a, "gradient_z_rec");
     snprintf(subtitle, sizeof subtitle,
              "d target / d z; the %zu strongest of %zu %s %s %% of the squared gradient",
-             v->a->n_top, g->n, v->a->n_top > 1 ? "carry" : "carries",
+             n_top_of(v->a), g->n, n_top_of(v->a) > 1 ? "carry" : "carries",
              number_write(share, 100 * real_of(v->numbers, "top_share"), false));
     bars_panel p = {.title = rec ? "What each component of z does to the loss = rec + lambda gen"
                                  : "What each component of z does to the target",
@@ -97,7 +102,7 @@ static void add_bars(figure *f, explanation_maps *maps, const explanation_view *
                     .part_names = {"rec", "lambda gen"},
                     .n = g->n,
                     .prefix = "z",
-                    .n_top = v->a->n_top,
+                    .n_top = n_top_of(v->a),
                     .scale = v->scales.gradient_z,
                     .colours = v->style->diverging};
     remember(maps, figure_add_bars(f, &p), "gradient_z");
@@ -107,10 +112,10 @@ static void add_bars(figure *f, explanation_maps *maps, const explanation_view *
 static void add_columns(figure *f, explanation_maps *maps, const explanation_view *v)
 {
     float *shown =
-        choose_sign(values_of(v->a, "top_columns"), v->a->n_top * N_PIXELS, v->style->sign);
-    char(*labels)[40] = allocate(v->a->n_top, sizeof *labels);
-    const char **texts = allocate(v->a->n_top, sizeof *texts);
-    for (size_t k = 0; k < v->a->n_top; k++) {
+        choose_sign(values_of(v->a, "top_columns"), n_top_of(v->a) * N_PIXELS, v->style->sign);
+    char(*labels)[40] = allocate(n_top_of(v->a), sizeof *labels);
+    const char **texts = allocate(n_top_of(v->a), sizeof *texts);
+    for (size_t k = 0; k < n_top_of(v->a); k++) {
         const json_t *o = json_array_get(json_object_get(v->numbers, "top"), k);
         number_text gradient;
         snprintf(labels[k], sizeof labels[k], "z%.0f  %s", real_of(o, "component"),
@@ -123,7 +128,7 @@ static void add_columns(figure *f, explanation_maps *maps, const explanation_vie
                          "target",
                      .values = shown,
                      .labels = texts,
-                     .n = v->a->n_top,
+                     .n = n_top_of(v->a),
                      .rows = PICTURE_ROWS,
                      .cols = PICTURE_COLS,
                      .scale = v->scales.top_columns,
@@ -175,7 +180,7 @@ void explanation_figure(figure *f, explanation_maps *maps, const explanation_vie
     add_words(f, v);
     figure_new_row(f);
     add_bars(f, maps, v);
-    if (v->a->n_top) {
+    if (n_top_of(v->a)) {
         figure_new_row(f);
         add_columns(f, maps, v);
     }

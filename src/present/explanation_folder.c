@@ -75,7 +75,7 @@ static int save_arrays(const char *folder, const explanation *a, error *e)
     char *path = path_of(folder, "maps.safetensors");
     for (size_t i = 0; i < a->n_arrays; i++) {
         const named_array *v = &a->arrays[i];
-        safetensors_add(&s, v->name, DTYPE_F32, v->rank, v->shape, v->data);
+        safetensors_add(&s, v->row->name, DTYPE_F32, v->rank, v->shape, v->data);
     }
     int status = safetensors_save(&s, path, NOT_DURABLE, e);
     safetensors_release(&s);

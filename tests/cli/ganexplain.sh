@@ -169,7 +169,7 @@ for option in '--data run' '--n-classes 10'; do
     refused 2 "${option% *} is for --target rec:nearest" run --seed 7 $option
     refused 2 "${option% *} is for" run --seed 7 --target rec:drawn/seed-0007.png $option
 done
-for option in '--method gradient' '--top 8' --pictures '--scale run' '--sign all' '--clip 0'; do
+for option in '--top 8' --pictures '--scale run' '--sign all' '--clip 0'; do
     refused 2 "${option% *} is for folders" run --seed 7 --table x.jsonl $option
 done
 for option in '--cmap hot' '--alpha 0.5'; do

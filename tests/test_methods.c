@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* How methods are chosen, prepared and run, and what they may leave. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "scene.h"
+#include "use_threads.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- The table ---- */
+
+static bool is_declared(const char *name)
+{
+    for (const array_row *row = explain_base_arrays; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return true;
+    for (size_t i = 0; explain_methods[i]; i++)
+        for (const array_row *row = explain_methods[i]->arrays; row->name; row++)
+            if (strcmp(row->name, name) == 0)
+                return true;
+    return false;
+}
+
+/* A name is that of a file, too. */
+static void assert_sound(const array_row *row)
+{
+    const char *const others[] = {row->error_of, row->items_of, row->part_of};
+    assert_non_null(row->title);
+    assert_true(strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") == strlen(row->name));
+    assert_true(strlen(row->name) < 40 && row->name[0] != '.');
+    for (size_t i = 0; i < 3; i++)
+        if (others[i] && !is_declared(others[i]))
+            fail_msg("%s names %s, which no method declares", row->name, others[i]);
+    if (row->role != ROLE_RAW && !row->part_of)
+        assert_true(row->unit && row->meaning);
+}
+
+static void arrays_have_names_of_their_own_and_words(void **state)
+{
+    text seen = {0};
+    (void)state;
+    text_add(&seen, " ");
+    for (size_t i = 0; explain_methods[i]; i++)
+        for (const array_row *row = explain_methods[i]->arrays; row->name; row++) {
+            char name[64];
+            snprintf(name, sizeof name, " %s ", row->name);
+            if (strstr(seen.data, name))
+                fail_msg("%s is declared twice", row->name);
+            text_add(&seen, "%s ", row->name);
+            assert_sound(row);
+        }
+    text_release(&seen);
+}
+
+static void methods_are_chosen_once_each_by_their_names(void **state)
+{
+    (void)state;
+    explain_plan plan = {0};
+    size_t n = 0;
+    while (explain_methods[n])
+        n++;
+    explain_plan_choose(&plan, "gradient,gradient");
+    assert_int_equal(plan.n, 1);
+    assert_ptr_equal(plan.methods[0], explain_methods[0]);
+    explain_plan_release(&plan);
+    explain_plan_choose(&plan, "grad,gradients");
+    assert_int_equal(plan.n, 0);
+    explain_plan_choose(&plan, "all");
+    assert_int_equal(plan.n, n);
+    explain_plan_release(&plan);
+}
+
+/* ---- What may be added ---- */
+
+static const array_row some_arrays[] = {
+    {.name = "some.z", .space = SPACE_Z},           {.name = "some.maps", .space = SPACE_X_LIST},
+    {.name = "some.curve", .space = SPACE_CURVE},   {.name = "some.tree", .space = SPACE_TREE},
+    {.name = "some.number", .space = SPACE_SCALAR}, {0}};
+
+static explanation of_some_arrays(void)
+{
+    return (explanation){.z_dim = 5, .n_pixels = N_PIXELS, .declared = some_arrays};
+}
+
+static void a_space_sets_the_shape_of_its_arrays(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t rows, cols, rank, shape[2], n;
+    } cases[] = {{"some.z", 0, 0, 1, {5, 0}, 5},
+                 {"some.maps", 3, 0, 2, {3, N_PIXELS}, 3 * N_PIXELS},
+                 {"some.curve", 2, 11, 2, {2, 11}, 22},
+                 {"some.tree", 7, 0, 2, {7, TREE_COLUMNS}, 7 * TREE_COLUMNS},
+                 {"some.number", 0, 0, 0, {0, 0}, 1}};
+    explanation a = of_some_arrays();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float *data = explanation_add(&a, cases[i].name, cases[i].rows, cases[i].cols);
+        const named_array *v = whole_array_of(&a, cases[i].name);
+        assert_ptr_equal(v->data, data);
+        assert_int_equal(v->rank, cases[i].rank);
+        for (size_t k = 0; k < v->rank; k++)
+            assert_int_equal(v->shape[k], cases[i].shape[k]);
+        assert_int_equal(v->n, cases[i].n);
+    }
+    explanation_release(&a);
+}
+
+typedef struct {
+    const char *name;
+    size_t rows, cols;
+} addition;
+
+/* Whether adding these, one after the other, ends the program by an assertion. */
+static bool is_refused(const addition *all, size_t n)
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        explanation a = of_some_arrays();
+        signal(SIGABRT, SIG_DFL);
+        close(STDERR_FILENO);
+        for (size_t i = 0; i < n; i++)
+            explanation_add(&a, all[i].name, all[i].rows, all[i].cols);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void what_is_not_declared_or_of_another_shape_is_refused(void **state)
+{
+    static const addition one[] = {{"other.z", 0, 0},   {"some.z", 5, 0},     {"some.maps", 0, 0},
+                                   {"some.maps", 2, 9}, {"some.curve", 2, 0}, {"some.tree", 3, 6}};
+    static const addition twice[] = {{"some.z", 0, 0}, {"some.z", 0, 0}};
+    (void)state;
+    assert_false(is_refused(twice, 1));
+    assert_true(is_refused(twice, 2));
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+        if (!is_refused(&one[i], 1))
+            fail_msg("%s (%zu, %zu) is not refused", one[i].name, one[i].rows, one[i].cols);
+}
+
+/* ---- Running ---- */
+
+static size_t n_prepared, n_released;
+
+static int prepare_number(void **state, const explainer *x, const explain_request *q, error *e)
+{
+    float *number = allocate(1, sizeof *number);
+    (void)x;
+    (void)e;
+    *number = (float)q->n_top + 0.5f;
+    *state = number;
+    n_prepared++;
+    return 0;
+}
+
+static void release_number(void *state)
+{
+    free(state);
+    n_released++;
+}
+
+/* Moves the workspace elsewhere, as a path of other z would. */
+static int run_number(const explain_task *t, explanation *a, error *e)
+{
+    float z[Z] = {9, 9, 9}, value;
+    explained_rows elsewhere = {.n = 1, .z = z, .value = &value};
+    (void)e;
+    *explanation_add(a, "some.number", 0, 0) = *(const float *)t->state;
+    explain_rows(t->x, t->w, &elsewhere);
+    return 0;
+}
+
+static int fail_to_prepare(void **state, const explainer *x, const explain_request *q, error *e)
+{
+    (void)state;
+    (void)x;
+    (void)q;
+    return (fail)(e, STATUS_BAD_INPUT, "no baseline");
+}
+
+static int fail_to_run(const explain_task *t, explanation *a, error *e)
+{
+    (void)t;
+    (void)a;
+    return (fail)(e, STATUS_DIVERGED, "no way");
+}
+
+static const explain_method number_method = {.name = "number",
+                                             .arrays = some_arrays,
+                                             .prepare = prepare_number,
+                                             .run = run_number,
+                                             .release = release_number};
+
+static void what_a_method_prepared_is_shared_and_released_once(void **state)
+{
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4);
+    explain_plan plan = {0};
+    explain_request q = {.n_top = 3, .probe = 3};
+    error e = {0};
+    (void)state;
+    n_prepared = n_released = 0;
+    explain_plan_add(&plan, &number_method);
+    explain_plan_choose(&plan, "gradient");
+    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
+    for (size_t i = 0; i < 2; i++) {
+        explanation a;
+        assert_int_equal(explain(&a, &s.x, &s.w, z, &q, &plan, &e), 0);
+        assert_true(*array_of(&a, "some.number") == 3.5f);
+        /* gradient finds its z in the workspace, whoever was there before */
+        assert_int_equal(explanation_judge(&a, &e), 0);
+        explanation_release(&a);
+    }
+    explain_plan_release(&plan);
+    assert_true(n_prepared == 1 && n_released == 1);
+    free(z);
+    scene_release(&s);
+}
+
+static void a_method_that_cannot_be_prepared_is_named(void **state)
+{
+    static const explain_method unready = {
+        .name = "unready", .arrays = some_arrays, .prepare = fail_to_prepare, .run = run_number};
+    scene s = trained_scene("logit");
+    explain_plan plan = {0};
+    explain_request q = {.n_top = 3};
+    error e = {0};
+    (void)state;
+    n_prepared = n_released = 0;
+    explain_plan_add(&plan, &number_method);
+    explain_plan_add(&plan, &unready);
+    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_INPUT);
+    assert_string_equal(e.message, "method unready: no baseline");
+    explain_plan_release(&plan);
+    assert_true(n_prepared == 1 && n_released == 1);
+    scene_release(&s);
+}
+
+static void a_method_that_fails_leaves_no_explanation(void **state)
+{
+    static const explain_method failing = {
+        .name = "failing", .arrays = some_arrays, .run = fail_to_run};
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4);
+    explain_plan plan = {0};
+    explain_request q = {.n_top = 3};
+    explanation a;
+    error e = {0};
+    (void)state;
+    explain_plan_add(&plan, &failing);
+    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
+    assert_int_equal(explain(&a, &s.x, &s.w, z, &q, &plan, &e), -1);
+    assert_string_equal(e.message, "no way");
+    assert_true(a.n_arrays == 0 && !a.arrays);
+    explain_plan_release(&plan);
+    free(z);
+    scene_release(&s);
+}
+
+static void every_explanation_has_z_picture_target_and_logit(void **state)
+{
+    scene s = trained_scene("ink");
+    float *z = draw(Z, 4), ink = value_at_z(&s, z, NULL, NULL);
+    explain_plan plan = {0};
+    explain_request q = {0};
+    explanation a;
+    error e = {0};
+    (void)state;
+    explain_plan_add(&plan, &number_method);
+    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
+    assert_int_equal(explain(&a, &s.x, &s.w, z, &q, &plan, &e), 0);
+    assert_memory_equal(array_of(&a, "z"), z, Z * sizeof *z);
+    assert_true(*array_of(&a, "target") == ink);
+    assert_close(&(float){(float)sum(array_of(&a, "x"), N_PIXELS)}, &ink, 1, 1e-5, 0);
+    assert_non_null(explanation_find(&a, "logit"));
+    assert_true(a.z == array_of(&a, "z") && a.x == array_of(&a, "x"));
+    assert_int_equal(a.n_arrays, 5);
+    explanation_release(&a);
+    explain_plan_release(&plan);
+    free(z);
+    scene_release(&s);
+}
+
+int main(void)
+{
+    use_threads(2);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arrays_have_names_of_their_own_and_words),
+        cmocka_unit_test(methods_are_chosen_once_each_by_their_names),
+        cmocka_unit_test(a_space_sets_the_shape_of_its_arrays),
+        cmocka_unit_test(what_is_not_declared_or_of_another_shape_is_refused),
+        cmocka_unit_test(what_a_method_prepared_is_shared_and_released_once),
+        cmocka_unit_test(a_method_that_cannot_be_prepared_is_named),
+        cmocka_unit_test(a_method_that_fails_leaves_no_explanation),
+        cmocka_unit_test(every_explanation_has_z_picture_target_and_logit),
+    };
+    return cmocka_run_group_tests_name("methods", tests, NULL, NULL);
+}
