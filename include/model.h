@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* model: what is trained, the loop that trains it, and the folder a run leaves its files in.
  *
- * A model is its networks, their optimizers and a step count; one step function moves it on. All
- * its randomness is a function of (seed, step), so a state is complete with the step alone. The
+ * A model is of a class, which says what parts it has (networks, each with what trains it), what
+ * numbers a step tells, and how a step is made; all else loops over parts and numbers. All its
+ * randomness is a function of (seed, step), so a state is complete with the step alone. The
  * trainer loop owns no file: for logs, pictures, states and progress it calls back.
  */
 #ifndef GANLENS_MODEL_H
@@ -11,67 +12,13 @@
 #include "checkpoint.h"
 #include "data.h"
 
-/* ---- The GAN ---- */
-
-typedef struct {
-    const char *generator,
-        *discriminator;  /* specs; G ends with shape.n; D with 1, a logit, and no bn */
-    picture_shape shape; /* of the pictures to learn */
-    size_t z_dim, batch;
-    uint64_t seed;
-    const adversarial_loss *loss;
-    optimizer_settings g_optimizer, d_optimizer;
-    bool is_he;         /* He's initial values instead of Glorot's */
-    double bn_momentum; /* of the running statistics */
-    double r1;          /* gamma; 0: no penalty */
-    uint64_t r1_every;  /* steps between penalties, each counted r1_every times */
-    double ema_kimg;    /* half-life of G's moving average in 1,000 pictures; 0: none */
-    double low, high;   /* range of the pictures */
-} gan_settings;
-
-/* What a step tells. Scores are D's mean logits. */
-typedef struct {
-    double loss_g, loss_d, score_real, score_fake;
-    bool has_r1; /* whether this step took the penalty */
-    double r1;
-} gan_numbers;
-
-/* Zero-initialise. Everything is allocated by gan_init; a step allocates nothing. */
-typedef struct {
-    gan_settings set;
-    network g, d, g_ema; /* g_ema.n_layers = 0 without a moving average */
-    optimizer g_optimizer, d_optimizer;
-    uint64_t step; /* done so far */
-
-    tape g_tape, d_tape, d_real, d_fake; /* the last two are views of d_tape's halves */
-    penalty d_penalty;
-    float *pictures;                           /* (2 B, shape.n): real, then fake, as D sees them */
-    float *z;                                  /* (B, z_dim) */
-    float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, shape.n) */
-    float *g_gradient, *d_gradient;            /* laid out as the parameters */
-    gan_numbers numbers;                       /* of the last step */
-} gan;
-
-/* Fills initial values from set.seed; set's texts must live as long as m. Fails only on the specs
- * (STATUS_USAGE, naming the option). */
-int gan_init(gan *m, const gan_settings *set, error *e);
-void gan_release(gan *m);
-/* One simultaneous step on the real pictures that are in m->pictures' first B rows: one G forward,
- * both gradients at the parameters before the step, both updates. Fails with STATUS_DIVERGED naming
- * step and tensor when a loss, a parameter, Adam's v or a running statistic stops being finite;
- * the parameters are then of no use. */
-int gan_step(gan *m, error *e);
-/* The same with z given instead of drawn: for tests. */
-int gan_step_on(gan *m, float *z, error *e);
-/* G as it is for use: the moving average where there is one. */
-const network *gan_generator(const gan *m);
-
 /* ---- Options and recipes ---- */
 
 /* Every option that makes the result or the length of a training, as it is written: what recipes
  * hold, --config and a state store, and a model starts from. Where a run is and how loud is not
  * among them. */
 typedef struct {
+    const char *model;                     /* the name of a class */
     const char *generator, *discriminator; /* specs */
     const char *loss, *opt, *init_weights; /* "nonsaturating"; "adam"; "glorot" or "he" */
     uint64_t z_dim, batch, seed, r1_every;
@@ -85,9 +32,6 @@ typedef struct {
     double max_time;        /* seconds; 0: no limit */
     interval sample_every, log_every, checkpoint_every;
 } train_options;
-
-/* For pictures of that shape. The names must have been checked. */
-gan_settings gan_settings_of(const train_options *o, picture_shape shape);
 
 /* A named set of defaults. */
 typedef struct {
@@ -103,21 +47,124 @@ const recipe *recipe_find(const char *name);
  */
 char *spec_fitted(const char *spec, size_t n);
 
-/* ---- State ---- */
+/* ---- Models ---- */
 
-/* Numbers that go along with the state: what the log's running means carry. */
-enum { N_RUNNING = 5 };
+enum { MAX_MODEL_PARTS = 4, MAX_MODEL_NUMBERS = 8 };
+
+/* What goes into or comes out of a network, which makes its width. */
+typedef enum { SIDE_Z, SIDE_PICTURE, SIDE_LOGIT } network_side;
+
+/* A network that every model of a class has. */
+typedef struct {
+    const char *prefix; /* of its tensors: "G" */
+    const char *option; /* that holds its spec: "generator" */
+    size_t spec, lr;    /* members of train_options, as offsets; where the lr is NaN --lr counts */
+    network_side in, out;
+    const char *linear_output; /* "logit": what its last layer gives without activation, or NULL */
+    const char *no_batchnorm;  /* "would mix ...": why bn is refused, or NULL */
+    bool has_average;          /* where --ema-kimg is above 0 */
+} part_row;
+
+/* A number that steps tell, and its running mean. */
+typedef struct {
+    const char *key;   /* in log.jsonl: "Loss/G/loss" */
+    const char *label; /* on the progress line, with the blanks before it: two begin a part that a
+                          narrow terminal leaves out whole; NULL: not there */
+    int decimals;      /* there */
+    bool is_signed;    /* there, with its + */
+    double memory;     /* how many of its values the running mean looks back on */
+    uint64_t (*interval)(const train_options *o); /* steps between its values, from step 0 on; 0:
+                                                     there are none; NULL: every step */
+} number_row;
+
+/* A part is a network and what trains it. */
+typedef struct {
+    const part_row *row;
+    network network, average; /* average.n_layers = 0 where there is none */
+    optimizer optimizer;
+    tape tape;       /* of the step's training pass; made by the class's init */
+    float *gradient; /* laid out as the parameters; the class's step fills it */
+} model_part;
+
+typedef struct model model;
+
+/* A kind of model, one file each. Its hooks are called by the functions below alone. */
+typedef struct {
+    const char *name, *summary;
+    const char *recipe;        /* the name of its default one */
+    const part_row *parts;     /* ended by one with prefix NULL */
+    const number_row *numbers; /* ended by one with key NULL */
+    bool draws_z;              /* whether a step needs noise */
+    /* Adds to m, whose parts are there but for their tapes, the tapes, pictures and work. */
+    int (*init)(model *m, error *e);
+    void (*release)(model *m); /* accepts what a failed init left */
+    /* Fills the numbers and gradients of the step, then calls model_update. */
+    int (*step)(model *m, error *e);
+} model_class;
+
+/* The table, ended by NULL; the first is the default. */
+extern const model_class *const model_classes[];
+/* NULL where there is none of that name. */
+const model_class *model_class_find(const char *name);
+
+/* What is trained. Zero-initialise. Everything is allocated by model_init; a step allocates
+ * nothing. */
+struct model {
+    const model_class *kind;
+    train_options options; /* its texts are the caller's */
+    picture_shape shape;
+    uint64_t step; /* done so far */
+    model_part parts[MAX_MODEL_PARTS];
+    size_t n_parts, n_numbers;
+    double numbers[MAX_MODEL_NUMBERS]; /* of the last step, in the order of the class's rows; NaN
+                                    where it had none */
+    double running[MAX_MODEL_NUMBERS]; /* their running means */
+    float *pictures; /* (batch, n) and what room the class needs behind: the step's */
+    float *z;        /* (batch, z_dim): the step's noise; NULL where it needs none */
+    void *work;      /* the class's own */
+};
+
+/* Fills initial values from the seed. The names in o must have been checked; its texts must live as
+ * long as m. Fails (STATUS_USAGE, naming the option) on specs and on what does not go together. */
+int model_init(model *m, const train_options *o, picture_shape shape, error *e);
+void model_release(model *m);
+/* One step on the real pictures that are in m->pictures' first rows. Fails with STATUS_DIVERGED
+ * naming step and tensor or number when a number, a parameter, a running statistic or Adam's v
+ * stops being finite; m is then of no use. */
+int model_step(model *m, error *e);
+/* The same on noise that is in m->z already: for tests. */
+int model_step_on(model *m, error *e);
+
+/* NULL where m has none of that prefix. */
+const model_part *model_find_part(const model *m, const char *prefix);
+/* A part as it is for use: the moving average where there is one. */
+const network *part_for_use(const model_part *p);
+/* G, for use, as samples are drawn from it: folded, z -> picture. */
+void model_fold_generator(network *folded, const model *m);
+/* Steps between the values of number i; 0: m has none of it. */
+uint64_t number_interval(const model *m, size_t i);
+/* Whether the step that is to be taken, or being taken, has it. */
+bool number_is_due(const model *m, size_t i);
+
+/* For classes: how the k-th training pass (from 0 on) of a step through part i treats batchnorm and
+ * dropout. */
+pass model_pass(const model *m, size_t i, size_t k);
+/* For classes, the end of a step: refuses numbers that are not finite, then moves every part by its
+ * gradient, its running statistics by its tape, and its average. */
+int model_update(model *m, error *e);
+
+/* ---- State ---- */
 
 /* state.safetensors: all that is needed to go on, durable. settings: JSON text of the ROLE_RESULT
  * options; data_checksum: the dataset's. Refuses what is not finite (STATUS_DIVERGED), since it
  * could not be loaded again. */
-int gan_save_state(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
-                   const double running[N_RUNNING], error *e);
-/* model.safetensors: G (the average where there is one) and D, for use. */
-int gan_save_model(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
-                   error *e);
-/* Fills m, which gan_init made with the same settings, from a state's file. */
-int gan_get_state(gan *m, const safetensors *s, double running[N_RUNNING], error *e);
+int model_save_state(const model *m, const char *path, const char *settings, uint32_t data_checksum,
+                     error *e);
+/* model.safetensors: the parts for use. */
+int model_save(const model *m, const char *path, const char *settings, uint32_t data_checksum,
+               error *e);
+/* Fills m, which model_init made with the same options, from a state's file. */
+int model_get_state(model *m, const safetensors *s, error *e);
 
 /* ---- The trainer ---- */
 
@@ -145,15 +192,14 @@ typedef enum { TRAIN_FAILED = -1, TRAIN_FINISHED, TRAIN_STOPPED } train_end;
 /* Whether a run that has come to that step in that many seconds needs no further one. */
 bool train_is_done(const train_plan *plan, uint64_t step, double seconds);
 
-/* Steps from m->step on until the plan or should_stop ends it. numbers' running means, weight 0.99
- * to the past, go to running: loss_g, loss_d, score_real, score_fake, r1. A checkpoint is called
+/* Steps from m->step on until the plan or should_stop ends it. A checkpoint is called
  * for at its interval, after the log and sample of its step, and at every end but divergence: after
  * another failure, which stays the one told, it is tried. What is due at m->step is called first:
  * after such a failure it is missing.
  * seconds: of training in all, time_before included; time for which the process was stopped is
  * none. */
-train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *events,
-                double running[N_RUNNING], error *e);
+train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *events,
+                error *e);
 
 /* ---- The run folder ---- */
 
@@ -186,13 +232,13 @@ typedef struct {
 typedef enum {
     PAST_BAD = -1, /* e says why */
     PAST_NONE,     /* the run starts */
-    PAST_STATE,    /* it goes on: m, running and plan->time_before were filled from the state */
+    PAST_STATE,    /* it goes on: m and plan->time_before were filled from the state */
     PAST_FINISHED, /* model.safetensors is what this run would end with */
 } run_past;
 
 /* What is to be done to go on in r, which is open; makes nothing. */
-run_past run_folder_resume(run_folder *r, gan *m, double running[N_RUNNING], train_plan *plan,
-                           const run_identity *id, error *e);
+run_past run_folder_resume(run_folder *r, model *m, train_plan *plan, const run_identity *id,
+                           error *e);
 /* Seconds of training up to that step, from timing.jsonl; 0 where it does not tell. */
 double run_folder_seconds(const run_folder *r, uint64_t step);
 /* Makes the folder where it is missing, then readies it for a run that goes on from step `from` and
@@ -210,7 +256,7 @@ int run_folder_keep_samples(const run_folder *r, error *e);
 
 /* A line each for log.jsonl and timing.jsonl; seconds as in train_events. At most one line of each
  * is written for a step. */
-int run_folder_log(run_folder *r, const gan *m, const double running[N_RUNNING], error *e);
-int run_folder_time(run_folder *r, const gan *m, double seconds, error *e);
+int run_folder_log(run_folder *r, const model *m, error *e);
+int run_folder_time(run_folder *r, const model *m, double seconds, error *e);
 
 #endif

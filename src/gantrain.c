@@ -182,11 +182,10 @@ typedef struct {
     train_settings defaults, set;
     invocation given;
     dataset data;
-    gan model;
+    model model;
     run_folder run;
     file_list files;
     train_plan plan;
-    double running[N_RUNNING];
     char *generator;     /* the recipe's, fitted to the data; NULL where one is given */
     char *settings;      /* JSON of what makes the result */
     uint64_t saved_step; /* of state.safetensors; 0: none */
@@ -203,7 +202,7 @@ static void training_release(training *t)
     settings_release(t->program, &t->set);
     invocation_release(&t->given);
     dataset_release(&t->data);
-    gan_release(&t->model);
+    model_release(&t->model);
     run_folder_release(&t->run);
     file_list_release(&t->files);
     tiles_release(&t->tiles);
@@ -304,12 +303,11 @@ static int load_inputs(training *t, error *e)
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
     fit_generator(t);
-    gan_settings g = gan_settings_of(&s->train, t->data.shape);
-    if (gan_init(&t->model, &g, e))
+    if (model_init(&t->model, &s->train, t->data.shape, e))
         return -1;
-    if (g.batch > t->data.train.n)
-        return fail(e, STATUS_USAGE, "--batch: %zu is more than the %zu pictures there are",
-                    g.batch, t->data.train.n);
+    if (s->train.batch > t->data.train.n)
+        return fail(e, STATUS_USAGE, "--batch: %llu is more than the %zu pictures there are",
+                    (unsigned long long)s->train.batch, t->data.train.n);
     plan_training(t);
     json_t *settings = settings_json(t->program, s, 1u << ROLE_RESULT);
     text written = {0};
@@ -349,7 +347,7 @@ static run_past find_past(training *t, error *e)
     if (!t->set.resume)
         return run_folder_check(&t->run, e) ? PAST_BAD : PAST_NONE;
     run_identity id = {t->data.checksum, find_difference, t};
-    return run_folder_resume(&t->run, &t->model, t->running, &t->plan, &id, e);
+    return run_folder_resume(&t->run, &t->model, &t->plan, &id, e);
 }
 
 /* ---- Pictures ---- */
@@ -377,7 +375,7 @@ static int on_sample(void *context, uint64_t step, error *e)
     training *t = context;
     network folded = {0};
     char name[64];
-    network_fold(&folded, gan_generator(&t->model));
+    model_fold_generator(&folded, &t->model);
     tiles_forward(t->x, &t->tiles, &folded, t->z, N_GRID);
     network_release(&folded);
     bytes_from_floats(t->pixels, t->x, N_GRID * t->data.shape.n, (float)t->set.train.range[0],
@@ -393,9 +391,9 @@ static int on_sample(void *context, uint64_t step, error *e)
 
 static void allocate_samples(training *t)
 {
-    size_t z_dim = t->model.set.z_dim, n_values = N_GRID * t->data.shape.n;
+    size_t z_dim = (size_t)t->set.train.z_dim, n_values = N_GRID * t->data.shape.n;
     network folded = {0};
-    network_fold(&folded, &t->model.g);
+    model_fold_generator(&folded, &t->model);
     tiles_init(&t->tiles, &folded);
     network_release(&folded);
     t->z = allocate(N_GRID * z_dim, sizeof *t->z);
@@ -411,7 +409,7 @@ static int on_log(void *context, uint64_t step, double seconds, error *e)
 {
     training *t = context;
     (void)step;
-    if (run_folder_log(&t->run, &t->model, t->running, e))
+    if (run_folder_log(&t->run, &t->model, e))
         return -1;
     return run_folder_time(&t->run, &t->model, seconds, e);
 }
@@ -424,7 +422,7 @@ static int on_checkpoint(void *context, double seconds, error *e)
     int status = -1;
     if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
         line_file_sync(&t->run.log, e) == 0 && line_file_sync(&t->run.timing, e) == 0)
-        status = gan_save_state(&t->model, path, t->settings, t->data.checksum, t->running, e);
+        status = model_save_state(&t->model, path, t->settings, t->data.checksum, e);
     if (status == 0)
         t->saved_step = t->model.step;
     free(path);
@@ -439,6 +437,16 @@ static void add_grouped(text *out, uint64_t v)
     text_add(out, v >= 1000 ? ",%03llu" : "%llu", (unsigned long long)(v % 1000));
 }
 
+static void add_numbers(text *line, const model *m)
+{
+    for (size_t i = 0; i < m->n_numbers; i++) {
+        const number_row *row = &m->kind->numbers[i];
+        if (row->label && number_interval(m, i))
+            text_add(line, row->is_signed ? "%s %+.*f" : "%s %.*f", row->label, row->decimals,
+                     m->running[i]);
+    }
+}
+
 static void on_tick(void *context, uint64_t step, double done, double seconds)
 {
     training *t = context;
@@ -451,8 +459,7 @@ static void on_tick(void *context, uint64_t step, double done, double seconds)
         text_add(&line, " of ");
         add_grouped(&line, t->plan.n_steps);
     }
-    text_add(&line, "  loss G %.3f D %.3f  D(real) %+.2f D(fake) %+.2f", t->running[0],
-             t->running[1], t->running[2], t->running[3]);
+    add_numbers(&line, &t->model);
     if (seconds > t->shown_seconds)
         text_add(&line, "  %.0f steps/s",
                  (double)(step - t->shown_step) / (seconds - t->shown_seconds));
@@ -499,7 +506,7 @@ static int save_real(const training *t, error *e)
 static int save_model(const training *t, error *e)
 {
     char *path = run_folder_path(&t->run, "model.safetensors");
-    int status = gan_save_model(&t->model, path, t->settings, t->data.checksum, e);
+    int status = model_save(&t->model, path, t->settings, t->data.checksum, e);
     free(path);
     return status;
 }
@@ -552,10 +559,12 @@ static void tell_start(training *t, run_past p)
         text_add(&words, "; ");
     }
     add_grouped(&words, t->data.train.n);
-    text_add(&words, " pictures, parameters: G ");
-    add_grouped(&words, t->model.g.n_param);
-    text_add(&words, ", D ");
-    add_grouped(&words, t->model.d.n_param);
+    text_add(&words, " pictures, parameters:");
+    for (size_t i = 0; i < t->model.n_parts; i++) {
+        const model_part *part = &t->model.parts[i];
+        text_add(&words, "%s %s ", i ? "," : "", part->row->prefix);
+        add_grouped(&words, part->network.n_param);
+    }
     say(&t->voice, "%s", words.data);
     text_release(&words);
 }
@@ -619,7 +628,7 @@ static int run(training *t, run_past p, error *e)
     signals_catch(&t->voice);
     if (start_run(t, p, e))
         return -1;
-    train_end end = train(&t->model, &t->data.train, &t->plan, &events, t->running, e);
+    train_end end = train(&t->model, &t->data.train, &t->plan, &events, e);
     progress_end(&t->progress);
     if (end == TRAIN_FAILED)
         return fail_run(t, e);

@@ -150,33 +150,38 @@ static void the_whole_jacobian_matches(void **state)
 /* ---- Training
  * ------------------------------------------------------------------------------------ */
 
-static gan gan_from_golden(void)
+static model model_from_golden(void)
 {
-    const optimizer_settings adam = {optimizer_find("adam"), 1e-4, 0.9, 0.999, 1e-7};
-    gan_settings set = {.generator = g_spec,
-                        .discriminator = d_spec,
-                        .shape = {28, 28, 784},
-                        .z_dim = Z,
-                        .batch = B,
-                        .loss = adversarial_loss_find("nonsaturating"),
-                        .g_optimizer = adam,
-                        .d_optimizer = adam,
-                        .bn_momentum = 0.99,
-                        .low = -1,
-                        .high = 1};
-    gan m = {0};
+    train_options o = {.model = "gan",
+                       .generator = g_spec,
+                       .discriminator = d_spec,
+                       .loss = "nonsaturating",
+                       .opt = "adam",
+                       .init_weights = "glorot",
+                       .z_dim = Z,
+                       .batch = B,
+                       .range = {-1, 1},
+                       .lr = 1e-4,
+                       .lr_d = 1e-4,
+                       .beta1 = 0.9,
+                       .beta2 = 0.999,
+                       .eps = 1e-7,
+                       .bn_momentum = 0.99};
+    model m = {0};
     error e = {0};
-    if (gan_init(&m, &set, &e) || checkpoint_get_network(&m.g, &golden, "G.", &e) ||
-        checkpoint_get_network(&m.d, &golden, "D.", &e))
+    if (model_init(&m, &o, (picture_shape){28, 28, X}, &e) ||
+        checkpoint_get_network(&m.parts[0].network, &golden, "G.", &e) ||
+        checkpoint_get_network(&m.parts[1].network, &golden, "D.", &e))
         fail_msg("%s", e.message);
     return m;
 }
 
-static void gan_do_step(gan *m, float *z, const float *x)
+static void do_step(model *m, const float *z, const float *x)
 {
     error e = {0};
     memcpy(m->pictures, x, B * X * sizeof *x);
-    if (gan_step_on(m, z, &e))
+    memcpy(m->z, z, B * Z * sizeof *z);
+    if (model_step_on(m, &e))
         fail_msg("%s", e.message);
 }
 
@@ -214,31 +219,31 @@ static void assert_changes(const network *net, const char *prefix)
 static void the_first_steps_gradients_match(void **state)
 {
     (void)state;
-    gan m = gan_from_golden();
+    model m = model_from_golden();
     float *z = values_of("train.z", STEPS * B * Z), *x = values_of("train.x", STEPS * B * X);
-    gan_do_step(&m, z, x);
-    assert_gradients(&m.g, m.g_gradient, "G.");
-    assert_gradients(&m.d, m.d_gradient, "D.");
-    gan_release(&m);
+    do_step(&m, z, x);
+    assert_gradients(&m.parts[0].network, m.parts[0].gradient, "G.");
+    assert_gradients(&m.parts[1].network, m.parts[1].gradient, "D.");
+    model_release(&m);
     free(z), free(x);
 }
 
 static void five_steps_of_training_match(void **state)
 {
     (void)state;
-    gan m = gan_from_golden();
+    model m = model_from_golden();
     float *z = values_of("train.z", STEPS * B * Z), *x = values_of("train.x", STEPS * B * X);
     float loss_g[STEPS], loss_d[STEPS];
     for (size_t i = 0; i < STEPS; i++) {
-        gan_do_step(&m, z + i * B * Z, x + i * B * X);
-        loss_g[i] = (float)m.numbers.loss_g;
-        loss_d[i] = (float)m.numbers.loss_d;
+        do_step(&m, z + i * B * Z, x + i * B * X);
+        loss_g[i] = (float)m.numbers[0];
+        loss_d[i] = (float)m.numbers[1];
     }
     assert_golden(loss_g, "train.loss_g", STEPS, 1e-5);
     assert_golden(loss_d, "train.loss_d", STEPS, 1e-5);
-    assert_changes(&m.g, "G.");
-    assert_changes(&m.d, "D.");
-    gan_release(&m);
+    assert_changes(&m.parts[0].network, "G.");
+    assert_changes(&m.parts[1].network, "D.");
+    model_release(&m);
     free(z), free(x);
 }
 

@@ -58,41 +58,47 @@ static void assert_done(int result, const error *e)
 }
 
 /* All there is: BatchNorm, dropout, R1, an average. */
-static gan_settings small_settings(void)
+static train_options small_options(void)
 {
-    optimizer_settings adam = {optimizer_find("adam"), 1e-3, 0.5, 0.999, 1e-8};
-    return (gan_settings){.generator = "8:bn:lrelu=0.2,784:tanh",
-                          .discriminator = "9:lrelu=0.2:dropout=0.3,1",
-                          .shape = {28, 28, 784},
-                          .z_dim = 5,
-                          .batch = 16,
-                          .seed = 3,
-                          .loss = adversarial_loss_find("nonsaturating"),
-                          .g_optimizer = adam,
-                          .d_optimizer = adam,
-                          .bn_momentum = 0.9,
-                          .r1 = 0.1,
-                          .r1_every = 3,
-                          .ema_kimg = 0.1,
-                          .low = -1,
-                          .high = 1};
+    return (train_options){.model = "gan",
+                           .generator = "8:bn:lrelu=0.2,784:tanh",
+                           .discriminator = "9:lrelu=0.2:dropout=0.3,1",
+                           .loss = "nonsaturating",
+                           .opt = "adam",
+                           .init_weights = "glorot",
+                           .z_dim = 5,
+                           .batch = 16,
+                           .seed = 3,
+                           .range = {-1, 1},
+                           .lr = 1e-3,
+                           .lr_d = (double)NAN,
+                           .beta1 = 0.5,
+                           .beta2 = 0.999,
+                           .eps = 1e-8,
+                           .bn_momentum = 0.9,
+                           .r1 = 0.1,
+                           .r1_every = 3,
+                           .ema_kimg = 0.1};
 }
 
-static gan gan_of(const gan_settings *set)
+static model model_of(const train_options *o)
 {
-    gan m;
+    model m;
     error e = {0};
-    assert_done(gan_init(&m, set, &e), &e);
+    assert_done(model_init(&m, o, digits.shape, &e), &e);
     return m;
 }
 
-static void train_to(gan *m, uint64_t step, double running[N_RUNNING])
+static void train_to(model *m, uint64_t step)
 {
     error e = {0};
     train_plan plan = {.n_steps = step};
-    assert_int_equal(train(m, &digits.train, &plan, &(train_events){0}, running, &e),
-                     TRAIN_FINISHED);
+    assert_int_equal(train(m, &digits.train, &plan, &(train_events){0}, &e), TRAIN_FINISHED);
 }
+
+/* A GAN's parts and the last of its numbers. */
+enum { G, D };
+enum { R1 = 4 };
 
 static void assert_same_floats(const float *a, const float *b, size_t n)
 {
@@ -100,20 +106,21 @@ static void assert_same_floats(const float *a, const float *b, size_t n)
 }
 
 /* Bit for bit. */
-static void assert_same_gan(const gan *a, const gan *b)
+static void assert_same_model(const model *a, const model *b)
 {
     assert_int_equal(a->step, b->step);
-    assert_same_floats(a->g.param, b->g.param, a->g.n_param);
-    assert_same_floats(a->g.stats, b->g.stats, a->g.n_stats);
-    assert_same_floats(a->g_ema.param, b->g_ema.param, a->g_ema.n_param);
-    assert_same_floats(a->g_ema.stats, b->g_ema.stats, a->g_ema.n_stats);
-    assert_same_floats(a->d.param, b->d.param, a->d.n_param);
-    assert_same_floats(a->g_optimizer.m, b->g_optimizer.m, a->g.n_param);
-    assert_same_floats(a->g_optimizer.v, b->g_optimizer.v, a->g.n_param);
-    assert_same_floats(a->d_optimizer.m, b->d_optimizer.m, a->d.n_param);
-    assert_same_floats(a->d_optimizer.v, b->d_optimizer.v, a->d.n_param);
-    assert_int_equal(a->g_optimizer.step, b->g_optimizer.step);
-    assert_int_equal(a->d_optimizer.step, b->d_optimizer.step);
+    assert_memory_equal(a->running, b->running, sizeof a->running);
+    for (size_t i = 0; i < a->n_parts; i++) {
+        const model_part *p = &a->parts[i], *q = &b->parts[i];
+        size_t n = p->network.n_param;
+        assert_same_floats(p->network.param, q->network.param, n);
+        assert_same_floats(p->network.stats, q->network.stats, p->network.n_stats);
+        assert_same_floats(p->average.param, q->average.param, p->average.n_param);
+        assert_same_floats(p->average.stats, q->average.stats, p->average.n_stats);
+        assert_same_floats(p->optimizer.m, q->optimizer.m, n);
+        assert_same_floats(p->optimizer.v, q->optimizer.v, n);
+        assert_int_equal(p->optimizer.step, q->optimizer.step);
+    }
 }
 
 /* ---- A step ------------------------------------------------------------------------------------
@@ -131,12 +138,12 @@ static void a_bad_spec_is_refused_with_the_option(void **state)
                {"784", "1:y", "--discriminator"}};
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
-        gan_settings set = small_settings();
-        gan m;
+        train_options o = small_options();
+        model m;
         error e = {0};
-        set.generator = bad[i].generator;
-        set.discriminator = bad[i].discriminator;
-        assert_int_equal(gan_init(&m, &set, &e), -1);
+        o.generator = bad[i].generator;
+        o.discriminator = bad[i].discriminator;
+        assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
         assert_message(&e, STATUS_USAGE, bad[i].part);
     }
 }
@@ -144,88 +151,90 @@ static void a_bad_spec_is_refused_with_the_option(void **state)
 static void black_and_white_that_are_one_float_are_refused(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m;
+    train_options o = small_options();
+    model m;
     error e = {0};
-    set.low = 999999;
-    set.high = 999999.01;
-    assert_int_equal(gan_init(&m, &set, &e), -1);
+    o.range[0] = 999999;
+    o.range[1] = 999999.01;
+    assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
     assert_message(&e, STATUS_USAGE, "--range: 999999 and 999999.01 are the same float");
-    set.high = 999999.1;
-    assert_int_equal(gan_init(&m, &set, &e), 0);
-    gan_release(&m);
+    o.range[1] = 999999.1;
+    assert_int_equal(model_init(&m, &o, digits.shape, &e), 0);
+    model_release(&m);
 }
 
 static void the_penalty_is_taken_at_its_interval_and_moves_d_alone(void **state)
 {
     (void)state;
-    gan_settings with = small_settings(), without = small_settings();
+    train_options with = small_options(), without = small_options();
     without.r1 = 0;
-    gan a = gan_of(&with), b = gan_of(&without);
+    model a = model_of(&with), b = model_of(&without);
     error e = {0};
-    double running[N_RUNNING] = {0}, ignored[N_RUNNING] = {0};
-    train_to(&a, 1, running);
-    train_to(&b, 1, ignored);
-    assert_true(a.numbers.has_r1 && !b.numbers.has_r1 && a.numbers.r1 > 0);
-    assert_true(running[4] == a.numbers.r1 && ignored[4] == 0);
-    assert_same_floats(a.g.param, b.g.param, a.g.n_param);
-    assert_memory_not_equal(a.d.param, b.d.param, a.d.n_param * sizeof *a.d.param);
+    train_to(&a, 1);
+    train_to(&b, 1);
+    assert_true(a.numbers[R1] > 0 && isnan(b.numbers[R1]));
+    assert_true(a.running[R1] == a.numbers[R1] && b.running[R1] == 0);
+    assert_same_floats(a.parts[G].network.param, b.parts[G].network.param,
+                       a.parts[G].network.n_param);
+    assert_memory_not_equal(a.parts[D].network.param, b.parts[D].network.param,
+                            a.parts[D].network.n_param * sizeof *a.parts[D].network.param);
     for (size_t i = 1; i < 7; i++) {
-        assert_done(gan_step(&a, &e), &e);
-        assert_true(a.numbers.has_r1 == (i % 3 == 0));
+        assert_done(model_step(&a, &e), &e);
+        assert_true(isnan(a.numbers[R1]) == (i % 3 != 0));
     }
-    gan_release(&a);
-    gan_release(&b);
+    model_release(&a);
+    model_release(&b);
 }
 
 /* rate = 1 - 2^(-B / half), half = min(ema_kimg * 1000, pictures seen / 20). */
 static void the_average_follows_g_with_its_half_life(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     error e = {0};
-    size_t n = m.g.n_param;
+    size_t n = m.parts[G].network.n_param;
     double *want = allocate(n, sizeof *want);
     for (size_t i = 0; i < n; i++)
-        want[i] = (double)m.g.param[i];
+        want[i] = (double)m.parts[G].network.param[i];
     for (size_t step = 1; step <= 200; step++) {
-        assert_done(gan_step(&m, &e), &e);
+        assert_done(model_step(&m, &e), &e);
         double seen = 16.0 * (double)step, half = fmin(100.0, seen / 20.0);
         double rate = 1.0 - pow(0.5, 16.0 / half);
         for (size_t i = 0; i < n; i++)
-            want[i] += ((double)m.g.param[i] - want[i]) * rate;
+            want[i] += ((double)m.parts[G].network.param[i] - want[i]) * rate;
     }
-    assert_close_by_norm(m.g_ema.param, want, n, 1e-6);
-    assert_ptr_equal(gan_generator(&m), &m.g_ema);
+    assert_close_by_norm(m.parts[G].average.param, want, n, 1e-6);
+    assert_ptr_equal(part_for_use(&m.parts[G]), &m.parts[G].average);
     free(want);
-    gan_release(&m);
+    model_release(&m);
 }
 
 static void without_an_average_g_itself_is_for_use(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    set.ema_kimg = 0;
-    gan m = gan_of(&set);
-    assert_ptr_equal(gan_generator(&m), &m.g);
-    assert_int_equal(m.g_ema.n_layers, 0);
-    gan_release(&m);
+    train_options o = small_options();
+    o.ema_kimg = 0;
+    model m = model_of(&o);
+    assert_ptr_equal(part_for_use(&m.parts[G]), &m.parts[G].network);
+    assert_int_equal(m.parts[G].average.n_layers, 0);
+    model_release(&m);
 }
 
 static void every_optimizer_trains(void **state)
 {
     (void)state;
     for (const optimizer_rule *rule = optimizer_rules; rule->name; rule++) {
-        gan_settings set = small_settings();
-        set.g_optimizer.rule = set.d_optimizer.rule = rule;
-        gan m = gan_of(&set), before = gan_of(&set);
-        double running[N_RUNNING] = {0};
-        train_to(&m, 3, running);
-        assert_memory_not_equal(m.g.param, before.g.param, m.g.n_param * sizeof *m.g.param);
-        assert_memory_not_equal(m.d.param, before.d.param, m.d.n_param * sizeof *m.d.param);
-        gan_release(&m);
-        gan_release(&before);
+        train_options o = small_options();
+        o.opt = rule->name;
+        model m = model_of(&o), before = model_of(&o);
+        train_to(&m, 3);
+        assert_memory_not_equal(m.parts[G].network.param, before.parts[G].network.param,
+                                m.parts[G].network.n_param * sizeof *m.parts[G].network.param);
+        assert_memory_not_equal(m.parts[D].network.param, before.parts[D].network.param,
+                                m.parts[D].network.n_param * sizeof *m.parts[D].network.param);
+        model_release(&m);
+        model_release(&before);
     }
 }
 
@@ -233,103 +242,103 @@ static void every_optimizer_trains(void **state)
  */
 
 /* Trains until it fails. */
-static error diverge(const gan_settings *set)
+static error diverge(const train_options *o)
 {
-    gan m = gan_of(set);
+    model m = model_of(o);
     error e = {0};
-    double running[N_RUNNING] = {0};
     train_plan plan = {.n_steps = 50};
-    assert_int_equal(train(&m, &digits.train, &plan, &(train_events){0}, running, &e),
-                     TRAIN_FAILED);
-    gan_release(&m);
+    assert_int_equal(train(&m, &digits.train, &plan, &(train_events){0}, &e), TRAIN_FAILED);
+    model_release(&m);
     return e;
 }
 
 static void divergence_is_told_with_step_and_tensor(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    set.d_optimizer.lr = 1e39;
-    error e = diverge(&set);
+    train_options o = small_options();
+    o.lr_d = 1e39;
+    error e = diverge(&o);
     assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'D.0.weight' became ");
-    set = small_settings();
-    set.g_optimizer.lr = 1e39;
-    e = diverge(&set);
+    o = small_options();
+    o.lr_d = o.lr;
+    o.lr = 1e39;
+    e = diverge(&o);
     assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'G.0.weight' became ");
-    set = small_settings();
-    set.d_optimizer.lr = 1e30;
-    e = diverge(&set);
-    assert_message(&e, STATUS_DIVERGED, "step 2: loss 'D' became ");
+    o = small_options();
+    o.lr_d = 1e30;
+    e = diverge(&o);
+    assert_message(&e, STATUS_DIVERGED, "step 2: 'Loss/G/loss' became ");
     assert_message(&e, STATUS_DIVERGED, "the output of 'D.");
 }
 
 static void a_running_statistic_that_overflows_is_divergence(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     error e = {0};
-    for (size_t i = 0; i < m.g.layers[0].weight.rows * m.g.layers[0].weight.cols; i++)
-        m.g.layers[0].weight.data[i] *= 1e25f;
-    assert_int_equal(gan_step(&m, &e), -1);
+    for (size_t i = 0;
+         i < m.parts[G].network.layers[0].weight.rows * m.parts[G].network.layers[0].weight.cols;
+         i++)
+        m.parts[G].network.layers[0].weight.data[i] *= 1e25f;
+    assert_int_equal(model_step(&m, &e), -1);
     assert_message(&e, STATUS_DIVERGED, "step 1: tensor 'G.1.running_var' became inf");
-    gan_release(&m);
+    model_release(&m);
 }
 
 /* D's loss and parameters stay finite; only Adam's v does not. */
 static void a_gradient_too_large_to_square_is_divergence(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    set.r1 = 0;
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    o.r1 = 0;
+    model m = model_of(&o);
     error e = {0};
-    const layer *last = &m.d.layers[m.d.n_layers - 1];
+    const layer *last = &m.parts[D].network.layers[m.parts[D].network.n_layers - 1];
     for (size_t i = 0; i < last->n_in; i++)
         last->weight.data[i] *= 1e24f;
-    assert_int_equal(gan_step(&m, &e), -1);
-    assert_int_equal(find_not_finite(m.d.param, m.d.n_param), m.d.n_param);
+    assert_int_equal(model_step(&m, &e), -1);
+    assert_int_equal(find_not_finite(m.parts[D].network.param, m.parts[D].network.n_param),
+                     m.parts[D].network.n_param);
     assert_message(&e, STATUS_DIVERGED, "step 1: the squared gradient of 'D.0.weight' became inf");
-    gan_release(&m);
+    model_release(&m);
 }
 
 static void an_infinite_penalty_is_divergence(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    set.r1 = 1e39; /* no float */
-    error e = diverge(&set);
-    assert_message(&e, STATUS_DIVERGED, "step 1: loss 'R1' became inf");
+    train_options o = small_options();
+    o.r1 = 1e39; /* no float */
+    error e = diverge(&o);
+    assert_message(&e, STATUS_DIVERGED, "step 1: 'Loss/r1_penalty' became inf");
 }
 
 static void a_state_that_could_not_be_loaded_is_not_saved(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     error e = {0};
-    double running[N_RUNNING] = {0};
     char *path = in_folder("overflow.safetensors");
-    m.d_optimizer.v[7] = (float)INFINITY;
-    assert_int_equal(gan_save_state(&m, path, "{}", 0, running, &e), -1);
+    m.parts[D].optimizer.v[7] = (float)INFINITY;
+    assert_int_equal(model_save_state(&m, path, "{}", 0, &e), -1);
     assert_message(&e, STATUS_DIVERGED, "tensor 'D.optimizer.v' became inf");
     assert_false(is_file(path));
     free(path);
-    gan_release(&m);
+    model_release(&m);
 }
 
 /* ---- States ------------------------------------------------------------------------------------
  */
 
-static void save_and_load(gan *to, const gan *from, double loaded[N_RUNNING],
-                          const double running[N_RUNNING])
+static void save_and_load(model *to, const model *from)
 {
     char *path = in_folder("state.safetensors");
     safetensors s = {0};
     error e = {0};
-    assert_done(gan_save_state(from, path, "{}", 0, running, &e), &e);
+    assert_done(model_save_state(from, path, "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
-    assert_done(gan_get_state(to, &s, loaded, &e), &e);
+    assert_done(model_get_state(to, &s, &e), &e);
     safetensors_release(&s);
     free(path);
 }
@@ -337,15 +346,13 @@ static void save_and_load(gan *to, const gan *from, double loaded[N_RUNNING],
 static void a_state_comes_back_bit_for_bit(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan a = gan_of(&set), b = gan_of(&set);
-    double running[N_RUNNING] = {0}, loaded[N_RUNNING];
-    train_to(&a, 9, running);
-    save_and_load(&b, &a, loaded, running);
-    assert_same_gan(&a, &b);
-    assert_memory_equal(running, loaded, sizeof running);
-    gan_release(&a);
-    gan_release(&b);
+    train_options o = small_options();
+    model a = model_of(&o), b = model_of(&o);
+    train_to(&a, 9);
+    save_and_load(&b, &a);
+    assert_same_model(&a, &b);
+    model_release(&a);
+    model_release(&b);
 }
 
 /* Some have fewer blocks than Adam. */
@@ -353,81 +360,78 @@ static void states_of_every_optimizer_come_back(void **state)
 {
     (void)state;
     for (const optimizer_rule *rule = optimizer_rules; rule->name; rule++) {
-        gan_settings set = small_settings();
-        set.g_optimizer.rule = set.d_optimizer.rule = rule;
-        gan a = gan_of(&set), b = gan_of(&set);
-        double running[N_RUNNING] = {0}, loaded[N_RUNNING];
-        train_to(&a, 4, running);
-        save_and_load(&b, &a, loaded, running);
-        assert_same_floats(a.g.param, b.g.param, a.g.n_param);
-        if (a.g_optimizer.m)
-            assert_same_floats(a.g_optimizer.m, b.g_optimizer.m, a.g.n_param);
-        gan_release(&a);
-        gan_release(&b);
+        train_options o = small_options();
+        o.opt = rule->name;
+        model a = model_of(&o), b = model_of(&o);
+        train_to(&a, 4);
+        save_and_load(&b, &a);
+        assert_same_floats(a.parts[G].network.param, b.parts[G].network.param,
+                           a.parts[G].network.n_param);
+        if (a.parts[G].optimizer.m)
+            assert_same_floats(a.parts[G].optimizer.m, b.parts[G].optimizer.m,
+                               a.parts[G].network.n_param);
+        model_release(&a);
+        model_release(&b);
     }
 }
 
 static void two_halves_through_a_state_are_the_whole(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan whole = gan_of(&set), first = gan_of(&set), second = gan_of(&set);
-    double running[N_RUNNING] = {0}, half[N_RUNNING] = {0}, loaded[N_RUNNING];
+    train_options o = small_options();
+    model whole = model_of(&o), first = model_of(&o), second = model_of(&o);
     uint64_t end = digits.train.n / 16 + 40; /* into the second epoch */
-    train_to(&whole, end, running);
-    train_to(&first, end / 2, half);
-    save_and_load(&second, &first, loaded, half);
-    train_to(&second, end, loaded);
-    assert_same_gan(&whole, &second);
-    assert_memory_equal(running, loaded, sizeof running);
-    gan_release(&whole);
-    gan_release(&first);
-    gan_release(&second);
+    train_to(&whole, end);
+    train_to(&first, end / 2);
+    save_and_load(&second, &first);
+    train_to(&second, end);
+    assert_same_model(&whole, &second);
+    model_release(&whole);
+    model_release(&first);
+    model_release(&second);
 }
 
 static void a_state_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    gan_settings set = small_settings(), other = small_settings();
+    train_options o = small_options(), other = small_options();
     other.generator = "7:bn:lrelu=0.2,784:tanh";
-    gan a = gan_of(&set), b = gan_of(&other);
-    double running[N_RUNNING] = {0};
+    model a = model_of(&o), b = model_of(&other);
     char *path = in_folder("other.safetensors");
     safetensors s = {0};
     error e = {0};
-    assert_done(gan_save_state(&a, path, "{}", 0, running, &e), &e);
+    assert_done(model_save_state(&a, path, "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
-    assert_int_equal(gan_get_state(&b, &s, running, &e), -1);
+    assert_int_equal(model_get_state(&b, &s, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "G.0.weight");
     safetensors_release(&s);
-    assert_done(gan_save_model(&a, path, "{}", 0, &e), &e);
+    assert_done(model_save(&a, path, "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
-    assert_int_equal(gan_get_state(&a, &s, running, &e), -1);
+    assert_int_equal(model_get_state(&a, &s, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "tensor 'step' is missing");
     safetensors_release(&s);
     free(path);
-    gan_release(&a);
-    gan_release(&b);
+    model_release(&a);
+    model_release(&b);
 }
 
 static void a_block_of_another_length_is_refused(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
-    double running[N_RUNNING] = {0};
+    train_options o = small_options();
+    model m = model_of(&o);
     char *path = in_folder("length.safetensors");
     safetensors s = {0};
     error e = {0};
-    assert_done(gan_save_state(&m, path, "{}", 0, running, &e), &e);
+    assert_done(model_save_state(&m, path, "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
     for (size_t i = 0; i < s.n_entries; i++)
         s.entries[i].n -= strcmp(s.entries[i].name, "running") == 0;
-    assert_int_equal(gan_get_state(&m, &s, running, &e), -1);
+    assert_int_equal(model_get_state(&m, &s, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "'running' is F64 of 4 elements, expected F64 of 5");
     safetensors_release(&s);
     free(path);
-    gan_release(&m);
+    model_release(&m);
 }
 
 /* ---- The trainer
@@ -435,7 +439,7 @@ static void a_block_of_another_length_is_refused(void **state)
 
 /* What was called, as letters: l, s, c, with the step's last digit. */
 typedef struct {
-    const gan *m;
+    const model *m;
     text calls;
     uint64_t stop_at; /* step; 0: none */
     char fails_at[8]; /* the call that fails */
@@ -474,27 +478,26 @@ static bool stop(void *context)
     return r->stop_at && r->m->step >= r->stop_at;
 }
 
-static const char *calls_of(record *r, gan *m, train_plan plan, train_end want)
+static const char *calls_of(record *r, model *m, train_plan plan, train_end want)
 {
     train_events events = {.context = r,
                            .log = record_log,
                            .sample = record_sample,
                            .checkpoint = record_checkpoint,
                            .should_stop = stop};
-    double running[N_RUNNING] = {0};
     error e = {0};
     r->m = m;
     text_release(&r->calls);
     text_add(&r->calls, "%s", "");
-    assert_int_equal(train(m, &digits.train, &plan, &events, running, &e), want);
+    assert_int_equal(train(m, &digits.train, &plan, &events, &e), want);
     return r->calls.data;
 }
 
 static void what_is_due_is_called_with_the_checkpoint_last(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     record r = {0};
     train_plan plan = {.n_steps = 6, .log_every = 2, .sample_every = 3, .checkpoint_every = 3};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s0 l2 s3 c3 l4 l6 s6 c6 ");
@@ -503,14 +506,14 @@ static void what_is_due_is_called_with_the_checkpoint_last(void **state)
     plan = (train_plan){.n_steps = 9, .sample_every = 5};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s9 c9 ");
     text_release(&r.calls);
-    gan_release(&m);
+    model_release(&m);
 }
 
 static void after_a_failure_a_checkpoint_is_tried(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     record r = {.fails_at = "s0", .fails_with = STATUS_BAD_OUTPUT};
     train_plan plan = {.n_steps = 9, .log_every = 1, .sample_every = 2, .checkpoint_every = 8};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "s0 "); /* nothing to save yet */
@@ -522,26 +525,26 @@ static void after_a_failure_a_checkpoint_is_tried(void **state)
     r.fails_with = STATUS_DIVERGED;
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "l3 l4 s4 l5 ");
     text_release(&r.calls);
-    gan_release(&m);
+    model_release(&m);
 }
 
 static void a_stop_leaves_a_checkpoint(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     record r = {.stop_at = 2};
     train_plan plan = {.n_steps = 6, .sample_every = 5, .checkpoint_every = 5};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_STOPPED), "s0 c2 ");
     text_release(&r.calls);
-    gan_release(&m);
+    model_release(&m);
 }
 
 static void time_that_is_used_up_ends_the_training(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     record r = {0};
     train_plan plan = {.n_steps = UINT64_MAX, .max_time = 3, .time_before = 3};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "c0 ");
@@ -549,7 +552,7 @@ static void time_that_is_used_up_ends_the_training(void **state)
     calls_of(&r, &m, plan, TRAIN_FINISHED);
     assert_true(m.step > 0);
     text_release(&r.calls);
-    gan_release(&m);
+    model_release(&m);
 }
 
 /* What the events of a training told last. */
@@ -571,15 +574,14 @@ static bool is_always_stopped(void *context)
 
 static told train_one_step_when(train_plan plan, bool (*was_stopped)(void *context))
 {
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     told t = {0};
     train_events events = {.context = &t, .tick = tell_tick, .was_stopped = was_stopped};
-    double running[N_RUNNING] = {0};
     error e = {0};
     m.step = plan.n_steps < UINT64_MAX ? plan.n_steps - 1 : 0;
-    assert_int_equal(train(&m, &digits.train, &plan, &events, running, &e), TRAIN_FINISHED);
-    gan_release(&m);
+    assert_int_equal(train(&m, &digits.train, &plan, &events, &e), TRAIN_FINISHED);
+    model_release(&m);
     return t;
 }
 
@@ -619,16 +621,15 @@ static void watch_tick(void *context, uint64_t step, double done, double seconds
 static void training_time_is_that_of_all_steps(void **state)
 {
     (void)state;
-    gan_settings set = small_settings();
-    gan m = gan_of(&set);
+    train_options o = small_options();
+    model m = model_of(&o);
     stopwatch w = {.goes_on = true};
     train_events events = {.context = &w, .tick = watch_tick};
-    double running[N_RUNNING] = {0};
     error e = {0};
     train_plan plan = {.n_steps = 30};
-    assert_int_equal(train(&m, &digits.train, &plan, &events, running, &e), TRAIN_FINISHED);
+    assert_int_equal(train(&m, &digits.train, &plan, &events, &e), TRAIN_FINISHED);
     assert_true(w.goes_on);
-    gan_release(&m);
+    model_release(&m);
 }
 
 static void a_step_that_was_stopped_takes_the_time_of_its_work(void **state)

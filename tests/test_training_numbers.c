@@ -33,12 +33,12 @@ static int tear_down(void **state)
 /* ---- Running means ----------------------------------------------------------------------------
  */
 
-enum { R1_EVERY = 3 };
+enum { R1_EVERY = 3, R1 = 4, N_NUMBERS = 5 };
 
 /* The means as they are defined, beside those of train. */
 typedef struct {
-    gan m;
-    double want[N_RUNNING], got[N_RUNNING];
+    model m;
+    double want[N_NUMBERS];
     size_t n_compared;
 } means;
 
@@ -52,52 +52,51 @@ static void follow(double *mean, double value, double n_before, double least)
 static void compare_means(void *context, uint64_t step, double done, double seconds)
 {
     means *a = context;
-    const gan_numbers *n = &a->m.numbers;
     double before = (double)step - 1;
     (void)done, (void)seconds;
-    follow(&a->want[0], n->loss_g, before, 0.01);
-    follow(&a->want[1], n->loss_d, before, 0.01);
-    follow(&a->want[2], n->score_real, before, 0.01);
-    follow(&a->want[3], n->score_fake, before, 0.01);
-    assert_int_equal(n->has_r1, (step - 1) % R1_EVERY == 0);
-    if (n->has_r1)
-        follow(&a->want[4], n->r1, before / R1_EVERY, 0.1);
-    assert_close(a->got, a->want, N_RUNNING, 1e-12, 0);
+    for (size_t i = 0; i < R1; i++)
+        follow(&a->want[i], a->m.numbers[i], before, 0.01);
+    assert_int_equal(isnan(a->m.numbers[R1]), (step - 1) % R1_EVERY != 0);
+    if ((step - 1) % R1_EVERY == 0)
+        follow(&a->want[R1], a->m.numbers[R1], before / R1_EVERY, 0.1);
+    assert_close(a->m.running, a->want, N_NUMBERS, 1e-12, 0);
     a->n_compared++;
 }
 
-static gan_settings small_settings(void)
+static train_options small_options(void)
 {
-    optimizer_settings adam = {optimizer_find("adam"), 1e-3, 0.5, 0.999, 1e-8};
-    return (gan_settings){.generator = "4:bn:lrelu=0.2,784:tanh",
-                          .discriminator = "3:lrelu=0.2,1",
-                          .shape = {28, 28, 784},
-                          .z_dim = 2,
-                          .batch = 4,
-                          .seed = 5,
-                          .loss = adversarial_loss_find("nonsaturating"),
-                          .g_optimizer = adam,
-                          .d_optimizer = adam,
-                          .bn_momentum = 0.9,
-                          .r1 = 0.1,
-                          .r1_every = R1_EVERY,
-                          .low = -1,
-                          .high = 1};
+    return (train_options){.model = "gan",
+                           .generator = "4:bn:lrelu=0.2,784:tanh",
+                           .discriminator = "3:lrelu=0.2,1",
+                           .loss = "nonsaturating",
+                           .opt = "adam",
+                           .init_weights = "glorot",
+                           .z_dim = 2,
+                           .batch = 4,
+                           .seed = 5,
+                           .range = {-1, 1},
+                           .lr = 1e-3,
+                           .lr_d = 1e-3,
+                           .beta1 = 0.5,
+                           .beta2 = 0.999,
+                           .eps = 1e-8,
+                           .bn_momentum = 0.9,
+                           .r1 = 0.1,
+                           .r1_every = R1_EVERY};
 }
 
 /* Beyond a hundred steps and ten penalties, where the weights stop falling. */
 static void running_means_are_of_the_last_hundred_steps_or_ten_penalties(void **state)
 {
-    gan_settings set = small_settings();
+    train_options o = small_options();
     means a = {.n_compared = 0};
     train_events events = {.context = &a, .tick = compare_means};
     error e = {0};
     (void)state;
-    assert_int_equal(gan_init(&a.m, &set, &e), 0);
-    assert_int_equal(train(&a.m, &digits.train, &(train_plan){.n_steps = 300}, &events, a.got, &e),
-                     0);
+    assert_int_equal(model_init(&a.m, &o, digits.shape, &e), 0);
+    assert_int_equal(train(&a.m, &digits.train, &(train_plan){.n_steps = 300}, &events, &e), 0);
     assert_int_equal(a.n_compared, 300);
-    gan_release(&a.m);
+    model_release(&a.m);
 }
 
 /* ---- Optimizers -------------------------------------------------------------------------------
@@ -107,20 +106,21 @@ static void each_network_is_moved_by_its_own_optimizer(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        gan_settings set = small_settings();
-        (i == 0 ? &set.g_optimizer : &set.d_optimizer)->lr = 0;
-        gan m, before;
-        double running[N_RUNNING] = {0};
+        train_options o = small_options();
+        *(i == 0 ? &o.lr : &o.lr_d) = 0;
+        model m, before;
         error e = {0};
-        assert_int_equal(gan_init(&m, &set, &e) | gan_init(&before, &set, &e), 0);
+        assert_int_equal(model_init(&m, &o, digits.shape, &e), 0);
+        assert_int_equal(model_init(&before, &o, digits.shape, &e), 0);
         assert_int_equal(
-            train(&m, &digits.train, &(train_plan){.n_steps = 2}, &(train_events){0}, running, &e),
-            0);
-        bool has_g_moved = memcmp(m.g.param, before.g.param, m.g.n_param * sizeof(float)) != 0;
-        bool has_d_moved = memcmp(m.d.param, before.d.param, m.d.n_param * sizeof(float)) != 0;
-        assert_true(has_g_moved == (i != 0) && has_d_moved == (i != 1));
-        gan_release(&m);
-        gan_release(&before);
+            train(&m, &digits.train, &(train_plan){.n_steps = 2}, &(train_events){0}, &e), 0);
+        for (size_t k = 0; k < 2; k++) {
+            const network *now = &m.parts[k].network, *then = &before.parts[k].network;
+            bool has_moved = memcmp(now->param, then->param, now->n_param * sizeof(float)) != 0;
+            assert_true(has_moved == (k != i));
+        }
+        model_release(&m);
+        model_release(&before);
     }
 }
 
@@ -164,16 +164,19 @@ static void assert_holds(const started_run *s, const char *name, const char *wan
 
 static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **state)
 {
-    const double running[N_RUNNING] = {1.5, 2.5, 3.5, -4.5, 5.5};
-    gan m = {.set = {.batch = 64, .r1 = 0.1}, .step = 250};
+    model m = {.kind = model_class_find("gan"),
+               .options = {.batch = 64, .r1 = 0.1, .r1_every = 8},
+               .step = 250,
+               .n_numbers = N_NUMBERS,
+               .running = {1.5, 2.5, 3.5, -4.5, 5.5}};
     started_run s;
     error e = {0};
     (void)state;
     start_run(&s);
-    assert_int_equal(run_folder_log(&s.r, &m, running, &e), 0);
-    m.set.r1 = 0;
+    assert_int_equal(run_folder_log(&s.r, &m, &e), 0);
+    m.options.r1 = 0;
     m.step = 500;
-    assert_int_equal(run_folder_log(&s.r, &m, running, &e), 0);
+    assert_int_equal(run_folder_log(&s.r, &m, &e), 0);
     assert_holds(&s, "log.jsonl",
                  "{\"step\": 250, \"Progress/kimg\": 16.0, \"Loss/G/loss\": 1.5, \"Loss/D/loss\": "
                  "2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5, \"Loss/r1_penalty\": "
@@ -185,7 +188,7 @@ static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **st
 
 static void a_timing_line_gives_the_speed_since_the_one_before(void **state)
 {
-    gan m = {.set = {.batch = 64}, .step = 250};
+    model m = {.options = {.batch = 64}, .step = 250};
     started_run s;
     error e = {0};
     (void)state;
@@ -228,6 +231,7 @@ static void assert_recipe(const recipe *got, const recipe *want)
                                   {a->sample_every.n, b->sample_every.n},
                                   {a->log_every.n, b->log_every.n},
                                   {a->checkpoint_every.n, b->checkpoint_every.n}};
+    assert_string_equal(a->model, b->model);
     assert_string_equal(a->generator, b->generator);
     assert_string_equal(a->discriminator, b->discriminator);
     assert_string_equal(a->loss, b->loss);
@@ -244,7 +248,8 @@ static void assert_recipe(const recipe *got, const recipe *want)
 static void the_recipes_are_what_they_are(void **state)
 {
     static const recipe tuned = {
-        .options = {.generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
+        .options = {.model = "gan",
+                    .generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
                     .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
                     .loss = "nonsaturating",
                     .opt = "adam",
@@ -266,7 +271,8 @@ static void the_recipes_are_what_they_are(void **state)
                     .log_every = {.n = 100},
                     .checkpoint_every = {.n = 5000}}};
     static const recipe classic = {
-        .options = {.generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
+        .options = {.model = "gan",
+                    .generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
                     .discriminator = "256:lrelu=0.3:dropout=0.4,1",
                     .loss = "nonsaturating",
                     .opt = "adam",
@@ -304,52 +310,78 @@ static void recipes_are_found_by_name_and_the_default_comes_first(void **state)
 static void classic_has_the_parameters_of_the_reference_gan(void **state)
 {
     (void)state;
-    gan_settings s =
-        gan_settings_of(&recipe_find("classic")->options, (picture_shape){28, 28, 784});
-    gan m;
+    model m;
     error e = {0};
-    assert_int_equal(gan_init(&m, &s, &e), 0);
-    assert_true(m.g.layers[0].eps == 1e-3f && m.g.n_param + m.d.n_param == 761617);
-    gan_release(&m);
+    assert_int_equal(model_init(&m, &recipe_find("classic")->options, digits.shape, &e), 0);
+    const network *g = &m.parts[0].network, *d = &m.parts[1].network;
+    assert_true(g->layers[0].eps == 1e-3f && g->n_param + d->n_param == 761617);
+    model_release(&m);
 }
 
-/* Every option reaches the setting of its name. */
-static void settings_are_what_the_options_say(void **state)
+static model model_of(const train_options *o)
 {
-    train_options o = {.generator = "g",
-                       .discriminator = "d",
-                       .loss = "nonsaturating",
-                       .opt = "momentum",
-                       .init_weights = "he",
-                       .z_dim = 1,
-                       .batch = 2,
-                       .seed = 3,
-                       .r1_every = 4,
-                       .range = {5, 6},
-                       .lr = 7,
-                       .lr_d = 8,
-                       .beta1 = 9,
-                       .beta2 = 10,
-                       .eps = 11,
-                       .r1 = 12,
-                       .ema_kimg = 13,
-                       .bn_momentum = 14};
-    gan_settings s = gan_settings_of(&o, (picture_shape){28, 28, 784});
-    const optimizer_settings *both[] = {&s.g_optimizer, &s.d_optimizer};
+    model m;
+    error e = {0};
+    if (model_init(&m, o, digits.shape, &e))
+        fail_msg("%s", e.message);
+    return m;
+}
+
+static void each_part_is_trained_as_the_options_say(void **state)
+{
+    train_options o = small_options();
     (void)state;
-    assert_string_equal(s.generator, "g");
-    assert_string_equal(s.discriminator, "d");
-    assert_ptr_equal(s.loss, adversarial_loss_find("nonsaturating"));
-    assert_true(s.is_he && s.z_dim == 1 && s.batch == 2 && s.seed == 3 && s.r1_every == 4);
-    assert_true(s.low == 5 && s.high == 6 && s.r1 == 12 && s.ema_kimg == 13);
-    assert_true(s.bn_momentum == 14 && s.g_optimizer.lr == 7 && s.d_optimizer.lr == 8);
-    for (size_t i = 0; i < 2; i++)
-        assert_true(both[i]->rule == optimizer_find("momentum") && both[i]->beta1 == 9 &&
-                    both[i]->beta2 == 10 && both[i]->eps == 11);
-    o.init_weights = "glorot";
+    o.opt = "momentum";
+    o.lr = 7, o.lr_d = 8, o.beta1 = 0.25, o.beta2 = 0.5, o.eps = 0.125;
+    model m = model_of(&o);
+    for (size_t i = 0; i < 2; i++) {
+        optimizer_settings s = m.parts[i].optimizer.set;
+        assert_ptr_equal(s.rule, optimizer_find("momentum"));
+        assert_true(s.lr == (i == 0 ? 7 : 8));
+        assert_true(s.beta1 == 0.25 && s.beta2 == 0.5 && s.eps == 0.125);
+    }
+    assert_int_equal(number_interval(&m, R1), R1_EVERY);
+    model_release(&m);
     o.lr_d = (double)NAN;
-    s = gan_settings_of(&o, (picture_shape){28, 28, 784});
-    assert_true(!s.is_he && s.d_optimizer.lr == 7); /* D has the rate of G */
+    m = model_of(&o);
+    assert_true(m.parts[1].optimizer.set.lr == 7); /* D has the rate of G */
+    model_release(&m);
+}
+
+/* Glorot's values end at sqrt(6 / (784 + 3)), He's, of std sqrt(2 / (1.04 * 784)), do not. */
+static void initial_weights_are_drawn_as_the_option_says(void **state)
+{
+    train_options o = small_options();
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        float largest = 0;
+        o.init_weights = i == 0 ? "glorot" : "he";
+        model m = model_of(&o);
+        const layer *first = &m.parts[1].network.layers[0];
+        for (size_t k = 0; k < first->n_in * first->n_out; k++)
+            largest = fmaxf(largest, fabsf(first->weight.data[k]));
+        assert_true(largest > 0.08f && (largest < 0.0874f) == (i == 0));
+        model_release(&m);
+    }
+}
+
+/* Streams of passes that may draw masks in one training; a network has at most 64 layers. */
+static void no_two_passes_share_a_dropout_stream(void **state)
+{
+    static const uint64_t steps[] = {0, 1, (UINT64_C(1) << 40) - 1};
+    enum { N_STEPS = 3, N_PASSES = 5, N = N_STEPS * MAX_MODEL_PARTS * N_PASSES };
+    uint64_t streams[N];
+    size_t n = 0;
+    (void)state;
+    for (size_t s = 0; s < N_STEPS; s++)
+        for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
+            for (size_t k = 0; k < N_PASSES; k++)
+                streams[n++] = model_pass(&(model){.step = steps[s]}, i, k).stream;
+    for (size_t a = 0; a < N; a++)
+        for (size_t b = 0; b < a; b++)
+            assert_true(streams[a] >= streams[b] + 64 || streams[b] >= streams[a] + 64);
+    for (size_t a = 0; a < N; a++)
+        assert_int_equal(streams[a] >> 56, STREAM_DROPOUT);
 }
 
 int main(void)
@@ -363,7 +395,9 @@ int main(void)
         cmocka_unit_test(recipes_are_found_by_name_and_the_default_comes_first),
         cmocka_unit_test(the_recipes_are_what_they_are),
         cmocka_unit_test(classic_has_the_parameters_of_the_reference_gan),
-        cmocka_unit_test(settings_are_what_the_options_say),
+        cmocka_unit_test(each_part_is_trained_as_the_options_say),
+        cmocka_unit_test(initial_weights_are_drawn_as_the_option_says),
+        cmocka_unit_test(no_two_passes_share_a_dropout_stream),
     };
     return cmocka_run_group_tests_name("training numbers", tests, set_up, tear_down);
 }

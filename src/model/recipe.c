@@ -6,7 +6,8 @@
 const recipe recipes[] = {
     {.name = "tuned",
      .summary = "R1, a moving average of G, Adam at 1e-3: sharp and varied digits in minutes",
-     .options = {.generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
+     .options = {.model = "gan",
+                 .generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
                  .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
                  .loss = "nonsaturating",
                  .opt = "adam",
@@ -30,7 +31,8 @@ const recipe recipes[] = {
                  .checkpoint_every = {.n = 5000}}},
     {.name = "classic",
      .summary = "the reference GAN: BatchNorm in G, dropout in D, Adam at 1e-4",
-     .options = {.generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
+     .options = {.model = "gan",
+                 .generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
                  .discriminator = "256:lrelu=0.3:dropout=0.4,1",
                  .loss = "nonsaturating",
                  .opt = "adam",
@@ -69,31 +71,4 @@ char *spec_fitted(const char *spec, size_t n)
     text fitted = {0};
     text_add(&fitted, "%.*s%zu%s", (int)(last - spec), spec, n, last + strspn(last, "0123456789"));
     return fitted.data;
-}
-
-gan_settings gan_settings_of(const train_options *o, picture_shape shape)
-{
-    optimizer_settings g = {.rule = optimizer_find(o->opt),
-                            .lr = o->lr,
-                            .beta1 = o->beta1,
-                            .beta2 = o->beta2,
-                            .eps = o->eps};
-    optimizer_settings d = g;
-    d.lr = isnan(o->lr_d) ? o->lr : o->lr_d;
-    return (gan_settings){.generator = o->generator,
-                          .discriminator = o->discriminator,
-                          .shape = shape,
-                          .z_dim = (size_t)o->z_dim,
-                          .batch = (size_t)o->batch,
-                          .seed = o->seed,
-                          .loss = adversarial_loss_find(o->loss),
-                          .g_optimizer = g,
-                          .d_optimizer = d,
-                          .is_he = strcmp(o->init_weights, "he") == 0,
-                          .bn_momentum = o->bn_momentum,
-                          .r1 = o->r1,
-                          .r1_every = o->r1_every,
-                          .ema_kimg = o->ema_kimg,
-                          .low = o->range[0],
-                          .high = o->range[1]};
 }

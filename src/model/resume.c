@@ -42,8 +42,7 @@ static char *find_file(const run_folder *r, const char *name)
 }
 
 /* 1: loaded, 0: there is none. */
-static int load_state(const run_folder *r, gan *m, double running[N_RUNNING],
-                      const run_identity *id, error *e)
+static int load_state(const run_folder *r, model *m, const run_identity *id, error *e)
 {
     char *path = find_file(r, "state.safetensors");
     safetensors s = {0};
@@ -52,7 +51,7 @@ static int load_state(const run_folder *r, gan *m, double running[N_RUNNING],
         return 0;
     if (safetensors_load(&s, path, e)) {
         status = fail_in(e, "cannot be resumed");
-    } else if (check_same(id, &s, e) || gan_get_state(m, &s, running, e)) {
+    } else if (check_same(id, &s, e) || model_get_state(m, &s, e)) {
         status = -1;
     }
     safetensors_release(&s);
@@ -95,11 +94,11 @@ static run_past start_or_finished(const run_folder *r, bool has_model, uint64_t 
     return run_folder_check(r, e) ? PAST_BAD : PAST_NONE;
 }
 
-run_past run_folder_resume(run_folder *r, gan *m, double running[N_RUNNING], train_plan *plan,
-                           const run_identity *id, error *e)
+run_past run_folder_resume(run_folder *r, model *m, train_plan *plan, const run_identity *id,
+                           error *e)
 {
     uint64_t model_step = 0;
-    int has_state = load_state(r, m, running, id, e);
+    int has_state = load_state(r, m, id, e);
     int has_model = has_state < 0 ? -1 : find_model(r, &model_step, has_state, id, e);
     if (has_model < 0)
         return PAST_BAD;

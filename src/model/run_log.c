@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of log.jsonl and timing.jsonl, under the names of StyleGAN2-ADA's stats.jsonl where it has
- * them, so that existing plot scripts work. */
+/* Lines of log.jsonl and timing.jsonl, under the names of StyleGAN2-ADA's stats.jsonl, so that
+ * existing plot scripts work. */
 #include "model.h"
 
 static int append(line_file *f, json_t *line, error *e)
@@ -13,27 +13,26 @@ static int append(line_file *f, json_t *line, error *e)
     return status;
 }
 
-static double kimg(const gan *m, uint64_t steps)
+static double kimg(const model *m, uint64_t steps)
 {
-    return (double)steps * (double)m->set.batch / 1000.0;
+    return (double)steps * (double)m->options.batch / 1000.0;
 }
 
-int run_folder_log(run_folder *r, const gan *m, const double running[N_RUNNING], error *e)
+int run_folder_log(run_folder *r, const model *m, error *e)
 {
-    static const char *const names[N_RUNNING] = {"Loss/G/loss", "Loss/D/loss", "Loss/scores/real",
-                                                 "Loss/scores/fake", "Loss/r1_penalty"};
     if (m->step <= r->logged_step)
         return 0;
     r->logged_step = m->step;
     json_t *line = json_object();
     json_object_set_new(line, "step", json_unsigned(m->step));
     json_object_set_new(line, "Progress/kimg", json_number(kimg(m, m->step)));
-    for (size_t i = 0; i < (m->set.r1 > 0 ? N_RUNNING : N_RUNNING - 1); i++)
-        json_object_set_new(line, names[i], json_number(running[i]));
+    for (size_t i = 0; i < m->n_numbers; i++)
+        if (number_interval(m, i))
+            json_object_set_new(line, m->kind->numbers[i].key, json_number(m->running[i]));
     return append(&r->log, line, e);
 }
 
-int run_folder_time(run_folder *r, const gan *m, double seconds, error *e)
+int run_folder_time(run_folder *r, const model *m, double seconds, error *e)
 {
     if (m->step <= r->timed_step)
         return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "model.h"
+#include "class_detail.h"
 #include <stdio.h>
 #include <string.h>
 
-static void add_metadata(safetensors *s, const gan *m, const char *kind, const char *settings,
+static void add_metadata(safetensors *s, const model *m, const char *kind, const char *settings,
                          uint32_t data_checksum)
 {
     char number[32];
@@ -17,33 +17,49 @@ static void add_metadata(safetensors *s, const gan *m, const char *kind, const c
     safetensors_set_metadata(s, "data_crc32", number);
 }
 
-/* What the model is and its networks, g one of the two G. */
-static void add_model(safetensors *s, const gan *m, const network *g)
+/* What m is, and the networks of its parts that `use` takes. */
+static void add_model(safetensors *s, const model *m, const network *(*use)(const model_part *p))
 {
-    const model_card card = {.kind = "gan",
-                             .z_dim = m->set.z_dim,
-                             .shape = m->set.shape,
-                             .low = (float)m->set.low,
-                             .high = (float)m->set.high};
-    checkpoint_add_model(s, &card, (card_part[]){{"G", g}, {"D", &m->d}}, 2);
+    const model_card card = {.kind = m->kind->name,
+                             .z_dim = (size_t)m->options.z_dim,
+                             .shape = m->shape,
+                             .low = (float)m->options.range[0],
+                             .high = (float)m->options.range[1]};
+    card_part parts[MAX_MODEL_PARTS];
+    for (size_t i = 0; i < m->n_parts; i++)
+        parts[i] = (card_part){m->parts[i].row->prefix, use(&m->parts[i])};
+    checkpoint_add_model(s, &card, parts, m->n_parts);
 }
 
-static void add_optimizer(safetensors *s, const char *prefix, const optimizer *o)
+static const network *raw(const model_part *p) { return &p->network; }
+
+static void add_optimizer(safetensors *s, const model_part *p)
 {
+    const optimizer *o = &p->optimizer;
     char name[64];
     if (o->m) {
-        snprintf(name, sizeof name, "%s.optimizer.m", prefix);
+        snprintf(name, sizeof name, "%s.optimizer.m", p->row->prefix);
         safetensors_add(s, name, DTYPE_F32, 1, &o->n, o->m);
     }
     if (o->v) {
-        snprintf(name, sizeof name, "%s.optimizer.v", prefix);
+        snprintf(name, sizeof name, "%s.optimizer.v", p->row->prefix);
         safetensors_add(s, name, DTYPE_F32, 1, &o->n, o->v);
     }
 }
 
+/* What only going on needs of a part: its optimizer, and its average, which for "G" is "G_ema". */
+static void add_training(safetensors *s, const model_part *p)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "%s_ema.", p->row->prefix);
+    if (p->average.n_layers)
+        checkpoint_add_network(s, prefix, &p->average);
+    add_optimizer(s, p);
+}
+
 /* The last look before a durable file: one that holds anything not finite could not be loaded
  * again. A step looks at most of it, but not at the moving average and the momenta. */
-static int check_finite(const safetensors *s, const gan *m, error *e)
+static int check_finite(const safetensors *s, const model *m, error *e)
 {
     for (size_t i = 0; i < s->n_entries; i++) {
         const tensor_entry *t = &s->entries[i];
@@ -59,19 +75,16 @@ static int check_finite(const safetensors *s, const gan *m, error *e)
     return 0;
 }
 
-int gan_save_state(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
-                   const double running[N_RUNNING], error *e)
+int model_save_state(const model *m, const char *path, const char *settings, uint32_t data_checksum,
+                     error *e)
 {
     safetensors s = {0};
-    size_t n_running = N_RUNNING;
     add_metadata(&s, m, "state", settings, data_checksum);
-    add_model(&s, m, &m->g);
-    if (m->g_ema.n_layers)
-        checkpoint_add_network(&s, "G_ema.", &m->g_ema);
-    add_optimizer(&s, "G", &m->g_optimizer);
-    add_optimizer(&s, "D", &m->d_optimizer);
+    add_model(&s, m, raw);
+    for (size_t i = 0; i < m->n_parts; i++)
+        add_training(&s, &m->parts[i]);
     safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
-    safetensors_add(&s, "running", DTYPE_F64, 1, &n_running, running);
+    safetensors_add(&s, "running", DTYPE_F64, 1, &m->n_numbers, m->running);
     int status = check_finite(&s, m, e);
     if (status == 0)
         status = safetensors_save(&s, path, DURABLE, e);
@@ -79,12 +92,12 @@ int gan_save_state(const gan *m, const char *path, const char *settings, uint32_
     return status;
 }
 
-int gan_save_model(const gan *m, const char *path, const char *settings, uint32_t data_checksum,
-                   error *e)
+int model_save(const model *m, const char *path, const char *settings, uint32_t data_checksum,
+               error *e)
 {
     safetensors s = {0};
     add_metadata(&s, m, "model", settings, data_checksum);
-    add_model(&s, m, gan_generator(m));
+    add_model(&s, m, part_for_use);
     int status = safetensors_save(&s, path, DURABLE, e);
     safetensors_release(&s);
     return status;
@@ -105,32 +118,43 @@ static int get_block(void *out, const safetensors *s, const char *name, dtype ty
     return 0;
 }
 
-static int get_optimizer(optimizer *o, const safetensors *s, const char *prefix, uint64_t step,
-                         error *e)
+static int get_optimizer(model_part *p, const safetensors *s, uint64_t step, error *e)
 {
+    optimizer *o = &p->optimizer;
     char name[64];
     o->step = step;
-    snprintf(name, sizeof name, "%s.optimizer.m", prefix);
+    snprintf(name, sizeof name, "%s.optimizer.m", p->row->prefix);
     if (o->m && get_block(o->m, s, name, DTYPE_F32, o->n, o->n * sizeof *o->m, e))
         return -1;
-    snprintf(name, sizeof name, "%s.optimizer.v", prefix);
+    snprintf(name, sizeof name, "%s.optimizer.v", p->row->prefix);
     if (o->v && get_block(o->v, s, name, DTYPE_F32, o->n, o->n * sizeof *o->v, e))
         return -1;
     return 0;
 }
 
-int gan_get_state(gan *m, const safetensors *s, double running[N_RUNNING], error *e)
+static int get_part(model_part *p, const safetensors *s, uint64_t step, error *e)
 {
-    /* Steps are counted in the low bits of the random streams. */
-    static const uint64_t most_steps = UINT64_C(1) << 48;
-    if (get_block(&m->step, s, "step", DTYPE_U64, 1, sizeof m->step, e) ||
-        get_block(running, s, "running", DTYPE_F64, N_RUNNING, N_RUNNING * sizeof *running, e) ||
-        checkpoint_get_network(&m->g, s, "G.", e) || checkpoint_get_network(&m->d, s, "D.", e) ||
-        get_optimizer(&m->g_optimizer, s, "G", m->step, e) ||
-        get_optimizer(&m->d_optimizer, s, "D", m->step, e))
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "%s.", p->row->prefix);
+    if (checkpoint_get_network(&p->network, s, prefix, e))
         return -1;
-    if (m->step > most_steps)
-        return fail(e, STATUS_BAD_INPUT, "%s: tensor 'step' is %llu, over the limit of 2^48",
+    snprintf(prefix, sizeof prefix, "%s_ema.", p->row->prefix);
+    if (p->average.n_layers && checkpoint_get_network(&p->average, s, prefix, e))
+        return -1;
+    return get_optimizer(p, s, step, e);
+}
+
+int model_get_state(model *m, const safetensors *s, error *e)
+{
+    size_t n = m->n_numbers;
+    if (get_block(&m->step, s, "step", DTYPE_U64, 1, sizeof m->step, e) ||
+        get_block(m->running, s, "running", DTYPE_F64, n, n * sizeof *m->running, e))
+        return -1;
+    if (m->step > MAX_STEPS)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor 'step' is %llu, over the limit of 2^40",
                     s->path, (unsigned long long)m->step);
-    return m->g_ema.n_layers ? checkpoint_get_network(&m->g_ema, s, "G_ema.", e) : 0;
+    for (size_t i = 0; i < m->n_parts; i++)
+        if (get_part(&m->parts[i], s, m->step, e))
+            return -1;
+    return 0;
 }

@@ -34,26 +34,8 @@ static double time_passed(moment *last, const train_events *ev)
 
 static bool is_due(uint64_t step, uint64_t every) { return every && step % every == 0; }
 
-/* The newest value's weight in a mean over all so far, but never less than `least`. */
-static double newest_weight(double n_before, double least)
-{
-    return fmin(1.0, fmax(1.0 / (n_before + 1.0), least));
-}
-
-/* Means over the last hundred steps or so that need no interval: what a state holds must not depend
- * on how often something is logged. */
-static void update_running(double running[N_RUNNING], const gan *m)
-{
-    const gan_numbers *n = &m->numbers;
-    const double values[] = {n->loss_g, n->loss_d, n->score_real, n->score_fake};
-    double before = (double)(m->step - 1);
-    for (size_t i = 0; i < 4; i++)
-        running[i] += (values[i] - running[i]) * newest_weight(before, 0.01);
-    if (n->has_r1)
-        running[4] += (n->r1 - running[4]) * newest_weight(before / (double)m->set.r1_every, 0.1);
-}
-
-static int show(const gan *m, const train_plan *plan, const train_events *ev, double used, error *e)
+static int show(const model *m, const train_plan *plan, const train_events *ev, double used,
+                error *e)
 {
     if (ev->log && m->step && is_due(m->step, plan->log_every) &&
         ev->log(ev->context, m->step, used, e))
@@ -64,7 +46,7 @@ static int show(const gan *m, const train_plan *plan, const train_events *ev, do
 }
 
 /* What is due after m->step steps, the checkpoint last: it vouches for all that came before. */
-static int call_back(const gan *m, const train_plan *plan, const train_events *ev, double used,
+static int call_back(const model *m, const train_plan *plan, const train_events *ev, double used,
                      error *e)
 {
     if (show(m, plan, ev, used, e))
@@ -87,56 +69,86 @@ bool train_is_done(const train_plan *plan, uint64_t step, double used)
     return step >= plan->n_steps || (plan->max_time > 0 && used >= plan->max_time);
 }
 
-static int step_on_batch(gan *m, const image_set *data, data_order *order, error *e)
+static int step_on_batch(model *m, const image_set *data, data_order *order, error *e)
 {
-    const uint32_t *index = data_order_batch(order, m->step, m->set.batch);
-    image_set_fill(matrix_view(m->pictures, m->set.batch, data->shape.n), data, index,
-                   (float)m->set.low, (float)m->set.high);
-    return gan_step(m, e);
+    size_t n = (size_t)m->options.batch;
+    const double *range = m->options.range;
+    const uint32_t *index = data_order_batch(order, m->step, n);
+    image_set_fill(matrix_view(m->pictures, n, m->shape.n), data, index, (float)range[0],
+                   (float)range[1]);
+    return model_step(m, e);
 }
 
 /* After a failure: what was trained so far is not to be lost with a picture or a line. The next run
  * shows what is missing of this step. */
-static void rescue(const gan *m, const train_events *ev, double used, const error *e)
+static void rescue(const model *m, const train_events *ev, double used, const error *e)
 {
     error ignored = {0};
     if (ev->checkpoint && m->step && e->status != STATUS_DIVERGED)
         ev->checkpoint(ev->context, used, &ignored);
 }
 
-train_end train(gan *m, const image_set *data, const train_plan *plan, const train_events *ev,
-                double running[N_RUNNING], error *e)
+/* ---- The loop ---- */
+
+/* A training on its way. */
+typedef struct {
+    model *m;
+    const image_set *data;
+    const train_plan *plan;
+    const train_events *events;
+    data_order order;
+    double used; /* seconds of training in all */
+    moment last;
+} training;
+
+/* One step and what is due after it. */
+static int move_on(training *t, error *e)
 {
-    train_end end = TRAIN_FINISHED;
-    data_order order = {0};
-    double used = plan->time_before;
-    moment last = now();
-    data_order_init(&order, data->n, m->set.seed);
-    if (show(m, plan, ev, used, e))
-        end = TRAIN_FAILED;
-    while (end == TRAIN_FINISHED && !train_is_done(plan, m->step, used)) {
-        if (ev->should_stop && ev->should_stop(ev->context)) {
-            end = TRAIN_STOPPED;
-            break;
-        }
-        if (step_on_batch(m, data, &order, e)) {
-            end = TRAIN_FAILED;
-            break;
-        }
-        update_running(running, m);
-        used += time_passed(&last, ev);
-        if (ev->tick)
-            ev->tick(ev->context, m->step, fraction_done(plan, m->step, used), used);
-        if (call_back(m, plan, ev, used, e))
-            end = TRAIN_FAILED;
+    const train_events *ev = t->events;
+    if (step_on_batch(t->m, t->data, &t->order, e))
+        return -1;
+    t->used += time_passed(&t->last, ev);
+    if (ev->tick)
+        ev->tick(ev->context, t->m->step, fraction_done(t->plan, t->m->step, t->used), t->used);
+    return call_back(t->m, t->plan, ev, t->used, e);
+}
+
+static train_end loop(training *t, error *e)
+{
+    const train_events *ev = t->events;
+    if (show(t->m, t->plan, ev, t->used, e))
+        return TRAIN_FAILED;
+    while (!train_is_done(t->plan, t->m->step, t->used)) {
+        if (ev->should_stop && ev->should_stop(ev->context))
+            return TRAIN_STOPPED;
+        if (move_on(t, e))
+            return TRAIN_FAILED;
     }
-    if (end == TRAIN_FINISHED && ev->sample && plan->sample_every &&
-        !is_due(m->step, plan->sample_every) && ev->sample(ev->context, m->step, e))
+    return TRAIN_FINISHED;
+}
+
+/* The final step has a sample whatever the interval. */
+static int show_last(const training *t, error *e)
+{
+    const train_events *ev = t->events;
+    if (!ev->sample || !t->plan->sample_every || is_due(t->m->step, t->plan->sample_every))
+        return 0;
+    return ev->sample(ev->context, t->m->step, e);
+}
+
+train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *ev,
+                error *e)
+{
+    training t = {
+        .m = m, .data = data, .plan = plan, .events = ev, .used = plan->time_before, .last = now()};
+    data_order_init(&t.order, data->n, m->options.seed);
+    train_end end = loop(&t, e);
+    if (end == TRAIN_FINISHED && show_last(&t, e))
         end = TRAIN_FAILED;
-    if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, used, e))
+    if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, t.used, e))
         end = TRAIN_FAILED;
     if (end == TRAIN_FAILED)
-        rescue(m, ev, used, e);
-    data_order_release(&order);
+        rescue(m, ev, t.used, e);
+    data_order_release(&t.order);
     return end;
 }

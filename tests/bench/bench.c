@@ -105,7 +105,7 @@ static float *random_floats(size_t n)
  * ------------------------------------------------------------------------------------ */
 
 typedef struct {
-    gan model;
+    model model;
     int batch;
     float *w1, *w2, *w3, *v1, *v2, *g, *x, *h1, *h2, *d, *logit, *dx;
     float *p, *m, *v;
@@ -115,10 +115,15 @@ static void train_once(void *context)
 {
     training *t = context;
     error e = {0};
-    if (gan_step(&t->model, &e)) {
+    if (model_step(&t->model, &e)) {
         fprintf(stderr, "bench: %s\n", e.message);
         exit(1);
     }
+}
+
+static size_t count_parameters(const model *m)
+{
+    return m->parts[0].network.n_param + m->parts[1].network.n_param;
 }
 
 /* Every product of one simultaneous step in order; then Adam over all parameters. */
@@ -144,32 +149,36 @@ static void training_floor(void *context)
     to_input(n, H1, H2, t->h2, t->w2, t->h1);
     to_weights(n, Z, H1, t->x, t->h1, t->g);
     blas.set_num_threads(1);
-    adam_update(t->p, t->g, t->m, t->v, t->model.g.n_param + t->model.d.n_param, a);
+    adam_update(t->p, t->g, t->m, t->v, count_parameters(&t->model), a);
 }
 
-static const gan_settings reference = {
+static const train_options reference = {
+    .model = "gan",
     .generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
     .discriminator = "256:lrelu=0.3:dropout=0.4,1",
-    .shape = {28, 28, 784},
+    .loss = "nonsaturating",
+    .opt = "adam",
+    .init_weights = "glorot",
     .z_dim = Z,
     .seed = 1,
-    .loss = adversarial_losses,
-    .g_optimizer = {optimizer_rules, 1e-4, 0.9, 0.999, 1e-7},
-    .d_optimizer = {optimizer_rules, 1e-4, 0.9, 0.999, 1e-7},
+    .range = {-1, 1},
+    .lr = 1e-4,
+    .lr_d = 1e-4,
+    .beta1 = 0.9,
+    .beta2 = 0.999,
+    .eps = 1e-7,
     .bn_momentum = 0.99,
-    .low = -1,
-    .high = 1,
 };
 
 static void training_init(training *t, size_t batch)
 {
-    gan_settings set = reference;
+    train_options o = reference;
     error e = {0};
-    set.batch = batch;
+    o.batch = batch;
     *t = (training){.batch = (int)batch};
-    if (gan_init(&t->model, &set, &e))
+    if (model_init(&t->model, &o, (picture_shape){28, 28, X}, &e))
         exit(complain(&(voice){.program = "bench"}, &e));
-    size_t n = t->model.g.n_param + t->model.d.n_param;
+    size_t n = count_parameters(&t->model);
     float **const blocks[] = {&t->w1, &t->w2, &t->w3, &t->v1, &t->v2,    &t->g,  &t->x, &t->h1,
                               &t->h2, &t->d,  &t->p,  &t->m,  &t->logit, &t->dx, &t->v};
     const size_t sizes[] = {Z * H1,        H1 * H2,       H2 * X,     X * D1,         D1, n,
@@ -189,7 +198,7 @@ static void training_release(training *t)
                              t->h2, t->d,  t->p,  t->m,  t->v,  t->logit, t->dx};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
-    gan_release(&t->model);
+    model_release(&t->model);
 }
 
 static void bench_training(size_t batch)
@@ -278,14 +287,14 @@ static void jacobians_floor(void *context)
     blas.set_num_threads(1);
 }
 
-static void bench_explaining(const gan *m)
+static void bench_explaining(const model *m)
 {
     explaining t = {0};
     explain_target target;
     error e = {0};
     char name[64];
     if (explain_target_read(&target, "logit", &e) ||
-        explainer_init(&t.x, &m->g, &m->d, &target, &e))
+        explainer_init(&t.x, &m->parts[0].network, &m->parts[1].network, &target, &e))
         exit(complain(&(voice){.program = "bench"}, &e));
     t.workspaces = allocate(tensor_threads(), sizeof *t.workspaces);
     t.tangents = allocate(tensor_threads(), sizeof *t.tangents);
@@ -369,7 +378,7 @@ static void time_command(const char *name, command *c, command *floor)
 }
 
 /* The floor: the program started for --version, which loads the same libraries and does nothing. */
-static void bench_start(const char *ganexplain, const gan *m)
+static void bench_start(const char *ganexplain, const model *m)
 {
     char folder[] = "/tmp/ganlens-bench-XXXXXX";
     error e = {0};
@@ -377,19 +386,19 @@ static void bench_start(const char *ganexplain, const gan *m)
         fprintf(stderr, "bench: no temporary folder\n");
         exit(1);
     }
-    char *model = join_path(folder, "model.safetensors"), *out = join_path(folder, "explain");
-    if (gan_save_model(m, model,
-                       "{\"generator\": \"256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh\", "
-                       "\"discriminator\": \"256:lrelu=0.3:dropout=0.4,1\", \"z-dim\": 100, "
-                       "\"range\": [-1, 1]}",
-                       0, &e))
+    char *path = join_path(folder, "model.safetensors"), *out = join_path(folder, "explain");
+    if (model_save(m, path,
+                   "{\"generator\": \"256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh\", "
+                   "\"discriminator\": \"256:lrelu=0.3:dropout=0.4,1\", \"z-dim\": 100, "
+                   "\"range\": [-1, 1]}",
+                   0, &e))
         exit(complain(&(voice){.program = "bench"}, &e));
-    command whole = {.argv = {ganexplain, "-q", "--seed", "7", "-o", out, model}};
-    command bare = {.argv = {ganexplain, "-q", "--seed=7", "--no-pictures", "-o", out, model}};
+    command whole = {.argv = {ganexplain, "-q", "--seed", "7", "-o", out, path}};
+    command bare = {.argv = {ganexplain, "-q", "--seed=7", "--no-pictures", "-o", out, path}};
     command version = {.argv = {ganexplain, "--version", "-q"}};
     time_command("ganexplain --seed 7", &whole, &version);
     time_command("ganexplain --seed 7 --no-pictures", &bare, &version);
-    free(model);
+    free(path);
     free(out);
 }
 

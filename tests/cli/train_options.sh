@@ -93,7 +93,7 @@ ok 'every message' same said "$HERE/train_options.out"
 ok 'nothing was made' same before after
 
 ok 'a rate that is too high' exits 5 gantrain -o diverged $NET --lr 1e30 --steps 9 -q --checkpoint-every 1
-ok 'names step and tensor' says "step 2: loss 'D' became"
+ok 'names step and tensor' says "step 2: 'Loss/G/loss' became"
 ok 'and what is left' says 'the state of step 1 is kept'
 ok 'there is no model' absent diverged/model.safetensors
 ok 'the kept state can be read' gansample --info diverged/state.safetensors

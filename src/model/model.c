@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "class_detail.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* To add a class: a file with its object, and its name in both lines here. */
+extern const model_class gan_class;
+const model_class *const model_classes[] = {&gan_class, NULL};
+
+const model_class *model_class_find(const char *name)
+{
+    for (const model_class *const *c = model_classes; *c; c++)
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
+    return NULL;
+}
+
+/* ---- Life ---- */
+
+/* Of doubles in order the floats may be equal. */
+static int check_range(const double range[2], error *e)
+{
+    if ((float)range[0] < (float)range[1])
+        return 0;
+    return fail(e, STATUS_USAGE, "--range: %.9g and %.9g are the same float: black would be white",
+                range[0], range[1]);
+}
+
+static int init_parts(model *m, error *e)
+{
+    for (const part_row *row = m->kind->parts; row->prefix; row++)
+        if (part_init(&m->parts[m->n_parts], m, m->n_parts, e))
+            return -1;
+        else
+            m->n_parts++;
+    return 0;
+}
+
+int model_init(model *m, const train_options *o, picture_shape shape, error *e)
+{
+    *m = (model){.kind = model_class_find(o->model), .options = *o, .shape = shape};
+    while (m->kind->numbers[m->n_numbers].key)
+        m->n_numbers++;
+    if (m->kind->draws_z)
+        m->z = allocate((size_t)(o->batch * o->z_dim), sizeof *m->z);
+    if (check_range(o->range, e) || init_parts(m, e) || m->kind->init(m, e)) {
+        model_release(m);
+        return -1;
+    }
+    return 0;
+}
+
+void model_release(model *m)
+{
+    if (m->kind)
+        m->kind->release(m);
+    for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
+        part_release(&m->parts[i]);
+    free(m->pictures);
+    free(m->z);
+    *m = (model){0};
+}
+
+/* ---- A step ---- */
+
+/* Layer i of a network draws from stream + i, and a network has at most 64 layers. Two parts have
+ * their streams side by side, step after step; further parts and passes count in the bits above all
+ * steps. */
+pass model_pass(const model *m, size_t i, size_t k)
+{
+    enum { PER_PASS = 64, PER_STEP = 2 * PER_PASS };
+    uint64_t above = (uint64_t)(k * (MAX_MODEL_PARTS / 2) + i / 2) * MAX_STEPS * PER_STEP;
+    uint64_t index = m->step * PER_STEP + (i % 2) * PER_PASS + above;
+    return (pass){true, m->options.seed, rng_stream(STREAM_DROPOUT, index)};
+}
+
+/* The last part first, where gradients come from: what they carry on is told where it begins. */
+int model_update(model *m, error *e)
+{
+    if (check_numbers(m, e))
+        return -1;
+    for (size_t i = m->n_parts; i-- > 0;)
+        if (part_update(&m->parts[i], m, e))
+            return -1;
+    return 0;
+}
+
+int model_step_on(model *m, error *e)
+{
+    for (size_t i = 0; i < m->n_numbers; i++)
+        m->numbers[i] = (double)NAN;
+    if (m->kind->step(m, e))
+        return -1;
+    update_running(m);
+    m->step++;
+    return 0;
+}
+
+int model_step(model *m, error *e)
+{
+    rng r = rng_init(m->options.seed, rng_stream(STREAM_TRAIN_LATENT, m->step));
+    if (m->z)
+        rng_fill_normal(&r, m->z, (size_t)(m->options.batch * m->options.z_dim));
+    return model_step_on(m, e);
+}
+
+/* ---- Use ---- */
+
+const model_part *model_find_part(const model *m, const char *prefix)
+{
+    for (size_t i = 0; i < m->n_parts; i++)
+        if (strcmp(m->parts[i].row->prefix, prefix) == 0)
+            return &m->parts[i];
+    return NULL;
+}
+
+void model_fold_generator(network *folded, const model *m)
+{
+    network_fold(folded, part_for_use(model_find_part(m, "G")));
+}
