@@ -9,6 +9,7 @@
 
 #include "checkpoint.h"
 #include "cli.h"
+#include <math.h>
 
 /* ---- Start ---- */
 
@@ -16,7 +17,39 @@
  * --verbose what the products will run on. tensor_threads() is their number from then on. */
 int session_start(voice *v, const common_settings *c, error *e);
 
+/* ---- Opening a checkpoint ---- */
+
+/* How a checkpoint is opened, a member of the settings of a program that opens one. */
+typedef struct {
+    const char *generator, *discriminator; /* specs of a file made elsewhere */
+    const char *weights;                   /* "ema" or "raw", of a state */
+    number_pair range;                     /* of such a file's pictures; NaN: not said */
+} checkpoint_options;
+
+#define CHECKPOINT_DEFAULTS                                                                        \
+    {                                                                                              \
+        .range = {(double)NAN, (double)NAN }                                                       \
+    }
+extern const option_row checkpoint_option_rows[4];
+#define CHECKPOINT_GROUP(settings, member)                                                         \
+    OPTION_GROUP("Checkpoint", checkpoint_option_rows,                                             \
+                 MEMBER_AT(settings, member, checkpoint_options))
+
+/* Opens the file or run folder at path, and says what it warns of. Fails as model_file_load. */
+int checkpoint_open(model_file *m, voice *v, const char *path, const checkpoint_options *o,
+                    error *e);
+
 /* ---- Where z come from ---- */
+
+/* Which vectors z are meant, a member of the settings of a program that takes them. */
+typedef struct {
+    seed_list seeds;
+    const char *z; /* "FILE.safetensors:NAME", or NULL */
+} latent_options;
+
+extern const option_row latent_option_rows[2];
+#define LATENT_GROUP(heading, settings, member)                                                    \
+    OPTION_GROUP(heading, latent_option_rows, MEMBER_AT(settings, member, latent_options))
 
 typedef struct latent_source latent_source;
 
@@ -44,9 +77,9 @@ struct latent_source {
     char *path;             /* the tensor's file, NULL without one; owned */
 };
 
-void latents_of_seeds(latent_source *l, const seed_list *seeds, size_t z_dim);
-/* tensor: "FILE.safetensors:NAME"; fails as latents_load, after "--z: ". */
-int latents_of_tensor(latent_source *l, const char *tensor, size_t z_dim, error *e);
+/* The rows of o's tensor where it names one, else its seeds. Fails as latents_load, after "--z: ".
+ */
+int latents_open(latent_source *l, const latent_options *o, size_t z_dim, error *e);
 /* n vectors on the great circle between two seeds, both ends included; n is at least 2. */
 void latents_between_seeds(latent_source *l, const uint64_t ends[2], uint64_t n, size_t z_dim);
 void latent_source_release(latent_source *l);

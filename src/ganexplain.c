@@ -14,19 +14,20 @@
 
 typedef struct {
     common_settings common;
-    seed_list seeds;
-    const char *z, *method, *target, *output, *data, *generator, *discriminator, *weights, *table;
+    checkpoint_options checkpoint;
+    latent_options latents;
+    const char *method, *target, *output, *data, *table;
     const char *scale, *cmap, *sign, *depfile;
-    double range[2], lambda, alpha, clip;
+    double lambda, alpha, clip;
     uint64_t top, n_classes;
     bool wants_jacobian, wants_pictures, wants_list;
 } settings;
 
 static const settings defaults = {.common = {.progress = "auto"},
+                                  .checkpoint = CHECKPOINT_DEFAULTS,
                                   .method = "gradient",
                                   .scale = "image",
                                   .sign = "all",
-                                  .range = {(double)NAN, (double)NAN},
                                   .lambda = 1.0,
                                   .alpha = 0.5,
                                   .top = 8,
@@ -34,11 +35,6 @@ static const settings defaults = {.common = {.progress = "auto"},
                                   .wants_pictures = true};
 
 static const option_row subject_options[] = {
-    OPTION_SEEDS(settings, seeds, .name = "seed", .alias = "seeds", .letter = 's',
-                 .role = ROLE_RESULT, .value = "LIST",
-                 .summary = "The seeds to explain: numbers and ranges, such as 7 or 0-9,42."),
-    OPTION_TEXT(settings, z, .name = "z", .role = ROLE_RESULT, .value = "FILE.safetensors:NAME",
-                .summary = "Explain the rows of that tensor (N, z-dim) instead of seeds."),
     OPTION_TEXT(settings, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
                 .value = "TARGET",
                 .choices = NAMES_JOINED(NAMES_IN(explain_targets, start),
@@ -65,21 +61,6 @@ static const option_row subject_options[] = {
     OPTION_COUNT(settings, n_classes, .name = "n-classes", .role = ROLE_RESULT, .low = 1,
                  .high = 256, .value = "N",
                  .summary = "The number of classes that the labels of --data may have."),
-};
-
-static const option_row checkpoint_options[] = {
-    OPTION_TEXT(settings, generator, .name = "generator", .role = ROLE_RESULT, .value = "SPEC",
-                .summary = "The layers of a foreign file's generator."),
-    OPTION_TEXT(settings, discriminator, .name = "discriminator", .role = ROLE_RESULT,
-                .value = "SPEC", .summary = "The layers of a foreign file's discriminator."),
-    OPTION_PAIR(settings, range, .name = "range", .role = ROLE_RESULT, .low = -1e6, .high = 1e6,
-                .value = "LOW,HIGH",
-                .summary = "The picture values of a foreign file; default: by its last "
-                           "activation."),
-    OPTION_CHOICE(settings, weights, .name = "weights", .role = ROLE_RESULT, .value = "WHICH",
-                  .choices = WORDS("ema", "raw"),
-                  .summary = "Which generator of a state.safetensors to use; default: ema where "
-                             "there is one."),
 };
 
 static const option_row output_options[] = {
@@ -121,8 +102,9 @@ static const option_row picture_options[] = {
 };
 
 static const option_group groups[] = {
+    LATENT_GROUP("What to explain", settings, latents),
     OPTION_GROUP("What to explain", subject_options, 0),
-    OPTION_GROUP("Checkpoint", checkpoint_options, 0),
+    CHECKPOINT_GROUP(settings, checkpoint),
     OPTION_GROUP("Output", output_options, 0),
     OPTION_GROUP("Pictures", picture_options, 0),
 };
@@ -212,9 +194,9 @@ static void run_release(run *r)
 static int check_contradictions(const run *r, error *e)
 {
     const settings *set = &r->set;
-    if (!set->z && !set->seeds.n_ranges)
+    if (!set->latents.z && !set->latents.seeds.n_ranges)
         return fail(e, STATUS_USAGE, "what to explain is missing: --seed LIST, or --z FILE:NAME");
-    if (set->z && set->seeds.n_ranges)
+    if (set->latents.z && set->latents.seeds.n_ranges)
         return fail(e, STATUS_USAGE, "--seed and --z exclude each other");
     if (!set->table)
         return 0;
@@ -232,7 +214,7 @@ static int check_contradictions(const run *r, error *e)
     if (is_on_stdout(set) && set->depfile)
         return fail(e, STATUS_USAGE,
                     "--depfile needs a file as its target, and --table - writes none");
-    return explanation_table_check(set->table, seed_list_count(&set->seeds), e);
+    return explanation_table_check(set->table, seed_list_count(&set->latents.seeds), e);
 }
 
 static int check_uses(const run *r, const invocation *v, error *e)
@@ -282,15 +264,8 @@ static int check_options(run *r, const invocation *v, error *e)
 
 static int load_model(run *r, error *e)
 {
-    model_source source = {.path = r->checkpoint,
-                           .weights = r->set.weights,
-                           .generator = r->set.generator,
-                           .discriminator = r->set.discriminator,
-                           .range = isnan(r->set.range[0]) ? NULL : r->set.range};
-    if (model_file_load(&r->model, &source, e))
+    if (checkpoint_open(&r->model, &r->voice, r->checkpoint, &r->set.checkpoint, e))
         return -1;
-    if (r->model.warning)
-        warn(&r->voice, "%s", r->model.warning);
     r->reference.low = r->style.low = r->model.low;
     r->reference.high = r->style.high = r->model.high;
     return 0;
@@ -353,10 +328,7 @@ static int load(run *r, error *e)
 {
     if (load_model(r, e) || load_target(r, e))
         return -1;
-    if (r->set.z)
-        return latents_of_tensor(&r->latents, r->set.z, r->model.z_dim, e);
-    latents_of_seeds(&r->latents, &r->set.seeds, r->model.z_dim);
-    return 0;
+    return latents_open(&r->latents, &r->set.latents, r->model.z_dim, e);
 }
 
 /* Room for as many threads as there is work for. */

@@ -4,6 +4,7 @@
 #include "image.h"
 #include "present.h"
 #include "session.h"
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,22 +14,16 @@
 
 typedef struct {
     common_settings common;
-    seed_list seeds, interpolate;
-    const char *z, *output, *npy, *idx, *pairs, *depfile;
-    const char *generator, *discriminator, *weights;
+    checkpoint_options checkpoint;
+    latent_options latents;
+    seed_list interpolate;
+    const char *output, *npy, *idx, *pairs, *depfile;
     uint64_t columns, frames; /* columns 0: nearly a square */
-    double truncation, range[2];
+    double truncation;
     bool label, info, json;
 } sample_settings;
 
 static const option_row drawing_options[] = {
-    OPTION_SEEDS(sample_settings, seeds, .name = "seeds", .alias = "seed", .role = ROLE_RESULT,
-                 .value = "LIST",
-                 .summary = "Seeds of the noise vectors, such as 7 or 0-99,200; 0-99 when not "
-                            "given."),
-    OPTION_TEXT(sample_settings, z, .name = "z", .role = ROLE_RESULT, .value = "FILE:NAME",
-                .summary = "Noise vectors from the tensor NAME, (N, z-dim), of FILE.safetensors, "
-                           "instead of seeds."),
     OPTION_SEEDS(sample_settings, interpolate, .name = "interpolate", .role = ROLE_RESULT,
                  .value = "A,B",
                  .summary = "The way from seed A to seed B on the great circle between them, "
@@ -64,42 +59,27 @@ static const option_row output_options[] = {
                 .summary = "Write a make rule with all inputs of the first of the outputs."),
 };
 
-static const option_row checkpoint_options[] = {
-    OPTION_CHOICE(sample_settings, weights, .name = "weights", .role = ROLE_RESULT,
-                  .value = "WHICH", .choices = WORDS("ema", "raw"),
-                  .summary = "G's moving average or its last weights, from a state.safetensors."),
-    OPTION_TEXT(sample_settings, generator, .name = "generator", .role = ROLE_RESULT,
-                .value = "SPEC",
-                .summary = "Layers of G in a safetensors file made elsewhere, such as "
-                           "256:bn=1e-5:lrelu=0.2,784:tanh; its tensors are named as "
-                           "torch.nn.Sequential names them, after any prefix."),
-    OPTION_TEXT(sample_settings, discriminator, .name = "discriminator", .role = ROLE_RESULT,
-                .value = "SPEC", .summary = "Layers of D in such a file."),
-    OPTION_PAIR(sample_settings, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
-                .high = 1e6, .value = "LOW,HIGH",
-                .summary = "Values of black and white in such a file; after G's last activation "
-                           "when not given."),
-};
-
 static const option_group groups[] = {
+    LATENT_GROUP("What is drawn", sample_settings, latents),
     OPTION_GROUP("What is drawn", drawing_options, 0),
     OPTION_GROUP("What is written", output_options, 0),
-    OPTION_GROUP("The checkpoint", checkpoint_options, 0),
+    CHECKPOINT_GROUP(sample_settings, checkpoint),
 };
 
 static const sample_settings defaults = {.common = {.progress = "auto"},
+                                         .checkpoint = CHECKPOINT_DEFAULTS,
                                          .frames = 10,
-                                         .truncation = 1,
-                                         .range = {(double)NAN, (double)NAN}};
+                                         .truncation = 1};
 
 static const program description = {
     .name = "gansample",
     .summary = "Draw pictures from a trained generator.",
-    .usage = "CHECKPOINT [--seeds LIST] [-o FILE.png|DIR/] [OPTION ...]",
+    .usage = "CHECKPOINT [--seed LIST] [-o FILE.png|DIR/] [OPTION ...]",
     .details =
         "CHECKPOINT is a run folder, its model.safetensors or state.safetensors, or a safetensors "
         "file made elsewhere with --generator SPEC. The picture of a seed is the same bytes for "
-        "any number of threads, alone or among others.",
+        "any number of threads, alone or among others. Without --seed, --z and --interpolate seeds "
+        "0-99 are drawn.",
     .examples = "gansample runs/a  # runs/a/grid.png, a hundred pictures\n"
                 "gansample runs/a --seeds 0-99 -o grid.png  # elsewhere\n"
                 "gansample runs/a --seeds 0-9 -o digits/  # digits/seed-0000.png ...\n"
@@ -162,7 +142,10 @@ static void sampling_release(sampling *s)
         free(blocks[i]);
 }
 
-static bool has_seeds(const sampling *s) { return !s->set.z && s->set.interpolate.n_ranges == 0; }
+static bool has_seeds(const sampling *s)
+{
+    return !s->set.latents.z && s->set.interpolate.n_ranges == 0;
+}
 
 static bool is_given(const sampling *s, const char *name)
 {
@@ -203,7 +186,7 @@ static int check_uses(const sampling *s, error *e)
         {"columns", wants_grid(s), a_grid},
         {"label", wants_grid(s), a_grid},
         {"frames", is_given(s, "interpolate"), "--interpolate"},
-        {"seeds", has_pictures, pictures},
+        {"seed", has_pictures, pictures},
         {"z", has_pictures, pictures},
         {"interpolate", has_pictures, pictures},
         {"truncation", has_pictures, pictures},
@@ -215,7 +198,7 @@ static int check_uses(const sampling *s, error *e)
 
 static int check_source(const sampling *s, error *e)
 {
-    static const char *const names[] = {"seeds", "z", "interpolate"};
+    static const char *const names[] = {"seed", "z", "interpolate"};
     const char *found = NULL;
     for (size_t i = 0; i < 3; i++) {
         if (found && is_given(s, names[i]))
@@ -240,47 +223,35 @@ static int read_settings(sampling *s, int argc, char **argv, error *e)
         return -1;
     s->voice.quiet = s->set.common.quiet;
     s->voice.verbose = s->set.common.verbose;
-    if (has_seeds(s) && s->set.seeds.n_ranges == 0) {
-        s->set.seeds.ranges = allocate(1, sizeof *s->set.seeds.ranges);
-        s->set.seeds.ranges[0] = (seed_range){0, 99};
-        s->set.seeds.n_ranges = 1;
+    if (has_seeds(s) && s->set.latents.seeds.n_ranges == 0) {
+        s->set.latents.seeds.ranges = allocate(1, sizeof *s->set.latents.seeds.ranges);
+        s->set.latents.seeds.ranges[0] = (seed_range){0, 99};
+        s->set.latents.seeds.n_ranges = 1;
     }
     return 0;
 }
 
 static int load_model(sampling *s, error *e)
 {
-    const sample_settings *set = &s->set;
-    model_source source = {.path = s->given.operands[0],
-                           .weights = set->weights,
-                           .generator = set->generator,
-                           .discriminator = set->discriminator,
-                           .range = is_given(s, "range") ? set->range : NULL};
-    if (model_file_load(&s->model, &source, e))
+    if (checkpoint_open(&s->model, &s->voice, s->given.operands[0], &s->set.checkpoint, e))
         return -1;
-    if (s->model.warning)
-        warn(&s->voice, "%s", s->model.warning);
     return model_generator(&s->folded, &s->model, NO_CLASS, e);
 }
 
 /* How many pictures, and from what. */
 static int find_source(sampling *s, error *e)
 {
-    const sample_settings *set = &s->set;
+    const seed_list *way = &s->set.interpolate;
     size_t z_dim = s->model.z_dim;
-    if (set->z && latents_of_tensor(&s->latents, set->z, z_dim, e))
+    if (way->n_ranges > 0)
+        latents_between_seeds(&s->latents, (uint64_t[]){seed_list_at(way, 0), seed_list_at(way, 1)},
+                              s->set.frames, z_dim);
+    else if (latents_open(&s->latents, &s->set.latents, z_dim, e))
         return -1;
-    if (has_seeds(s))
-        latents_of_seeds(&s->latents, &set->seeds, z_dim);
-    else if (!set->z)
-        latents_between_seeds(
-            &s->latents,
-            (uint64_t[]){seed_list_at(&set->interpolate, 0), seed_list_at(&set->interpolate, 1)},
-            set->frames, z_dim);
     if (s->latents.n > most_samples)
-        return fail(e, STATUS_USAGE, "--%s: %llu pictures are more than the %llu of one call",
-                    set->z ? "z" : "seeds", (unsigned long long)s->latents.n,
-                    (unsigned long long)most_samples);
+        return fail(e, STATUS_USAGE,
+                    "--%s: %" PRIu64 " pictures are more than the %" PRIu64 " of one call",
+                    s->set.latents.z ? "z" : "seed", s->latents.n, most_samples);
     return 0;
 }
 

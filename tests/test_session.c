@@ -57,11 +57,12 @@ static void assert_label(const latent_source *l, uint64_t i, const char *expecte
 static void seeds_are_drawn_and_named_by_their_number(void **state)
 {
     seed_range ranges[] = {{40, 42}, {7, 7}};
-    seed_list seeds = {ranges, 2};
+    latent_options o = {.seeds = {ranges, 2}};
+    error e = {0};
     latent_source l = {0};
     float z[2 * Z_DIM], expected[2 * Z_DIM];
     (void)state;
-    latents_of_seeds(&l, &seeds, Z_DIM);
+    assert_int_equal(latents_open(&l, &o, Z_DIM, &e), 0);
     assert_int_equal(l.n, 4);
     latents_fill(&l, z, 2, 2);
     latent_of_seed(expected, Z_DIM, 42);
@@ -83,14 +84,15 @@ static void rows_of_a_tensor_are_counted_from_zero(void **state)
         rows[i] = (float)i;
     safetensors_add(&s, "codes", DTYPE_F32, 2, (size_t[]){3, Z_DIM}, rows);
     assert_int_equal(safetensors_save(&s, "z.safetensors", NOT_DURABLE, &e), 0);
-    assert_int_equal(latents_of_tensor(&l, "z.safetensors:codes", Z_DIM, &e), 0);
+    assert_int_equal(latents_open(&l, &(latent_options){.z = "z.safetensors:codes"}, Z_DIM, &e), 0);
     assert_int_equal(l.n, 3);
     latents_fill(&l, z, 1, 2);
     assert_memory_equal(z, rows + Z_DIM, sizeof z);
     assert_string_equal(l.path, "z.safetensors");
     assert_path(&l, 2, "out/z-0002.png");
     latent_source_release(&l);
-    assert_int_equal(latents_of_tensor(&l, "z.safetensors:other", Z_DIM, &e), -1);
+    assert_int_equal(latents_open(&l, &(latent_options){.z = "z.safetensors:other"}, Z_DIM, &e),
+                     -1);
     assert_int_equal(e.status, STATUS_BAD_INPUT);
     assert_non_null(strstr(e.message, "--z: z.safetensors"));
     latent_source_release(&l);

@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- Options ---- */
+
+const option_row latent_option_rows[2] = {
+    OPTION_SEEDS(latent_options, seeds, .name = "seed", .alias = "seeds", .letter = 's',
+                 .role = ROLE_RESULT, .value = "LIST",
+                 .summary = "Seeds of vectors z: numbers and ranges, such as 7 or 0-9,42."),
+    OPTION_TEXT(latent_options, z, .name = "z", .role = ROLE_RESULT,
+                .value = "FILE.safetensors:NAME",
+                .summary = "The rows of that tensor, (N, z-dim), instead of seeds."),
+};
+
 /* ---- The kinds ---- */
 
 static uint64_t seed_number(const latent_source *l, uint64_t i)
@@ -54,19 +65,27 @@ const latent_kind latent_way = {"frame", "frame", "Frame", row_number, fill_of_w
 
 /* ---- Making one ---- */
 
-void latents_of_seeds(latent_source *l, const seed_list *seeds, size_t z_dim)
+static void of_seeds(latent_source *l, const seed_list *seeds, size_t z_dim)
 {
     *l = (latent_source){
         .kind = &latent_seeds, .n = seed_list_count(seeds), .z_dim = z_dim, .seeds = seeds};
 }
 
-int latents_of_tensor(latent_source *l, const char *tensor, size_t z_dim, error *e)
+static int of_tensor(latent_source *l, const char *tensor, size_t z_dim, error *e)
 {
     size_t n = 0;
     *l = (latent_source){.kind = &latent_rows, .z_dim = z_dim};
     if (latents_load(&l->rows, &n, z_dim, tensor, &l->path, e))
         return fail_in(e, "--z");
     l->n = n;
+    return 0;
+}
+
+int latents_open(latent_source *l, const latent_options *o, size_t z_dim, error *e)
+{
+    if (o->z)
+        return of_tensor(l, o->z, z_dim, e);
+    of_seeds(l, &o->seeds, z_dim);
     return 0;
 }
 

@@ -127,7 +127,7 @@ ok 'of a foreign file' gansample --info --json "$GOLDEN" --generator "$(sed -n '
 ok 'knows no step' says '"step": null'
 ok 'and is what it is' says '"kind": "foreign"'
 ok '--dry-run' gansample run -o dry.png --npy dry.npy --dry-run
-ok 'prints the settings' says '"seeds": "0-99"'
+ok 'prints the settings' says '"seed": "0-99"'
 gansample run -o dry.png --dry-run >dry.json
 ok 'which --config reads' gansample run --config dry.json
 ok 'and draws by' rm dry.png dry.json
