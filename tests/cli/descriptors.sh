@@ -26,54 +26,54 @@ hold_same() {
         gantrain --config "$1/run/config.json" -o none --dry-run >"$1.config"
 }
 
-ok 'with all descriptors open' make_all open ''
+ok 'every output is made with all descriptors open' make_all open ''
 n=0
 for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
     n=$((n + 1))
-    ok "all outputs with $closed" make_all closed$n "$closed"
-    ok "are those with all open: $closed" hold_same closed$n open
+    ok "every output is made with $closed" make_all closed$n "$closed"
+    ok "outputs with $closed are those with all descriptors open" hold_same closed$n open
 done
 
 for command in 'gansample --info open/run' 'gansample open/run --npy /dev/stdout' 'gantrain --help' \
     'gantrain -o new --dry-run' 'ganexplain --list-methods open/run' 'ganexplain --version'; do
-    ok "data for a closed stdout: $command" exits 4 sh -c "$command >&-"
-    ok 'however much else is closed' exits 4 sh -c "$command <&- >&- 2>&-"
+    ok "$command ends with status 4 where stdout is closed" exits 4 sh -c "$command >&-"
+    ok "$command does so where all three are closed" exits 4 sh -c "$command <&- >&- 2>&-"
 done
 
 gansample open/run --seeds 0-2 --idx idx --pairs pairs -q
 { echo head; cat idx; echo tail; } >want
 { echo head; gansample open/run --seeds 0-2 --idx /dev/stdout -q; echo tail; } >got
-ok 'stdout is written from where it stands' same got want
+ok 'a file that stdout leads to is written from where it stands' same got want
 echo head >got
 gansample open/run --seeds 0-2 --idx /dev/stdout -q >>got
 echo tail >>got
-ok 'an append is one' same got want
+ok 'a file that stdout appends to is appended to' same got want
 { echo head; gansample open/run --seeds 0-2 --idx /dev/stdout -q; echo tail; } | cat >got
-ok 'and a pipe' same got want
+ok 'a pipe on stdout gets the bytes' same got want
 { echo head; gansample open/run --seeds 0-2 --idx /dev/fd/1 -q; echo tail; } >got
-ok 'so it is by number' same got want
+ok '/dev/fd/1 means stdout' same got want
 exec 5>got
 echo head >&5
 gansample open/run --seeds 0-2 --idx /proc/self/fd/5 -q
 echo tail >&5
 exec 5>&-
-ok 'whatever the number' same got want
+ok '/proc/self/fd/5 means the open descriptor 5' same got want
 { echo head; cat pairs; echo tail; } >want
 { echo head; gansample open/run --seeds 0-2 --pairs /dev/stdout -q; echo tail; } >got
-ok 'also by what is not written in order' same got want
+ok 'pairs, which are not written in order, begin where stdout stands' same got want
 cp want got
-ok 'such an append' exits 4 sh -c 'gansample open/run --pairs /dev/stdout >>got'
-ok 'is refused' says 'is appended to'
-ok 'and nothing written' same got want
+ok 'pairs to an appending stdout end with status 4' exits 4 sh -c 'gansample open/run --pairs /dev/stdout >>got'
+ok 'the refusal says that the file is appended to' says 'is appended to'
+ok 'the refused append wrote nothing' same got want
 sh -c '{ gansample open/run --pairs /dev/stdout; echo $? >status; } | wc -c >count' 2>.said
-ok 'such a pipe' [ "$(cat status)" -eq 4 ]
-ok 'is refused' says 'is a pipe'
-ok 'and nothing written' [ "$(cat count)" -eq 0 ]
+ok 'pairs to a pipe end with status 4' [ "$(cat status)" -eq 4 ]
+ok 'the refusal says that it is a pipe' says 'is a pipe'
+ok 'the refused pipe got nothing' [ "$(cat count)" -eq 0 ]
 for fd in 3 4 5 6 7 8 9; do
-    ok "descriptor $fd that was not given" exits 4 gansample open/run --npy x --idx /dev/fd/$fd
+    ok "descriptor $fd, which was not given, ends with status 4" exits 4 gansample open/run --npy x --idx /dev/fd/$fd
 done
-ok 'nor stdin' exits 4 sh -c 'gansample open/run --npy x --idx /dev/stdin <want'
+ok 'stdin as an output ends with status 4' exits 4 sh -c 'gansample open/run --npy x --idx /dev/stdin <want'
 gansample open/run --npy /dev/stdout --idx /dev/fd/1 2>.said | cat >count
 ok 'one pipe for two outputs is refused' says 'two outputs have this name'
-ok 'nothing was made' absent x
+ok 'no other output of a refused call was made' absent x
 finish

@@ -17,32 +17,32 @@ for program in gantrain gansample ganexplain; do
         $program --print-completion $shell >$shell || exit 1
     done
     sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' help >options
-    ok "$program: help lists options" [ "$(wc -l <options)" -gt 15 ]
+    ok "$program --help lists its options" [ "$(wc -l <options)" -gt 15 ]
     sed 's/\\-/-/g' man >man.plain
     for section in OPTIONS FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
         grep -qx ".SH $section" man || echo "# no section $section"
     done | tee missing
-    ok "$program: man page has the usual sections" [ ! -s missing ]
+    ok "the man page of $program has the usual sections" [ ! -s missing ]
     if command -v groff >/dev/null; then
         groff -ww -z -man -Tutf8 man >said 2>&1
-        ok "$program: groff has nothing to say of it" [ ! -s said ]
+        ok "groff has nothing to say of the man page of $program" [ ! -s said ]
     else
-        skip "$program: groff has nothing to say of it" 'groff is not installed'
+        skip "groff has nothing to say of the man page of $program" 'groff is not installed'
     fi
     { lacks man.plain --; lacks bash --; lacks zsh --; lacks fish '-l '; } | tee missing
-    ok "$program: man page and completions have them all" [ ! -s missing ]
+    ok "man page and completions of $program name every option" [ ! -s missing ]
     sed -n "s/^ *words='--/--/p" bash | tr -d "'" | tr ' ' '\n' | grep -v '^--no-' >offered
     while read -r option; do
         grep -qF -- "$option" help || echo "# not in help: $option"
     done <offered | tee missing
-    ok "$program: nothing else is offered" [ ! -s missing ]
+    ok "the completion of $program offers nothing that help does not list" [ ! -s missing ]
     $program --version | sed -n 1p >version
-    ok "$program: --version" grep -qx "$program (ganlens) [0-9.]*" version
-    ok "$program: help to a full disk" exits 4 sh -c "$program --help >/dev/full"
-    ok "$program: an unknown option" exits 2 $program --hlep
-    ok 'is guessed' says "did you mean '--help'?"
+    ok "$program --version begins with name and version" grep -qx "$program (ganlens) [0-9.]*" version
+    ok "$program --help to a full disk ends with status 4" exits 4 sh -c "$program --help >/dev/full"
+    ok "an unknown option of $program ends with status 2" exits 2 $program --hlep
+    ok 'the option that was meant is guessed' says "did you mean '--help'?"
 done
-ok 'the completion is a shell script' bash -n bash
+ok 'the completion for bash is a sound script' bash -n bash
 
 offers() { # WORDS-OFFERED WORD ...: at the last word, as bash splits a command line
     want=$1
@@ -65,12 +65,12 @@ if command -v bash >/dev/null; then
 fi
 for shell in bash zsh fish; do
     grep -q 'over the scale; how many did is stated' $shell || [ $shell = bash ]
-    ok "$shell: a text goes on after a semicolon" [ $? -eq 0 ]
+    ok "a description goes on after a semicolon in $shell's completion" [ $? -eq 0 ]
 done
 
 gantrain -o run --dry-run >settings.json
 gantrain --help | sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' |
     grep -vx 'help\|version\|config\|dry-run' | sort >options
 sed -n 's/^  "\([^"]*\)":.*/\1/p' settings.json | sort >keys
-ok 'the keys of the settings are the options' same options keys
+ok "the keys of gantrain's settings are its options" same options keys
 finish

@@ -12,8 +12,8 @@ made() {
     name=$1
     shift
     ok "$name" $EXPERIMENT "$@"
-    ok 'and once more' $EXPERIMENT "$@"
-    ok 'there is nothing to be done' says 'Nothing to be done'
+    ok "$name once more" $EXPERIMENT "$@"
+    ok 'then there is nothing to be done' says 'Nothing to be done'
 }
 
 step_is() { # STEP
@@ -21,15 +21,15 @@ step_is() { # STEP
     ok "the model is of step $1" [ $? -eq 0 ]
 }
 
-made 'a first experiment' STEPS=2 EXPLAINED=0
+made 'a first experiment is made' STEPS=2 EXPLAINED=0
 step_is 2
-made 'a longer list' STEPS=2 EXPLAINED=0,2-3
-ok 'is explained' [ "$(ls $RUN/explain | tr '\n' ' ')" = 'seed-0000 seed-0002 seed-0003 ' ]
-made 'more steps' STEPS=4 EXPLAINED=0,2-3
+made 'a longer list of seeds is made' STEPS=2 EXPLAINED=0,2-3
+ok 'each seed of the longer list is explained' [ "$(ls $RUN/explain | tr '\n' ' ')" = 'seed-0000 seed-0002 seed-0003 ' ]
+made 'an experiment of more steps is made' STEPS=4 EXPLAINED=0,2-3
 step_is 4
-ok 'and explained anew' grep -q '"checkpoint_step": 4' $RUN/explain/seed-0002/explanation.json
-made 'another rate' STEPS=4 EXPLAINED=0,2-3 RATES='1e-3 2e-3'
-ok 'is another line of the summary' [ "$(wc -l <out/summary.txt)" -eq 2 ]
-ok 'an unbroken run' gantrain -o whole --seed 1 --lr 1e-3 --steps 4 -q
-ok 'gives the same files' same whole $RUN
+ok 'the model of more steps is explained anew' grep -q '"checkpoint_step": 4' $RUN/explain/seed-0002/explanation.json
+made 'a second rate is made' STEPS=4 EXPLAINED=0,2-3 RATES='1e-3 2e-3'
+ok 'the second rate is a second line of the summary' [ "$(wc -l <out/summary.txt)" -eq 2 ]
+ok 'an unbroken run of as many steps is made' gantrain -o whole --seed 1 --lr 1e-3 --steps 4 -q
+ok 'the experiment has the files of the unbroken run' same whole $RUN
 finish

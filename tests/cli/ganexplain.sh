@@ -17,130 +17,130 @@ OWN="$COMMON gradient_x.png gradient_z.png maps.safetensors sample.png sensitivi
 OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors sample.png sensitivity.png top_columns.png"
 
 # ---- Folders
-ok 'seeds, as a run folder says where' ganexplain run --seed 7,0-1
-ok 'says how many and where' says '3 explained in run/explain'
-ok 'a folder a seed' holds run/explain 'seed-0000 seed-0001 seed-0007'
-ok 'with these files' holds run/explain/seed-0007 "$OWN"
+ok 'seeds of a run folder are explained' ganexplain run --seed 7,0-1
+ok 'it says how many were explained and where' says '3 explained in run/explain'
+ok 'each seed has a folder' holds run/explain 'seed-0000 seed-0001 seed-0007'
+ok "a seed's folder holds the files of its explanation" holds run/explain/seed-0007 "$OWN"
 gansample run --seed 7 -o drawn/ -q
-ok 'the sample is the one of gansample' same run/explain/seed-0007/sample.png drawn/seed-0007.png
-ok 'the checkpoint is as it was' same run/model.safetensors untouched
+ok 'the sample is the one that gansample draws' same run/explain/seed-0007/sample.png drawn/seed-0007.png
+ok 'explaining leaves the checkpoint as it was' same run/model.safetensors untouched
 cp run/model.safetensors m.v2.safetensors
 cp run/model.safetensors .hidden
-ok 'a file' ganexplain m.v2.safetensors --seed 7 -q
-ok 'is explained beside it, the same' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
-ok 'a file whose only dot comes first' ganexplain .hidden --seed 7 --no-pictures -q
-ok 'keeps its name' holds .hidden-explain seed-0007
-ok '-o' ganexplain run --seed 18446744073709551615 -o deep/er --no-pictures
-ok 'a large seed is a text in JSON' grep -q '"seed": "18446744073709551615"' deep/er/seed-18446744073709551615/explanation.json
+ok 'a model file outside a run is explained' ganexplain m.v2.safetensors --seed 7 -q
+ok 'its explanations lie beside it and are those of the run' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
+ok 'a file whose only dot comes first is explained' ganexplain .hidden --seed 7 --no-pictures -q
+ok 'its folder keeps the whole name' holds .hidden-explain seed-0007
+ok '-o makes every folder on the way' ganexplain run --seed 18446744073709551615 -o deep/er --no-pictures
+ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "18446744073709551615"' deep/er/seed-18446744073709551615/explanation.json
 
 # ---- Older files in a folder
 echo mine >run/explain/seed-0007/notes
-ok 'another target' ganexplain run --seed 7 --target ink -q
+ok 'another target is explained in the same folder' ganexplain run --seed 7 --target ink -q
 rm run/explain/seed-0007/notes || n_bad=1
-ok 'leaves no map of the last, nor takes what is not its own' holds run/explain/seed-0007 "$OF_D"
-ok 'no pictures' ganexplain run --seed 7 --no-pictures -q
-ok 'leaves none' holds run/explain/seed-0007 "$NUMBERS"
-ok 'pictures again' ganexplain run --seed 7 -q
-ok 'are the first ones' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
+ok 'maps of the older target go, files of others stay' holds run/explain/seed-0007 "$OF_D"
+ok '--no-pictures explains in the same folder' ganexplain run --seed 7 --no-pictures -q
+ok '--no-pictures removes older pictures' holds run/explain/seed-0007 "$NUMBERS"
+ok 'pictures are drawn there again' ganexplain run --seed 7 -q
+ok 'they are the bytes of the first ones' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
 
 # ---- Bytes
-ok 'among 64, two threads' ganexplain run --seed 0-63 -o among --threads 2 -q
-ok 'one thread' ganexplain run --seed 63,0-62 -o one --threads 1 -q
-ok 'the same bytes' diff -r among one
-ok 'the same alone' diff -r among/seed-0007 run/explain/seed-0007
-ok 'a table, one thread' ganexplain run --seed 0-199 --table t1.safetensors --threads 1 -q
-ok 'two' ganexplain run --seed 0-199 --table t2.safetensors --threads 2 -q
-ok 'the same bytes' same t1.safetensors t2.safetensors
-ok 'more rows than are written at once' ganexplain run --seed 0-1099 --table large.safetensors -q
-ok 'the last of them' ganexplain run --seed 1024-1099 --table last.safetensors -q
+ok '64 seeds are explained on two threads' ganexplain run --seed 0-63 -o among --threads 2 -q
+ok 'the same seeds in another order are explained on one thread' ganexplain run --seed 63,0-62 -o one --threads 1 -q
+ok 'order and threads change no byte of a folder' diff -r among one
+ok 'a seed alone has the bytes it has among others' diff -r among/seed-0007 run/explain/seed-0007
+ok 'a table is written on one thread' ganexplain run --seed 0-199 --table t1.safetensors --threads 1 -q
+ok 'the same table is written on two threads' ganexplain run --seed 0-199 --table t2.safetensors --threads 2 -q
+ok 'threads change no byte of a table' same t1.safetensors t2.safetensors
+ok 'a table of more rows than are written at once is written' ganexplain run --seed 0-1099 --table large.safetensors -q
+ok 'a table of its last rows alone is written' ganexplain run --seed 1024-1099 --table last.safetensors -q
 for table in large last; do
     tail -c $((76 * 4 * 4)) $table.safetensors >$table.z
 done
-ok 'a table ends with its last z' same large.z last.z
+ok 'the longer table ends with the z of the shorter one' same large.z last.z
 gansample run --seeds 0-199 --pairs pairs.safetensors -q
-ok 'by z' ganexplain run --z pairs.safetensors:z --table tz.safetensors -q
-ok 'in folders' ganexplain run --z pairs.safetensors:z --no-pictures -o by-z -q
-ok 'z gives the arrays of its seed' same by-z/z-0007/maps.safetensors run/explain/seed-0007/maps.safetensors
-ok 'lines' ganexplain run --seed 0-199 --table t.jsonl -q
-ok 'one for each seed' [ "$(wc -l <t.jsonl)" -eq 200 ]
-ok 'one line' ganexplain run --seed 7 --table one.jsonl -q
-ok 'a large seed' ganexplain run --seed 18446744073709551615 --table text.jsonl -q
-ok 'is a text in a table' grep -q '^{"seed": "18446744073709551615", ' text.jsonl
+ok 'a table of rows of --z is written' ganexplain run --z pairs.safetensors:z --table tz.safetensors -q
+ok 'rows of --z are explained in folders' ganexplain run --z pairs.safetensors:z --no-pictures -o by-z -q
+ok 'the z of a seed gives the arrays of that seed' same by-z/z-0007/maps.safetensors run/explain/seed-0007/maps.safetensors
+ok 'a table of lines of JSON is written' ganexplain run --seed 0-199 --table t.jsonl -q
+ok 'it has a line for each seed' [ "$(wc -l <t.jsonl)" -eq 200 ]
+ok 'a table of one seed is written' ganexplain run --seed 7 --table one.jsonl -q
+ok 'a table of a seed over 2^63 is written' ganexplain run --seed 18446744073709551615 --table text.jsonl -q
+ok 'a seed over 2^63 is a text in a line of JSON' grep -q '^{"seed": "18446744073709551615", ' text.jsonl
 sed -n 8p t.jsonl >line
-ok 'the same alone' same one.jsonl line
+ok 'a line alone is the line it is among others' same one.jsonl line
 
-ok 'a table on standard output' sh -c 'ganexplain run --seed 0-199 --table - >stdout.jsonl'
-ok 'has the same lines' same stdout.jsonl t.jsonl
-ok 'while the words go elsewhere' says '200 explained in standard output'
-ok 'and makes no file' absent ./-
-ok 'a full disk there' exits 4 sh -c 'ganexplain run --seed 7 --table - >/dev/full'
-ok 'a table of numbers' ganexplain run --seed 0-199 --table t.csv -q
-ok 'one row' ganexplain run --seed 7 --table one.csv -q
+ok 'a table on standard output is written' sh -c 'ganexplain run --seed 0-199 --table - >stdout.jsonl'
+ok 'standard output gets the lines of the file' same stdout.jsonl t.jsonl
+ok 'messages go to stderr' says '200 explained in standard output'
+ok '--table - makes no file of that name' absent ./-
+ok 'a table to a full disk ends with status 4' exits 4 sh -c 'ganexplain run --seed 7 --table - >/dev/full'
+ok 'a table of comma-separated values is written' ganexplain run --seed 0-199 --table t.csv -q
+ok 'such a table of one seed is written' ganexplain run --seed 7 --table one.csv -q
 sed -n '1p; 9p' t.csv >line
-ok 'is the same alone, after the names' same one.csv line
+ok 'a row alone is the row it is among others' same one.csv line
 head -n 1 t.csv >names
-ok 'which the first line has' grep -q '^seed,target,z0,z1,z2,z3,gradient_z0,.*,gradient_x0,.*,gradient_x783$' names
+ok 'the first line names the columns' grep -q '^seed,target,z0,z1,z2,z3,gradient_z0,.*,gradient_x0,.*,gradient_x783$' names
 # "z": [a, b], ... and a,b: the same numbers in the same digits, the target second.
 sed 's/{"seed": \(.*\), "z": \[\(.*\)\], "target": \([^,]*\), "grad.*_z": \[\(.*\)\], .*: \[\(.*\)\]}/\1,\3,\2,\4,\5/; s/ //g' \
     t.jsonl >want
 sed 1d t.csv >line
-ok 'has the numbers of the lines' same line want
-ok 'a large seed' ganexplain run --seed 18446744073709551615 --target ink --table one.csv -q
-ok 'is in it in full' grep -q '^18446744073709551615,' one.csv
-ok 'with the gradient of the logit where that is' grep -q '^seed,.*,d_gradient_x783$' one.csv
+ok 'the values are those of the lines of JSON' same line want
+ok 'such a table of a seed over 2^63 is written' ganexplain run --seed 18446744073709551615 --target ink --table one.csv -q
+ok 'the large seed stands in it in full' grep -q '^18446744073709551615,' one.csv
+ok "where the target is ink the gradient of D's logit is a column" grep -q '^seed,.*,d_gradient_x783$' one.csv
 
 # ---- One scale, settings
-ok 'one scale for all' ganexplain run --seed 0-3 --scale run -o scaled -q
-ok 'is the same in each' [ "$(grep -h -A5 '"full_colour"' scaled/*/explanation.json | sort -u | wc -l)" -eq 7 ]
+ok '--scale run explains on one scale' ganexplain run --seed 0-3 --scale run -o scaled -q
+ok 'each explanation.json states the same scale' [ "$(grep -h -A5 '"full_colour"' scaled/*/explanation.json | sort -u | wc -l)" -eq 7 ]
 tr '\0' ' ' <scaled/seed-0000/explanation.png >notes
-ok 'and in the pictures' grep -aq 'Scale rule run' notes
-ok 'maps and signs' ganexplain run --seed 1 --scale 0.5 --cmap purple-olive,cool --sign absolute --clip 2 \
+ok 'the pictures note the rule of the scale' grep -aq 'Scale rule run' notes
+ok 'colour maps, sign, clip, alpha and the Jacobian can be asked for together' ganexplain run --seed 1 --scale 0.5 --cmap purple-olive,cool --sign absolute --clip 2 \
     --alpha 0.8 --top 32 --jacobian -o styled -q
-ok 'are stated' grep -q '"magnitude_map": "cool"' styled/seed-0001/explanation.json
+ok 'the chosen colour map is stated in explanation.json' grep -q '"magnitude_map": "cool"' styled/seed-0001/explanation.json
 ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures --dry-run >c.json
 ok '--dry-run prints the settings' [ $? -eq 0 ]
-ok 'and makes nothing' absent run/explain/seed-0005
-ok 'which --config takes' ganexplain run --config c.json -o configured -q
-ok 'as options' ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures -o direct -q
-ok 'for the same' diff -r configured direct
-ok '--list-methods' ganexplain --list-methods
-ok 'names them' says 'gradient'
-ok '--depfile' ganexplain run --seed 7 --depfile x.d -q
-ok 'names inputs' grep -q '^run/explain/seed-0007/explanation.json: run/model.safetensors$' x.d
-ok 'with --config' ganexplain run --seed 7 --config c.json --table x.jsonl --depfile x.d -q
-ok 'names that, too' grep -q '^x.jsonl: run/model.safetensors c.json$' x.d
+ok '--dry-run makes nothing' absent run/explain/seed-0005
+ok '--config takes what --dry-run printed' ganexplain run --config c.json -o configured -q
+ok 'the same options are given directly' ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures -o direct -q
+ok 'settings and options give the same files' diff -r configured direct
+ok '--list-methods succeeds' ganexplain --list-methods
+ok '--list-methods names the gradient' says 'gradient'
+ok '--depfile succeeds' ganexplain run --seed 7 --depfile x.d -q
+ok 'the make rule names output and model' grep -q '^run/explain/seed-0007/explanation.json: run/model.safetensors$' x.d
+ok '--depfile with --config and --table succeeds' ganexplain run --seed 7 --config c.json --table x.jsonl --depfile x.d -q
+ok 'the make rule names the config file, too' grep -q '^x.jsonl: run/model.safetensors c.json$' x.d
 cp run/model.safetensors copy.safetensors
 for option in --table --depfile; do
-    ok "$option" exits 2 ganexplain copy.safetensors --seed 7 $option ./copy.safetensors
-    ok 'is not to be an input' says 'read here and would be written over'
+    ok "$option onto the checkpoint ends with status 2" exits 2 ganexplain copy.safetensors --seed 7 $option ./copy.safetensors
+    ok "$option says that the file is read here" says 'read here and would be written over'
 done
-ok 'the input stays' same run/model.safetensors copy.safetensors
-ok 'the strongest alone' ganexplain run --seed 7 --top 1 -o top -q
-ok 'is one' grep -q 'The strongest of the 4 components of z carries' top/seed-0007/explanation.txt
+ok 'the checkpoint stays as it was' same run/model.safetensors copy.safetensors
+ok '--top 1 explains' ganexplain run --seed 7 --top 1 -o top -q
+ok 'one component is spoken of in the singular' grep -q 'The strongest of the 4 components of z carries' top/seed-0007/explanation.txt
 
 # ---- References, foreign files
-ok 'a picture' ganexplain run --seed 7 --target rec:drawn/seed-0007.png -o rec -q
-ok 'gives the gradient of the distance' holds rec/seed-0007 "$OWN"
-ok 'and no file says in which folder it was' not grep -q drawn rec/seed-0007/*
-ok 'the nearest' ganexplain run --seed 7 --target loss:nearest --lambda 0.5 -o rec -q
-ok 'with that lambda' grep -q '"lambda": 0.5' rec/seed-0007/explanation.json
+ok 'a target that compares with a picture is explained' ganexplain run --seed 7 --target rec:drawn/seed-0007.png -o rec -q
+ok 'it has the files of a target that sees the picture' holds rec/seed-0007 "$OWN"
+ok 'no file says in which folder the picture was' not grep -q drawn rec/seed-0007/*
+ok 'a loss by the nearest picture is explained' ganexplain run --seed 7 --target loss:nearest --lambda 0.5 -o rec -q
+ok 'the lambda is stated' grep -q '"lambda": 0.5' rec/seed-0007/explanation.json
 n=$(sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' rec/seed-0007/explanation.json)
-ok 'the same by its index' ganexplain run --seed 7 --target "loss:$n" --lambda 0.5 -o rec2 -q
-ok 'the same arrays' same rec/seed-0007/maps.safetensors rec2/seed-0007/maps.safetensors
-ok 'a foreign file' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 1 -o foreign -q
-ok 'has all files' holds foreign/seed-0001 "$OWN"
-ok 'without D' ganexplain "$GOLDEN" --generator "$G" --seed 1 -o foreign -q
-ok 'ink is explained' grep -q '"name": "ink"' foreign/seed-0001/explanation.json
-ok 'but no logit' exits 3 ganexplain "$GOLDEN" --generator "$G" --seed 1 --target logit -o foreign
-ok 'and the older file is there' grep -q '"name": "ink"' foreign/seed-0001/explanation.json
+ok "the same loss by that picture's index is explained" ganexplain run --seed 7 --target "loss:$n" --lambda 0.5 -o rec2 -q
+ok 'nearest and index give the same arrays' same rec/seed-0007/maps.safetensors rec2/seed-0007/maps.safetensors
+ok 'a foreign file with D is explained' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 1 -o foreign -q
+ok 'it has all files' holds foreign/seed-0001 "$OWN"
+ok 'a foreign file without D is explained' ganexplain "$GOLDEN" --generator "$G" --seed 1 -o foreign -q
+ok 'without D the target is ink' grep -q '"name": "ink"' foreign/seed-0001/explanation.json
+ok 'the logit of a model without D ends with status 3' exits 3 ganexplain "$GOLDEN" --generator "$G" --seed 1 --target logit -o foreign
+ok 'the older explanation outlives the refusal' grep -q '"name": "ink"' foreign/seed-0001/explanation.json
 
 # ---- Refusals, none of which makes a file
 refused() { # STATUS TEXT OPTIONS ...
     status=$1
     text=$2
     shift 2
-    ok "refused: $*" exits "$status" ganexplain "$@"
-    ok "says: $text" says "$text"
+    ok "ganexplain $* ends with status $status" exits "$status" ganexplain "$@"
+    ok "it says: $text" says "$text"
 }
 head -c 500 untouched >cut.safetensors
 ls -AR . | grep -vx '\.said\|before\|after' >before
@@ -194,14 +194,14 @@ refused 2 'no/x.d' run --seed 7 --table x.jsonl --depfile no/x.d
 refused 4 'untouched' run --seed 7 -o untouched
 refused 4 'untouched' run --seed 7 --table untouched/x.jsonl
 ls -AR . | grep -vx '\.said\|before\|after' >after
-ok 'and nothing was made' same before after
+ok 'none of the refusals made or removed a file' same before after
 
 # A z so large that G overflows.
 { printf '\071\0\0\0\0\0\0\0{"z":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]}}'
   printf '\377\377\177\177\377\377\177\177\377\377\177\177\377\377\177\177'; } >large.safetensors
-ok 'numbers that are not finite' exits 5 ganexplain run --z large.safetensors:z -o large
-ok 'are named' says 'row 0'
-ok 'and not saved' absent large/z-0000/explanation.json
-ok 'nor put into a table' exits 5 ganexplain run --z large.safetensors:z --table large.jsonl
-ok 'which does not appear' absent large.jsonl
+ok 'a z that overflows ends with status 5' exits 5 ganexplain run --z large.safetensors:z -o large
+ok 'its row is named' says 'row 0'
+ok 'no explanation of it is saved' absent large/z-0000/explanation.json
+ok 'in a table it ends with status 5, too' exits 5 ganexplain run --z large.safetensors:z --table large.jsonl
+ok 'that table does not appear' absent large.jsonl
 finish

@@ -95,36 +95,36 @@ E2
 ganexplain run --seed 0-70 -o folders --no-pictures -q
 ganexplain run --seed 0-70 --table t.safetensors -q
 ganexplain run --seed 0-70 --table t.jsonl -q
-ok 'a table in either form has the bits of the folders' python3 look.py table t.safetensors t.jsonl folders
+ok 'tables of both forms have the bits of the folders' python3 look.py table t.safetensors t.jsonl folders
 ganexplain run --seed 7 -o a -q
-ok 'the arrays of a logit' python3 look.py shapes a/seed-0007 gradient_x '{}'
+ok 'the arrays of a logit have their names and shapes' python3 look.py shapes a/seed-0007 gradient_x '{}'
 ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-0007
 ganexplain run --seed 7 --target ink --jacobian -o a -q
-ok 'those of ink, with the Jacobian' python3 look.py shapes a/seed-0007 d_gradient_x '{"jacobian": [784, 4]}'
-ok 'every picture of it' python3 look.py pictures a/seed-0007
+ok 'the arrays of ink and the Jacobian have their names and shapes' python3 look.py shapes a/seed-0007 d_gradient_x '{"jacobian": [784, 4]}'
+ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007
 ganexplain run --seed 7 --target "loss:$PWD/a/seed-0007/sample.png" -o a -q
-ok 'those of a loss' python3 look.py shapes a/seed-0007 gradient_x '{"target_rec": [], "target_gen": [],
+ok 'the arrays of a loss have their names and shapes' python3 look.py shapes a/seed-0007 gradient_x '{"target_rec": [], "target_gen": [],
     "gradient_z_rec": [4], "gradient_z_gen": [4]}'
-ok 'no path in any file' python3 look.py clean a/seed-0007
+ok 'no file of an explanation holds a path' python3 look.py clean a/seed-0007
 
 for core in Haswell SkylakeX; do
     wanted=avx2
     [ $core = SkylakeX ] && wanted=avx512f
     if ! grep -qw $wanted /proc/cpuinfo 2>/dev/null; then
-        skip "$core: same bytes" "no $wanted here"
+        skip "bytes do not depend on threads with OpenBLAS's kernels for $core" "no $wanted here"
         continue
     fi
     export OPENBLAS_CORETYPE=$core
-    ok "$core: 64 seeds" ganexplain run --seed 0-63 -o $core --no-pictures --threads 2 -q
-    ok "$core: one" ganexplain run --seed 7 -o $core-one --no-pictures --threads 1 -q
-    ok "$core: the same alone on one thread" diff -r $core/seed-0007 $core-one/seed-0007
+    ok "64 seeds are explained with $core" ganexplain run --seed 0-63 -o $core --no-pictures --threads 2 -q
+    ok "one seed is explained with $core" ganexplain run --seed 7 -o $core-one --no-pictures --threads 1 -q
+    ok "with $core a seed alone on one thread has the bytes it has among others" diff -r $core/seed-0007 $core-one/seed-0007
     ganexplain run --seed 0-70 --table t.safetensors --threads 2 -q
     ganexplain run --seed 0-70 --table t.jsonl --threads 1 -q
     ganexplain run --seed 64-70 -o $core --no-pictures -q
-    ok "$core: tables have the bits of the folders" python3 look.py table t.safetensors t.jsonl $core
+    ok "with $core tables have the bits of the folders" python3 look.py table t.safetensors t.jsonl $core
     gansample run --seed 7 -o $core -q
     ganexplain run --seed 7 -o $core-one -q
-    ok "$core: the sample is gansample's" same $core/seed-0007.png $core-one/seed-0007/sample.png
+    ok "with $core the sample is gansample's" same $core/seed-0007.png $core-one/seed-0007/sample.png
     unset OPENBLAS_CORETYPE
 done
 finish

@@ -57,39 +57,39 @@ underflows() {
     ganexplain underflows.safetensors --generator 1,1,784 --range -1,1 --target pixel:3,3 "$@"
 }
 
-ok 'a value without digits' exits 6 cancels --seed 0-9 -o a
-ok 'is named' says 'check value_against_double: '
-ok 'all files are there: numbers' [ -s a/seed-0009/explanation.json ]
-ok 'arrays' [ -s a/seed-0009/maps.safetensors ]
-ok 'the figure' [ -s a/seed-0009/explanation.png ]
-ok 'and the words say so' grep -q 'value_against_double: .*NOT MET' a/*/explanation.txt
-ok 'in a table' exits 6 cancels --seed 0-639 --table a.safetensors
-ok 'it is named' says 'check value_against_double: '
-ok 'the table is there' [ -s a.safetensors ]
+ok 'a value without digits ends with status 6' exits 6 cancels --seed 0-9 -o a
+ok 'the broken check is named' says 'check value_against_double: '
+ok 'its explanation.json is there' [ -s a/seed-0009/explanation.json ]
+ok 'its arrays are there' [ -s a/seed-0009/maps.safetensors ]
+ok 'its figure is there' [ -s a/seed-0009/explanation.png ]
+ok 'its words say NOT MET' grep -q 'value_against_double: .*NOT MET' a/*/explanation.txt
+ok 'a value without digits ends a table with status 6' exits 6 cancels --seed 0-639 --table a.safetensors
+ok "the table's broken check is named" says 'check value_against_double: '
+ok 'the table is there all the same' [ -s a.safetensors ]
 
-ok 'a gradient without digits, its value right' exits 6 underflows --seed 7 --no-pictures -o b
-ok 'it is named' says 'seed 7: check gradient_against_double: '
-ok 'numbers are there' [ -s b/seed-0007/explanation.json ]
-ok 'the value is met' grep -q 'value_against_double: .*: met' b/*/explanation.txt
-ok 'in a table' exits 6 underflows --seed 7 --table b.jsonl
-ok 'it is named' says 'seed 7: check gradient_against_double: '
-ok 'the table is there' [ -s b.jsonl ]
+ok 'a gradient without digits ends with status 6' exits 6 underflows --seed 7 --no-pictures -o b
+ok 'seed and check are named' says 'seed 7: check gradient_against_double: '
+ok 'its numbers are there' [ -s b/seed-0007/explanation.json ]
+ok 'the check of its value is met' grep -q 'value_against_double: .*: met' b/*/explanation.txt
+ok 'a gradient without digits ends a table with status 6' exits 6 underflows --seed 7 --table b.jsonl
+ok "the table's seed and check are named" says 'seed 7: check gradient_against_double: '
+ok 'that table is there, too' [ -s b.jsonl ]
 
 checked_row() { # FIRST: which of 64 seeds from there on a table names
     underflows --seed "$1-$(($1 + 63))" --table c.jsonl 2>&1 |
         sed -n 's/.*seed \([0-9]*\): check.*/\1/p'
 }
 rows=$(for first in 0 64 128 192; do echo $(($(checked_row $first) - first)); done)
-ok 'a table checks another row for other seeds' [ "$(echo "$rows" | sort -u | wc -l)" -ge 3 ]
+ok 'a table checks other rows for other seeds' [ "$(echo "$rows" | sort -u | wc -l)" -ge 3 ]
 n_outside=$(echo "$rows" | awk '$1 < 0 || $1 > 63' | wc -l)
-ok 'and names its seed' [ "$n_outside" -eq 0 ]
+ok 'the row that a table checks is one of its tile' [ "$n_outside" -eq 0 ]
 
 gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
 gansample run --seeds 7,7 --pairs twice.safetensors -q
-ok 'one z twice' ganexplain run --z twice.safetensors:z --no-pictures -o d -q
+ok 'one z is explained twice' ganexplain run --z twice.safetensors:z --no-pictures -o d -q
 slopes() {
     grep -A2 gradient_against_differences "d/$1/explanation.json" | grep value
 }
-ok 'its slopes are there' [ -n "$(slopes z-0000)" ]
-ok 'is checked along other directions' [ "$(slopes z-0000)" != "$(slopes z-0001)" ]
+ok 'its slopes along directions are stated' [ -n "$(slopes z-0000)" ]
+ok 'the second time it is checked along other directions' [ "$(slopes z-0000)" != "$(slopes z-0001)" ]
 finish

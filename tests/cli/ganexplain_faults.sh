@@ -41,34 +41,34 @@ at_each_call() {
     echo "# broke $n calls, the older one was whole after $kept"
     [ $kept -gt $((n / 2)) ]
 }
-ok 'a full disk' at_each_call ENOSPC 4
-ok 'a disk that fails' at_each_call EIO 4
-ok 'killed' at_each_call kill 137
+ok 'a disk that is full at any call ends with status 4 and leaves one whole explanation' at_each_call ENOSPC 4
+ok 'a disk that fails at any call ends with status 4 and leaves one whole explanation' at_each_call EIO 4
+ok 'killed at any call it leaves one whole explanation' at_each_call kill 137
 
 # The 5th write is in the first seed, whose files are more.
 rm -rf now
-FAULT=kill FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'killed once more' exits 137 ganexplain run --seed 7 -o now -q
+FAULT=kill FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'killed in the middle of a seed it ends by the signal' exits 137 ganexplain run --seed 7 -o now -q
 (cd now/seed-0007 && is_litter explanation)
-ok 'it leaves a folder behind' [ $? -eq 0 ]
-ok 'the next' ganexplain run --seed 7 -o now -q
-ok 'removes that' diff -r now old
+ok 'the killed one leaves a staging folder behind' [ $? -eq 0 ]
+ok 'the next explanation succeeds' ganexplain run --seed 7 -o now -q
+ok 'and removes what was left' diff -r now old
 rm -rf now
-FAULT=INT FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'Ctrl-C' exits 130 ganexplain run --seed 7-9 -o now --threads 1
-ok 'says what there is' says 'ganexplain: stopped after 1 of 3 explanations; they are in now'
-ok 'and that is whole' diff -r now old
-FAULT=INT FAULT_CALLS=write FAULT_AT=1 LD_PRELOAD=$SHIM ok 'in a table' exits 130 ganexplain run --seed 0-5000 --table t.jsonl
-ok 'it is heard between blocks' says 'stopped after 1024 of 5001 rows; no file was made'
-ok 'and there is no litter' not is_litter 't\.jsonl'
-ok 'and no table' absent t.jsonl
+FAULT=INT FAULT_CALLS=write FAULT_AT=5 LD_PRELOAD=$SHIM ok 'Ctrl-C ends by the signal' exits 130 ganexplain run --seed 7-9 -o now --threads 1
+ok 'it says how many were explained' says 'ganexplain: stopped after 1 of 3 explanations; they are in now'
+ok 'what was explained before Ctrl-C is whole' diff -r now old
+FAULT=INT FAULT_CALLS=write FAULT_AT=1 LD_PRELOAD=$SHIM ok 'Ctrl-C ends a table by the signal' exits 130 ganexplain run --seed 0-5000 --table t.jsonl
+ok 'Ctrl-C is heard between blocks of a table' says 'stopped after 1024 of 5001 rows; no file was made'
+ok 'the stopped table leaves no litter' not is_litter 't\.jsonl'
+ok 'the stopped table does not appear' absent t.jsonl
 
 rm -rf now
 cp -r old now
-FAULT=ENOSPC FAULT_AT=3 FAULT_SINCE=1 LD_PRELOAD=$SHIM ok 'a full disk' exits 4 ganexplain run --seed 7 -o now -q
-ok 'leaves the older explanation' diff -r -x '.explanation.*' old now
+FAULT=ENOSPC FAULT_AT=3 FAULT_SINCE=1 LD_PRELOAD=$SHIM ok 'a disk that stays full ends with status 4' exits 4 ganexplain run --seed 7 -o now -q
+ok 'it leaves the older explanation' diff -r -x '.explanation.*' old now
 echo older >t.safetensors
-FAULT=ENOSPC FAULT_AT=3 LD_PRELOAD=$SHIM ok 'a table' exits 4 ganexplain run --seed 7 --table t.safetensors -q
-ok 'leaves the older table' [ "$(cat t.safetensors)" = older ]
-ok 'a limit of the size of files' exits 4 sh -c 'ulimit -f 100; exec ganexplain run --seed 0-99 --table t.safetensors'
-ok 'is told' says 'ganexplain: t.safetensors: File too large'
-ok 'and leaves the older table' [ "$(cat t.safetensors)" = older ]
+FAULT=ENOSPC FAULT_AT=3 LD_PRELOAD=$SHIM ok 'a table on a full disk ends with status 4' exits 4 ganexplain run --seed 7 --table t.safetensors -q
+ok 'it leaves the older table' [ "$(cat t.safetensors)" = older ]
+ok 'a table over the limit on file sizes ends with status 4' exits 4 sh -c 'ulimit -f 100; exec ganexplain run --seed 0-99 --table t.safetensors'
+ok 'the limit is told' says 'ganexplain: t.safetensors: File too large'
+ok 'it leaves the older table, too' [ "$(cat t.safetensors)" = older ]
 finish

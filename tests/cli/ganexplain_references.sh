@@ -28,61 +28,61 @@ index_of() { sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' "$1/explanation.j
 explain() { ganexplain --seed 40 --no-pictures -o x "$1" --target "$2"; }
 
 # ---- What it was trained on
-ok 'a model of the built-in digits' explain digits rec:nearest
-ok 'is compared with those' is_compared x/seed-0040 "training picture $(index_of x/seed-0040)"
-ok 'a model of a folder' explain run rec:nearest
+ok 'a model of the built-in digits is explained by the nearest' explain digits rec:nearest
+ok 'it is compared with one of them' is_compared x/seed-0040 "training picture $(index_of x/seed-0040)"
+ok "a model of a folder's pictures is explained by the nearest" explain run rec:nearest
 i=$(index_of x/seed-0040)
-ok 'is compared with a picture of that' [ "$i" -lt 32 ]
-ok 'called a training picture' is_compared x/seed-0040 "training picture $i"
+ok "the nearest is one of the folder's pictures" [ "$i" -lt 32 ]
+ok 'it is called a training picture' is_compared x/seed-0040 "training picture $i"
 cp x/seed-0040/maps.safetensors want
-ok 'the same by --data' ganexplain run --seed 40 --no-pictures -o x --target "rec:$i" --data ./own
-ok 'the same arrays' same x/seed-0040/maps.safetensors want
-ok 'and words' is_compared x/seed-0040 "training picture $i"
-ok 'its state' explain run/state.safetensors loss:3
-ok 'knows it, too' is_compared x/seed-0040 'training picture 3'
-ok 'the figure' ganexplain run --seed 40 --target rec:nearest -o x -q
-ok '--depfile' ganexplain run --seed 40 --target rec:nearest --no-pictures -o x --depfile x.d
-ok 'names the pictures and what led to them' grep -q '^x/seed-0040/explanation.json: run/model.safetensors own/train-images-idx3-ubyte .* run/config.json$' x.d
-ok 'one of which no output replaces' exits 2 ganexplain run --seed 40 --target rec:nearest --depfile run/config.json
-ok 'as it is told' says 'run/config.json: is read here and would be written over'
+ok 'the same pictures may be given by --data' ganexplain run --seed 40 --no-pictures -o x --target "rec:$i" --data ./own
+ok "--data of the training's pictures gives the same arrays" same x/seed-0040/maps.safetensors want
+ok 'and the same words' is_compared x/seed-0040 "training picture $i"
+ok "a state is explained by a picture's index" explain run/state.safetensors loss:3
+ok 'a state knows its training pictures, too' is_compared x/seed-0040 'training picture 3'
+ok 'the figure of a comparison is drawn' ganexplain run --seed 40 --target rec:nearest -o x -q
+ok '--depfile with a comparison succeeds' ganexplain run --seed 40 --target rec:nearest --no-pictures -o x --depfile x.d
+ok 'the make rule names the pictures and the config that led to them' grep -q '^x/seed-0040/explanation.json: run/model.safetensors own/train-images-idx3-ubyte .* run/config.json$' x.d
+ok 'a depfile onto that config ends with status 2' exits 2 ganexplain run --seed 40 --target rec:nearest --depfile run/config.json
+ok 'it says that the config is read here' says 'run/config.json: is read here and would be written over'
 
 # ---- What it was not trained on
-ok 'other pictures' ganexplain run --seed 33,40 -o x --target rec:nearest --data other/
-ok 'are said to be others' says 'other/: not what the model was trained on'
-ok 'once' [ "$(grep -c 'trained on' .said)" -eq 1 ]
-ok 'as words and numbers say' is_compared x/seed-0040 \
+ok "pictures that are not the training's may be given" ganexplain run --seed 33,40 -o x --target rec:nearest --data other/
+ok 'a warning says that the model was not trained on them' says 'other/: not what the model was trained on'
+ok 'the warning is said once for all seeds' [ "$(grep -c 'trained on' .said)" -eq 1 ]
+ok 'words and numbers say that they are others' is_compared x/seed-0040 \
     "picture $(index_of x/seed-0040) of 'other', which the model was not trained on"
-ok 'a foreign model' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 40 -o x --target rec:434
-ok 'meets the built-in digits' is_compared x/seed-0040 'built-in digit 434'
-ok 'or those of --data' ganexplain "$GOLDEN" --generator "$G" --seed 40 -o x --target rec:5 --data "$PWD/own"
-ok 'which may be its own' is_compared x/seed-0040 "picture 5 of 'own'"
-ok 'a picture of a file' ganexplain run --seed 40 -o x --target rec:x/seed-0040/sample.png
-ok 'is no picture of a set' not grep -q '"reference_index' x/seed-0040/explanation.json
-ok 'but has a name' is_compared x/seed-0040 sample.png
-ok 'one that is missing' exits 3 ganexplain run --seed 40 -o x --target rec:no.png
-ok 'is what is wrong' says 'ganexplain: no.png: No such file'
+ok 'a foreign model is explained by an index' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 40 -o x --target rec:434
+ok 'a foreign model is compared with the built-in digits' is_compared x/seed-0040 'built-in digit 434'
+ok 'a foreign model is explained by --data' ganexplain "$GOLDEN" --generator "$G" --seed 40 -o x --target rec:5 --data "$PWD/own"
+ok 'whether a foreign model was trained on those is not claimed' is_compared x/seed-0040 "picture 5 of 'own'"
+ok 'a picture of a file is compared with' ganexplain run --seed 40 -o x --target rec:x/seed-0040/sample.png
+ok 'it has no index in a set' not grep -q '"reference_index' x/seed-0040/explanation.json
+ok "it is called by its file's name" is_compared x/seed-0040 sample.png
+ok 'a picture that is missing ends with status 3' exits 3 ganexplain run --seed 40 -o x --target rec:no.png
+ok 'the missing file is named' says 'ganexplain: no.png: No such file'
 
 # ---- What it was trained on is not there
 mv own moved
 rm -r x
-ok 'pictures that were moved' exits 3 ganexplain run --seed 40 -o x --target rec:nearest
-ok 'are asked for' says '--data DIR'
-ok 'by their checksum' says "checksum $(grep -ao '"data_crc32":"[0-9a-f]*"' run/model.safetensors | cut -d'"' -f4))"
-ok 'with where they were' says 'run/config.json names own: no such folder;'
-ok 'and taken from elsewhere' ganexplain run --seed 40 -o x --target rec:nearest --data moved
-ok 'as the training pictures they are' is_compared x/seed-0040 "training picture $i"
+ok 'training pictures that were moved end with status 3' exits 3 ganexplain run --seed 40 -o x --target rec:nearest
+ok 'the message asks for --data' says '--data DIR'
+ok 'it states the checksum of the pictures' says "checksum $(grep -ao '"data_crc32":"[0-9a-f]*"' run/model.safetensors | cut -d'"' -f4))"
+ok 'it says where they were sought' says 'run/config.json names own: no such folder;'
+ok 'the moved pictures may be given' ganexplain run --seed 40 -o x --target rec:nearest --data moved
+ok 'they are known as the training pictures' is_compared x/seed-0040 "training picture $i"
 rm -r x
 mv other own
-ok 'others in their place' exits 3 ganexplain run --seed 40 -o x --target rec:nearest
-ok 'are not taken for them' says 'run/config.json names own: holds other pictures'
+ok 'other pictures in their place end with status 3' exits 3 ganexplain run --seed 40 -o x --target rec:nearest
+ok 'it says that the folder holds other pictures' says 'run/config.json names own: holds other pictures'
 cp run/model.safetensors alone.safetensors
-ok 'a model without its run folder' exits 3 ganexplain alone.safetensors --seed 40 -o x --target rec:nearest
-ok 'does not take the built-in digits' says 'they are not the built-in digits'
-ok 'and nothing was made' absent x
+ok 'a model without its run folder ends with status 3' exits 3 ganexplain alone.safetensors --seed 40 -o x --target rec:nearest
+ok "it says that the built-in digits are not the training's" says 'they are not the built-in digits'
+ok 'a refused comparison makes nothing' absent x
 cp digits/model.safetensors alone.safetensors
-ok 'unless it was trained on them' explain alone.safetensors rec:7
-ok 'as it says' is_compared x/seed-0040 'training picture 7'
+ok 'a lone model of the built-in digits is explained' explain alone.safetensors rec:7
+ok 'its picture is a training picture' is_compared x/seed-0040 'training picture 7'
 echo 'no JSON' >digits/config.json
-ok 'a damaged config.json' explain digits rec:7
-ok 'does no harm then' is_compared x/seed-0040 'training picture 7'
+ok 'a model beside a damaged config.json is explained' explain digits rec:7
+ok 'the damaged config does no harm to the digits' is_compared x/seed-0040 'training picture 7'
 finish

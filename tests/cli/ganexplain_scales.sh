@@ -13,21 +13,21 @@ full_colour() {
 # states FOLDER TEXT
 states() { grep -qF -- "$2" "$1/explanation.json"; }
 
-ok 'each on its own scale' ganexplain run --seed 1-4 --no-pictures -o own
-ok 'all on one' ganexplain run --seed 1-4 --scale run --no-pictures -o shared
+ok 'each seed is explained on its own scale' ganexplain run --seed 1-4 --no-pictures -o own
+ok 'all seeds are explained on one scale' ganexplain run --seed 1-4 --scale run --no-pictures -o shared
 for key in gradient_x gradient_z sensitivity top_columns; do
     largest=$(for seed in 1 2 3 4; do full_colour own/seed-000$seed $key; done | sort -g | tail -n 1)
     ok "$key differs from seed to seed" [ "$(for seed in 1 2 3 4; do full_colour own/seed-000$seed $key; done | sort -u | wc -l)" -gt 1 ]
     ok "the run's $key is the largest, for every seed" [ "$(for seed in 1 2 3 4; do full_colour shared/seed-000$seed $key; done | sort -u)" = "$largest" ]
 done
 
-ok 'clipped, one sign' ganexplain run --seed 1 --clip 25 --sign negative --no-pictures -o clipped
+ok 'clipped maps of one sign are drawn' ganexplain run --seed 1 --clip 25 --sign negative --no-pictures -o clipped
 states clipped/seed-0001 '"clip_percent": 25.0' && states clipped/seed-0001 '"sign": "negative"'
-ok 'is stated' [ $? -eq 0 ]
+ok 'clip and sign are stated' [ $? -eq 0 ]
 [ "$(printf '%s\n' "$(full_colour own/seed-0001 gradient_x)" "$(full_colour clipped/seed-0001 gradient_x)" |
     sort -g | head -n 1)" = "$(full_colour clipped/seed-0001 gradient_x)" ] &&
-ok 'the scale of a map is smaller' [ "$(full_colour own/seed-0001 gradient_x)" != "$(full_colour clipped/seed-0001 gradient_x)" ]
-ok 'that of the bars is not' [ "$(full_colour own/seed-0001 gradient_z)" = "$(full_colour clipped/seed-0001 gradient_z)" ]
-ok 'a number' ganexplain run --seed 1 --scale 0.25 --no-pictures -o fixed
-ok 'is full colour' [ "$(full_colour fixed/seed-0001 sensitivity)" = 0.25 ]
+ok 'clipping makes the scale of a map smaller' [ "$(full_colour own/seed-0001 gradient_x)" != "$(full_colour clipped/seed-0001 gradient_x)" ]
+ok 'clipping leaves the scale of the bars' [ "$(full_colour own/seed-0001 gradient_z)" = "$(full_colour clipped/seed-0001 gradient_z)" ]
+ok 'a number is taken as the scale' ganexplain run --seed 1 --scale 0.25 --no-pictures -o fixed
+ok 'the number is what full colour stands for' [ "$(full_colour fixed/seed-0001 sensitivity)" = 0.25 ]
 finish

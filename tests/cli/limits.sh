@@ -3,7 +3,7 @@
 # Limits of the shell, the environment and a missing OpenBLAS: refused in words or without effect,
 # never a program that does not end.
 . "$(dirname "$0")/lib.sh"
-ok 'a run' gantrain -o run $NET --steps 3 -q
+ok 'a run is trained' gantrain -o run $NET --steps 3 -q
 
 # limited KB COMMAND ...: with that much address space, and an end to what would not end.
 limited() {
@@ -24,27 +24,27 @@ needed() {
 }
 
 if grep -qa __asan_init "$BIN/gantrain" || grep -qa __tsan_init "$BIN/gantrain"; then
-    skip 'ulimit -v' 'a sanitizer needs more than any such limit'
+    skip 'a limit on address space is refused in words' 'a sanitizer needs more than any such limit'
 elif ! limited 1000000 true 2>/dev/null; then
-    skip 'ulimit -v' 'this shell has no such limit'
+    skip 'a limit on address space is refused in words' 'this shell has no such limit'
 else
     for program in gantrain gansample ganexplain; do
-        ok "$program --help needs little" exits 0 limited 50000 $program --help
-        ok "$program --version needs little" exits 0 limited 50000 $program --version
-        ok "$program refuses with little" exits 2 limited 50000 $program --nonsense
+        ok "$program --help needs little memory" exits 0 limited 50000 $program --help
+        ok "$program --version needs little memory" exits 0 limited 50000 $program --version
+        ok "$program refuses an option with little memory" exits 2 limited 50000 $program --nonsense
     done
-    ok 'a list needs little' exits 0 limited 50000 ganexplain --list-methods
-    ok 'a plan needs little' exits 0 limited 50000 ganexplain run --seed 7 --dry-run
-    ok 'and is printed' says '"seed"'
-    ok 'a missing checkpoint is that' exits 3 limited 50000 gansample missing -o x.png
-    ok 'too little for products is refused' exits 1 limited 200000 ganexplain run --seed 7 --threads 2
-    ok 'with the limit' says 'the limit on address space (ulimit -v) is 200000 kB; at least '
-    ok 'and a hint' says ' kB are needed here; --threads 1 needs less'
-    ok 'before a run is made' exits 1 limited 100000 gantrain -o new $NET --steps 3
-    ok 'nothing is there' absent new
+    ok '--list-methods needs little memory' exits 0 limited 50000 ganexplain --list-methods
+    ok '--dry-run needs little memory' exits 0 limited 50000 ganexplain run --seed 7 --dry-run
+    ok '--dry-run prints the settings with little memory' says '"seed"'
+    ok 'a missing checkpoint is told with little memory' exits 3 limited 50000 gansample missing -o x.png
+    ok 'too little address space for products ends with status 1' exits 1 limited 200000 ganexplain run --seed 7 --threads 2
+    ok 'the message has the limit and what is needed' says 'the limit on address space (ulimit -v) is 200000 kB; at least '
+    ok 'it says that one thread needs less' says ' kB are needed here; --threads 1 needs less'
+    ok 'gantrain ends with status 1 where there is too little' exits 1 limited 100000 gantrain -o new $NET --steps 3
+    ok 'the refused training made nothing' absent new
     for threads in 1 2; do
         kb=$(needed ganexplain run --seed 7 --threads $threads)
-        ok "what is needed for $threads suffices" exits 0 \
+        ok "what the message says is needed suffices for $threads thread(s)" exits 0 \
             limited "$kb" ganexplain run --seed 7 --threads $threads
     done
     for kb in 100000 160000 220000 280000 340000 400000; do
@@ -55,35 +55,35 @@ else
 fi
 
 if [ "$(ulimit -v)" = unlimited ] && [ "$(cat /proc/sys/vm/overcommit_memory 2>/dev/null)" != 2 ]; then
-    ok 'more threads than there is memory for their buffers' gansample run --threads 256 -o many.png
-    ok 'which they do not fill' gansample run --threads 1 -o one.png
-    ok 'in the end' same many.png one.png
+    ok '256 threads draw' gansample run --threads 256 -o many.png
+    ok 'one thread draws' gansample run --threads 1 -o one.png
+    ok '256 threads draw what one draws' same many.png one.png
 else
-    skip 'more threads than there is memory for their buffers' 'address space is limited'
+    skip '256 threads draw' 'address space is limited'
 fi
 
 if ! grep -qa __asan_init "$BIN/gantrain" && (ulimit -s 64) 2>/dev/null; then
     for command in 'ganexplain run --seed 7' 'gansample run' "gantrain -o new $NET --steps 3"; do
-        ok "${command%% *} refuses too small a stack" exits 1 sh -c "ulimit -s 64; exec $command"
-        ok 'with both numbers' says 'stack (ulimit -s) is 64 kB; at least 256 kB are needed here'
+        ok "${command%% *} refuses too small a stack with status 1" exits 1 sh -c "ulimit -s 64; exec $command"
+        ok "it states the stack's size and the size needed" says 'stack (ulimit -s) is 64 kB; at least 256 kB are needed here'
     done
-    ok 'a stack of that size' exits 0 sh -c 'ulimit -s 256; exec ganexplain run --seed 7 --threads 1'
+    ok 'a stack of the size needed suffices' exits 0 sh -c 'ulimit -s 256; exec ganexplain run --seed 7 --threads 1'
 else
-    skip 'a small stack' 'a sanitizer needs more, or this shell has no such limit'
+    skip 'too small a stack is refused' 'a sanitizer needs more, or this shell has no such limit'
 fi
 
 OMP_STACKSIZE=16k OMP_NUM_THREADS=7 OPENBLAS_NUM_THREADS=7 \
-    ok 'variables of other thread libraries' ganexplain run --seed 7 --threads 2 -o plain
-ok 'have no effect' ganexplain run --seed 7 --threads 2 -o again
-ok 'on the bytes' same plain/seed-0007/explanation.json again/seed-0007/explanation.json
+    ok 'variables of other thread libraries are accepted' ganexplain run --seed 7 --threads 2 -o plain
+ok 'the same is explained without them' ganexplain run --seed 7 --threads 2 -o again
+ok 'they change no byte' same plain/seed-0007/explanation.json again/seed-0007/explanation.json
 
 loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null | head -n 1)
 if [ -n "$loader" ] && ! grep -qa __asan_init "$BIN/gantrain"; then
-    ok 'started by the loader' "$loader" "$BIN/gantrain" -o loaded $NET --threads 2 --steps 3 -q
-    ok 'it is the same' gantrain -o called $NET --threads 2 --steps 3 -q
-    ok 'program' same called loaded
+    ok 'gantrain trains when the loader starts it' "$loader" "$BIN/gantrain" -o loaded $NET --threads 2 --steps 3 -q
+    ok 'gantrain trains when it is called' gantrain -o called $NET --threads 2 --steps 3 -q
+    ok 'both ways give the same bytes' same called loaded
 else
-    skip 'started by the loader' 'there is none here, or a sanitizer is in its way'
+    skip 'gantrain trains when the loader starts it' 'there is none here, or a sanitizer is in its way'
 fi
 
 mkdir damaged
@@ -91,14 +91,14 @@ mkdir damaged
 : >damaged/libopenblas.so
 if [ "$(uname)" = Linux ]; then
     export LD_LIBRARY_PATH=$FOLDER/damaged
-    ok 'an OpenBLAS that cannot be opened' exits 1 gansample run -o x.png
-    ok 'is named' says 'OpenBLAS cannot be opened: '
-    ok 'and its package' says 'apt-get install libopenblas0'
-    ok 'the version is there without it' exits 0 gansample --version
-    ok 'and says so' says 'OpenBLAS cannot be opened: '
-    ok 'so is what needs no products' exits 0 gansample --info run
+    ok 'an OpenBLAS that cannot be opened ends with status 1' exits 1 gansample run -o x.png
+    ok 'the message says that OpenBLAS cannot be opened' says 'OpenBLAS cannot be opened: '
+    ok 'it names the package to install' says 'apt-get install libopenblas0'
+    ok '--version works without OpenBLAS' exits 0 gansample --version
+    ok '--version says that OpenBLAS cannot be opened' says 'OpenBLAS cannot be opened: '
+    ok '--info works without OpenBLAS' exits 0 gansample --info run
     ln -sf "$(ldconfig -p 2>/dev/null | sed -n 's/.*libm\.so\.6.* => //p' | head -n 1)" damaged/libopenblas.so.0
-    ok 'another library of its name' exits 1 gansample run -o x.png
-    ok 'is no OpenBLAS' says 'sgemm_'
+    ok 'another library under its name ends with status 1' exits 1 gansample run -o x.png
+    ok 'the message names the symbol that is missing' says 'sgemm_'
 fi
 finish

@@ -12,9 +12,9 @@ for f in grid.png x.npy x.idx x.safetensors x.d; do echo older >older/$f; done
 gansample run --seeds 0-8 --pairs z.safetensors --threads 1
 Z=$PWD/z.safetensors:z
 
-ok 'a grid' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --label -o grid.png --threads 1
-ok 'a folder' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 -o pictures/ --threads 1
-ok 'arrays' at_each_allocation older_or_whole gansample "$RUN" --z "$Z" --npy x.npy --idx x.idx --depfile x.d --threads 1
-ok 'pairs' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --pairs x.safetensors --threads 1
-ok 'facts on standard output' at_each_allocation older_or_whole gansample "$RUN" --info
+ok 'whichever allocation fails, the grid is the older or the new one' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --label -o grid.png --threads 1
+ok 'whichever allocation fails, each picture of a folder is whole' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 -o pictures/ --threads 1
+ok 'whichever allocation fails, each array is the older or the new one' at_each_allocation older_or_whole gansample "$RUN" --z "$Z" --npy x.npy --idx x.idx --depfile x.d --threads 1
+ok 'whichever allocation fails, the pairs are the older or the new ones' at_each_allocation older_or_whole gansample "$RUN" --seeds 0-8 --pairs x.safetensors --threads 1
+ok 'whichever allocation fails, --info prints all or nothing' at_each_allocation older_or_whole gansample "$RUN" --info
 finish

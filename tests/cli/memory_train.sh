@@ -19,8 +19,8 @@ goes_on() {
 
 mkdir older
 STEPS=2
-ok 'a new run' at_each_allocation goes_on gantrain $RUN --steps 2
+ok 'whichever allocation fails, a new run goes on to the same bytes' at_each_allocation goes_on gantrain $RUN --steps 2
 (cd older && gantrain $RUN --steps 2)
 STEPS=3
-ok 'a run that goes on' at_each_allocation goes_on gantrain $RUN --steps 3 --resume
+ok 'whichever allocation fails, a resumed run goes on to the same bytes' at_each_allocation goes_on gantrain $RUN --steps 3 --resume
 finish

@@ -17,27 +17,27 @@ exec(@ARGV) or die;
 EOT
 unread() { perl unread.pl "$@"; }
 
-ok 'a run' gantrain -o whole $RUN
-ok 'a run that nobody listens to' unread 2 gantrain -v -o run $RUN
-ok 'is the same run' same run whole
+ok 'a run is trained' gantrain -o whole $RUN
+ok 'a run that nobody listens to is trained' unread 2 gantrain -v -o run $RUN
+ok 'it is the same run' same run whole
 
 if [ -n "${SHIM-}" ]; then
     rm -rf run
     FAULT=INT FAULT_CALLS=fsync,write FAULT_AT=12 LD_PRELOAD=$SHIM unread 2 gantrain -o run $RUN
-    ok 'Ctrl-C ends it by that signal, also when its reader died of it' [ $? -eq 130 ]
-    ok 'with its state saved' [ -e run/state.safetensors ]
-    ok 'and no model' absent run/model.safetensors
+    ok 'Ctrl-C ends a run by that signal when its reader died of it, too' [ $? -eq 130 ]
+    ok 'its state is saved' [ -e run/state.safetensors ]
+    ok 'it leaves no model' absent run/model.safetensors
     ok 'it goes on' gantrain -o run $RUN --resume
-    ok 'to the same files' same run whole
+    ok 'it goes on to the same files' same run whole
 else
-    skip 'Ctrl-C' 'nothing can be preloaded here'
+    skip 'Ctrl-C ends a run by that signal when its reader died of it, too' 'nothing can be preloaded here'
 fi
 
 # What the command ends with when nobody reads its data, and what it says.
 ends_by_pipe() {
     unread 1 "$@" 2>.said
-    ok "nobody reads $*" [ $? -eq 141 ]
-    ok 'it ends by SIGPIPE in silence' [ ! -s .said ]
+    ok "$* ends by SIGPIPE where nobody reads its data" [ $? -eq 141 ]
+    ok 'it does so in silence' [ ! -s .said ]
 }
 ends_by_pipe gansample --info whole
 ends_by_pipe gantrain --help
@@ -45,9 +45,9 @@ ends_by_pipe gantrain -o new --threads 1 --dry-run
 ends_by_pipe gantrain -o new --threads 2 --dry-run
 ends_by_pipe ganexplain --list-methods whole
 ends_by_pipe gansample whole --npy x --idx /dev/stdout
-ok 'another file is not made' absent x
-ok 'nor left half' not is_litter x
+ok 'another output of the ended program is not made' absent x
+ok 'no half of it is left' not is_litter x
 perl -pi -e 's/qw\(PIPE /qw(/; s/^\$SIG/\$SIG{PIPE} = "IGNORE"; \$SIG/' unread.pl
-ok 'where SIGPIPE is ignored' exits 4 unread 1 gansample --info whole
-ok 'it is an output that fails' says 'standard output: Broken pipe'
+ok 'where SIGPIPE is ignored an unread stdout ends with status 4' exits 4 unread 1 gansample --info whole
+ok 'the message says Broken pipe' says 'standard output: Broken pipe'
 finish

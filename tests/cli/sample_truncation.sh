@@ -13,15 +13,15 @@ write_z one.safetensors '\0\0\200\77'
 write_z half.safetensors '\0\0\0\77'
 write_z three.safetensors '\0\0\100\100'
 
-ok 'half of 1' gansample run --z one.safetensors:z --truncation 0.5 --pairs got.safetensors
-ok '1/2 itself' gansample run --z half.safetensors:z --pairs want.safetensors
-ok 'is the z of 1/2, and its picture' same got.safetensors want.safetensors
-ok 'three times 1' gansample run --z one.safetensors:z --truncation 3 --pairs got.safetensors
-ok '3 itself' gansample run --z three.safetensors:z --pairs want.safetensors
-ok 'is the z of 3, and its picture' same got.safetensors want.safetensors
+ok 'truncation 0.5 draws from a z of 1' gansample run --z one.safetensors:z --truncation 0.5 --pairs got.safetensors
+ok 'a z of 1/2 is drawn from' gansample run --z half.safetensors:z --pairs want.safetensors
+ok 'half of 1 has the z and the picture of 1/2' same got.safetensors want.safetensors
+ok 'truncation 3 draws from a z of 1' gansample run --z one.safetensors:z --truncation 3 --pairs got.safetensors
+ok 'a z of 3 is drawn from' gansample run --z three.safetensors:z --pairs want.safetensors
+ok 'three times 1 has the z and the picture of 3' same got.safetensors want.safetensors
 
-ok 'seeds' gansample run --seeds 7-9 --pairs seeds.safetensors
-ok 'half of them' gansample run --seeds 7-9 --truncation 0.5 --npy got.npy
-ok 'half of their z' gansample run --z seeds.safetensors:z --truncation 0.5 --npy want.npy
-ok 'seeds are drawn from half their z' same got.npy want.npy
+ok 'seeds are drawn with their z' gansample run --seeds 7-9 --pairs seeds.safetensors
+ok 'seeds are drawn with truncation 0.5' gansample run --seeds 7-9 --truncation 0.5 --npy got.npy
+ok 'the z of these seeds are drawn with truncation 0.5' gansample run --z seeds.safetensors:z --truncation 0.5 --npy want.npy
+ok 'truncated seeds are drawn from half their z' same got.npy want.npy
 finish

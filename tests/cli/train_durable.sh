@@ -31,5 +31,5 @@ FAULT_LOG=calls FAULT_CALLS=write,pwrite,fsync,rename,ftruncate LD_PRELOAD=$SHIM
     gantrain -o "$PWD/run" $NET --steps 2 --log-every 1 --sample-every 0 --checkpoint-every 1 -q || exit 1
 sed -n "s, $PWD/run$, its folder,; s, $PWD/run/, ,; s,safetensors\.[0-9A-Z]*$,safetensors.TEMPORARY,
     /jsonl$/p; /safetensors/p; /folder$/p" calls | uniq >order
-ok 'a run of two steps and two states' diff order expected
+ok 'log and states of a run reach the disk in the order that makes a crash harmless' diff order expected
 finish

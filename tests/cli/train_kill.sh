@@ -31,13 +31,13 @@ killed_everywhere() {
 
 an_older_run() { cp -r older run; }
 
-ok 'an unbroken run' gantrain -o whole $RUN
-ok 'another one' gantrain -o older $RUN --seed 2
+ok 'an unbroken run is trained' gantrain -o whole $RUN
+ok 'another run is trained' gantrain -o older $RUN --seed 2
 
-ok 'killed at each call that orders the bytes' killed_everywhere $ORDER 1 true
-ok 'killed in the middle of writes' killed_everywhere write 9 true
+ok 'killed at any call that orders the bytes a run resumes to the same bytes' killed_everywhere $ORDER 1 true
+ok 'killed in the middle of writes a run resumes to the same bytes' killed_everywhere write 9 true
 RUN="$NET --steps 1 --log-every 1 -q"
 rm -rf whole
 gantrain -o whole $RUN
-ok 'killed while it replaces another run' killed_everywhere $ORDER 1 an_older_run
+ok 'killed while it replaces another run it resumes to the same bytes' killed_everywhere $ORDER 1 an_older_run
 finish

@@ -9,11 +9,11 @@ logged() {
         awk -F': ' -v n="\"$1\"" -v f="$2" '$1 ~ n { printf f, $2 }'
 }
 
-ok 'a run' gantrain -o run $NET --steps 40 --log-every 20 --checkpoint-every 0 --progress plain
-ok 'the losses are those of the log' says "G $(logged Loss/G/loss %.3f) D $(logged Loss/D/loss %.3f)"
-ok 'D of real pictures is' says "D(real) $(logged Loss/scores/real %+.2f)"
-ok 'D of generated pictures is' says "D(fake) $(logged Loss/scores/fake %+.2f)"
-ok 'and they differ' [ "$(logged Loss/scores/real %+.2f)" != "$(logged Loss/scores/fake %+.2f)" ]
+ok 'a run with plain progress is trained' gantrain -o run $NET --steps 40 --log-every 20 --checkpoint-every 0 --progress plain
+ok 'the losses of the last line are those of the log' says "G $(logged Loss/G/loss %.3f) D $(logged Loss/D/loss %.3f)"
+ok "D's score of real pictures is that of the log" says "D(real) $(logged Loss/scores/real %+.2f)"
+ok "D's score of generated pictures is that of the log" says "D(fake) $(logged Loss/scores/fake %+.2f)"
+ok 'the two scores differ' [ "$(logged Loss/scores/real %+.2f)" != "$(logged Loss/scores/fake %+.2f)" ]
 ok '40 steps of 16 pictures are 0.64 kimg' [ "$(logged Progress/kimg %g)" = 0.64 ]
 
 # resolves NAME "OPTION ..." SETTING ...: --dry-run prints each of these settings.

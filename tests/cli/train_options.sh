@@ -89,34 +89,34 @@ ls -R >before
 } >said
 ls -R >after
 sed -i '/^\(said\|before\|after\)$/d' before after
-ok 'every message' same said "$HERE/train_options.out"
-ok 'nothing was made' same before after
+ok 'every message is the expected one' same said "$HERE/train_options.out"
+ok 'no refusal made or removed a file' same before after
 
-ok 'a rate that is too high' exits 5 gantrain -o diverged $NET --lr 1e30 --steps 9 -q --checkpoint-every 1
-ok 'names step and tensor' says "step 2: 'Loss/G/loss' became"
-ok 'and what is left' says 'the state of step 1 is kept'
-ok 'there is no model' absent diverged/model.safetensors
+ok 'a learning rate that is too high ends with status 5' exits 5 gantrain -o diverged $NET --lr 1e30 --steps 9 -q --checkpoint-every 1
+ok 'step and loss are named' says "step 2: 'Loss/G/loss' became"
+ok 'the message says which state is kept' says 'the state of step 1 is kept'
+ok 'a diverged run has no model' absent diverged/model.safetensors
 ok 'the kept state can be read' gansample --info diverged/state.safetensors
-ok 'though what it draws has no numbers' exits 5 gansample diverged/state.safetensors -o x.png
-ok 'a rate beyond all' exits 5 gantrain -o diverged $NET --lr 1e39 --steps 9 -q
-ok 'names the parameter' says "step 1: tensor 'D.0.weight' became"
+ok 'drawing from that state ends with status 5' exits 5 gansample diverged/state.safetensors -o x.png
+ok 'a learning rate beyond all numbers ends with status 5' exits 5 gantrain -o diverged $NET --lr 1e39 --steps 9 -q
+ok 'the parameter is named' says "step 1: tensor 'D.0.weight' became"
 
-ok 'a batch of one without bn' gantrain -o one $NET --generator 8,784 --batch 1 --eps 1e-15 --steps 2 -q
-ok '--dry-run' gantrain -o dry $NET --dry-run
-ok 'prints the settings' says '"z-dim": 4'
-ok 'makes nothing' absent dry
+ok 'a batch of one trains without bn' gantrain -o one $NET --generator 8,784 --batch 1 --eps 1e-15 --steps 2 -q
+ok '--dry-run succeeds' gantrain -o dry $NET --dry-run
+ok '--dry-run prints the settings' says '"z-dim": 4'
+ok '--dry-run makes nothing' absent dry
 
-ok '--depfile' gantrain -o "a b" $NET --steps 1 -q --depfile model.d --config /dev/stdin <<'EOF'
+ok '--depfile with --config succeeds' gantrain -o "a b" $NET --steps 1 -q --depfile model.d --config /dev/stdin <<'EOF'
 {"seed": 5}
 EOF
-ok 'names target and inputs' grep -q '^a\\ b/model.safetensors: */dev/stdin$' model.d
+ok 'the make rule names target and config' grep -q '^a\\ b/model.safetensors: */dev/stdin$' model.d
 echo '{}' >empty.json
-ok 'a depfile over an input' exits 2 gantrain -o over $NET --steps 1 --config empty.json --depfile empty.json
-ok 'is refused' says 'empty.json: is read here and would be written over'
-ok 'before anything is made' absent over
+ok 'a depfile over an input ends with status 2' exits 2 gantrain -o over $NET --steps 1 --config empty.json --depfile empty.json
+ok 'it says that the file is read here' says 'empty.json: is read here and would be written over'
+ok 'it is refused before anything is made' absent over
 for file in 'no/x.d' 'lr=1/x.d'; do
-    ok "--depfile $file" exits 2 gantrain -o lr=1 $NET --steps 1 --depfile "$file"
-    ok 'is refused before the work' absent lr=1
+    ok "--depfile $file ends with status 2" exits 2 gantrain -o lr=1 $NET --steps 1 --depfile "$file"
+    ok "--depfile $file is refused before the work" absent lr=1
 done
-ok 'a depfile in RUN' gantrain -o new $NET --steps 1 -q --depfile new/x.d
+ok 'a depfile in a folder that is still to be made is written' gantrain -o new $NET --steps 1 -q --depfile new/x.d
 finish

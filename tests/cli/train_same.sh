@@ -8,46 +8,46 @@ same_model() { # NAME RUN
     ok "$1" same whole/model.safetensors "$2/model.safetensors"
 }
 
-ok 'a run' gantrain -o whole $RUN -q
+ok 'a run is trained quietly' gantrain -o whole $RUN -q
 ok '-q says nothing' [ ! -s .said ]
-ok 'the same once more, loudly' gantrain -o again $RUN -v --progress plain
-ok 'the same command gives the same files' same whole again
+ok 'the same run is trained with -v' gantrain -o again $RUN -v --progress plain
+ok 'the same settings give the same files' same whole again
 
-ok 'other intervals' gantrain -o intervals $RUN -q --log-every 1 --sample-every 0 --checkpoint-every 1
+ok 'a run with other intervals is trained' gantrain -o intervals $RUN -q --log-every 1 --sample-every 0 --checkpoint-every 1
 same_model 'other intervals give the same model' intervals
-ok 'intervals in epochs' gantrain -o epochs $RUN -q --log-every 1e --sample-every 2e --checkpoint-every 1e
+ok 'a run with intervals in epochs is trained' gantrain -o epochs $RUN -q --log-every 1e --sample-every 2e --checkpoint-every 1e
 same_model 'intervals in epochs give the same model' epochs
 
-ok 'the first part' gantrain -o parts $RUN --steps 5 -q
-ok 'ends with a sample, due or not' [ -e parts/samples/step-000005.png ]
-ok 'the second part' gantrain -o parts $RUN --resume -q
+ok 'the first part of a run is trained' gantrain -o parts $RUN --steps 5 -q
+ok 'a part ends with a sample, due or not' [ -e parts/samples/step-000005.png ]
+ok 'the second part is trained' gantrain -o parts $RUN --resume -q
 ok 'two parts give the files of one' same whole parts
 
-ok 'from config.json' gantrain --config whole/config.json -o config -q
+ok 'a run from config.json is trained' gantrain --config whole/config.json -o config -q
 ok 'config.json makes the same run' same whole config
 gantrain --config whole/config.json --dry-run >dry.json
-ok '--dry-run can be read, too' gantrain --config dry.json -o dry -q
+ok "a run from --dry-run's settings is trained" gantrain --config dry.json -o dry -q
 ok '--dry-run makes the same run' same whole dry
-ok 'an option wins over the file' gantrain --config whole/config.json -o seed2 --seed 2 -q
-ok 'another seed, another model' not cmp -s whole/model.safetensors seed2/model.safetensors
+ok 'a run from config.json with another seed is trained' gantrain --config whole/config.json -o seed2 --seed 2 -q
+ok 'an option wins over the config file' not cmp -s whole/model.safetensors seed2/model.safetensors
 
-ok 'a part that ends with a sample that is due' gantrain -o due $RUN --steps 6 -q
-ok 'and the rest' gantrain -o due $RUN --resume -q
-ok 'give the same' same whole due
+ok 'a part that ends with a sample that is due is trained' gantrain -o due $RUN --steps 6 -q
+ok 'its rest is trained' gantrain -o due $RUN --resume -q
+ok 'both parts give the files of one' same whole due
 
 RUN="$NET --log-every 0 --sample-every 0 -q"
-ok 'epochs' gantrain -o epochs $RUN --batch 449 --epochs 1
-ok 'as many steps' gantrain -o steps $RUN --batch 449 --steps 10
+ok 'a run of one epoch is trained' gantrain -o epochs $RUN --batch 449 --epochs 1
+ok 'a run of as many steps is trained' gantrain -o steps $RUN --batch 449 --steps 10
 ok 'an epoch is as many steps as there are whole batches' same epochs steps
-ok 'fewer steps' gantrain -o few $RUN --batch 449 --steps 3
-ok "--epochs wins over the file's steps" gantrain --config few/config.json -o both --epochs 1
-ok 'and means the same' same both epochs
+ok 'a run of fewer steps is trained' gantrain -o few $RUN --batch 449 --steps 3
+ok "a config of steps with --epochs is trained" gantrain --config few/config.json -o both --epochs 1
+ok "--epochs wins over the file's steps" same both epochs
 
 if command -v script >/dev/null; then
     script -qec "TERM=xterm gantrain -o terminal $NET --steps 12 --log-every 4 --sample-every 6 --checkpoint-every 5" \
         /dev/null >screen
     ok 'a terminal gives the same files' same whole terminal
-    ok 'and shows the progress' grep -q 'step 12 of 12' screen
+    ok 'a terminal is shown the progress' grep -q 'step 12 of 12' screen
 else
     skip 'a terminal gives the same files' 'script is not installed'
 fi

@@ -26,16 +26,16 @@ number=0
 for pair in INT:2 TERM:15 HUP:1; do
     rm -rf "it's a run"
     perl interrupt.pl ${pair%:*} gantrain -o "it's a run" $RUN --steps 1000000 >.said
-    ok "SIG${pair%:*} ends it" says "ended by ${pair#*:}"
-    ok 'and says so at once' says 'gantrain: stopping; press again to end at once'
+    ok "SIG${pair%:*} ends a run by that signal" says "ended by ${pair#*:}"
+    ok 'the signal is confirmed at once' says 'gantrain: stopping; press again to end at once'
     command=$(sed -n 's/^gantrain: stopped after step [0-9]*; go on with: //p' .said)
     ok "it says how to go on: $command" says ' --resume '
     ok 'the state is saved' [ -e "it's a run/state.safetensors" ]
-    ok 'there is no model yet' absent "it's a run/model.safetensors"
+    ok 'a stopped run has no model yet' absent "it's a run/model.safetensors"
 done
 
 step=$(sed -n 's/^gantrain: stopped after step \([0-9]*\);.*/\1/p' .said)
-ok 'the command goes on' sh -c "$command --steps $((step + 7)) -q"
-ok 'an unbroken run' gantrain -o whole $RUN --steps $((step + 7)) -q
-ok 'gives the same files' same whole "it's a run"
+ok 'the command that was printed goes on' sh -c "$command --steps $((step + 7)) -q"
+ok 'an unbroken run is trained' gantrain -o whole $RUN --steps $((step + 7)) -q
+ok 'the resumed run has the files of the unbroken one' same whole "it's a run"
 finish

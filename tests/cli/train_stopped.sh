@@ -33,5 +33,5 @@ EOF
 perl stop.pl gantrain -o run $NET --steps 2000 --sample-every 0 --checkpoint-every 0 \
     --progress plain >.said
 ok 'a stopped training goes on' says 'ended with 0'
-ok 'what it was stopped for does not count' says 'as long as it ran'
+ok 'the time it was stopped for does not count' says 'as long as it ran'
 finish
