@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* tensor: matrix views, products, fused elementwise kernels, random numbers.
+/* tensor: matrix views, products, algebra in double, fused elementwise kernels, random numbers.
  *
  * The only place that calls BLAS and LAPACK, the only place with threads, the only place with code
  * per CPU. OpenBLAS itself is kept at one thread; products and kernels are split here over a pool
  * of our own, so that the split is ours to fix. A call from inside parallel_for runs on its
  * caller's thread alone.
  *
- * Everything is float32, row-major; one row is one sample. Sums over rows are taken in double.
- * No function but tensor_init allocates. Outputs never alias inputs unless it is said.
+ * Everything is float32 unless it says double, row-major; one row is one sample. Sums over rows are
+ * taken in double. Only tensor_init allocates, and what says so. Outputs never alias inputs unless
+ * it is said.
  */
 #ifndef GANLENS_TENSOR_H
 #define GANLENS_TENSOR_H
@@ -63,6 +64,36 @@ typedef enum { AS_IS, TRANSPOSED } orientation;
  * Inside parallel_for it is not split, and as long as c's number of rows (not 7) stays the same, a
  * row's bits do not depend on where it stands or on the rows beside it. */
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b);
+
+/* ---- Double precision ---- */
+
+/* For what is worked out once and must be exact: priors, principal directions, distances between
+ * sets of pictures. On the caller's thread; covariance and eigen allocate what they need. */
+
+/* A packed view, never an owner: element (r, c) is data[r * cols + c]. */
+typedef struct {
+    double *data;
+    size_t rows, cols;
+} double_matrix;
+
+double_matrix double_matrix_view(double *data, size_t rows, size_t cols);
+/* The sum of a[i] * b[i]. */
+double double_dot(const double *a, const double *b, size_t n);
+/* c = beta * c + op(a) op(b), shapes asserted. */
+void double_matrix_multiply(double_matrix c, double beta, double_matrix a, orientation of_a,
+                            double_matrix b, orientation of_b);
+/* mean (x.cols) and covariance (x.cols, x.cols; divided by rows - 1) of at least two rows. */
+void double_matrix_covariance(double_matrix covariance, double *mean, matrix x);
+/* a + ridge I = L L', L lower triangular with a positive diagonal, in place of the symmetric a,
+ * whose lower triangle is read. false, and a of no use, where the sum is not positive definite but
+ * for rounding, or not finite. */
+bool double_matrix_cholesky(double_matrix a, double ridge);
+/* b (n, k) = op(l)^-1 b in place, l (n, n) lower triangular. */
+void double_matrix_solve(double_matrix b, double_matrix l, orientation of_l);
+/* value (n): the eigenvalues of the symmetric a (n, n), largest first; row i of a becomes the unit
+ * eigenvector of value[i], its largest component positive. false, and a of no use, where a is not
+ * finite. */
+bool double_matrix_eigen(double *value, double_matrix a);
 
 /* ---- Activations ---- */
 

@@ -85,26 +85,12 @@ static double bias_of(const twin *t, const layer *l, size_t o)
     return t->param ? param_of(t, l->bias)[o] : (double)l->bias[o];
 }
 
-/* In eight lanes, which a compiler may put side by side. */
-static double dot_product(const double *a, const double *b, size_t n)
-{
-    double lane[8] = {0}, total = 0;
-    for (size_t i = 0; i < n / 8 * 8; i += 8)
-        for (size_t k = 0; k < 8; k++)
-            lane[k] += a[i + k] * b[i + k];
-    for (size_t i = n / 8 * 8; i < n; i++)
-        lane[i % 8] += a[i] * b[i];
-    for (size_t k = 0; k < 8; k++)
-        total += lane[k];
-    return total;
-}
-
 static void dense(const twin *t, const layer *l, const double *x, double *y)
 {
     for (size_t o = 0; o < l->n_out; o++) {
         const double *w = weight_row(t, l, o), bias = bias_of(t, l, o);
         for (size_t r = 0; r < t->rows; r++)
-            y[r * l->n_out + o] = bias + dot_product(w, x + r * l->n_in, l->n_in);
+            y[r * l->n_out + o] = bias + double_dot(w, x + r * l->n_in, l->n_in);
     }
 }
 

@@ -141,11 +141,13 @@ int blas_open(error *e)
         return fail_to_open(e, reason);
     if (!find_function(&found.sgemm, library, "sgemm_") ||
         !find_function(&found.sgemv, library, "sgemv_") ||
+        !find_function(&found.dgemm, library, "dgemm_") ||
         !find_function(&found.config, library, "openblas_get_config") ||
         !find_function(&found.set_num_threads, library, "openblas_set_num_threads") ||
         !find_function(&found.buffer_take, library, "blas_memory_alloc") ||
         !find_function(&found.buffer_give, library, "blas_memory_free"))
         return fail_to_open(e, dlerror());
+    find_function(&found.dsyev, library, "dsyev_");
     found.set_num_threads(1);
     blas = found;
     return 0;

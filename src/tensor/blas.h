@@ -15,10 +15,20 @@ typedef void sgemv_function(const char *of_a, const int *m, const int *n, const 
                             const float *a, const int *lda, const float *x, const int *incx,
                             const float *beta, float *y, const int *incy);
 
+typedef void dgemm_function(const char *of_a, const char *of_b, const int *m, const int *n,
+                            const int *k, const double *alpha, const double *a, const int *lda,
+                            const double *b, const int *ldb, const double *beta, double *c,
+                            const int *ldc);
+/* Eigenvalues w of the symmetric a, ascending, and its eigenvectors in place of it. */
+typedef void dsyev_function(const char *job, const char *triangle, const int *n, double *a,
+                            const int *lda, double *w, double *work, const int *size, int *info);
+
 /* Zero until blas_open filled it, the same for good from then on. */
 typedef struct {
     sgemm_function *sgemm;
     sgemv_function *sgemv;
+    dgemm_function *dgemm;
+    dsyev_function *dsyev; /* NULL in an OpenBLAS that was built without LAPACK */
     char *(*config)(void);
     void (*set_num_threads)(int n);
     void *(*buffer_take)(int kind); /* what a product packs its operands into */
