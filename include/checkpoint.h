@@ -188,6 +188,8 @@ typedef struct {
 
 /* A file without metadata `model`, of version 0.1.0, is a gan of 28x28 by its settings. */
 int model_file_load(model_file *m, const model_source *source, error *e);
+/* The same from a file that was read; used by the fuzz target. */
+int model_file_read(model_file *m, const safetensors *s, const model_source *source, error *e);
 void model_file_release(model_file *m);
 /* Frees the networks and what is folded into them; what describes the model stays. */
 void model_file_release_parts(model_file *m);

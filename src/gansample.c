@@ -235,7 +235,7 @@ static int load_model(sampling *s, error *e)
 {
     if (checkpoint_open(&s->model, &s->voice, s->given.operands[0], &s->set.checkpoint, e))
         return -1;
-    return model_generator(&s->folded, &s->model, NO_CLASS, e);
+    return has_output(&s->set) ? model_generator(&s->folded, &s->model, NO_CLASS, e) : 0;
 }
 
 /* How many pictures, and from what. */

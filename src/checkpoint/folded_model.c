@@ -27,12 +27,20 @@ static int check_class(const model_file *m, size_t class, error *e)
     return 0;
 }
 
-/* The part `name`, folded by its running statistics. */
-static int fold_part(network *net, const model_file *m, const char *name, error *e)
+static const network *find_part(const model_file *m, const char *name, error *e)
 {
     const network *stored = model_file_part(m, name);
     if (!stored)
-        return fail(e, STATUS_USAGE, "%s: this %s has no %s", m->path, m->kind, part_role(name));
+        fail(e, STATUS_USAGE, "%s: this %s has no %s", m->path, m->kind, part_role(name));
+    return stored;
+}
+
+/* The part `name`, folded by its running statistics, once class is one to ask for. */
+static int fold_part(network *net, const model_file *m, const char *name, size_t class, error *e)
+{
+    const network *stored = find_part(m, name, e);
+    if (!stored || check_class(m, class, e) != 0)
+        return -1;
     network_fold(net, stored);
     return 0;
 }
@@ -148,7 +156,7 @@ static void take_off_sigmoid(network *net)
 
 int model_generator(network *net, const model_file *m, size_t class, error *e)
 {
-    if (check_class(m, class, e) != 0 || fold_part(net, m, "G", e) != 0)
+    if (fold_part(net, m, "G", class, e) != 0)
         return -1;
     fold_prior(net, m);
     fold_class(net, m->z_dim, class);
@@ -157,9 +165,7 @@ int model_generator(network *net, const model_file *m, size_t class, error *e)
 
 int model_generator_with_class(network *net, const model_file *m, error *e)
 {
-    if (m->n_classes == 0)
-        return check_class(m, 0, e);
-    if (fold_part(net, m, "G", e) != 0)
+    if (fold_part(net, m, "G", 0, e) != 0)
         return -1;
     fold_prior(net, m);
     return 0;
@@ -167,7 +173,7 @@ int model_generator_with_class(network *net, const model_file *m, error *e)
 
 int model_critic(network *net, const model_file *m, size_t class, error *e)
 {
-    if (check_class(m, class, e) != 0 || fold_part(net, m, "D", e) != 0)
+    if (fold_part(net, m, "D", class, e) != 0)
         return -1;
     if (m->embedding)
         fold_embedding(net, m->embedding, class);
@@ -179,7 +185,7 @@ int model_critic(network *net, const model_file *m, size_t class, error *e)
 
 int model_encoder(network *net, const model_file *m, size_t class, error *e)
 {
-    if (check_class(m, class, e) != 0 || fold_part(net, m, "E", e) != 0)
+    if (fold_part(net, m, "E", class, e) != 0)
         return -1;
     fold_class(net, m->shape.n, class);
     keep_means(net, m->z_dim);
@@ -191,8 +197,10 @@ int model_encoder(network *net, const model_file *m, size_t class, error *e)
 
 int model_classifier(network *net, const model_file *m, error *e)
 {
-    if (fold_part(net, m, "C", e) != 0)
+    const network *stored = find_part(m, "C", e);
+    if (!stored)
         return -1;
+    network_fold(net, stored);
     take_off_sigmoid(net);
     return 0;
 }

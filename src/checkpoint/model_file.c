@@ -379,25 +379,30 @@ static char *find_model(const char *path, error *e)
     return NULL;
 }
 
-int model_file_load(model_file *m, const model_source *source, error *e)
+int model_file_read(model_file *m, const safetensors *s, const model_source *source, error *e)
 {
     static const char ours[] = "ganlens";
-    safetensors s = {0};
-    int status = -1;
-    *m = (model_file){.path = find_model(source->path, e)};
-    if (!m->path)
-        goto cleanup;
-    if (safetensors_load(&s, m->path, e) < 0) {
-        explain_pickle(m->path, e);
-        goto cleanup;
-    }
-    const char *format = safetensors_metadata(&s, "format");
+    const char *format = safetensors_metadata(s, "format");
+    *m = (model_file){.path = copy_text(s->path)};
     m->is_foreign = !format || strcmp(format, ours) != 0;
-    status = m->is_foreign ? load_foreign(m, &s, source, e) : load_own(m, &s, source, e);
-cleanup:
-    safetensors_release(&s);
-    if (status < 0)
+    int status = m->is_foreign ? load_foreign(m, s, source, e) : load_own(m, s, source, e);
+    if (status != 0)
         model_file_release(m);
+    return status;
+}
+
+int model_file_load(model_file *m, const model_source *source, error *e)
+{
+    safetensors s = {0};
+    char *path = find_model(source->path, e);
+    int status = -1;
+    *m = (model_file){0};
+    if (path && safetensors_load(&s, path, e) != 0)
+        explain_pickle(path, e);
+    else if (path)
+        status = model_file_read(m, &s, source, e);
+    safetensors_release(&s);
+    free(path);
     return status;
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes corpus/safetensors/*: small good files to start mutations from, and one of each kind of damage."""
+import json
 import os
 import struct
 
@@ -39,6 +40,54 @@ FILES = {  # header, bytes of data
     "escapes": ('{"\\u001f\\"\\\\\u00e9":%s}' % info("U8", [1], 0, 1), bytes(1)),
     "deep": ('{"a":[[[[[1]]]]]}', b""),
 }
+
+
+
+def model(card, n_in, extra={}, kind="model", **more):
+    """A file of ours: n_in maps a network's letter to its inputs; extra tensors by name, as shapes."""
+    shapes = {}
+    for part, spec in card.get("networks", {}).items():
+        width = n_in[part]
+        for i, word in enumerate(spec.split(",")):
+            n, width = width, int(word.split(":")[0])
+            shapes["%s.%d.weight" % (part, i)] = [width, n]
+            shapes["%s.%d.bias" % (part, i)] = [width]
+    shapes.update(extra)
+    header, at = {}, 0
+    header["__metadata__"] = {"format": "ganlens", "version": "1", "kind": kind, **more}
+    if card:
+        header["__metadata__"]["model"] = json.dumps(card)
+    for name, shape in sorted(shapes.items()):
+        n = 4
+        for side in shape:
+            n *= side
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + n]}
+        at += n
+    return json.dumps(header), struct.pack("<%df" % (at // 4), *(1 + i % 3 for i in range(at // 4)))
+
+
+def card(kind, z_dim, n_classes, rows, cols, **networks):
+    return {"kind": kind, "z_dim": z_dim, "n_classes": n_classes, "rows": rows, "cols": cols, "range": [-1, 1],
+            "networks": networks}
+
+
+FILES.update({
+    "gan": model(card("gan", 1, 0, 4, 4, G="1,16", D="1,1"), {"G": 1, "D": 16}),
+    "gan-by-settings": model({}, {}, settings='{"generator":"1,784","z-dim":1,"range":[0,1]}'),
+    "gan-state": model(card("gan", 1, 0, 4, 4, G="16"), {"G": 1}, {"G_ema.0.weight": [16, 1], "G_ema.0.bias": [16]},
+                       kind="state", step="7", data_crc32="0123abcd"),
+    "gan-projection": model(card("gan", 1, 2, 4, 4, G="16", D="2,1"), {"G": 3, "D": 16}, {"D.embedding.weight": [2, 2]}),
+    "gan-classes": model(card("gan", 1, 2, 4, 4, G="16", D="1"), {"G": 3, "D": 18}),
+    "vae": model(card("vae", 2, 0, 4, 5, G="20", E="4"), {"G": 2, "E": 20}),
+    "ae-prior": model(card("ae", 1, 0, 4, 4, G="16", E="1"), {"G": 1, "E": 16}, {"prior.mean": [1], "prior.factor": [1, 1]}),
+    "ae-prior-not-triangular": model(card("ae", 2, 0, 4, 4, G="16", E="2"), {"G": 2, "E": 16},
+                                     {"prior.mean": [2], "prior.factor": [2, 2]}),
+    "classifier": model(card("classifier", 0, 3, 4, 4, C="3"), {"C": 16}),
+    "model-too-large": model(card("gan", 65536, 256, 128, 128, G="2"), {"G": 1}),
+    "model-of-no-kind": model(card("gna", 1, 0, 4, 4, G="16"), {"G": 1}),
+    "model-negative": model(card("gan", -1, -1, -4, -4, G="16"), {"G": 1}),
+    "model-without-networks": model(card("gan", 1, 0, 4, 4), {}),
+})
 
 os.makedirs(HERE, exist_ok=True)
 for name, (header, data) in FILES.items():
