@@ -85,8 +85,8 @@ void double_matrix_multiply(double_matrix c, double beta, double_matrix a, orien
 /* mean (x.cols) and covariance (x.cols, x.cols; divided by rows - 1) of at least two rows. */
 void double_matrix_covariance(double_matrix covariance, double *mean, matrix x);
 /* a + ridge I = L L', L lower triangular with a positive diagonal, in place of the symmetric a,
- * whose lower triangle is read. false, and a of no use, where the sum is not positive definite but
- * for rounding, or not finite. */
+ * whose lower triangle is read. false, and a of no use, where the sum is not positive definite or
+ * not finite; one that is singular but for rounding may pass, and needs a ridge. */
 bool double_matrix_cholesky(double_matrix a, double ridge);
 /* b (n, k) = op(l)^-1 b in place, l (n, n) lower triangular. */
 void double_matrix_solve(double_matrix b, double_matrix l, orientation of_l);

@@ -91,8 +91,7 @@ bool double_matrix_cholesky(double_matrix a, double ridge)
         for (size_t j = 0; j < i; j++)
             row[j] = (row[j] - double_dot(row, row_of(a, j), j)) / row_of(a, j)[j];
         double pivot = diagonal - double_dot(row, row, i);
-        /* What is left of the diagonal by rounding alone is none. */
-        if (!(pivot > (double)a.rows * DBL_EPSILON * diagonal) || !isfinite(pivot))
+        if (!(pivot > 0.0) || !isfinite(pivot))
             return false;
         row[i] = sqrt(pivot);
         memset(row + i + 1, 0, (a.cols - i - 1) * sizeof *row);
