@@ -11,59 +11,122 @@
 #define GANLENS_EXPLAIN_H
 
 #include "data.h"
+#include "image.h"
 #include "nn.h"
 
 /* The pictures of data.h. */
 enum { PICTURE_ROWS = PICTURE_SIDE, PICTURE_COLS = PICTURE_SIDE, N_PIXELS = PICTURE_PIXELS };
 
+enum { EXPLAIN_TILE = TILE_ROWS };
+
+typedef struct explainer explainer;
+typedef struct explain_target explain_target;
+
+/* The networks of an explainer: plain dense ones, with BatchNorm folded into them. */
+typedef enum {
+    NET_G,          /* z -> picture */
+    NET_CRITIC,     /* picture -> one logit */
+    NET_CLASSIFIER, /* picture -> a logit for each class */
+    NET_CUT,        /* z -> pre-activations of a layer inside G */
+    N_NETS
+} explain_net;
+
 /* ---- Targets ---- */
 
-typedef enum {
-    TARGET_LOGIT,
-    TARGET_PIXEL,
-    TARGET_REGION,
-    TARGET_INK,
-    TARGET_GEN,
-    TARGET_REC,
-    TARGET_LOSS,
-    TARGET_UNIT,
-} target_kind;
+/* Rows that a term reads: y is the output of its network. */
+typedef struct {
+    const explainer *x;
+    const float *y; /* (EXPLAIN_TILE, width) */
+    size_t width;
+    const float *reference; /* (EXPLAIN_TILE, width): what it is compared with; NULL: nothing */
+} term_tile;
 
-/* A row of the table: what --target takes and what help says of it. */
+/* The same of one row, in double. */
+typedef struct {
+    const explainer *x;
+    const double *y; /* (width) */
+    size_t width;
+    const float *reference; /* (width) */
+} term_row;
+
+/* A function of what one network makes of z or of the picture. */
+typedef struct {
+    explain_net reads;
+    /* What it is called where it is one of several, and the arrays it is shown by: "rec",
+     * "target_rec", "gradient_z_rec". */
+    const char *title, *value_name, *gradient_name;
+    /* value (EXPLAIN_TILE) and its derivative dy (EXPLAIN_TILE, width). */
+    void (*evaluate)(const term_tile *t, float *value, float *dy);
+    /* The value and, unless NULL, its derivative dy (width) and the squares of the terms that this
+     * is made of (width): what rounding it may cost. */
+    double (*evaluate_in_double)(const term_row *t, double *dy, double *squares);
+} target_term;
+
+enum { MAX_TERMS = 2 };
+
+/* The unit of pixels, sums and means of them, whose range the presenter knows. */
+#define UNIT_PIXELS "pixel values"
+
+/* A kind of target: the sum of its terms. To add one: a file with its row, and a line of the table
+ * for each word that it begins with. */
 typedef struct {
     const char *name;    /* "pixel" */
-    const char *start;   /* "pixel:", what completion offers */
     const char *form;    /* "pixel:R,C" */
-    const char *meaning; /* "the pixel in row R, column C (0..27)" */
-    bool needs_d;        /* sees the picture through D */
-    bool needs_picture;  /* compares with a picture */
-    size_t n_numbers;    /* after the colon */
+    const char *meaning; /* "the pixel in row R, column C" */
+    const char *unit;    /* of its value */
+    const char *shared;  /* what the checks are handed and do not check, besides what they are for
+                            every target: "how G is cut at the unit"; NULL: nothing */
+    const target_term *terms; /* at most MAX_TERMS; one that reads NET_CUT stands alone */
+    size_t n_terms;
+    bool needs_picture; /* compares with a picture */
+    bool takes_lambda;
+    bool sees_picture; /* is a function of the whole picture, through a network or a distance */
+    /* Reads what follows the colon (NULL: there is none) into t; words: all of it, for messages. */
+    int (*read)(explain_target *t, const char *words, const char *arguments, error *e);
+    /* Makes x->target fit the networks and the shape of x, or says why it does not; NULL: it always
+     * does. */
+    int (*fit)(explainer *x, error *e);
+    /* Adds what it is with its numbers to a JSON object, in place of the meaning, too; NULL:
+     * nothing. */
+    void (*describe)(json_t *o, const explainer *x);
 } target_row;
 
-/* In the order of target_kind, ended by a row with name NULL. */
-extern const target_row explain_targets[];
+/* How a target may begin, for completion ("rec:nearest"), and whose it is. */
+typedef struct {
+    const char *name;
+    const target_row *row;
+} target_word;
 
-/* Fills reference (N_PIXELS) with the picture that x (N_PIXELS) is compared with; returns its index
- * in the training set, or NO_INDEX. */
+/* Ended by a row with name NULL; the words of a target stand together. */
+extern const target_word explain_targets[];
+
+/* Fills reference with the picture that x is compared with, both as large as pictures are; returns
+ * its index in the training set, or NO_INDEX. */
 typedef size_t reference_finder(float *reference, const float *x, const void *context);
 
 /* A parsed target; all values are in the network's own range. */
-typedef struct {
-    target_kind kind;
-    size_t top, left, bottom, right; /* of a pixel or region, ends included */
-    size_t layer_index, unit;        /* Sequential index of the layer, row of its weights */
+struct explain_target {
+    const target_row *row;
+    size_t top, left, bottom, right; /* of an area, ends included */
+    double weight;                   /* of each of its pixels, by fit */
+    size_t layer_index;              /* Sequential index of a layer inside G */
+    size_t component;                /* of what its term reads: a unit, a class */
     const char *picture;             /* what follows "rec:" or "loss:": points into the text read */
-    double lambda;                   /* of loss = rec + lambda gen */
-    reference_finder
-        *find_reference; /* set by explain_reference_load; NULL: compares with nothing */
+    double lambda;                   /* the weight of gen: 1 but in loss = rec + lambda gen */
+    const network *classifier;       /* the caller's, for a target that reads one */
+    /* Set by explain_reference_load; NULL: compares with nothing. */
+    reference_finder *find_reference;
     const void *context;
-} explain_target;
+};
 
-/* Parses "region:4,4,10,12". Failure (STATUS_USAGE) says what was found and expected. */
+/* Parses "region:4,4,10,12". Failure (STATUS_USAGE) says what was found and expected; whether there
+ * is such a pixel is seen by explainer_init. */
 int explain_target_read(explain_target *t, const char *words, error *e);
 /* What artefacts say of it: the words that were read, but of a file its name alone, without
  * folders. The caller frees it. */
 char *explain_target_words(const explain_target *t, const char *words);
+/* Whether a term of it reads what that network makes. */
+bool explain_target_reads(const explain_target *t, explain_net i);
 
 /* Where the pictures are that a target compares with, and what is known of those that the model was
  * trained on. */
@@ -79,10 +142,11 @@ typedef struct {
 /* What rec and loss compare with: a picture of a file, one of a set, or the nearest of it.
  * Zero-initialise. */
 typedef struct {
-    float low, high; /* range of the network's pictures */
-    float *picture;  /* owned: the one, in that range */
-    size_t index;    /* of it in the set, or NO_INDEX */
-    dataset data;    /* loaded where a set is asked for */
+    picture_shape shape; /* of the network's pictures, */
+    float low, high;     /* and their range */
+    float *picture;      /* owned: the one, in that range */
+    size_t index;        /* of it in the set, or NO_INDEX */
+    dataset data;        /* loaded where a set is asked for */
     bool has_data;
     char *set_name; /* owned: the folder or file it came from; NULL: the built-in digits */
     enum { SET_UNKNOWN, SET_TRAINED_ON, SET_OTHER } kinship; /* of the set and the model */
@@ -90,9 +154,10 @@ typedef struct {
 } explain_reference;
 
 /* Loads what t->picture names ("FILE.png", "nearest" or an index) and makes t find it there, where
- * it must stay. Only for targets with a picture. A set that was not given is that of the training:
- * STATUS_BAD_INPUT, with what is needed, where it is found neither by source->config nor among the
- * built-in digits. Where the training's is not known, these are taken. */
+ * it must stay. Only for targets with a picture; r holds shape and range. A set that was not given
+ * is that of the training: STATUS_BAD_INPUT, with what is needed, where it is found neither by
+ * source->config nor among the built-in digits. Where the training's is not known, these are taken.
+ * Pictures of another shape: STATUS_BAD_INPUT. */
 int explain_reference_load(explain_reference *r, explain_target *t, const reference_source *source,
                            error *e);
 /* "training picture 434", and what else picture i of the set is to the model, or the name of the
@@ -102,69 +167,88 @@ void explain_reference_release(explain_reference *r);
 
 /* ---- The explainer ---- */
 
-enum { EXPLAIN_TILE = TILE_ROWS, MAX_PARTS = 2 };
-
-/* Folded networks and a target, shared by all threads, const in use. Zero-initialise. */
-typedef struct {
-    network g, d; /* folded; d.n_layers = 0 where there is none; d ends in the logit */
-    network cut;  /* for TARGET_UNIT: G up to the unit's layer */
-    size_t i_unit_layer;
+/* Networks and a target, shared by all threads, const in use. Zero-initialise. */
+struct explainer {
+    const network *net[N_NETS]; /* borrowed, but for NET_CUT; NULL: not there */
+    network cut;                /* NET_CUT, where the target reads it */
     explain_target target;
+    picture_shape shape;
     size_t z_dim;
-    size_t n_parts; /* 2 for TARGET_LOSS: rec, lambda gen */
-} explainer;
+};
 
-/* g and d (may be NULL) as stored; folded copies are made, and a sigmoid at the end of d is taken
- * off: the logit is what is explained. Fails where the target does not fit them: no D for a target
- * that needs one (STATUS_BAD_INPUT), a unit that is not there (STATUS_USAGE). */
-int explainer_init(explainer *x, const network *g, const network *d, const explain_target *t,
-                   error *e);
+/* g makes pictures of that shape; critic may be NULL. Both are plain (folded, a critic ends in the
+ * logit), are not copied and must outlive x, as must t's classifier. Fails where the target does
+ * not fit them: a network that it reads is missing (STATUS_BAD_INPUT), a pixel or unit is not there
+ * (STATUS_USAGE). */
+int explainer_init(explainer *x, const network *g, const network *critic, picture_shape shape,
+                   const explain_target *t, error *e);
 void explainer_release(explainer *x);
-
-/* The networks in double. */
-typedef struct {
-    twin g, d, cut;
-} explain_twin;
+/* How many parts the target is shown by: its terms, where there are several; else 0. */
+size_t explain_n_parts(const explainer *x);
+/* Name, unit, meaning and numbers of the target; the caller releases it. */
+json_t *explain_target_describe(const explainer *x);
 
 /* Room for one thread. Zero-initialise. */
 typedef struct {
-    tape g, d, cut;
-    tangents t;                           /* made at the first Jacobian */
-    explain_twin twin;                    /* made at the first check */
-    float *input, *z;                     /* (EXPLAIN_TILE, z_dim) */
-    float *dy, *dx, *part_dx, *reference; /* (EXPLAIN_TILE, 784) */
+    tape tape[N_NETS];
+    tangents t;        /* made at the first Jacobian, */
+    double *squares;   /* (n pixels), and so is this */
+    twin twin[N_NETS]; /* made at the first check */
+    float *input, *z;  /* (EXPLAIN_TILE, z_dim) */
+    float *dy;         /* (EXPLAIN_TILE, the widest output) */
+    float *picture;    /* (EXPLAIN_TILE, n pixels), as are the next */
+    float *dx, *part_dx, *reference;
     size_t reference_index[EXPLAIN_TILE];
 } explain_workspace;
 
 void explain_workspace_init(explain_workspace *w, const explainer *x);
 void explain_workspace_release(explain_workspace *w);
 
-/* What is known of up to EXPLAIN_TILE rows of z. Arrays that are NULL are not wanted. */
+/* ---- Evaluation ---- */
+
+/* All of this is for tiles of up to EXPLAIN_TILE rows. Its products are not split inside
+ * parallel_for: only there do its bytes not depend on the threads. */
+
+/* G(z) for n rows of z (n, z_dim): (EXPLAIN_TILE, n pixels), w's until its next use. */
+const float *explain_draw(const explainer *x, explain_workspace *w, const float *z, size_t n);
+/* Whether the target is a function of the picture; else it is one of G's inside, and of z. */
+bool explain_is_of_picture(const explainer *x);
+/* The target's value (n) of any n pictures (n, n pixels) and, unless NULL, its gradient by the
+ * pixels (n, n pixels), also that of an area. Needs no z; without the gradient no backward pass is
+ * made. Only where explain_is_of_picture. */
+void explain_pictures(const explainer *x, explain_workspace *w, const float *pictures, size_t n,
+                      float *value, float *dx);
+/* What cotangents dx (n, n pixels) at the pictures that the last explain_draw or explain_rows left
+ * in w are by z: J' dx (n, z_dim). */
+void explain_pull_back(const explainer *x, explain_workspace *w, const float *dx, size_t n,
+                       float *gradient_z);
+
+/* What is known of rows of z. Arrays that are NULL are not wanted, and what only they need is not
+ * computed. */
 typedef struct {
     size_t n;
     const float *z;                    /* (n, z_dim) */
-    float *x;                          /* (n, 784): G(z) */
-    float *logit;                      /* (n): D(G(z)); where there is a D */
+    float *x;                          /* (n, n pixels): G(z) */
+    float *logit;                      /* (n): the critic's, where there is one */
     float *value;                      /* (n): the target */
-    float *parts[MAX_PARTS];           /* (n): its parts, for TARGET_LOSS */
+    float *parts[MAX_TERMS];           /* (n): its terms */
     float *gradient_z;                 /* (n, z_dim) */
-    float *part_gradient_z[MAX_PARTS]; /* (n, z_dim), for TARGET_LOSS */
-    float *gradient_x;                 /* (n, 784): by explain_gradient_x_name */
+    float *part_gradient_z[MAX_TERMS]; /* (n, z_dim) */
+    float *gradient_x;                 /* (n, n pixels): by explain_gradient_x_name */
 } explained_rows;
 
-/* Whether the target is a function of the whole picture, through D or a distance. */
+/* Whether the target is a function of the whole picture, through a network or a distance. */
 bool explain_sees_picture(const explainer *x);
 /* What the gradient by the pixels is called: "gradient_x", the target's own, for targets that see
- * the picture through D or a distance; "d_gradient_x", d logit / d x, for the others where there is
- * a D; NULL where there is none. */
+ * the picture; "d_gradient_x", d logit / d x, for the others where there is a critic; NULL where
+ * there is none. */
 const char *explain_gradient_x_name(const explainer *x);
-/* Fills r. Its products are not split inside parallel_for: only there do its bytes not depend on
- * the threads. */
-void explain_rows(const explainer *x, explain_workspace *w, explained_rows *r);
+/* Fills r. */
+void explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r);
 
 /* J' u for a random u of signs, which sees each row of the Jacobian J: what J is checked by. */
 typedef struct {
-    float u[N_PIXELS];
+    float *u;           /* (n pixels) */
     float *by_jacobian; /* (z_dim): the columns' products with u */
     double *by_twin;    /* (z_dim): a backward pass of the twin */
     size_t n_kinks;
@@ -175,15 +259,16 @@ void jacobian_probe_free(jacobian_probe *p);
 
 /* What is wanted of a Jacobian d G / d z; NULL: not that. */
 typedef struct {
-    float *sensitivity;  /* (784): the L2 norms of its rows */
-    float *jacobian;     /* (784, z_dim) */
+    float *sensitivity;  /* (n pixels): the L2 norms of its rows */
+    float *jacobian;     /* (n pixels, z_dim) */
     const size_t *which; /* (n_columns): indices of the columns that are wanted alone */
     size_t n_columns;
-    float *columns;        /* (n_columns, 784) */
+    float *columns;        /* (n_columns, n pixels) */
     jacobian_probe *probe; /* by_jacobian is filled */
 } wanted_jacobian;
 
-/* The Jacobian at one row of what the last explain_rows left in w, by forward mode. */
+/* The Jacobian at one row of what the last explain_draw or explain_rows left in w, by forward mode.
+ */
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
                       const wanted_jacobian *j);
 
@@ -193,14 +278,20 @@ void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
 typedef struct {
     const char *name, *meaning; /* meaning: a sentence, with its source of truth */
     double value, tolerance;
-    size_t n_samples; /* comparisons made or left out */
-    size_t n_kinks;   /* by a check of differences: directions left out, with a kink in every step;
-                         by one of a gradient: units on whose kink z lies */
+    size_t n_samples;  /* comparisons made or left out */
+    size_t n_left_out; /* what could not be compared, or only one way: `left_out` says it */
+    /* Sentences in which # stands for n_left_out: where something was left out, and where all was
+     * (NULL: that says nothing more). */
+    const char *left_out, *all_left_out;
 } explain_check;
 
 bool explain_check_is_met(const explain_check *c); /* false for NaN, too */
 /* STATUS_CHECK_FAILED, with found and expected, where it is not met. */
 int explain_check_judge(const explain_check *c, error *e);
+/* All samples were left out: the value says nothing, and the note why. */
+bool explain_check_is_empty(const explain_check *c);
+/* The sentence of what was left out, NULL where nothing was; the caller frees it. */
+char *explain_check_note(const explain_check *c);
 
 /* Compares value and gradients of row i of r, which explain_rows has just left in w, with the
  * double-precision twin, and the gradient by z with the twin's central differences along
@@ -210,7 +301,7 @@ int explain_check_judge(const explain_check *c, error *e);
  * difference's step is recognised: the step is made smaller, and a direction that has one in every
  * step is counted and left out.
  *
- * The twin reads the same folded networks, cut where a unit is the target, the same z and the same
+ * The twin reads the same networks, cut where a unit is the target, the same z and the same
  * reference picture: folding, cutting, drawing and finding are not checked here, but by tests.
  * p, where not NULL: its by_twin is filled for explain_check_jacobian. */
 enum { N_DIRECTIONS = 4, N_GRADIENT_CHECKS = 4 };
@@ -392,15 +483,15 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
 /* ---- Findings ---- */
 
 /* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by
- * rows; 9, 10 and 9 pixels wide) that holds most of them, and that ninth's share. A map of zeros:
- * is_zero, the picture's centre. */
+ * rows; 9, 10 and 9 of 28 pixels wide, the same from both ends for any side) that holds most of
+ * them, and that ninth's share. A map of zeros: is_zero, the picture's centre. */
 typedef struct {
     bool is_zero;
     double row, col, share;
     size_t ninth;
 } map_place;
 
-map_place find_place(const float *map);
+map_place find_place(const float *map, picture_shape shape);
 /* The k strongest of the n values (all, if n is less), by magnitude, equal ones by index; fills
  * which and returns how many. */
 size_t find_strongest(size_t *which, size_t k, const float *v, size_t n);

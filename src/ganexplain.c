@@ -36,9 +36,7 @@ static const settings defaults = {.common = {.progress = "auto"},
 
 static const option_row subject_options[] = {
     OPTION_TEXT(settings, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
-                .value = "TARGET",
-                .choices = NAMES_JOINED(NAMES_IN(explain_targets, start),
-                                        WORDS("rec:nearest", "loss:nearest")),
+                .value = "TARGET", .choices = NAMES_OF(explain_targets),
                 .summary = "What is explained, a number made of z. It is logit (D's raw verdict; "
                            "the default where there is a D), pixel:R,C, region:R0,C0,R1,C1 "
                            "(mean, ends included), ink (sum of all pixels; the default without a "
@@ -157,6 +155,7 @@ typedef struct {
     voice voice;
     const char *checkpoint;
     model_file model;
+    network g, critic; /* what is explained: folded; critic without layers where there is none */
     explain_target target;
     json_t *target_words; /* what artefacts say of it */
     explain_reference reference;
@@ -177,6 +176,8 @@ static void run_release(run *r)
         explain_workspace_release(&r->workspaces[i]);
     free(r->workspaces);
     explainer_release(&r->explainer);
+    network_release(&r->g);
+    network_release(&r->critic);
     explain_reference_release(&r->reference);
     free(r->data_config);
     free(r->data_folder);
@@ -223,7 +224,7 @@ static int check_uses(const run *r, const invocation *v, error *e)
     static const char pictures[] = "pictures: leave out --table and --no-pictures";
     bool has_folders = !r->set.table, has_pictures = has_folders && r->set.wants_pictures;
     const option_use uses[] = {
-        {"lambda", r->target.kind == TARGET_LOSS, "--target loss:..."},
+        {"lambda", r->target.row && r->target.row->takes_lambda, "--target loss:..."},
         {"top", has_folders, folders},
         {"pictures", has_folders, folders},
         {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
@@ -266,6 +267,7 @@ static int load_model(run *r, error *e)
 {
     if (checkpoint_open(&r->model, &r->voice, r->checkpoint, &r->set.checkpoint, e))
         return -1;
+    r->reference.shape = r->model.shape;
     r->reference.low = r->style.low = r->model.low;
     r->reference.high = r->style.high = r->model.high;
     return 0;
@@ -292,20 +294,18 @@ static int load_reference(run *r, error *e)
     return 0;
 }
 
-/* The explainer has copies of its own: workspaces take the networks' place in memory. */
+/* The model's own parts go: their folded networks take their place in memory. */
 static int make_explainer(run *r, error *e)
 {
-    network g = {0}, critic = {0};
-    bool has_d = model_has(&r->model, "D");
-    int status = model_generator(&g, &r->model, NO_CLASS, e);
-    if (status == 0 && has_d)
-        status = model_critic(&critic, &r->model, NO_CLASS, e);
-    if (status == 0 && explainer_init(&r->explainer, &g, has_d ? &critic : NULL, &r->target, e))
-        status = fail_in(e, "%s", r->model.path);
-    network_release(&g);
-    network_release(&critic);
+    bool has_critic = model_has(&r->model, "D");
+    if (model_generator(&r->g, &r->model, NO_CLASS, e) ||
+        (has_critic && model_critic(&r->critic, &r->model, NO_CLASS, e)))
+        return -1;
     model_file_release_parts(&r->model);
-    return status;
+    if (explainer_init(&r->explainer, &r->g, has_critic ? &r->critic : NULL, r->model.shape,
+                       &r->target, e))
+        return fail_in(e, "%s", r->model.path);
+    return 0;
 }
 
 static int load_target(run *r, error *e)

@@ -11,13 +11,21 @@
 static const char scene_g[] = "24:bn=1e-3:lrelu=0.3,17:relu,784:tanh", scene_d[] = "19:lrelu=0.2,1";
 enum { Z = 9 };
 
+/* The nets as stored and, in memory of their own that a copy of the scene shares, folded. */
 typedef struct {
     network g, d;
     bool has_d;
+    picture_shape shape;
+    network *folded; /* 2 */
     explain_target target;
     explainer x;
     explain_workspace w;
 } scene;
+
+static inline picture_shape shape_of(size_t rows, size_t cols)
+{
+    return (picture_shape){rows, cols, rows * cols};
+}
 
 static inline explain_target target_of(const char *words)
 {
@@ -28,26 +36,49 @@ static inline explain_target target_of(const char *words)
     return t;
 }
 
+static inline void release_aim(scene *s)
+{
+    explain_workspace_release(&s->w);
+    explainer_release(&s->x);
+    for (size_t i = 0; s->folded && i < 2; i++)
+        network_release(&s->folded[i]);
+    free(s->folded);
+    s->folded = NULL;
+}
+
+static inline int try_to_aim_at(scene *s, explain_target t, error *e)
+{
+    release_aim(s);
+    s->target = t;
+    s->folded = allocate(2, sizeof *s->folded);
+    network_fold(&s->folded[0], &s->g);
+    if (s->has_d)
+        network_fold(&s->folded[1], &s->d);
+    return explainer_init(&s->x, &s->folded[0], s->has_d ? &s->folded[1] : NULL, s->shape, &t, e);
+}
+
 /* Opens the nets that s holds for t; may be called again for another target. */
 static inline void aim_at(scene *s, explain_target t)
 {
     error e = {0};
-    explain_workspace_release(&s->w);
-    explainer_release(&s->x);
-    s->target = t;
-    if (explainer_init(&s->x, &s->g, s->has_d ? &s->d : NULL, &t, &e))
+    if (try_to_aim_at(s, t, &e))
         fail_msg("%s", e.message);
     explain_workspace_init(&s->w, &s->x);
 }
 
 static inline void aim(scene *s, const char *words) { aim_at(s, target_of(words)); }
 
+static inline scene scene_of_shape(const char *g, const char *d, size_t z_dim, picture_shape shape)
+{
+    scene s = {.g = network_of(g, z_dim), .has_d = d, .shape = shape};
+    if (d)
+        s.d = network_of(d, shape.n);
+    return s;
+}
+
 static inline scene scene_of(const char *g, const char *d, size_t z_dim)
 {
-    scene s = {.g = network_of(g, z_dim), .has_d = d};
-    if (d)
-        s.d = network_of(d, N_PIXELS);
-    return s;
+    return scene_of_shape(g, d, z_dim, shape_of(PICTURE_ROWS, PICTURE_COLS));
 }
 
 static inline scene trained_scene(const char *words)
@@ -62,8 +93,7 @@ static inline scene trained_scene(const char *words)
 
 static inline void scene_release(scene *s)
 {
-    explain_workspace_release(&s->w);
-    explainer_release(&s->x);
+    release_aim(s);
     network_release(&s->g);
     network_release(&s->d);
 }

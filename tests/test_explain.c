@@ -26,15 +26,12 @@ static void targets_are_read_and_malformed_ones_refused(void **state)
                                       "pixel:",
                                       "pixel:1",
                                       "pixel:1,2,3",
-                                      "pixel:28,0",
-                                      "pixel:0,28",
                                       "pixel:-1,0",
                                       "pixel: 1,2",
                                       "pixel:1,2 ",
                                       "pixel:1,,2",
                                       "pixel:99999999999999999999,0",
                                       "region:4,4,3,9",
-                                      "region:4,4,10,28",
                                       "region:1,2,3",
                                       "ink:1",
                                       "logit:",
@@ -55,12 +52,12 @@ static void targets_are_read_and_malformed_ones_refused(void **state)
             fail_msg("'%s' was taken", bad[i]);
     }
     t = target_of("region:4,5,10,12");
-    assert_int_equal(t.kind, TARGET_REGION);
+    assert_string_equal(t.row->name, "region");
     assert_true(t.top == 4 && t.left == 5 && t.bottom == 10 && t.right == 12);
     t = target_of("pixel:3,27");
     assert_true(t.top == 3 && t.bottom == 3 && t.left == 27 && t.right == 27);
     t = target_of("unit:6,783");
-    assert_true(t.layer_index == 6 && t.unit == 783);
+    assert_true(t.layer_index == 6 && t.component == 783);
     assert_string_equal(target_of("loss:nearest").picture, "nearest");
 }
 
@@ -82,11 +79,10 @@ static void target_words_of_artefacts_hold_no_folder(void **state)
 static void targets_start_with_their_name_and_what_goes_on_with_a_colon(void **state)
 {
     (void)state;
-    for (const target_row *t = explain_targets; t->name; t++) {
-        text start = {0};
-        text_add(&start, "%s%s", t->name, t->n_numbers || t->needs_picture ? ":" : "");
-        assert_string_equal(t->start, start.data);
-        text_release(&start);
+    for (const target_word *w = explain_targets; w->name; w++) {
+        assert_int_equal(strncmp(w->name, w->row->name, strlen(w->row->name)), 0);
+        assert_int_equal(strncmp(w->row->form, w->row->name, strlen(w->row->name)), 0);
+        assert_int_equal(strchr(w->row->form, ':') != NULL, strchr(w->name, ':') != NULL);
     }
 }
 
@@ -323,21 +319,21 @@ static void a_unit_of_the_last_layer_is_what_tanh_is_taken_of(void **state)
     scene_release(&s);
 }
 
-static void units_that_are_not_there_are_refused(void **state)
+static void pixels_and_units_that_are_not_there_are_refused(void **state)
 {
     (void)state;
-    static const char *const words[] = {"unit:2,0", "unit:0,24", "unit:7,0", "unit:6,0"};
+    static const char *const words[] = {"unit:2,0",   "unit:0,24",  "unit:7,0",        "unit:6,0",
+                                        "pixel:28,0", "pixel:0,28", "region:4,4,10,28"};
     scene s = trained_scene(NULL);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         explain_target t = target_of(words[i]);
         error e = {0};
-        assert_int_equal(explainer_init(&s.x, &s.g, &s.d, &t, &e), -1);
+        assert_int_equal(try_to_aim_at(&s, t, &e), -1);
         assert_int_equal(e.status, STATUS_USAGE);
-        assert_null(s.x.g.param);
     }
-    explain_target logit = target_of("logit");
+    s.has_d = false;
     error e = {0};
-    assert_int_equal(explainer_init(&s.x, &s.g, NULL, &logit, &e), -1);
+    assert_int_equal(try_to_aim_at(&s, target_of("logit"), &e), -1);
     assert_int_equal(e.status, STATUS_BAD_INPUT);
     scene_release(&s);
 }
@@ -363,7 +359,7 @@ static void the_gradient_by_the_pixels_is_the_targets_own_or_the_logits(void **s
         if (strcmp(cases[i].name, "d_gradient_x") == 0)
             assert_memory_equal(own, logits, sizeof own);
         s.has_d = false;
-        if (explain_targets[t.kind].needs_d)
+        if (explain_target_reads(&s.x.target, NET_CRITIC))
             continue;
         aim_at(&s, t);
         if (cases[i].without_d)
@@ -373,23 +369,6 @@ static void the_gradient_by_the_pixels_is_the_targets_own_or_the_logits(void **s
     }
     free(z);
     scene_release(&s);
-}
-
-static void a_sigmoid_at_the_end_of_d_is_taken_off(void **state)
-{
-    (void)state;
-    scene plain = trained_scene("logit"), squashed = trained_scene(NULL);
-    network_release(&squashed.d);
-    squashed.d = network_of("19:lrelu=0.2,1:sigmoid", N_PIXELS);
-    fill_trained(&squashed.d, 2);
-    aim(&squashed, "logit");
-    float *z = draw(Z, 4), a[Z], b[Z];
-    float v = value_at_z(&plain, z, a, NULL), u = value_at_z(&squashed, z, b, NULL);
-    assert_true(u == v);
-    assert_memory_equal(a, b, sizeof a);
-    free(z);
-    scene_release(&plain);
-    scene_release(&squashed);
 }
 
 /* ---- Many rows ---- */
@@ -475,7 +454,8 @@ static void the_worst_check_of_a_tile_survives_one_that_is_no_number(void **stat
     tile_check check;
     explained_rows r = {0};
     explain_workspace w[2];
-    s.x.d.layers[1].bias[0] = NAN; /* the value alone: its gradients stay as they are */
+    s.x.net[NET_CRITIC]->layers[1].bias[0] =
+        NAN; /* the value alone: its gradients stay as they are */
     for (size_t i = 0; i < 2; i++)
         explain_workspace_init(&w[i], &s.x);
     explained_rows_init(&r, &s.x, z, 1);
@@ -503,7 +483,7 @@ static void a_maps_place_is_its_centre_and_its_heaviest_ninth(void **state)
     for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
         float map[N_PIXELS] = {0};
         map[corners[i].row * PICTURE_COLS + corners[i].col] = -2.0f;
-        map_place p = find_place(map);
+        map_place p = find_place(map, shape_of(PICTURE_ROWS, PICTURE_COLS));
         assert_string_equal(ninth_name(p.ninth), corners[i].name);
         assert_true(p.row == (double)corners[i].row && p.col == (double)corners[i].col);
         assert_true(p.share == 1.0 && !p.is_zero);
@@ -511,21 +491,23 @@ static void a_maps_place_is_its_centre_and_its_heaviest_ninth(void **state)
     float two[N_PIXELS] = {0};
     two[0] = 1.0f;
     two[27 * PICTURE_COLS + 27] = 2.0f; /* squares 1 and 4: the centre at 4/5 of the way */
-    map_place p = find_place(two);
+    map_place p = find_place(two, shape_of(PICTURE_ROWS, PICTURE_COLS));
     assert_close(&p.row, &(double){27 * 0.8}, 1, 1e-12, 0);
     assert_close(&p.share, &(double){0.8}, 1, 1e-12, 0);
     float none[N_PIXELS] = {0};
-    p = find_place(none);
+    p = find_place(none, shape_of(PICTURE_ROWS, PICTURE_COLS));
     assert_true(p.is_zero && p.share == 0 && p.row == 13.5);
 }
 
 /* ---- References ---- */
 
+static const picture_shape digits = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS};
+
 static void references_come_from_the_training_set(void **state)
 {
     (void)state;
     const reference_source source = {.n_classes = 10};
-    explain_reference r = {.low = -1, .high = 1};
+    explain_reference r = {.shape = digits, .low = -1, .high = 1};
     explain_target t = target_of("rec:42");
     error e = {0};
     float found[N_PIXELS], want[N_PIXELS];
@@ -535,14 +517,14 @@ static void references_come_from_the_training_set(void **state)
     assert_memory_equal(found, want, sizeof found);
     explain_reference_release(&r);
 
-    r = (explain_reference){.low = -1, .high = 1};
+    r = (explain_reference){.shape = digits, .low = -1, .high = 1};
     t = target_of("rec:nearest");
     assert_int_equal(explain_reference_load(&r, &t, &source, &e), 0);
     want[300] += 0.01f;
     assert_int_equal(t.find_reference(found, want, t.context), 42);
     explain_reference_release(&r);
 
-    r = (explain_reference){.low = 0, .high = 1};
+    r = (explain_reference){.shape = digits, .low = 0, .high = 1};
     t = target_of("rec:nearest");
     assert_int_equal(explain_reference_load(&r, &t, &source, &e), 0);
     for (size_t i = 0; i < N_PIXELS; i++)
@@ -553,7 +535,7 @@ static void references_come_from_the_training_set(void **state)
 
     static const char *const bad[] = {"rec:4500", "rec:5000000", "rec:99999999999999999999999"};
     for (size_t i = 0; i < 3; i++) {
-        r = (explain_reference){.low = -1, .high = 1};
+        r = (explain_reference){.shape = digits, .low = -1, .high = 1};
         t = target_of(bad[i]);
         e = (error){0};
         assert_int_equal(explain_reference_load(&r, &t, &source, &e), -1);
@@ -575,8 +557,9 @@ static void a_reference_from_a_file_has_the_values_of_its_bytes(void **state)
         grey[i] = (uint8_t)(i % 256);
     picture_init_grey(&p, grey, PICTURE_COLS, PICTURE_ROWS);
     assert_int_equal(picture_save(path, &p, NULL, 0, LEVEL_FAST, &e), 0);
-    explain_reference r = {.low = -1, .high = 3};
-    explain_target t = {.kind = TARGET_REC, .picture = path};
+    explain_reference r = {.shape = digits, .low = -1, .high = 3};
+    explain_target t = target_of("rec:x");
+    t.picture = path;
     assert_int_equal(explain_reference_load(&r, &t, &(reference_source){0}, &e), 0);
     assert_int_equal(t.find_reference(found, NULL, t.context), NO_INDEX);
     floats_from_bytes(want, grey, N_PIXELS, -1, 3);
@@ -665,9 +648,8 @@ int main(void)
         cmocka_unit_test(the_jacobian_is_what_backward_passes_of_pixels_say),
         cmocka_unit_test(a_unit_is_its_pre_activation_under_either_index_of_its_layer),
         cmocka_unit_test(a_unit_of_the_last_layer_is_what_tanh_is_taken_of),
-        cmocka_unit_test(units_that_are_not_there_are_refused),
+        cmocka_unit_test(pixels_and_units_that_are_not_there_are_refused),
         cmocka_unit_test(the_gradient_by_the_pixels_is_the_targets_own_or_the_logits),
-        cmocka_unit_test(a_sigmoid_at_the_end_of_d_is_taken_off),
         cmocka_unit_test(a_row_has_the_same_bytes_alone_among_others_and_on_any_threads),
         cmocka_unit_test(another_row_of_a_tile_is_checked_for_other_seeds),
         cmocka_unit_test(the_worst_check_of_a_tile_survives_one_that_is_no_number),

@@ -124,7 +124,7 @@ static void every_number_of_the_text_is_in_the_json(void **state)
         scene s = trained_scene(NULL);
         explain_target t = comparing(words[i / 2], reference);
         s.has_d = i % 2 == 0;
-        if (s.has_d || !explain_targets[t.kind].needs_d) {
+        if (s.has_d || !explain_target_reads(&t, NET_CRITIC)) {
             float *z = draw(Z, 20 + i);
             aim_at(&s, t);
             explanation a = explained(&s, z, 4 + 8 * (i % 3));

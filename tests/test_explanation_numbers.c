@@ -56,7 +56,7 @@ static explanation by_hand(void)
 
 static explainer aimed_at(const char *words)
 {
-    explainer x = {.z_dim = Z_DIM};
+    explainer x = {.z_dim = Z_DIM, .shape = shape_of(PICTURE_ROWS, PICTURE_COLS)};
     error e = {0};
     assert_int_equal(explain_target_read(&x.target, words, &e), 0);
     return x;
@@ -261,12 +261,12 @@ static void the_text_says_it_in_words(void **state)
                                                .value = 0.25,
                                                .tolerance = 1e-3,
                                                .n_samples = 8,
-                                               .n_kinks = 3});
+                                               .n_left_out = 3});
     json_t *o = explanation_numbers(&a, &x);
     char *words = words_of(o);
     assert_says(words, "the logit -1, a probability of 0.269 of being real: it takes the picture "
                        "for generated.");
-    assert_says(words, "the pixel in row 3, column 4 (of 0 to 27). It is +0.25.");
+    assert_says(words, "the pixel in row 3, column 4, counted from 0. It is +0.25.");
     assert_says(words, "The gradient by z has the norm 5:");
     assert_says(words, "The strongest 2 of the 3 components of z carry 100 % of the gradient's "
                        "square, where equally strong ones would carry 66.7 %.");

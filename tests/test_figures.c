@@ -374,7 +374,7 @@ static void a_check_is_said_to_be_met_only_where_it_is(void **state)
     (void)state;
     aim(&s, "pixel:0,0");
     shown v = show(&s, "all", (map_scales){0});
-    assert_says(&v, "Target pixel: the pixel in row 0, column 0 (of 0 to 27).\nValue -13.\n");
+    assert_says(&v, "Target pixel: the pixel in row 0, column 0, counted from 0.\nValue -13.\n");
     assert_says(&v, "Check value_against_double: 0, met.\n");
     v.a.checks[0].value = 0.5;
     v.a.checks[1].value = (double)NAN;

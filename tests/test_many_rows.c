@@ -110,16 +110,16 @@ static void check_last(explain_check checks[N_GRADIENT_CHECKS], scene *s, const 
 
 /* The last of n rows of z is found as it is when it stands alone. */
 static void assert_judged_alike(scene *s, const float *z, size_t n, float *moved, float by,
-                                size_t n_kinks)
+                                size_t n_left_out)
 {
     explain_check among[N_GRADIENT_CHECKS], alone[N_GRADIENT_CHECKS];
     check_last(among, s, z, n, moved, by);
     check_last(alone, s, z + (n - 1) * s->x.z_dim, 1, moved, by);
     assert_true(are_met(alone));
-    assert_int_equal(among[TO_Z].n_kinks, n_kinks);
+    assert_int_equal(among[TO_Z].n_left_out, n_left_out);
     for (size_t i = 0; i < N_GRADIENT_CHECKS; i++) {
         assert_true(among[i].value == alone[i].value);
-        assert_int_equal(among[i].n_kinks, alone[i].n_kinks);
+        assert_int_equal(among[i].n_left_out, alone[i].n_left_out);
     }
 }
 
@@ -145,9 +145,9 @@ static void a_row_among_others_takes_its_own_sides_of_kinks(void **state)
     (void)state;
     static const float z[4] = {-1, -1, 0, 0};
     scene s = kinked_scene(1e-7f);
-    assert_judged_alike(&s, z, 2, &s.x.g.layers[0].bias[0], 2e-7f, 1);
+    assert_judged_alike(&s, z, 2, &s.x.net[NET_G]->layers[0].bias[0], 2e-7f, 1);
     aim(&s, "unit:2,0");
-    assert_judged_alike(&s, z, 2, &s.x.cut.layers[0].bias[0], 2e-7f, 1);
+    assert_judged_alike(&s, z, 2, &s.x.net[NET_CUT]->layers[0].bias[0], 2e-7f, 1);
     scene_release(&s);
     s = scene_of("784", "2:lrelu=0.3,1", 2); /* D's unit 0 is z0 */
     s.g.layers[0].weight.data[0] = s.d.layers[0].weight.data[0] = 1;
@@ -155,7 +155,7 @@ static void a_row_among_others_takes_its_own_sides_of_kinks(void **state)
     s.d.layers[0].bias[1] = 1;
     s.d.layers[1].weight.data[0] = s.d.layers[1].weight.data[1] = 1;
     aim(&s, "logit");
-    assert_judged_alike(&s, z, 2, &s.x.d.layers[0].bias[0], 2e-7f, 1);
+    assert_judged_alike(&s, z, 2, &s.x.net[NET_CRITIC]->layers[0].bias[0], 2e-7f, 1);
     scene_release(&s);
 }
 

@@ -50,6 +50,24 @@ int explain_check_judge(const explain_check *c, error *e)
                 c->tolerance);
 }
 
+bool explain_check_is_empty(const explain_check *c)
+{
+    return c->all_left_out && c->n_left_out == c->n_samples;
+}
+
+char *explain_check_note(const explain_check *c)
+{
+    const char *words = explain_check_is_empty(c) ? c->all_left_out : c->left_out;
+    text out = {0};
+    if (!c->n_left_out || !words)
+        return NULL;
+    size_t before = strcspn(words, "#");
+    text_add_bytes(&out, words, before);
+    if (words[before])
+        text_add(&out, "%zu%s", c->n_left_out, words + before + 1);
+    return out.data;
+}
+
 /* ---- The gradient's spread ---- */
 
 /* A backward pass of variances: those by the output in v (as wide as the widest layer), those by
@@ -69,11 +87,13 @@ static void propagate_squares(const network *net, const tape *f, size_t row, dou
     }
 }
 
-static size_t widest(const network *net, size_t least)
+static size_t widest(const explainer *x)
 {
-    for (size_t i = 0; i < net->n_layers; i++)
-        least = net->layers[i].n_out > least ? net->layers[i].n_out : least;
-    return least;
+    size_t most = x->z_dim;
+    for (size_t i = 0; i < N_NETS; i++)
+        for (size_t k = 0; x->net[i] && k < x->net[i]->n_layers; k++)
+            most = x->net[i]->layers[k].n_out > most ? x->net[i]->layers[k].n_out : most;
+    return most;
 }
 
 static double norm_of_squares(const double *v, size_t n)
@@ -84,45 +104,58 @@ static double norm_of_squares(const double *v, size_t n)
     return sqrt(all);
 }
 
-/* A backward pass: where it starts (a unit, or the logit and the pixels) and ends. */
+/* A backward pass: the squares of what it starts from at each network's output (NULL: nothing
+ * there), and whether it ends at z, else at the pixels. */
 typedef struct {
     const explainer *x;
     const explain_workspace *w;
     size_t row;
-    bool from_unit, to_z; /* to_z: else to the pixels */
+    bool to_z;
     double rounding;
-    double d_logit;
-    const double *dx_squares; /* NULL: none */
+    const double *squares[N_NETS];
 } backward_pass;
+
+/* Adds to sum (n_in) the variances at the input of network i that come of those at its output
+ * (n_out; NULL: none); scratch: two of the widest. */
+static void add_pulled_back(double *sum, const backward_pass *b, explain_net i,
+                            const double *at_output, double *scratch)
+{
+    const network *net = b->x->net[i];
+    if (!at_output)
+        return;
+    memcpy(scratch, at_output, net->n_out * sizeof *scratch);
+    propagate_squares(net, &b->w->tape[i], b->row, scratch, scratch + widest(b->x));
+    for (size_t k = 0; k < net->n_in; k++)
+        sum[k] += scratch[k];
+}
 
 static double spread(const backward_pass *b)
 {
-    const explainer *x = b->x;
-    size_t width = widest(&x->cut, widest(&x->g, widest(&x->d, x->z_dim)));
-    double *v = allocate(2 * width, sizeof *v), all;
-    if (b->from_unit) {
-        v[x->target.unit] = 1.0;
-        propagate_squares(&x->cut, &b->w->cut, b->row, v, v + width);
-    } else {
-        v[0] = b->d_logit * b->d_logit;
-        if (b->d_logit != 0)
-            propagate_squares(&x->d, &b->w->d, b->row, v, v + width);
-        for (size_t i = 0; b->dx_squares && i < N_PIXELS; i++)
-            v[i] += b->dx_squares[i];
-        if (b->to_z)
-            propagate_squares(&x->g, &b->w->g, b->row, v, v + width);
+    size_t width = widest(b->x), n_pixels = b->x->shape.n;
+    double *room = allocate(4 * width, sizeof *room), *at_pixels = room, *at_z = room + width;
+    double *scratch = room + 2 * width;
+    add_pulled_back(at_pixels, b, NET_CRITIC, b->squares[NET_CRITIC], scratch);
+    add_pulled_back(at_pixels, b, NET_CLASSIFIER, b->squares[NET_CLASSIFIER], scratch);
+    for (size_t k = 0; b->squares[NET_G] && k < n_pixels; k++)
+        at_pixels[k] += b->squares[NET_G][k];
+    if (b->to_z) {
+        add_pulled_back(at_z, b, NET_CUT, b->squares[NET_CUT], scratch);
+        add_pulled_back(at_z, b, NET_G, at_pixels, scratch);
     }
-    all = norm_of_squares(v, b->to_z ? x->z_dim : N_PIXELS);
-    free(v);
+    double all =
+        b->to_z ? norm_of_squares(at_z, b->x->z_dim) : norm_of_squares(at_pixels, n_pixels);
+    free(room);
     return all;
 }
 
 /* The layers that rounding came through, forward and back. */
 static size_t depth(const backward_pass *b)
 {
-    if (b->from_unit)
-        return b->x->cut.n_layers;
-    return b->x->g.n_layers + (b->d_logit != 0 ? b->x->d.n_layers : 0);
+    size_t n = 0;
+    for (size_t i = 0; i < N_NETS; i++)
+        if (b->squares[i] || (i == NET_G && !b->squares[NET_CUT]))
+            n += b->x->net[i]->n_layers;
+    return n;
 }
 
 /* |wrong| / |size| from their squares: 0 where both are zero. */
@@ -144,12 +177,16 @@ static double judge(double wrong, double size, double share, const backward_pass
 
 /* ---- Differences ---- */
 
-static bool has_kink(const explainer *x, const explain_twin *t, size_t a, size_t b)
+/* Between two rows of the twin, in a network that the target depends on. */
+static bool has_kink(const explainer *x, const twin t[N_NETS], size_t a, size_t b)
 {
-    if (x->cut.n_layers)
-        return twin_has_kink_between_rows(&t->cut, a, b);
-    return twin_has_kink_between_rows(&t->g, a, b) ||
-           (target_needs_d(x) && twin_has_kink_between_rows(&t->d, a, b));
+    for (size_t i = 0; i < N_NETS; i++) {
+        bool is_on_way = i == NET_G ? explain_is_of_picture(x)
+                                    : explain_target_reads(&x->target, (explain_net)i);
+        if (is_on_way && twin_has_kink_between_rows(&t[i], a, b))
+            return true;
+    }
+    return false;
 }
 
 /* Central differences of the target at z along the directions (unit length). */
@@ -176,11 +213,11 @@ static void take(differences *d, const explainer *x, explain_workspace *w, const
         which[n_taken++] = k;
     }
     if (n_taken)
-        target_evaluate(x, &w->twin, ends, 2 * n_taken, reference, value, NULL);
+        target_evaluate(x, w->twin, ends, 2 * n_taken, reference, value, NULL);
     for (size_t k = 0; k < n_taken; k++) {
         d->slope[which[k]] = (value[2 * k] - value[2 * k + 1]) / (2 * h);
         d->step[which[k]] = h;
-        d->is_smooth[which[k]] = !has_kink(x, &w->twin, 2 * k, 2 * k + 1);
+        d->is_smooth[which[k]] = !has_kink(x, w->twin, 2 * k, 2 * k + 1);
     }
     free(ends);
 }
@@ -207,24 +244,48 @@ static double beyond_noise(double got, double expected, double magnitude, double
 
 static backward_pass whole_pass(const checked_row *c)
 {
-    return (backward_pass){.x = c->x,
-                           .w = c->w,
-                           .row = c->row,
-                           .from_unit = c->x->cut.n_layers > 0,
-                           .to_z = true,
-                           .rounding = ROUNDING_OF_ALL,
-                           .d_logit = c->terms.d_logit,
-                           .dx_squares = c->terms.dx_squares};
+    backward_pass b = {
+        .x = c->x, .w = c->w, .row = c->row, .to_z = true, .rounding = ROUNDING_OF_ALL};
+    for (size_t i = 0; i < N_NETS; i++)
+        b.squares[i] = c->slopes.squares[i];
+    return b;
 }
 
+/* From what the gradient by the pixels that is handed out starts from. */
 static backward_pass pass_to_pixels(const checked_row *c)
 {
+    static const double one = 1.0;
     backward_pass b = whole_pass(c);
-    b.to_z = b.from_unit = false;
+    b.to_z = false;
     b.rounding = ROUNDING_TO_PIXELS;
     if (!explain_sees_picture(c->x)) {
-        b.d_logit = 1.0;
-        b.dx_squares = NULL;
+        memset(b.squares, 0, sizeof b.squares);
+        b.squares[NET_CRITIC] = &one;
+    }
+    return b;
+}
+
+/* From the pixels alone, whose squares are given. */
+static backward_pass pass_from_pixels(const explainer *x, const explain_workspace *w, size_t row,
+                                      const double *squares)
+{
+    return (backward_pass){.x = x,
+                           .w = w,
+                           .row = row,
+                           .to_z = true,
+                           .rounding = ROUNDING_TO_Z,
+                           .squares = {[NET_G] = squares}};
+}
+
+/* From the pixels, where the target is of these, else from inside G. */
+static backward_pass pass_to_z(const checked_row *c)
+{
+    backward_pass b = pass_from_pixels(c->x, c->w, c->row, c->scratch);
+    for (size_t i = 0; i < c->x->shape.n; i++)
+        c->scratch[i] = c->cotangent[i] * c->cotangent[i];
+    if (!explain_is_of_picture(c->x)) {
+        b.squares[NET_G] = NULL;
+        b.squares[NET_CUT] = c->slopes.squares[NET_CUT];
     }
     return b;
 }
@@ -252,51 +313,61 @@ static explain_check check_value(const checked_row *c, float value)
                            .n_samples = 1};
 }
 
+static const char on_kinks[] = "At # units z lies on the kink of a ReLU.";
+
+/* Units on whose kink z lies, on the way from z to the target. */
+static size_t kinks_on_way(const checked_row *c)
+{
+    if (!explain_is_of_picture(c->x))
+        return c->n_kinks[NET_CUT];
+    return c->n_kinks[NET_G] + c->n_kinks[NET_CRITIC] + c->n_kinks[NET_CLASSIFIER];
+}
+
 static explain_check check_gradient(const checked_row *c)
 {
-    double wrong, size, squares[N_PIXELS];
-    backward_pass from_pixels = whole_pass(c);
-    for (size_t i = 0; i < N_PIXELS; i++)
-        squares[i] = c->cotangent[i] * c->cotangent[i];
-    from_pixels.rounding = ROUNDING_TO_Z;
-    from_pixels.d_logit = 0;
-    from_pixels.dx_squares = squares;
+    double wrong, size;
+    backward_pass b = pass_to_z(c);
     compare(&wrong, &size, c->gradient, c->exact, c->x->z_dim);
     return (explain_check){
         .name = "gradient_against_double",
         .meaning = "|gradient_z - J' gradient_x in double| / |J' gradient_x in double| (for areas "
                    "and units from their own 1s), or over what float keeps of its terms where "
-                   "these cancel; kinks: units whose kink z lies on",
-        .value = judge(wrong, size, 1.0, &from_pixels),
+                   "these cancel",
+        .value = judge(wrong, size, 1.0, &b),
         .tolerance = TOLERANCE,
         .n_samples = 1,
-        .n_kinks = c->n_kinks};
+        .n_left_out = kinks_on_way(c),
+        .left_out = on_kinks};
 }
 
 static explain_check check_pixels(const checked_row *c)
 {
     double wrong, size;
     backward_pass b = pass_to_pixels(c);
-    compare(&wrong, &size, c->gradient_x, c->dx, N_PIXELS);
+    compare(&wrong, &size, c->gradient_x, c->dx, c->x->shape.n);
     return (explain_check){.name = explain_sees_picture(c->x) ? "gradient_x_against_double"
                                                               : "d_gradient_x_against_double",
                            .meaning = "the same of the gradient by the pixels",
                            .value = judge(wrong, size, 1.0, &b),
                            .tolerance = TOLERANCE,
                            .n_samples = 1,
-                           .n_kinks = c->n_kinks_of_d};
+                           .n_left_out = c->n_kinks[NET_CRITIC] + c->n_kinks[NET_CLASSIFIER],
+                           .left_out = on_kinks};
 }
 
 static explain_check check_differences(const checked_row *c)
 {
+    static_assert(N_DIRECTIONS == 4, "the sentence below says so");
     explain_check result = {
         .name = "gradient_against_differences",
         .meaning =
             "by norm over random directions: slope by the gradient against central differences in "
-            "double, beyond their rounding; kinks: directions left out, with a kink of a (leaky) "
-            "ReLU in every step",
+            "double, beyond their rounding",
         .tolerance = TOLERANCE,
-        .n_samples = N_DIRECTIONS};
+        .n_samples = N_DIRECTIONS,
+        .left_out = "# of 4 directions were left out, as a ReLU has a kink there.",
+        .all_left_out = "says nothing here, as a ReLU has a kink too near to z in each of # "
+                        "directions."};
     size_t n = c->x->z_dim;
     float *direction = allocate(N_DIRECTIONS * n, sizeof *direction);
     differences d = {.direction = direction};
@@ -304,11 +375,11 @@ static explain_check check_differences(const checked_row *c)
     backward_pass b = whole_pass(c);
     draw_directions(direction, n, c->seed);
     /* On a kink, steps that are smaller than its distance would take the other side's slope. */
-    for (double h = 1e-4; h > (c->n_kinks ? 0.5e-4 : 0.5e-7); h /= 10)
+    for (double h = 1e-4; h > (kinks_on_way(c) ? 0.5e-4 : 0.5e-7); h /= 10)
         take(&d, c->x, c->w, c->z, c->reference, h);
     for (size_t k = 0; k < N_DIRECTIONS; k++) {
         if (!d.is_smooth[k]) {
-            result.n_kinks++;
+            result.n_left_out++;
             continue;
         }
         double got = dot(c->gradient, direction + k * n, n);
@@ -316,63 +387,41 @@ static explain_check check_differences(const checked_row *c)
         wrong += off * off;
         size += d.slope[k] * d.slope[k];
     }
-    result.value = judge(wrong, size, (double)(N_DIRECTIONS - result.n_kinks) / (double)n, &b);
+    result.value = judge(wrong, size, (double)(N_DIRECTIONS - result.n_left_out) / (double)n, &b);
     free(direction);
     return result;
 }
 
 /* ---- The Jacobian ---- */
 
-jacobian_probe *jacobian_probe_create(const explainer *x, uint64_t seed)
-{
-    jacobian_probe *p = allocate(1, sizeof *p);
-    rng r = rng_init(seed, rng_stream(STREAM_PROBE, 2));
-    uint32_t bits[N_PIXELS];
-    *p = (jacobian_probe){.by_jacobian = allocate(x->z_dim, sizeof(float)),
-                          .by_twin = allocate(x->z_dim, sizeof(double))};
-    rng_fill_bits(&r, bits, N_PIXELS);
-    for (size_t i = 0; i < N_PIXELS; i++)
-        p->u[i] = bits[i] >> 31 ? 1.0f : -1.0f;
-    return p;
-}
-
-void jacobian_probe_free(jacobian_probe *p)
-{
-    if (!p)
-        return;
-    free(p->by_jacobian);
-    free(p->by_twin);
-    free(p);
-}
-
 /* At the row whose pass through G lies in the twin. */
 static void fill_probe(jacobian_probe *p, const checked_row *c)
 {
-    double u[N_PIXELS];
-    for (size_t i = 0; i < N_PIXELS; i++)
-        u[i] = (double)p->u[i];
-    twin_backward(&c->w->twin.g, u, NULL, p->by_twin);
-    p->n_kinks = c->n_kinks_of_g;
+    for (size_t i = 0; i < c->x->shape.n; i++)
+        c->scratch[i] = (double)p->u[i];
+    twin_backward(&c->w->twin[NET_G], c->scratch, NULL, p->by_twin);
+    p->n_kinks = c->n_kinks[NET_G];
 }
 
 explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
                                      const jacobian_probe *p)
 {
-    double wrong, size, ones[N_PIXELS];
-    backward_pass b = {
-        .x = x, .w = w, .row = row, .to_z = true, .rounding = ROUNDING_TO_Z, .dx_squares = ones};
-    for (size_t i = 0; i < N_PIXELS; i++)
+    double wrong, size, *ones = allocate(x->shape.n, sizeof *ones);
+    backward_pass b = pass_from_pixels(x, w, row, ones);
+    for (size_t i = 0; i < x->shape.n; i++)
         ones[i] = 1.0;
     compare(&wrong, &size, p->by_jacobian, p->by_twin, x->z_dim);
+    double value = judge(wrong, size, 1.0, &b);
+    free(ones);
     return (explain_check){
         .name = "jacobian_against_double",
         .meaning = "|J' u - J' u in double| / |J' u in double|, or over what float keeps of its "
-                   "terms where these cancel, for a random u of signs; kinks: units of G whose "
-                   "kink z lies on",
-        .value = judge(wrong, size, 1.0, &b),
+                   "terms where these cancel, for a random u of signs",
+        .value = value,
         .tolerance = TOLERANCE,
         .n_samples = 1,
-        .n_kinks = p->n_kinks};
+        .n_left_out = p->n_kinks,
+        .left_out = on_kinks};
 }
 
 /* ---- All ---- */
@@ -382,30 +431,52 @@ static const float *find_gradient_x(const explainer *x, const explain_workspace 
                                     const explained_rows *rows, size_t i)
 {
     if (rows->gradient_x && explain_gradient_x_name(x))
-        return rows->gradient_x + i * N_PIXELS;
-    return explain_sees_picture(x) ? w->dx + i * N_PIXELS : NULL;
+        return rows->gradient_x + i * x->shape.n;
+    return explain_sees_picture(x) ? w->dx + i * x->shape.n : NULL;
+}
+
+/* Cuts the row's arrays, and z, out of one block. */
+static double *make_room(checked_row *c)
+{
+    const explainer *x = c->x;
+    size_t n = 2 * x->z_dim + 3 * x->shape.n;
+    for (size_t i = 0; i < N_NETS; i++)
+        n += explain_target_reads(&x->target, (explain_net)i) ? 2 * x->net[i]->n_out : 0;
+    double *at = c->room = allocate(n, sizeof *c->room), *z = at;
+    c->exact = at += x->z_dim;
+    c->dx = at += x->z_dim;
+    c->cotangent = at += x->shape.n;
+    c->scratch = at += x->shape.n;
+    at += x->shape.n;
+    for (size_t i = 0; i < N_NETS; i++) {
+        if (!explain_target_reads(&x->target, (explain_net)i))
+            continue;
+        c->slopes.dy[i] = at;
+        c->slopes.squares[i] = at += x->net[i]->n_out;
+        at += x->net[i]->n_out;
+    }
+    return z;
 }
 
 size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
                               explain_workspace *w, const explained_rows *rows, size_t i,
                               uint64_t seed, jacobian_probe *p)
 {
-    size_t n = x->z_dim, n_checks = 3;
-    double *z = allocate(2 * n, sizeof *z);
+    size_t n_checks = 3;
     checked_row c = {.x = x,
                      .w = w,
                      .row = i,
-                     .z = rows->z + i * n,
-                     .gradient = rows->gradient_z + i * n,
-                     .reference = w->reference ? w->reference + i * N_PIXELS : NULL,
+                     .z = rows->z + i * x->z_dim,
+                     .gradient = rows->gradient_z + i * x->z_dim,
+                     .reference = w->reference ? w->reference + i * x->shape.n : NULL,
                      .gradient_x = find_gradient_x(x, w, rows, i),
-                     .exact = z + n,
                      .seed = seed};
     assert(i < rows->n && rows->value && rows->gradient_z);
-    explain_twin_init(&w->twin, x);
-    for (size_t k = 0; k < n; k++)
+    double *z = make_room(&c);
+    explain_twin_init(w->twin, x);
+    for (size_t k = 0; k < x->z_dim; k++)
         z[k] = (double)c.z[k];
-    target_evaluate(x, &w->twin, z, 1, c.reference, &c.value, &c.terms);
+    target_evaluate(x, w->twin, z, 1, c.reference, &c.value, &c.slopes);
     target_differentiate(&c, z);
     if (p)
         fill_probe(p, &c);
@@ -414,6 +485,6 @@ size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const exp
     checks[2] = check_differences(&c);
     if (c.gradient_x)
         checks[n_checks++] = check_pixels(&c);
-    free(z);
+    free(c.room);
     return n_checks;
 }

@@ -145,29 +145,27 @@ int explanation_judge(const explanation *a, error *e)
 /* The arrays that every explanation has, where r's values go. */
 static void add_base(explanation *a, const explainer *x, const float *z, explained_rows *r)
 {
-    *a = (explanation){.z_dim = x->z_dim, .n_pixels = N_PIXELS, .declared = explain_base_arrays};
+    *a = (explanation){.z_dim = x->z_dim, .n_pixels = x->shape.n, .declared = explain_base_arrays};
     *r = (explained_rows){.n = 1};
     r->z = a->z = memcpy(explanation_add(a, "z", 0, 0), z, x->z_dim * sizeof *z);
     a->x = r->x = explanation_add(a, "x", 0, 0);
     r->value = explanation_add(a, "target", 0, 0);
-    if (x->d.n_layers)
+    if (x->net[NET_CRITIC])
         r->logit = explanation_add(a, "logit", 0, 0);
-    if (!x->n_parts)
-        return;
-    r->parts[0] = explanation_add(a, "target_rec", 0, 0);
-    r->parts[1] = explanation_add(a, "target_gen", 0, 0);
+    for (size_t k = 0; k < explain_n_parts(x); k++)
+        r->parts[k] = explanation_add(a, x->target.row->terms[k].value_name, 0, 0);
 }
 
 /* Room for the gradients, which no explanation has unless a method leaves them. The caller frees
  * it. */
 static float *place_gradients(explained_rows *r, const explainer *x)
 {
-    float *room = allocate((1 + MAX_PARTS) * x->z_dim + N_PIXELS, sizeof *room);
+    float *room = allocate((1 + MAX_TERMS) * x->z_dim + x->shape.n, sizeof *room);
     r->gradient_z = room;
-    for (size_t k = 0; k < x->n_parts; k++)
+    for (size_t k = 0; k < explain_n_parts(x); k++)
         r->part_gradient_z[k] = room + (1 + k) * x->z_dim;
     if (explain_gradient_x_name(x))
-        r->gradient_x = room + (1 + MAX_PARTS) * x->z_dim;
+        r->gradient_x = room + (1 + MAX_TERMS) * x->z_dim;
     return room;
 }
 
@@ -211,23 +209,23 @@ size_t find_strongest(size_t *which, size_t k, const float *v, size_t n)
     return found;
 }
 
-/* 9, 10, 9 pixels: the same from both ends. */
-static size_t third(size_t i) { return (3 * i + 1) / PICTURE_ROWS; }
+/* The same from both ends for any n: of 3 k + 1 the middle has one more, of 3 k + 2 one less. */
+static size_t third(size_t i, size_t n) { return (3 * i + 1) / n; }
 
-map_place find_place(const float *map)
+map_place find_place(const float *map, picture_shape shape)
 {
     double ninths[9] = {0}, row = 0, col = 0, all = 0;
-    for (size_t r = 0; r < PICTURE_ROWS; r++)
-        for (size_t c = 0; c < PICTURE_COLS; c++) {
-            double v = (double)map[r * PICTURE_COLS + c], square = v * v;
-            ninths[third(r) * 3 + third(c)] += square;
+    for (size_t r = 0; r < shape.rows; r++)
+        for (size_t c = 0; c < shape.cols; c++) {
+            double v = (double)map[r * shape.cols + c], square = v * v;
+            ninths[third(r, shape.rows) * 3 + third(c, shape.cols)] += square;
             row += square * (double)r;
             col += square * (double)c;
             all += square;
         }
     map_place p = {.is_zero = all == 0,
-                   .row = (PICTURE_ROWS - 1) / 2.0,
-                   .col = (PICTURE_COLS - 1) / 2.0,
+                   .row = ((double)shape.rows - 1) / 2,
+                   .col = ((double)shape.cols - 1) / 2,
                    .ninth = 4};
     if (p.is_zero)
         return p;

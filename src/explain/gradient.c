@@ -76,19 +76,22 @@ static const array_row arrays[] = {
      .meaning = "a row a pixel, a column a component of z"},
     {0}};
 
-/* A loss is the sum of its parts, and so is its gradient: by norm, to rounding. */
-static void check_parts(explanation *a, const explained_rows *r, size_t z_dim)
+/* A target of several terms is their sum, and so is its gradient: by norm, to rounding. */
+static void check_parts(explanation *a, const explained_rows *r, const explainer *x)
 {
     double wrong = 0, all = 0;
-    for (size_t i = 0; i < z_dim; i++) {
-        double first = (double)r->part_gradient_z[0][i], second = (double)r->part_gradient_z[1][i];
-        double d = (double)r->gradient_z[i] - first - second;
+    for (size_t i = 0; i < x->z_dim; i++) {
+        double d = (double)r->gradient_z[i];
+        for (size_t k = 0; k < x->target.row->n_terms; k++) {
+            double part = (double)r->part_gradient_z[k][i];
+            d -= part;
+            all += part * part;
+        }
         wrong += d * d;
-        all += first * first + second * second;
     }
     explanation_add_check(a,
                           &(explain_check){.name = "parts_add_up",
-                                           .meaning = "|gradient - sum of both parts' gradients| / "
+                                           .meaning = "|gradient - sum of its parts' gradients| / "
                                                       "root of the parts' squared norms",
                                            .value = wrong == 0 ? 0 : sqrt(wrong / all),
                                            .tolerance = 1e-5,
@@ -104,11 +107,9 @@ static void add_gradients(explanation *a, const explainer *x, const explained_ro
 {
     add_copy(a, "gradient_z", r->gradient_z, x->z_dim);
     if (r->gradient_x)
-        add_copy(a, explain_gradient_x_name(x), r->gradient_x, N_PIXELS);
-    if (!x->n_parts)
-        return;
-    add_copy(a, "gradient_z_rec", r->part_gradient_z[0], x->z_dim);
-    add_copy(a, "gradient_z_gen", r->part_gradient_z[1], x->z_dim);
+        add_copy(a, explain_gradient_x_name(x), r->gradient_x, x->shape.n);
+    for (size_t k = 0; k < explain_n_parts(x); k++)
+        add_copy(a, x->target.row->terms[k].gradient_name, r->part_gradient_z[k], x->z_dim);
 }
 
 /* top: the n strongest components. */
@@ -120,7 +121,7 @@ static void add_jacobian(explanation *a, wanted_jacobian *j, const explain_reque
     j->columns = explanation_add(a, "top_columns", n, 0);
     explanation_set_items(a, top);
     if (q->wants_jacobian)
-        j->jacobian = explanation_add(a, "jacobian", N_PIXELS, a->z_dim);
+        j->jacobian = explanation_add(a, "jacobian", a->n_pixels, a->z_dim);
 }
 
 /* What is left to be done once the gradient is known, in two halves that share nothing they write.
@@ -155,8 +156,8 @@ static void add_checks(explanation *a, rest *r)
         explanation_add_check(a, &r->checks[i]);
     explain_check jacobian = explain_check_jacobian(r->x, r->w, 0, r->wanted.probe);
     explanation_add_check(a, &jacobian);
-    if (r->x->n_parts)
-        check_parts(a, r->r, r->x->z_dim);
+    if (explain_n_parts(r->x))
+        check_parts(a, r->r, r->x);
     jacobian_probe_free(r->wanted.probe);
 }
 

@@ -3,37 +3,71 @@
  * some at a time, so that a wide z needs no more room than a narrow one. */
 #include "explain.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TOGETHER = 256 };
 
+/* ---- The probe ---- */
+
+jacobian_probe *jacobian_probe_create(const explainer *x, uint64_t seed)
+{
+    jacobian_probe *p = allocate(1, sizeof *p);
+    rng r = rng_init(seed, rng_stream(STREAM_PROBE, 2));
+    size_t n = x->shape.n;
+    uint32_t *bits = allocate(n, sizeof *bits);
+    *p = (jacobian_probe){.u = allocate(n, sizeof(float)),
+                          .by_jacobian = allocate(x->z_dim, sizeof(float)),
+                          .by_twin = allocate(x->z_dim, sizeof(double))};
+    rng_fill_bits(&r, bits, n);
+    for (size_t i = 0; i < n; i++)
+        p->u[i] = bits[i] >> 31 ? 1.0f : -1.0f;
+    free(bits);
+    return p;
+}
+
+void jacobian_probe_free(jacobian_probe *p)
+{
+    if (!p)
+        return;
+    free(p->u);
+    free(p->by_jacobian);
+    free(p->by_twin);
+    free(p);
+}
+
+/* ---- The columns ---- */
+
 /* Columns k, k + 1 ..., which are the rows of `some`. */
 static void take(const wanted_jacobian *j, matrix some, size_t k, size_t z_dim)
 {
-    for (size_t p = 0; j->jacobian && p < N_PIXELS; p++)
+    size_t n = some.cols;
+    for (size_t p = 0; j->jacobian && p < n; p++)
         for (size_t i = 0; i < some.rows; i++)
-            j->jacobian[p * z_dim + k + i] = some.data[i * N_PIXELS + p];
+            j->jacobian[p * z_dim + k + i] = some.data[i * n + p];
     for (size_t c = 0; c < j->n_columns; c++)
         if (j->which[c] >= k && j->which[c] < k + some.rows)
-            memcpy(j->columns + c * N_PIXELS, some.data + (j->which[c] - k) * N_PIXELS,
-                   N_PIXELS * sizeof(float));
+            memcpy(j->columns + c * n, some.data + (j->which[c] - k) * n, n * sizeof(float));
     for (size_t i = 0; j->probe && i < some.rows; i++)
-        j->probe->by_jacobian[k + i] = (float)dot(some.data + i * N_PIXELS, j->probe->u, N_PIXELS);
+        j->probe->by_jacobian[k + i] = (float)dot(some.data + i * n, j->probe->u, n);
 }
 
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
                       const wanted_jacobian *j)
 {
-    size_t n = x->z_dim, together = n < TOGETHER ? n : TOGETHER;
-    double squares[N_PIXELS] = {0};
-    if (!w->t.max_rows)
-        tangents_init(&w->t, &x->g, together);
+    const network *g = x->net[NET_G];
+    size_t n = x->z_dim, together = n < TOGETHER ? n : TOGETHER, pixels = x->shape.n;
+    if (!w->t.max_rows) {
+        tangents_init(&w->t, g, together);
+        w->squares = allocate(pixels, sizeof *w->squares);
+    }
+    memset(w->squares, 0, pixels * sizeof *w->squares);
     for (size_t k = 0; k < n; k += together) {
         size_t n_k = n - k < together ? n - k : together;
-        matrix some = network_jacobian(&x->g, &w->g, row, 1, k, n_k, &w->t);
-        add_column_squares(squares, some);
+        matrix some = network_jacobian(g, &w->tape[NET_G], row, 1, k, n_k, &w->t);
+        add_column_squares(w->squares, some);
         take(j, some, k, n);
     }
-    for (size_t p = 0; j->sensitivity && p < N_PIXELS; p++)
-        j->sensitivity[p] = (float)sqrt(squares[p]);
+    for (size_t p = 0; j->sensitivity && p < pixels; p++)
+        j->sensitivity[p] = (float)sqrt(w->squares[p]);
 }

@@ -13,17 +13,18 @@ typedef struct {
 
 static float *rows_at(float *v, size_t first, size_t cols) { return v ? v + first * cols : NULL; }
 
-static explained_rows tile_of(const explained_rows *r, size_t first, size_t z_dim)
+static explained_rows tile_of(const explained_rows *r, size_t first, const explainer *x)
 {
     size_t n = r->n - first < EXPLAIN_TILE ? r->n - first : EXPLAIN_TILE;
+    size_t z_dim = x->z_dim, pixels = x->shape.n;
     explained_rows tile = {.n = n,
                            .z = r->z + first * z_dim,
-                           .x = rows_at(r->x, first, N_PIXELS),
+                           .x = rows_at(r->x, first, pixels),
                            .logit = rows_at(r->logit, first, 1),
                            .value = rows_at(r->value, first, 1),
                            .gradient_z = rows_at(r->gradient_z, first, z_dim),
-                           .gradient_x = rows_at(r->gradient_x, first, N_PIXELS)};
-    for (size_t k = 0; k < MAX_PARTS; k++) {
+                           .gradient_x = rows_at(r->gradient_x, first, pixels)};
+    for (size_t k = 0; k < MAX_TERMS; k++) {
         tile.parts[k] = rows_at(r->parts[k], first, 1);
         tile.part_gradient_z[k] = rows_at(r->part_gradient_z[k], first, z_dim);
     }
@@ -50,7 +51,7 @@ static void explain_tile(size_t i, size_t thread, void *context)
     explain_workspace *w = &m->workspaces[thread];
     explain_check checks[N_GRADIENT_CHECKS], *worst = &m->checks[i].worst;
     size_t first = i * EXPLAIN_TILE;
-    explained_rows tile = tile_of(m->rows, first, m->x->z_dim);
+    explained_rows tile = tile_of(m->rows, first, m->x);
     size_t row = draw_row(m->probe[first], tile.n);
     explain_rows(m->x, w, &tile);
     size_t n = explain_check_gradient(checks, m->x, w, &tile, row, m->probe[first + row], NULL);
@@ -74,7 +75,7 @@ void explained_rows_init(explained_rows *r, const explainer *x, const float *z, 
                           .z = z,
                           .value = allocate(n, sizeof(float)),
                           .gradient_z = allocate(n * x->z_dim, sizeof(float)),
-                          .gradient_x = allocate(n * N_PIXELS, sizeof(float))};
+                          .gradient_x = allocate(n * x->shape.n, sizeof(float))};
 }
 
 void explained_rows_release(explained_rows *r)
@@ -87,10 +88,10 @@ void explained_rows_release(explained_rows *r)
 
 size_t explained_rows_not_finite(const explained_rows *r, const explainer *x)
 {
-    size_t i = 0;
+    size_t i = 0, pixels = x->shape.n;
     while (i < r->n && isfinite(r->value[i]) &&
            find_not_finite(r->gradient_z + i * x->z_dim, x->z_dim) == x->z_dim &&
-           find_not_finite(r->gradient_x + i * N_PIXELS, N_PIXELS) == N_PIXELS)
+           find_not_finite(r->gradient_x + i * pixels, pixels) == pixels)
         i++;
     return i;
 }

@@ -21,47 +21,18 @@ static void set_array_value(json_t *object, const char *key, const explanation *
         set(object, key, (double)v->data[0]);
 }
 
-/* The table's words, with the numbers of this target in them. */
-static void add_meaning(text *out, const explain_target *t)
+static json_t *target_numbers(const explanation *a, const explainer *x)
 {
-    if (t->kind == TARGET_PIXEL)
-        text_add(out, "the pixel in row %zu, column %zu (of 0 to 27)", t->top, t->left);
-    else if (t->kind == TARGET_REGION)
-        text_add(out, "the mean of the pixels in rows %zu to %zu, columns %zu to %zu", t->top,
-                 t->bottom, t->left, t->right);
-    else if (t->kind == TARGET_UNIT)
-        text_add(out, "unit %zu of G's layer %zu, before its activation", t->unit, t->layer_index);
-    else
-        text_add(out, "%s", explain_targets[t->kind].meaning);
-}
-
-static json_t *target_numbers(const explanation *a, const explain_target *t)
-{
-    text meaning = {0};
-    json_t *o = json_object();
-    add_meaning(&meaning, t);
-    json_object_set_new(o, "name", json_string(explain_targets[t->kind].name));
-    json_object_set_new(o, "meaning", json_string(meaning.data));
-    text_release(&meaning);
-    if (t->kind == TARGET_PIXEL || t->kind == TARGET_REGION)
-        json_object_set_new(o, "rows", json_pack("[ii]", (int)t->top, (int)t->bottom));
-    if (t->kind == TARGET_PIXEL || t->kind == TARGET_REGION)
-        json_object_set_new(o, "columns", json_pack("[ii]", (int)t->left, (int)t->right));
-    if (t->kind == TARGET_UNIT) {
-        set_count(o, "layer", t->layer_index);
-        set_count(o, "unit", t->unit);
-    }
-    if (t->kind == TARGET_LOSS)
-        set(o, "lambda", t->lambda);
+    json_t *o = explain_target_describe(x);
     set_array_value(o, "value", a, "target");
     set_array_value(o, "rec", a, "target_rec");
     set_array_value(o, "lambda_gen", a, "target_gen");
     return o;
 }
 
-static void set_place(json_t *o, const float *map)
+static void set_place(json_t *o, const float *map, picture_shape shape)
 {
-    map_place p = find_place(map);
+    map_place p = find_place(map, shape);
     set(o, "row", p.row);
     set(o, "column", p.col);
     json_object_set_new(o, "where", p.is_zero ? json_null() : json_string(ninth_name(p.ninth)));
@@ -73,7 +44,7 @@ static bool is_map(const named_array *v)
     return v->row->space == SPACE_X && v->row->role != ROLE_RAW;
 }
 
-static json_t *array_numbers(const named_array *v)
+static json_t *array_numbers(const named_array *v, picture_shape shape)
 {
     json_t *o = json_object();
     float least = v->data[0], greatest = v->data[0];
@@ -86,13 +57,13 @@ static json_t *array_numbers(const named_array *v)
     set(o, "sum", sum(v->data, v->n));
     set(o, "norm", norm(v->data, v->n));
     if (is_map(v))
-        set_place(o, v->data);
+        set_place(o, v->data, shape);
     return o;
 }
 
 /* The strongest components: their share of the squared gradient, and where they move the picture.
  */
-static json_t *top_numbers(const explanation *a)
+static json_t *top_numbers(const explanation *a, picture_shape shape)
 {
     json_t *list = json_array();
     const float *z = explanation_find(a, "z")->data, *g = explanation_find(a, "gradient_z")->data;
@@ -109,8 +80,8 @@ static json_t *top_numbers(const explanation *a)
         set(o, "gradient", (double)g[i]);
         set(o, "share", share);
         set(o, "share_so_far", so_far);
-        set(o, "picture_norm", norm(columns + k * N_PIXELS, N_PIXELS));
-        set_place(o, columns + k * N_PIXELS);
+        set(o, "picture_norm", norm(columns + k * shape.n, shape.n));
+        set_place(o, columns + k * shape.n, shape);
         json_array_append_new(list, o);
     }
     return list;
@@ -128,7 +99,7 @@ static json_t *check_numbers(const explanation *a)
         set(o, "tolerance", c->tolerance);
         json_object_set_new(o, "is_met", json_boolean(explain_check_is_met(c)));
         set_count(o, "samples", c->n_samples);
-        set_count(o, "kinks", c->n_kinks);
+        set_count(o, "kinks", c->n_left_out);
         json_array_append_new(list, o);
     }
     return list;
@@ -151,13 +122,13 @@ static void set_verdict(json_t *o, const explanation *a)
 json_t *explanation_numbers(const explanation *a, const explainer *x)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "target", target_numbers(a, &x->target));
+    json_object_set_new(o, "target", target_numbers(a, x));
     set_verdict(o, a);
     set_count(o, "z_dim", x->z_dim);
     for (size_t i = 0; i < a->n_arrays; i++)
         if (a->arrays[i].rank == 1)
-            json_object_set_new(o, a->arrays[i].row->name, array_numbers(&a->arrays[i]));
-    json_t *top = top_numbers(a);
+            json_object_set_new(o, a->arrays[i].row->name, array_numbers(&a->arrays[i], x->shape));
+    json_t *top = top_numbers(a, x->shape);
     size_t n_top = json_array_size(top);
     set_count(o, "n_top", n_top);
     set(o, "top_share",

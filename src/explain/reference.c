@@ -9,7 +9,7 @@ static size_t find_fixed(float *reference, const float *x, const void *context)
 {
     const explain_reference *r = context;
     (void)x;
-    memcpy(reference, r->picture, N_PIXELS * sizeof *reference);
+    memcpy(reference, r->picture, r->shape.n * sizeof *reference);
     return r->index;
 }
 
@@ -17,16 +17,17 @@ static size_t find_nearest(float *reference, const float *x, const void *context
 {
     const explain_reference *r = context;
     size_t i = image_set_nearest(&r->data.train, x, r->low, r->high);
-    floats_from_bytes(reference, r->data.train.pixels + i * N_PIXELS, N_PIXELS, r->low, r->high);
+    floats_from_bytes(reference, r->data.train.pixels + i * r->shape.n, r->shape.n, r->low,
+                      r->high);
     return i;
 }
 
 static int load_file(explain_reference *r, const char *path, error *e)
 {
     picture p = {0};
-    if (picture_load_grey(&p, path, PICTURE_COLS, PICTURE_ROWS, e))
+    if (picture_load_grey(&p, path, (int)r->shape.cols, (int)r->shape.rows, e))
         return -1;
-    floats_from_bytes(r->picture, p.data, N_PIXELS, r->low, r->high);
+    floats_from_bytes(r->picture, p.data, r->shape.n, r->low, r->high);
     picture_release(&p);
     r->set_name = copy_text(path);
     return 0;
@@ -41,7 +42,7 @@ static int choose_index(explain_reference *r, const char *words, error *e)
         return fail(e, STATUS_USAGE, "--target: picture %.40s: there are 0 to %zu", words,
                     train->n - 1);
     r->index = (size_t)index;
-    floats_from_bytes(r->picture, train->pixels + index * N_PIXELS, N_PIXELS, r->low, r->high);
+    floats_from_bytes(r->picture, train->pixels + index * r->shape.n, r->shape.n, r->low, r->high);
     return 0;
 }
 
@@ -53,10 +54,10 @@ static int load_set(explain_reference *r, const char *folder, size_t n_classes,
     if (dataset_load(&r->data, folder, n_classes, e))
         return -1;
     r->has_data = true;
-    if (r->data.shape.rows != PICTURE_ROWS || r->data.shape.cols != PICTURE_COLS)
-        return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, the model's are %dx%d",
-                    r->data.files[0], r->data.shape.rows, r->data.shape.cols, PICTURE_ROWS,
-                    PICTURE_COLS);
+    if (!picture_shape_is_same(r->data.shape, r->shape))
+        return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, the model's are %zux%zu",
+                    folder ? r->data.files[0] : "the built-in digits", r->data.shape.rows,
+                    r->data.shape.cols, r->shape.rows, r->shape.cols);
     r->set_name = folder ? copy_text(folder) : NULL;
     r->kinship = !checksum                       ? SET_UNKNOWN
                  : *checksum == r->data.checksum ? SET_TRAINED_ON
@@ -124,7 +125,7 @@ int explain_reference_load(explain_reference *r, explain_target *t, const refere
     t->context = r;
     t->find_reference = is_nearest ? find_nearest : find_fixed;
     r->index = NO_INDEX;
-    r->picture = allocate(N_PIXELS, sizeof *r->picture);
+    r->picture = allocate(r->shape.n, sizeof *r->picture);
     if (!is_nearest && !is_index)
         return load_file(r, t->picture, e);
     if (find_set(r, source, e))

@@ -1,105 +1,129 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain.h"
+#include "target_detail.h"
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-const target_row explain_targets[] = {
-    [TARGET_LOGIT] = {"logit", "logit", "logit", "D's raw verdict on the picture, D(G(z))", true,
-                      false, 0},
-    [TARGET_PIXEL] = {"pixel", "pixel:", "pixel:R,C", "the pixel in row R, column C (0 to 27)",
-                      false, false, 2},
-    [TARGET_REGION] = {"region", "region:", "region:R0,C0,R1,C1",
-                       "the mean of a rectangle, ends included", false, false, 4},
-    [TARGET_INK] = {"ink", "ink", "ink", "the sum of all pixels", false, false, 0},
-    [TARGET_GEN] = {"gen", "gen", "gen",
-                    "G's loss at this picture, -log D(G(z)) = softplus(-logit)", true, false, 0},
-    [TARGET_REC] = {"rec", "rec:", "rec:FILE.png|nearest|INDEX",
-                    "the squared distance to a picture, over 784", false, true, 0},
-    [TARGET_LOSS] = {"loss", "loss:", "loss:FILE.png|nearest|INDEX",
-                     "rec + lambda gen (--lambda), both parts shown", true, true, 0},
-    [TARGET_UNIT] = {"unit", "unit:", "unit:LAYER,I",
-                     "unit I of G's layer with that Sequential index, before its activation", false,
-                     false, 2},
-    {0}};
+const target_word explain_targets[] = {{"logit", &target_logit},
+                                       {"pixel:", &target_pixel},
+                                       {"region:", &target_region},
+                                       {"ink", &target_ink},
+                                       {"gen", &target_gen},
+                                       {"rec:", &target_rec},
+                                       {"rec:nearest", &target_rec},
+                                       {"loss:", &target_loss},
+                                       {"loss:nearest", &target_loss},
+                                       {"unit:", &target_unit},
+                                       {0}};
 
-/* n numbers by commas and nothing else. */
-static int read_numbers(size_t *out, size_t n, const char *words)
-{
-    for (size_t i = 0; i < n; i++) {
-        char *end;
-        if (*words < '0' || *words > '9')
-            return -1;
-        errno = 0;
-        unsigned long v = strtoul(words, &end, 10);
-        if (errno || v > UINT32_MAX || *end != (i + 1 < n ? ',' : 0))
-            return -1;
-        out[i] = v;
-        words = end + 1;
-    }
-    return 0;
-}
+/* ---- Reading ---- */
 
-static int refuse(const char *words, const target_row *row, const char *why, error *e)
+static const target_row *row_of(const char *words)
 {
-    return fail(e, STATUS_USAGE, "--target: '%.200s': expected %s%s", words, row->form, why);
-}
-
-static int read_arguments(explain_target *t, const char *words, const char *arguments, error *e)
-{
-    const target_row *row = &explain_targets[t->kind];
-    size_t v[4] = {0};
-    if (row->needs_picture) {
-        t->picture = arguments;
-        return arguments && *arguments ? 0 : refuse(words, row, "", e);
-    }
-    if (!row->n_numbers)
-        return arguments ? refuse(words, row, ", without a colon", e) : 0;
-    if (!arguments || read_numbers(v, row->n_numbers, arguments))
-        return refuse(words, row, " with whole numbers", e);
-    if (t->kind == TARGET_UNIT) {
-        t->layer_index = v[0];
-        t->unit = v[1];
-        return 0;
-    }
-    t->top = v[0];
-    t->left = v[1];
-    t->bottom = t->kind == TARGET_REGION ? v[2] : v[0];
-    t->right = t->kind == TARGET_REGION ? v[3] : v[1];
-    if (t->bottom >= PICTURE_ROWS || t->right >= PICTURE_COLS || t->top > t->bottom ||
-        t->left > t->right)
-        return refuse(words, row,
-                      t->kind == TARGET_REGION
-                          ? " inside 0..27, the first corner not after the second"
-                          : " inside 0..27",
-                      e);
-    return 0;
+    size_t length = strcspn(words, ":");
+    for (const target_word *w = explain_targets; w->name; w++)
+        if (strlen(w->row->name) == length && strncmp(w->row->name, words, length) == 0)
+            return w->row;
+    return NULL;
 }
 
 int explain_target_read(explain_target *t, const char *words, error *e)
 {
-    size_t length = strcspn(words, ":");
-    *t = (explain_target){.lambda = 1.0};
-    for (size_t k = 0; explain_targets[k].name; k++)
-        if (strlen(explain_targets[k].name) == length &&
-            strncmp(explain_targets[k].name, words, length) == 0) {
-            t->kind = (target_kind)k;
-            return read_arguments(t, words, words[length] ? words + length + 1 : NULL, e);
-        }
+    const char *colon = strchr(words, ':');
+    *t = (explain_target){.row = row_of(words), .lambda = 1.0};
+    if (t->row)
+        return t->row->read(t, words, colon ? colon + 1 : NULL, e);
     text known = {0};
-    for (size_t k = 0; explain_targets[k].name; k++)
-        text_add(&known, "%s%s", k ? ", " : "", explain_targets[k].form);
+    for (const target_word *w = explain_targets; w->name; w++)
+        if (w == explain_targets || w->row != w[-1].row)
+            text_add(&known, "%s%s", known.length ? ", " : "", w->row->form);
     fail(e, STATUS_USAGE, "--target: '%.200s' is none of %s", words, known.data);
     text_release(&known);
     return -1;
 }
 
+int target_refuse(const explain_target *t, const char *words, const char *more, error *e)
+{
+    return fail(e, STATUS_USAGE, "--target: '%.200s': expected %s%s", words, t->row->form, more);
+}
+
+int target_read_nothing(explain_target *t, const char *words, const char *arguments, error *e)
+{
+    return arguments ? target_refuse(t, words, ", without a colon", e) : 0;
+}
+
+int target_numbers_read(size_t *out, size_t n, const explain_target *t, const char *words,
+                        const char *arguments, error *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *end;
+        if (!arguments || *arguments < '0' || *arguments > '9')
+            return target_refuse(t, words, " with whole numbers", e);
+        errno = 0;
+        unsigned long v = strtoul(arguments, &end, 10);
+        if (errno || v > UINT32_MAX || *end != (i + 1 < n ? ',' : 0))
+            return target_refuse(t, words, " with whole numbers", e);
+        out[i] = v;
+        arguments = end + 1;
+    }
+    return 0;
+}
+
+/* ---- Words ---- */
+
 char *explain_target_words(const explain_target *t, const char *words)
 {
     text out = {0};
     if (t->picture)
-        text_add(&out, "%s:%s", explain_targets[t->kind].name, path_name(t->picture));
+        text_add(&out, "%s:%s", t->row->name, path_name(t->picture));
     else
         text_add(&out, "%s", words);
     return out.data;
+}
+
+void target_set_meaning(json_t *o, const char *format, ...)
+{
+    text words = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&words, format, arguments);
+    va_end(arguments);
+    json_object_set_new(o, "meaning", json_string(words.data));
+    text_release(&words);
+}
+
+json_t *explain_target_describe(const explainer *x)
+{
+    const target_row *row = x->target.row;
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_string(row->name));
+    json_object_set_new(o, "meaning", json_string(row->meaning));
+    json_object_set_new(o, "value_unit", json_string(row->unit));
+    if (row->describe)
+        row->describe(o, x);
+    return o;
+}
+
+/* ---- One component of what is read ---- */
+
+void component_evaluate(const term_tile *t, float *value, float *dy)
+{
+    size_t at = t->x->target.component;
+    for (size_t r = 0; r < EXPLAIN_TILE; r++)
+        value[r] = t->y[r * t->width + at];
+    memset(dy, 0, EXPLAIN_TILE * t->width * sizeof *dy);
+    for (size_t r = 0; r < EXPLAIN_TILE; r++)
+        dy[r * t->width + at] = 1.0f;
+}
+
+double component_evaluate_in_double(const term_row *t, double *dy, double *squares)
+{
+    size_t at = t->x->target.component;
+    if (dy) {
+        memset(dy, 0, t->width * sizeof *dy);
+        memset(squares, 0, t->width * sizeof *squares);
+        dy[at] = squares[at] = 1.0;
+    }
+    return t->y[at];
 }

@@ -220,6 +220,7 @@ static void bench_training(size_t batch)
 enum { SEEDS = 256, JACOBIANS = 32, TOGETHER = 4 };
 
 typedef struct {
+    network g, d; /* folded */
     explainer x;
     explain_workspace *workspaces;
     tangents *tangents;
@@ -262,8 +263,8 @@ static void jacobians_of_seeds(size_t i, size_t thread, void *context)
 {
     explaining *t = context;
     double squares[X];
-    matrix all = network_jacobian(&t->x.g, &t->workspaces[thread].g, i * TOGETHER, TOGETHER, 0, Z,
-                                  &t->tangents[thread]);
+    matrix all = network_jacobian(&t->g, &t->workspaces[thread].tape[NET_G], i * TOGETHER, TOGETHER,
+                                  0, Z, &t->tangents[thread]);
     for (size_t k = 0; k < TOGETHER; k++) {
         memset(squares, 0, sizeof squares);
         add_column_squares(squares, matrix_rows(all, k * Z, Z));
@@ -291,16 +292,20 @@ static void bench_explaining(const model *m)
 {
     explaining t = {0};
     explain_target target;
+    picture_shape shape;
     error e = {0};
     char name[64];
-    if (explain_target_read(&target, "logit", &e) ||
-        explainer_init(&t.x, &m->parts[0].network, &m->parts[1].network, &target, &e))
+    network_fold(&t.g, &m->parts[0].network);
+    network_fold(&t.d, &m->parts[1].network);
+    if (picture_shape_init(&shape, PICTURE_SIDE, PICTURE_SIDE, "bench", &e) ||
+        explain_target_read(&target, "logit", &e) ||
+        explainer_init(&t.x, &t.g, &t.d, shape, &target, &e))
         exit(complain(&(voice){.program = "bench"}, &e));
     t.workspaces = allocate(tensor_threads(), sizeof *t.workspaces);
     t.tangents = allocate(tensor_threads(), sizeof *t.tangents);
     for (size_t i = 0; i < tensor_threads(); i++) {
         explain_workspace_init(&t.workspaces[i], &t.x);
-        tangents_init(&t.tangents[i], &t.x.g, TOGETHER * Z);
+        tangents_init(&t.tangents[i], &t.g, TOGETHER * Z);
     }
     float **const blocks[] = {&t.z,  &t.gradient, &t.value, &t.sensitivity, &t.w1, &t.w2,
                               &t.w3, &t.v1,       &t.v2,    &t.a,           &t.b};
@@ -328,6 +333,8 @@ static void bench_explaining(const model *m)
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(*blocks[i]);
     explainer_release(&t.x);
+    network_release(&t.g);
+    network_release(&t.d);
 }
 
 /* ---- Starting ganexplain

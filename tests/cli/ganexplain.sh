@@ -129,6 +129,8 @@ ok "the same loss by that picture's index is explained" ganexplain run --seed 7 
 ok 'nearest and index give the same arrays' same rec/seed-0007/maps.safetensors rec2/seed-0007/maps.safetensors
 ok 'a foreign file with D is explained' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 1 -o foreign -q
 ok 'it has all files' holds foreign/seed-0001 "$OWN"
+ok 'a foreign D that ends in a probability is taken' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D:sigmoid" --seed 1 -o squashed -q
+ok 'its logit is explained, not the probability' same squashed/seed-0001/maps.safetensors foreign/seed-0001/maps.safetensors
 ok 'a foreign file without D is explained' ganexplain "$GOLDEN" --generator "$G" --seed 1 -o foreign -q
 ok 'without D the target is ink' grep -q '"name": "ink"' foreign/seed-0001/explanation.json
 ok 'the logit of a model without D ends with status 3' exits 3 ganexplain "$GOLDEN" --generator "$G" --seed 1 --target logit -o foreign

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Targets that are a weighted sum of the pixels of a rectangle: one pixel, a mean, all of them. */
+#include "target_detail.h"
+#include <string.h>
+
+/* ---- Value and derivative ---- */
+
+static void area_evaluate(const term_tile *t, float *value, float *dy)
+{
+    const explain_target *a = &t->x->target;
+    size_t cols = t->x->shape.cols;
+    memset(dy, 0, EXPLAIN_TILE * t->width * sizeof *dy);
+    for (size_t r = 0; r < EXPLAIN_TILE; r++) {
+        double total = 0;
+        for (size_t i = a->top; i <= a->bottom; i++)
+            for (size_t j = a->left; j <= a->right; j++) {
+                size_t at = r * t->width + i * cols + j;
+                total += (double)t->y[at] * a->weight;
+                dy[at] = (float)a->weight;
+            }
+        value[r] = (float)total;
+    }
+}
+
+static void differentiate_in_double(const term_row *t, double *dy, double *squares)
+{
+    const explain_target *a = &t->x->target;
+    memset(dy, 0, t->width * sizeof *dy);
+    for (size_t i = a->top; i <= a->bottom; i++)
+        for (size_t j = a->left; j <= a->right; j++)
+            dy[i * t->x->shape.cols + j] = a->weight;
+    for (size_t k = 0; k < t->width; k++)
+        squares[k] = dy[k] * dy[k];
+}
+
+static double area_evaluate_in_double(const term_row *t, double *dy, double *squares)
+{
+    const explain_target *a = &t->x->target;
+    double total = 0;
+    for (size_t i = a->top; i <= a->bottom; i++)
+        for (size_t j = a->left; j <= a->right; j++)
+            total += t->y[i * t->x->shape.cols + j] * a->weight;
+    if (dy)
+        differentiate_in_double(t, dy, squares);
+    return total;
+}
+
+static const target_term area_terms[] = {
+    {.reads = NET_G, .evaluate = area_evaluate, .evaluate_in_double = area_evaluate_in_double}};
+
+/* ---- Reading and fitting ---- */
+
+static int read_pixel(explain_target *t, const char *words, const char *arguments, error *e)
+{
+    size_t v[2];
+    if (target_numbers_read(v, 2, t, words, arguments, e))
+        return -1;
+    t->top = t->bottom = v[0];
+    t->left = t->right = v[1];
+    return 0;
+}
+
+static int read_region(explain_target *t, const char *words, const char *arguments, error *e)
+{
+    size_t v[4];
+    if (target_numbers_read(v, 4, t, words, arguments, e))
+        return -1;
+    t->top = v[0];
+    t->left = v[1];
+    t->bottom = v[2];
+    t->right = v[3];
+    if (t->top > t->bottom || t->left > t->right)
+        return target_refuse(t, words, ", the first corner not after the second", e);
+    return 0;
+}
+
+static int fit_area(explainer *x, error *e)
+{
+    explain_target *t = &x->target;
+    if (t->bottom >= x->shape.rows || t->right >= x->shape.cols)
+        return fail(
+            e, STATUS_USAGE,
+            "--target: row %zu, column %zu: expected %s with rows 0 to %zu and columns 0 to "
+            "%zu",
+            t->bottom, t->right, t->row->form, x->shape.rows - 1, x->shape.cols - 1);
+    t->weight = 1.0 / (double)((t->bottom - t->top + 1) * (t->right - t->left + 1));
+    return 0;
+}
+
+static int fit_all(explainer *x, error *e)
+{
+    (void)e;
+    x->target.bottom = x->shape.rows - 1;
+    x->target.right = x->shape.cols - 1;
+    x->target.weight = 1.0;
+    return 0;
+}
+
+/* ---- Describing ---- */
+
+static void add_sides(json_t *o, const explain_target *t)
+{
+    json_object_set_new(o, "rows", json_pack("[ii]", (int)t->top, (int)t->bottom));
+    json_object_set_new(o, "columns", json_pack("[ii]", (int)t->left, (int)t->right));
+}
+
+static void describe_pixel(json_t *o, const explainer *x)
+{
+    const explain_target *t = &x->target;
+    target_set_meaning(o, "the pixel in row %zu, column %zu, counted from 0", t->top, t->left);
+    add_sides(o, t);
+}
+
+static void describe_region(json_t *o, const explainer *x)
+{
+    const explain_target *t = &x->target;
+    target_set_meaning(o, "the mean of the pixels in rows %zu to %zu, columns %zu to %zu", t->top,
+                       t->bottom, t->left, t->right);
+    add_sides(o, t);
+}
+
+/* ---- The rows ---- */
+
+const target_row target_pixel = {.name = "pixel",
+                                 .form = "pixel:R,C",
+                                 .meaning = "the pixel in row R, column C, counted from 0",
+                                 .unit = UNIT_PIXELS,
+                                 .terms = area_terms,
+                                 .n_terms = 1,
+                                 .read = read_pixel,
+                                 .fit = fit_area,
+                                 .describe = describe_pixel};
+
+const target_row target_region = {.name = "region",
+                                  .form = "region:R0,C0,R1,C1",
+                                  .meaning = "the mean of a rectangle, ends included",
+                                  .unit = UNIT_PIXELS,
+                                  .terms = area_terms,
+                                  .n_terms = 1,
+                                  .read = read_region,
+                                  .fit = fit_area,
+                                  .describe = describe_region};
+
+const target_row target_ink = {.name = "ink",
+                               .form = "ink",
+                               .meaning = "the sum of all pixels",
+                               .unit = UNIT_PIXELS,
+                               .terms = area_terms,
+                               .n_terms = 1,
+                               .read = target_read_nothing,
+                               .fit = fit_all};
