@@ -73,6 +73,10 @@ typedef struct {
                                  that ends in ':' goes on */
     const char *value;        /* "N", how help names the value; NULL: a switch has none */
     const char *summary;      /* one or more sentences; help wraps it */
+    const char *models;       /* those that read it, "gan|vae"; NULL: all, or no matter of models */
+    bool is_optional;   /* may be "not set" in the settings of a run: null there is no damage */
+    const char *before; /* what an option added later was before, as it is written ("": not
+                           set); NULL: it has been there from the start */
 } option_row;
 
 /* A row: OPTION_COUNT(train_settings, batch, .name = "batch", .low = 1, ...). settings is the
@@ -155,6 +159,7 @@ typedef struct {
     size_t n_operands;
     bool *from_config; /* owned: given by the config file and not by argv */
     char *config_path; /* owned, NULL without --config */
+    json_t *stored;    /* owned: the settings of the run that goes on, or NULL */
 } invocation;
 
 /* Reads argv, and the file of --config below it. --help, --version and the hidden --print-man,
@@ -182,6 +187,10 @@ typedef struct {
 /* Refuses (STATUS_USAGE) the first that argv gives without a use: it would be ignored in silence. A
  * config file may hold all options, and a switch that is off asks for nothing. */
 int option_uses_check(const invocation *v, const option_use *uses, size_t n, error *e);
+/* Refuses (STATUS_USAGE) the first that argv gives, but model, the value of --model, does not read:
+ * "--r1 is for --model gan or vae, and not for ae". A config file may hold the options of all. */
+int option_models_check(const invocation *v, const char *model, error *e);
+
 void invocation_release(invocation *v);
 
 /* Releases what the members of KIND_SEEDS own. */
@@ -198,6 +207,14 @@ int settings_check_texts(const program *p, const void *settings, error *e);
 /* Prints all of them to stdout, indented, as --config reads them: what --dry-run does. Fails where
  * settings_check_texts does. */
 int settings_print(const program *p, const void *settings, error *e);
+
+/* Makes settings, to which v is applied, those of a run that goes on. stored: its settings, as
+ * settings_json wrote them with ROLE_RESULT. What neither argv nor the config file gives is as it
+ * was there, or as the row's `before` says where stored has no such key; texts point into stored,
+ * which v keeps. Refuses a given value that differs: "'--batch' is 64 here and 32 there"
+ * (STATUS_USAGE); a stored key that no option has, a missing one without `before`, and what is no
+ * value of its option (STATUS_BAD_INPUT). Options of ROLE_RUN stay as they are. */
+int settings_resume(void *settings, invocation *v, json_t *stored, error *e);
 
 /* NULL if the two objects agree on every ROLE_RESULT option, else a message "'--batch' is 64 here
  * and 32 there" (the caller frees it). A key missing in stored is taken as equal. */

@@ -67,6 +67,10 @@ void option_add_notes(text *out, const program *p, size_t i)
         names_add(&notes, row->choices, ", ");
     }
     add_default(&notes, p, i);
+    if (row->models) {
+        text_add(&notes, "%sfor --model ", notes.length > 0 ? "; " : "");
+        models_add(&notes, row->models);
+    }
     if (notes.length > 0)
         text_add(out, "(%s)", notes.data);
     text_release(&notes);

@@ -2,7 +2,6 @@
 #include "option_table.h"
 #include "talk.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,27 +27,6 @@ bool invocation_has_argument(const invocation *v, const char *name)
     return table_find(&i, v->program, name, strlen(name)) && v->given[i] && !v->from_config[i];
 }
 
-/* Whether argv asks for option i: a switch that is off asks for nothing. */
-static bool is_asked_for(const invocation *v, size_t i)
-{
-    if (!v->given[i] || v->from_config[i])
-        return false;
-    return table_row(v->program, i)->kind != KIND_FLAG ||
-           (strcmp(v->given[i], "false") != 0 && strcmp(v->given[i], "0") != 0);
-}
-
-int option_uses_check(const invocation *v, const option_use *uses, size_t n, error *e)
-{
-    for (const option_use *u = uses; u < uses + n; u++) {
-        size_t i = 0;
-        bool is_known = table_find(&i, v->program, u->name, strlen(u->name));
-        assert(is_known);
-        if (is_known && !u->has_use && is_asked_for(v, i))
-            return fail(e, STATUS_USAGE, "--%s is for %s", u->name, u->what_for);
-    }
-    return 0;
-}
-
 void invocation_release(invocation *v)
 {
     for (size_t i = 0; v->given && i < table_size(v->program); i++)
@@ -59,6 +37,7 @@ void invocation_release(invocation *v)
     free(v->operands);
     free(v->from_config);
     free(v->config_path);
+    json_decref(v->stored);
     *v = (invocation){0};
 }
 

@@ -80,6 +80,8 @@ int seed_list_read(seed_list *out, const char *written, error *e);
 
 /* Keeps a copy of written as the text of option i. */
 void invocation_give(invocation *v, size_t i, const char *written, bool from_config);
+/* Appends "gan or vae" for "gan|vae", the models of a row. */
+void models_add(text *out, const char *models);
 /* Gives what the file of v->config_path says to the options that have nothing yet. */
 int config_read(invocation *v, error *e);
 
