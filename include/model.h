@@ -100,6 +100,9 @@ typedef struct {
     void (*release)(model *m); /* accepts what a failed init left */
     /* Fills the numbers and gradients of the step, then calls model_update. */
     int (*step)(model *m, error *e);
+    /* Fits m's prior to the pictures, by the parts for use alone; NULL: z ~ N(0, I) it is. Fails
+     * (STATUS_DIVERGED) on what is not finite. */
+    int (*fit)(model *m, const image_set *data, error *e);
 } model_class;
 
 /* The table, ended by NULL; the first is the default. */
@@ -122,6 +125,8 @@ struct model {
     float *pictures; /* (batch, n) and what room the class needs behind: the step's */
     float *z;        /* (batch, z_dim): the step's noise; NULL where it needs none */
     void *work;      /* the class's own */
+    float *prior_mean, *prior_factor; /* of codes, as model_card has them; owned; NULL: none */
+    bool is_fitted;                   /* they are, after this step */
 };
 
 /* Fills initial values from the seed. The names in o must have been checked; its texts must live as
@@ -134,12 +139,15 @@ void model_release(model *m);
 int model_step(model *m, error *e);
 /* The same on noise that is in m->z already: for tests. */
 int model_step_on(model *m, error *e);
+/* Fits to the data what the class fits beside the networks, unless it was after this step: before m
+ * is drawn from or saved. It changes nothing that later steps see. */
+int model_fit(model *m, const image_set *data, error *e);
 
 /* NULL where m has none of that prefix. */
 const model_part *model_find_part(const model *m, const char *prefix);
 /* A part as it is for use: the moving average where there is one. */
 const network *part_for_use(const model_part *p);
-/* G, for use, as samples are drawn from it: folded, z -> picture. */
+/* z ~ N(0, I) to picture, by the parts for use, as model_generator makes it of m's file. */
 void model_fold_generator(network *folded, const model *m);
 /* Steps between the values of number i; 0: m has none of it. */
 uint64_t number_interval(const model *m, size_t i);

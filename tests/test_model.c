@@ -89,16 +89,30 @@ static model model_of(const train_options *o)
     return m;
 }
 
+static train_end train_silently(model *m, uint64_t step)
+{
+    error ignored = {0};
+    train_plan plan = {.n_steps = step};
+    return train(m, &digits.train, &plan, &(train_events){0}, &ignored);
+}
+
 static void train_to(model *m, uint64_t step)
 {
-    error e = {0};
-    train_plan plan = {.n_steps = step};
-    assert_int_equal(train(m, &digits.train, &plan, &(train_events){0}, &e), TRAIN_FINISHED);
+    assert_int_equal(train_silently(m, step), TRAIN_FINISHED);
 }
 
 /* A GAN's parts and the last of its numbers. */
 enum { G, D };
 enum { R1 = 4 };
+
+/* y = net(x) of one row. */
+static void evaluate(float *y, const network *net, const float *x)
+{
+    tiles t = {0};
+    tiles_init(&t, net);
+    tiles_forward(y, &t, net, x, 1);
+    tiles_release(&t);
+}
 
 static void assert_same_floats(const float *a, const float *b, size_t n)
 {
@@ -434,6 +448,40 @@ static void a_block_of_another_length_is_refused(void **state)
     model_release(&m);
 }
 
+/* N(mu, L L^T) of two numbers: z is drawn, mu + L z goes in. */
+static void a_prior_is_drawn_from_and_saved(void **state)
+{
+    static const float mean[] = {3, -1}, factor[] = {2, 0, 0.5f, 0.25f}, z[] = {0.5f, -2};
+    (void)state;
+    train_options o = small_options();
+    o.z_dim = 2, o.generator = "4:lrelu=0.2,784:tanh";
+    model m = model_of(&o);
+    network bare = {0}, folded = {0};
+    float got[784], want[784], code[] = {3 + 2 * 0.5f, -1 + 0.5f * 0.5f + 0.25f * -2};
+    model_fold_generator(&bare, &m);
+    memcpy(m.prior_mean = allocate(2, sizeof(float)), mean, sizeof mean);
+    memcpy(m.prior_factor = allocate(4, sizeof(float)), factor, sizeof factor);
+    model_fold_generator(&folded, &m);
+    evaluate(want, &bare, code);
+    evaluate(got, &folded, z);
+    assert_close(got, want, 784, 1e-5, 1e-6);
+    char *path = in_folder("prior.safetensors");
+    safetensors s = {0};
+    error e = {0};
+    float back[4];
+    assert_done(model_save(&m, path, "{}", 0, &e), &e);
+    assert_done(safetensors_load(&s, path, &e), &e);
+    assert_done(safetensors_get(back, &s, "prior.mean", 1, (size_t[]){2}, &e), &e);
+    assert_same_floats(back, mean, 2);
+    assert_done(safetensors_get(back, &s, "prior.factor", 2, (size_t[]){2, 2}, &e), &e);
+    assert_same_floats(back, factor, 4);
+    safetensors_release(&s);
+    free(path);
+    network_release(&bare);
+    network_release(&folded);
+    model_release(&m);
+}
+
 /* ---- The trainer
  * --------------------------------------------------------------------------------- */
 
@@ -505,6 +553,38 @@ static void what_is_due_is_called_with_the_checkpoint_last(void **state)
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "c8 ");
     plan = (train_plan){.n_steps = 9, .sample_every = 5};
     assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED), "s9 c9 ");
+    text_release(&r.calls);
+    model_release(&m);
+}
+
+static record *fit_record; /* of the model that is fitted */
+
+static int record_fit(model *m, const image_set *data, error *e)
+{
+    assert_ptr_equal(data, &digits.train);
+    return record_call(fit_record, 'f', m->step, e);
+}
+
+static void what_is_fitted_is_fresh_in_samples_and_checkpoints(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    model m = model_of(&o);
+    model_class fitted = *m.kind;
+    record r = {0};
+    train_plan plan = {.n_steps = 4, .log_every = 1, .sample_every = 2, .checkpoint_every = 3};
+    fitted.fit = record_fit;
+    fit_record = &r;
+    m.kind = &fitted;
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FINISHED),
+                        "f0 s0 l1 l2 f2 s2 l3 f3 c3 l4 f4 s4 c4 ");
+    strcpy(r.fails_at, "f6");
+    r.fails_with = STATUS_BAD_OUTPUT;
+    plan.n_steps = 9;
+    assert_string_equal(calls_of(&r, &m, plan, TRAIN_FAILED), "l4 s4 l5 l6 f6 c6 ");
+    r.fails_at[0] = '\0';
+    assert_int_equal(train_silently(&m, 8), TRAIN_FINISHED);
+    assert_true(m.is_fitted);
     text_release(&r.calls);
     model_release(&m);
 }
@@ -835,7 +915,9 @@ int main(void)
         cmocka_unit_test(two_halves_through_a_state_are_the_whole),
         cmocka_unit_test(a_state_that_does_not_fit_is_refused),
         cmocka_unit_test(a_block_of_another_length_is_refused),
+        cmocka_unit_test(a_prior_is_drawn_from_and_saved),
         cmocka_unit_test(what_is_due_is_called_with_the_checkpoint_last),
+        cmocka_unit_test(what_is_fitted_is_fresh_in_samples_and_checkpoints),
         cmocka_unit_test(after_a_failure_a_checkpoint_is_tried),
         cmocka_unit_test(a_stop_leaves_a_checkpoint),
         cmocka_unit_test(time_that_is_used_up_ends_the_training),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "class_detail.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ void model_release(model *m)
         part_release(&m->parts[i]);
     free(m->pictures);
     free(m->z);
+    free(m->prior_mean);
+    free(m->prior_factor);
     *m = (model){0};
 }
 
@@ -94,6 +97,7 @@ int model_step_on(model *m, error *e)
         return -1;
     update_running(m);
     m->step++;
+    m->is_fitted = false;
     return 0;
 }
 
@@ -115,7 +119,25 @@ const model_part *model_find_part(const model *m, const char *prefix)
     return NULL;
 }
 
+int model_fit(model *m, const image_set *data, error *e)
+{
+    if (m->kind->fit && !m->is_fitted && m->kind->fit(m, data, e))
+        return -1;
+    m->is_fitted = true;
+    return 0;
+}
+
 void model_fold_generator(network *folded, const model *m)
 {
-    network_fold(folded, part_for_use(model_find_part(m, "G")));
+    const network *g = part_for_use(model_find_part(m, "G"));
+    const model_file as_file = {.kind = m->kind->name,
+                                .z_dim = (size_t)m->options.z_dim,
+                                .parts = {{"G", NULL, *g}},
+                                .n_parts = 1,
+                                .prior_mean = m->prior_mean,
+                                .prior_factor = m->prior_factor};
+    error never = {0}; /* there is a G, and no class */
+    int status = model_generator(folded, &as_file, NO_CLASS, &never);
+    assert(status == 0);
+    (void)status;
 }

@@ -24,7 +24,9 @@ static void add_model(safetensors *s, const model *m, const network *(*use)(cons
                              .z_dim = (size_t)m->options.z_dim,
                              .shape = m->shape,
                              .low = (float)m->options.range[0],
-                             .high = (float)m->options.range[1]};
+                             .high = (float)m->options.range[1],
+                             .prior_mean = m->prior_mean,
+                             .prior_factor = m->prior_factor};
     card_part parts[MAX_MODEL_PARTS];
     for (size_t i = 0; i < m->n_parts; i++)
         parts[i] = (card_part){m->parts[i].row->prefix, use(&m->parts[i])};

@@ -34,61 +34,12 @@ static double time_passed(moment *last, const train_events *ev)
 
 static bool is_due(uint64_t step, uint64_t every) { return every && step % every == 0; }
 
-static int show(const model *m, const train_plan *plan, const train_events *ev, double used,
-                error *e)
-{
-    if (ev->log && m->step && is_due(m->step, plan->log_every) &&
-        ev->log(ev->context, m->step, used, e))
-        return -1;
-    if (ev->sample && is_due(m->step, plan->sample_every) && ev->sample(ev->context, m->step, e))
-        return -1;
-    return 0;
-}
-
-/* What is due after m->step steps, the checkpoint last: it vouches for all that came before. */
-static int call_back(const model *m, const train_plan *plan, const train_events *ev, double used,
-                     error *e)
-{
-    if (show(m, plan, ev, used, e))
-        return -1;
-    if (ev->checkpoint && m->step && is_due(m->step, plan->checkpoint_every) &&
-        m->step < plan->n_steps && ev->checkpoint(ev->context, used, e))
-        return -1;
-    return 0;
-}
-
-static double fraction_done(const train_plan *plan, uint64_t step, double used)
-{
-    double by_steps = plan->n_steps < UINT64_MAX ? (double)step / (double)plan->n_steps : 0.0;
-    double by_time = plan->max_time > 0 ? used / plan->max_time : 0.0;
-    return fmax(by_steps, by_time);
-}
-
 bool train_is_done(const train_plan *plan, uint64_t step, double used)
 {
     return step >= plan->n_steps || (plan->max_time > 0 && used >= plan->max_time);
 }
 
-static int step_on_batch(model *m, const image_set *data, data_order *order, error *e)
-{
-    size_t n = (size_t)m->options.batch;
-    const double *range = m->options.range;
-    const uint32_t *index = data_order_batch(order, m->step, n);
-    image_set_fill(matrix_view(m->pictures, n, m->shape.n), data, index, (float)range[0],
-                   (float)range[1]);
-    return model_step(m, e);
-}
-
-/* After a failure: what was trained so far is not to be lost with a picture or a line. The next run
- * shows what is missing of this step. */
-static void rescue(const model *m, const train_events *ev, double used, const error *e)
-{
-    error ignored = {0};
-    if (ev->checkpoint && m->step && e->status != STATUS_DIVERGED)
-        ev->checkpoint(ev->context, used, &ignored);
-}
-
-/* ---- The loop ---- */
+/* ---- What is called back ---- */
 
 /* A training on its way. */
 typedef struct {
@@ -101,22 +52,82 @@ typedef struct {
     moment last;
 } training;
 
-/* One step and what is due after it. */
-static int move_on(training *t, error *e)
+static int call_log(const training *t, error *e)
 {
     const train_events *ev = t->events;
-    if (step_on_batch(t->m, t->data, &t->order, e))
-        return -1;
-    t->used += time_passed(&t->last, ev);
+    return ev->log ? ev->log(ev->context, t->m->step, t->used, e) : 0;
+}
+
+static int call_sample(const training *t, error *e)
+{
+    const train_events *ev = t->events;
+    if (!ev->sample)
+        return 0;
+    return model_fit(t->m, t->data, e) ? -1 : ev->sample(ev->context, t->m->step, e);
+}
+
+static int call_checkpoint(const training *t, error *e)
+{
+    const train_events *ev = t->events;
+    if (!ev->checkpoint)
+        return 0;
+    return model_fit(t->m, t->data, e) ? -1 : ev->checkpoint(ev->context, t->used, e);
+}
+
+static double fraction_done(const training *t)
+{
+    const train_plan *plan = t->plan;
+    double by_steps = plan->n_steps < UINT64_MAX ? (double)t->m->step / (double)plan->n_steps : 0.0;
+    double by_time = plan->max_time > 0 ? t->used / plan->max_time : 0.0;
+    return fmax(by_steps, by_time);
+}
+
+static void tick(const training *t)
+{
+    const train_events *ev = t->events;
     if (ev->tick)
-        ev->tick(ev->context, t->m->step, fraction_done(t->plan, t->m->step, t->used), t->used);
-    return call_back(t->m, t->plan, ev, t->used, e);
+        ev->tick(ev->context, t->m->step, fraction_done(t), t->used);
+}
+
+/* ---- The loop ---- */
+
+static int step_on_batch(training *t, error *e)
+{
+    model *m = t->m;
+    size_t n = (size_t)m->options.batch;
+    const double *range = m->options.range;
+    const uint32_t *index = data_order_batch(&t->order, m->step, n);
+    image_set_fill(matrix_view(m->pictures, n, m->shape.n), t->data, index, (float)range[0],
+                   (float)range[1]);
+    return model_step(m, e);
+}
+
+static int show(const training *t, error *e)
+{
+    uint64_t step = t->m->step;
+    if (step && is_due(step, t->plan->log_every) && call_log(t, e))
+        return -1;
+    return is_due(step, t->plan->sample_every) ? call_sample(t, e) : 0;
+}
+
+/* One step and what is due after it, the checkpoint last: it vouches for all that came before. */
+static int move_on(training *t, error *e)
+{
+    if (step_on_batch(t, e))
+        return -1;
+    t->used += time_passed(&t->last, t->events);
+    tick(t);
+    if (show(t, e))
+        return -1;
+    uint64_t step = t->m->step;
+    bool is_last = step >= t->plan->n_steps; /* whose checkpoint comes at the end */
+    return !is_last && is_due(step, t->plan->checkpoint_every) ? call_checkpoint(t, e) : 0;
 }
 
 static train_end loop(training *t, error *e)
 {
     const train_events *ev = t->events;
-    if (show(t->m, t->plan, ev, t->used, e))
+    if (show(t, e))
         return TRAIN_FAILED;
     while (!train_is_done(t->plan, t->m->step, t->used)) {
         if (ev->should_stop && ev->should_stop(ev->context))
@@ -130,25 +141,37 @@ static train_end loop(training *t, error *e)
 /* The final step has a sample whatever the interval. */
 static int show_last(const training *t, error *e)
 {
-    const train_events *ev = t->events;
-    if (!ev->sample || !t->plan->sample_every || is_due(t->m->step, t->plan->sample_every))
-        return 0;
-    return ev->sample(ev->context, t->m->step, e);
+    uint64_t every = t->plan->sample_every;
+    return every && !is_due(t->m->step, every) ? call_sample(t, e) : 0;
 }
 
-train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *ev,
+/* After a failure: what was trained so far is not to be lost with a picture or a line. The next run
+ * shows what is missing of this step. */
+static void rescue(const training *t, const error *e)
+{
+    const train_events *ev = t->events;
+    error ignored = {0};
+    if (ev->checkpoint && t->m->step && e->status != STATUS_DIVERGED)
+        ev->checkpoint(ev->context, t->used, &ignored);
+}
+
+train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *events,
                 error *e)
 {
-    training t = {
-        .m = m, .data = data, .plan = plan, .events = ev, .used = plan->time_before, .last = now()};
+    training t = {.m = m,
+                  .data = data,
+                  .plan = plan,
+                  .events = events,
+                  .used = plan->time_before,
+                  .last = now()};
     data_order_init(&t.order, data->n, m->options.seed);
     train_end end = loop(&t, e);
-    if (end == TRAIN_FINISHED && show_last(&t, e))
+    if (end == TRAIN_FINISHED && (show_last(&t, e) || model_fit(m, data, e)))
         end = TRAIN_FAILED;
-    if (end != TRAIN_FAILED && ev->checkpoint && ev->checkpoint(ev->context, t.used, e))
+    if (end != TRAIN_FAILED && call_checkpoint(&t, e))
         end = TRAIN_FAILED;
     if (end == TRAIN_FAILED)
-        rescue(m, ev, t.used, e);
+        rescue(&t, e);
     data_order_release(&t.order);
     return end;
 }
