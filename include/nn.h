@@ -143,8 +143,18 @@ matrix network_jacobian(const network *net, const tape *t, size_t first, size_t 
 
 /* ---- Gradient penalty ---- */
 
-/* R1 (Mescheder et al. 2018, eq. 9): gamma / 2 * mean over rows of |d D / d x|^2, D with one output
- * and without batchnorm. Zero-initialise. */
+/* What a penalty makes of g, the gradient of D by its input. value_and_direction: the sum of
+ * phi(g) over the rows of g (packed), each of which it turns into phi'(g). */
+typedef struct {
+    const char *name, *source;
+    double (*value_and_direction)(matrix g);
+} penalty_rule;
+
+/* R1 on real pictures, R2 on generated ones: phi = |g|^2 / 2. */
+extern const penalty_rule zero_centred_penalty;
+
+/* Room for gamma * mean over rows of phi(d D / d x), D with one output and without batchnorm.
+ * Zero-initialise. */
 typedef struct {
     size_t max_rows, n_layers;
     float **eta;     /* per layer (rows, n_out): d D / d output */
@@ -156,11 +166,11 @@ typedef struct {
 
 void penalty_init(penalty *p, const network *net, size_t max_rows);
 void penalty_release(penalty *p);
-/* Adds gain * the exact gradient of R1 by the parameters to dparam; t holds a forward pass over the
- * rows (dropout masks included, which the penalty sees as constants). Returns R1's value without
- * gain. The derivation stands at the top of its file. */
-double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
-                  float *dparam);
+/* Adds gain * the exact gradient of the penalty by the parameters to dparam; t holds a forward pass
+ * over the rows (dropout masks included, which the penalty sees as constants). Returns the
+ * penalty's value without gain. The derivation stands at the top of its file. */
+double penalty_add(penalty *p, const penalty_rule *rule, const network *net, const tape *t,
+                   float gamma, float gain, float *dparam);
 
 /* ---- Tiles ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* nn: R1, gamma / 2 * mean |d D / d x|^2, and its exact gradient by the parameters, against central
- * differences of the twin's value; a case solved by hand; what it must not touch. */
+/* nn: penalties on d D / d x and their exact gradients by the parameters, against central
+ * differences of the twin's value; cases solved by hand; what they must not touch. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +17,34 @@
 
 enum { ROWS = 5 };
 static const float gamma_r1 = 10.0f;
+
+/* That of WGAN-GP (Gulrajani et al. 2017, eq. 3): phi = (|g| - 1)^2. */
+static double squares_from_one(matrix g)
+{
+    double total = 0;
+    for (size_t r = 0; r < g.rows; r++) {
+        float *row = g.data + r * g.stride;
+        double length = norm(row, g.cols), factor = 2 * (length - 1) / length;
+        for (size_t c = 0; c < g.cols; c++)
+            row[c] *= (float)factor;
+        total += (length - 1) * (length - 1);
+    }
+    return total;
+}
+
+static const penalty_rule one_centred_penalty = {"one-centred", "WGAN-GP", squares_from_one};
+
+static double half_square(double square) { return square / 2; }
+static double square_from_one(double square) { return (sqrt(square) - 1) * (sqrt(square) - 1); }
+
+/* A rule and its phi as a function of |g|^2. */
+typedef struct {
+    const penalty_rule *rule;
+    double (*phi)(double square);
+} rule_case;
+
+static const rule_case rules[] = {{&zero_centred_penalty, half_square},
+                                  {&one_centred_penalty, square_from_one}};
 
 /* Piecewise linear ones, where only delta' hdot counts, curved ones, and masks. */
 static const struct {
@@ -39,26 +67,28 @@ static const struct {
 
 static pass pass_of(size_t i) { return (pass){true, 5, rng_stream(STREAM_DROPOUT, 64 * i)}; }
 
-/* R1 by the twin's backward pass. */
-static double r1_of(twin *t, const double *x, size_t rows, pass p, const void *context)
+/* The penalty by the twin's backward pass; context: a rule_case. */
+static double penalty_of(twin *t, const double *x, size_t rows, pass p, const void *context)
 {
-    (void)context;
-    size_t n = rows * t->net->n_in;
-    double *dy = allocate(rows, sizeof *dy), *dx = allocate(n, sizeof *dx), squares = 0;
+    const rule_case *rule = context;
+    size_t n = t->net->n_in;
+    double *dy = allocate(rows, sizeof *dy), *dx = allocate(rows * n, sizeof *dx), total = 0;
     for (size_t r = 0; r < rows; r++)
         dy[r] = 1;
     twin_forward(t, x, rows, p);
     twin_backward(t, dy, NULL, dx);
-    for (size_t i = 0; i < n; i++)
-        squares += dx[i] * dx[i];
+    for (size_t r = 0; r < rows; r++)
+        total += rule->phi(double_dot(dx + r * n, dx + r * n, n));
     free(dy), free(dx);
-    return 0.5 * (double)gamma_r1 * squares / (double)rows;
+    return (double)gamma_r1 * total / (double)rows;
 }
 
-static void r1_and_its_gradient_are_those_of_central_differences(void **state)
+static void penalties_and_their_gradients_are_those_of_central_differences(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t k_case = 0; k_case < COUNT(cases) * COUNT(rules); k_case++) {
+        size_t i = k_case / COUNT(rules);
+        const rule_case *rule = &rules[k_case % COUNT(rules)];
         network net = network_of(cases[i].spec, cases[i].n_in);
         fill_trained(&net, i);
         size_t n_x = ROWS * net.n_in, n = net.n_param;
@@ -72,12 +102,12 @@ static void r1_and_its_gradient_are_those_of_central_differences(void **state)
         twin_init(&up, &net, ROWS);
         twin_init(&down, &net, ROWS);
         network_forward(&net, &t, matrix_view(x, ROWS, net.n_in), pass_of(i));
-        double got_value = penalty_r1(&p, &net, &t, gamma_r1, 1.0f, dparam);
-        double want_value = r1_of(&up, x_double, ROWS, pass_of(i), NULL);
+        double got_value = penalty_add(&p, rule->rule, &net, &t, gamma_r1, 1.0f, dparam);
+        double want_value = penalty_of(&up, x_double, ROWS, pass_of(i), rule);
         assert_close(&got_value, &want_value, 1, 2e-6, 0);
         for (size_t k = 0; k < n; k++)
             want[k] = (double)dparam[k];
-        differences d = {r1_of, NULL, &up, &down, x_double, x_double, ROWS, pass_of(i)};
+        differences d = {penalty_of, rule, &up, &down, x_double, x_double, ROWS, pass_of(i)};
         assert_true(take_differences(want, d, up.param, down.param, n) <= n / 50);
         assert_close_by_norm(dparam, want, n, 4e-6);
         tape_release(&t), penalty_release(&p), penalty_release(&p);
@@ -100,7 +130,8 @@ static void r1_of_a_linear_discriminator_is_solved_by_hand(void **state)
     tape_init(&t, &net, ROWS);
     penalty_init(&p, &net, ROWS);
     network_forward(&net, &t, matrix_view(x, ROWS, 3), (pass){0});
-    double value = penalty_r1(&p, &net, &t, 10.0f, 1.0f, dparam), want_value = 70;
+    double value = penalty_add(&p, &zero_centred_penalty, &net, &t, 10.0f, 1.0f, dparam),
+           want_value = 70;
     assert_close(&value, &want_value, 1, 1e-6, 0);
     assert_close(dparam, want, 4, 1e-6, 0);
     tape_release(&t), penalty_release(&p), network_release(&net);
@@ -120,7 +151,8 @@ static void r1_of_one_tanh_is_solved_by_hand(void **state)
     tape_init(&t, &net, 1);
     penalty_init(&p, &net, 1);
     network_forward(&net, &t, matrix_view(&input, 1, 1), (pass){0});
-    double value = penalty_r1(&p, &net, &t, 2.0f, 1.0f, dparam), want_value = w * w * s * s;
+    double value = penalty_add(&p, &zero_centred_penalty, &net, &t, 2.0f, 1.0f, dparam),
+           want_value = w * w * s * s;
     double want[] = {2 * (w * s * s - 2 * w * w * x * y * s * s), 2 * (-2 * w * w * y * s * s)};
     assert_close(&value, &want_value, 1, 1e-6, 0);
     assert_close(dparam, want, 2, 2e-6, 0);
@@ -141,8 +173,8 @@ static void the_gradient_is_added_gain_times(void **state)
     tape_init(&t, &net, ROWS + 3);
     penalty_init(&p, &net, ROWS + 3);
     network_forward(&net, &t, matrix_view(x, ROWS, 7), (pass){0});
-    double value = penalty_r1(&p, &net, &t, gamma_r1, 1.0f, once);
-    double again = penalty_r1(&p, &net, &t, gamma_r1, 16.0f, added);
+    double value = penalty_add(&p, &zero_centred_penalty, &net, &t, gamma_r1, 1.0f, once);
+    double again = penalty_add(&p, &zero_centred_penalty, &net, &t, gamma_r1, 16.0f, added);
     assert_true(value == again);
     for (size_t i = 0; i < n; i++)
         want[i] += 16 * (double)once[i];
@@ -169,8 +201,8 @@ static void r1_of_a_tape_view_sees_its_rows_alone(void **state)
     network_forward(&net, &both, matrix_view(x, 2 * ROWS, 9), pass_of(0));
     network_forward(&net, &alone, matrix_view(x, ROWS, 9), pass_of(0));
     tape_view_rows(&view, &both, 0, ROWS);
-    double got_value = penalty_r1(&p, &net, &view, gamma_r1, 1.0f, got);
-    double want_value = penalty_r1(&p, &net, &alone, gamma_r1, 1.0f, want);
+    double got_value = penalty_add(&p, &zero_centred_penalty, &net, &view, gamma_r1, 1.0f, got);
+    double want_value = penalty_add(&p, &zero_centred_penalty, &net, &alone, gamma_r1, 1.0f, want);
     assert_close(&got_value, &want_value, 1, 1e-6, 0);
     assert_close_by_norm(got, want, n, 2e-6);
     tape_release(&view), tape_release(&both), tape_release(&alone), penalty_release(&p);
@@ -193,7 +225,7 @@ static void the_penalty_leaves_the_tape_as_it_is(void **state)
     network_forward(&net, &t, matrix_view(x, ROWS, 7), pass_of(0));
     float dy[2][ROWS] = {{1, 2, 3, 4, 5}, {1, 2, 3, 4, 5}};
     network_backward(&net, &t, matrix_view(dy[0], ROWS, 1), before, (matrix){0});
-    penalty_r1(&p, &net, &t, gamma_r1, 1.0f, unused);
+    penalty_add(&p, &zero_centred_penalty, &net, &t, gamma_r1, 1.0f, unused);
     network_backward(&net, &t, matrix_view(dy[1], ROWS, 1), after, (matrix){0});
     assert_memory_equal(after, before, n * sizeof *after);
     tape_release(&t), penalty_release(&p), network_release(&net);
@@ -204,7 +236,7 @@ int main(void)
 {
     use_threads(2);
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(r1_and_its_gradient_are_those_of_central_differences),
+        cmocka_unit_test(penalties_and_their_gradients_are_those_of_central_differences),
         cmocka_unit_test(r1_of_a_linear_discriminator_is_solved_by_hand),
         cmocka_unit_test(r1_of_one_tanh_is_solved_by_hand),
         cmocka_unit_test(the_gradient_is_added_gain_times),

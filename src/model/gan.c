@@ -117,8 +117,8 @@ static void differentiate(model *m)
     network_backward(&d->network, &d->tape, matrix_view(w->d_logit, 2 * n, 1), d->gradient, none);
     if (number_is_due(m, R1)) {
         tape_view_rows(&w->d_real, &d->tape, 0, n);
-        m->numbers[R1] = penalty_r1(&w->d_penalty, &d->network, &w->d_real, (float)m->options.r1,
-                                    (float)m->options.r1_every, d->gradient);
+        m->numbers[R1] = penalty_add(&w->d_penalty, &zero_centred_penalty, &d->network, &w->d_real,
+                                     (float)m->options.r1, (float)m->options.r1_every, d->gradient);
     }
     tape_view_rows(&w->d_fake, &d->tape, n, n);
     network_backward(&d->network, &w->d_fake, matrix_view(w->d_fake_logit, n, 1), NULL, d_picture);

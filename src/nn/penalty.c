@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* The gradient of R1 = gamma / 2 * mean |g|^2, g = d D / d x, by the parameters, exactly.
+/* The gradient of P = gamma * mean phi(g), g = d D / d x, by the parameters, exactly.
  *
  * Write a_i = W_i h_{i-1} + b_i, h_i = f_i(a_i), h_0 = x, D = h_L, slopes s_i = f_i'(a_i).
- * Backward, eta_L = 1,  delta_i = eta_i s_i,  eta_{i-1} = delta_i W_i,  g = eta_0. d R1 = gamma / B
- * * sum g . dg, so with v = gamma / B * g held fixed, R1's gradient is that of sum g . v, which is
- * the derivative of D along v: forward, hdot_0 = v,  adot_i = W_i hdot_{i-1},  hdot_i = s_i adot_i,
- * sum over rows of hdot_L. Its reverse has delta_i as the adjoint of adot_i, so each weight gets
- * delta_i' hdot_{i-1}. The slopes depend on a_i, too; that gives a_i the adjoint e_i = eta_i adot_i
- * f_i''(a_i) + s_i (e_{i+1} W_{i+1}), and the parameters e_i' h_{i-1} and the column sums of e_i;
- * zero for piecewise linear networks. */
+ * Backward, eta_L = 1,  delta_i = eta_i s_i,  eta_{i-1} = delta_i W_i,  g = eta_0. d P = gamma / B
+ * * sum phi'(g) . dg, so with v = gamma / B * phi'(g) held fixed, P's gradient is that of sum g .
+ * v, which is the derivative of D along v: forward, hdot_0 = v,  adot_i = W_i hdot_{i-1},  hdot_i =
+ * s_i adot_i, sum over rows of hdot_L. Its reverse has delta_i as the adjoint of adot_i, so each
+ * weight gets delta_i' hdot_{i-1}. The slopes depend on a_i, too; that gives a_i the adjoint e_i =
+ * eta_i adot_i f_i''(a_i) + s_i (e_{i+1} W_{i+1}), and the parameters e_i' h_{i-1} and the column
+ * sums of e_i; zero for piecewise linear networks. */
 #include "network_detail.h"
 #include <assert.h>
 #include <stdlib.h>
+
+/* R1 on real pictures, R2 on generated ones: phi = |g|^2 / 2. */
+static double half_squares(matrix g) { return 0.5 * dot(g.data, g.data, g.rows * g.cols); }
+
+const penalty_rule zero_centred_penalty = {.name = "zero-centred",
+                                           .source = "Mescheder et al. 2018, eq. 9",
+                                           .value_and_direction = half_squares};
 
 static bool is_curved(const layer *l) { return l->f.kind == TANH || l->f.kind == SIGMOID; }
 
@@ -134,16 +141,16 @@ static void add_curvature(penalty *p, const network *net, const tape *t, float *
     }
 }
 
-double penalty_r1(penalty *p, const network *net, const tape *t, float gamma, float gain,
-                  float *dparam)
+double penalty_add(penalty *p, const penalty_rule *rule, const network *net, const tape *t,
+                   float gamma, float gain, float *dparam)
 {
     assert(t->rows <= p->max_rows && net->n_layers == p->n_layers);
     pull_back(p, net, t);
-    size_t n = t->rows * net->n_in;
-    double value = 0.5 * (double)gamma / (double)t->rows * dot(p->x_dot[0], p->x_dot[0], n);
+    matrix g = matrix_view(p->x_dot[0], t->rows, net->n_in);
+    double value = (double)gamma / (double)t->rows * rule->value_and_direction(g);
     float scale = gain * gamma / (float)t->rows;
-    for (size_t i = 0; i < n; i++)
-        p->x_dot[0][i] *= scale;
+    for (size_t i = 0; i < g.rows * g.cols; i++)
+        g.data[i] *= scale;
     push_forward(p, net, t, dparam);
     add_curvature(p, net, t, dparam);
     return value;
