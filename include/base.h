@@ -97,6 +97,10 @@ bool begins_with(const char *s, const char *start);
 bool ends_with(const char *s, const char *end);
 /* The UTF-8 characters of n bytes: all bytes but those that continue one. */
 size_t count_characters(const char *s, size_t n);
+/* The UTF-8 character at *at, which moves on by it; 0 at the end. A byte that starts none (a longer
+ * form than needed and half of a surrogate pair are none) is one CHARACTER_UNKNOWN. */
+uint32_t character_read(const char **at);
+enum { CHARACTER_UNKNOWN = 0xFFFD };
 
 /* ---- Names of a table ---- */
 

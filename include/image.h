@@ -70,6 +70,18 @@ void picture_fill(picture *p, box area, colour c);
 void picture_draw_frame(picture *p, box area, colour c);
 /* Both ends included (Bresenham 1965). */
 void picture_draw_line(picture *p, int x0, int y0, int x1, int y1, colour c);
+
+/* Whole numbers are the middles of pixels. Finite, within +-2^20. */
+typedef struct {
+    float x, y;
+} picture_point;
+
+/* The lines between n >= 1 points, width pixels wide with round ends and joints, smoothed. */
+void picture_draw_curve(picture *p, const picture_point *points, size_t n, float width, colour c);
+/* The area between two curves over the same rising x, mixed in by weight 0..1; a column of pixels
+ * is filled from the one to the other, wherever these lie. */
+void picture_draw_band(picture *p, const picture_point *one, const picture_point *other, size_t n,
+                       colour c, float weight);
 /* source (not p itself) with its top left corner at (x, y), every pixel factor x factor large. */
 void picture_draw_picture(picture *p, int x, int y, const picture *source, int factor);
 

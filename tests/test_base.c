@@ -949,6 +949,43 @@ static void a_text_that_is_not_utf8_still_makes_json(void **state)
     assert_written(json_text(NULL), "null");
 }
 
+static void each_byte_of_damaged_utf8_is_an_unknown_character(void **state)
+{
+    (void)state;
+    const char *damaged[] = {"\x80",
+                             "\xC3",
+                             "\xE2\x88",
+                             "\xF0\x9F\x98",
+                             "\xFF\xFE",
+                             "\xC0\x80",
+                             "\xE2(\xA1",
+                             "\xE0\x82\xA8" /* longer than needed */,
+                             "\xF0\x82\x82\xA8",
+                             "\xED\xA0\x80" /* half a pair */,
+                             "\xF4\x90\x80\x80" /* too large */};
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        char *exact = copy_text(damaged[i]); /* so that a read past the end is seen */
+        const char *at = exact;
+        size_t n = 0;
+        for (uint32_t c = character_read(&at); c; c = character_read(&at), n++)
+            assert_true(c == CHARACTER_UNKNOWN || c == '(');
+        assert_int_equal(n, strlen(exact));
+        assert_true(at == exact + strlen(exact));
+        free(exact);
+    }
+}
+
+static void characters_are_read_in_all_four_lengths(void **state)
+{
+    (void)state;
+    const char *at = "z\u00B2\u2202\U0001F600";
+    assert_int_equal(character_read(&at), 'z');
+    assert_int_equal(character_read(&at), 0xB2);
+    assert_int_equal(character_read(&at), 0x2202);
+    assert_int_equal(character_read(&at), 0x1F600);
+    assert_int_equal(character_read(&at), 0);
+}
+
 static void an_indent_breaks_lines_without_one_at_the_end(void **state)
 {
     (void)state;
@@ -1023,6 +1060,8 @@ int main(void)
         cmocka_unit_test(nesting_is_counted_before_the_parser_sees_it),
         cmocka_unit_test(json_holds_null_for_numbers_it_has_no_form_for),
         cmocka_unit_test(a_text_that_is_not_utf8_still_makes_json),
+        cmocka_unit_test(each_byte_of_damaged_utf8_is_an_unknown_character),
+        cmocka_unit_test(characters_are_read_in_all_four_lengths),
         cmocka_unit_test(an_indent_breaks_lines_without_one_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,87 @@ static void mix_rounds_and_reaches_both_ends(void **state)
     assert_true(is_same(colour_mix(RGB(255, 0, 3), RGB(0, 255, 0), 0.25f), RGB(64, 191, 1)));
 }
 
+/* ---- Curves ---- */
+
+static picture white_picture(void)
+{
+    picture p = {0};
+    picture_init(&p, 40, 30, 3, WHITE);
+    return p;
+}
+
+static void a_curve_covers_whole_and_half_pixels(void **state)
+{
+    (void)state;
+    const picture_point whole[] = {{5, 10}, {15, 10}}, half[] = {{5, 10.5f}, {15, 10.5f}};
+    picture p = white_picture();
+    picture_draw_curve(&p, whole, 2, 3, BLACK);
+    for (int y = 8; y <= 12; y++)
+        assert_true(is_same(picture_pixel(&p, 10, y), y >= 9 && y <= 11 ? BLACK : WHITE));
+    assert_true(is_same(picture_pixel(&p, 2, 10), WHITE));
+    assert_true(is_same(picture_pixel(&p, 4, 10), BLACK)); /* its round end */
+    picture_release(&p);
+    p = white_picture();
+    picture_draw_curve(&p, half, 2, 2, BLACK);
+    assert_true(is_same(picture_pixel(&p, 10, 10), BLACK));
+    assert_true(is_same(picture_pixel(&p, 10, 11), BLACK));
+    assert_true(is_same(picture_pixel(&p, 10, 9), WHITE));
+    picture_release(&p);
+    p = white_picture();
+    picture_draw_curve(&p, half, 2, 1, BLACK);
+    assert_int_equal(picture_pixel(&p, 10, 10).red, 127); /* half of both */
+    assert_int_equal(picture_pixel(&p, 10, 11).red, 127);
+    picture_release(&p);
+}
+
+/* There, back and half the way again: half covered pixels are mixed once. */
+static void joints_are_no_darker_than_lines(void **state)
+{
+    (void)state;
+    const picture_point straight[] = {{3.3f, 4}, {33, 21.7f}};
+    const picture_point broken[] = {{3.3f, 4}, {33, 21.7f}, {3.3f, 4}, {18.15f, 12.85f}};
+    picture a = white_picture(), b = white_picture();
+    picture_draw_curve(&a, straight, 2, 2, BLACK);
+    picture_draw_curve(&b, broken, 4, 2, BLACK);
+    for (int y = 0; y < a.height; y++)
+        for (int x = 0; x < a.width; x++)
+            assert_true(abs(picture_pixel(&a, x, y).red - picture_pixel(&b, x, y).red) <= 1);
+    assert_true(count_pixels(&a, WHITE) < 40 * 30 - 60);
+    picture_release(&a);
+    picture_release(&b);
+}
+
+static void curves_end_at_the_edges_of_their_picture(void **state)
+{
+    (void)state;
+    const picture_point across[] = {{-1e5f, 10}, {1e5f, 10}}, outside[] = {{-9, -9}, {90, -9}};
+    picture p = white_picture();
+    picture_draw_curve(&p, across, 2, 1, BLACK);
+    assert_int_equal(count_pixels(&p, BLACK), p.width);
+    picture_draw_curve(&p, outside, 2, 3, BLACK);
+    picture_draw_curve(&p, outside, 1, 3, BLACK);
+    assert_int_equal(count_pixels(&p, BLACK), p.width);
+    picture_release(&p);
+}
+
+static void a_band_mixes_each_column_once_between_its_curves(void **state)
+{
+    (void)state;
+    const picture_point upper[] = {{-5, 5}, {10, 5}, {20, 15}, {50, 15}};
+    const picture_point lower[] = {{-5, 8}, {10, 8}, {20, 10}, {50, 10}};
+    picture p = white_picture();
+    picture_draw_band(&p, upper, lower, 4, BLACK, 0.25f);
+    colour mixed = colour_mix(BLACK, WHITE, 0.25f);
+    assert_int_equal(count_pixels(&p, mixed) + count_pixels(&p, WHITE), p.width * p.height);
+    for (int y = 0; y < p.height; y++) {
+        assert_true(is_same(picture_pixel(&p, 0, y), y >= 5 && y <= 8 ? mixed : WHITE));
+        assert_true(is_same(picture_pixel(&p, 10, y), y >= 5 && y <= 8 ? mixed : WHITE));
+        assert_true(is_same(picture_pixel(&p, 12, y), y >= 7 && y <= 8 ? mixed : WHITE));
+        assert_true(is_same(picture_pixel(&p, 39, y), y >= 10 && y <= 15 ? mixed : WHITE));
+    }
+    picture_release(&p);
+}
+
 /* ---- Words ---- */
 
 static bool is_box(uint32_t character)
@@ -214,23 +295,6 @@ static void glyphs_keep_to_the_lines_of_type(void **state)
     }
     for (uint32_t c = '0'; c <= '9'; c++)
         assert_int_equal(font_glyph(c).width, font_glyph('0').width);
-}
-
-static void damaged_utf8_becomes_one_box_a_byte(void **state)
-{
-    (void)state;
-    const char *damaged[] = {"\x80",     "\xC3",     "\xE2\x88", "\xF0\x9F\x98",
-                             "\xFF\xFE", "\xC0\x80", "\xE2(\xA1"};
-    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
-        char *exact = copy_text(damaged[i]); /* so that a read past the end is seen */
-        const char *at = exact;
-        size_t n = 0;
-        for (uint32_t c = character_read(&at); c; c = character_read(&at), n++)
-            assert_true(c == CHARACTER_UNKNOWN || c == '(');
-        assert_int_equal(n, strlen(exact));
-        assert_true(at == exact + strlen(exact));
-        free(exact);
-    }
 }
 
 /* Draws words on white and returns the inked columns as {x, 0, width, 0}. */
@@ -913,10 +977,13 @@ int main(void)
         cmocka_unit_test(luma_weighs_green_most_and_keeps_greys),
         cmocka_unit_test(a_shape_has_sides_of_4_to_128),
         cmocka_unit_test(mix_rounds_and_reaches_both_ends),
+        cmocka_unit_test(a_curve_covers_whole_and_half_pixels),
+        cmocka_unit_test(joints_are_no_darker_than_lines),
+        cmocka_unit_test(curves_end_at_the_edges_of_their_picture),
+        cmocka_unit_test(a_band_mixes_each_column_once_between_its_curves),
         cmocka_unit_test(every_printable_ascii_character_and_sign_has_a_glyph),
         cmocka_unit_test(no_two_glyphs_look_alike),
         cmocka_unit_test(glyphs_keep_to_the_lines_of_type),
-        cmocka_unit_test(damaged_utf8_becomes_one_box_a_byte),
         cmocka_unit_test(text_width_is_the_inked_width_in_every_style),
         cmocka_unit_test(hyphen_before_a_digit_is_a_minus_sign),
         cmocka_unit_test(text_is_aligned_where_it_is_asked_to_be),

@@ -97,6 +97,46 @@ size_t count_characters(const char *s, size_t n)
     return count;
 }
 
+/* The number of bytes that follow a first byte; -1 for a byte no character starts with. */
+static int bytes_following(unsigned char first)
+{
+    if (first < 0x80)
+        return 0;
+    if (first >= 0xC2 && first < 0xE0)
+        return 1;
+    if (first >= 0xE0 && first < 0xF0)
+        return 2;
+    return first >= 0xF0 && first < 0xF5 ? 3 : -1;
+}
+
+/* Whether c is a character, and needs the n bytes after its first. */
+static bool is_character(uint32_t c, int n)
+{
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    return c >= least[n] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
+}
+
+uint32_t character_read(const char **at)
+{
+    const unsigned char *byte = (const unsigned char *)*at;
+    if (byte[0] == 0)
+        return 0;
+    ++*at;
+    int n = bytes_following(byte[0]);
+    if (n <= 0)
+        return n == 0 ? byte[0] : CHARACTER_UNKNOWN;
+    uint32_t c = byte[0] & (n == 1 ? 0x1Fu : n == 2 ? 0x0Fu : 0x07u);
+    for (int i = 1; i <= n; i++) {
+        if ((byte[i] & 0xC0) != 0x80) /* also stops at the NUL */
+            return CHARACTER_UNKNOWN;
+        c = c << 6 | (byte[i] & 0x3Fu);
+    }
+    if (!is_character(c, n))
+        return CHARACTER_UNKNOWN;
+    *at += n;
+    return c;
+}
+
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static const char *skip_digits(const char *s)

@@ -206,36 +206,3 @@ bool glyph_has_ink(glyph g, int x, int y)
 {
     return x >= 0 && x < g.width && y >= 0 && y < FONT_ROWS && g.rows[y][g.left + x] == '#';
 }
-
-/* The number of bytes that follow a first byte; -1 for a byte no character starts with. */
-static int bytes_following(unsigned char first)
-{
-    if (first < 0x80)
-        return 0;
-    if (first >= 0xC2 && first < 0xE0)
-        return 1;
-    if (first >= 0xE0 && first < 0xF0)
-        return 2;
-    return first >= 0xF0 && first < 0xF5 ? 3 : -1;
-}
-
-uint32_t character_read(const char **at)
-{
-    const unsigned char *byte = (const unsigned char *)*at;
-    if (byte[0] == 0)
-        return 0;
-    ++*at;
-    int n = bytes_following(byte[0]);
-    if (n == 0)
-        return byte[0];
-    uint32_t c = byte[0] & (n == 1 ? 0x1Fu : n == 2 ? 0x0Fu : 0x07u);
-    for (int i = 1; i <= n; i++) {
-        if ((byte[i] & 0xC0) != 0x80) /* also stops at the NUL */
-            return CHARACTER_UNKNOWN;
-        c = c << 6 | (byte[i] & 0x3Fu);
-    }
-    if (n < 0)
-        return CHARACTER_UNKNOWN;
-    *at += n;
-    return c;
-}

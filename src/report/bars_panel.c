@@ -209,8 +209,8 @@ static void draw_lane(canvas *c, const plot *g, const label_lane *lane, bool is_
         int middle = lane->x[k] + t->width / 2, bar = bar_left(g, t->i) + bar_width(g) / 2;
         int reach = height_of(g, bar_reach(g->v, t->i, is_upper));
         int tip = g->zero - down * (reach + 3);
-        picture_draw_line(c->picture, middle, words_end, bar, edge, FRAME);
-        picture_draw_line(c->picture, bar, edge, bar, tip, FRAME);
+        canvas_line(c, middle, words_end, bar, edge, FRAME);
+        canvas_line(c, bar, edge, bar, tip, FRAME);
         canvas_text(c, middle, words_top, t->name, TEXT_BOLD, ALIGN_CENTRE, INK);
         canvas_text(c, middle, words_top + LABEL_LINE, t->number, TEXT_PLAIN, ALIGN_CENTRE, INK);
     }
@@ -414,7 +414,7 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     g.top = y;
     g.zero = g.top + (upper.n ? LANE : NO_LANE) + HALF;
     g.bottom = g.zero + HALF + (lower.n ? LANE : NO_LANE);
-    if (c->picture) {
+    if (c->backend) {
         draw_value_axis(c, &g);
         draw_lane(c, &g, &upper, true);
         draw_lane(c, &g, &lower, false);

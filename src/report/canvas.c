@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "panel.h"
+#include "canvas.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +10,48 @@ static void note_box(figure *f, box area)
     f->text_boxes[f->n_text_boxes++] = area;
 }
 
+static box text_box(int x, int y, const char *words, text_style style, alignment side)
+{
+    int width = text_width(words, style);
+    int before = side == ALIGN_CENTRE ? width / 2 : side == ALIGN_RIGHT ? width : 0;
+    return (box){x - before, y, width, text_height(style)};
+}
+
 void canvas_text(canvas *c, int x, int y, const char *words, text_style style, alignment side,
                  colour ink)
 {
-    if (c->picture && *words)
-        note_box(c->figure, picture_draw_text(c->picture, x, y, words, style, side, ink));
+    if (!c->backend || !*words)
+        return;
+    note_box(c->figure, text_box(x, y, words, style, side));
+    c->backend->text(c->out, x, y, words, style, side, ink);
+}
+
+/* As many characters as leave room for the "..." behind them; the caller frees it. */
+static char *shortened(const char *words, int width, text_style style)
+{
+    static const char dots[] = "…";
+    size_t n = strlen(words);
+    char *cut = allocate(n + sizeof dots, 1);
+    do {
+        do
+            n -= n > 0;
+        while (n > 0 && ((unsigned char)words[n] & 0xC0) == 0x80);
+        memcpy(cut, words, n);
+        memcpy(cut + n, dots, sizeof dots);
+    } while (n > 0 && text_width(cut, style) > width);
+    return cut;
+}
+
+void canvas_short_text(canvas *c, int x, int y, int width, const char *words, text_style style,
+                       alignment side, colour ink)
+{
+    if (text_width(words, style) <= width) {
+        canvas_text(c, x, y, words, style, side, ink);
+        return;
+    }
+    char *cut = shortened(words, width, style);
+    canvas_text(c, x, y, cut, style, side, ink);
+    free(cut);
 }
 
 int canvas_paragraph(canvas *c, int x, int y, int width, const char *words, text_style style,
@@ -38,12 +75,73 @@ int canvas_paragraph(canvas *c, int x, int y, int width, const char *words, text
 
 void canvas_fill(canvas *c, box area, colour ink)
 {
-    if (c->picture)
-        picture_fill(c->picture, area, ink);
+    if (c->backend && area.width > 0 && area.height > 0)
+        c->backend->fill(c->out, area, ink);
 }
 
 void canvas_frame(canvas *c, box area, colour ink)
 {
-    if (c->picture)
-        picture_draw_frame(c->picture, area, ink);
+    canvas_fill(c, (box){area.x, area.y, area.width, 1}, ink);
+    canvas_fill(c, (box){area.x, area.y + area.height - 1, area.width, 1}, ink);
+    canvas_fill(c, (box){area.x, area.y, 1, area.height}, ink);
+    canvas_fill(c, (box){area.x + area.width - 1, area.y, 1, area.height}, ink);
 }
+
+void canvas_line(canvas *c, int x0, int y0, int x1, int y1, colour ink)
+{
+    if (c->backend)
+        c->backend->line(c->out, x0, y0, x1, y1, ink);
+}
+
+void canvas_curve(canvas *c, const picture_point *points, size_t n, float width, colour ink)
+{
+    if (c->backend && n > 0)
+        c->backend->curve(c->out, points, n, width, ink);
+}
+
+void canvas_band(canvas *c, const picture_point *one, const picture_point *other, size_t n,
+                 colour ink, float weight)
+{
+    if (c->backend && n > 0)
+        c->backend->band(c->out, one, other, n, ink, weight);
+}
+
+void canvas_picture(canvas *c, int x, int y, const picture *p, int factor)
+{
+    if (c->backend)
+        c->backend->picture(c->out, x, y, p, factor);
+}
+
+/* ---- Pixels ---- */
+
+static void pixels_text(void *out, int x, int y, const char *words, text_style style,
+                        alignment side, colour ink)
+{
+    picture_draw_text(out, x, y, words, style, side, ink);
+}
+
+static void pixels_fill(void *out, box area, colour ink) { picture_fill(out, area, ink); }
+
+static void pixels_line(void *out, int x0, int y0, int x1, int y1, colour ink)
+{
+    picture_draw_line(out, x0, y0, x1, y1, ink);
+}
+
+static void pixels_curve(void *out, const picture_point *points, size_t n, float width, colour ink)
+{
+    picture_draw_curve(out, points, n, width, ink);
+}
+
+static void pixels_band(void *out, const picture_point *one, const picture_point *other, size_t n,
+                        colour ink, float weight)
+{
+    picture_draw_band(out, one, other, n, ink, weight);
+}
+
+static void pixels_picture(void *out, int x, int y, const picture *p, int factor)
+{
+    picture_draw_picture(out, x, y, p, factor);
+}
+
+const canvas_backend PIXELS = {pixels_text,  pixels_fill, pixels_line,
+                               pixels_curve, pixels_band, pixels_picture};

@@ -112,7 +112,7 @@ static int draw_head(canvas *c, const figure_panel *p, int x, int y, int width)
 static int draw_row(canvas *c, const figure *f, const panel_row *row, int y, int content)
 {
     int head = 0, height = 0;
-    canvas measure = {NULL, c->figure};
+    canvas measure = {.figure = c->figure};
     for (size_t i = row->first; i < row->first + row->n; i++) {
         int own_head =
             draw_head(&measure, &f->panels[i], 0, 0, stretched_width(f, row, i, content));
@@ -142,7 +142,7 @@ static int draw_title(canvas *c, const figure *f, int y, int content)
     return y + 32 - top;
 }
 
-/* Draws, or measures where c has no picture; returns the height of the whole. */
+/* Draws, or measures where c has no backend; returns the height of the whole. */
 static int draw_all(canvas *c, const figure *f, int content)
 {
     int y = MARGIN;
@@ -156,17 +156,33 @@ static int draw_all(canvas *c, const figure *f, int content)
     return y + MARGIN;
 }
 
-void figure_draw(picture *p, figure *f)
+/* Sets width and height; returns the width of the content. */
+static int measure(figure *f)
 {
-    canvas c = {NULL, f};
+    canvas c = {.figure = f};
     int content = content_width(f);
     f->width = content + 2 * MARGIN;
     f->height = draw_all(&c, f, content);
     f->n_text_boxes = 0;
+    return content;
+}
+
+void figure_draw(picture *p, figure *f)
+{
+    int content = measure(f);
     picture_release(p);
     picture_init(p, f->width, f->height, 3, WHITE);
-    c.picture = p;
-    draw_all(&c, f, content);
+    draw_all(&(canvas){&PIXELS, p, f}, f, content);
+}
+
+int figure_write_svg(text *out, figure *f, error *e)
+{
+    int content = measure(f);
+    svg_page page = {.out = out, .e = e};
+    svg_begin(&page, f->width, f->height, f->title);
+    draw_all(&(canvas){&SVG, &page, f}, f, content);
+    svg_end(&page);
+    return page.status;
 }
 
 void figure_draw_panel(picture *p, figure *f, size_t i_panel)

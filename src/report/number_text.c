@@ -27,7 +27,10 @@ const char *number_write(number_text out, double v, bool with_plus)
     } else if (v == 0) { /* no "-0", no "+0" */
         snprintf(out, sizeof(number_text), "0");
     } else {
-        snprintf(out, sizeof(number_text), with_plus ? "%+.3g" : "%.3g", v);
+        text digits = {0}; /* a point in every locale */
+        text_add(&digits, with_plus ? "%+.3g" : "%.3g", v);
+        snprintf(out, sizeof(number_text), "%s", digits.data);
+        text_release(&digits);
         if (isfinite(v))
             shorten_exponent(out);
     }

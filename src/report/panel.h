@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this module share: the copied panel, and the canvas it is drawn on. */
+/* What the files of this module share: the copied panel, and what is said of its numbers. */
 #ifndef GANLENS_PANEL_H
 #define GANLENS_PANEL_H
 
-#include "report.h"
+#include "canvas.h"
 
 /* ---- Panels ---- */
 
-typedef struct canvas canvas;
 typedef struct panel_kind panel_kind;
 
 struct figure_panel {
@@ -45,30 +44,6 @@ const void *panel_keep(figure_panel *p, const void *data, size_t n);
 const char *panel_keep_text(figure_panel *p, const char *words);
 const char *const *panel_keep_texts(figure_panel *p, const char *const *words, size_t n);
 void panel_release(figure_panel *p);
-
-/* ---- The canvas ---- */
-
-#define INK RGB(28, 28, 30)      /* titles and numbers */
-#define MUTED RGB(96, 96, 100)   /* everything that explains them */
-#define FRAME RGB(186, 186, 190) /* thin lines */
-#define FAINT RGB(226, 226, 230) /* grid lines */
-
-enum { MAX_CONTENT = 1560, MARGIN = 40 };
-
-/* With picture NULL nothing is drawn: the same code then only measures. */
-struct canvas {
-    picture *picture;
-    figure *figure; /* notes the text boxes */
-};
-
-/* One line, as picture_draw_text. */
-void canvas_text(canvas *c, int x, int y, const char *words, text_style style, alignment side,
-                 colour ink);
-/* Words wrapped at width from (x, y) down; returns the height used, 0 for NULL or no words. */
-int canvas_paragraph(canvas *c, int x, int y, int width, const char *words, text_style style,
-                     colour ink);
-void canvas_fill(canvas *c, box area, colour ink);
-void canvas_frame(canvas *c, box area, colour ink);
 
 /* ---- Numbers ---- */
 

@@ -22,13 +22,11 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     const picture_panel *v = body;
     int factor = enlargement(v->rows, v->cols, MAP_SIDE);
     int bottom = y + (int)v->rows * factor + 2;
-    if (c->picture) {
-        picture sample = {0};
-        picture_init_grey(&sample, v->pixels, (int)v->cols, (int)v->rows);
-        canvas_frame(c, (box){x, y, (int)v->cols * factor + 2, bottom - y}, FRAME);
-        picture_draw_picture(c->picture, x + 1, y + 1, &sample, factor);
-        picture_release(&sample);
-    }
+    picture sample = {0};
+    picture_init_grey(&sample, v->pixels, (int)v->cols, (int)v->rows);
+    canvas_frame(c, (box){x, y, (int)v->cols * factor + 2, bottom - y}, FRAME);
+    canvas_picture(c, x + 1, y + 1, &sample, factor);
+    picture_release(&sample);
     if (v->caption)
         bottom += BAR_GAP;
     return bottom - y + canvas_paragraph(c, x, bottom, width, v->caption, TEXT_PLAIN, MUTED);

@@ -39,18 +39,20 @@ colour shading_colour(const shading *s, float value)
 void draw_shaded(canvas *c, int x, int y, const shading *s, const float *values,
                  const uint8_t *under, size_t rows, size_t cols, int factor)
 {
-    if (!c->picture)
-        return;
     int width = (int)cols, height = (int)rows;
+    picture map = {0};
+    if (!c->backend)
+        return;
     canvas_frame(c, (box){x, y, width * factor + 2, height * factor + 2}, FRAME);
+    picture_init(&map, width, height, 3, WHITE);
     for (int i = 0; i < width * height; i++) {
         colour pixel = shading_colour(s, values[i]);
         if (under && isfinite(values[i]))
             pixel = colour_mix(pixel, RGB(under[i], under[i], under[i]), s->alpha);
-        canvas_fill(c,
-                    (box){x + 1 + i % width * factor, y + 1 + i / width * factor, factor, factor},
-                    pixel);
+        picture_set_pixel(&map, i % width, i / width, pixel);
     }
+    canvas_picture(c, x + 1, y + 1, &map, factor);
+    picture_release(&map);
 }
 
 /* The bar's colours: over a picture they depend on what is below, so the upper half shows them over
@@ -58,22 +60,26 @@ void draw_shaded(canvas *c, int x, int y, const shading *s, const float *values,
 static void draw_bar_colours(canvas *c, box bar, const shading *s, bool is_over)
 {
     double low = s->colours->kind == MAP_DIVERGING ? -1 : 0;
+    picture colours = {0};
+    picture_init(&colours, bar.width, bar.height, 3, WHITE);
     for (int i = 0; i < bar.width; i++) {
         double t = low + (1 - low) * i / (bar.width - 1);
         colour pure = colour_map_colour(s->colours, (float)t);
         int half = bar.height / 2;
-        canvas_fill(c, (box){bar.x + i, bar.y, 1, bar.height - half},
-                    is_over ? colour_mix(pure, WHITE, s->alpha) : pure);
-        canvas_fill(c, (box){bar.x + i, bar.y + bar.height - half, 1, half},
-                    is_over ? colour_mix(pure, BLACK, s->alpha) : pure);
+        picture_fill(&colours, (box){i, 0, 1, bar.height - half},
+                     is_over ? colour_mix(pure, WHITE, s->alpha) : pure);
+        picture_fill(&colours, (box){i, bar.height - half, 1, half},
+                     is_over ? colour_mix(pure, BLACK, s->alpha) : pure);
     }
+    canvas_picture(c, bar.x, bar.y, &colours, 1);
+    picture_release(&colours);
 }
 
 int draw_colour_bar(canvas *c, int x, int y, int width, const shading *s, bool is_over)
 {
     box frame = {x, y, width, BAR_HEIGHT};
     bool is_signed = s->colours->kind == MAP_DIVERGING;
-    if (c->picture)
+    if (c->backend)
         draw_bar_colours(c, (box){x + 1, y + 1, width - 2, BAR_HEIGHT - 2}, s, is_over);
     canvas_frame(c, frame, FRAME);
     int ends[3] = {x, x + width / 2, x + width - 1};
