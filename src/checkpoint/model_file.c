@@ -93,16 +93,25 @@ static bool has_prefix(const safetensors *s, const char *prefix)
     return false;
 }
 
+static bool has_averages(const safetensors *s)
+{
+    for (size_t i = 0; i < s->n_entries; i++)
+        if (part_role(s->entries[i].name) && begins_with(s->entries[i].name + 1, "_ema."))
+            return true;
+    return false;
+}
+
 /* Whether the weights to use are the moving averages, under "G_ema." and the like. */
 static int choose_weights(bool *is_average, const safetensors *s, const char *weights, error *e)
 {
-    bool has_average = has_prefix(s, "G_ema.");
+    bool has_average = has_averages(s);
     *is_average = !weights ? has_average : strcmp(weights, "ema") == 0;
     if (weights && !*is_average && strcmp(weights, "raw") != 0)
         return fail(e, STATUS_USAGE, "--weights: '%s' is neither ema nor raw", weights);
     if (*is_average && !has_average)
         return fail(e, STATUS_BAD_INPUT,
-                    "%s: has no averaged weights (no tensor under 'G_ema.'); use --weights raw",
+                    "%s: has no averaged weights (no tensor under 'G_ema.' or the like); use "
+                    "--weights raw",
                     s->path);
     return 0;
 }
