@@ -127,8 +127,6 @@ typedef struct {
         heading, rows, sizeof(rows) / sizeof *(rows), base                                         \
     }
 
-/* The groups may be put together at the start, as long as they, and the settings that they lie in,
- * are there before program_read. */
 typedef struct {
     const char *name;     /* "gantrain" */
     const char *summary;  /* one line */
@@ -143,6 +141,25 @@ typedef struct {
     const char *operand_words;       /* what completion offers for an operand: "file" or NULL */
     const char *(*build_info)(void); /* what --version says after its first line, or NULL */
 } program;
+
+/* A program some of whose groups are found at its start: behind its own settings struct come those
+ * of the further groups, of methods say, which the program need not know. */
+typedef struct {
+    program program;      /* with all groups, and the defaults of all */
+    option_group *groups; /* owned */
+    char *defaults;       /* owned */
+    size_t size;          /* bytes of the settings */
+} settings_layout;
+
+/* size: of the settings struct of p, and of its defaults. */
+void settings_layout_init(settings_layout *l, const program *p, size_t size);
+/* Adds a group whose rows have a struct of their own, of that size and with these defaults; returns
+ * where in the settings it is. Before program_read. */
+size_t settings_layout_add(settings_layout *l, const option_group *group, const void *defaults,
+                           size_t size);
+/* Settings with all the defaults, which begin with the program's own; the caller frees them. */
+void *settings_layout_fill(const settings_layout *l);
+void settings_layout_release(settings_layout *l);
 
 /* Options every program has; the program's settings struct starts with this member. */
 typedef struct {

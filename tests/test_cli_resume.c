@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "capture.h"
 #include "cli.h"
 
 #include <math.h>
@@ -261,6 +262,23 @@ static void options_of_other_models_are_refused_where_argv_gives_them(void **sta
     done(&o);
 }
 
+static void help_names_the_models_that_read_an_option(void **state)
+{
+    (void)state;
+    invocation v;
+    error e = {0};
+    char *argv[] = {(char[]){"gandemo"}, (char[]){"--help"}, NULL};
+    capture c = capture_start(STDOUT_FILENO);
+    int status = program_read(&v, &demo, 2, argv, &e);
+    text t = capture_end(c);
+    assert_int_equal(status, 1);
+    assert_holds(t.data, "Rate of D. (0..1; default 0.004; for --model gan)\n");
+    assert_holds(t.data, "Steps between. (1..9; default 4; for --model gan or\n");
+    assert_holds(t.data, "Balance. (default on; for --model vae)\n");
+    text_release(&t);
+    invocation_release(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +289,7 @@ int main(void)
         cmocka_unit_test(another_writer_s_numbers_are_the_same_numbers),
         cmocka_unit_test(unknown_keys_and_what_is_no_value_are_refused_by_name),
         cmocka_unit_test(options_of_other_models_are_refused_where_argv_gives_them),
+        cmocka_unit_test(help_names_the_models_that_read_an_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
