@@ -45,7 +45,8 @@ typedef struct {
 } network;
 
 /* Parses "256:bn:lrelu=0.3,512:bn=1e-5:lrelu=0.3,784:tanh" (layers by comma; a layer is
- * width[:bn[=eps]][:linear|relu|lrelu[=0.2]|tanh|sigmoid][:dropout=p]) and allocates. Parameters
+ * width[:bn[=eps]][:ACTIVATION[=PARAMETER]][:dropout=p], activations as tensor's table has them)
+ * and allocates. Parameters
  * are zero but gamma = 1 and running_var = 1. Failure (STATUS_USAGE) names the layer and the word.
  * At most 64 layers, width 1..65536, 2^28 parameters. */
 int network_init(network *net, const char *spec, size_t n_in, error *e);
@@ -54,8 +55,7 @@ void network_release(network *net);
 void network_copy(network *copy, const network *net);
 /* Glorot & Bengio 2010 uniform, limit sqrt(6 / (n_in + n_out)), for all weights; zero biases. */
 void network_fill_glorot(network *net, rng *r);
-/* He et al. 2015 normal, std sqrt(2 / ((1 + leak^2) n_in)); Glorot where f is not a (leaky) ReLU.
- */
+/* He et al. 2015 normal, std sqrt(2 / (he_divisor n_in)); Glorot where f's traits have none. */
 void network_fill_he(network *net, rng *r);
 /* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept.
  */

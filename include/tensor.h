@@ -99,12 +99,31 @@ bool double_matrix_eigen(double *value, double_matrix a);
 
 typedef enum { LINEAR, RELU, LRELU, TANH, SIGMOID } activation_kind;
 
-/* f(v) for the pre-activation v; leak: LRELU's slope below zero. The derivative at v = 0 is the
- * left one (0 for RELU, leak for LRELU), as PyTorch has it. */
+/* f(v) for the pre-activation v; parameter: LRELU's slope below zero, 0 where there is none. The
+ * derivative at v = 0 is the left one (0 for RELU, parameter for LRELU), as PyTorch has it. */
 typedef struct {
     activation_kind kind;
-    float leak;
+    float parameter;
 } activation;
+
+/* All that the code asks of an activation but its formulas, which stand in kernels_body.h and, for
+ * the double-precision twin, in twin.c. */
+typedef struct {
+    const char *name; /* in a spec: NAME or NAME=PARAMETER */
+    bool has_parameter;
+    float parameter;                      /* unless it is written */
+    float least_parameter, parameter_end; /* from the one to below the other */
+    bool is_curved;                       /* f'' counts; else f is piecewise linear */
+    bool is_kinked;                       /* f' jumps at zero */
+    bool is_probability;                  /* of a logit: without it, the logit is left */
+    float low, high;                      /* its range, infinite where it has no bound */
+    /* By what He et al. 2015 (eq. 14) divide the variance 2 / n_in of initial weights; NULL:
+     * Glorot's are the ones for it. */
+    double (*he_divisor)(double parameter);
+} activation_traits;
+
+/* By kind, ended by a row with name NULL. */
+extern const activation_traits activations[];
 
 /* Inverted dropout: an element is kept with probability keep and then divided by it. Element (r, c)
  * of a matrix uses draw r * n + c of the stream, n its columns rounded up to a multiple of four,

@@ -64,10 +64,10 @@ static void a_wrong_slope_is_caught(void **state)
     scene s = trained_scene("logit");
     explain_check checks[N_GRADIENT_CHECKS];
     float *z = draw(Z, 4), gradient[Z];
-    float leak = s.x.net[NET_G]->layers[0].f.leak;
-    s.x.net[NET_G]->layers[0].f.leak = 0.0f;
+    float leak = s.x.net[NET_G]->layers[0].f.parameter;
+    s.x.net[NET_G]->layers[0].f.parameter = 0.0f;
     float value = value_at_z(&s, z, gradient, NULL);
-    s.x.net[NET_G]->layers[0].f.leak = leak;
+    s.x.net[NET_G]->layers[0].f.parameter = leak;
     check_row(checks, &s, z, value, gradient);
     assert_false(explain_check_is_met(&checks[1]));
     assert_false(explain_check_is_met(&checks[2]));

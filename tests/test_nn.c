@@ -47,7 +47,7 @@ static void a_layer_is_width_bn_activation_dropout(void **state)
         assert_true(l->n_in == want[i].n_in && l->n_out == want[i].n_out);
         assert_true(l->has_batchnorm == want[i].has_batchnorm);
         assert_true(l->eps_is_written == want[i].eps_is_written && l->eps == want[i].eps);
-        assert_true(l->f.kind == want[i].f.kind && l->f.leak == want[i].f.leak);
+        assert_true(l->f.kind == want[i].f.kind && l->f.parameter == want[i].f.parameter);
         assert_true(l->dropout == want[i].dropout);
         assert_true(l->dense_index == want[i].dense && l->batchnorm_index == want[i].batchnorm);
         assert_true(l->activation_index == want[i].activation && l->dropout_index == want[i].drop);

@@ -86,7 +86,7 @@ static jet activate(activation f, double v)
     case RELU:
         return (jet){v > 0 ? v : 0, v > 0, 0};
     case LRELU:
-        return (jet){v > 0 ? v : (double)f.leak * v, v > 0 ? 1 : (double)f.leak, 0};
+        return (jet){v > 0 ? v : (double)f.parameter * v, v > 0 ? 1 : (double)f.parameter, 0};
     case TANH:
         return (jet){tanh(v), q * q, -2 * tanh(v) * q * q};
     case SIGMOID:
@@ -259,6 +259,45 @@ static void curvature_is_the_derivative_of_the_slope(void **state)
             assert_close(curvature, want, N, 8 * ULP, 0.5 * ULP);
             free(v), free(y);
         }
+}
+
+/* What the table says of an activation, asked of its kernels at its default parameter. */
+static void traits_are_those_of_the_formulas(void **state)
+{
+    (void)state;
+    static const float v[] = {-INFINITY, -90, -3, -1, 1, 3, 90, INFINITY};
+    enum { N = COUNT(v) };
+    for (const activation_traits *row = activations; row->name; row++) {
+        activation f = {(activation_kind)(row - activations), row->parameter};
+        float y[N], slope[N], curvature[N], step[] = {-1e-6f, 1e-6f}, step_slope[2];
+        memcpy(y, v, sizeof y);
+        activation_forward(matrix_view(y, 1, N), slope, NULL, f, no_dropout);
+        activation_curvature(curvature, matrix_view(y, 1, N), slope, f, 1.0f);
+        activation_forward(matrix_view(step, 1, 2), step_slope, NULL, f, no_dropout);
+        assert_close(&y[0], &row->low, 1, 0, 1e-34);
+        assert_close(&y[N - 1], &row->high, 1, 0, 1e-34);
+        assert_int_equal(curvature[2] != 0.0f || curvature[5] != 0.0f, row->is_curved);
+        assert_int_equal(fabsf(step_slope[1] - step_slope[0]) > 1e-3f, row->is_kinked);
+        assert_int_equal(row->is_probability, f.kind == SIGMOID);
+        assert_true(row->parameter == 0.0f || row->has_parameter);
+    }
+}
+
+/* Half of a rectified normal's mean square is gone: He's divisor is twice what is left. */
+static void he_divisors_are_twice_the_mean_square_that_passes(void **state)
+{
+    (void)state;
+    static const activation f[] = {{RELU, 0}, {LRELU, 0.3f}, {LRELU, 0.9f}};
+    enum { N = 1 << 16 };
+    for (size_t i = 0; i < COUNT(f); i++) {
+        float *y = draw(N, 1, 15);
+        double before = dot(y, y, N);
+        activation_forward(matrix_view(y, 1, N), NULL, NULL, f[i], no_dropout);
+        double got = activations[f[i].kind].he_divisor((double)f[i].parameter);
+        double want = 2 * dot(y, y, N) / before;
+        assert_close(&got, &want, 1, 0.02, 0);
+        free(y);
+    }
 }
 
 static void scaling_multiplies_elementwise(void **state)
@@ -839,6 +878,8 @@ int main(void)
         cmocka_unit_test(a_nan_stays_one_and_stays_alone),
         cmocka_unit_test(backward_multiplies_by_the_slope_and_sums_columns),
         cmocka_unit_test(curvature_is_the_derivative_of_the_slope),
+        cmocka_unit_test(traits_are_those_of_the_formulas),
+        cmocka_unit_test(he_divisors_are_twice_the_mean_square_that_passes),
         cmocka_unit_test(scaling_multiplies_elementwise),
         cmocka_unit_test(scaling_rows_leaves_what_lies_between_them),
         cmocka_unit_test(dropout_keeps_what_the_stream_says_and_divides_by_keep),

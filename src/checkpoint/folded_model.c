@@ -148,7 +148,7 @@ static void keep_means(network *encoder, size_t z_dim)
 static void take_off_sigmoid(network *net)
 {
     layer *last = last_layer(net);
-    if (last->f.kind == SIGMOID)
+    if (activations[last->f.kind].is_probability)
         last->f = (activation){LINEAR, 0.0f};
 }
 

@@ -285,13 +285,14 @@ static int load_own(model_file *m, const safetensors *s, const model_source *sou
 
 static int choose_range(model_file *m, const network *g, const double *range, error *e)
 {
-    activation_kind last = g->layers[g->n_layers - 1].f.kind;
-    if (!range && last != TANH && last != SIGMOID)
+    const activation_traits *last = &activations[g->layers[g->n_layers - 1].f.kind];
+    if (!range && !(isfinite(last->low) && isfinite(last->high)))
         return fail(e, STATUS_USAGE,
-                    "%s: the generator does not end in tanh or sigmoid, so give --range LOW,HIGH",
-                    m->path);
-    double low = range ? range[0] : last == TANH ? -1.0 : 0.0;
-    double high = range ? range[1] : 1.0;
+                    "%s: the generator ends in '%s', which has no range of its own, so give "
+                    "--range LOW,HIGH",
+                    m->path, last->name);
+    double low = range ? range[0] : (double)last->low;
+    double high = range ? range[1] : (double)last->high;
     if (!set_range(m, low, high))
         return fail(e, STATUS_USAGE, "%s: --range: expected LOW below HIGH, found %g,%g", m->path,
                     low, high);

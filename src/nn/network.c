@@ -105,27 +105,34 @@ static void fill_uniform(matrix w, float limit, rng *r)
         w.data[i] = (2.0f * w.data[i] - 1.0f) * limit;
 }
 
+static void fill_layer_glorot(const layer *l, rng *r)
+{
+    fill_uniform(l->weight, (float)sqrt(6.0 / (double)(l->n_in + l->n_out)), r);
+}
+
 void network_fill_glorot(network *net, rng *r)
 {
-    for (size_t i = 0; i < net->n_layers; i++) {
-        const layer *l = &net->layers[i];
-        fill_uniform(l->weight, (float)sqrt(6.0 / (double)(l->n_in + l->n_out)), r);
-    }
+    for (size_t i = 0; i < net->n_layers; i++)
+        fill_layer_glorot(&net->layers[i], r);
+}
+
+static void fill_layer_he(const layer *l, double divisor, rng *r)
+{
+    float std = (float)sqrt(2.0 / (divisor * (double)l->n_in));
+    rng_fill_normal(r, l->weight.data, l->n_out * l->n_in);
+    for (size_t k = 0; k < l->n_out * l->n_in; k++)
+        l->weight.data[k] *= std;
 }
 
 void network_fill_he(network *net, rng *r)
 {
     for (size_t i = 0; i < net->n_layers; i++) {
         const layer *l = &net->layers[i];
-        if (l->f.kind != RELU && l->f.kind != LRELU) {
-            fill_uniform(l->weight, (float)sqrt(6.0 / (double)(l->n_in + l->n_out)), r);
-            continue;
-        }
-        double leak = l->f.kind == LRELU ? (double)l->f.leak : 0.0;
-        float std = (float)sqrt(2.0 / ((1.0 + leak * leak) * (double)l->n_in));
-        rng_fill_normal(r, l->weight.data, l->n_out * l->n_in);
-        for (size_t k = 0; k < l->n_out * l->n_in; k++)
-            l->weight.data[k] *= std;
+        const activation_traits *f = &activations[l->f.kind];
+        if (f->he_divisor)
+            fill_layer_he(l, f->he_divisor((double)l->f.parameter), r);
+        else
+            fill_layer_glorot(l, r);
     }
 }
 

@@ -20,8 +20,6 @@ const penalty_rule zero_centred_penalty = {.name = "zero-centred",
                                            .source = "Mescheder et al. 2018, eq. 9",
                                            .value_and_direction = half_squares};
 
-static bool is_curved(const layer *l) { return l->f.kind == TANH || l->f.kind == SIGMOID; }
-
 static float **allocate_blocks(const network *net, size_t rows, bool is_input)
 {
     float **block = allocate(net->n_layers, sizeof *block);
@@ -126,7 +124,7 @@ static void add_curvature(penalty *p, const network *net, const tape *t, float *
                             AS_IS, above->weight, AS_IS);
             scale_elementwise(e.data, t->slope[i], n);
         }
-        if (is_curved(l)) {
+        if (activations[l->f.kind].is_curved) {
             activation_curvature(p->curvature, t->output[i], t->slope[i], l->f, 1.0f - l->dropout);
             for (size_t k = 0; k < n; k++)
                 e.data[k] = (is_reached ? e.data[k] : 0.0f) +

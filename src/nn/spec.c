@@ -13,17 +13,6 @@ typedef struct {
     size_t i_layer, index; /* index: the next position in torch.nn.Sequential */
 } spec_reader;
 
-static const struct {
-    const char *name;
-    activation_kind kind;
-    bool has_value;
-    float leak;
-} activations[] = {{"linear", LINEAR, false, 0},
-                   {"relu", RELU, false, 0},
-                   {"lrelu", LRELU, true, 0.2f},
-                   {"tanh", TANH, false, 0},
-                   {"sigmoid", SIGMOID, false, 0}};
-
 static int refuse(const spec_reader *r, const char *word, const char *why, error *e)
 {
     return fail(e, STATUS_USAGE, "network '%.200s': layer %zu: '%.40s': %s", r->spec,
@@ -78,12 +67,36 @@ static int read_width(spec_reader *r, layer *l, error *e)
     return 0;
 }
 
-static int find_activation(const char *name)
+static const activation_traits *find_activation(const char *name)
 {
-    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
-        if (strcmp(activations[i].name, name) == 0)
-            return (int)i;
+    for (const activation_traits *f = activations; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
+static int refuse_word(const spec_reader *r, const char *word, error *e)
+{
+    text why = {0};
+    text_add(&why, "expected bn");
+    for (const activation_traits *f = activations; f->name; f++)
+        text_add(&why, ", %s", f->name);
+    text_add(&why, " or dropout");
+    refuse(r, word, why.data, e);
+    text_release(&why);
     return -1;
+}
+
+static int read_activation(spec_reader *r, layer *l, const activation_traits *f, char *word,
+                           error *e)
+{
+    bool is_written;
+    l->activation_index = r->index++;
+    l->f = (activation){(activation_kind)(f - activations), f->parameter};
+    if (!f->has_parameter && strchr(word, '='))
+        return refuse(r, word, "this activation takes no value", e);
+    return read_value(r, word, (double)f->least_parameter, (double)f->parameter_end,
+                      &l->f.parameter, &is_written, e);
 }
 
 /* One word after the width; stage makes sure of the order bn, activation, dropout. */
@@ -95,9 +108,10 @@ static int read_word(spec_reader *r, layer *l, int *stage, error *e)
         return -1;
     memcpy(name, word, sizeof name);
     name[strcspn(name, "=")] = 0;
-    int kind = find_activation(name), own_stage = kind >= 0 ? 2 : strcmp(name, "bn") == 0 ? 1 : 3;
+    const activation_traits *f = find_activation(name);
+    int own_stage = f ? 2 : strcmp(name, "bn") == 0 ? 1 : 3;
     if (own_stage == 3 && strcmp(name, "dropout"))
-        return refuse(r, word, "expected bn, linear, relu, lrelu, tanh, sigmoid or dropout", e);
+        return refuse_word(r, word, e);
     if (own_stage == 1 && *stage > 1)
         return refuse(r, word, "BatchNorm after the activation is not supported, only before it",
                       e);
@@ -115,11 +129,7 @@ static int read_word(spec_reader *r, layer *l, int *stage, error *e)
             return refuse(r, word, "write the probability to drop: dropout=0.4", e);
         return read_value(r, word, 0.0, 1.0, &l->dropout, &is_written, e);
     }
-    l->activation_index = r->index++;
-    l->f = (activation){activations[kind].kind, activations[kind].leak};
-    if (!activations[kind].has_value && strchr(word, '='))
-        return refuse(r, word, "this activation takes no value", e);
-    return read_value(r, word, 0.0, 1.0, &l->f.leak, &is_written, e);
+    return read_activation(r, l, f, word, e);
 }
 
 static int read_layer(spec_reader *r, layer *l, error *e)

@@ -128,7 +128,7 @@ static void apply(activation f, double v, double *y, double *slope)
     *y = v;
     *slope = 1.0;
     if (f.kind == RELU || f.kind == LRELU) {
-        *slope = v > 0 ? 1.0 : f.kind == LRELU ? (double)f.leak : 0.0;
+        *slope = v > 0 ? 1.0 : (double)f.parameter;
         *y = v * *slope;
     } else if (f.kind == TANH) {
         double e = exp(-2.0 * fabs(v));
@@ -252,7 +252,7 @@ void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
     }
 }
 
-static bool has_kink(const layer *l) { return l->f.kind == RELU || l->f.kind == LRELU; }
+static bool has_kink(const layer *l) { return activations[l->f.kind].is_kinked; }
 
 static bool differ_in_sign(const double *a, const double *b, size_t n)
 {

@@ -121,7 +121,7 @@ static void activate(float *restrict y, float *restrict slope, const float *rest
         break;
     case LRELU:
         for (size_t j = 0; j < n; j++) {
-            slope[j] = y[j] > 0.0f ? 1.0f : f.leak;
+            slope[j] = y[j] > 0.0f ? 1.0f : f.parameter;
             y[j] = y[j] * slope[j];
         }
         break;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor.h"
+#include <math.h>
+
+static double rectifier_divisor(double leak) { return 1.0 + leak * leak; }
+
+const activation_traits activations[] = {
+    [LINEAR] = {.name = "linear", .low = -INFINITY, .high = INFINITY},
+    [RELU] = {.name = "relu",
+              .is_kinked = true,
+              .low = 0.0f,
+              .high = INFINITY,
+              .he_divisor = rectifier_divisor},
+    [LRELU] = {.name = "lrelu",
+               .has_parameter = true,
+               .parameter = 0.2f,
+               .least_parameter = 0.0f,
+               .parameter_end = 1.0f,
+               .is_kinked = true,
+               .low = -INFINITY,
+               .high = INFINITY,
+               .he_divisor = rectifier_divisor},
+    [TANH] = {.name = "tanh", .is_curved = true, .low = -1.0f, .high = 1.0f},
+    [SIGMOID] =
+        {.name = "sigmoid", .is_curved = true, .is_probability = true, .low = 0.0f, .high = 1.0f},
+    {0}};
