@@ -170,7 +170,7 @@ void explain_reference_release(explain_reference *r);
 /* Networks and a target, shared by all threads, const in use. Zero-initialise. */
 struct explainer {
     const network *net[N_NETS]; /* borrowed, but for NET_CUT; NULL: not there */
-    network cut;                /* NET_CUT, where the target reads it */
+    network *cut;               /* owned: NET_CUT, where the target reads it */
     explain_target target;
     picture_shape shape;
     size_t z_dim;

@@ -49,15 +49,14 @@ int explainer_init(explainer *x, const network *g, const network *critic, pictur
     for (size_t i = 0; i < N_NETS; i++)
         if (!x->net[i] && i != NET_CUT && explain_target_reads(&x->target, (explain_net)i))
             return refuse_missing(x, (explain_net)i, e);
-    if (t->row->fit && t->row->fit(x, e))
-        return -1;
-    x->net[NET_CUT] = x->cut.n_layers ? &x->cut : NULL;
-    return 0;
+    return t->row->fit ? t->row->fit(x, e) : 0;
 }
 
 void explainer_release(explainer *x)
 {
-    network_release(&x->cut);
+    if (x->cut)
+        network_release(x->cut);
+    free(x->cut);
     *x = (explainer){0};
 }
 

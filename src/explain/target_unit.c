@@ -48,7 +48,8 @@ static int fit_unit(explainer *x, error *e)
         return fail(e, STATUS_USAGE,
                     "--target: unit %zu of layer %zu: the layer has units 0 to %zu", unit, index,
                     g->layers[i].n_out - 1);
-    network_cut(&x->cut, g, i);
+    x->net[NET_CUT] = x->cut = allocate(1, sizeof *x->cut);
+    network_cut(x->cut, g, i);
     return 0;
 }
 
