@@ -78,6 +78,7 @@ $(BUILD)/%.c.o: %.c
 $(BUILD)/%.S.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/src/data/digits5k.S.o: $(wildcard data/digits5k/*.gz)
+$(BUILD)/src/model/embedded_recipes.S.o: $(wildcard data/recipes/*.json)
 $(BUILD)/%.so: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE_FLAGS) -fPIC -shared -MMD -MP -o $@ $< -ldl
 

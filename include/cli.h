@@ -185,6 +185,11 @@ typedef struct {
  * Returns 0 or -1. */
 int program_read(invocation *v, const program *p, int argc, char **argv, error *e);
 
+/* The same from a JSON text in place of argv, such as a recipe's; name stands for it in messages. v
+ * is to be released in any case. */
+int program_read_json(invocation *v, const program *p, const char *json, const char *name,
+                      error *e);
+
 /* The text given for an option, or NULL. */
 const char *invocation_given(const invocation *v, const char *name);
 /* Whether argv gives it, which wins over the file. */

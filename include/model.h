@@ -10,6 +10,7 @@
 #define GANLENS_MODEL_H
 
 #include "checkpoint.h"
+#include "cli.h"
 #include "data.h"
 
 /* ---- Options and recipes ---- */
@@ -33,16 +34,23 @@ typedef struct {
     interval sample_every, log_every, checkpoint_every;
 } train_options;
 
-/* A named set of defaults. */
+enum { N_TRAIN_GROUPS = 5 };
+/* The groups of its options, for a program in whose settings it lies at base. */
+void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base);
+
+/* A named set of defaults: a JSON object as --config reads it, built in from
+ * data/recipes/NAME.json. */
 typedef struct {
-    const char *name, *summary;
-    train_options options;
+    const char *name, *summary, *json;
 } recipe;
 
 /* The default first, ended by a row with name NULL. */
 extern const recipe recipes[];
 /* NULL where there is none of that name. */
 const recipe *recipe_find(const char *name);
+/* The options as r says them; their texts are in texts, which is to be released after them, and in
+ * any case. Fails as --config does. */
+int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e);
 /* spec with its last layer n wide: a recipe's networks fitted to the pictures. The caller frees it.
  */
 char *spec_fitted(const char *spec, size_t n);

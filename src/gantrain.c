@@ -16,11 +16,9 @@
 typedef struct {
     common_settings common;
     const char *data, *output, *recipe, *depfile;
-    bool resume;
+    bool resume, wants_recipes;
     train_options train;
 } train_settings;
-
-#define MOST ((double)INFINITY)
 
 static const option_row run_options[] = {
     OPTION_TEXT(train_settings, data, .name = "data", .value = "DIR",
@@ -36,110 +34,21 @@ static const option_row run_options[] = {
                   .choices = NAMES_OF(recipes),
                   .summary = "Defaults of the options below: tuned, the best known, or classic, "
                              "the reference GAN."),
-    OPTION_COUNT(train_settings, train.seed, .name = "seed", .role = ROLE_RESULT, .value = "S",
-                 .summary = "Seed of weights, data order, noise and dropout."),
+    OPTION_FLAG(train_settings, wants_recipes, .name = "list-recipes",
+                .summary = "Print the recipes with their models, and end."),
     OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };
 
-static const option_row length_options[] = {
-    OPTION_COUNT(train_settings, train.steps, .name = "steps", .low = 1, .high = 1e12, .value = "N",
-                 .summary = "Steps in all."),
-    OPTION_COUNT(train_settings, train.epochs, .name = "epochs", .low = 1, .high = 1e9,
-                 .value = "E", .summary = "Passes over the data, instead of --steps."),
-    OPTION_DURATION(train_settings, train.max_time, .name = "max-time", .low = 0.001, .high = 1e9,
-                    .value = "T",
-                    .summary = "Training time in all, such as 90s or 3m, resumed parts included; "
-                               "while the process is stopped (Ctrl-Z, a sleeping computer) none "
-                               "passes. Without --steps or --epochs nothing else ends the run."),
-};
-
-static const option_row model_options[] = {
-    OPTION_TEXT(
-        train_settings, train.generator, .name = "generator", .role = ROLE_RESULT, .value = "SPEC",
-        .summary = "Layers of G, as "
-                   "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
-                   "the last width is that of a picture, 784 for 28x28; a recipe's "
-                   "follows the data."),
-    OPTION_TEXT(train_settings, train.discriminator, .name = "discriminator", .role = ROLE_RESULT,
-                .value = "SPEC", .summary = "Layers of D, without bn; the last width is 1."),
-    OPTION_COUNT(train_settings, train.z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
-                 .high = 65536, .value = "N", .summary = "Width of the noise vector z."),
-    OPTION_COUNT(train_settings, train.n_classes, .name = "n-classes", .low = 1, .high = 256,
-                 .value = "N", .summary = "Labels of the data are below this."),
-    OPTION_PAIR(train_settings, train.range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
-                .high = 1e6, .value = "LOW,HIGH",
-                .summary = "Values of black and white as the networks see them."),
-    OPTION_CHOICE(train_settings, train.init_weights, .name = "init-weights", .role = ROLE_RESULT,
-                  .value = "HOW", .choices = WORDS("glorot", "he"),
-                  .summary = "Initial weights: Glorot's uniform or He's normal."),
-    OPTION_REAL(train_settings, train.bn_momentum, .name = "bn-momentum", .role = ROLE_RESULT,
-                .high = 1, .value = "X",
-                .summary = "Weight of the past in BatchNorm's running statistics."),
-};
-
-static const option_row training_options[] = {
-    OPTION_COUNT(train_settings, train.batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
-                 .high = 65536, .value = "B",
-                 .summary = "Real pictures a step, and as many generated ones."),
-    OPTION_CHOICE(train_settings, train.loss, .name = "loss", .role = ROLE_RESULT, .value = "NAME",
-                  .choices = NAMES_OF(adversarial_losses), .summary = "Adversarial loss."),
-    OPTION_CHOICE(train_settings, train.opt, .name = "opt", .role = ROLE_RESULT, .value = "NAME",
-                  .choices = NAMES_OF(optimizer_rules), .summary = "Optimizer of both networks."),
-    OPTION_REAL(train_settings, train.lr, .name = "lr", .role = ROLE_RESULT, .high = MOST,
-                .value = "X", .summary = "Learning rate."),
-    OPTION_REAL(train_settings, train.lr_d, .name = "lr-d", .role = ROLE_RESULT,
-                .is_optional = true, .high = MOST, .value = "X",
-                .summary = "Learning rate of D, where it is not that of G."),
-    OPTION_REAL(train_settings, train.beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
-                .value = "X", .summary = "Adam's beta1, or the momentum of --opt momentum."),
-    OPTION_REAL(train_settings, train.beta2, .name = "beta2", .role = ROLE_RESULT, .high = 0.999999,
-                .value = "X", .summary = "Adam's beta2."),
-    /* At first v is (1 - beta2) g^2, at least 1e-6 g^2, which float holds with all its digits down
-     * to 1.2e-38: below |g| = 1.1e-16 v has fewer, at last none. A smaller eps would let that
-     * count. */
-    OPTION_REAL(train_settings, train.eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15,
-                .high = 1, .value = "X",
-                .summary = "Adam's epsilon, added after the bias correction."),
-    OPTION_REAL(train_settings, train.r1, .name = "r1", .role = ROLE_RESULT, .high = 1e9,
-                .value = "GAMMA", .summary = "Weight of the R1 gradient penalty on D; 0: none."),
-    OPTION_COUNT(train_settings, train.r1_every, .name = "r1-every", .role = ROLE_RESULT, .low = 1,
-                 .high = 1e6, .value = "N",
-                 .summary = "Steps between penalties, each counted N times."),
-    OPTION_REAL(train_settings, train.ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT,
-                .high = 1e9, .value = "X",
-                .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
-};
-
-static const option_row output_options[] = {
-    OPTION_INTERVAL(train_settings, train.sample_every, .name = "sample-every", .low = 1,
-                    .high = 1e12, .value = "N[e]",
-                    .summary = "Steps (epochs) between pictures of the same 100 seeds, which the "
-                               "final step has, too; 0: never."),
-    OPTION_INTERVAL(train_settings, train.log_every, .name = "log-every", .low = 1, .high = 1e12,
-                    .value = "N[e]",
-                    .summary = "Steps (epochs) between lines of log.jsonl; 0: never."),
-    OPTION_INTERVAL(train_settings, train.checkpoint_every, .name = "checkpoint-every", .low = 1,
-                    .high = 1e12, .value = "N[e]",
-                    .summary = "Steps (epochs) between states to resume from; 0: only at the "
-                               "end, or when interrupted."),
-};
-
-static const option_group groups[] = {
-    OPTION_GROUP("The run", run_options, 0),
-    OPTION_GROUP("Length", length_options, 0),
-    OPTION_GROUP("The model", model_options, 0),
-    OPTION_GROUP("Training", training_options, 0),
-    OPTION_GROUP("What is left in RUN", output_options, 0),
-};
-
-static void fill_defaults(train_settings *s, const recipe *r)
+static int fill_defaults(train_settings *s, invocation *texts, const recipe *r, error *e)
 {
-    *s = (train_settings){.common = {.progress = "auto"}, .recipe = r->name, .train = r->options};
+    *s = (train_settings){.common = {.progress = "auto"}, .recipe = r->name};
+    return recipe_read(&s->train, texts, r, e);
 }
 
 static const program *program_of(const train_settings *defaults)
 {
+    static option_group groups[1 + N_TRAIN_GROUPS] = {OPTION_GROUP("The run", run_options, 0)};
     static program p = {
         .name = "gantrain",
         .summary = "Train a GAN of dense layers on small grey pictures.",
@@ -166,6 +75,7 @@ static const program *program_of(const train_settings *defaults)
         .groups = groups,
         .n_groups = sizeof groups / sizeof *groups,
         .build_info = tensor_blas_info};
+    train_groups(groups + 1, MEMBER_AT(train_settings, train, train_options));
     p.defaults = defaults;
     return &p;
 }
@@ -181,7 +91,7 @@ typedef struct {
     int argc;
     const program *program;
     train_settings defaults, set;
-    invocation given;
+    invocation default_recipe, recipe, given; /* which the texts of the settings are in */
     dataset data;
     model model;
     run_folder run;
@@ -202,6 +112,8 @@ static void training_release(training *t)
 {
     settings_release(t->program, &t->set);
     invocation_release(&t->given);
+    invocation_release(&t->recipe);
+    invocation_release(&t->default_recipe);
     dataset_release(&t->data);
     model_release(&t->model);
     run_folder_release(&t->run);
@@ -249,25 +161,67 @@ static int check_uses(const training *t, error *e)
     return option_uses_check(&t->given, uses, sizeof uses / sizeof *uses, e);
 }
 
-/* Returns 1 when the program is to end. */
-static int read_settings(training *t, error *e)
+/* The recipe that is asked for, else the model's own. A name that is none is refused with the other
+ * options. */
+static const recipe *choose_recipe(const training *t)
 {
-    fill_defaults(&t->defaults, recipe_find("tuned"));
-    t->program = program_of(&t->defaults);
-    int status = program_read(&t->given, t->program, t->argc, t->argv, e);
-    if (status != 0)
-        return status;
     const char *name = invocation_given(&t->given, "recipe");
-    const recipe *r = recipe_find(name ? name : "tuned");
-    fill_defaults(&t->set, r ? r : recipe_find("tuned")); /* an unknown one is refused below */
-    if (program_apply(&t->set, &t->given, e) || resolve_length(t, e) || check_uses(t, e) ||
-        settings_check_texts(t->program, &t->set, e))
+    const char *asked = invocation_given(&t->given, "model");
+    const model_class *kind = asked ? model_class_find(asked) : NULL;
+    const recipe *r = name || kind ? recipe_find(name ? name : kind->recipe) : NULL;
+    return r ? r : &recipes[0];
+}
+
+static int check_recipe(const training *t, const char *its_model, error *e)
+{
+    if (strcmp(its_model, t->set.train.model) == 0)
+        return 0;
+    return fail(e, STATUS_USAGE, "--recipe %s is for --model %s, not for %s", t->set.recipe,
+                its_model, t->set.train.model);
+}
+
+static int apply_settings(training *t, error *e)
+{
+    if (fill_defaults(&t->set, &t->recipe, choose_recipe(t), e))
         return -1;
-    if (!t->set.output)
-        return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);
+    const char *its_model = t->set.train.model;
+    if (program_apply(&t->set, &t->given, e) || check_recipe(t, its_model, e) ||
+        resolve_length(t, e) || check_uses(t, e) || settings_check_texts(t->program, &t->set, e))
+        return -1;
     t->voice.quiet = t->set.common.quiet;
     t->voice.verbose = t->set.common.verbose;
     return 0;
+}
+
+static int list_recipes(error *e)
+{
+    text list = {0};
+    for (const recipe *r = recipes; r->name; r++) {
+        train_options o;
+        invocation texts = {0};
+        if (recipe_read(&o, &texts, r, e) == 0)
+            text_add(&list, "%s\t%s\t%s\n", r->name, o.model, r->summary);
+        invocation_release(&texts);
+    }
+    int status = e->status ? -1 : stdout_write(list.data, list.length, e);
+    text_release(&list);
+    return status;
+}
+
+/* Returns 1 when the program is to end. */
+static int read_settings(training *t, error *e)
+{
+    t->program = program_of(&t->defaults);
+    if (fill_defaults(&t->defaults, &t->default_recipe, &recipes[0], e))
+        return -1;
+    int status = program_read(&t->given, t->program, t->argc, t->argv, e);
+    if (status == 0)
+        status = apply_settings(t, e);
+    if (status == 0 && t->set.wants_recipes)
+        return list_recipes(e) ? -1 : 1;
+    if (status == 0 && !t->set.output)
+        return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);
+    return status;
 }
 
 static uint64_t steps_of(interval i, uint64_t epoch)
@@ -489,6 +443,7 @@ static int save_config(const training *t, error *e)
     json_t *all = settings_json(t->program, &t->set, 1u << ROLE_RUN | 1u << ROLE_RESULT);
     char *path = run_folder_path(&t->run, "config.json");
     json_object_del(all, "resume"); /* what was done, not how the model is made */
+    json_object_del(all, "list-recipes");
     int status = json_save(path, all, e);
     free(path);
     json_decref(all);

@@ -28,6 +28,7 @@ static dataset digits;
 /* A recipe with small networks, trained for STEPS. */
 typedef struct {
     const char *name;
+    invocation texts; /* of m's options */
     model m;
     double numbers[STEPS][N_NUMBERS]; /* of each step; 0 where it had no penalty */
 } training;
@@ -41,10 +42,19 @@ static void note_numbers(void *context, uint64_t step, double done, double secon
         t->numbers[step - 1][i] = isnan(t->m.numbers[i]) ? 0.0 : t->m.numbers[i];
 }
 
+static train_options options_of(const char *name, invocation *texts)
+{
+    train_options o;
+    error e = {0};
+    if (recipe_read(&o, texts, recipe_find(name), &e))
+        fail_msg("%s", e.message);
+    return o;
+}
+
 static training train_recipe(const char *name, const char *generator, const char *discriminator)
 {
     training t = {.name = name};
-    train_options o = recipe_find(name)->options;
+    train_options o = options_of(name, &t.texts);
     o.generator = generator;
     o.discriminator = discriminator;
     o.seed = UINT64_C(0x0123456789abcdef);
@@ -130,6 +140,7 @@ static void assert_training(training t)
     for (size_t i = 0; i < t.m.n_parts; i++)
         assert_part(&t, &t.m.parts[i]);
     model_release(&t.m);
+    invocation_release(&t.texts);
 }
 
 static void nine_steps_of_the_tuned_recipe_match(void **state)

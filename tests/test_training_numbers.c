@@ -208,9 +208,13 @@ static void a_timing_line_gives_the_speed_since_the_one_before(void **state)
 /* ---- Recipes ----------------------------------------------------------------------------------
  */
 
-static void assert_recipe(const recipe *got, const recipe *want)
+static void assert_recipe(const char *name, const train_options *b)
 {
-    const train_options *a = &got->options, *b = &want->options;
+    train_options read, *a = &read;
+    invocation texts = {0};
+    error e = {0};
+    if (recipe_read(a, &texts, recipe_find(name), &e))
+        fail_msg("%s", e.message);
     const double numbers[][2] = {{a->range[0], b->range[0]},
                                  {a->range[1], b->range[1]},
                                  {a->lr, b->lr},
@@ -243,59 +247,58 @@ static void assert_recipe(const recipe *got, const recipe *want)
             fail_msg("%zu: %.9g, expected %.9g", i, numbers[i][0], numbers[i][1]);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         assert_int_equal(counts[i][0], counts[i][1]);
+    invocation_release(&texts);
 }
 
 static void the_recipes_are_what_they_are(void **state)
 {
-    static const recipe tuned = {
-        .options = {.model = "gan",
-                    .generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
-                    .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
-                    .loss = "nonsaturating",
-                    .opt = "adam",
-                    .init_weights = "he",
-                    .z_dim = 64,
-                    .batch = 64,
-                    .range = {-1, 1},
-                    .lr = 1e-3,
-                    .beta1 = 0.5,
-                    .beta2 = 0.999,
-                    .eps = 1e-8,
-                    .r1 = 0.1,
-                    .r1_every = 8,
-                    .ema_kimg = 50,
-                    .bn_momentum = 0.99,
-                    .n_classes = 10,
-                    .steps = 25000,
-                    .sample_every = {.n = 1000},
-                    .log_every = {.n = 100},
-                    .checkpoint_every = {.n = 5000}}};
-    static const recipe classic = {
-        .options = {.model = "gan",
-                    .generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
-                    .discriminator = "256:lrelu=0.3:dropout=0.4,1",
-                    .loss = "nonsaturating",
-                    .opt = "adam",
-                    .init_weights = "glorot",
-                    .z_dim = 100,
-                    .batch = 32,
-                    .range = {-1, 1},
-                    .lr = 1e-4,
-                    .beta1 = 0.9,
-                    .beta2 = 0.999,
-                    .eps = 1e-7,
-                    .r1 = 0,
-                    .r1_every = 1,
-                    .ema_kimg = 0,
-                    .bn_momentum = 0.99,
-                    .n_classes = 10,
-                    .steps = 37500,
-                    .sample_every = {.n = 200},
-                    .log_every = {.n = 100},
-                    .checkpoint_every = {.n = 5000}}};
+    static const train_options tuned = {.model = "gan",
+                                        .generator = "256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh",
+                                        .discriminator = "512:lrelu=0.2,256:lrelu=0.2,1",
+                                        .loss = "nonsaturating",
+                                        .opt = "adam",
+                                        .init_weights = "he",
+                                        .z_dim = 64,
+                                        .batch = 64,
+                                        .range = {-1, 1},
+                                        .lr = 1e-3,
+                                        .beta1 = 0.5,
+                                        .beta2 = 0.999,
+                                        .eps = 1e-8,
+                                        .r1 = 0.1,
+                                        .r1_every = 8,
+                                        .ema_kimg = 50,
+                                        .bn_momentum = 0.99,
+                                        .n_classes = 10,
+                                        .steps = 25000,
+                                        .sample_every = {.n = 1000},
+                                        .log_every = {.n = 100},
+                                        .checkpoint_every = {.n = 5000}};
+    static const train_options classic = {.model = "gan",
+                                          .generator = "256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh",
+                                          .discriminator = "256:lrelu=0.3:dropout=0.4,1",
+                                          .loss = "nonsaturating",
+                                          .opt = "adam",
+                                          .init_weights = "glorot",
+                                          .z_dim = 100,
+                                          .batch = 32,
+                                          .range = {-1, 1},
+                                          .lr = 1e-4,
+                                          .beta1 = 0.9,
+                                          .beta2 = 0.999,
+                                          .eps = 1e-7,
+                                          .r1 = 0,
+                                          .r1_every = 1,
+                                          .ema_kimg = 0,
+                                          .bn_momentum = 0.99,
+                                          .n_classes = 10,
+                                          .steps = 37500,
+                                          .sample_every = {.n = 200},
+                                          .log_every = {.n = 100},
+                                          .checkpoint_every = {.n = 5000}};
     (void)state;
-    assert_recipe(recipe_find("tuned"), &tuned);
-    assert_recipe(recipe_find("classic"), &classic);
+    assert_recipe("tuned", &tuned);
+    assert_recipe("classic", &classic);
 }
 
 static void recipes_are_found_by_name_and_the_default_comes_first(void **state)
@@ -307,15 +310,50 @@ static void recipes_are_found_by_name_and_the_default_comes_first(void **state)
     assert_null(recipe_find("other"));
 }
 
+static void every_model_has_a_recipe_that_is_for_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; model_classes[i]; i++) {
+        train_options o;
+        invocation texts = {0};
+        error e = {0};
+        assert_non_null(recipe_find(model_classes[i]->recipe));
+        assert_int_equal(recipe_read(&o, &texts, recipe_find(model_classes[i]->recipe), &e), 0);
+        assert_string_equal(o.model, model_classes[i]->name);
+        invocation_release(&texts);
+    }
+}
+
+static void a_damaged_recipe_is_refused(void **state)
+{
+    static const recipe bad[] = {{"one", "", "{\"bacth\": 3}"},
+                                 {"two", "", "{\"batch\": 0}"},
+                                 {"three", "", "{\"output\": \"x\"}"},
+                                 {"four", "", "{"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        train_options o;
+        invocation texts = {0};
+        error e = {0};
+        assert_int_equal(recipe_read(&o, &texts, &bad[i], &e), -1);
+        assert_non_null(strstr(e.message, bad[i].name));
+        invocation_release(&texts);
+    }
+}
+
 static void classic_has_the_parameters_of_the_reference_gan(void **state)
 {
     (void)state;
     model m;
+    train_options o;
+    invocation texts = {0};
     error e = {0};
-    assert_int_equal(model_init(&m, &recipe_find("classic")->options, digits.shape, &e), 0);
+    assert_int_equal(recipe_read(&o, &texts, recipe_find("classic"), &e), 0);
+    assert_int_equal(model_init(&m, &o, digits.shape, &e), 0);
     const network *g = &m.parts[0].network, *d = &m.parts[1].network;
     assert_true(g->layers[0].eps == 1e-3f && g->n_param + d->n_param == 761617);
     model_release(&m);
+    invocation_release(&texts);
 }
 
 static model model_of(const train_options *o)
@@ -393,6 +431,8 @@ int main(void)
         cmocka_unit_test(a_log_line_gives_each_mean_its_name_and_the_pictures_shown),
         cmocka_unit_test(a_timing_line_gives_the_speed_since_the_one_before),
         cmocka_unit_test(recipes_are_found_by_name_and_the_default_comes_first),
+        cmocka_unit_test(every_model_has_a_recipe_that_is_for_it),
+        cmocka_unit_test(a_damaged_recipe_is_refused),
         cmocka_unit_test(the_recipes_are_what_they_are),
         cmocka_unit_test(classic_has_the_parameters_of_the_reference_gan),
         cmocka_unit_test(each_part_is_trained_as_the_options_say),

@@ -54,10 +54,10 @@ static const char *token_end(const char *s)
 
 /* Whole numbers of JSON end at 2^63 - 1 here, those of options at 2^64 - 1: a larger one is put in
  * quotes, the form that settings_json writes it in. */
-static void quote_large_counts(text *out, const bytes *content)
+static void quote_large_counts(text *out, const char *s, size_t size)
 {
     enum { DIGITS_THAT_FIT = 18 };
-    const char *s = (const char *)content->data, *stop = s + content->size;
+    const char *stop = s + size;
     for (const char *end; s < stop; s = end) {
         end = token_end(s);
         size_t n = (size_t)(end - s);
@@ -68,18 +68,15 @@ static void quote_large_counts(text *out, const bytes *content)
     }
 }
 
-int config_read(invocation *v, error *e)
+/* What a JSON text says to the options that have nothing yet; v->config_path names it. */
+static int text_read(invocation *v, const char *json, size_t n, error *e)
 {
-    bytes content = {0};
-    if (file_load(&content, v->config_path, MAX_CONFIG_SIZE, e) != 0)
-        return -1;
     text quoted = {0};
     text_add(&quoted, "%s", "");
-    quote_large_counts(&quoted, &content);
+    quote_large_counts(&quoted, json, n);
     json_t *all = json_read(quoted.data, quoted.length, MAX_CONFIG_DEPTH, v->config_path,
                             STATUS_BAD_INPUT, e);
     text_release(&quoted);
-    bytes_release(&content);
     if (!all)
         return -1;
     int status = 0;
@@ -90,4 +87,21 @@ int config_read(invocation *v, error *e)
         status = entry_read(v, json_object_iter_key(entry), json_object_iter_value(entry), e);
     json_decref(all);
     return status;
+}
+
+int config_read(invocation *v, error *e)
+{
+    bytes content = {0};
+    if (file_load(&content, v->config_path, MAX_CONFIG_SIZE, e) != 0)
+        return -1;
+    int status = text_read(v, (const char *)content.data, content.size, e);
+    bytes_release(&content);
+    return status;
+}
+
+int program_read_json(invocation *v, const program *p, const char *json, const char *name, error *e)
+{
+    invocation_init(v, p);
+    v->config_path = copy_text(name);
+    return text_read(v, json, strlen(json), e);
 }

@@ -8,6 +8,13 @@
 
 /* ---- What was given ---- */
 
+void invocation_init(invocation *v, const program *p)
+{
+    *v = (invocation){.program = p};
+    v->given = allocate(table_size(p), sizeof *v->given);
+    v->from_config = allocate(table_size(p), sizeof *v->from_config);
+}
+
 void invocation_give(invocation *v, size_t i, const char *written, bool from_config)
 {
     free(v->given[i]);
@@ -226,9 +233,7 @@ static int operands_check(const invocation *v, int argc, error *e)
 
 int program_read(invocation *v, const program *p, int argc, char **argv, error *e)
 {
-    *v = (invocation){.program = p};
-    v->given = allocate(table_size(p), sizeof *v->given);
-    v->from_config = allocate(table_size(p), sizeof *v->from_config);
+    invocation_init(v, p);
     reader r = {.v = v, .argc = argc, .argv = argv};
     int status = read_arguments(&r, e);
     if (status == 0)

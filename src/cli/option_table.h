@@ -78,6 +78,8 @@ int seed_list_read(seed_list *out, const char *written, error *e);
 
 /* ---- What was given ---- */
 
+/* One to which nothing was given yet. */
+void invocation_init(invocation *v, const program *p);
 /* Keeps a copy of written as the text of option i. */
 void invocation_give(invocation *v, size_t i, const char *written, bool from_config);
 /* Appends "gan or vae" for "gan|vae", the models of a row. */

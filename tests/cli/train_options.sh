@@ -102,6 +102,8 @@ ok 'a learning rate beyond all numbers ends with status 5' exits 5 gantrain -o d
 ok 'the parameter is named' says "step 1: tensor 'D.0.weight' became"
 
 ok 'a batch of one trains without bn' gantrain -o one $NET --generator 8,784 --batch 1 --eps 1e-15 --steps 2 -q
+ok 'the recipes are listed' gantrain --list-recipes
+ok 'with their models' grep -q "^classic	gan	the reference GAN" .said
 ok '--dry-run succeeds' gantrain -o dry $NET --dry-run
 ok '--dry-run prints the settings' says '"z-dim": 4'
 ok '--dry-run makes nothing' absent dry

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* RECIPE(NAME, SUMMARY), one a line, the default first: NAME is data/recipes/NAME.json. Included by
+ * recipe.c, which makes the table of it, and by embedded_recipes.S, which puts the files in. No
+ * guard: each includes it with a RECIPE of its own. */
+RECIPE(tuned, "R1, a moving average of G, Adam at 1e-3: sharp and varied digits in minutes")
+RECIPE(classic, "the reference GAN: BatchNorm in G, dropout in D, Adam at 1e-4")

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* How train_options are written. */
+#include "model.h"
+#include <math.h>
+#include <string.h>
+
+#define MOST ((double)INFINITY)
+
+static const option_row seed_options[] = {
+    OPTION_COUNT(train_options, seed, .name = "seed", .role = ROLE_RESULT, .value = "S",
+                 .summary = "Seed of weights, data order, noise and dropout."),
+};
+
+static const option_row length_options[] = {
+    OPTION_COUNT(train_options, steps, .name = "steps", .low = 1, .high = 1e12, .value = "N",
+                 .summary = "Steps in all."),
+    OPTION_COUNT(train_options, epochs, .name = "epochs", .low = 1, .high = 1e9, .value = "E",
+                 .summary = "Passes over the data, instead of --steps."),
+    OPTION_DURATION(train_options, max_time, .name = "max-time", .low = 0.001, .high = 1e9,
+                    .value = "T",
+                    .summary = "Training time in all, such as 90s or 3m, resumed parts included; "
+                               "while the process is stopped (Ctrl-Z, a sleeping computer) none "
+                               "passes. Without --steps or --epochs nothing else ends the run."),
+};
+
+static const option_row model_options[] = {
+    OPTION_CHOICE(train_options, model, .name = "model", .role = ROLE_RESULT, .before = "gan",
+                  .value = "NAME", .choices = NAMES_POINTED(model_class, model_classes),
+                  .summary = "What is trained."),
+    OPTION_TEXT(train_options, generator, .name = "generator", .role = ROLE_RESULT, .value = "SPEC",
+                .summary =
+                    "Layers of G, as "
+                    "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
+                    "the last width is that of a picture, 784 for 28x28; a recipe's "
+                    "follows the data."),
+    OPTION_TEXT(train_options, discriminator, .name = "discriminator", .role = ROLE_RESULT,
+                .value = "SPEC", .summary = "Layers of D, without bn; the last width is 1."),
+    OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "N", .summary = "Width of the noise vector z."),
+    OPTION_COUNT(train_options, n_classes, .name = "n-classes", .low = 1, .high = 256, .value = "N",
+                 .summary = "Labels of the data are below this."),
+    OPTION_PAIR(train_options, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
+                .high = 1e6, .value = "LOW,HIGH",
+                .summary = "Values of black and white as the networks see them."),
+    OPTION_CHOICE(train_options, init_weights, .name = "init-weights", .role = ROLE_RESULT,
+                  .value = "HOW", .choices = WORDS("glorot", "he"),
+                  .summary = "Initial weights: Glorot's uniform or He's normal."),
+    OPTION_REAL(train_options, bn_momentum, .name = "bn-momentum", .role = ROLE_RESULT, .high = 1,
+                .value = "X", .summary = "Weight of the past in BatchNorm's running statistics."),
+};
+
+static const option_row step_options[] = {
+    OPTION_COUNT(train_options, batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "B",
+                 .summary = "Real pictures a step, and as many generated ones."),
+    OPTION_CHOICE(train_options, loss, .name = "loss", .role = ROLE_RESULT, .value = "NAME",
+                  .choices = NAMES_OF(adversarial_losses), .summary = "Adversarial loss."),
+    OPTION_CHOICE(train_options, opt, .name = "opt", .role = ROLE_RESULT, .value = "NAME",
+                  .choices = NAMES_OF(optimizer_rules), .summary = "Optimizer of both networks."),
+    OPTION_REAL(train_options, lr, .name = "lr", .role = ROLE_RESULT, .high = MOST, .value = "X",
+                .summary = "Learning rate."),
+    OPTION_REAL(train_options, lr_d, .name = "lr-d", .role = ROLE_RESULT, .is_optional = true,
+                .high = MOST, .value = "X",
+                .summary = "Learning rate of D, where it is not that of G."),
+    OPTION_REAL(train_options, beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
+                .value = "X", .summary = "Adam's beta1, or the momentum of --opt momentum."),
+    OPTION_REAL(train_options, beta2, .name = "beta2", .role = ROLE_RESULT, .high = 0.999999,
+                .value = "X", .summary = "Adam's beta2."),
+    /* At first v is (1 - beta2) g^2, at least 1e-6 g^2, which float holds with all its digits down
+     * to 1.2e-38: below |g| = 1.1e-16 v has fewer, at last none. A smaller eps would let that
+     * count. */
+    OPTION_REAL(train_options, eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15, .high = 1,
+                .value = "X", .summary = "Adam's epsilon, added after the bias correction."),
+    OPTION_REAL(train_options, r1, .name = "r1", .role = ROLE_RESULT, .high = 1e9, .value = "GAMMA",
+                .summary = "Weight of the R1 gradient penalty on D; 0: none."),
+    OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .low = 1,
+                 .high = 1e6, .value = "N",
+                 .summary = "Steps between penalties, each counted N times."),
+    OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .high = 1e9,
+                .value = "X",
+                .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
+};
+
+static const option_row trace_options[] = {
+    OPTION_INTERVAL(train_options, sample_every, .name = "sample-every", .low = 1, .high = 1e12,
+                    .value = "N[e]",
+                    .summary = "Steps (epochs) between pictures of the same 100 seeds, which the "
+                               "final step has, too; 0: never."),
+    OPTION_INTERVAL(train_options, log_every, .name = "log-every", .low = 1, .high = 1e12,
+                    .value = "N[e]",
+                    .summary = "Steps (epochs) between lines of log.jsonl; 0: never."),
+    OPTION_INTERVAL(train_options, checkpoint_every, .name = "checkpoint-every", .low = 1,
+                    .high = 1e12, .value = "N[e]",
+                    .summary = "Steps (epochs) between states to resume from; 0: only at the "
+                               "end, or when interrupted."),
+};
+
+void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
+{
+    const option_group all[N_TRAIN_GROUPS] = {
+        OPTION_GROUP("The run", seed_options, base),
+        OPTION_GROUP("Length", length_options, base),
+        OPTION_GROUP("The model", model_options, base),
+        OPTION_GROUP("Training", step_options, base),
+        OPTION_GROUP("What is left in RUN", trace_options, base),
+    };
+    memcpy(groups, all, sizeof all);
+}
