@@ -15,6 +15,8 @@ cp "$folder/run/config.json" "$folder/run/state.safetensors" "$folder/run/model.
 # What the numbers were made by, as -v says it: there the bytes are the same.
 "$bin/gantrain" -o "$folder/none" $net --dry-run -v 2>&1 >"$folder/settings" |
     sed -n 's/^gantrain: 1 threads, //p' >machine.txt
+# The compiler and its flags, as it notes them with -g.
+grep -ao 'GNU C11 [ -~]*' "$bin/gantrain" | grep -v -e -mavx -e -ffp-contract=fast | sort -u >compiler.txt
 "$bin/gansample" . --seeds 7 --idx pixels.idx -o "$folder/s/" -q
 cp "$folder/s/seed-0007.png" sample.png
 "$bin/ganexplain" model.safetensors --seed 7 -o "$folder/e" --jacobian --threads 1 -q
