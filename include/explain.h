@@ -381,10 +381,14 @@ typedef struct {
     const char *title;    /* "What each component of z does to the target" */
     const char *unit;     /* "d target / d z" */
     const char *meaning;  /* what a value says, after a colon: "how fast the target rises ..." */
+    const char *noun;     /* what one value is called: "rate" */
     const char *positive; /* what a component of z with a value above 0 does: "Raising it raises
                              the target" ... */
     const char *negative; /* ... and one with a value below 0 */
-    const char *if_zero;  /* what it says where all values are 0, after a colon */
+    const char *if_zero;  /* what follows where all values are 0: "no small change of z ..." */
+    const char *in_place; /* of a list with items_of: what a component does there where most of the
+                             squares of its map lie: "changes the picture most" ... */
+    const char *nowhere;  /* ... and what one whose map is 0: "does not change the picture" */
     const char *error_of; /* the array whose standard error it is */
     const char *items_of; /* the array over z to whose components the items of a list belong */
     const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
@@ -404,8 +408,11 @@ typedef struct {
 
 /* All that methods found at one z. Zero-initialise. */
 typedef struct {
-    size_t z_dim, n_pixels;
-    const float *z, *x;        /* (z_dim), (n_pixels): of its arrays */
+    size_t z_dim;
+    picture_shape shape;
+    const float *z, *x;        /* (z_dim), (shape.n): of its arrays, as are ... */
+    const float *target;       /* ... the target and ... */
+    const float *logit;        /* ... D's logit; NULL: no D */
     const array_row *declared; /* what may be added now; ended by a row without name */
     named_array *arrays;       /* "z", "x", "target", "gradient_z" ... */
     size_t n_arrays;
@@ -498,9 +505,6 @@ size_t find_strongest(size_t *which, size_t k, const float *v, size_t n);
 /* "upper left" ... "centre" ... "lower right". */
 const char *ninth_name(size_t ninth);
 
-/* All that is said of an explanation, as JSON: target, logit, each array's least, greatest, norm
- * and place, the strongest components with their shares, checks. NaN and infinity are null. */
-json_t *explanation_numbers(const explanation *a, const explainer *x);
 /* STATUS_DIVERGED naming an array that is not finite, else STATUS_CHECK_FAILED with the first check
  * that is not met, else 0. */
 int explanation_judge(const explanation *a, error *e);

@@ -23,10 +23,14 @@ typedef struct {
 /* In the order of shown_sign, ended by a row with name NULL. */
 extern const sign_row explanation_signs[];
 
-/* What full colour stands for in each kind of map. */
+/* What full colour, or half an axis, stands for in each array that is drawn. Zero-initialise. */
 typedef struct {
-    double gradient_x, gradient_z, sensitivity, top_columns;
-} map_scales;
+    struct array_scale {
+        const array_row *row;
+        double value;
+    } * all; /* owned */
+    size_t n;
+} array_scales;
 
 /* Whether full colour is each map's own largest magnitude, the largest over a run, or one number.
  */
@@ -40,7 +44,9 @@ typedef struct {
     double clip; /* percent of a map's largest values that may run over its scale */
     scale_rule rule;
     const char *rule_words; /* "image", "run" or the number, as asked for; borrowed */
-    map_scales scales;      /* of SCALE_RUN (by map_scales_widen) and SCALE_FIXED */
+    array_scales scales;    /* of SCALE_RUN, by array_scales_widen; the caller releases it */
+    double fixed;           /* of SCALE_FIXED, for all */
+    size_t n_top;           /* how many of the strongest components are named */
     float low, high;        /* range of the pictures */
     bool has_pictures;      /* draw PNGs */
 } explanation_style;
@@ -52,24 +58,75 @@ int explanation_style_read(explanation_style *s, const char *maps, const char *s
 
 /* What is one explanation's own. */
 typedef struct {
-    const char *title;      /* "Seed 7" */
-    const char *name_key;   /* "seed" or "row" ... */
-    uint64_t name;          /* ... and its number */
-    const char *target;     /* "rec:nearest": the option without the folder of a file */
-    const json_t *facts;    /* what else explanation.json states */
-    const float *reference; /* (784) the picture of rec, or NULL */
+    const char *title;          /* "Seed 7" */
+    const char *name_key;       /* "seed" or "row" ... */
+    uint64_t name;              /* ... and its number */
+    const json_t *target_facts; /* what explanation.json states of the target beside what explain
+                                   knows: "option", the reference */
+    const json_t *facts;        /* what else it states: "model", "picture" ... */
+    const float *reference;     /* (n pixels) the picture of rec, or NULL */
 } explanation_report;
 
-/* Each kind's largest magnitude, or the one that clip percent of its values are over. */
-map_scales explanation_scales(const explanation *a, double clip);
-/* all becomes the larger of both, for each kind. */
-void map_scales_widen(map_scales *all, const map_scales *one);
+/* The scale of each array that has one: its largest magnitude, or the one that clip percent of its
+ * values are over. scales is zero-initialised. */
+void array_scales_measure(array_scales *scales, const explanation *a, double clip);
+/* all becomes the larger of both, for each array of either. */
+void array_scales_widen(array_scales *all, const array_scales *one);
+/* 0 where it has none: what is drawn finds its own. */
+double array_scales_find(const array_scales *scales, const array_row *row);
+void array_scales_release(array_scales *scales);
 
 /* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png, a PNG per
- * map, explanation.txt and explanation.json. They are made beside the older ones first: after a
- * failure those are as they were. Then explanation.json goes, the others are replaced, what this
- * explanation does not have is removed (no other files are), and explanation.json comes last: where
- * it is, it speaks of the files beside it. */
+ * array that is drawn, explanation.txt and explanation.json. They are made beside the older ones
+ * first: after a failure those are as they were. Then explanation.json goes, the others are
+ * replaced, the PNGs of arrays that this explanation does not have are removed (of those that any
+ * method declares or the older explanation.json names; no other files are), and explanation.json
+ * comes last: where it is, it speaks of the files beside it.
+ *
+ * explanation.json, schema 2. Numbers that are not finite are null; large integers are texts.
+ *
+ *     schema            2
+ *     seed | row        which z: the number it is drawn from, or its row in the tensor given
+ *     target            option (as given), name, meaning, value_unit, value and, where it has
+ *                       them: its numbers (rows, columns, layer, unit ...), parts (by title: what
+ *                       adds up to the value), reference (the picture it is compared with),
+ *                       reference_index, shared_by_checks (what no check checks)
+ *     logit, probability_real, verdict
+ *                       what D says of the picture: "real", "generated" or "undecided"; where there
+ *                       is a D
+ *     z_dim             components of z
+ *     arrays            by name, as in maps.safetensors; each has
+ *       space           what its numbers lie over: scalar, z, x (pixels), x-list, layer, curve,
+ *                       matrix, tree, table
+ *       sign            signed, magnitude (never below 0) or plain (values in their own right)
+ *       role            attribution, evidence (what that rests on) or raw (neither drawn nor told)
+ *       title, unit, meaning, error_of, items_of, part_of
+ *                       in words, and the names of arrays that it belongs to
+ *       shape           of the tensor
+ *       least, greatest, sum, norm
+ *       and by its space
+ *       scalar          value
+ *       z               n_components, n_strongest, strongest_share (of the sum of squares),
+ *                       share_if_all_were_equal, strongest: a list of {component, z, value, error,
+ *                       share, share_so_far, items: by the name of a list of maps, {norm, row,
+ *                       column, where, where_share} of the map of that component}
+ *       x               row, column (centre of the squares), where (the ninth of the picture with
+ *                       most of them; null for a map of zeros), where_share
+ *       x-list          items: a list of {name, component, norm, row, column, where, where_share}
+ *       layer           layer, n_strongest, strongest: a list of {unit, value}
+ *       curve           n_points, series: the abscissa, then each series, {name, first, last,
+ *                       greatest, greatest_at}
+ *       matrix          strongest: {row, column, value}
+ *       tree            n_leaves, leaf (the node where z ends), nodes: a list of {component,
+ *                       threshold, below, above, value, share}
+ *       table           n_rows, columns: a list of {name, least, greatest}
+ *     checks            a list of {name, meaning, value, tolerance, is_met, samples, left_out (how
+ *                       much could not be compared), note (on that), is_empty (all of it)}
+ *     pictures          how it is drawn: scale_rule, full_colour (by array), signed_map,
+ *                       magnitude_map, alpha, sign, clip_percent
+ *     picture           rows, columns and range (the values of black and white)
+ *     and what report->facts holds: of ganexplain model {step}, training (the settings of the
+ *     model), cpu_level, version */
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e);
 

@@ -183,6 +183,7 @@ static void run_release(run *r)
     free(r->data_folder);
     model_file_release(&r->model);
     json_decref(r->target_words);
+    array_scales_release(&r->style.scales);
     explain_plan_release(&r->plan);
     latent_source_release(&r->latents);
     file_list_release(&r->files);
@@ -259,6 +260,7 @@ static int check_options(run *r, const invocation *v, error *e)
         return -1;
     r->style.alpha = (float)r->set.alpha;
     r->style.clip = r->set.clip;
+    r->style.n_top = r->set.top;
     r->style.has_pictures = r->set.wants_pictures;
     return 0;
 }
@@ -345,10 +347,11 @@ static void make_workspaces(run *r)
 
 /* ---- One explanation ---- */
 
-/* What the checkpoint and the run add to the numbers of an explanation. */
-static json_t *circumstances(const run *r, size_t i_reference)
+/* What the run adds to what explanation.json states of the target. */
+static json_t *target_facts(const run *r, size_t i_reference)
 {
     json_t *o = json_object();
+    json_object_set(o, "option", r->target_words);
     if (r->reference.picture) {
         char *words = explain_reference_words(&r->reference, i_reference);
         json_object_set_new(o, "reference", json_text(words));
@@ -356,8 +359,15 @@ static json_t *circumstances(const run *r, size_t i_reference)
     }
     if (i_reference != NO_INDEX)
         json_object_set_new(o, "reference_index", json_unsigned(i_reference));
-    json_object_set_new(o, "range", json_pack("[ff]", (double)r->model.low, (double)r->model.high));
-    json_object_set_new(o, "checkpoint_step", json_unsigned(r->model.step));
+    return o;
+}
+
+/* What the checkpoint and the machine add to explanation.json. */
+static json_t *circumstances(const run *r)
+{
+    json_t *o = json_object(), *model = json_object();
+    json_object_set_new(model, "step", json_unsigned(r->model.step));
+    json_object_set_new(o, "model", model);
     json_object_set_new(o, "training",
                         r->model.settings ? json_incref(r->model.settings) : json_null());
     json_object_set_new(o, "cpu_level", json_string(tensor_level()));
@@ -378,14 +388,16 @@ static int save(const run *r, const explain_workspace *w, const explanation *a, 
     uint64_t name = latent_number(&r->latents, i);
     char *folder = folder_of(r, i);
     text_add(&title, "%s %" PRIu64, r->latents.kind->title, name);
-    json_t *facts = circumstances(r, w->reference ? w->reference_index[0] : NO_INDEX);
+    json_t *target = target_facts(r, w->reference ? w->reference_index[0] : NO_INDEX);
+    json_t *facts = circumstances(r);
     explanation_report report = {.title = title.data,
                                  .name_key = r->latents.kind->key,
                                  .name = name,
-                                 .target = json_string_value(r->target_words),
+                                 .target_facts = target,
                                  .facts = facts,
                                  .reference = w->reference};
     int status = explanation_save(folder, a, &r->explainer, &r->style, &report, e);
+    json_decref(target);
     json_decref(facts);
     text_release(&title);
     free(folder);
@@ -401,7 +413,7 @@ typedef struct {
     run *r;
     uint64_t first;
     bool only_scales;
-    map_scales scales[GROUP];
+    array_scales scales[GROUP];
     error errors[GROUP]; /* status 0: none */
 } group;
 
@@ -424,7 +436,7 @@ static void use_explanation(group *g, size_t i, const explain_workspace *w, cons
     if (!e->status && explanation_judge(a, e))
         fail_in(e, "%s %" PRIu64, r->latents.kind->key, latent_number(&r->latents, g->first + i));
     if (g->only_scales && !e->status)
-        g->scales[i] = explanation_scales(a, r->set.clip);
+        array_scales_measure(&g->scales[i], a, r->set.clip);
     if (!g->only_scales && is_saved(e) && save(r, w, a, g->first + i, &not_saved))
         *e = not_saved;
 }
@@ -461,7 +473,8 @@ static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
     parallel_for(n, explain_one, g);
     for (size_t i = 0; i < n; i++) {
         if (g->only_scales)
-            map_scales_widen(&g->r->style.scales, &g->scales[i]);
+            array_scales_widen(&g->r->style.scales, &g->scales[i]);
+        array_scales_release(&g->scales[i]);
         error_keep_gravest(e, &g->errors[i]);
         n_saved += is_saved(&g->errors[i]);
     }

@@ -139,6 +139,21 @@ static inline explanation explained(scene *s, const float *z, size_t n_top)
     return explained_by(s, "gradient", z, n_top);
 }
 
+/* An explanation made by hand begins with z (z_dim), a picture of zeros and the target's value. */
+static inline float *put_array(explanation *a, const char *name, size_t rows, size_t cols);
+static inline explanation begun_by_hand(const float *z, size_t z_dim, float value)
+{
+    explanation a = {.z_dim = z_dim, .shape = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS}};
+    float *own = put_array(&a, "z", 0, 0), *target;
+    memcpy(own, z, z_dim * sizeof *z);
+    a.z = own;
+    a.x = put_array(&a, "x", 0, 0);
+    target = put_array(&a, "target", 0, 0);
+    *target = value;
+    a.target = target;
+    return a;
+}
+
 /* Adds an array that some method or explain() itself declares, to an explanation made by hand. */
 static inline float *put_array(explanation *a, const char *name, size_t rows, size_t cols)
 {

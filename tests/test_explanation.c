@@ -21,12 +21,12 @@ typedef struct {
     json_t *numbers;
 } saved;
 
-static saved save_explanation(const explanation *a, const explainer *x, const json_t *facts)
+static saved save_explanation(const explanation *a, const explainer *x, const json_t *target_facts)
 {
     saved s = {.folder = "/tmp/ganlens-XXXXXX"};
-    explanation_style style = {.low = -1, .high = 1};
+    explanation_style style = {.low = -1, .high = 1, .n_top = 8};
     explanation_report report = {
-        .title = "Seed 12", .name_key = "seed", .name = 12, .target = "it", .facts = facts};
+        .title = "Seed 12", .name_key = "seed", .name = 12, .target_facts = target_facts};
     error e = {0};
     if (!mkdtemp(s.folder) || explanation_style_read(&style, NULL, "all", "image", &e) ||
         explanation_save(s.folder, a, x, &style, &report, &e))
@@ -152,9 +152,9 @@ static void the_text_says_nothing_false_where_all_is_zero_or_undecided(void **st
     saved f = save_explanation(&a, &s.x, facts);
     assert_backed(&f);
     assert_true(says(&f, "it is undecided"));
-    assert_true(says(&f, "The gradient by z is zero"));
-    assert_true(says(&f, "No small change of a pixel changes the logit"));
-    assert_true(says(&f, "No small change of z changes a pixel"));
+    assert_true(says(&f, "all rates are 0, as no small change of z changes the target"));
+    assert_true(says(&f, "all rates are 0, as no small change of a pixel changes the target"));
+    assert_true(says(&f, "all rates are 0, as no small change of z changes a pixel"));
     assert_false(says(&f, "Raising"));
     saved_release(&f);
     explanation_release(&a);

@@ -27,6 +27,12 @@ static void add_one(explanation *a, const char *name, float value)
     *put_array(a, name, 0, 0) = value;
 }
 
+static void add_logit(explanation *a, float value)
+{
+    add_one(a, "logit", value);
+    a->logit = explanation_find(a, "logit")->data;
+}
+
 /* A map of zeros but for two pixels. */
 static void add_map(explanation *a, const char *name, size_t i, float v, size_t j, float w)
 {
@@ -39,10 +45,7 @@ static void add_map(explanation *a, const char *name, size_t i, float v, size_t 
  * last. */
 static explanation by_hand(void)
 {
-    explanation a = {.z_dim = Z_DIM, .n_pixels = N_PIXELS};
-    add(&a, "z", (float[]){1, -2, 0.5f});
-    add_map(&a, "x", 0, -1, LAST, 1);
-    add_one(&a, "target", 0.25f);
+    explanation a = begun_by_hand((float[]){1, -2, 0.5f}, Z_DIM, 0.25f);
     add(&a, "gradient_z", (float[]){3, -4, 0});
     add_map(&a, "gradient_x", PICTURE_COLS - 1, -2, LAST - 27, 1);
     add_map(&a, "sensitivity", 14 * PICTURE_COLS + 13, 3, 0, 1);
@@ -63,7 +66,7 @@ static explainer aimed_at(const char *words)
 }
 
 /* The number at a path such as "top 1 share", NaN for null. */
-static double number_at(const json_t *o, const char *path)
+static double at(const json_t *o, const char *path)
 {
     char key[64];
     for (size_t n; *path; path += n + (path[n] == ' ')) {
@@ -89,57 +92,93 @@ static void arrays_are_summed_up(void **state)
     (void)state;
     explanation a = by_hand();
     explainer x = aimed_at("ink");
-    json_t *o = explanation_numbers(&a, &x);
-    assert_true(number_at(o, "target value") == 0.25 && number_at(o, "z_dim") == 3);
-    assert_true(number_at(o, "gradient_z least") == -4 && number_at(o, "gradient_z greatest") == 3);
-    assert_true(number_at(o, "gradient_z sum") == -1 && number_at(o, "gradient_z norm") == 5);
-    assert_true(number_at(o, "gradient_x least") == -2 && number_at(o, "gradient_x greatest") == 1);
-    assert_near(number_at(o, "gradient_x norm"), sqrt(5));
-    assert_near(number_at(o, "gradient_x where_share"), 0.8);
-    assert_near(number_at(o, "gradient_x row"), 0.2 * 27);
-    assert_near(number_at(o, "gradient_x column"), 0.8 * 27);
-    assert_string_equal(text_at(json_object_get(o, "gradient_x"), "where"), "upper right");
+    json_t *o = explanation_numbers(&a, &x, N_TOP);
+    assert_true(at(o, "target value") == 0.25 && at(o, "z_dim") == 3);
+    assert_true(at(o, "arrays gradient_z least") == -4 && at(o, "arrays gradient_z greatest") == 3);
+    assert_true(at(o, "arrays gradient_z sum") == -1 && at(o, "arrays gradient_z norm") == 5);
+    assert_true(at(o, "arrays gradient_x least") == -2 && at(o, "arrays gradient_x greatest") == 1);
+    assert_near(at(o, "arrays gradient_x norm"), sqrt(5));
+    assert_near(at(o, "arrays gradient_x where_share"), 0.8);
+    assert_near(at(o, "arrays gradient_x row"), 0.2 * 27);
+    assert_near(at(o, "arrays gradient_x column"), 0.8 * 27);
+    assert_string_equal(
+        text_at(json_object_get(json_object_get(o, "arrays"), "gradient_x"), "where"),
+        "upper right");
     json_decref(o);
     explanation_release(&a);
 }
 
-static void the_strongest_have_shares_of_the_squared_gradient(void **state)
+static void the_strongest_have_shares_of_the_sum_of_squares(void **state)
 {
     (void)state;
     explanation a = by_hand();
     explainer x = aimed_at("ink");
-    json_t *o = explanation_numbers(&a, &x), *top = json_object_get(o, "top");
-    assert_true(number_at(top, "0 component") == 1 && number_at(top, "1 component") == 0);
-    assert_true(number_at(top, "0 z") == -2 && number_at(top, "0 gradient") == -4);
-    assert_near(number_at(top, "0 share"), 0.64);
-    assert_near(number_at(top, "1 share"), 0.36);
-    assert_near(number_at(top, "0 share_so_far"), 0.64);
-    assert_near(number_at(top, "1 share_so_far"), 1);
-    assert_true(number_at(top, "0 picture_norm") == 2 && number_at(top, "1 picture_norm") == 5);
-    assert_string_equal(text_at(json_array_get(top, 0), "where"), "upper left");
-    assert_string_equal(text_at(json_array_get(top, 1), "where"), "lower right");
-    assert_near(number_at(o, "top_share"), 1);
-    assert_near(number_at(o, "top_share_if_all_were_equal"), 2.0 / 3);
+    json_t *o = explanation_numbers(&a, &x, N_TOP), *arrays = json_object_get(o, "arrays");
+    json_t *g = json_object_get(arrays, "gradient_z"), *top = json_object_get(g, "strongest");
+    assert_true(at(top, "0 component") == 1 && at(top, "1 component") == 0);
+    assert_true(at(top, "0 z") == -2 && at(top, "0 value") == -4);
+    assert_near(at(top, "0 share"), 0.64);
+    assert_near(at(top, "1 share"), 0.36);
+    assert_near(at(top, "0 share_so_far"), 0.64);
+    assert_near(at(top, "1 share_so_far"), 1);
+    assert_near(at(g, "strongest_share"), 1);
+    assert_near(at(g, "share_if_all_were_equal"), 2.0 / 3);
+    assert_true(at(g, "n_components") == 3 && at(g, "n_strongest") == 2);
     json_decref(o);
 
-    ((named_array *)(uintptr_t)whole_array_of(&a, "top_columns"))->shape[0] = 1;
-    o = explanation_numbers(&a, &x);
-    assert_near(number_at(o, "top_share"), 0.64);
-    assert_near(number_at(o, "top_share_if_all_were_equal"), 1.0 / 3);
+    o = explanation_numbers(&a, &x, 1);
+    assert_near(at(o, "arrays gradient_z strongest_share"), 0.64);
+    assert_near(at(o, "arrays gradient_z share_if_all_were_equal"), 1.0 / 3);
     json_decref(o);
     explanation_release(&a);
 }
 
-static void what_moves_no_pixel_moves_it_nowhere(void **state)
+static void components_are_joined_with_the_maps_that_are_theirs(void **state)
 {
     (void)state;
     explanation a = by_hand();
     explainer x = aimed_at("ink");
+    json_t *o = explanation_numbers(&a, &x, N_TOP), *arrays = json_object_get(o, "arrays");
+    json_t *top = json_object_get(json_object_get(arrays, "gradient_z"), "strongest");
+    json_t *first =
+        json_object_get(json_object_get(json_array_get(top, 0), "items"), "top_columns");
+    json_t *other =
+        json_object_get(json_object_get(json_array_get(top, 1), "items"), "top_columns");
+    json_t *items = json_object_get(json_object_get(arrays, "top_columns"), "items");
+    assert_true(at(first, "norm") == 2 && at(other, "norm") == 5);
+    assert_string_equal(text_at(first, "where"), "upper left");
+    assert_string_equal(text_at(other, "where"), "lower right");
+    assert_string_equal(text_at(json_array_get(items, 0), "name"), "z1");
+    assert_true(at(items, "1 component") == 0 && at(items, "1 norm") == 5);
+    json_decref(o);
+
     explanation_find(&a, "top_columns")->data[0] = 0;
-    json_t *o = explanation_numbers(&a, &x);
-    const json_t *first = json_array_get(json_object_get(o, "top"), 0);
-    assert_true(number_at(first, "picture_norm") == 0 && number_at(first, "where_share") == 0);
+    o = explanation_numbers(&a, &x, N_TOP);
+    items = json_object_get(json_object_get(json_object_get(o, "arrays"), "top_columns"), "items");
+    first = json_array_get(items, 0);
+    assert_true(at(first, "norm") == 0 && at(first, "where_share") == 0);
     assert_true(json_is_null(json_object_get(first, "where")));
+    json_decref(o);
+    explanation_release(&a);
+}
+
+/* What a reader needs to make sense of the numbers. */
+static void an_array_says_what_it_is(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("ink");
+    json_t *o = explanation_numbers(&a, &x, N_TOP), *arrays = json_object_get(o, "arrays");
+    const json_t *list = json_object_get(arrays, "top_columns");
+    assert_string_equal(text_at(list, "space"), "x-list");
+    assert_string_equal(text_at(list, "sign"), "signed");
+    assert_string_equal(text_at(list, "role"), "evidence");
+    assert_string_equal(text_at(list, "items_of"), "gradient_z");
+    assert_string_equal(text_at(list, "unit"), "d pixel / d z of each");
+    assert_true(at(list, "shape 0") == N_TOP && at(list, "shape 1") == N_PIXELS);
+    assert_string_equal(text_at(json_object_get(arrays, "z"), "role"), "raw");
+    assert_string_equal(text_at(json_object_get(arrays, "sensitivity"), "sign"), "magnitude");
+    assert_true(at(arrays, "target value") == 0.25);
     json_decref(o);
     explanation_release(&a);
 }
@@ -159,9 +198,9 @@ static void the_verdict_follows_the_logit(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         explanation a = by_hand();
         explainer x = aimed_at("logit");
-        add_one(&a, "logit", cases[i].logit);
-        json_t *o = explanation_numbers(&a, &x);
-        assert_near(number_at(o, "probability_real"), cases[i].probability);
+        add_logit(&a, cases[i].logit);
+        json_t *o = explanation_numbers(&a, &x, N_TOP);
+        assert_near(at(o, "probability_real"), cases[i].probability);
         assert_string_equal(text_at(o, "verdict"), cases[i].verdict);
         json_decref(o);
         explanation_release(&a);
@@ -185,7 +224,7 @@ static void an_infinity_anywhere_in_an_array_is_named(void **state)
 static json_t *numbers_of(scene *s, const float *z)
 {
     explanation a = explained(s, z, 8);
-    json_t *numbers = explanation_numbers(&a, &s->x);
+    json_t *numbers = explanation_numbers(&a, &s->x, 8);
     explanation_release(&a);
     return numbers;
 }
@@ -218,10 +257,11 @@ static void a_z_as_wide_as_a_picture_has_no_places_in_it(void **state)
     s.g.layers[0].weight.data[0] = s.d.layers[0].weight.data[0] = 1;
     aim(&s, "logit");
     json_t *o = numbers_of(&s, z);
-    assert_null(json_object_get(json_object_get(o, "z"), "where"));
-    assert_null(json_object_get(json_object_get(o, "gradient_z"), "where"));
-    assert_non_null(json_object_get(json_object_get(o, "gradient_x"), "where"));
-    assert_non_null(json_object_get(json_object_get(o, "sensitivity"), "where"));
+    const json_t *arrays = json_object_get(o, "arrays");
+    assert_null(json_object_get(json_object_get(arrays, "z"), "where"));
+    assert_null(json_object_get(json_object_get(arrays, "gradient_z"), "where"));
+    assert_non_null(json_object_get(json_object_get(arrays, "gradient_x"), "where"));
+    assert_non_null(json_object_get(json_object_get(arrays, "sensitivity"), "where"));
     json_decref(o);
     free(z);
     scene_release(&s);
@@ -230,10 +270,13 @@ static void a_z_as_wide_as_a_picture_has_no_places_in_it(void **state)
 /* ---- In words ---- */
 
 /* What is said of those numbers, without its line breaks; the caller frees it. */
-static char *words_of(const json_t *numbers)
+static char *words_of(const explanation *a, const json_t *numbers)
 {
     text words = {0};
-    explanation_words(&words, "Seed 12", numbers);
+    explanation_style style = {.low = -1, .high = 1};
+    explanation_view v = {
+        .title = "Seed 12", .numbers = numbers, .shape = a->shape, .a = a, .style = &style};
+    explanation_words(&words, &v);
     for (size_t i = 0; i < words.length; i++)
         words.data[i] = words.data[i] == '\n' ? ' ' : words.data[i];
     return words.data;
@@ -250,7 +293,7 @@ static void the_text_says_it_in_words(void **state)
     (void)state;
     explanation a = by_hand();
     explainer x = aimed_at("pixel:3,4");
-    add_one(&a, "logit", -1);
+    add_logit(&a, -1);
     explanation_add_check(&a, &(explain_check){.name = "value_against_double",
                                                .meaning = "m",
                                                .value = 1e-6,
@@ -261,26 +304,27 @@ static void the_text_says_it_in_words(void **state)
                                                .value = 0.25,
                                                .tolerance = 1e-3,
                                                .n_samples = 8,
-                                               .n_left_out = 3});
-    json_t *o = explanation_numbers(&a, &x);
-    char *words = words_of(o);
+                                               .n_left_out = 3,
+                                               .left_out = "# of 8 were left out."});
+    json_t *o = explanation_numbers(&a, &x, N_TOP);
+    char *words = words_of(&a, o);
     assert_says(words, "the logit -1, a probability of 0.269 of being real: it takes the picture "
                        "for generated.");
     assert_says(words, "the pixel in row 3, column 4, counted from 0. It is +0.25.");
-    assert_says(words, "The gradient by z has the norm 5:");
-    assert_says(words, "The strongest 2 of the 3 components of z carry 100 % of the gradient's "
-                       "square, where equally strong ones would carry 66.7 %.");
-    assert_says(words, "z1 is -2. Raising it lowers the target (rate -4, 64 % of the gradient's "
-                       "square) and changes the picture most in the upper left (100 % of its "
+    assert_says(words, "What each component of z does to the target (d target / d z): how fast");
+    assert_says(words, "The norm is 5. The strongest 2 of the 3 components of z carry 100 % of "
+                       "the sum of squares, where equally strong ones would carry 66.7 %.");
+    assert_says(words, "z1 is -2. Raising it lowers the target (rate -4, 64 % of the sum of "
+                       "squares) and changes the picture most in the upper left (100 % of its "
                        "squared effect). z0 is +1. Raising it raises the target (rate +3, 36 % of "
                        "the");
-    assert_says(words, "changes the target at rates from -2 to +1. The pixels that count most lie "
-                       "in the upper right (80 % of the squared rates).");
-    assert_says(words, "the most sensitive pixel by up to 3 times s; the pixels that depend most "
-                       "on z lie in the centre (90 % of the squared rates,");
+    assert_says(words, "as a pixel is made brighter. The rates run from -2 to +1; the pixels that "
+                       "count most lie in the upper right (80 % of the squared rates, centred on");
+    assert_says(words, "The rates reach 3; the pixels that count most lie in the centre (90 % of "
+                       "the squared rates,");
     assert_says(words, "value_against_double: 1e-6, at most 0.001: met.");
     assert_says(words, "gradient_against_differences: 0.25, at most 0.001: NOT MET. 3 of 8 "
-                       "directions were left out,");
+                       "were left out.");
     free(words);
     json_decref(o);
     explanation_release(&a);
@@ -296,16 +340,19 @@ static void each_part_of_a_loss_is_reported_under_its_name(void **state)
     add_one(&a, "target_gen", -0.5f);
     add(&a, "gradient_z_rec", (float[]){3, -8, 0});
     add(&a, "gradient_z_gen", (float[]){0, 4, 0});
-    json_t *o = explanation_numbers(&a, &x);
-    json_object_set_new(o, "reference", json_string("training picture 7"));
-    assert_true(number_at(o, "target rec") == 0.75 && number_at(o, "target lambda_gen") == -0.5);
-    assert_true(number_at(o, "target lambda") == 0.5 && number_at(o, "target value") == 0.25);
-    assert_true(number_at(o, "gradient_z_rec least") == -8);
-    assert_true(number_at(o, "gradient_z_gen greatest") == 4);
-    char *words = words_of(o);
-    assert_says(words, "It is +0.25: rec is +0.75, and lambda gen with lambda 0.5 is -0.5.");
+    json_t *o = explanation_numbers(&a, &x, N_TOP);
+    json_object_set_new(json_object_get(o, "target"), "reference",
+                        json_string("training picture 7"));
+    const json_t *parts = json_object_get(json_object_get(o, "target"), "parts");
+    assert_true(at(parts, "rec") == 0.75);
+    assert_true(json_number_value(json_object_get(parts, "lambda gen")) == -0.5);
+    assert_true(at(o, "target lambda") == 0.5 && at(o, "target value") == 0.25);
+    assert_true(at(o, "arrays gradient_z_rec least") == -8);
+    assert_true(at(o, "arrays gradient_z_gen greatest") == 4);
+    char *words = words_of(&a, o);
+    assert_says(words, "It is +0.25: rec is +0.75, and lambda gen is -0.5 (lambda is 0.5).");
     assert_says(words, "is training picture 7.");
-    assert_says(words, "that of rec has the norm 8.54, that of lambda gen 4.");
+    assert_says(words, "that of rec has the norm 8.54, that of lambda gen has the norm 4.");
     free(words);
     json_decref(o);
     explanation_release(&a);
@@ -316,8 +363,9 @@ int main(void)
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_are_summed_up),
-        cmocka_unit_test(the_strongest_have_shares_of_the_squared_gradient),
-        cmocka_unit_test(what_moves_no_pixel_moves_it_nowhere),
+        cmocka_unit_test(the_strongest_have_shares_of_the_sum_of_squares),
+        cmocka_unit_test(components_are_joined_with_the_maps_that_are_theirs),
+        cmocka_unit_test(an_array_says_what_it_is),
         cmocka_unit_test(the_verdict_follows_the_logit),
         cmocka_unit_test(a_region_is_reported_by_its_first_and_last_rows_and_columns),
         cmocka_unit_test(a_z_as_wide_as_a_picture_has_no_places_in_it),

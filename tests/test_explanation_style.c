@@ -37,7 +37,7 @@ static void fill_rising(float *v, size_t n, float factor)
 /* Magnitudes 1 to 784 times a factor, 1 to 5 of gradient_z. */
 static explanation rising_explanation(const char *gradient_x)
 {
-    explanation a = {.z_dim = 5, .n_pixels = N_PIXELS};
+    explanation a = {.z_dim = 5, .shape = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS}};
     fill_rising(put_array(&a, gradient_x, 0, 0), N_PIXELS, 1);
     fill_rising(put_array(&a, "gradient_z", 0, 0), 5, 1);
     fill_rising(put_array(&a, "sensitivity", 0, 0), N_PIXELS, 2);
@@ -45,11 +45,32 @@ static explanation rising_explanation(const char *gradient_x)
     return a;
 }
 
-static void assert_scales(map_scales got, map_scales want)
+static double scale_in(const array_scales *scales, const explanation *a, const char *name)
 {
-    const double a[] = {got.gradient_x, got.gradient_z, got.sensitivity, got.top_columns};
-    const double b[] = {want.gradient_x, want.gradient_z, want.sensitivity, want.top_columns};
-    assert_close(a, b, 4, 0, 0);
+    return array_scales_find(scales, whole_array_of(a, name)->row);
+}
+
+/* The scales of a map of the pixels, of gradient_z, sensitivity and top_columns. */
+static void assert_scales(const explanation *a, double clip, const char *map, const double want[4])
+{
+    array_scales scales = {0};
+    array_scales_measure(&scales, a, clip);
+    const double got[] = {scale_in(&scales, a, map), scale_in(&scales, a, "gradient_z"),
+                          scale_in(&scales, a, "sensitivity"), scale_in(&scales, a, "top_columns")};
+    assert_int_equal(scales.n, 4);
+    assert_close(got, want, 4, 0, 0);
+    array_scales_release(&scales);
+}
+
+/* The one scale there is. */
+static double only_scale(const explanation *a, double clip)
+{
+    array_scales scales = {0};
+    array_scales_measure(&scales, a, clip);
+    assert_int_equal(scales.n, 1);
+    double value = scales.all[0].value;
+    array_scales_release(&scales);
+    return value;
 }
 
 static void a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over(void **state)
@@ -58,20 +79,20 @@ static void a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_ov
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         explanation a = rising_explanation(names[i]);
-        assert_scales(explanation_scales(&a, 0), (map_scales){784, 5, 1568, 1568});
-        assert_scales(explanation_scales(&a, 25), (map_scales){588, 5, 1176, 1176});
-        assert_scales(explanation_scales(&a, 50), (map_scales){392, 5, 784, 784});
+        assert_scales(&a, 0, names[i], (double[]){784, 5, 1568, 1568});
+        assert_scales(&a, 25, names[i], (double[]){588, 5, 1176, 1176});
+        assert_scales(&a, 50, names[i], (double[]){392, 5, 784, 784});
         explanation_release(&a);
     }
 }
 
 static void a_map_that_is_mostly_zero_is_not_clipped(void **state)
 {
-    explanation a = {.n_pixels = N_PIXELS};
+    explanation a = {.shape = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS}};
     float *map = put_array(&a, "gradient_x", 0, 0);
     (void)state;
     map[9] = -7;
-    assert_scales(explanation_scales(&a, 25), (map_scales){.gradient_x = 7});
+    assert_true(only_scale(&a, 25) == 7);
     explanation_release(&a);
 }
 
@@ -83,18 +104,24 @@ static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
     memcpy(put_array(&a, "gradient_z", 0, 0), (float[]){8, -9, -3}, 3 * sizeof(float));
     memcpy(put_array(&a, "gradient_z_rec", 0, 0), (float[]){3, -8, 4}, 3 * sizeof(float));
     memcpy(put_array(&a, "gradient_z_gen", 0, 0), (float[]){5, -1, -7}, 3 * sizeof(float));
-    assert_scales(explanation_scales(&a, 0), (map_scales){.gradient_z = 9});
+    assert_true(only_scale(&a, 0) == 9);
     explanation_release(&a);
 }
 
-static void a_runs_scale_is_the_larger_of_each_kind(void **state)
+static void a_runs_scale_is_the_larger_of_each_array(void **state)
 {
-    map_scales all = {0}, one = {1, 8, 3, 6}, other = {5, 2, 7, 4};
+    static const array_row rows[3];
+    struct array_scale first[] = {{&rows[0], 1}, {&rows[1], 8}},
+                       second[] = {{&rows[1], 2}, {&rows[0], 5}, {&rows[2], 7}};
+    array_scales all = {0};
     (void)state;
-    map_scales_widen(&all, &one);
-    assert_scales(all, one);
-    map_scales_widen(&all, &other);
-    assert_scales(all, (map_scales){5, 8, 7, 6});
+    array_scales_widen(&all, &(array_scales){first, 2});
+    assert_true(array_scales_find(&all, &rows[0]) == 1 && array_scales_find(&all, &rows[1]) == 8);
+    assert_true(array_scales_find(&all, &rows[2]) == 0);
+    array_scales_widen(&all, &(array_scales){second, 3});
+    assert_true(array_scales_find(&all, &rows[0]) == 5 && array_scales_find(&all, &rows[1]) == 8);
+    assert_true(array_scales_find(&all, &rows[2]) == 7 && all.n == 3);
+    array_scales_release(&all);
 }
 
 static json_t *saved_pictures(scene *s, const explanation_style *style)
@@ -109,7 +136,7 @@ static json_t *saved_pictures(scene *s, const explanation_style *style)
                                              &(explanation_report){.title = "Seed 7",
                                                                    .name_key = "seed",
                                                                    .name = 7,
-                                                                   .target = "pixel:0,0",
+                                                                   .target_facts = facts,
                                                                    .facts = facts},
                                              &e))
         fail_msg("%s", e.message);
@@ -134,13 +161,14 @@ static void assert_full_colour(scene *s, const explanation_style *style, double 
     assert_true(json_number_value(json_object_get(full, "gradient_z")) == gradient_z);
     assert_true(json_number_value(json_object_get(full, "sensitivity")) == sensitivity);
     assert_true(json_number_value(json_object_get(full, "top_columns")) == top_columns);
+    assert_int_equal(json_object_size(full), 3);
     json_decref(pictures);
 }
 
 static void full_colour_is_an_images_own_or_that_of_the_run_or_a_number(void **state)
 {
     scene s = scene_of("784", NULL, 3);
-    explanation_style style = {.low = -1, .high = 1};
+    explanation_style style = {.low = -1, .high = 1, .n_top = 2};
     error e = {0};
     (void)state;
     s.g.layers[0].weight.data[0] = 3;
@@ -149,10 +177,15 @@ static void full_colour_is_an_images_own_or_that_of_the_run_or_a_number(void **s
     assert_int_equal(explanation_style_read(&style, NULL, "all", "image", &e), 0);
     assert_full_colour(&s, &style, 4, 5, 4);
     assert_int_equal(explanation_style_read(&style, NULL, "all", "run", &e), 0);
-    style.scales = (map_scales){10, 20, 30, 40};
-    assert_full_colour(&s, &style, 20, 30, 40);
+    explanation a = explained(&s, (float[]){5, 6, 7}, 2);
+    array_scales_measure(&style.scales, &a, 0);
+    for (size_t i = 0; i < style.scales.n; i++)
+        style.scales.all[i].value = 10 * (double)(i + 1);
+    assert_full_colour(&s, &style, 10, 20, 30);
+    explanation_release(&a);
     assert_int_equal(explanation_style_read(&style, NULL, "all", "0.5", &e), 0);
     assert_full_colour(&s, &style, 0.5, 0.5, 0.5);
+    array_scales_release(&style.scales);
     scene_release(&s);
 }
 
@@ -164,7 +197,7 @@ int main(void)
         cmocka_unit_test(a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over),
         cmocka_unit_test(a_map_that_is_mostly_zero_is_not_clipped),
         cmocka_unit_test(the_scale_of_a_losss_bars_holds_the_parts_stacked),
-        cmocka_unit_test(a_runs_scale_is_the_larger_of_each_kind),
+        cmocka_unit_test(a_runs_scale_is_the_larger_of_each_array),
         cmocka_unit_test(full_colour_is_an_images_own_or_that_of_the_run_or_a_number),
     };
     return cmocka_run_group_tests_name("explanation style", tests, NULL, NULL);

@@ -199,26 +199,41 @@ typedef struct {
     explanation a;
     json_t *numbers;
     explanation_style style;
-    explanation_maps maps;
+    array_scales scales;
+    explanation_panels panels;
     figure f;
 } shown;
 
-static shown show(scene *s, const char *sign, map_scales scales)
+/* The figure of v->a, anew. */
+static void draw_shown(shown *v, const scene *s)
+{
+    static const uint8_t sample[N_PIXELS];
+    figure_release(&v->f);
+    json_decref(v->numbers);
+    explanation_panels_release(&v->panels);
+    v->numbers = explanation_numbers(&v->a, &s->x, 2);
+    explanation_figure(&v->f, &v->panels,
+                       &(explanation_view){.title = "Seed 7",
+                                           .numbers = v->numbers,
+                                           .shape = v->a.shape,
+                                           .sample = sample,
+                                           .a = &v->a,
+                                           .scales = &v->scales,
+                                           .style = &v->style});
+}
+
+/* scale: of the first array that has one; of the next, twice that, and so on. */
+static shown show(scene *s, const char *sign, double scale)
 {
     static const float z[3] = {5, 6, 7};
-    static const uint8_t sample[N_PIXELS];
     shown v = {.a = explained(s, z, 2), .style = {.alpha = 0.3f}};
     error e = {0};
-    v.numbers = explanation_numbers(&v.a, &s->x);
     if (explanation_style_read(&v.style, NULL, sign, "image", &e))
         fail_msg("%s", e.message);
-    explanation_figure(&v.f, &v.maps,
-                       &(explanation_view){.title = "Seed 7",
-                                           .numbers = v.numbers,
-                                           .sample = sample,
-                                           .a = &v.a,
-                                           .scales = scales,
-                                           .style = &v.style});
+    array_scales_measure(&v.scales, &v.a, 0);
+    for (size_t i = 0; i < v.scales.n; i++)
+        v.scales.all[i].value = scale * (double)(i + 1);
+    draw_shown(&v, s);
     return v;
 }
 
@@ -227,13 +242,15 @@ static void shown_release(shown *v)
     figure_release(&v->f);
     json_decref(v->numbers);
     explanation_release(&v->a);
+    array_scales_release(&v->scales);
+    explanation_panels_release(&v->panels);
 }
 
 static const void *panel_of(const shown *v, const char *name)
 {
-    for (size_t i = 0; i < v->maps.n; i++)
-        if (strcmp(v->maps.names[i], name) == 0)
-            return v->f.panels[v->maps.panels[i]].body;
+    for (size_t i = 0; i < v->panels.n; i++)
+        if (strcmp(v->panels.names[i], name) == 0)
+            return v->f.panels[v->panels.panels[i]].body;
     fail_msg("no panel %s", name);
     return NULL;
 }
@@ -243,12 +260,12 @@ static void each_panel_has_the_scale_of_its_kind(void **state)
     scene s = scene_of_two_pixels("1");
     (void)state;
     aim(&s, "logit");
-    shown v = show(&s, "all", (map_scales){1, 2, 3, 4});
+    shown v = show(&s, "all", 1);
     const map_panel *gradient_x = panel_of(&v, "gradient_x");
     const bars_panel *gradient_z = panel_of(&v, "gradient_z");
     const map_panel *sensitivity = panel_of(&v, "sensitivity");
     const strip_panel *top_columns = panel_of(&v, "top_columns");
-    assert_true(gradient_x->scale == 1 && gradient_z->scale == 2);
+    assert_true(gradient_z->scale == 1 && gradient_x->scale == 2);
     assert_true(sensitivity->scale == 3 && top_columns->scale == 4);
     shown_release(&v);
     scene_release(&s);
@@ -259,7 +276,7 @@ static void each_map_of_a_strip_is_the_column_of_the_component_it_names(void **s
     scene s = scene_of_two_pixels(NULL);
     (void)state;
     aim(&s, "pixel:0,0");
-    shown v = show(&s, "all", (map_scales){0});
+    shown v = show(&s, "all", 0);
     const strip_panel *p = panel_of(&v, "top_columns");
     assert_int_equal(p->n, 2);
     assert_string_equal(p->labels[0], "z2  -4");
@@ -288,7 +305,7 @@ static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
     s.d.layers[0].weight.data[783] = -5;
     aim(&s, "logit");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        shown v = show(&s, cases[i].sign, (map_scales){0});
+        shown v = show(&s, cases[i].sign, 0);
         const map_panel *gradient = panel_of(&v, "gradient_x");
         const map_panel *sensitivity = panel_of(&v, "sensitivity");
         const strip_panel *columns = panel_of(&v, "top_columns");
@@ -314,14 +331,14 @@ static void the_figure_says_logit_probability_and_share(void **state)
     s.d.layers[0].weight.data[0] = 1; /* 3 * 5 - 4 * 7 = -13 */
     s.d.layers[0].bias[0] = 13 - 1.0986123f;
     aim(&s, "logit");
-    shown v = show(&s, "all", (map_scales){0});
+    shown v = show(&s, "all", 0);
     drawing d = {.f = v.f};
     draw_it(&d);
     v.f = d.f;
     assert_true(says(&d, "D's logit -1.1, probability 0.25 of being real: D takes it for "
                          "generated"));
-    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the squared "
-                         "gradient"));
+    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the sum of "
+                         "squares"));
     assert_true(says(&d, "min -4 (z2), max +3 (z0), sum -1"));
     picture_release(&d.p);
     shown_release(&v);
@@ -356,7 +373,7 @@ static void the_parts_of_a_loss_stand_under_their_names(void **state)
     s.d.layers[0].weight.data[783] = 1;
     s.d.layers[0].bias[0] = -3;
     aim_at(&s, t);
-    shown v = show(&s, "all", (map_scales){0});
+    shown v = show(&s, "all", 0);
     const bars_panel *p = panel_of(&v, "gradient_z");
     assert_string_equal(p->part_names[0], "rec");
     assert_string_equal(p->part_names[1], "lambda gen");
@@ -369,24 +386,15 @@ static void the_parts_of_a_loss_stand_under_their_names(void **state)
 
 static void a_check_is_said_to_be_met_only_where_it_is(void **state)
 {
-    static const uint8_t sample[N_PIXELS];
     scene s = scene_of_two_pixels(NULL);
     (void)state;
     aim(&s, "pixel:0,0");
-    shown v = show(&s, "all", (map_scales){0});
+    shown v = show(&s, "all", 0);
     assert_says(&v, "Target pixel: the pixel in row 0, column 0, counted from 0.\nValue -13.\n");
     assert_says(&v, "Check value_against_double: 0, met.\n");
     v.a.checks[0].value = 0.5;
     v.a.checks[1].value = (double)NAN;
-    figure_release(&v.f);
-    json_decref(v.numbers);
-    v.numbers = explanation_numbers(&v.a, &s.x);
-    explanation_figure(&v.f, &v.maps,
-                       &(explanation_view){.title = "Seed 7",
-                                           .numbers = v.numbers,
-                                           .sample = sample,
-                                           .a = &v.a,
-                                           .style = &v.style});
+    draw_shown(&v, &s);
     assert_says(&v, "Check value_against_double: 0.5, NOT MET.\n");
     assert_says(&v, "Check gradient_against_double: not finite, NOT MET.\n");
     shown_release(&v);
@@ -399,7 +407,7 @@ static void every_map_lies_over_the_picture_as_asked(void **state)
     scene s = scene_of_two_pixels("1");
     (void)state;
     aim(&s, "logit");
-    shown v = show(&s, "all", (map_scales){0});
+    shown v = show(&s, "all", 0);
     for (size_t i = 0; i < 2; i++) {
         const map_panel *p = panel_of(&v, maps[i]);
         assert_true(p->under && p->alpha == 0.3f);

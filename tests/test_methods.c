@@ -87,7 +87,8 @@ static const array_row some_arrays[] = {
 
 static explanation of_some_arrays(void)
 {
-    return (explanation){.z_dim = 5, .n_pixels = N_PIXELS, .declared = some_arrays};
+    return (explanation){
+        .z_dim = 5, .shape = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS}, .declared = some_arrays};
 }
 
 static void a_space_sets_the_shape_of_its_arrays(void **state)

@@ -84,8 +84,8 @@ static void set_shape(named_array *v, const explanation *a, size_t rows, size_t 
     array_space space = v->row->space;
     assert(spaces[space].has_rows == (rows > 0) && spaces[space].has_cols == (cols > 0));
     v->rank = spaces[space].rank;
-    v->shape[0] = space == SPACE_Z ? a->z_dim : space == SPACE_X ? a->n_pixels : rows;
-    v->shape[1] = space == SPACE_X_LIST ? a->n_pixels : space == SPACE_TREE ? TREE_COLUMNS : cols;
+    v->shape[0] = space == SPACE_Z ? a->z_dim : space == SPACE_X ? a->shape.n : rows;
+    v->shape[1] = space == SPACE_X_LIST ? a->shape.n : space == SPACE_TREE ? TREE_COLUMNS : cols;
     v->n = (v->rank > 0 ? v->shape[0] : 1) * (v->rank > 1 ? v->shape[1] : 1);
 }
 
@@ -145,13 +145,13 @@ int explanation_judge(const explanation *a, error *e)
 /* The arrays that every explanation has, where r's values go. */
 static void add_base(explanation *a, const explainer *x, const float *z, explained_rows *r)
 {
-    *a = (explanation){.z_dim = x->z_dim, .n_pixels = x->shape.n, .declared = explain_base_arrays};
+    *a = (explanation){.z_dim = x->z_dim, .shape = x->shape, .declared = explain_base_arrays};
     *r = (explained_rows){.n = 1};
     r->z = a->z = memcpy(explanation_add(a, "z", 0, 0), z, x->z_dim * sizeof *z);
     a->x = r->x = explanation_add(a, "x", 0, 0);
-    r->value = explanation_add(a, "target", 0, 0);
+    a->target = r->value = explanation_add(a, "target", 0, 0);
     if (x->net[NET_CRITIC])
-        r->logit = explanation_add(a, "logit", 0, 0);
+        a->logit = r->logit = explanation_add(a, "logit", 0, 0);
     for (size_t k = 0; k < explain_n_parts(x); k++)
         r->parts[k] = explanation_add(a, x->target.row->terms[k].value_name, 0, 0);
 }

@@ -16,8 +16,9 @@ static const array_row arrays[] = {
      .role = ROLE_ATTRIBUTION,
      .title = "What each component of z does to the target",
      .unit = "d target / d z",
-     .meaning = "how fast the target rises as a component of z is raised; a small step of z of "
-                "length s changes the target by at most the norm times s",
+     .noun = "rate",
+     .meaning = "how fast the target rises as a component is raised; a small step of z of length s "
+                "changes it by at most s times the norm of these rates",
      .positive = "Raising it raises the target",
      .negative = "Raising it lowers the target",
      .if_zero = "no small change of z changes the target"},
@@ -41,6 +42,7 @@ static const array_row arrays[] = {
      .role = ROLE_ATTRIBUTION,
      .title = "What the pixels do to the target",
      .unit = "d target / d pixel",
+     .noun = "rate",
      .meaning = "how fast the target rises as a pixel is made brighter",
      .if_zero = "no small change of a pixel changes the target"},
     {.name = "d_gradient_x",
@@ -49,6 +51,7 @@ static const array_row arrays[] = {
      .role = ROLE_EVIDENCE,
      .title = "What the pixels do to D's logit",
      .unit = "d logit / d pixel",
+     .noun = "rate",
      .meaning = "how fast D's logit rises as a pixel is made brighter",
      .if_zero = "no small change of a pixel changes D's logit"},
     {.name = "sensitivity",
@@ -57,7 +60,8 @@ static const array_row arrays[] = {
      .role = ROLE_EVIDENCE,
      .title = "Pixels that depend on z",
      .unit = "|d pixel / d z|, norm over z",
-     .meaning = "how much a small step of z may change a pixel, per length of the step",
+     .noun = "rate",
+     .meaning = "how fast a pixel changes at most as z moves, per length of the step",
      .if_zero = "no small change of z changes a pixel"},
     {.name = "top_columns",
      .space = SPACE_X_LIST,
@@ -65,7 +69,10 @@ static const array_row arrays[] = {
      .role = ROLE_EVIDENCE,
      .title = "What the strongest components do to the picture",
      .unit = "d pixel / d z of each",
+     .noun = "rate",
      .meaning = "how fast each pixel gets brighter as that component of z is raised",
+     .in_place = "changes the picture most",
+     .nowhere = "does not change the picture",
      .items_of = "gradient_z"},
     {.name = "jacobian",
      .space = SPACE_MATRIX,
@@ -121,7 +128,7 @@ static void add_jacobian(explanation *a, wanted_jacobian *j, const explain_reque
     j->columns = explanation_add(a, "top_columns", n, 0);
     explanation_set_items(a, top);
     if (q->wants_jacobian)
-        j->jacobian = explanation_add(a, "jacobian", a->n_pixels, a->z_dim);
+        j->jacobian = explanation_add(a, "jacobian", a->shape.n, a->z_dim);
 }
 
 /* What is left to be done once the gradient is known, in two halves that share nothing they write.

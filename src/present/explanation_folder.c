@@ -1,78 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of one explanation. */
 #include "present_detail.h"
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const float *values_of(const explanation *a, const char *name)
-{
-    const named_array *v = explanation_find(a, name);
-    return v ? v->data : NULL;
-}
-
 /* ---- Numbers ---- */
 
-static json_t *style_numbers(const explanation_style *s, const map_scales *scales)
+static json_t *style_numbers(const explanation_style *s, const array_scales *scales)
 {
-    static const char *const signs[] = {"all", "positive", "negative", "absolute"};
-    const char *signed_map = (s->sign == SIGN_ABSOLUTE ? s->sequential : s->diverging)->name;
-    return json_pack("{s:s, s:{s:o, s:o, s:o, s:o}, s:s, s:s, s:o, s:s, s:o}", "scale_rule",
-                     s->rule_words, "full_colour", "gradient_x", json_number(scales->gradient_x),
-                     "gradient_z", json_number(scales->gradient_z), "sensitivity",
-                     json_number(scales->sensitivity), "top_columns",
-                     json_number(scales->top_columns), "signed_map", signed_map, "magnitude_map",
-                     s->sequential->name, "alpha", json_number((double)s->alpha), "sign",
-                     signs[s->sign], "clip_percent", json_number(s->clip));
+    json_t *full = json_object(), *o = json_object();
+    for (size_t i = 0; i < scales->n; i++)
+        set_number(full, scales->all[i].row->name, scales->all[i].value);
+    set_word(o, "scale_rule", s->rule_words);
+    json_object_set_new(o, "full_colour", full);
+    set_word(o, "signed_map", (s->sign == SIGN_ABSOLUTE ? s->sequential : s->diverging)->name);
+    set_word(o, "magnitude_map", s->sequential->name);
+    set_number(o, "alpha", (double)s->alpha);
+    set_word(o, "sign", explanation_signs[s->sign].name);
+    set_number(o, "clip_percent", s->clip);
+    return o;
+}
+
+static json_t *picture_numbers(const explanation *a, const explanation_style *s)
+{
+    return json_pack("{s:o, s:o, s:[o, o]}", "rows", json_unsigned(a->shape.rows), "columns",
+                     json_unsigned(a->shape.cols), "range", json_number((double)s->low),
+                     json_number((double)s->high));
+}
+
+/* o takes all that the other object has; json_object_update only reads it, but does not say so. */
+static void add_facts(json_t *o, const json_t *facts)
+{
+    json_object_update(o, (json_t *)(uintptr_t)facts);
 }
 
 static json_t *all_numbers(const explanation *a, const explainer *x, const explanation_style *style,
-                           const map_scales *scales, const explanation_report *report)
+                           const array_scales *scales, const explanation_report *report)
 {
-    json_t *all = json_object(), *numbers = explanation_numbers(a, x),
-           *facts = json_copy(
-               (json_t *)(uintptr_t)report->facts); /* json_copy only reads, but does not say so */
-    json_object_set_new(all, "schema", json_integer(1));
+    json_t *all = json_object(), *numbers = explanation_numbers(a, x, style->n_top);
+    add_facts(json_object_get(numbers, "target"), report->target_facts);
+    json_object_set_new(all, "schema", json_integer(2));
     json_object_set_new(all, report->name_key, json_unsigned(report->name));
-    json_object_set_new(all, "target_option", json_text(report->target));
-    json_object_update(all, numbers);
+    add_facts(all, numbers);
+    json_object_set_new(all, "picture", picture_numbers(a, style));
     json_object_set_new(all, "pictures", style_numbers(style, scales));
-    json_object_update(all, facts);
+    add_facts(all, report->facts);
     json_decref(numbers);
-    json_decref(facts);
     return all;
 }
 
 /* ---- Files ---- */
 
-/* All that may be in a folder of ours; the last one vouches for the others. */
-static const char *const file_names[] = {"maps.safetensors", "sample.png",       "explanation.png",
-                                         "gradient_x.png",   "d_gradient_x.png", "gradient_z.png",
-                                         "sensitivity.png",  "top_columns.png",  "explanation.txt",
-                                         "explanation.json"};
-enum { N_FILES = sizeof file_names / sizeof *file_names, I_LAST = N_FILES - 1 };
-
-static bool is_known(const char *name)
-{
-    for (size_t i = 0; i < N_FILES; i++)
-        if (strcmp(name, file_names[i]) == 0)
-            return true;
-    return false;
-}
-
-/* The caller frees it. */
-static char *path_of(const char *folder, const char *name)
-{
-    assert(is_known(name));
-    return join_path(folder, name);
-}
+static const char arrays_name[] = "maps.safetensors", sample_name[] = "sample.png",
+                  figure_name[] = "explanation.png", words_name[] = "explanation.txt",
+                  numbers_name[] = "explanation.json";
 
 static int save_arrays(const char *folder, const explanation *a, error *e)
 {
     safetensors s = {0};
-    char *path = path_of(folder, "maps.safetensors");
+    char *path = join_path(folder, arrays_name);
     for (size_t i = 0; i < a->n_arrays; i++) {
         const named_array *v = &a->arrays[i];
         safetensors_add(&s, v->row->name, DTYPE_F32, v->rank, v->shape, v->data);
@@ -84,75 +72,111 @@ static int save_arrays(const char *folder, const explanation *a, error *e)
 }
 
 /* With notes a figure, else the sample itself: the very file that gansample makes of it. */
-static int save_picture(const char *folder, const char *stem, const picture *p,
+static int save_picture(const char *folder, const char *name, const picture *p,
                         const picture_note *notes, size_t n_notes, error *e)
 {
-    char name[40];
-    snprintf(name, sizeof name, "%s.png", stem);
-    char *path = path_of(folder, name);
+    char *path = join_path(folder, name);
     int status = picture_save(path, p, notes, n_notes, notes ? LEVEL_FAST : LEVEL_SMALL, e);
     free(path);
     return status;
 }
 
-static int save_figures(const explanation_view *v, const char *folder, error *e)
+/* "gradient.png"; the caller frees it. */
+static char *name_panel(const char *array)
+{
+    text name = {0};
+    text_add(&name, "%s.png", array);
+    return name.data;
+}
+
+static int save_panels(const explanation_view *v, const char *folder, const picture_note *notes,
+                       size_t n_notes, error *e)
 {
     figure f = {0};
     picture drawn = {0};
-    explanation_maps maps;
-    char numbers[5][32];
-    const double values[] = {v->scales.gradient_x, v->scales.gradient_z, v->scales.sensitivity,
-                             v->scales.top_columns, (double)v->style->alpha};
-    for (size_t i = 0; i < 5; i++)
-        snprintf(numbers[i], sizeof numbers[i], "%.9g", values[i]);
-    const json_t *target = json_object_get(v->numbers, "target_option");
-    const picture_note notes[] = {{"Title", v->title},
-                                  {"Target", json_string_value(target)},
-                                  {"Scale rule", v->style->rule_words},
-                                  {"Full colour gradient_x", numbers[0]},
-                                  {"Full colour gradient_z", numbers[1]},
-                                  {"Full colour sensitivity", numbers[2]},
-                                  {"Full colour top_columns", numbers[3]},
-                                  {"Signed colour map", v->style->diverging->name},
-                                  {"Magnitude colour map", v->style->sequential->name},
-                                  {"Alpha", numbers[4]}};
-    size_t n_notes = sizeof notes / sizeof *notes;
-    explanation_figure(&f, &maps, v);
+    explanation_panels panels = {0};
+    explanation_figure(&f, &panels, v);
     figure_draw(&drawn, &f);
-    int status = save_picture(folder, "explanation", &drawn, notes, n_notes, e);
-    for (size_t i = 0; !status && i < maps.n; i++) {
-        figure_draw_panel(&drawn, &f, maps.panels[i]);
-        status = save_picture(folder, maps.names[i], &drawn, notes, n_notes, e);
+    int status = save_picture(folder, figure_name, &drawn, notes, n_notes, e);
+    for (size_t i = 0; !status && i < panels.n; i++) {
+        char *name = name_panel(panels.names[i]);
+        figure_draw_panel(&drawn, &f, panels.panels[i]);
+        status = save_picture(folder, name, &drawn, notes, n_notes, e);
+        free(name);
     }
     picture_release(&drawn);
+    explanation_panels_release(&panels);
     figure_release(&f);
     return status;
+}
+
+/* What every figure says of itself: the fixed notes, then a scale for each array. */
+static int save_figures(const explanation_view *v, const char *folder, error *e)
+{
+    enum { N_FIXED = 6 };
+    const array_scales *scales = v->scales;
+    size_t n = N_FIXED + scales->n;
+    picture_note *notes = allocate(n, sizeof *notes);
+    text *keys = allocate(scales->n, sizeof *keys), *values = allocate(scales->n, sizeof *values);
+    char alpha[32];
+    const json_t *target = json_object_get(v->numbers, "target");
+    snprintf(alpha, sizeof alpha, "%.9g", (double)v->style->alpha);
+    memcpy(notes,
+           (picture_note[N_FIXED]){{"Title", v->title},
+                                   {"Target", word_at(target, "option")},
+                                   {"Scale rule", v->style->rule_words},
+                                   {"Signed colour map", v->style->diverging->name},
+                                   {"Magnitude colour map", v->style->sequential->name},
+                                   {"Alpha", alpha}},
+           N_FIXED * sizeof *notes);
+    for (size_t i = 0; i < scales->n; i++) {
+        text_add(&keys[i], "Full colour %s", scales->all[i].row->name);
+        text_add(&values[i], "%.9g", scales->all[i].value);
+        notes[N_FIXED + i] = (picture_note){keys[i].data, values[i].data};
+    }
+    int status = save_panels(v, folder, notes, n, e);
+    for (size_t i = 0; i < scales->n; i++) {
+        text_release(&keys[i]);
+        text_release(&values[i]);
+    }
+    free(keys);
+    free(values);
+    free(notes);
+    return status;
+}
+
+/* Values in the networks' range as grey; the caller frees it. */
+static uint8_t *grey_of(const float *values, const explanation_view *v)
+{
+    uint8_t *grey = allocate(v->shape.n, 1);
+    bytes_from_floats(grey, values, v->shape.n, v->style->low, v->style->high);
+    return grey;
 }
 
 /* v lacks the pictures yet. */
 static int save_pictures(const char *folder, explanation_view v, const float *reference_values,
                          error *e)
 {
-    uint8_t sample[N_PIXELS], reference[N_PIXELS];
     picture p = {0};
-    float low = v.style->low, high = v.style->high;
-    bytes_from_floats(sample, values_of(v.a, "x"), N_PIXELS, low, high);
+    uint8_t *sample = grey_of(v.a->x, &v);
+    uint8_t *reference = reference_values ? grey_of(reference_values, &v) : NULL;
     v.sample = sample;
-    if (reference_values) {
-        bytes_from_floats(reference, reference_values, N_PIXELS, low, high);
-        v.reference = reference;
-    }
-    picture_init_grey(&p, sample, PICTURE_COLS, PICTURE_ROWS);
-    int status = save_picture(folder, "sample", &p, NULL, 0, e);
+    v.reference = reference;
+    picture_init_grey(&p, sample, (int)v.shape.cols, (int)v.shape.rows);
+    int status = save_picture(folder, sample_name, &p, NULL, 0, e);
+    if (!status)
+        status = save_figures(&v, folder, e);
     picture_release(&p);
-    return status ? status : save_figures(&v, folder, e);
+    free(sample);
+    free(reference);
+    return status;
 }
 
-static int save_words(const char *folder, const char *title, const json_t *numbers, error *e)
+static int save_words(const char *folder, const explanation_view *v, error *e)
 {
     text words = {0};
-    char *path = path_of(folder, "explanation.txt");
-    explanation_words(&words, title, numbers);
+    char *path = join_path(folder, words_name);
+    explanation_words(&words, v);
     int status = file_save(path, words.data, words.length, NOT_DURABLE, e);
     text_release(&words);
     free(path);
@@ -161,10 +185,73 @@ static int save_words(const char *folder, const char *title, const json_t *numbe
 
 static int save_numbers(const char *folder, const json_t *numbers, error *e)
 {
-    char *path = path_of(folder, "explanation.json");
+    char *path = join_path(folder, numbers_name);
     int status = json_save(path, numbers, e);
     free(path);
     return status;
+}
+
+/* ---- Which files are ours ---- */
+
+/* A set of names: an object whose keys they are. */
+static void add_name(json_t *names, const char *name)
+{
+    json_object_set_new(names, name, json_true());
+}
+
+static void add_panel_name(json_t *names, const char *array)
+{
+    char *name = name_panel(array);
+    add_name(names, name);
+    free(name);
+}
+
+static void add_declared(json_t *names)
+{
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        for (const array_row *row = (*m)->arrays; row->name; row++)
+            add_panel_name(names, row->name);
+}
+
+/* Whether it may be an array's: it leads to no other folder, and to no hidden file. */
+static bool is_plain_name(const char *name)
+{
+    return *name && *name != '.' && !strchr(name, '/') && strlen(name) < 64;
+}
+
+/* Those of the arrays that the explanation in the folder names, which another version, or a method
+ * that is gone, may have left. One that cannot be read names none. */
+static void add_older(json_t *names, const char *folder)
+{
+    enum { MAX_BYTES = 1 << 24, MAX_DEPTH = 16 };
+    bytes file = {0};
+    error ignored = {0};
+    const char *name;
+    json_t *array;
+    char *path = join_path(folder, numbers_name);
+    json_t *older =
+        file_load(&file, path, MAX_BYTES, &ignored)
+            ? NULL
+            : json_read(file.data, file.size, MAX_DEPTH, path, STATUS_BAD_INPUT, &ignored);
+    json_object_foreach(json_object_get(older, "arrays"), name, array) if (is_plain_name(name))
+        add_panel_name(names, name);
+    json_decref(older);
+    bytes_release(&file);
+    free(path);
+}
+
+/* All that may be in a folder of ours but for the numbers; the caller releases it. */
+static json_t *list_ours(const char *folder, const explanation *a)
+{
+    const char *const always[] = {arrays_name, sample_name, figure_name, words_name};
+    json_t *names = json_object();
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        add_name(names, always[i]);
+    for (size_t i = 0; i < a->n_arrays; i++)
+        add_panel_name(names, a->arrays[i].row->name);
+    add_declared(names);
+    add_older(names, folder);
+    return names;
 }
 
 /* ---- A folder that speaks of one explanation alone ---- */
@@ -172,7 +259,7 @@ static int save_numbers(const char *folder, const json_t *numbers, error *e)
 /* Puts a finished file in place of the older one; one that is not there removes the older one. */
 static int publish_one(const char *folder, const char *staging, const char *name, error *e)
 {
-    char *from = path_of(staging, name), *to = path_of(folder, name);
+    char *from = join_path(staging, name), *to = join_path(folder, name);
     int status = 0;
     if (!is_file(from))
         status = file_remove(to, e);
@@ -183,42 +270,65 @@ static int publish_one(const char *folder, const char *staging, const char *name
     return status;
 }
 
-static int publish(const char *folder, const char *staging, error *e)
+static int publish(const char *folder, const char *staging, const explanation *a, error *e)
 {
-    char *last = path_of(folder, file_names[I_LAST]);
+    const char *name;
+    json_t *ignored, *ours = list_ours(folder, a);
+    char *last = join_path(folder, numbers_name);
     int status = file_remove(last, e);
-    for (size_t i = 0; !status && i < N_FILES; i++)
-        status = publish_one(folder, staging, file_names[i], e);
+    json_object_foreach(ours, name, ignored) if (!status) status =
+        publish_one(folder, staging, name, e);
+    if (!status)
+        status = publish_one(folder, staging, numbers_name, e);
+    json_decref(ours);
     free(last);
     return status;
+}
+
+static int save_all(const char *folder, const explanation_view *v, const float *reference, error *e)
+{
+    if (save_arrays(folder, v->a, e) ||
+        (v->style->has_pictures && save_pictures(folder, *v, reference, e)))
+        return -1;
+    return save_words(folder, v, e) || save_numbers(folder, v->numbers, e) ? -1 : 0;
+}
+
+/* What full colour stands for in one explanation; the caller releases it. */
+static array_scales choose_scales(const explanation *a, const explanation_style *style)
+{
+    array_scales scales = {0};
+    array_scales_measure(&scales, a, style->clip);
+    for (size_t i = 0; style->rule != SCALE_IMAGE && i < scales.n; i++)
+        scales.all[i].value = style->rule == SCALE_FIXED
+                                  ? style->fixed
+                                  : array_scales_find(&style->scales, scales.all[i].row);
+    return scales;
 }
 
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e)
 {
+    staging_folder unfinished = {0};
     if (folder_create(folder, e))
         return -1;
-    staging_folder unfinished = {0};
     char *name = join_path(folder, "explanation");
     int status = staging_open(&unfinished, name, e);
     free(name);
     if (status)
         return -1;
-    map_scales scales =
-        style->rule == SCALE_IMAGE ? explanation_scales(a, style->clip) : style->scales;
+    array_scales scales = choose_scales(a, style);
     json_t *numbers = all_numbers(a, x, style, &scales, report);
-    explanation_view v = {
-        .title = report->title, .numbers = numbers, .a = a, .scales = scales, .style = style};
-    status = save_arrays(unfinished.path, a, e);
-    if (!status && style->has_pictures)
-        status = save_pictures(unfinished.path, v, report->reference, e);
+    explanation_view v = {.title = report->title,
+                          .numbers = numbers,
+                          .shape = a->shape,
+                          .a = a,
+                          .scales = &scales,
+                          .style = style};
+    status = save_all(unfinished.path, &v, report->reference, e);
     if (!status)
-        status = save_words(unfinished.path, report->title, numbers, e);
-    if (!status)
-        status = save_numbers(unfinished.path, numbers, e);
-    if (!status)
-        status = publish(folder, unfinished.path, e);
+        status = publish(folder, unfinished.path, a, e);
     staging_release(&unfinished);
     json_decref(numbers);
+    array_scales_release(&scales);
     return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How explanations are drawn: colour maps, signs, and what full colour stands for. */
-#include "present.h"
+#include "present_detail.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static int read_scale(explanation_style *s, const char *scale, error *e)
     if (!real_read(&v, scale, &end) || *end || !(v > 0))
         return fail(e, STATUS_USAGE, "--scale: '%s' is not image, run or a number above 0", scale);
     s->rule = SCALE_FIXED;
-    s->scales = (map_scales){v, v, v, v};
+    s->fixed = v;
     return 0;
 }
 
@@ -64,60 +64,49 @@ int explanation_style_read(explanation_style *s, const char *maps, const char *s
 
 /* ---- Scales ---- */
 
-static int compare(const void *a, const void *b)
+static void add_scale(array_scales *scales, const array_row *row, double value)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
+    scales->all = reallocate(scales->all, scales->n + 1, sizeof *scales->all);
+    scales->all[scales->n++] = (struct array_scale){row, value};
 }
 
-static double largest(const named_array *v, double clip)
+static struct array_scale *scale_of(const array_scales *scales, const array_row *row)
 {
-    if (!v || !v->n)
-        return 0;
-    float *sorted = allocate(v->n, sizeof *sorted), greatest = 0;
-    for (size_t i = 0; i < v->n; i++) {
-        sorted[i] = fabsf(v->data[i]);
-        greatest = fmaxf(greatest, sorted[i]);
+    for (size_t i = 0; i < scales->n; i++)
+        if (scales->all[i].row == row)
+            return &scales->all[i];
+    return NULL;
+}
+
+void array_scales_measure(array_scales *scales, const explanation *a, double clip)
+{
+    for (size_t i = 0; i < a->n_arrays; i++) {
+        const named_array *v = &a->arrays[i];
+        const space_row *space = spaces[v->row->space];
+        if (space->find_scale && is_presented(v))
+            add_scale(scales, v->row, space->find_scale(a, v, clip));
     }
-    if (clip > 0) {
-        qsort(sorted, v->n, sizeof *sorted, compare);
-        float clipped = sorted[(size_t)((double)(v->n - 1) * (1.0 - clip / 100.0))];
-        greatest =
-            clipped > 0 ? clipped : greatest; /* a map that is mostly zero has nothing to clip */
+}
+
+void array_scales_widen(array_scales *all, const array_scales *one)
+{
+    for (size_t i = 0; i < one->n; i++) {
+        struct array_scale *known = scale_of(all, one->all[i].row);
+        if (known)
+            known->value = fmax(known->value, one->all[i].value);
+        else
+            add_scale(all, one->all[i].row, one->all[i].value);
     }
-    free(sorted);
-    return (double)greatest;
 }
 
-/* Parts of a loss are drawn stacked: the axis must hold the sums of both signs apart. */
-static double largest_stack(const explanation *a)
+double array_scales_find(const array_scales *scales, const array_row *row)
 {
-    const named_array *first = explanation_find(a, "gradient_z_rec");
-    const named_array *second = explanation_find(a, "gradient_z_gen");
-    if (!first)
-        return largest(explanation_find(a, "gradient_z"), 0);
-    double greatest = 0;
-    for (size_t i = 0; i < first->n; i++) {
-        double u = (double)first->data[i], v = (double)second->data[i];
-        greatest = fmax(greatest, fmax(fmax(u, 0) + fmax(v, 0), -fmin(u, 0) - fmin(v, 0)));
-    }
-    return greatest;
+    const struct array_scale *found = scale_of(scales, row);
+    return found ? found->value : 0;
 }
 
-map_scales explanation_scales(const explanation *a, double clip)
+void array_scales_release(array_scales *scales)
 {
-    const named_array *own = explanation_find(a, "gradient_x");
-    return (map_scales){.gradient_x =
-                            largest(own ? own : explanation_find(a, "d_gradient_x"), clip),
-                        .gradient_z = largest_stack(a),
-                        .sensitivity = largest(explanation_find(a, "sensitivity"), clip),
-                        .top_columns = largest(explanation_find(a, "top_columns"), clip)};
-}
-
-void map_scales_widen(map_scales *all, const map_scales *one)
-{
-    all->gradient_x = fmax(all->gradient_x, one->gradient_x);
-    all->gradient_z = fmax(all->gradient_z, one->gradient_z);
-    all->sensitivity = fmax(all->sensitivity, one->sensitivity);
-    all->top_columns = fmax(all->top_columns, one->top_columns);
+    free(scales->all);
+    *scales = (array_scales){0};
 }

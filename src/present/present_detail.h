@@ -1,37 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files that report an explanation share. */
+/* What the files that present an explanation share. */
 #ifndef GANLENS_PRESENT_DETAIL_H
 #define GANLENS_PRESENT_DETAIL_H
 
 #include "present.h"
 
-/* What is drawn of an explanation; all borrowed. Maps are 28 x 28. */
+/* ---- An explanation ---- */
+
+/* What is presented; all borrowed. */
 typedef struct {
     const char *title;
     const json_t *numbers;    /* what explanation.json holds */
+    picture_shape shape;      /* of pictures and maps */
     const uint8_t *sample;    /* the picture */
     const uint8_t *reference; /* the picture it is compared with, or NULL */
     const explanation *a;
-    map_scales scales;
+    const array_scales *scales;
     const explanation_style *style;
 } explanation_view;
 
-/* The panels that are maps, and their files' names without ".png". */
-enum { MAX_MAPS = 4 };
+/* The panels of arrays, by the arrays' names, which their files have, too. */
 typedef struct {
-    size_t panels[MAX_MAPS];
-    const char *names[MAX_MAPS];
+    size_t *panels;     /* owned */
+    const char **names; /* the array is owned */
     size_t n;
-} explanation_maps;
+} explanation_panels;
 
-/* f (zero-initialised) becomes the figure of one explanation. */
-void explanation_figure(figure *f, explanation_maps *maps, const explanation_view *v);
+void explanation_panels_release(explanation_panels *p);
 
-/* The plain words of explanation.txt, wrapped: every sentence states numbers of the JSON alone. */
-void explanation_words(text *out, const char *title, const json_t *numbers);
+/* All that is known of an explanation but of its circumstances: target, verdict, arrays, checks. */
+json_t *explanation_numbers(const explanation *a, const explainer *x, size_t n_top);
+/* f (zero-initialised) becomes the figure of one explanation; panels is zero-initialised, too. */
+void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
+/* The plain words of explanation.txt, wrapped: every number is one of the JSON. */
+void explanation_words(text *out, const explanation_view *v);
 
-/* The data of an array, or NULL. */
-const float *values_of(const explanation *a, const char *name);
+/* ---- Spaces ---- */
+
+/* One array of it. */
+typedef struct {
+    const explanation_view *of;
+    const named_array *v;
+    const json_t *numbers; /* what explanation.json says of it */
+} array_view;
+
+/* How arrays of one space are presented. */
+typedef struct {
+    const char *name;   /* in explanation.json */
+    bool stands_beside; /* its panels share a row of the figure */
+    /* What full colour, or half an axis, stands for unless it is said; NULL: it has no scale. */
+    double (*find_scale)(const explanation *a, const named_array *v, double clip);
+    /* Adds to o what is said of any array: least, greatest, sum and norm are there already. */
+    void (*add_numbers)(json_t *o, const explanation *a, const named_array *v, size_t n_top);
+    /* Adds a panel, whose index is returned; NULL: the array stands among the words. */
+    size_t (*draw)(figure *f, const array_view *v);
+    /* Adds sentences, after the array's title and meaning. */
+    void (*say)(text *t, const array_view *v);
+} space_row;
+
+extern const space_row scalar_space, z_space, x_space, x_list_space, layer_space, curve_space,
+    matrix_space, tree_space, table_space;
+extern const space_row *const spaces[]; /* by array_space */
+enum { N_SPACES = SPACE_TABLE + 1 };
+
+/* Whether the array is drawn and spoken of by itself. */
+bool is_presented(const named_array *v);
+array_view view_array(const explanation_view *v, const named_array *array);
+/* The i-th array that is a part of v, or NULL; the array that has its standard error, or NULL. */
+const named_array *find_part(const explanation *a, const named_array *v, size_t i);
+const named_array *find_error(const explanation *a, const named_array *v);
+
+/* The largest magnitude, or the one that clip percent of the values are over. */
+double find_largest(const explanation *a, const named_array *v, double clip);
+/* Where the squares of a map lie: "row", "column", "where" (null for zeros), "where_share". */
+void set_place(json_t *o, const explanation *a, const float *map);
+/* "z17" of a list's item with a component, else its label or its number. */
+void add_item_name(text *t, const named_array *v, size_t i);
+/* Label i, or a name made of prefix and i - first. */
+void add_label(text *t, const named_array *v, size_t i, const char *prefix, size_t first);
+
+/* ---- JSON and words ---- */
+
+void set_number(json_t *o, const char *key, double value);
+void set_count(json_t *o, const char *key, size_t value);
+/* Unless NULL. */
+void set_word(json_t *o, const char *key, const char *value);
+
+double number_at(const json_t *o, const char *key);
+/* "?" where there is none. */
+const char *word_at(const json_t *o, const char *key);
+/* The number with three digits. */
+const char *write_at(number_text out, const json_t *o, const char *key, bool with_plus);
+/* "12 %" of a share in 0..1. */
+const char *percent_at(number_text out, const json_t *o, const char *key);
+/* What a value is called. */
+const char *noun_of(const array_row *row);
+/* " The rates run from -1 to +2", or " The rates reach 2" of magnitudes. */
+void say_range(text *t, const array_view *v);
+
+/* ---- Tables ---- */
 
 /* How a table is written as text. */
 struct row_format {

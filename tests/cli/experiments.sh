@@ -27,7 +27,7 @@ made 'a longer list of seeds is made' STEPS=2 EXPLAINED=0,2-3
 ok 'each seed of the longer list is explained' [ "$(ls $RUN/explain | tr '\n' ' ')" = 'seed-0000 seed-0002 seed-0003 ' ]
 made 'an experiment of more steps is made' STEPS=4 EXPLAINED=0,2-3
 step_is 4
-ok 'the model of more steps is explained anew' grep -q '"checkpoint_step": 4' $RUN/explain/seed-0002/explanation.json
+ok 'the model of more steps is explained anew' grep -q '"step": 4' $RUN/explain/seed-0002/explanation.json
 made 'a second rate is made' STEPS=4 EXPLAINED=0,2-3 RATES='1e-3 2e-3'
 ok 'the second rate is a second line of the summary' [ "$(wc -l <out/summary.txt)" -eq 2 ]
 ok 'an unbroken run of as many steps is made' gantrain -o whole --seed 1 --lr 1e-3 --steps 4 -q

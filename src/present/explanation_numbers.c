@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* An explanation as JSON: the one source of what explanation.txt and the figure say.
+ * include/present.h says what there is. */
+#include "present_detail.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Arrays ---- */
+
+static json_t *shape_numbers(const named_array *v)
+{
+    json_t *shape = json_array();
+    for (size_t i = 0; i < v->rank; i++)
+        json_array_append_new(shape, json_unsigned(v->shape[i]));
+    return shape;
+}
+
+static void add_row_words(json_t *o, const array_row *row)
+{
+    static const char *const signs[] = {
+        [SIGN_SIGNED] = "signed", [SIGN_MAGNITUDE] = "magnitude", [SIGN_PLAIN] = "plain"};
+    static const char *const roles[] = {
+        [ROLE_ATTRIBUTION] = "attribution", [ROLE_EVIDENCE] = "evidence", [ROLE_RAW] = "raw"};
+    set_word(o, "space", spaces[row->space]->name);
+    set_word(o, "sign", signs[row->sign]);
+    set_word(o, "role", roles[row->role]);
+    set_word(o, "title", row->title);
+    set_word(o, "unit", row->unit);
+    set_word(o, "meaning", row->meaning);
+    set_word(o, "error_of", row->error_of);
+    set_word(o, "items_of", row->items_of);
+    set_word(o, "part_of", row->part_of);
+}
+
+static json_t *array_numbers(const explanation *a, const named_array *v, size_t n_top)
+{
+    json_t *o = json_object();
+    float least = v->data[0], greatest = v->data[0];
+    for (size_t i = 0; i < v->n; i++) {
+        least = fminf(least, v->data[i]);
+        greatest = fmaxf(greatest, v->data[i]);
+    }
+    add_row_words(o, v->row);
+    json_object_set_new(o, "shape", shape_numbers(v));
+    set_number(o, "least", (double)least);
+    set_number(o, "greatest", (double)greatest);
+    set_number(o, "sum", sum(v->data, v->n));
+    set_number(o, "norm", norm(v->data, v->n));
+    spaces[v->row->space]->add_numbers(o, a, v, n_top);
+    return o;
+}
+
+/* ---- Target and verdict ---- */
+
+/* By their titles. */
+static void add_parts(json_t *o, const explanation *a, const named_array *target)
+{
+    const named_array *part;
+    json_t *parts = json_object();
+    for (size_t i = 0; (part = find_part(a, target, i)); i++)
+        set_number(parts, part->row->title, (double)part->data[0]);
+    if (json_object_size(parts))
+        json_object_set(o, "parts", parts);
+    json_decref(parts);
+}
+
+static json_t *target_numbers(const explanation *a, const explainer *x)
+{
+    json_t *o = explain_target_describe(x);
+    set_number(o, "value", (double)*a->target);
+    set_word(o, "shared_by_checks", x->target.row->shared);
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (a->arrays[i].data == a->target)
+            add_parts(o, a, &a->arrays[i]);
+    return o;
+}
+
+static void add_verdict(json_t *o, double logit)
+{
+    set_number(o, "logit", logit);
+    set_number(o, "probability_real",
+               logit >= 0 ? 1.0 / (1.0 + exp(-logit)) : exp(logit) / (1.0 + exp(logit)));
+    set_word(o, "verdict", logit > 0 ? "real" : logit < 0 ? "generated" : "undecided");
+}
+
+/* ---- Checks ---- */
+
+static json_t *check_numbers(const explanation *a)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->n_checks; i++) {
+        const explain_check *c = &a->checks[i];
+        json_t *o = json_object();
+        set_word(o, "name", c->name);
+        set_word(o, "meaning", c->meaning);
+        set_number(o, "value", c->value);
+        set_number(o, "tolerance", c->tolerance);
+        json_object_set_new(o, "is_met", json_boolean(explain_check_is_met(c)));
+        set_count(o, "samples", c->n_samples);
+        set_count(o, "left_out", c->n_left_out);
+        char *note = explain_check_note(c);
+        set_word(o, "note", note);
+        free(note);
+        json_object_set_new(o, "is_empty", json_boolean(explain_check_is_empty(c)));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+json_t *explanation_numbers(const explanation *a, const explainer *x, size_t n_top)
+{
+    json_t *o = json_object(), *arrays = json_object();
+    json_object_set_new(o, "target", target_numbers(a, x));
+    if (a->logit)
+        add_verdict(o, (double)*a->logit);
+    set_count(o, "z_dim", a->z_dim);
+    for (size_t i = 0; i < a->n_arrays; i++)
+        json_object_set_new(arrays, a->arrays[i].row->name, array_numbers(a, &a->arrays[i], n_top));
+    json_object_set_new(o, "arrays", arrays);
+    json_object_set_new(o, "checks", check_numbers(a));
+    return o;
+}

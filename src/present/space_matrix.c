@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows and columns: a matrix as colours, a table as numbers. Labels are those of the columns, then
+ * those of the rows, where they have any. */
+#include "present_detail.h"
+#include <stdlib.h>
+
+/* The names of n columns or rows, or NULL. */
+static const char *const *labels_from(const named_array *v, size_t first, size_t n)
+{
+    return v->n_labels >= first + n ? (const char *const *)v->labels + first : NULL;
+}
+
+static const char *const *column_names(const named_array *v)
+{
+    return labels_from(v, 0, v->shape[1]);
+}
+
+static const char *const *row_names(const named_array *v)
+{
+    return labels_from(v, v->shape[1], v->shape[0]);
+}
+
+/* "row 3", unless it has a label; the caller frees it. */
+static char *name_one(const char *const *names, const char *kind, size_t i)
+{
+    text name = {0};
+    if (names)
+        text_add(&name, "%s", names[i]);
+    else
+        text_add(&name, "%s %zu", kind, i);
+    return name.data;
+}
+
+/* ---- A matrix ---- */
+
+static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
+{
+    size_t top = 0, cols = v->shape[1];
+    (void)a;
+    (void)n_top;
+    find_strongest(&top, 1, v->data, v->n);
+    char *row = name_one(row_names(v), "row", top / cols);
+    char *column = name_one(column_names(v), "column", top % cols);
+    json_t *strongest = json_object();
+    set_word(strongest, "row", row);
+    set_word(strongest, "column", column);
+    set_number(strongest, "value", (double)v->data[top]);
+    json_object_set_new(o, "strongest", strongest);
+    free(row);
+    free(column);
+}
+
+static void say(text *t, const array_view *v)
+{
+    number_text a;
+    const json_t *strongest = json_object_get(v->numbers, "strongest");
+    say_range(t, v);
+    text_add(t, "; the strongest, %s, is that of %s and %s.",
+             write_at(a, strongest, "value", v->v->row->sign == SIGN_SIGNED),
+             word_at(strongest, "row"), word_at(strongest, "column"));
+}
+
+const space_row matrix_space = {
+    .name = "matrix", .find_scale = find_largest, .add_numbers = add_numbers, .say = say};
+
+/* ---- A table ---- */
+
+static void add_table_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
+{
+    json_t *columns = json_array();
+    (void)a;
+    (void)n_top;
+    for (size_t c = 0; c < v->shape[1]; c++) {
+        char *name = name_one(column_names(v), "column", c);
+        double least = (double)v->data[c], greatest = least;
+        for (size_t r = 1; r < v->shape[0]; r++) {
+            double value = (double)v->data[r * v->shape[1] + c];
+            least = value < least ? value : least;
+            greatest = value > greatest ? value : greatest;
+        }
+        json_t *column = json_object();
+        set_word(column, "name", name);
+        set_number(column, "least", least);
+        set_number(column, "greatest", greatest);
+        json_array_append_new(columns, column);
+        free(name);
+    }
+    set_count(o, "n_rows", v->shape[0]);
+    json_object_set_new(o, "columns", columns);
+}
+
+static void say_table(text *t, const array_view *v)
+{
+    size_t i;
+    const json_t *o;
+    number_text a, b;
+    text_add(t, " In %zu rows", v->v->shape[0]);
+    json_array_foreach(json_object_get(v->numbers, "columns"), i, o)
+        text_add(t, "%s %s runs from %s to %s", i ? "," : "", word_at(o, "name"),
+                 write_at(a, o, "least", false), write_at(b, o, "greatest", false));
+    text_add(t, ".");
+}
+
+const space_row table_space = {.name = "table", .add_numbers = add_table_numbers, .say = say_table};

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers over the pixels: one map, or a list of them. */
+#include "present_detail.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- How values are shown ---- */
+
+/* A copy with what is not shown set to zero, or its magnitude; the caller frees it. Plain values
+ * begin at black. */
+static float *choose_shown(const array_view *v)
+{
+    const explanation_style *style = v->of->style;
+    array_sign kind = v->v->row->sign;
+    shown_sign sign = kind == SIGN_SIGNED ? style->sign : SIGN_ALL;
+    float *out = allocate(v->v->n, sizeof *out);
+    for (size_t i = 0; i < v->v->n; i++) {
+        float x = v->v->data[i];
+        bool is_hidden = (sign == SIGN_POSITIVE && x < 0) || (sign == SIGN_NEGATIVE && x > 0);
+        out[i] = is_hidden ? 0.0f : sign == SIGN_ABSOLUTE ? fabsf(x) : x;
+        out[i] -= kind == SIGN_PLAIN ? style->low : 0.0f;
+    }
+    return out;
+}
+
+static const colour_map *colours_of(const array_view *v)
+{
+    const explanation_style *style = v->of->style;
+    array_sign kind = v->v->row->sign;
+    bool is_signed = kind == SIGN_SIGNED && style->sign != SIGN_ABSOLUTE;
+    return kind == SIGN_PLAIN ? colour_map_find("grey")
+           : is_signed        ? style->diverging
+                              : style->sequential;
+}
+
+/* Plain values have the range of pictures. */
+static double scale_of(const array_view *v)
+{
+    const explanation_style *style = v->of->style;
+    return v->v->row->sign == SIGN_PLAIN ? (double)(style->high - style->low)
+                                         : array_scales_find(v->of->scales, v->v->row);
+}
+
+static const uint8_t *under(const array_view *v)
+{
+    return v->v->row->sign == SIGN_PLAIN ? NULL : v->of->sample;
+}
+
+static double find_scale(const explanation *a, const named_array *v, double clip)
+{
+    return v->row->sign == SIGN_PLAIN ? 0 : find_largest(a, v, clip);
+}
+
+/* ---- One map ---- */
+
+static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
+{
+    (void)n_top;
+    if (is_presented(v))
+        set_place(o, a, v->data);
+}
+
+static size_t draw(figure *f, const array_view *v)
+{
+    float *shown = choose_shown(v);
+    map_panel p = {.title = v->v->row->title,
+                   .subtitle = v->v->row->unit,
+                   .values = shown,
+                   .rows = v->of->shape.rows,
+                   .cols = v->of->shape.cols,
+                   .scale = scale_of(v),
+                   .colours = colours_of(v),
+                   .under = under(v),
+                   .alpha = v->of->style->alpha};
+    size_t panel = figure_add_map(f, &p);
+    free(shown);
+    return panel;
+}
+
+static void say(text *t, const array_view *v)
+{
+    number_text a;
+    say_range(t, v);
+    text_add(t,
+             "; the pixels that count most lie in the %s (%s of the squared %ss, centred on row "
+             "%.1f, column %.1f).",
+             word_at(v->numbers, "where"), percent_at(a, v->numbers, "where_share"),
+             noun_of(v->v->row), number_at(v->numbers, "row"), number_at(v->numbers, "column"));
+}
+
+const space_row x_space = {.name = "x",
+                           .stands_beside = true,
+                           .find_scale = find_scale,
+                           .add_numbers = add_numbers,
+                           .draw = draw,
+                           .say = say};
+
+/* ---- A list ---- */
+
+static void add_list_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
+{
+    json_t *list = json_array();
+    (void)n_top;
+    for (size_t i = 0; i < v->shape[0]; i++) {
+        const float *map = v->data + i * v->shape[1];
+        text name = {0};
+        json_t *item = json_object();
+        add_item_name(&name, v, i);
+        set_word(item, "name", name.data);
+        if (v->items)
+            set_count(item, "component", v->items[i]);
+        set_number(item, "norm", norm(map, v->shape[1]));
+        set_place(item, a, map);
+        json_array_append_new(list, item);
+        text_release(&name);
+    }
+    json_object_set_new(o, "items", list);
+}
+
+/* The array over z whose components the items belong to, or NULL. */
+static const named_array *owner_of(const array_view *v)
+{
+    return v->v->items ? explanation_find(v->of->a, v->v->row->items_of) : NULL;
+}
+
+/* "z17  -0.42": with what that component has in the array it belongs to. */
+static char *label_item(const array_view *v, size_t i)
+{
+    const named_array *owner = owner_of(v);
+    text label = {0};
+    number_text value;
+    add_item_name(&label, v->v, i);
+    if (owner)
+        text_add(&label, "  %s", number_write(value, (double)owner->data[v->v->items[i]], true));
+    return label.data;
+}
+
+static size_t draw_list(figure *f, const array_view *v)
+{
+    const named_array *owner = owner_of(v);
+    size_t n = v->v->shape[0];
+    float *shown = choose_shown(v);
+    char **labels = allocate(n, sizeof *labels);
+    text subtitle = {0};
+    text_add(&subtitle, "%s%sone scale", v->v->row->unit ? v->v->row->unit : "",
+             v->v->row->unit ? ", " : "");
+    if (owner)
+        text_add(&subtitle, "; beside each component its %s above", noun_of(owner->row));
+    for (size_t i = 0; i < n; i++)
+        labels[i] = label_item(v, i);
+    strip_panel p = {.title = v->v->row->title,
+                     .subtitle = subtitle.data,
+                     .values = shown,
+                     .labels = (const char *const *)labels,
+                     .n = n,
+                     .rows = v->of->shape.rows,
+                     .cols = v->of->shape.cols,
+                     .scale = scale_of(v),
+                     .colours = colours_of(v),
+                     .under = under(v),
+                     .alpha = v->of->style->alpha};
+    size_t panel = figure_add_strip(f, &p);
+    for (size_t i = 0; i < n; i++)
+        free(labels[i]);
+    free(labels);
+    free(shown);
+    text_release(&subtitle);
+    return panel;
+}
+
+static void say_list(text *t, const array_view *v)
+{
+    size_t i;
+    const json_t *o;
+    number_text a;
+    json_array_foreach(json_object_get(v->numbers, "items"), i, o)
+    {
+        text_add(t, " %s: ", word_at(o, "name"));
+        if (json_is_string(json_object_get(o, "where")))
+            text_add(t, "most in the %s (%s of the squares).", word_at(o, "where"),
+                     percent_at(a, o, "where_share"));
+        else
+            text_add(t, "zero.");
+    }
+}
+
+const space_row x_list_space = {.name = "x-list",
+                                .find_scale = find_scale,
+                                .add_numbers = add_list_numbers,
+                                .draw = draw_list,
+                                .say = say_list};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* A number a component of z: bars, and the strongest components by name. What lists of maps say of
+ * the same components is told with them. */
+#include "present_detail.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_PARTS = 2 }; /* that bars are stacked of */
+
+/* Parts are drawn stacked: the axis must hold the sums of both signs apart. */
+static double find_scale(const explanation *a, const named_array *v, double clip)
+{
+    const named_array *first = find_part(a, v, 0), *second = find_part(a, v, 1);
+    double greatest = 0;
+    (void)clip;
+    if (!first || !second)
+        return find_largest(a, v, 0);
+    for (size_t i = 0; i < v->n; i++) {
+        double p = (double)first->data[i], q = (double)second->data[i];
+        greatest = fmax(greatest, fmax(fmax(p, 0) + fmax(q, 0), -fmin(p, 0) - fmin(q, 0)));
+    }
+    return greatest;
+}
+
+/* ---- Numbers ---- */
+
+/* Of the maps that belong to components of v, those of component i. */
+static void join_items(json_t *o, const explanation *a, const named_array *v, size_t component)
+{
+    json_t *items = json_object();
+    for (size_t k = 0; k < a->n_arrays; k++) {
+        const named_array *list = &a->arrays[k];
+        bool is_of_v = list->row->items_of && strcmp(list->row->items_of, v->row->name) == 0;
+        for (size_t i = 0; is_of_v && list->items && i < list->shape[0]; i++) {
+            if (list->items[i] != component)
+                continue;
+            const float *map = list->data + i * list->shape[1];
+            json_t *item = json_object();
+            set_number(item, "norm", norm(map, list->shape[1]));
+            set_place(item, a, map);
+            json_object_set_new(items, list->row->name, item);
+        }
+    }
+    json_object_set_new(o, "items", items);
+}
+
+static json_t *component_numbers(const explanation *a, const named_array *v, size_t i, double all)
+{
+    const named_array *error_of_v = find_error(a, v);
+    double value = (double)v->data[i];
+    json_t *o = json_object();
+    set_count(o, "component", i);
+    set_number(o, "z", (double)a->z[i]);
+    set_number(o, "value", value);
+    if (error_of_v)
+        set_number(o, "error", (double)error_of_v->data[i]);
+    set_number(o, "share", all > 0 ? value * value / all : 0);
+    join_items(o, a, v, i);
+    return o;
+}
+
+static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
+{
+    if (!is_presented(v))
+        return;
+    json_t *list = json_array();
+    size_t *top = allocate(n_top, sizeof *top), n = find_strongest(top, n_top, v->data, v->n);
+    double all = dot(v->data, v->data, v->n), so_far = 0;
+    for (size_t k = 0; k < n; k++) {
+        json_t *component = component_numbers(a, v, top[k], all);
+        so_far += number_at(component, "share");
+        set_number(component, "share_so_far", so_far);
+        json_array_append_new(list, component);
+    }
+    set_count(o, "n_components", v->n);
+    set_count(o, "n_strongest", n);
+    set_number(o, "strongest_share", so_far);
+    set_number(o, "share_if_all_were_equal", (double)n / (double)v->n);
+    json_object_set_new(o, "strongest", list);
+    free(top);
+}
+
+/* ---- Figure ---- */
+
+static size_t draw(figure *f, const array_view *v)
+{
+    const explanation *a = v->of->a;
+    const named_array *parts[MAX_PARTS] = {find_part(a, v->v, 0), find_part(a, v->v, 1)};
+    bool is_stacked = parts[0] && parts[1];
+    text subtitle = {0};
+    number_text share;
+    double n_top = number_at(v->numbers, "n_strongest");
+    if (v->v->row->unit)
+        text_add(&subtitle, "%s; ", v->v->row->unit);
+    if (is_stacked)
+        text_add(&subtitle, "the sum of %s and %s; ", parts[0]->row->title, parts[1]->row->title);
+    text_add(&subtitle, "the %.0f strongest of %zu %s %s of the sum of squares", n_top, v->v->n,
+             n_top > 1 ? "carry" : "carries", percent_at(share, v->numbers, "strongest_share"));
+    bars_panel p = {
+        .title = v->v->row->title,
+        .subtitle = subtitle.data,
+        .parts = {is_stacked ? parts[0]->data : v->v->data, is_stacked ? parts[1]->data : NULL},
+        .n = v->v->n,
+        .prefix = "z",
+        .n_top = (size_t)n_top,
+        .scale = array_scales_find(v->of->scales, v->v->row),
+        .colours = v->of->style->diverging};
+    for (size_t i = 0; is_stacked && i < MAX_PARTS; i++)
+        p.part_names[i] = parts[i]->row->title;
+    size_t panel = figure_add_bars(f, &p);
+    text_release(&subtitle);
+    return panel;
+}
+
+/* ---- Words ---- */
+
+static void say_parts(text *t, const array_view *v)
+{
+    number_text a;
+    const named_array *part;
+    for (size_t i = 0; (part = find_part(v->of->a, v->v, i)); i++) {
+        array_view p = view_array(v->of, part);
+        text_add(t, "%s that of %s has the norm %s", i ? "," : " Of the parts that add up to it,",
+                 part->row->title, write_at(a, p.numbers, "norm", false));
+    }
+    text_add(t, find_part(v->of->a, v->v, 0) ? "." : "");
+}
+
+static void say_items(text *t, const array_view *v, const json_t *component)
+{
+    const char *name;
+    json_t *item;
+    number_text share;
+    json_object_foreach(json_object_get(component, "items"), name, item)
+    {
+        const array_row *row = explanation_find(v->of->a, name)->row;
+        bool is_somewhere = json_is_string(json_object_get(item, "where"));
+        if (is_somewhere && row->in_place)
+            text_add(t, " and %s in the %s (%s of its squared effect)", row->in_place,
+                     word_at(item, "where"), percent_at(share, item, "where_share"));
+        if (!is_somewhere && row->nowhere)
+            text_add(t, " and %s", row->nowhere);
+    }
+}
+
+static void say_component(text *t, const array_view *v, const json_t *o)
+{
+    number_text a, b, c, d;
+    const array_row *row = v->v->row;
+    const char *effect = number_at(o, "value") > 0 ? row->positive : row->negative;
+    text_add(t, "\nz%.0f is %s", number_at(o, "component"), write_at(a, o, "z", true));
+    text_add(t, effect ? ". %s (" : " (", effect);
+    text_add(t, "%s %s", noun_of(row), write_at(b, o, "value", true));
+    if (json_object_get(o, "error"))
+        text_add(t, " +- %s", write_at(d, o, "error", false));
+    text_add(t, ", %s of the sum of squares)", percent_at(c, o, "share"));
+    say_items(t, v, o);
+    text_add(t, ".");
+}
+
+static void say(text *t, const array_view *v)
+{
+    number_text a, b, c;
+    double n_top = number_at(v->numbers, "n_strongest");
+    text_add(t, " The norm is %s.", write_at(a, v->numbers, "norm", false));
+    say_parts(t, v);
+    text_add(t, " The strongest ");
+    if (n_top > 1)
+        text_add(t, "%.0f ", n_top);
+    text_add(
+        t,
+        "of the %zu components of z %s %s of the sum of squares, where equally strong ones would "
+        "carry %s.\n",
+        v->v->n, n_top > 1 ? "carry" : "carries", percent_at(b, v->numbers, "strongest_share"),
+        percent_at(c, v->numbers, "share_if_all_were_equal"));
+    size_t i;
+    const json_t *o;
+    json_array_foreach(json_object_get(v->numbers, "strongest"), i, o)
+    {
+        if (number_at(o, "value") == 0) /* and all after it */
+            break;
+        say_component(t, v, o);
+    }
+}
+
+const space_row z_space = {
+    .name = "z", .find_scale = find_scale, .add_numbers = add_numbers, .draw = draw, .say = say};

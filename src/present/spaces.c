@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* What the spaces of arrays share. */
+#include "present_detail.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const space_row *const spaces[] = {
+    [SPACE_SCALAR] = &scalar_space, [SPACE_Z] = &z_space,         [SPACE_X] = &x_space,
+    [SPACE_X_LIST] = &x_list_space, [SPACE_LAYER] = &layer_space, [SPACE_CURVE] = &curve_space,
+    [SPACE_MATRIX] = &matrix_space, [SPACE_TREE] = &tree_space,   [SPACE_TABLE] = &table_space};
+
+/* ---- Which arrays ---- */
+
+bool is_presented(const named_array *v) { return v->row->role != ROLE_RAW && !v->row->part_of; }
+
+array_view view_array(const explanation_view *v, const named_array *array)
+{
+    const json_t *all = json_object_get(v->numbers, "arrays");
+    return (array_view){.of = v, .v = array, .numbers = json_object_get(all, array->row->name)};
+}
+
+static bool is_named(const char *name, const named_array *v)
+{
+    return name && strcmp(name, v->row->name) == 0;
+}
+
+const named_array *find_part(const explanation *a, const named_array *v, size_t i)
+{
+    for (size_t k = 0; k < a->n_arrays; k++)
+        if (is_named(a->arrays[k].row->part_of, v) && i-- == 0)
+            return &a->arrays[k];
+    return NULL;
+}
+
+const named_array *find_error(const explanation *a, const named_array *v)
+{
+    for (size_t k = 0; k < a->n_arrays; k++)
+        if (is_named(a->arrays[k].row->error_of, v))
+            return &a->arrays[k];
+    return NULL;
+}
+
+/* ---- Numbers ---- */
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+double find_largest(const explanation *a, const named_array *v, double clip)
+{
+    float *sorted = allocate(v->n, sizeof *sorted), greatest = 0;
+    (void)a;
+    for (size_t i = 0; i < v->n; i++) {
+        sorted[i] = fabsf(v->data[i]);
+        greatest = fmaxf(greatest, sorted[i]);
+    }
+    if (clip > 0) {
+        qsort(sorted, v->n, sizeof *sorted, compare);
+        float clipped = sorted[(size_t)((double)(v->n - 1) * (1.0 - clip / 100.0))];
+        greatest =
+            clipped > 0 ? clipped : greatest; /* a map that is mostly zero has nothing to clip */
+    }
+    free(sorted);
+    return (double)greatest;
+}
+
+void set_place(json_t *o, const explanation *a, const float *map)
+{
+    map_place p = find_place(map, a->shape);
+    set_number(o, "row", p.row);
+    set_number(o, "column", p.col);
+    json_object_set_new(o, "where", p.is_zero ? json_null() : json_string(ninth_name(p.ninth)));
+    set_number(o, "where_share", p.share);
+}
+
+void add_item_name(text *t, const named_array *v, size_t i)
+{
+    if (v->items)
+        text_add(t, "z%zu", v->items[i]);
+    else
+        add_label(t, v, i, "", 0);
+}
+
+void add_label(text *t, const named_array *v, size_t i, const char *prefix, size_t first)
+{
+    if (i < v->n_labels)
+        text_add(t, "%s", v->labels[i]);
+    else
+        text_add(t, "%s%zu", prefix, i - first);
+}
+
+/* ---- JSON ---- */
+
+void set_number(json_t *o, const char *key, double value)
+{
+    json_object_set_new(o, key, json_number(value));
+}
+
+void set_count(json_t *o, const char *key, size_t value)
+{
+    json_object_set_new(o, key, json_unsigned(value));
+}
+
+void set_word(json_t *o, const char *key, const char *value)
+{
+    if (value)
+        json_object_set_new(o, key, json_text(value));
+}
+
+double number_at(const json_t *o, const char *key)
+{
+    return json_number_value(json_object_get(o, key));
+}
+
+const char *word_at(const json_t *o, const char *key)
+{
+    const char *word = json_string_value(json_object_get(o, key));
+    return word ? word : "?";
+}
+
+/* ---- Words ---- */
+
+const char *write_at(number_text out, const json_t *o, const char *key, bool with_plus)
+{
+    return number_write(out, number_at(o, key), with_plus);
+}
+
+const char *percent_at(number_text out, const json_t *o, const char *key)
+{
+    number_text digits;
+    snprintf(out, sizeof(number_text), "%.10s %%",
+             number_write(digits, 100 * number_at(o, key), false));
+    return out;
+}
+
+const char *noun_of(const array_row *row) { return row->noun ? row->noun : "value"; }
+
+void say_range(text *t, const array_view *v)
+{
+    number_text a, b;
+    if (v->v->row->sign == SIGN_MAGNITUDE)
+        text_add(t, " The %ss reach %s", noun_of(v->v->row),
+                 write_at(a, v->numbers, "greatest", false));
+    else
+        text_add(t, " The %ss run from %s to %s", noun_of(v->v->row),
+                 write_at(a, v->numbers, "least", true), write_at(b, v->numbers, "greatest", true));
+}
