@@ -40,10 +40,10 @@ static const option_row subject_options[] = {
                 .summary = "What is explained, a number made of z. It is logit (D's raw verdict; "
                            "the default where there is a D), pixel:R,C, region:R0,C0,R1,C1 "
                            "(mean, ends included), ink (sum of all pixels; the default without a "
-                           "D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (squared distance "
-                           "to a picture, to the nearest training picture or to one of them, "
-                           "over 784), loss:... (rec + lambda gen), unit:LAYER,I (a unit of G "
-                           "before its activation, by Sequential index)."),
+                           "D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (mean squared "
+                           "distance to a picture, to the nearest training picture or to one of "
+                           "them), loss:... (rec + lambda gen), unit:LAYER,I (a unit of G before "
+                           "its activation, by Sequential index)."),
     OPTION_REAL(settings, lambda, .name = "lambda", .role = ROLE_RESULT, .high = 1e6, .value = "X",
                 .summary = "The weight of gen in the target loss."),
     OPTION_LIST(
@@ -72,7 +72,7 @@ static const option_row output_options[] = {
     OPTION_FLAG(settings, wants_pictures, .name = "pictures",
                 .summary = "Draw PNGs; --no-pictures keeps the folders without them."),
     OPTION_FLAG(settings, wants_jacobian, .name = "jacobian",
-                .summary = "Store the whole Jacobian (784, z-dim), too."),
+                .summary = "Store the whole Jacobian (pixels, z-dim), too."),
     OPTION_TEXT(settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs."),
 };
