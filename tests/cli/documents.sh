@@ -18,6 +18,7 @@ for program in gantrain gansample ganexplain; do
     done
     sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' help >options
     ok "$program --help lists its options" [ "$(wc -l <options)" -gt 15 ]
+    ok "every option of $program that takes a value has a name for it" not grep -F '(null)' help bash zsh fish
     sed 's/\\-/-/g' man >man.plain
     for section in OPTIONS FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
         grep -qx ".SH $section" man || echo "# no section $section"

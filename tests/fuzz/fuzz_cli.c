@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a command line and its config file: a word a line, then, after a NUL, the file.
- * Refused with a message, or read into settings that, printed and read back, are the same. Each
- * word is also read as a target. */
+ * Refused with a message, or read into settings that, printed and read back, are the same. The file
+ * is also the settings of a run that goes on, and each word a target. */
 #include "cli.h"
 #include "explain.h"
 
@@ -27,20 +27,22 @@ typedef struct {
 
 static const option_row rows[] = {
     OPTION_TEXT(settings, data, .name = "data", .letter = 'd', .value = "DIR", .summary = "Data."),
-    OPTION_PAIR(settings, range, .name = "range", .role = ROLE_RESULT, .low = -1e6, .high = 1e6,
-                .value = "A,B", .summary = "Values."),
-    OPTION_CHOICE(settings, recipe, .name = "recipe", .role = ROLE_RESULT, .value = "NAME",
-                  .choices = WORDS("tuned", "classic"), .summary = "How."),
-    OPTION_COUNT(settings, batch, .name = "batch", .letter = 'b', .role = ROLE_RESULT, .low = 1,
-                 .high = 65536, .value = "N", .summary = "Samples."),
-    OPTION_REAL(settings, rate, .name = "lr", .role = ROLE_RESULT, .high = 1, .value = "X",
-                .summary = "Step size."),
+    OPTION_PAIR(settings, range, .name = "range", .before = "0,1", .role = ROLE_RESULT, .low = -1e6,
+                .high = 1e6, .value = "A,B", .summary = "Values."),
+    OPTION_CHOICE(settings, recipe, .name = "recipe", .is_optional = true, .before = "",
+                  .role = ROLE_RESULT, .value = "NAME", .choices = WORDS("tuned", "classic"),
+                  .summary = "How."),
+    OPTION_COUNT(settings, batch, .name = "batch", .before = "9", .letter = 'b',
+                 .role = ROLE_RESULT, .low = 1, .high = 65536, .value = "N", .summary = "Samples."),
+    OPTION_REAL(settings, rate, .name = "lr", .before = "1e-3", .role = ROLE_RESULT, .high = 1,
+                .value = "X", .summary = "Step size."),
     OPTION_DURATION(settings, time, .name = "max-time", .low = 0.001, .high = 1e9, .value = "T",
                     .summary = "Time."),
     OPTION_INTERVAL(settings, every, .name = "every", .low = 1, .high = 1e12, .value = "N[e]",
                     .summary = "Often."),
-    OPTION_SEEDS(settings, seeds, .name = "seed", .alias = "seeds", .letter = 's',
-                 .role = ROLE_RESULT, .value = "LIST", .summary = "Seeds."),
+    OPTION_SEEDS(settings, seeds, .name = "seed", .is_optional = true, .before = "",
+                 .alias = "seeds", .letter = 's', .role = ROLE_RESULT, .value = "LIST",
+                 .summary = "Seeds."),
     OPTION_LIST(settings, metrics, .name = "metrics", .value = "LIST",
                 .choices = WORDS("fcd", "kid", "is"), .summary = "What."),
     OPTION_FLAG(settings, resume, .name = "resume", .letter = 'r', .summary = "Go on."),
@@ -138,6 +140,41 @@ static void read_line(text *out, int argc, char **argv)
     invocation_release(&v);
 }
 
+/* The n bytes at stored as the settings of a run that goes on with nothing given: refused with a
+ * message, or settings that, stored again, are the same. */
+static void go_on(text *out, const void *stored, size_t n)
+{
+    settings s = defaults;
+    invocation v;
+    error e = {0};
+    json_t *all = json_read(stored, n, 4, "stored", STATUS_BAD_INPUT, &e);
+    if (program_read(&v, &demo, 1, (char *[]){program_name, NULL}, &e) != 0)
+        abort();
+    if (json_is_object(all) && settings_resume(&s, &v, all, &e) == 0) {
+        json_t *again = settings_json(&demo, &s, 1u << ROLE_RESULT);
+        json_write(out, again, 0);
+        json_decref(again);
+    } else if (json_is_object(all)) {
+        check_refusal(&e);
+    }
+    settings_release(&demo, &s);
+    invocation_release(&v);
+    json_decref(all);
+}
+
+static void resume_twice(const void *stored, size_t n)
+{
+    text once = {0}, again = {0};
+    go_on(&once, stored, n);
+    if (once.length > 0) {
+        go_on(&again, once.data, once.length);
+        if (again.length != once.length || memcmp(again.data, once.data, once.length) != 0)
+            abort();
+    }
+    text_release(&once);
+    text_release(&again);
+}
+
 static void read_targets(const words *w)
 {
     for (int i = 2; i < w->n; i++) {
@@ -175,8 +212,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text once = {0}, again = {0};
     int kept = silence();
     read_line(&once, w.n, w.word);
+    if (end)
+        resume_twice(end + 1, size - n - 1);
     if (once.length > 0) {
         save_config(once.data, once.length);
+        resume_twice(once.data, once.length);
         read_line(&again, 2, (char *[]){w.word[0], config_option, NULL});
         if (again.length == 0 || strcmp(once.data, again.data) != 0)
             abort();
