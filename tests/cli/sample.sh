@@ -118,8 +118,9 @@ ok '--info says what the model was trained on' says 'data: checksum 3da2c22c'
 ok '--info of a state succeeds' gansample --info run/state.safetensors
 ok '--info of a state names the tensors that are used' says 'G_ema.1.running_mean (8)'
 ok '--info --json succeeds' gansample --info --json run
-for fact in '"kind": "model"' '"step": 3' '"z_dim": 4' '"data_crc32": "3da2c22c"' '"parameters": 7104' \
-    '"name": "D.3.weight"' '"ema-kimg": 0.1' '"path": "run/model.safetensors"'; do
+for fact in '"kind": "model"' '"step": 3' '"z_dim": 4' '"model": "gan"' '"n_classes": 0' '"rows": 28' \
+    '"data_crc32": "3da2c22c"' '"parameters": 7104' '"name": "D.3.weight"' \
+    '"ema-kimg": 0.1' '"path": "run/model.safetensors"'; do
     ok "the JSON has $fact" says "$fact"
 done
 ok '--info of a foreign file succeeds' gansample --info --json "$GOLDEN" --generator "$(sed -n 's/.*g_spec\[\] = "\(.*\)";/\1/p' \
