@@ -31,6 +31,68 @@ typedef enum {
     N_NETS
 } explain_net;
 
+/* ---- Arrays ---- */
+
+/* What an array's numbers lie over, and so its shape. */
+typedef enum {
+    SPACE_SCALAR, /* one number */
+    SPACE_Z,      /* (z_dim): one a component of z */
+    SPACE_X,      /* (pixels): one a pixel, by rows */
+    SPACE_X_LIST, /* (items, pixels): maps of the pixels, each with a label */
+    SPACE_LAYER,  /* (units): one a unit of a layer */
+    SPACE_CURVE,  /* (1 + series, points): the abscissa, then a row a series, each with a label */
+    SPACE_MATRIX, /* (rows, columns) */
+    SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
+    SPACE_TABLE,  /* (rows, columns), each column with a label */
+} array_space;
+
+/* A node of a tree, as numbers. */
+enum {
+    TREE_COMPONENT, /* of z that is looked at; below 0: a leaf */
+    TREE_THRESHOLD, /* z below it goes to ... */
+    TREE_BELOW,     /* ... the node of that row, else to ... */
+    TREE_ABOVE,     /* ... that one */
+    TREE_VALUE,     /* mean of the target there */
+    TREE_SHARE,     /* of all samples that come here */
+    TREE_COLUMNS
+};
+
+typedef enum {
+    SIGN_SIGNED,    /* what is above 0 and below it mean opposite things */
+    SIGN_MAGNITUDE, /* never below 0 */
+    SIGN_PLAIN,     /* values in their own right, such as those of a picture */
+} array_sign;
+
+typedef enum {
+    ROLE_ATTRIBUTION, /* says which parts of z or of the picture made the target */
+    ROLE_EVIDENCE,    /* shows what that rests on */
+    ROLE_RAW,         /* is stored, but neither drawn nor spoken of */
+} array_role;
+
+/* An array as its method, or a target of several terms, declares it; all that is drawn and said of
+ * it follows from this row. What is NULL is not said. */
+typedef struct {
+    const char *name; /* of the tensor, of the JSON key and of the PNG, less its end */
+    array_space space;
+    array_sign sign;
+    array_role role;
+    const char *title;    /* "What each component of z does to the target" */
+    const char *unit;     /* "d target / d z" */
+    const char *meaning;  /* what a value says, after a colon: "how fast the target rises ..." */
+    const char *noun;     /* what one value is called: "rate" */
+    const char *positive; /* what a component of z with a value above 0 does: "Raising it raises
+                             the target" ... */
+    const char *negative; /* ... and one with a value below 0 */
+    const char *if_zero;  /* what follows where all values are 0: "no small change of z ..." */
+    const char *in_place; /* of a list with items_of: what a component does there where most of the
+                             squares of its map lie: "changes the picture most" ... */
+    const char *nowhere;  /* ... and what one whose map is 0: "does not change the picture" */
+    const char *error_of; /* the array whose standard error it is */
+    const char *items_of; /* the array over z to whose components the items of a list belong */
+    const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
+                             tells the parts apart */
+} array_row;
+
 /* ---- Targets ---- */
 
 /* Rows that a term reads: y is the output of its network. */
@@ -52,9 +114,8 @@ typedef struct {
 /* A function of what one network makes of z or of the picture. */
 typedef struct {
     explain_net reads;
-    /* What it is called where it is one of several, and the arrays it is shown by: "rec",
-     * "target_rec", "gradient_z_rec". */
-    const char *title, *value_name, *gradient_name;
+    const array_row *value, *gradient; /* where it is one of several: the arrays it is shown by,
+                                          parts of "target" and of "gradient_z" */
     /* value (EXPLAIN_TILE) and its derivative dy (EXPLAIN_TILE, width). */
     void (*evaluate)(const term_tile *t, float *value, float *dy);
     /* The value and, unless NULL, its derivative dy (width) and the squares of the terms that this
@@ -333,68 +394,6 @@ typedef struct {
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
                   const uint64_t *probe, tile_check *checks);
 
-/* ---- Arrays ---- */
-
-/* What an array's numbers lie over, and so its shape. */
-typedef enum {
-    SPACE_SCALAR, /* one number */
-    SPACE_Z,      /* (z_dim): one a component of z */
-    SPACE_X,      /* (pixels): one a pixel, by rows */
-    SPACE_X_LIST, /* (items, pixels): maps of the pixels, each with a label */
-    SPACE_LAYER,  /* (units): one a unit of a layer */
-    SPACE_CURVE,  /* (1 + series, points): the abscissa, then a row a series, each with a label */
-    SPACE_MATRIX, /* (rows, columns) */
-    SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
-    SPACE_TABLE,  /* (rows, columns), each column with a label */
-} array_space;
-
-/* A node of a tree, as numbers. */
-enum {
-    TREE_COMPONENT, /* of z that is looked at; below 0: a leaf */
-    TREE_THRESHOLD, /* z below it goes to ... */
-    TREE_BELOW,     /* ... the node of that row, else to ... */
-    TREE_ABOVE,     /* ... that one */
-    TREE_VALUE,     /* mean of the target there */
-    TREE_SHARE,     /* of all samples that come here */
-    TREE_COLUMNS
-};
-
-typedef enum {
-    SIGN_SIGNED,    /* what is above 0 and below it mean opposite things */
-    SIGN_MAGNITUDE, /* never below 0 */
-    SIGN_PLAIN,     /* values in their own right, such as those of a picture */
-} array_sign;
-
-typedef enum {
-    ROLE_ATTRIBUTION, /* says which parts of z or of the picture made the target */
-    ROLE_EVIDENCE,    /* shows what that rests on */
-    ROLE_RAW,         /* is stored, but neither drawn nor spoken of */
-} array_role;
-
-/* An array as its method declares it; all that is drawn and said of it follows from this row. What
- * is NULL is not said. */
-typedef struct {
-    const char *name; /* of the tensor, of the JSON key and of the PNG, less its end */
-    array_space space;
-    array_sign sign;
-    array_role role;
-    const char *title;    /* "What each component of z does to the target" */
-    const char *unit;     /* "d target / d z" */
-    const char *meaning;  /* what a value says, after a colon: "how fast the target rises ..." */
-    const char *noun;     /* what one value is called: "rate" */
-    const char *positive; /* what a component of z with a value above 0 does: "Raising it raises
-                             the target" ... */
-    const char *negative; /* ... and one with a value below 0 */
-    const char *if_zero;  /* what follows where all values are 0: "no small change of z ..." */
-    const char *in_place; /* of a list with items_of: what a component does there where most of the
-                             squares of its map lie: "changes the picture most" ... */
-    const char *nowhere;  /* ... and what one whose map is 0: "does not change the picture" */
-    const char *error_of; /* the array whose standard error it is */
-    const char *items_of; /* the array over z to whose components the items of a list belong */
-    const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
-                             tells the parts apart */
-} array_row;
-
 /* ---- Explanations and methods ---- */
 
 typedef struct {
@@ -425,6 +424,8 @@ void explanation_release(explanation *a);
  * cols are what the space leaves open, else 0: items (a list), units (a layer), 1 + series and
  * points (a curve), rows and columns (a matrix, a table), nodes (a tree). */
 float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols);
+/* The same of a row that is no method's, but the target's. */
+float *explanation_add_row(explanation *a, const array_row *row, size_t rows, size_t cols);
 /* Of the array that was added last: the label of its next item, series or column. */
 void explanation_add_label(explanation *a, const char *label);
 /* Of the list that was added last: the component of each item. */
@@ -464,7 +465,8 @@ typedef struct {
 
 /* Ended by NULL. */
 extern const explain_method *const explain_methods[];
-/* What explain() itself adds: z, x, target, its parts and the logit; ended by a row without name.
+/* What explain() itself adds, besides the parts of the target: z, x, target and the logit; ended by
+ * a row without name.
  */
 extern const array_row explain_base_arrays[];
 

@@ -154,16 +154,36 @@ static inline explanation begun_by_hand(const float *z, size_t z_dim, float valu
     return a;
 }
 
-/* Adds an array that some method or explain() itself declares, to an explanation made by hand. */
+static inline const array_row *row_in(const array_row *rows, const char *name)
+{
+    for (; rows->name; rows++)
+        if (strcmp(rows->name, name) == 0)
+            return rows;
+    return NULL;
+}
+
+/* Of explain() itself, of some target's part or of some method. */
+static inline const array_row *row_named(const char *name)
+{
+    const array_row *row = row_in(explain_base_arrays, name);
+    for (size_t i = 0; !row && explain_methods[i]; i++)
+        row = row_in(explain_methods[i]->arrays, name);
+    for (const target_word *w = explain_targets; !row && w->name; w++)
+        for (size_t k = 0; w->row->n_terms > 1 && k < w->row->n_terms; k++) {
+            const target_term *t = &w->row->terms[k];
+            row = strcmp(t->value->name, name) == 0      ? t->value
+                  : strcmp(t->gradient->name, name) == 0 ? t->gradient
+                                                         : row;
+        }
+    if (!row)
+        fail_msg("no row %s", name);
+    return row;
+}
+
+/* Adds an array that something declares to an explanation made by hand. */
 static inline float *put_array(explanation *a, const char *name, size_t rows, size_t cols)
 {
-    const array_row *row = explain_base_arrays;
-    a->declared = row;
-    for (size_t i = 0; explain_methods[i]; i++)
-        for (row = explain_methods[i]->arrays; row->name; row++)
-            if (strcmp(row->name, name) == 0)
-                a->declared = explain_methods[i]->arrays;
-    return explanation_add(a, name, rows, cols);
+    return explanation_add_row(a, row_named(name), rows, cols);
 }
 
 static inline const named_array *whole_array_of(const explanation *a, const char *name)

@@ -312,17 +312,18 @@ static const target_row class_row = {.name = "class",
                                      .fit = fit_class};
 
 /* The sum of two networks' views of one picture. */
-static const target_term both_terms[] = {{.reads = NET_CLASSIFIER,
-                                          .title = "class",
-                                          .value_name = "target_rec",
-                                          .gradient_name = "gradient_z_rec",
-                                          COMPONENT},
-                                         {.reads = NET_CRITIC,
-                                          .title = "gen",
-                                          .value_name = "target_gen",
-                                          .gradient_name = "gradient_z_gen",
-                                          .evaluate = gen_evaluate,
-                                          .evaluate_in_double = gen_evaluate_in_double}};
+static const array_row parts[2][2] = {
+    {{.name = "target_class", .space = SPACE_SCALAR, .part_of = "target"},
+     {.name = "gradient_z_class", .space = SPACE_Z, .part_of = "gradient_z"}},
+    {{.name = "target_rest", .space = SPACE_SCALAR, .part_of = "target"},
+     {.name = "gradient_z_rest", .space = SPACE_Z, .part_of = "gradient_z"}}};
+static const target_term both_terms[] = {
+    {.reads = NET_CLASSIFIER, .value = &parts[0][0], .gradient = &parts[0][1], COMPONENT},
+    {.reads = NET_CRITIC,
+     .value = &parts[1][0],
+     .gradient = &parts[1][1],
+     .evaluate = gen_evaluate,
+     .evaluate_in_double = gen_evaluate_in_double}};
 static const target_row both_row = {.name = "both",
                                     .form = "both:K",
                                     .terms = both_terms,
@@ -438,7 +439,7 @@ static void two_views_of_one_picture_add_up(void **state)
             sum_z[k] = class_z[k] + gen_z[k];
         assert_close(array_of(&a, "target"), &value, 1, 1e-6, 0);
         assert_close_by_norm(array_of(&a, "gradient_z"), sum_z, Z, 1e-5);
-        assert_memory_equal(array_of(&a, "gradient_z_rec"), class_z, sizeof class_z);
+        assert_memory_equal(array_of(&a, "gradient_z_class"), class_z, sizeof class_z);
         explanation_release(&a);
         free(z);
     }

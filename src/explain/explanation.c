@@ -30,18 +30,6 @@ const array_row explain_base_arrays[] = {
      .role = ROLE_RAW,
      .title = "D's logit",
      .meaning = "above 0: D takes the picture for real"},
-    {.name = "target_rec",
-     .space = SPACE_SCALAR,
-     .sign = SIGN_MAGNITUDE,
-     .role = ROLE_RAW,
-     .title = "rec",
-     .part_of = "target"},
-    {.name = "target_gen",
-     .space = SPACE_SCALAR,
-     .sign = SIGN_MAGNITUDE,
-     .role = ROLE_RAW,
-     .title = "lambda gen",
-     .part_of = "target"},
     {0}};
 
 /* ---- Arrays ---- */
@@ -91,8 +79,13 @@ static void set_shape(named_array *v, const explanation *a, size_t rows, size_t 
 
 float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols)
 {
-    named_array v = {.row = declared_row(a, name)};
-    assert(!explanation_find(a, name));
+    return explanation_add_row(a, declared_row(a, name), rows, cols);
+}
+
+float *explanation_add_row(explanation *a, const array_row *row, size_t rows, size_t cols)
+{
+    named_array v = {.row = row};
+    assert(!explanation_find(a, row->name));
     set_shape(&v, a, rows, cols);
     v.data = allocate(v.n, sizeof *v.data);
     a->arrays = reallocate(a->arrays, a->n_arrays + 1, sizeof *a->arrays);
@@ -153,7 +146,7 @@ static void add_base(explanation *a, const explainer *x, const float *z, explain
     if (x->net[NET_CRITIC])
         a->logit = r->logit = explanation_add(a, "logit", 0, 0);
     for (size_t k = 0; k < explain_n_parts(x); k++)
-        r->parts[k] = explanation_add(a, x->target.row->terms[k].value_name, 0, 0);
+        r->parts[k] = explanation_add_row(a, x->target.row->terms[k].value, 0, 0);
 }
 
 /* Room for the gradients, which no explanation has unless a method leaves them. The caller frees

@@ -3,7 +3,7 @@
  * pixel.
  *
  * It leaves gradient_x or d_gradient_x, as explain_gradient_x_name says, the parts of gradient_z
- * for a loss, and the jacobian where it is wanted. */
+ * that the target has, and the jacobian where it is wanted. */
 #include "explain.h"
 #include <math.h>
 #include <stdlib.h>
@@ -22,20 +22,6 @@ static const array_row arrays[] = {
      .positive = "Raising it raises the target",
      .negative = "Raising it lowers the target",
      .if_zero = "no small change of z changes the target"},
-    {.name = "gradient_z_rec",
-     .space = SPACE_Z,
-     .sign = SIGN_SIGNED,
-     .role = ROLE_EVIDENCE,
-     .title = "rec",
-     .unit = "d rec / d z",
-     .part_of = "gradient_z"},
-    {.name = "gradient_z_gen",
-     .space = SPACE_Z,
-     .sign = SIGN_SIGNED,
-     .role = ROLE_EVIDENCE,
-     .title = "lambda gen",
-     .unit = "d lambda gen / d z",
-     .part_of = "gradient_z"},
     {.name = "gradient_x",
      .space = SPACE_X,
      .sign = SIGN_SIGNED,
@@ -116,7 +102,8 @@ static void add_gradients(explanation *a, const explainer *x, const explained_ro
     if (r->gradient_x)
         add_copy(a, explain_gradient_x_name(x), r->gradient_x, x->shape.n);
     for (size_t k = 0; k < explain_n_parts(x); k++)
-        add_copy(a, x->target.row->terms[k].gradient_name, r->part_gradient_z[k], x->z_dim);
+        memcpy(explanation_add_row(a, x->target.row->terms[k].gradient, 0, 0),
+               r->part_gradient_z[k], x->z_dim * sizeof(float));
 }
 
 /* top: the n strongest components. */

@@ -3,6 +3,8 @@
  */
 #include "target_detail.h"
 
+/* ---- The distance ---- */
+
 /* |x - reference|^2 over the number of pixels. */
 static void rec_evaluate(const term_tile *t, float *value, float *dy)
 {
@@ -32,18 +34,47 @@ static double rec_evaluate_in_double(const term_row *t, double *dy, double *squa
     return total;
 }
 
+/* ---- The parts of a loss ---- */
+
+static const array_row rec_value = {.name = "target_rec",
+                                    .space = SPACE_SCALAR,
+                                    .sign = SIGN_MAGNITUDE,
+                                    .role = ROLE_RAW,
+                                    .title = "rec",
+                                    .part_of = "target"};
+static const array_row rec_gradient = {.name = "gradient_z_rec",
+                                       .space = SPACE_Z,
+                                       .sign = SIGN_SIGNED,
+                                       .role = ROLE_EVIDENCE,
+                                       .title = "rec",
+                                       .unit = "d rec / d z",
+                                       .part_of = "gradient_z"};
+static const array_row gen_value = {.name = "target_gen",
+                                    .space = SPACE_SCALAR,
+                                    .sign = SIGN_MAGNITUDE,
+                                    .role = ROLE_RAW,
+                                    .title = "lambda gen",
+                                    .part_of = "target"};
+static const array_row gen_gradient = {.name = "gradient_z_gen",
+                                       .space = SPACE_Z,
+                                       .sign = SIGN_SIGNED,
+                                       .role = ROLE_EVIDENCE,
+                                       .title = "lambda gen",
+                                       .unit = "d lambda gen / d z",
+                                       .part_of = "gradient_z"};
+
 static const target_term terms[] = {{.reads = NET_G,
-                                     .title = "rec",
-                                     .value_name = "target_rec",
-                                     .gradient_name = "gradient_z_rec",
+                                     .value = &rec_value,
+                                     .gradient = &rec_gradient,
                                      .evaluate = rec_evaluate,
                                      .evaluate_in_double = rec_evaluate_in_double},
                                     {.reads = NET_CRITIC,
-                                     .title = "lambda gen",
-                                     .value_name = "target_gen",
-                                     .gradient_name = "gradient_z_gen",
+                                     .value = &gen_value,
+                                     .gradient = &gen_gradient,
                                      .evaluate = gen_evaluate,
                                      .evaluate_in_double = gen_evaluate_in_double}};
+
+/* ---- The rows ---- */
 
 static int read_picture(explain_target *t, const char *words, const char *arguments, error *e)
 {
