@@ -79,6 +79,13 @@ char *copy_text(const char *s);
 bool checked_multiply(size_t *out, size_t a, size_t b);
 bool checked_add(size_t *out, size_t a, size_t b);
 
+/* ---- Time ---- */
+
+/* Seconds of a clock that never goes back and does not stand still while the process does. */
+double seconds_now(void);
+/* Seconds that the calling thread has had a processor. */
+double seconds_worked(void);
+
 /* ---- Growing text ---- */
 
 /* Always NUL-terminated once something was added. Zero-initialise; text_release accepts that.

@@ -290,8 +290,6 @@ bool progress_is_due(const progress *p);
 void progress_show(progress *p, double done, const char *what);
 void progress_end(progress *p);
 
-/* Seconds of a clock that never goes back. */
-double seconds_now(void);
 /* "1d 02h", "2h 05m", "3m 20s", "45s" into out. */
 void duration_text(char out[32], double seconds);
 

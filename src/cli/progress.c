@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Seconds between two lines: a terminal shows ten a second, a log file keeps each for ever. */
@@ -15,13 +14,6 @@ static const double line_interval = 0.1, plain_interval = 10;
 
 /* Seconds that the rate looks back, and between two marks. */
 static const double recent = 30, mark_interval = 4;
-
-double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void duration_text(char out[32], double seconds)
 {

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 #include <math.h>
-#include <time.h>
-
-static double seconds(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Two clocks: that of the world goes on while the process is stopped, that of its work does not. */
 typedef struct {
     double world, work;
 } moment;
 
-static moment now(void)
-{
-    return (moment){seconds(CLOCK_MONOTONIC), seconds(CLOCK_THREAD_CPUTIME_ID)};
-}
+static moment now(void) { return (moment){seconds_now(), seconds_worked()}; }
 
 /* What passed since *last, which moves on to now. Where the process was stopped in between, what
  * it worked. */
