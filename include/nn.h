@@ -68,6 +68,9 @@ void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_o
  * is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);
 
+/* The most outputs that a layer has. */
+size_t network_widest(const network *net);
+
 /* A named block of values: the checkpoint's and the messages' view of a network. */
 typedef struct {
     char name[32]; /* "0.weight", "1.running_mean" */

@@ -91,8 +91,8 @@ static size_t widest(const explainer *x)
 {
     size_t most = x->z_dim;
     for (size_t i = 0; i < N_NETS; i++)
-        for (size_t k = 0; x->net[i] && k < x->net[i]->n_layers; k++)
-            most = x->net[i]->layers[k].n_out > most ? x->net[i]->layers[k].n_out : most;
+        if (x->net[i] && network_widest(x->net[i]) > most)
+            most = network_widest(x->net[i]);
     return most;
 }
 

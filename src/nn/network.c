@@ -208,6 +208,14 @@ void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_o
         copy_corner(&narrow->layers[i], &net->layers[i]);
 }
 
+size_t network_widest(const network *net)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < net->n_layers; i++)
+        n = net->layers[i].n_out > n ? net->layers[i].n_out : n;
+    return n;
+}
+
 size_t network_count_tensors(const network *net)
 {
     size_t n = 0;

@@ -37,12 +37,10 @@ void penalty_init(penalty *p, const network *net, size_t max_rows)
     p->delta = allocate_blocks(net, max_rows, false);
     p->pre_dot = allocate_blocks(net, max_rows, false);
     p->x_dot = allocate_blocks(net, max_rows, true);
-    size_t width = 1;
-    for (size_t i = 0; i < net->n_layers; i++)
-        width = net->layers[i].n_out > width ? net->layers[i].n_out : width;
-    p->extra[0] = allocate(max_rows * width, sizeof(float));
-    p->extra[1] = allocate(max_rows * width, sizeof(float));
-    p->curvature = allocate(max_rows * width, sizeof(float));
+    size_t n = max_rows * network_widest(net);
+    p->extra[0] = allocate(n, sizeof(float));
+    p->extra[1] = allocate(n, sizeof(float));
+    p->curvature = allocate(n, sizeof(float));
 }
 
 void penalty_release(penalty *p)

@@ -13,15 +13,6 @@ static size_t widest_hidden(const network *net)
     return n;
 }
 
-/* Tangents by the input are the caller's, or never lie anywhere. */
-static size_t widest(const network *net)
-{
-    size_t n = 1;
-    for (size_t i = 0; i < net->n_layers; i++)
-        n = net->layers[i].n_out > n ? net->layers[i].n_out : n;
-    return n;
-}
-
 static void allocate_layers(tape *t, size_t n_layers)
 {
     t->n_layers = n_layers;
@@ -100,7 +91,7 @@ void tangents_init(tangents *s, const network *net, size_t max_rows)
 {
     *s = (tangents){.max_rows = max_rows};
     for (int k = 0; k < 2; k++)
-        s->buffer[k] = allocate(max_rows * widest(net), sizeof(float));
+        s->buffer[k] = allocate(max_rows * network_widest(net), sizeof(float));
 }
 
 void tangents_release(tangents *s)

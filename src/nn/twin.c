@@ -38,9 +38,7 @@ void twin_init_borrowing(twin *t, const network *net, size_t max_rows)
     t->slope = allocate_outputs(net, max_rows);
     t->x_hat = allocate_outputs(net, max_rows);
     t->inverse_std = allocate_outputs(net, 1);
-    size_t width = net->n_in;
-    for (size_t i = 0; i < net->n_layers; i++)
-        width = net->layers[i].n_out > width ? net->layers[i].n_out : width;
+    size_t widest = network_widest(net), width = net->n_in > widest ? net->n_in : widest;
     for (int k = 0; k < 2; k++)
         t->scratch[k] = allocate(max_rows * width, sizeof(double));
     t->row = allocate(width, sizeof *t->row);
