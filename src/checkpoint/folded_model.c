@@ -97,31 +97,28 @@ static void fold_prior(network *g, const model_file *m)
     free(row);
 }
 
-/* Row i of [V | c - mu], before it is divided: less what the rows before it take. */
-static void eliminate(double *rows, size_t i, size_t width, const model_file *m)
-{
-    const float *factor = m->prior_factor + i * m->z_dim;
-    for (size_t k = 0; k < i; k++)
-        for (size_t c = 0; c < width; c++)
-            rows[i * width + c] -= (double)factor[k] * rows[k * width + c];
-    for (size_t c = 0; c < width; c++)
-        rows[i * width + c] /= (double)factor[i];
-}
-
+/* Its output becomes L^-1 (V h + c - mu), L the factor: the rows of [V | c - mu] are solved for. */
 static void whiten_layer(layer *last, const model_file *m)
 {
-    size_t n = last->n_in, width = n + 1;
-    double *rows = allocate(last->n_out * width, sizeof *rows);
-    for (size_t i = 0; i < last->n_out; i++) {
+    size_t n = last->n_in, width = n + 1, z_dim = m->z_dim;
+    double *rows = allocate(z_dim * width, sizeof *rows);
+    double *factor = allocate(z_dim * z_dim, sizeof *factor);
+    for (size_t i = 0; i < z_dim * z_dim; i++)
+        factor[i] = (double)m->prior_factor[i];
+    for (size_t i = 0; i < z_dim; i++) {
         for (size_t c = 0; c < n; c++)
             rows[i * width + c] = (double)last->weight.data[i * n + c];
         rows[i * width + n] = (double)last->bias[i] - (double)m->prior_mean[i];
-        eliminate(rows, i, width, m);
+    }
+    double_matrix_solve(double_matrix_view(rows, z_dim, width),
+                        double_matrix_view(factor, z_dim, z_dim), AS_IS);
+    for (size_t i = 0; i < z_dim; i++) {
         for (size_t c = 0; c < n; c++)
             last->weight.data[i * n + c] = (float)rows[i * width + c];
         last->bias[i] = (float)rows[i * width + n];
     }
     free(rows);
+    free(factor);
 }
 
 static int whiten(network *encoder, const model_file *m, error *e)
