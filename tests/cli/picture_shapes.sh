@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Pictures of other shapes than 28x28, from IDX files made here to training and samples.
+# Pictures of other shapes than 28x28, from IDX files made here to training, samples and explanations.
 . "$(dirname "$0")/lib.sh"
 
 big_endian() { # NUMBER: as four bytes
@@ -73,6 +73,33 @@ ok 'of a file for each' has_pixels each/seed-0003.png 24x20
 ok 'as a grid' gansample run --seeds 0-3 -o grid.png -q
 ok 'of two by two' has_pixels grid.png 102x86
 
+explain() { ganexplain run --threads 1 -q "$@"; }
+has_tensor() { # FILE NAME SHAPE
+    grep -aq "\"$2\":{\"dtype\":\"F32\",\"shape\":\[$3\]" "$1" || { head -c 2000 "$1" && false; }
+}
+ok 'the logit is explained' explain --seed 7 --jacobian -o logit
+maps=logit/seed-0007/maps.safetensors
+ok 'with a gradient for every pixel' has_tensor $maps gradient_x 480
+ok 'with a sensitivity for each' has_tensor $maps sensitivity 480
+ok 'with the Jacobian of all' has_tensor $maps jacobian 480,3
+ok 'and the picture as it is' has_pixels logit/seed-0007/sample.png 24x20
+ok 'a pixel in the last corner is explained' explain --seed 7 --target pixel:19,23 -o pixel
+ok 'one past the last row is refused' exits 2 explain --seed 7 --target pixel:20,0 -o pixel
+ok 'one past the last column is refused' exits 2 explain --seed 7 --target pixel:0,24 -o pixel
+ok 'a region to the last corner is explained' explain --seed 7 --target region:10,20,19,23 -o region
+ok 'one past the last row is refused' exits 2 explain --seed 7 --target region:10,0,20,23 -o region
+ok 'one past the last column is refused' exits 2 explain --seed 7 --target region:10,0,19,24 -o region
+ok 'a unit of the last layer is explained' explain --seed 7 --target unit:6,479 -o unit
+ok 'one past the last pixel is refused' exits 2 explain --seed 7 --target unit:6,480 -o unit
+ok 'the nearest of its own pictures is compared with' explain --seed 7 --target rec:nearest -o rec
+ok 'one of them is compared with' explain --seed 7 --target rec:5 -o rec
+ok 'a PNG of their shape is compared with' explain --seed 7 --target rec:each/seed-0003.png -o rec
+gansample run --seed 0 --columns 1 -o larger.png -q
+ok 'one of another shape is refused' exits 3 explain --seed 7 --target rec:larger.png -o rec
+make_set turned 24 20
+ok 'a set of another shape is refused' exits 3 explain --seed 7 --target rec:nearest --data turned -o rec
+ok 'by both shapes' says '24x20'
+
 # ---- The smallest and the largest ----
 
 for side in 4 128; do
@@ -80,6 +107,7 @@ for side in 4 128; do
     ok "pictures of ${side}x$side are trained on" train data$side run$side --steps 2 --generator "8,$((side * side)):tanh"
     ok "and drawn" gansample run$side --seed 0-2 --idx $side.idx -q
     ok "in their size" has_size $side.idx $((16 + 3 * side * side))
+    ok "and explained" ganexplain run$side --seed 7 -q
 done
 make_set data3 3 3
 ok 'pictures of 3x3 are refused' exits 3 train data3 none
