@@ -54,8 +54,9 @@ void seed_list_release(seed_list *s);
 
 /* What an option's value decides: kept in the model, or only how this process runs. */
 typedef enum {
-    ROLE_RUN,    /* where, how often, how loud: may change on resume, stays out of the model */
-    ROLE_RESULT, /* changes the numbers: stored in the model, must be the same on resume */
+    ROLE_RUN,    /* where, how loud: stored nowhere but in config.json */
+    ROLE_PLAN,   /* how long, how often: stored in the state, may change on resume */
+    ROLE_RESULT, /* changes the numbers: stored in state and model, must be the same on resume */
 } option_role;
 
 /* Reals keep nine digits because config.json prints nine: started from it, a run is the same run.
@@ -218,6 +219,8 @@ void invocation_release(invocation *v);
 /* Releases what the members of KIND_SEEDS own. */
 void settings_release(const program *p, void *settings);
 
+#define ALL_ROLES (1u << ROLE_RUN | 1u << ROLE_PLAN | 1u << ROLE_RESULT)
+
 /* The settings as a JSON object, in table order; role_mask: bit 1 << ROLE_X for the roles wanted.
  * Common options are not in it but with ROLE_RUN. A text, choice or list that is NULL is null. */
 json_t *settings_json(const program *p, const void *settings, unsigned role_mask);
@@ -235,12 +238,8 @@ int settings_print(const program *p, const void *settings, error *e);
  * was there, or as the row's `before` says where stored has no such key; texts point into stored,
  * which v keeps. Refuses a given value that differs: "'--batch' is 64 here and 32 there"
  * (STATUS_USAGE); a stored key that no option has, a missing one without `before`, and what is no
- * value of its option (STATUS_BAD_INPUT). Options of ROLE_RUN stay as they are. */
+ * value of its option (STATUS_BAD_INPUT). Options of other roles stay as they are. */
 int settings_resume(void *settings, invocation *v, json_t *stored, error *e);
-
-/* NULL if the two objects agree on every ROLE_RESULT option, else a message "'--batch' is 64 here
- * and 32 there" (the caller frees it). A key missing in stored is taken as equal. */
-char *settings_difference(const program *p, const json_t *here, const json_t *stored);
 
 /* The number of threads to use: --threads, else 1 under `make -j` (MAKEFLAGS with -j; then the
  * caller is told by *is_under_make), else the CPUs this process may run on. */

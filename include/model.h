@@ -171,11 +171,11 @@ int model_update(model *m, error *e);
 
 /* ---- State ---- */
 
-/* state.safetensors: all that is needed to go on, durable. settings: JSON text of the ROLE_RESULT
- * options; data_checksum: the dataset's. Refuses what is not finite (STATUS_DIVERGED), since it
- * could not be loaded again. */
-int model_save_state(const model *m, const char *path, const char *settings, uint32_t data_checksum,
-                     error *e);
+/* state.safetensors: all that is needed to go on, durable. settings and plan: JSON texts of the
+ * options of ROLE_RESULT and ROLE_PLAN; data_checksum: the dataset's. Refuses what is not finite
+ * (STATUS_DIVERGED), since it could not be loaded again. */
+int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
+                     uint32_t data_checksum, error *e);
 /* model.safetensors: the parts for use. */
 int model_save(const model *m, const char *path, const char *settings, uint32_t data_checksum,
                error *e);
@@ -237,13 +237,32 @@ int run_folder_check(const run_folder *r, error *e);
 /* Whether clearing it for a new run was begun and killed: what it holds is then not to be trusted.
  */
 bool run_folder_is_half_cleared(const run_folder *r);
-/* What makes a run's result: runs that agree on it are the same run. */
+
+/* ---- What an earlier run left ---- */
+
+/* A file of it, and what makes its result. */
 typedef struct {
-    uint32_t data_checksum;
-    /* A message that names the first setting that differs, for the caller to free; or NULL. */
-    char *(*difference)(const json_t *stored, const void *context);
-    const void *context;
-} run_identity;
+    char *path;       /* NULL: there is none to be trusted; owned */
+    char *checksum;   /* of the data, as it is written there; owned */
+    json_t *settings; /* options of ROLE_RESULT */
+} past_file;
+
+/* Zero-initialise; earlier_run_release accepts that. */
+typedef struct {
+    past_file state, model;
+    safetensors tensors; /* of the state */
+    json_t *plan;        /* options of ROLE_PLAN; NULL in a state of version 0.1.0 */
+    bool has_model;      /* whether the model says its step: */
+    uint64_t model_step;
+} earlier_run;
+
+/* Reads what is in r, which is open, before this run's settings are resolved. Fails on files that
+ * are damaged or not gantrain's. */
+int earlier_run_load(earlier_run *past, const run_folder *r, error *e);
+/* The file whose settings the run goes on with: the state, else the model; NULL: neither is there.
+ */
+const past_file *earlier_run_file(const earlier_run *past);
+void earlier_run_release(earlier_run *past);
 
 typedef enum {
     PAST_BAD = -1, /* e says why */
@@ -252,9 +271,10 @@ typedef enum {
     PAST_FINISHED, /* model.safetensors is what this run would end with */
 } run_past;
 
-/* What is to be done to go on in r, which is open; makes nothing. */
-run_past run_folder_resume(run_folder *r, model *m, train_plan *plan, const run_identity *id,
-                           error *e);
+/* What is to be done to go on in r; makes nothing. m was made with the settings of the past, which
+ * may be empty. */
+run_past run_folder_resume(const run_folder *r, const earlier_run *past, model *m, train_plan *plan,
+                           uint32_t data_checksum, error *e);
 /* Seconds of training up to that step, from timing.jsonl; 0 where it does not tell. */
 double run_folder_seconds(const run_folder *r, uint64_t step);
 /* Makes the folder where it is missing, then readies it for a run that goes on from step `from` and

@@ -29,8 +29,9 @@ static const option_row run_options[] = {
                 .summary = "Folder of the run, made if missing; what an earlier run left in it "
                            "is replaced."),
     OPTION_FLAG(train_settings, resume, .name = "resume",
-                .summary = "Go on from the state in RUN, or start where there is none."),
-    OPTION_CHOICE(train_settings, recipe, .name = "recipe", .value = "NAME",
+                .summary = "Go on from the state in RUN, with its settings where none are given, "
+                           "or start where there is none."),
+    OPTION_CHOICE(train_settings, recipe, .name = "recipe", .role = ROLE_PLAN, .value = "NAME",
                   .choices = NAMES_OF(recipes),
                   .summary = "Defaults of the options below: tuned, the best known, or classic, "
                              "the reference GAN."),
@@ -91,7 +92,9 @@ typedef struct {
     int argc;
     const program *program;
     train_settings defaults, set;
-    invocation default_recipe, recipe, given; /* which the texts of the settings are in */
+    /* Which the texts of the settings are in; planned: the plan of an earlier run. */
+    invocation default_recipe, recipe, planned, given;
+    earlier_run past; /* empty without --resume */
     dataset data;
     model model;
     run_folder run;
@@ -99,6 +102,7 @@ typedef struct {
     train_plan plan;
     char *generator;     /* the recipe's, fitted to the data; NULL where one is given */
     char *settings;      /* JSON of what makes the result */
+    char *planned_text;  /* and of how long and how often */
     uint64_t saved_step; /* of state.safetensors; 0: none */
     uint64_t shown_step;
     double shown_seconds;
@@ -112,14 +116,17 @@ static void training_release(training *t)
 {
     settings_release(t->program, &t->set);
     invocation_release(&t->given);
+    invocation_release(&t->planned);
     invocation_release(&t->recipe);
     invocation_release(&t->default_recipe);
+    earlier_run_release(&t->past);
     dataset_release(&t->data);
     model_release(&t->model);
     run_folder_release(&t->run);
     file_list_release(&t->files);
     tiles_release(&t->tiles);
     free(t->settings);
+    free(t->planned_text);
     free(t->generator);
     free(t->z);
     free(t->x);
@@ -128,11 +135,20 @@ static void training_release(training *t)
 
 /* ---- Before anything is made ---- */
 
-/* What ends the run. Of --steps and --epochs the command line's wins over the file's. */
+static bool is_length_given(const training *t)
+{
+    return invocation_given(&t->given, "steps") || invocation_given(&t->given, "epochs") ||
+           invocation_given(&t->given, "max-time");
+}
+
+/* What ends the run, which a run that goes on knows where nothing else is said. Of --steps and
+ * --epochs the command line's wins over the file's. */
 static int resolve_length(training *t, error *e)
 {
     bool has_steps = invocation_given(&t->given, "steps");
     bool has_epochs = invocation_given(&t->given, "epochs");
+    if (t->past.plan && !is_length_given(t))
+        return 0;
     if (has_steps && has_epochs) {
         if (invocation_has_argument(&t->given, "steps") ==
             invocation_has_argument(&t->given, "epochs"))
@@ -161,36 +177,84 @@ static int check_uses(const training *t, error *e)
     return option_uses_check(&t->given, uses, sizeof uses / sizeof *uses, e);
 }
 
-/* The recipe that is asked for, else the model's own. A name that is none is refused with the other
- * options. */
+/* The recipe that is asked for, else that of the run that goes on, else the model's own. A name
+ * that is none is refused with the other options. */
 static const recipe *choose_recipe(const training *t)
 {
     const char *name = invocation_given(&t->given, "recipe");
     const char *asked = invocation_given(&t->given, "model");
     const model_class *kind = asked ? model_class_find(asked) : NULL;
+    if (!name)
+        name = json_string_value(json_object_get(t->past.plan, "recipe"));
     const recipe *r = name || kind ? recipe_find(name ? name : kind->recipe) : NULL;
     return r ? r : &recipes[0];
 }
 
 static int check_recipe(const training *t, const char *its_model, error *e)
 {
+    const char *there = json_string_value(json_object_get(t->past.plan, "recipe"));
+    if (there && strcmp(there, t->set.recipe) != 0)
+        return fail(e, STATUS_USAGE, "%s: cannot be resumed: '--recipe' is %s here and %s there",
+                    t->past.state.path, t->set.recipe, there);
     if (strcmp(its_model, t->set.train.model) == 0)
         return 0;
     return fail(e, STATUS_USAGE, "--recipe %s is for --model %s, not for %s", t->set.recipe,
                 its_model, t->set.train.model);
 }
 
+/* How long and how often, as the run that goes on had it. A length that is given is one as a
+ * whole. */
+static int apply_plan(training *t, error *e)
+{
+    static const char *const length[] = {"steps", "epochs", "max-time"};
+    if (!t->past.plan)
+        return 0;
+    if (!is_length_given(t))
+        t->set.train.steps = t->set.train.epochs = 0; /* where they are not in the plan */
+    for (size_t i = 0; is_length_given(t) && i < 3; i++)
+        json_object_del(t->past.plan, length[i]);
+    text plan = {0};
+    json_write(&plan, t->past.plan, 0);
+    int status = program_read_json(&t->planned, t->program, plan.data, t->past.state.path, e);
+    text_release(&plan);
+    if (status == 0 && program_apply(&t->set, &t->planned, e) == 0)
+        return 0;
+    e->status = STATUS_BAD_INPUT;
+    return fail_in(e, "cannot be resumed");
+}
+
+/* The settings of the run that goes on, where there is one. */
+static int apply_past(training *t, error *e)
+{
+    const past_file *past = earlier_run_file(&t->past);
+    if (!past || settings_resume(&t->set, &t->given, past->settings, e) == 0)
+        return 0;
+    return fail_in(e, "%s: cannot be resumed", past->path);
+}
+
+/* Defaults, the plan of an earlier run, what is given, the settings of an earlier run: what is said
+ * later wins, but a given one that differs from an earlier run's is refused. */
 static int apply_settings(training *t, error *e)
 {
+    invocation_release(&t->recipe);
     if (fill_defaults(&t->set, &t->recipe, choose_recipe(t), e))
         return -1;
     const char *its_model = t->set.train.model;
-    if (program_apply(&t->set, &t->given, e) || check_recipe(t, its_model, e) ||
-        resolve_length(t, e) || check_uses(t, e) || settings_check_texts(t->program, &t->set, e))
+    if (apply_plan(t, e) || program_apply(&t->set, &t->given, e) || apply_past(t, e))
         return -1;
     t->voice.quiet = t->set.common.quiet;
     t->voice.verbose = t->set.common.verbose;
-    return 0;
+    return check_recipe(t, its_model, e);
+}
+
+static int resolve_settings(training *t, error *e)
+{
+    if (run_folder_open(&t->run, t->set.output, e) ||
+        (t->set.resume && (earlier_run_load(&t->past, &t->run, e) || apply_settings(t, e))))
+        return -1;
+    if (resolve_length(t, e) || check_uses(t, e))
+        return -1;
+    return settings_check_texts(t->program, &t->set, e);
 }
 
 static int list_recipes(error *e)
@@ -221,7 +285,7 @@ static int read_settings(training *t, error *e)
         return list_recipes(e) ? -1 : 1;
     if (status == 0 && !t->set.output)
         return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);
-    return status;
+    return status == 0 ? resolve_settings(t, e) : status;
 }
 
 static uint64_t steps_of(interval i, uint64_t epoch)
@@ -251,6 +315,16 @@ static void fit_generator(training *t)
     t->set.train.generator = t->generator;
 }
 
+/* Those of these roles as JSON; the caller frees it. */
+static char *settings_text(const training *t, unsigned roles)
+{
+    json_t *settings = settings_json(t->program, &t->set, roles);
+    text written = {0};
+    json_write(&written, settings, 0);
+    json_decref(settings);
+    return written.data;
+}
+
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
@@ -264,11 +338,8 @@ static int load_inputs(training *t, error *e)
         return fail(e, STATUS_USAGE, "--batch: %llu is more than the %zu pictures there are",
                     (unsigned long long)s->train.batch, t->data.train.n);
     plan_training(t);
-    json_t *settings = settings_json(t->program, s, 1u << ROLE_RESULT);
-    text written = {0};
-    json_write(&written, settings, 0);
-    json_decref(settings);
-    t->settings = written.data;
+    t->settings = settings_text(t, 1u << ROLE_RESULT);
+    t->planned_text = settings_text(t, 1u << ROLE_PLAN);
     return 0;
 }
 
@@ -285,24 +356,12 @@ static int check_files(training *t, error *e)
 
 /* ---- What an earlier run left ---- */
 
-static char *find_difference(const json_t *stored, const void *context)
-{
-    const training *t = context;
-    json_t *here = settings_json(t->program, &t->set, 1u << ROLE_RESULT);
-    char *difference = settings_difference(t->program, here, stored);
-    json_decref(here);
-    return difference;
-}
-
-/* Opens RUN and says how to go on there. */
+/* How to go on in RUN. */
 static run_past find_past(training *t, error *e)
 {
-    if (run_folder_open(&t->run, t->set.output, e))
-        return PAST_BAD;
     if (!t->set.resume)
         return run_folder_check(&t->run, e) ? PAST_BAD : PAST_NONE;
-    run_identity id = {t->data.checksum, find_difference, t};
-    return run_folder_resume(&t->run, &t->model, &t->plan, &id, e);
+    return run_folder_resume(&t->run, &t->past, &t->model, &t->plan, t->data.checksum, e);
 }
 
 /* ---- Pictures ---- */
@@ -377,7 +436,8 @@ static int on_checkpoint(void *context, double seconds, error *e)
     int status = -1;
     if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
         line_file_sync(&t->run.log, e) == 0 && line_file_sync(&t->run.timing, e) == 0)
-        status = model_save_state(&t->model, path, t->settings, t->data.checksum, e);
+        status =
+            model_save_state(&t->model, path, t->settings, t->planned_text, t->data.checksum, e);
     if (status == 0)
         t->saved_step = t->model.step;
     free(path);
@@ -440,7 +500,7 @@ static bool was_stopped(void *context)
 
 static int save_config(const training *t, error *e)
 {
-    json_t *all = settings_json(t->program, &t->set, 1u << ROLE_RUN | 1u << ROLE_RESULT);
+    json_t *all = settings_json(t->program, &t->set, ALL_ROLES);
     char *path = run_folder_path(&t->run, "config.json");
     json_object_del(all, "resume"); /* what was done, not how the model is made */
     json_object_del(all, "list-recipes");

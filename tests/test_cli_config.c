@@ -122,8 +122,6 @@ static text written_settings(const settings *s, unsigned roles)
     return t;
 }
 
-enum { ALL_ROLES = 1 << ROLE_RUN | 1 << ROLE_RESULT };
-
 static void settings_as_json_read_back_as_a_config_are_the_same(void **state)
 {
     (void)state;
@@ -183,26 +181,6 @@ static void only_the_roles_wanted_are_written(void **state)
     text_release(&t);
 }
 
-static void a_difference_is_one_of_results_and_names_both_values(void **state)
-{
-    (void)state;
-    outcome o = run("--batch=64", "--steps=7", "--seed=3");
-    json_t *here = settings_json(&demo, &o.s, ALL_ROLES);
-    json_t *there = settings_json(&demo, &defaults, ALL_ROLES);
-    char *difference = settings_difference(&demo, here, there);
-    assert_string_equal(difference, "'--batch' is 64 here and 32 there");
-    free(difference);
-    json_object_set_new(there, "batch", json_real(64)); /* another writer's 64 */
-    difference = settings_difference(&demo, here, there);
-    assert_string_equal(difference, "'--seed' is 3 here and not set there");
-    free(difference);
-    json_object_del(there, "seed"); /* an older version did not know it */
-    assert_null(settings_difference(&demo, here, there));
-    json_decref(here);
-    json_decref(there);
-    done(&o);
-}
-
 static void an_option_that_argv_gives_without_a_use_is_refused(void **state)
 {
     (void)state;
@@ -233,7 +211,6 @@ int main(void)
         cmocka_unit_test(a_text_that_json_cannot_hold_is_refused_by_name),
         cmocka_unit_test(defaults_as_json_hold_null_for_what_is_not_set),
         cmocka_unit_test(only_the_roles_wanted_are_written),
-        cmocka_unit_test(a_difference_is_one_of_results_and_names_both_values),
         cmocka_unit_test(an_option_that_argv_gives_without_a_use_is_refused),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);

@@ -335,7 +335,7 @@ static void a_state_that_could_not_be_loaded_is_not_saved(void **state)
     error e = {0};
     char *path = in_folder("overflow.safetensors");
     m.parts[D].optimizer.v[7] = (float)INFINITY;
-    assert_int_equal(model_save_state(&m, path, "{}", 0, &e), -1);
+    assert_int_equal(model_save_state(&m, path, "{}", "{}", 0, &e), -1);
     assert_message(&e, STATUS_DIVERGED, "tensor 'D.optimizer.v' became inf");
     assert_false(is_file(path));
     free(path);
@@ -350,7 +350,7 @@ static void save_and_load(model *to, const model *from)
     char *path = in_folder("state.safetensors");
     safetensors s = {0};
     error e = {0};
-    assert_done(model_save_state(from, path, "{}", 0, &e), &e);
+    assert_done(model_save_state(from, path, "{}", "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
     assert_done(model_get_state(to, &s, &e), &e);
     safetensors_release(&s);
@@ -414,7 +414,7 @@ static void a_state_that_does_not_fit_is_refused(void **state)
     char *path = in_folder("other.safetensors");
     safetensors s = {0};
     error e = {0};
-    assert_done(model_save_state(&a, path, "{}", 0, &e), &e);
+    assert_done(model_save_state(&a, path, "{}", "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
     assert_int_equal(model_get_state(&b, &s, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "G.0.weight");
@@ -437,7 +437,7 @@ static void a_block_of_another_length_is_refused(void **state)
     char *path = in_folder("length.safetensors");
     safetensors s = {0};
     error e = {0};
-    assert_done(model_save_state(&m, path, "{}", 0, &e), &e);
+    assert_done(model_save_state(&m, path, "{}", "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
     for (size_t i = 0; i < s.n_entries; i++)
         s.entries[i].n -= strcmp(s.entries[i].name, "running") == 0;

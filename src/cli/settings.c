@@ -143,7 +143,7 @@ int settings_print(const program *p, const void *settings, error *e)
 {
     if (settings_check_texts(p, settings, e) != 0)
         return -1;
-    json_t *all = settings_json(p, settings, 1u << ROLE_RUN | 1u << ROLE_RESULT);
+    json_t *all = settings_json(p, settings, ALL_ROLES);
     text written = {0};
     json_write(&written, all, 2);
     text_add(&written, "\n");
@@ -151,32 +151,4 @@ int settings_print(const program *p, const void *settings, error *e)
     text_release(&written);
     json_decref(all);
     return status;
-}
-
-static void add_for_message(text *out, const json_t *v)
-{
-    bool is_set = json_add_written(out, v);
-    text_add(out, "%s", is_set ? "" : "not set"); /* an empty list adds nothing, and no NUL */
-}
-
-char *settings_difference(const program *p, const json_t *here, const json_t *stored)
-{
-    for (size_t i = 0; i < table_size(p); i++) {
-        const option_row *row = table_row(p, i);
-        const json_t *a = json_object_get(here, row->name);
-        const json_t *b = json_object_get(stored, row->name);
-        if (row->role != ROLE_RESULT || !a || !b)
-            continue;
-        text a_text = {0}, b_text = {0}, message = {0};
-        add_for_message(&a_text, a);
-        add_for_message(&b_text, b);
-        if (strcmp(a_text.data, b_text.data) != 0)
-            text_add(&message, "'--%s' is %s here and %s there", row->name, a_text.data,
-                     b_text.data);
-        text_release(&a_text);
-        text_release(&b_text);
-        if (message.data)
-            return message.data;
-    }
-    return NULL;
 }

@@ -1,34 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* What an earlier run left in its folder, and whether this one is the same run. */
+/* What an earlier run left in its folder, and how a run goes on from it. */
 #include "model.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Refuses a file of RUN that was made with other settings or data. */
-static int check_same(const run_identity *id, const safetensors *s, error *e)
+/* ---- What is there ---- */
+
+/* A JSON object among the metadata; NULL, and no failure, where there is none. */
+static int get_object(json_t **o, const safetensors *s, const char *key, error *e)
 {
-    const char *written = safetensors_metadata(s, "settings");
+    const char *written = safetensors_metadata(s, key);
+    *o = NULL;
+    if (!written)
+        return 0;
+    *o = json_read(written, strlen(written), 8, s->path, STATUS_BAD_INPUT, e);
+    if (*o && !json_is_object(*o))
+        return fail(e, STATUS_BAD_INPUT, "%s: its %s are no JSON object", s->path, key);
+    return *o ? 0 : -1;
+}
+
+/* What makes its result: the settings and the data. */
+static int get_identity(past_file *f, const safetensors *s, error *e)
+{
     const char *checksum = safetensors_metadata(s, "data_crc32");
-    char here[16];
-    if (!written || !checksum)
-        return fail(e, STATUS_BAD_INPUT, "%s: was not written by gantrain", s->path);
-    json_t *stored = json_read(written, strlen(written), 8, s->path, STATUS_BAD_INPUT, e);
-    if (!stored)
+    if (get_object(&f->settings, s, "settings", e))
         return -1;
-    char *difference = id->difference(stored, id->context);
-    int status = 0;
-    snprintf(here, sizeof here, "%08lx", (unsigned long)id->data_checksum);
-    if (difference)
-        status = fail(e, STATUS_USAGE, "%s: cannot be resumed: %s", s->path, difference);
-    else if (strcmp(here, checksum) != 0)
-        status = fail(e, STATUS_USAGE,
-                      "%s: cannot be resumed: '--data' has other pictures here (checksum %s) than "
-                      "there (%s)",
-                      s->path, here, checksum);
-    free(difference);
-    json_decref(stored);
-    return status;
+    if (!f->settings || !checksum)
+        return fail(e, STATUS_BAD_INPUT, "%s: was not written by gantrain", s->path);
+    f->path = copy_text(s->path);
+    f->checksum = copy_text(checksum);
+    return 0;
+}
+
+static void release_file(past_file *f)
+{
+    free(f->path);
+    free(f->checksum);
+    json_decref(f->settings);
+    *f = (past_file){0};
 }
 
 /* The path of RUN/name, which the caller frees; NULL where there is none to be trusted. */
@@ -41,28 +52,22 @@ static char *find_file(const run_folder *r, const char *name)
     return NULL;
 }
 
-/* 1: loaded, 0: there is none. */
-static int load_state(const run_folder *r, model *m, const run_identity *id, error *e)
+static int load_state(earlier_run *past, const run_folder *r, error *e)
 {
     char *path = find_file(r, "state.safetensors");
-    safetensors s = {0};
-    int status = 1;
-    if (!path)
-        return 0;
-    if (safetensors_load(&s, path, e)) {
+    int status = 0;
+    if (path && safetensors_load(&past->tensors, path, e))
         status = fail_in(e, "cannot be resumed");
-    } else if (check_same(id, &s, e) || model_get_state(m, &s, e)) {
+    else if (path && (get_identity(&past->state, &past->tensors, e) ||
+                      get_object(&past->plan, &past->tensors, "plan", e)))
         status = -1;
-    }
-    safetensors_release(&s);
     free(path);
     return status;
 }
 
-/* 1 and its step: there is a model, 0: there is none. Beside a state one that cannot be read counts
- * as none, since it will be made again; alone it may be all that is left of a finished run. */
-static int find_model(const run_folder *r, uint64_t *step, bool has_state, const run_identity *id,
-                      error *e)
+/* Beside a state a model that cannot be read counts as none, since it will be made again; alone it
+ * may be all that is left of a finished run. */
+static int load_model(earlier_run *past, const run_folder *r, error *e)
 {
     char *path = find_file(r, "model.safetensors");
     safetensors s = {0};
@@ -70,8 +75,9 @@ static int find_model(const run_folder *r, uint64_t *step, bool has_state, const
     int status = 0;
     if (path && safetensors_load(&s, path, &unreadable) == 0) {
         const char *written = safetensors_metadata(&s, "step"), *end;
-        status = check_same(id, &s, e) ? -1 : written && count_read(step, written, &end);
-    } else if (path && !has_state) {
+        status = get_identity(&past->model, &s, e);
+        past->has_model = status == 0 && written && count_read(&past->model_step, written, &end);
+    } else if (path && !past->state.path) {
         *e = unreadable;
         status = fail_in(e, "cannot be resumed, and there is no state");
     }
@@ -80,36 +86,84 @@ static int find_model(const run_folder *r, uint64_t *step, bool has_state, const
     return status;
 }
 
+int earlier_run_load(earlier_run *past, const run_folder *r, error *e)
+{
+    return load_state(past, r, e) || load_model(past, r, e) ? -1 : 0;
+}
+
+const past_file *earlier_run_file(const earlier_run *past)
+{
+    return past->state.path ? &past->state : past->model.path ? &past->model : NULL;
+}
+
+void earlier_run_release(earlier_run *past)
+{
+    safetensors_release(&past->tensors);
+    release_file(&past->state);
+    release_file(&past->model);
+    json_decref(past->plan);
+    *past = (earlier_run){0};
+}
+
+/* ---- Going on ---- */
+
+static int check_data(const past_file *f, uint32_t data_checksum, error *e)
+{
+    char here[16];
+    snprintf(here, sizeof here, "%08" PRIx32, data_checksum);
+    if (!f || strcmp(here, f->checksum) == 0)
+        return 0;
+    return fail(e, STATUS_USAGE,
+                "%s: cannot be resumed: '--data' has other pictures here (checksum %s) than there "
+                "(%s)",
+                f->path, here, f->checksum);
+}
+
+/* An older version's file may lack what the other has. */
+static bool is_same_run(const past_file *a, const past_file *b)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(a->settings, key, value)
+    {
+        const json_t *other = json_object_get(b->settings, key);
+        if (other && !json_equal(value, other))
+            return false;
+    }
+    return strcmp(a->checksum, b->checksum) == 0;
+}
+
 /* There is no state: the run starts, unless it is finished and only its model was kept. */
-static run_past start_or_finished(const run_folder *r, bool has_model, uint64_t model_step,
+static run_past start_or_finished(const run_folder *r, const earlier_run *past,
                                   const train_plan *plan, error *e)
 {
-    if (has_model && model_step == plan->n_steps)
+    if (past->has_model && past->model_step == plan->n_steps)
         return PAST_FINISHED;
-    if (has_model)
+    if (past->has_model)
         return fail(e, STATUS_BAD_INPUT,
-                    "%s: holds a model of step %llu but no state to go on from; without --resume "
-                    "the run starts afresh",
-                    r->path, (unsigned long long)model_step);
+                    "%s: holds a model of step %" PRIu64 " but no state to go on from; without "
+                    "--resume the run starts afresh",
+                    r->path, past->model_step);
     return run_folder_check(r, e) ? PAST_BAD : PAST_NONE;
 }
 
-run_past run_folder_resume(run_folder *r, model *m, train_plan *plan, const run_identity *id,
-                           error *e)
+run_past run_folder_resume(const run_folder *r, const earlier_run *past, model *m, train_plan *plan,
+                           uint32_t data_checksum, error *e)
 {
-    uint64_t model_step = 0;
-    int has_state = load_state(r, m, id, e);
-    int has_model = has_state < 0 ? -1 : find_model(r, &model_step, has_state, id, e);
-    if (has_model < 0)
+    if (check_data(earlier_run_file(past), data_checksum, e))
         return PAST_BAD;
-    if (!has_state)
-        return start_or_finished(r, has_model, model_step, plan, e);
+    if (!past->state.path)
+        return start_or_finished(r, past, plan, e);
+    if (model_get_state(m, &past->tensors, e))
+        return PAST_BAD;
     if (m->step > plan->n_steps)
         return fail(e, STATUS_USAGE,
-                    "%s: is at step %llu already, which is more than the %llu asked for", r->path,
-                    (unsigned long long)m->step, (unsigned long long)plan->n_steps);
+                    "%s: is at step %" PRIu64 " already, which is more than the %" PRIu64
+                    " asked for",
+                    r->path, m->step, plan->n_steps);
     plan->time_before = run_folder_seconds(r, m->step);
-    bool is_finished =
-        has_model && model_step == m->step && train_is_done(plan, m->step, plan->time_before);
+    bool is_finished = past->has_model && past->model_step == m->step &&
+                       is_same_run(&past->state, &past->model) &&
+                       train_is_done(plan, m->step, plan->time_before);
     return is_finished ? PAST_FINISHED : PAST_STATE;
 }

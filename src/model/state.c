@@ -77,11 +77,12 @@ static int check_finite(const safetensors *s, const model *m, error *e)
     return 0;
 }
 
-int model_save_state(const model *m, const char *path, const char *settings, uint32_t data_checksum,
-                     error *e)
+int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
+                     uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
     add_metadata(&s, m, "state", settings, data_checksum);
+    safetensors_set_metadata(&s, "plan", plan);
     add_model(&s, m, raw);
     for (size_t i = 0; i < m->n_parts; i++)
         add_training(&s, &m->parts[i]);

@@ -12,12 +12,12 @@ static const option_row seed_options[] = {
 };
 
 static const option_row length_options[] = {
-    OPTION_COUNT(train_options, steps, .name = "steps", .low = 1, .high = 1e12, .value = "N",
-                 .summary = "Steps in all."),
-    OPTION_COUNT(train_options, epochs, .name = "epochs", .low = 1, .high = 1e9, .value = "E",
-                 .summary = "Passes over the data, instead of --steps."),
-    OPTION_DURATION(train_options, max_time, .name = "max-time", .low = 0.001, .high = 1e9,
-                    .value = "T",
+    OPTION_COUNT(train_options, steps, .name = "steps", .role = ROLE_PLAN, .low = 1, .high = 1e12,
+                 .value = "N", .summary = "Steps in all."),
+    OPTION_COUNT(train_options, epochs, .name = "epochs", .role = ROLE_PLAN, .low = 1, .high = 1e9,
+                 .value = "E", .summary = "Passes over the data, instead of --steps."),
+    OPTION_DURATION(train_options, max_time, .name = "max-time", .role = ROLE_PLAN, .low = 0.001,
+                    .high = 1e9, .value = "T",
                     .summary = "Training time in all, such as 90s or 3m, resumed parts included; "
                                "while the process is stopped (Ctrl-Z, a sleeping computer) none "
                                "passes. Without --steps or --epochs nothing else ends the run."),
@@ -37,8 +37,8 @@ static const option_row model_options[] = {
                 .value = "SPEC", .summary = "Layers of D, without bn; the last width is 1."),
     OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "N", .summary = "Width of the noise vector z."),
-    OPTION_COUNT(train_options, n_classes, .name = "n-classes", .low = 1, .high = 256, .value = "N",
-                 .summary = "Labels of the data are below this."),
+    OPTION_COUNT(train_options, n_classes, .name = "n-classes", .role = ROLE_PLAN, .low = 1,
+                 .high = 256, .value = "N", .summary = "Labels of the data are below this."),
     OPTION_PAIR(train_options, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
                 .high = 1e6, .value = "LOW,HIGH",
                 .summary = "Values of black and white as the networks see them."),
@@ -82,15 +82,15 @@ static const option_row step_options[] = {
 };
 
 static const option_row trace_options[] = {
-    OPTION_INTERVAL(train_options, sample_every, .name = "sample-every", .low = 1, .high = 1e12,
-                    .value = "N[e]",
+    OPTION_INTERVAL(train_options, sample_every, .name = "sample-every", .role = ROLE_PLAN,
+                    .low = 1, .high = 1e12, .value = "N[e]",
                     .summary = "Steps (epochs) between pictures of the same 100 seeds, which the "
                                "final step has, too; 0: never."),
-    OPTION_INTERVAL(train_options, log_every, .name = "log-every", .low = 1, .high = 1e12,
-                    .value = "N[e]",
-                    .summary = "Steps (epochs) between lines of log.jsonl; 0: never."),
-    OPTION_INTERVAL(train_options, checkpoint_every, .name = "checkpoint-every", .low = 1,
+    OPTION_INTERVAL(train_options, log_every, .name = "log-every", .role = ROLE_PLAN, .low = 1,
                     .high = 1e12, .value = "N[e]",
+                    .summary = "Steps (epochs) between lines of log.jsonl; 0: never."),
+    OPTION_INTERVAL(train_options, checkpoint_every, .name = "checkpoint-every", .role = ROLE_PLAN,
+                    .low = 1, .high = 1e12, .value = "N[e]",
                     .summary = "Steps (epochs) between states to resume from; 0: only at the "
                                "end, or when interrupted."),
 };

@@ -66,6 +66,8 @@ ok 'an old model is explained' ganexplain run/model.safetensors --seed 7 --jacob
 as_before 'the maps are those of then' 1e-5 e/seed-0007/maps.safetensors "$old/maps.safetensors"
 ok 'an old state is sampled' gansample run/state.safetensors --seeds 7 --idx y.idx -o s/
 ok 'it is of the same step' same x.idx y.idx
-ok 'an old state is resumed' gantrain -o run --config run/config.json --steps 9 --resume -q
+ok 'an old run that is finished is that' gantrain -o run --steps 6 --resume
+ok 'and says so' says 'is finished; nothing to do'
+ok 'an old state is resumed with the settings it has' gantrain -o run --steps 9 --resume -q --threads 1
 as_before 'to the model of then' 1e-5 run/model.safetensors "$old/resumed.safetensors"
 finish

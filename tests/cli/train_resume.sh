@@ -88,6 +88,47 @@ ok 'a depfile in a folder that is not there ends with status 2' exits 2 gantrain
 ok 'a depfile that cannot be written ends with status 4' exits 4 gantrain -o run $RUN --steps 9 --depfile /dev/full
 ok 'neither depfile touched the older run' same kept run
 
+# ---- What the command line leaves open is as it was.
+
+WORDS='--threads 1 -q'
+ok 'a run with options of its own' gantrain -o own --recipe classic $RUN --seed 5 --lr-d 1e-4 --steps 4
+cp -r own done
+ok 'which is resumed without a word' gantrain -o own --resume
+ok 'is finished' says 'is finished; nothing to do'
+ok 'a dry run prints what it goes on with' gantrain -o own --resume --dry-run
+ok 'of the recipe' says '"recipe": "classic"'
+ok 'of the model' says '"z-dim": 4'
+ok 'and of the length' says '"steps": 4'
+ok 'more steps go on with all its settings' gantrain -o own --resume --steps 6 $WORDS
+ok 'straight to there' gantrain -o whole --recipe classic $RUN --seed 5 --lr-d 1e-4 --steps 6
+ok 'is the same' same own whole
+ok 'config.json says what they are' grep '"lr-d": 0.0001' own/config.json
+ok 'so does --config' gantrain -o again --config own/config.json $WORDS
+ok 'which gives the same once more' same own again
+ok 'another recipe' exits 2 gantrain -o own --resume --steps 9 --recipe tuned
+ok 'is refused' says "'--recipe' is tuned here and classic there"
+echo '{"seed": 6}' >seed.json
+ok 'a setting that differs in a file' exits 2 gantrain -o own --resume --config seed.json
+ok 'is refused, too' says "own/state.safetensors: cannot be resumed: '--seed' is 6 here and 5 there"
+ok 'a run of some time is resumed' gantrain -o timed --resume
+ok 'and its time is over' says 'is finished'
+
+# edited FROM TO: the run with a state that says TO in place of FROM, which is as long.
+edited() {
+    rm -rf edited
+    cp -r done edited
+    FROM=$1 TO=$2 perl -pi -e 's/\Q$ENV{FROM}\E/$ENV{TO}/' edited/state.safetensors
+    not cmp -s done/state.safetensors edited/state.safetensors
+}
+ok 'a setting of a later version' edited 'batch\": 16' 'botch\": 16'
+ok 'refuses' exits 3 gantrain -o edited --resume --steps 6
+ok 'with its name' says "edited/state.safetensors: cannot be resumed: the run has a setting 'botch'"
+ok 'a value that is none' edited 'init-weights\": \"glorot' 'init-weights\": \"glorit'
+ok 'refuses, too' exits 3 gantrain -o edited --resume --steps 6
+ok 'a setting that differs' edited 'batch\": 16' 'batch\": 17'
+ok 'from that of the model beside it' gantrain -o edited --resume --steps 4 $WORDS
+ok 'makes its own model' not cmp -s edited/model.safetensors done/model.safetensors
+
 cat >hold.pl <<'EOF'
 use Fcntl qw(:flock);
 my $folder = shift;
