@@ -108,7 +108,7 @@ typedef struct {
     const colour_map *colours;
 } matrix_panel;
 
-/* Numbers in columns. Columns that do not fit side by side go on below. */
+/* Numbers in columns. Columns that do not fit side by side go on below; the first 64 are shown. */
 typedef struct {
     const char *title, *subtitle;
     const float *values;          /* (rows, cols) */
@@ -118,7 +118,7 @@ typedef struct {
     size_t max_rows; /* the first ones that are shown, 0: 64; how many are not is said */
 } table_panel;
 
-/* A binary tree, from its root on the left to its leaves on the right. */
+/* A binary tree, from its root on the left to its leaves on the right; at most 12 splits deep. */
 typedef struct {
     const char *split;  /* "z17 < -0.42"; NULL: a leaf */
     size_t children[2]; /* nodes behind this one: where the split holds (drawn above), where not */
@@ -182,8 +182,9 @@ size_t figure_add_text(figure *f, const text_panel *p);
 /* The next panel starts a row; a row that gets wider than 1640 pixels is broken anyway. */
 void figure_new_row(figure *f);
 
-/* p (zero-initialised, or a picture that is replaced) becomes the whole figure, RGB on white. Bars
- * and text panels take the width that is left in their row. */
+/* p (zero-initialised, or a picture that is replaced) becomes the whole figure, RGB on white. Bars,
+ * curves and text take the width that is left in their row. What lies below PICTURE_MAX_SIDE is cut
+ * off (some hundreds of maps in a strip, a thousand leaves of a tree). */
 void figure_draw(picture *p, figure *f);
 /* The same for one panel alone, without the figure's title. */
 void figure_draw_panel(picture *p, figure *f, size_t i_panel);
@@ -197,6 +198,8 @@ int figure_write_svg(text *out, figure *f, error *e);
  * plus before positive numbers if with_plus. Returns out. */
 typedef char number_text[16];
 const char *number_write(number_text out, double v, bool with_plus);
+/* The same with 1..8 digits. */
+const char *number_write_digits(number_text out, double v, int digits, bool with_plus);
 
 /* Appends words wrapped at `columns` characters, each line after `indent`, with a newline at the
  * end. A newline in words starts a new line; words longer than a line stay whole. */

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "report.h"
+#include "text_boxes.h"
 
 #include <float.h>
 #include <math.h>
@@ -246,6 +247,7 @@ static void strip_shows_all_maps_on_the_largest_scale(void **state)
     figure_add_strip(
         &f, &(strip_panel){.values = values, .labels = labels, .n = 3, .rows = SIDE, .cols = SIDE});
     figure_draw(&p, &f);
+    assert_int_equal(f.width, 3 * 114 + 2 * 17 + 80); /* cells as wide as their maps */
     const colour_map *m = colour_map_at(0);
     assert_true(count_pixels(&p, colour_map_colour(m, 0.25f)) >= N * 16);
     assert_true(count_pixels(&p, colour_map_colour(m, -1)) >= N * 16);
@@ -373,25 +375,6 @@ static void equal_signs_of_zero_draw_no_bar(void **state)
 }
 
 /* ---- Layout ---- */
-
-static bool do_overlap(box a, box b)
-{
-    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height &&
-           b.y < a.y + a.height;
-}
-
-static void assert_text_is_apart_and_inside(const figure *f)
-{
-    assert_true(f->n_text_boxes > 0);
-    for (size_t i = 0; i < f->n_text_boxes; i++) {
-        box a = f->text_boxes[i];
-        assert_true(a.width > 0 && a.x >= 40 && a.x + a.width <= f->width - 40);
-        assert_true(a.y >= 35 && a.y + a.height <= f->height - 35);
-        for (size_t k = 0; k < i; k++)
-            if (do_overlap(a, f->text_boxes[k]))
-                fail_msg("texts %zu and %zu overlap at (%d, %d)", k, i, a.x, a.y);
-    }
-}
 
 #define LONG_TITLE                                                                                 \
     "Integrated gradients over the noise, from the mean of the prior along a straight path, "      \

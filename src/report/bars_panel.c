@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bars: an axis, a bar per component, labels for the strongest along the upper and lower edge. */
+#include "axis.h"
 #include "panel.h"
 
 #include <assert.h>
@@ -17,8 +18,6 @@ enum {
     LABEL_LINE = 16, /* a label has two lines */
     LABEL_GAP = 14,
     LANE_INSET = 6, /* labels to the plot's frame */
-    AXIS_GAP = 8,   /* axis to its numbers */
-    SWATCH = 11,    /* side of a square in the legend */
     MAX_TOP = 32,
 };
 
@@ -218,13 +217,6 @@ static void draw_lane(canvas *c, const plot *g, const label_lane *lane, bool is_
 
 /* ---- Axes ---- */
 
-/* The largest of 1, 2, 5 times a power of ten that is at most limit. */
-static double nice_step(double limit)
-{
-    double power = pow(10, floor(log10(limit) + 1e-9)), slack = 1 + 1e-9;
-    return power * (5 * power <= limit * slack ? 5 : 2 * power <= limit * slack ? 2 : 1);
-}
-
 /* Ticks are at k * step, k = -n..n; 2 to 4 to a side. */
 static int count_ticks(const plot *g, double *step)
 {
@@ -232,7 +224,7 @@ static int count_ticks(const plot *g, double *step)
     return g->scale > 0 ? (int)floor(g->scale / *step + 1e-9) : 0;
 }
 
-static int axis_numbers_width(const plot *g)
+static int value_numbers_width(const plot *g)
 {
     double step;
     int widest = text_width("0", TEXT_PLAIN);
@@ -335,25 +327,13 @@ static void draw_bars(canvas *c, const plot *g, const top_bar *top, int n_top)
 
 /* ---- The panel ---- */
 
-static int draw_legend(canvas *c, const plot *g, int x, int y, int width)
+static int draw_parts_legend(canvas *c, const plot *g, int x, int y, int width)
 {
-    const bars_panel *v = g->v;
-    const char *names[3] = {v->part_names[0] ? v->part_names[0] : "part 1",
-                            v->part_names[1] ? v->part_names[1] : "part 2",
-                            "sum, where the signs differ"};
-    colour inks[3] = {PART_A, PART_B, BLACK};
-    int at = x, top = y;
-    for (int k = 0; k < (has_sum_marks(g) ? 3 : 2); k++) {
-        int entry = SWATCH + 6 + text_width(names[k], TEXT_PLAIN);
-        if (at > x && at + entry > x + width) {
-            at = x;
-            y += text_line(TEXT_PLAIN);
-        }
-        canvas_fill(c, (box){at, k == 2 ? y + 4 : y, SWATCH, k == 2 ? 2 : SWATCH}, inks[k]);
-        canvas_text(c, at + SWATCH + 6, y, names[k], TEXT_PLAIN, ALIGN_LEFT, INK);
-        at += entry + 24;
-    }
-    return y + text_line(TEXT_PLAIN) + 4 - top;
+    const char *const *names = g->v->part_names;
+    const legend_entry entries[3] = {{names[0] ? names[0] : "part 1", PART_A, false},
+                                     {names[1] ? names[1] : "part 2", PART_B, false},
+                                     {"sum, where the signs differ", BLACK, true}};
+    return draw_legend(c, x, y, width, entries, has_sum_marks(g) ? 3 : 2);
 }
 
 static int draw_statistics(canvas *c, const plot *g, int x, int y, int width)
@@ -364,8 +344,8 @@ static int draw_statistics(canvas *c, const plot *g, int x, int y, int width)
     text_add(&words, "min %s (%s%zu), max %s (%s%zu), sum %s", number_write(least, s.least, true),
              g->v->prefix, s.i_least, number_write(greatest, s.greatest, true), g->v->prefix,
              s.i_greatest, number_write(sum, s.sum, true));
-    text_add_exceptions(&words, s.n, count_outside(g->values, s.n, g->scale, false),
-                        s.n_not_finite);
+    text_add_exceptions(&words, s.n, count_outside(g->values, s.n, g->scale, false), s.n_not_finite,
+                        "magenta");
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
     text_release(&words);
     return height;
@@ -404,10 +384,10 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     float *values = bar_values(v);
     plot g = {.v = v, .values = values, .n = (int)v->n, .scale = find_scale(v)};
     int start = y;
-    g.left = x + axis_numbers_width(&g) + AXIS_GAP;
+    g.left = x + value_numbers_width(&g) + AXIS_GAP;
     g.right = x + width;
     if (v->parts[1])
-        y += draw_legend(c, &g, x, y, width);
+        y += draw_parts_legend(c, &g, x, y, width);
     top_bar top[MAX_TOP];
     int n_top = find_top(top, &g);
     label_lane upper = make_lane(&g, top, n_top, true), lower = make_lane(&g, top, n_top, false);

@@ -171,7 +171,8 @@ void figure_draw(picture *p, figure *f)
 {
     int content = measure(f);
     picture_release(p);
-    picture_init(p, f->width, f->height, 3, WHITE);
+    picture_init(p, f->width, f->height < PICTURE_MAX_SIDE ? f->height : PICTURE_MAX_SIDE, 3,
+                 WHITE);
     draw_all(&(canvas){&PIXELS, p, f}, f, content);
 }
 

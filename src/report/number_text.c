@@ -20,21 +20,26 @@ static void shorten_exponent(char *number)
     memmove(to, from, strlen(from) + 1);
 }
 
-const char *number_write(number_text out, double v, bool with_plus)
+const char *number_write_digits(number_text out, double v, int digits, bool with_plus)
 {
     if (isnan(v)) {
         snprintf(out, sizeof(number_text), "nan");
     } else if (v == 0) { /* no "-0", no "+0" */
         snprintf(out, sizeof(number_text), "0");
     } else {
-        text digits = {0}; /* a point in every locale */
-        text_add(&digits, with_plus ? "%+.3g" : "%.3g", v);
-        snprintf(out, sizeof(number_text), "%s", digits.data);
-        text_release(&digits);
+        text written = {0}; /* a point in every locale */
+        text_add(&written, with_plus ? "%+.*g" : "%.*g", digits < 8 ? digits : 8, v);
+        snprintf(out, sizeof(number_text), "%s", written.data);
+        text_release(&written);
         if (isfinite(v))
             shorten_exponent(out);
     }
     return out;
+}
+
+const char *number_write(number_text out, double v, bool with_plus)
+{
+    return number_write_digits(out, v, 3, with_plus);
 }
 
 value_summary summarise(const float *values, size_t n)
@@ -73,12 +78,12 @@ size_t count_outside(const float *values, size_t n, double scale, bool one_sided
     return count;
 }
 
-void text_add_exceptions(text *t, size_t n, size_t n_outside, size_t n_not_finite)
+void text_add_exceptions(text *t, size_t n, size_t n_outside, size_t n_not_finite, const char *fate)
 {
     number_text percent;
     if (n_outside > 0)
         text_add(t, ", %s %% outside the scale",
                  number_write(percent, 100.0 * (double)n_outside / (double)n, false));
     if (n_not_finite > 0)
-        text_add(t, ", %zu not finite (magenta)", n_not_finite);
+        text_add(t, ", %zu not finite (%s)", n_not_finite, fate);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "panel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,14 @@ const char *const *panel_keep_texts(figure_panel *p, const char *const *words, s
         copy[i] = panel_keep_text(p, words[i]);
     panel_own(p, copy);
     return copy;
+}
+
+const char *item_name_at(item_name own, const char *const *names, size_t i)
+{
+    if (names)
+        return names[i];
+    snprintf(own, sizeof(item_name), "%zu", i);
+    return own;
 }
 
 void panel_release(figure_panel *p)

@@ -31,7 +31,8 @@ struct panel_kind {
     bool is_aligned; /* its body starts on one line with the others of its row */
 };
 
-extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, TEXT_PANEL;
+extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, CURVE_PANEL,
+    MATRIX_PANEL, TABLE_PANEL, TREE_PANEL, LAYER_PANEL, TEXT_PANEL;
 
 /* Appends a copy of body, which is a struct of the kind; returns the panel's index. */
 size_t figure_add(figure *f, const panel_kind *kind, const void *body, const char *title,
@@ -44,6 +45,11 @@ const void *panel_keep(figure_panel *p, const void *data, size_t n);
 const char *panel_keep_text(figure_panel *p, const char *words);
 const char *const *panel_keep_texts(figure_panel *p, const char *const *words, size_t n);
 void panel_release(figure_panel *p);
+
+/* Names that may be left out. */
+typedef char item_name[24];
+/* The i-th of names; where names is NULL, i as written into own. */
+const char *item_name_at(item_name own, const char *const *names, size_t i);
 
 /* ---- Numbers ---- */
 
@@ -58,7 +64,9 @@ value_summary summarise(const float *values, size_t n);
 /* How many finite values lie over scale, or under -scale (under 0 where one_sided). */
 size_t count_outside(const float *values, size_t n, double scale, bool one_sided);
 
-/* ", 0.3 % over the scale, 2 not finite (magenta)", as far as there are any. */
-void text_add_exceptions(text *t, size_t n, size_t n_outside, size_t n_not_finite);
+/* ", 0.3 % outside the scale, 2 not finite (magenta)", as far as there are any; fate is what became
+ * of those that are not finite. */
+void text_add_exceptions(text *t, size_t n, size_t n_outside, size_t n_not_finite,
+                         const char *fate);
 
 #endif

@@ -106,7 +106,8 @@ int draw_shaded_statistics(canvas *c, int x, int y, int width, const shading *s,
     text words = {0};
     text_add(&words, "min %s, max %s\nsum %s", number_write(least, v.least, !one_sided),
              number_write(greatest, v.greatest, !one_sided), number_write(sum, v.sum, !one_sided));
-    text_add_exceptions(&words, n, count_outside(values, n, s->scale, one_sided), v.n_not_finite);
+    text_add_exceptions(&words, n, count_outside(values, n, s->scale, one_sided), v.n_not_finite,
+                        "magenta");
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
     text_release(&words);
     return height;

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-enum { SMALL_SIDE = 112, CELL_GAP = 17 };
+enum { SMALL_SIDE = 112, CELL_GAP = 17, MAX_LABEL = 260 };
 
 static void keep(figure_panel *p, void *body)
 {
@@ -14,15 +14,16 @@ static void keep(figure_panel *p, void *body)
     v->labels = panel_keep_texts(p, v->labels, v->n);
 }
 
-/* A cell of a strip is as wide as its map or the longest label. */
+/* A cell of a strip is as wide as its map or the longest label, as far as that is shown. */
 static int cell_width_of(const strip_panel *v)
 {
     int widest = (int)v->cols * enlargement(v->rows, v->cols, SMALL_SIDE) + 2;
     for (size_t i = 0; i < v->n; i++) {
         int width = text_width(v->labels[i], TEXT_PLAIN);
+        width = width < MAX_LABEL ? width : MAX_LABEL;
         widest = width > widest ? width : widest;
     }
-    return widest < MAX_CONTENT ? widest : MAX_CONTENT;
+    return widest;
 }
 
 static int columns_of(int width, int cell) { return (width + CELL_GAP) / (cell + CELL_GAP); }
@@ -47,7 +48,7 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     shading s = shading_make(v->colours, v->scale, v->alpha, v->values, v->n * n_values);
     for (int i = 0; i < n; i++) {
         int left = x + i % columns * (cell_width + CELL_GAP), up = y + i / columns * cell_height;
-        canvas_text(c, left, up, v->labels[i], TEXT_PLAIN, ALIGN_LEFT, INK);
+        canvas_short_text(c, left, up, cell_width, v->labels[i], TEXT_PLAIN, ALIGN_LEFT, INK);
         draw_shaded(c, left, up + label_height, &s, v->values + (size_t)i * n_values, v->under,
                     v->rows, v->cols, factor);
     }

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+/* Curves, matrices, tables, trees and layers: what they say, and where. Words are looked for in the
+ * figure's SVG, which says them as they are. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "report.h"
+#include "text_boxes.h"
+
+#include "../src/report/axis.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONG_NAME "Donaudampfschifffahrtsgesellschaftskapitaenspatentsverlaengerungsantragsformular"
+
+static char *svg_of(figure *f)
+{
+    text t = {0};
+    error e = {0};
+    if (figure_write_svg(&t, f, &e) != 0)
+        fail_msg("%s", e.message);
+    return t.data;
+}
+
+/* Where a line stands: x as given, y of its base. */
+typedef struct {
+    int x, y;
+} spot;
+
+/* The line that says just these words, the n-th of them; fails where there is none. */
+static spot spot_of(const char *svg, const char *words, size_t n)
+{
+    text wanted = {0};
+    text_add(&wanted, ">%s</text>", words);
+    const char *at = strstr(svg, wanted.data);
+    for (; at && n > 0; n--)
+        at = strstr(at + 1, wanted.data);
+    text_release(&wanted);
+    if (!at)
+        fail_msg("'%s' is nowhere", words);
+    while (at > svg && strncmp(at, "<text", 5) != 0)
+        at--;
+    spot s = {0};
+    assert_int_equal(sscanf(at, "<text x=\"%d\" y=\"%d\"", &s.x, &s.y), 2);
+    return s;
+}
+
+static bool says(const char *svg, const char *words) { return strstr(svg, words) != NULL; }
+
+static size_t count_of(const char *svg, const char *part)
+{
+    size_t n = 0;
+    for (const char *at = strstr(svg, part); at; at = strstr(at + 1, part))
+        n++;
+    return n;
+}
+
+static void assert_colour(const picture *p, int x, int y, colour want)
+{
+    colour got = picture_pixel(p, x, y);
+    assert_memory_equal(&got, &want, sizeof want);
+}
+
+/* ---- Axes ---- */
+
+static void axes_are_in_round_numbers_around_what_they_hold(void **state)
+{
+    static const struct {
+        double low, high;
+        int n;
+        double step;
+        int64_t first, last;
+    } cases[] = {{0, 1, 5, 0.2, 0, 5},
+                 {-3.2, 3.1, 5, 1, -4, 4},
+                 {0, 160, 5, 20, 0, 8},
+                 {1000.2, 1000.7, 5, 0.1, 10002, 10007},
+                 {2, 2, 4, 0.1, 18, 22},
+                 {0, 0, 5, 0.2, 0, 1},
+                 {-1e-30, 2e-30, 3, 1e-30, -1, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        axis a = axis_make(cases[i].low, cases[i].high, cases[i].n);
+        if (i != 4) { /* around one number: any that hold it */
+            assert_true(fabs(a.step - cases[i].step) <= 1e-12 * cases[i].step);
+            assert_int_equal(a.first, cases[i].first);
+            assert_int_equal(a.last, cases[i].last);
+        }
+        assert_true(axis_place(&a, cases[i].low) >= -1e-9);
+        assert_true(axis_place(&a, cases[i].high) <= 1 + 1e-9);
+        assert_true(a.last > a.first && a.last - a.first <= 2.5 * cases[i].n + 2);
+    }
+    assert_true(isfinite(axis_make(-DBL_MAX, DBL_MAX, 5).step));
+}
+
+static void numbers_of_an_axis_tell_its_ticks_apart(void **state)
+{
+    static const double ends[][2] = {{0, 1},          {1000.2, 1000.7}, {-0.001, 12345},
+                                     {1e6, 1e6 + 20}, {3, 3.0001},      {-7e20, -6.9e20}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        axis a = axis_make(ends[i][0], ends[i][1], 5);
+        for (int64_t k = a.first; k < a.last; k++) {
+            number_text one, next;
+            axis_number(one, &a, k);
+            assert_string_not_equal(one, axis_number(next, &a, k + 1));
+            assert_true(fabs(atof(one) - (double)k * a.step) <= a.step * 1e-3);
+        }
+    }
+}
+
+static void names_are_left_out_by_round_counts(void **state)
+{
+    static const int64_t cases[][2] = {{1, 1},   {2, 2},   {3, 5},     {5, 5},      {6, 10},
+                                       {10, 10}, {11, 20}, {101, 200}, {501, 1000}, {1000, 1000}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(nice_count(cases[i][0]), cases[i][1]);
+}
+
+/* ---- Curves ---- */
+
+/* From (0, 0) to (1, 1) with a gap in the middle, and a flat one with a band. */
+static void curves_go_through_their_points_and_leave_gaps(void **state)
+{
+    const float x[] = {0, 0.25f, 0.5f, 0.75f, 1}, rising[] = {0, 0.25f, NAN, 0.75f, 1};
+    const float flat[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f}, errors[] = {0.25f, 0.25f, NAN, 0, 0.25f};
+    const curve_series series[] = {{"rising", rising, NULL}, {"flat", flat, errors}};
+    figure f = {0};
+    picture p = {0};
+    (void)state;
+    figure_add_curve(
+        &f,
+        &(curve_panel){
+            .x_name = "alpha", .y_name = "logit", .x = x, .series = series, .n = 5, .n_series = 2});
+    char *svg = svg_of(&f);
+    assert_int_equal(count_of(svg, "<polyline"), 3);
+    assert_int_equal(count_of(svg, "<polygon"), 1);
+    assert_true(says(svg, ">rising</text>") && says(svg, ">flat</text>"));
+    assert_true(says(svg, ">alpha</text>") && says(svg, ">logit</text>"));
+    assert_true(says(svg, "rising: min 0 (alpha 0), max 1 (alpha 1), last 1, 1 not finite (left "));
+    assert_true(says(svg, "flat: min 0.5 (alpha 0), max 0.5 (alpha 0), last 0.5"));
+    figure_draw(&p, &f);
+    spot zero = spot_of(svg, "0", 0), one = spot_of(svg, "1", 0);
+    int left = spot_of(svg, "0", 1).x, right = f.width - MARGIN - 1;
+    int bottom = zero.y - 5, top = one.y - 5;
+    colour blue = RGB(0, 114, 178), red = RGB(213, 94, 0);
+    for (int k = 1; k < 20; k++) { /* a line two pixels wide: at its middle it is full */
+        if (k >= 5 && k <= 15)
+            continue;
+        int at_x = left + (right - left) * k / 20;
+        float y =
+            (float)bottom + (float)(top - bottom) * (float)(at_x - left) / (float)(right - left);
+        colour got = picture_pixel(&p, at_x, (int)lroundf(y));
+        assert_in_range(got.red, 0, 60);
+    }
+    assert_true(top < bottom);
+    int middle = (bottom + top) / 2;
+    assert_colour(&p, left + (right - left) / 10, middle, red);
+    assert_int_equal(blue.red, 0);
+    colour in_band = picture_pixel(&p, left + (right - left) / 10, middle - (bottom - top) / 8);
+    assert_true(in_band.red > in_band.blue && in_band.blue > 180);
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+static void an_axis_holds_the_whole_band(void **state)
+{
+    const float x[] = {0, 1}, values[] = {0.5f, 0.5f}, errors[] = {1, 0};
+    const curve_series series[] = {{"flat", values, errors}};
+    figure f = {0};
+    (void)state;
+    figure_add_curve(&f, &(curve_panel){.x = x, .series = series, .n = 2, .n_series = 1});
+    char *svg = svg_of(&f);
+    assert_true(spot_of(svg, "-0.6", 0).y > spot_of(svg, "1.6", 0).y);
+    free(svg);
+    figure_release(&f);
+}
+
+/* ---- Layers ---- */
+
+static void a_layer_counts_its_units_and_names_the_strongest(void **state)
+{
+    const float units[] = {0.05f, 0.15f, 0.15f, 0.15f, -0.9f, 0.95f, 1, NAN};
+    figure f = {0};
+    (void)state;
+    figure_add_layer(&f, &(layer_panel){.values = units, .n = 8, .prefix = "u", .n_top = 3});
+    char *svg = svg_of(&f);
+    assert_true(says(svg, "8 units: min -0.9 (u4), max +1 (u6), sum +1.55, 1 not"));
+    assert_true(says(svg, "Strongest: u6 +1, u5 +0.95, u4 -0.9"));
+    /* from -1 in steps of 0.2: 1 unit, then 4 in the bin from 0, and 2 in the last, its end too */
+    int heights[3] = {0}, n = 0;
+    for (const char *at = svg; (at = strstr(at, "<rect ")); at++) {
+        int x, y, width, height;
+        const char *end = strchr(at, '>');
+        assert_int_equal(sscanf(at, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"", &x, &y,
+                                &width, &height),
+                         4);
+        if (strncmp(end - 9, "#4a628a\"/", 9) == 0) {
+            assert_true(n < 3);
+            heights[n++] = height;
+        }
+    }
+    assert_int_equal(n, 3);
+    assert_in_range(heights[1], 4 * heights[0] - 3, 4 * heights[0] + 3);
+    assert_in_range(heights[2], 2 * heights[0] - 2, 2 * heights[0] + 2);
+    free(svg);
+    figure_release(&f);
+}
+
+/* ---- Matrices ---- */
+
+static void cells_stand_at_their_names_in_their_colours(void **state)
+{
+    const float values[] = {1, -2, 0.5f, 4, 0, -4};
+    const char *const rows[] = {"up", "down"}, *const cols[] = {"a", "b", "c"};
+    figure f = {0};
+    picture p = {0};
+    (void)state;
+    figure_add_matrix(
+        &f, &(matrix_panel){
+                .values = values, .rows = 2, .cols = 3, .row_names = rows, .col_names = cols});
+    char *svg = svg_of(&f);
+    figure_draw(&p, &f);
+    for (size_t i = 0; i < 6; i++) {
+        spot row = spot_of(svg, rows[i / 3], 0), col = spot_of(svg, cols[i % 3], 0);
+        number_text number;
+        spot cell = spot_of(svg, number_write(number, (double)values[i], false), 0);
+        assert_int_equal(cell.x, col.x);
+        assert_int_equal(cell.y, row.y);
+        assert_colour(&p, cell.x - 20, cell.y - 20,
+                      colour_map_colour(colour_map_at(0), values[i] / 4));
+    }
+    assert_true(says(svg, ">min -4, max +4</text>") && says(svg, ">sum -0.5</text>"));
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+static void narrow_columns_are_all_named_by_short_names(void **state)
+{
+    static const float values[12 * 12];
+    const char *const cols[] = {"z0", "z1", "z2", "z3", "z4",  "z5",
+                                "z6", "z7", "z8", "z9", "z10", "z11"};
+    figure f = {0};
+    (void)state;
+    figure_add_matrix(&f,
+                      &(matrix_panel){.values = values, .rows = 12, .cols = 10, .col_names = cols});
+    char *svg = svg_of(&f);
+    for (size_t i = 1; i < 10; i++)
+        assert_true(spot_of(svg, cols[i], 0).x > spot_of(svg, cols[i - 1], 0).x);
+    free(svg);
+    figure_release(&f);
+}
+
+static void a_large_matrix_names_every_tenth(void **state)
+{
+    static float values[100 * 100];
+    figure f = {0};
+    (void)state;
+    figure_add_matrix(&f, &(matrix_panel){.values = values, .rows = 100, .cols = 100, .scale = 1});
+    char *svg = svg_of(&f);
+    spot first = spot_of(svg, "0", 0), tenth = spot_of(svg, "10", 0), row = spot_of(svg, "10", 1);
+    assert_int_equal(tenth.x - first.x, 30);
+    assert_int_equal(row.y - spot_of(svg, "0", 1).y, 30);
+    assert_false(says(svg, ">9</text>") || says(svg, ">11</text>"));
+    free(svg);
+    figure_release(&f);
+}
+
+/* ---- Tables ---- */
+
+static void numbers_stand_under_their_column_beside_their_row(void **state)
+{
+    const float values[] = {1.5f, -2, 0.25f, 4e6f, 1e-9f, 7};
+    const char *const rows[] = {"first", "second", "third"}, *const cols[] = {"mean", "n of it"};
+    figure f = {0};
+    (void)state;
+    figure_add_table(
+        &f, &(table_panel){
+                .values = values, .rows = 3, .cols = 2, .row_names = rows, .col_names = cols});
+    char *svg = svg_of(&f);
+    for (size_t i = 0; i < 6; i++) {
+        number_text number;
+        spot cell = spot_of(svg, number_write(number, (double)values[i], false), 0);
+        assert_int_equal(cell.x, spot_of(svg, cols[i % 2], 0).x);
+        assert_int_equal(cell.y, spot_of(svg, rows[i / 2], 0).y);
+    }
+    assert_true(says(svg, ">3 × 2 numbers: min -2, max 4e6</text>"));
+    free(svg);
+    figure_release(&f);
+}
+
+static void rows_that_are_not_shown_are_counted(void **state)
+{
+    static float values[70];
+    const char *const cols[] = {"x"};
+    (void)state;
+    for (size_t most = 0; most <= 70; most += 35) {
+        figure f = {0};
+        figure_add_table(
+            &f, &(table_panel){
+                    .values = values, .rows = 70, .cols = 1, .col_names = cols, .max_rows = most});
+        char *svg = svg_of(&f);
+        size_t shown = most ? most : 64;
+        char words[80];
+        snprintf(words, sizeof words, ">70 × 1 numbers (the first %zu rows", shown);
+        assert_int_equal(says(svg, words), shown < 70);
+        assert_int_equal(count_of(svg, ">0</text>"), shown + 1);
+        free(svg);
+        figure_release(&f);
+    }
+}
+
+/* ---- Trees ---- */
+
+static void a_split_stands_between_its_sides_the_true_one_above(void **state)
+{
+    const tree_node nodes[] = {{"z1 < 0", {2, 1}, 0, NULL},
+                               {"z2 < 3", {3, 4}, 0, "half"},
+                               {NULL, {0}, 0.5f, "12 of 40"},
+                               {NULL, {0}, -2, NULL},
+                               {NULL, {0}, 1, NULL}};
+    figure f = {0};
+    picture p = {0};
+    (void)state;
+    figure_add_tree(&f, &(tree_panel){.nodes = nodes, .n = 5});
+    char *svg = svg_of(&f);
+    spot root = spot_of(svg, "z1 &lt; 0", 0), split = spot_of(svg, "z2 &lt; 3 (half)", 0);
+    spot yes = spot_of(svg, "+0.5 (12 of 40)", 0), least = spot_of(svg, "-2", 0);
+    spot most = spot_of(svg, "+1", 0);
+    assert_true(yes.y < least.y && least.y < most.y);
+    assert_int_equal(split.y, (least.y + most.y) / 2);
+    assert_int_equal(root.y, (yes.y + split.y) / 2);
+    assert_true(root.x < split.x && split.x < least.x && least.x == most.x);
+    assert_true(says(svg, ">Leaves: 3, depth 2; min -2, max +1.</text>"));
+    figure_draw(&p, &f);
+    assert_colour(&p, least.x - 10, least.y - 5, colour_map_colour(colour_map_at(0), -1));
+    assert_colour(&p, most.x - 10, most.y - 5, colour_map_colour(colour_map_at(0), 0.5f));
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+/* ---- All of them ---- */
+
+enum { MANY = 200 * 200 };
+
+/* Names of every length. */
+static const char *const *many_names(size_t shift)
+{
+    static char names[2][200][100];
+    static const char *texts[2][200];
+    for (size_t i = 0; i < 200; i++) {
+        snprintf(names[shift][i], sizeof names[shift][i], "%.*s%zu", (int)((i * 7 + shift) % 80),
+                 LONG_NAME, i);
+        texts[shift][i] = names[shift][i];
+    }
+    return texts[shift];
+}
+
+static size_t grow(tree_node *nodes, size_t *n, int depth, const char *const *names)
+{
+    size_t i = (*n)++;
+    nodes[i] = (tree_node){.value = (float)i, .note = i % 3 ? NULL : names[(i + 9) % 200]};
+    if (depth > 0) {
+        nodes[i].split = names[i % 200];
+        nodes[i].children[0] = grow(nodes, n, i % 7 == 3 ? 0 : depth - 1, names);
+        nodes[i].children[1] = grow(nodes, n, depth - 1, names);
+    }
+    return i;
+}
+
+static void assert_readable(figure *f)
+{
+    picture p = {0};
+    text svg = {0};
+    error e = {0};
+    figure_draw(&p, f);
+    assert_text_is_apart_and_inside(f);
+    assert_true(p.width <= 1640);
+    assert_int_equal(figure_write_svg(&svg, f, &e), 0);
+    assert_text_is_apart_and_inside(f);
+    assert_false(says(svg.data, "nan\"") || says(svg.data, "inf\""));
+    picture_release(&p);
+    text_release(&svg);
+}
+
+static void add_all(figure *f, const float *values, size_t n, const char *const *names,
+                    const char *const *others)
+{
+    static float x[MANY];
+    static tree_node nodes[1 << 9];
+    const curve_series series[] = {{names[n % 90], values, NULL},
+                                   {"b", values, values},
+                                   {LONG_NAME LONG_NAME LONG_NAME, values, NULL}};
+    size_t n_nodes = 0;
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)i * 1e3f - 7;
+    figure_add_curve(f, &(curve_panel){.title = LONG_NAME,
+                                       .x_name = names[n % 200],
+                                       .y_name = LONG_NAME,
+                                       .x = x,
+                                       .series = series,
+                                       .n = n,
+                                       .n_series = 3});
+    figure_add_layer(f, &(layer_panel){.values = values, .n = n, .prefix = "layer.", .n_top = 32});
+    figure_add_matrix(f, &(matrix_panel){.values = values,
+                                         .rows = n,
+                                         .cols = 1 + n % 200,
+                                         .row_names = n % 2 ? names : NULL,
+                                         .col_names = n % 3 ? others : NULL});
+    figure_add_table(f, &(table_panel){.values = values,
+                                       .rows = n,
+                                       .cols = 1 + n % 200,
+                                       .row_names = n % 2 ? NULL : others,
+                                       .col_names = names});
+    grow(nodes, &n_nodes, (int)(n % 9), names);
+    figure_add_tree(f, &(tree_panel){.title = "tree", .nodes = nodes, .n = n_nodes});
+}
+
+static void no_words_of_any_panel_overlap_or_leave_the_figure(void **state)
+{
+    static float values[MANY];
+    static const size_t counts[] = {1, 2, 3, 6, 17, 64, 120, 199};
+    static const float sizes[] = {0, 1e-30f, 1.23e-3f, 1, FLT_MAX};
+    const char *const *names = many_names(0), *const *others = many_names(1);
+    uint32_t word = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        for (size_t m = 0; m < MANY; m++) {
+            word = word * 1664525u + 1013904223u;
+            values[m] = m % 97 == 5 ? NAN : ((float)(word >> 8) / 8388608.0f - 1) * sizes[i % 5];
+        }
+        figure f = {0};
+        picture p = {0};
+        add_all(&f, values, counts[i], names, others);
+        assert_readable(&f);
+        for (size_t panel = 0; panel < f.n_panels; panel++) {
+            figure_draw_panel(&p, &f, panel);
+            assert_text_is_apart_and_inside(&f);
+        }
+        picture_release(&p);
+        figure_release(&f);
+    }
+}
+
+static void panels_keep_their_own_copies(void **state)
+{
+    float values[6] = {1, 2, 3, 4, 5, 6}, x[3] = {0, 1, 2};
+    char name[] = "name";
+    const char *names[3] = {name, name, name};
+    curve_series series[1] = {{name, values, values}};
+    tree_node nodes[3] = {{name, {1, 2}, 0, name}, {NULL, {0}, 1, name}, {NULL, {0}, 2, NULL}};
+    figure f = {0};
+    (void)state;
+    figure_add_curve(&f, &(curve_panel){name, name, name, name, x, series, 3, 1});
+    figure_add_layer(&f, &(layer_panel){.values = values, .n = 6, .prefix = name, .n_top = 1});
+    figure_add_matrix(&f, &(matrix_panel){name, name, values, names, names, 3, 2, 0, NULL});
+    figure_add_table(&f, &(table_panel){name, name, values, names, names, 3, 2, 0});
+    figure_add_tree(&f, &(tree_panel){.nodes = nodes, .n = 3});
+    char *before = svg_of(&f);
+    memset(values, 0, sizeof values);
+    memset(x, 0, sizeof x);
+    memset(nodes, 0, sizeof nodes);
+    memset(series, 0, sizeof series);
+    memset(names, 0, sizeof names);
+    name[0] = '?';
+    char *after = svg_of(&f);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    figure_release(&f);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(axes_are_in_round_numbers_around_what_they_hold),
+        cmocka_unit_test(numbers_of_an_axis_tell_its_ticks_apart),
+        cmocka_unit_test(names_are_left_out_by_round_counts),
+        cmocka_unit_test(curves_go_through_their_points_and_leave_gaps),
+        cmocka_unit_test(an_axis_holds_the_whole_band),
+        cmocka_unit_test(a_layer_counts_its_units_and_names_the_strongest),
+        cmocka_unit_test(cells_stand_at_their_names_in_their_colours),
+        cmocka_unit_test(narrow_columns_are_all_named_by_short_names),
+        cmocka_unit_test(a_large_matrix_names_every_tenth),
+        cmocka_unit_test(numbers_stand_under_their_column_beside_their_row),
+        cmocka_unit_test(rows_that_are_not_shown_are_counted),
+        cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),
+        cmocka_unit_test(no_words_of_any_panel_overlap_or_leave_the_figure),
+        cmocka_unit_test(panels_keep_their_own_copies),
+    };
+    return cmocka_run_group_tests_name("panels", tests, NULL, NULL);
+}
