@@ -412,6 +412,8 @@ typedef struct {
     const float *z, *x;        /* (z_dim), (shape.n): of its arrays, as are ... */
     const float *target;       /* ... the target and ... */
     const float *logit;        /* ... D's logit; NULL: no D */
+    float *reference;          /* owned: (shape.n) what x is compared with; NULL: nothing */
+    size_t reference_index;    /* as the target's finder says */
     const array_row *declared; /* what may be added now; ended by a row without name */
     named_array *arrays;       /* "z", "x", "target", "gradient_z" ... */
     size_t n_arrays;

@@ -381,21 +381,20 @@ static char *folder_of(const run *r, uint64_t i)
     return latent_path(&r->latents, r->output, i, "");
 }
 
-static int save(const run *r, const explain_workspace *w, const explanation *a, uint64_t i,
-                error *e)
+static int save(const run *r, const explanation *a, uint64_t i, error *e)
 {
     text title = {0};
     uint64_t name = latent_number(&r->latents, i);
     char *folder = folder_of(r, i);
     text_add(&title, "%s %" PRIu64, r->latents.kind->title, name);
-    json_t *target = target_facts(r, w->reference ? w->reference_index[0] : NO_INDEX);
+    json_t *target = target_facts(r, a->reference ? a->reference_index : NO_INDEX);
     json_t *facts = circumstances(r);
     explanation_report report = {.title = title.data,
                                  .name_key = r->latents.kind->key,
                                  .name = name,
                                  .target_facts = target,
                                  .facts = facts,
-                                 .reference = w->reference};
+                                 .reference = a->reference};
     int status = explanation_save(folder, a, &r->explainer, &r->style, &report, e);
     json_decref(target);
     json_decref(facts);
@@ -429,7 +428,7 @@ static explain_request request_of(const run *r)
 
 /* A broken check ends the run with 6, but only after its files are there to be looked at; what is
  * not finite is not saved and ends it at once. */
-static void use_explanation(group *g, size_t i, const explain_workspace *w, const explanation *a)
+static void use_explanation(group *g, size_t i, const explanation *a)
 {
     const run *r = g->r;
     error *e = &g->errors[i], not_saved = {0};
@@ -437,7 +436,7 @@ static void use_explanation(group *g, size_t i, const explain_workspace *w, cons
         fail_in(e, "%s %" PRIu64, r->latents.kind->key, latent_number(&r->latents, g->first + i));
     if (g->only_scales && !e->status)
         array_scales_measure(&g->scales[i], a, r->set.clip);
-    if (!g->only_scales && is_saved(e) && save(r, w, a, g->first + i, &not_saved))
+    if (!g->only_scales && is_saved(e) && save(r, a, g->first + i, &not_saved))
         *e = not_saved;
 }
 
@@ -460,7 +459,7 @@ static void explain_one(size_t i, size_t thread, void *context)
     latents_fill(&r->latents, z, g->first + i, 1);
     if (explain(&a, &r->explainer, w, z, &q, &r->plan, e))
         fail_in(e, "%s %" PRIu64, r->latents.kind->key, q.probe);
-    use_explanation(g, i, w, &a);
+    use_explanation(g, i, &a);
     explanation_release(&a);
     free(z);
 }

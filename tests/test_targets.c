@@ -282,6 +282,46 @@ static void a_unit_is_no_function_of_the_picture(void **state)
     scene_release(&s);
 }
 
+/* The first pixel tells which picture was asked for. */
+static size_t find_by_first_pixel(float *reference, const float *x, const void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < SMALL; i++)
+        reference[i] = x[0];
+    return x[0] > 50 ? 1 : 0;
+}
+
+static int look_elsewhere(const explain_task *t, explanation *a, error *e)
+{
+    float pictures[SMALL] = {99}, value;
+    (void)a, (void)e;
+    explain_pictures(t->x, t->w, pictures, 1, &value, NULL);
+    return 0;
+}
+
+static void an_explanation_keeps_what_its_own_picture_was_compared_with(void **state)
+{
+    (void)state;
+    static const array_row none[] = {{0}};
+    static const explain_method method = {.name = "m", .arrays = none, .run = look_elsewhere};
+    explain_target t = target_of("rec:nearest");
+    explain_plan plan = {0};
+    explanation a;
+    error e = {0};
+    float *z = draw(Z, 4);
+    scene s = small_scene(NULL);
+    t.find_reference = find_by_first_pixel;
+    aim_at(&s, t);
+    explain_plan_add(&plan, &method);
+    explain_plan_prepare(&plan, &s.x, &(explain_request){0}, &e);
+    assert_int_equal(explain(&a, &s.x, &s.w, z, &(explain_request){0}, &plan, &e), 0);
+    assert_true(s.w.reference[0] == 99 && a.reference[0] == a.x[0] && a.reference_index == 0);
+    explanation_release(&a);
+    explain_plan_release(&plan);
+    free(z);
+    scene_release(&s);
+}
+
 /* ---- A target that is but a row ---- */
 
 static int read_class(explain_target *t, const char *words, const char *arguments, error *e)
@@ -523,6 +563,7 @@ int main(void)
         cmocka_unit_test(the_gradient_of_an_area_by_the_pixels_is_its_outline),
         cmocka_unit_test(no_gradient_is_computed_that_is_not_wanted),
         cmocka_unit_test(a_unit_is_no_function_of_the_picture),
+        cmocka_unit_test(an_explanation_keeps_what_its_own_picture_was_compared_with),
         cmocka_unit_test(a_classifiers_logit_needs_but_a_row),
         cmocka_unit_test(a_wrong_weight_of_a_classifier_is_caught),
         cmocka_unit_test(a_class_that_cannot_be_is_refused),

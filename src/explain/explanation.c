@@ -46,6 +46,7 @@ void explanation_release(explanation *a)
     }
     free(a->arrays);
     free(a->checks);
+    free(a->reference);
     *a = (explanation){0};
 }
 
@@ -162,6 +163,16 @@ static float *place_gradients(explained_rows *r, const explainer *x)
     return room;
 }
 
+/* A method may look for those of other pictures. */
+static void keep_reference(explanation *a, const explain_workspace *w)
+{
+    if (!w->reference || a->reference)
+        return;
+    a->reference = allocate(a->shape.n, sizeof *a->reference);
+    memcpy(a->reference, w->reference, a->shape.n * sizeof *a->reference);
+    a->reference_index = w->reference_index[0];
+}
+
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_plan *p, error *e)
 {
@@ -173,6 +184,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
     for (size_t i = 0; !status && i < p->n; i++) {
         explain_task t = {.x = x, .w = w, .q = q, .rows = &rows, .state = p->states[i]};
         explain_rows(x, w, &rows); /* again for each: another may have been elsewhere with w */
+        keep_reference(a, w);
         a->declared = p->methods[i]->arrays;
         status = p->methods[i]->run(&t, a, e);
     }
