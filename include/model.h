@@ -51,9 +51,6 @@ const recipe *recipe_find(const char *name);
 /* The options as r says them; their texts are in texts, which is to be released after them, and in
  * any case. Fails as --config does. */
 int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e);
-/* spec with its last layer n wide: a recipe's networks fitted to the pictures. The caller frees it.
- */
-char *spec_fitted(const char *spec, size_t n);
 
 /* ---- Models ---- */
 
@@ -72,6 +69,12 @@ typedef struct {
     const char *no_batchnorm;  /* "would mix ...": why bn is refused, or NULL */
     bool has_average;          /* where --ema-kimg is above 0 */
 } part_row;
+
+/* Its spec in o; NULL where that is not set. */
+const char *part_spec(const part_row *row, const train_options *o);
+/* Gives the last layer of its spec in o, which is a recipe's and made for other pictures and codes,
+ * the width that shape and z-dim ask for. The caller frees the new spec after o. */
+char *part_fit_spec(train_options *o, const part_row *row, picture_shape shape);
 
 /* A number that steps tell, and its running mean. */
 typedef struct {

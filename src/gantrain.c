@@ -100,10 +100,10 @@ typedef struct {
     run_folder run;
     file_list files;
     train_plan plan;
-    char *generator;     /* the recipe's, fitted to the data; NULL where one is given */
-    char *settings;      /* JSON of what makes the result */
-    char *planned_text;  /* and of how long and how often */
-    uint64_t saved_step; /* of state.safetensors; 0: none */
+    char *specs[MAX_MODEL_PARTS]; /* the recipe's, fitted to the data; NULL where one is given */
+    char *settings;               /* JSON of what makes the result */
+    char *planned_text;           /* and of how long and how often */
+    uint64_t saved_step;          /* of state.safetensors; 0: none */
     uint64_t shown_step;
     double shown_seconds;
 
@@ -127,7 +127,8 @@ static void training_release(training *t)
     tiles_release(&t->tiles);
     free(t->settings);
     free(t->planned_text);
-    free(t->generator);
+    for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
+        free(t->specs[i]);
     free(t->z);
     free(t->x);
     free(t->pixels);
@@ -163,6 +164,14 @@ static int resolve_length(training *t, error *e)
     return 0;
 }
 
+static bool has_batchnorm(const train_options *o)
+{
+    for (const part_row *row = model_class_find(o->model)->parts; row->prefix; row++)
+        if (part_spec(row, o) && strstr(part_spec(row, o), ":bn"))
+            return true;
+    return false;
+}
+
 static int check_uses(const training *t, error *e)
 {
     const train_options *g = &t->set.train;
@@ -172,7 +181,7 @@ static int check_uses(const training *t, error *e)
         {"beta2", is_adam, "--opt adam"},
         {"eps", is_adam, "--opt adam"},
         {"r1-every", g->r1 > 0, "--r1 above 0"},
-        {"bn-momentum", strstr(g->generator, ":bn"), "a --generator with bn"},
+        {"bn-momentum", has_batchnorm(g), "a network with bn"},
     };
     return option_uses_check(&t->given, uses, sizeof uses / sizeof *uses, e);
 }
@@ -252,7 +261,8 @@ static int resolve_settings(training *t, error *e)
     if (run_folder_open(&t->run, t->set.output, e) ||
         (t->set.resume && (earlier_run_load(&t->past, &t->run, e) || apply_settings(t, e))))
         return -1;
-    if (resolve_length(t, e) || check_uses(t, e))
+    if (option_models_check(&t->given, t->set.train.model, e) || resolve_length(t, e) ||
+        check_uses(t, e))
         return -1;
     return settings_check_texts(t->program, &t->set, e);
 }
@@ -305,14 +315,15 @@ static void plan_training(training *t)
                            .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
 }
 
-/* A recipe's generator is made for 28x28 and fitted to what there is; a given one is taken as it
- * is. */
-static void fit_generator(training *t)
+/* A recipe's networks are made for 28x28 and its own z-dim, and fitted to what there is; a given
+ * one is taken as it is. */
+static void fit_specs(training *t)
 {
-    if (invocation_given(&t->given, "generator"))
-        return;
-    t->generator = spec_fitted(t->set.train.generator, t->data.shape.n);
-    t->set.train.generator = t->generator;
+    train_options *o = &t->set.train;
+    const part_row *parts = model_class_find(o->model)->parts;
+    for (size_t i = 0; parts[i].prefix; i++)
+        if (!invocation_given(&t->given, parts[i].option) && part_spec(&parts[i], o))
+            t->specs[i] = part_fit_spec(o, &parts[i], t->data.shape);
 }
 
 /* Those of these roles as JSON; the caller frees it. */
@@ -331,7 +342,7 @@ static int load_inputs(training *t, error *e)
     if (session_start(&t->voice, &t->set.common, e) ||
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
-    fit_generator(t);
+    fit_specs(t);
     if (model_init(&t->model, &s->train, t->data.shape, e))
         return -1;
     if (s->train.batch > t->data.train.n)

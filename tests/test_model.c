@@ -162,6 +162,36 @@ static void a_bad_spec_is_refused_with_the_option(void **state)
     }
 }
 
+static void what_is_not_set_is_refused(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    model m;
+    error e = {0};
+    o.discriminator = NULL;
+    assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
+    assert_message(&e, STATUS_USAGE, "--discriminator is not set; --model gan needs it");
+    o = small_options();
+    o.loss = NULL;
+    e = (error){0};
+    assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
+    assert_message(&e, STATUS_USAGE, "--loss is not set; --model gan needs it");
+}
+
+static void last_widths_are_fitted_to_pictures(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    const part_row *parts = model_class_find("gan")->parts;
+    char *g = part_fit_spec(&o, &parts[G], (picture_shape){20, 24, 480});
+    char *d = part_fit_spec(&o, &parts[D], (picture_shape){20, 24, 480});
+    assert_ptr_equal(o.generator, g);
+    assert_ptr_equal(o.discriminator, d);
+    assert_string_equal(g, "8:bn:lrelu=0.2,480:tanh");
+    assert_string_equal(d, "9:lrelu=0.2:dropout=0.3,1");
+    free(g), free(d);
+}
+
 static void black_and_white_that_are_one_float_are_refused(void **state)
 {
     (void)state;
@@ -900,6 +930,8 @@ int main(void)
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_spec_is_refused_with_the_option),
+        cmocka_unit_test(what_is_not_set_is_refused),
+        cmocka_unit_test(last_widths_are_fitted_to_pictures),
         cmocka_unit_test(black_and_white_that_are_one_float_are_refused),
         cmocka_unit_test(the_penalty_is_taken_at_its_interval_and_moves_d_alone),
         cmocka_unit_test(the_average_follows_g_with_its_half_life),

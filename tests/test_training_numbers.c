@@ -406,8 +406,8 @@ static void initial_weights_are_drawn_as_the_option_says(void **state)
 /* Streams of passes that may draw masks in one training; a network has at most 64 layers. */
 static void no_two_passes_share_a_dropout_stream(void **state)
 {
-    static const uint64_t steps[] = {0, 1, (UINT64_C(1) << 40) - 1};
-    enum { N_STEPS = 3, N_PASSES = 5, N = N_STEPS * MAX_MODEL_PARTS * N_PASSES };
+    static const uint64_t steps[] = {0, 1, UINT64_C(1) << 33, (UINT64_C(1) << 40) - 1};
+    enum { N_STEPS = 4, N_PASSES = 5, N = N_STEPS * MAX_MODEL_PARTS * N_PASSES };
     uint64_t streams[N];
     size_t n = 0;
     (void)state;

@@ -55,8 +55,9 @@ typedef struct {
 static int init(model *m, error *e)
 {
     size_t n = (size_t)m->options.batch, pixels = m->shape.n;
+    if (!m->options.loss)
+        return fail(e, STATUS_USAGE, "--loss is not set; --model gan needs it");
     gan *w = m->work = allocate(1, sizeof *w);
-    (void)e;
     *w = (gan){.loss = adversarial_loss_find(m->options.loss)};
     model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
     tape_init(&g->tape, &g->network, n);

@@ -13,7 +13,7 @@ static const void *option(const train_options *o, size_t offset)
     return (const char *)o + offset;
 }
 
-static const char *spec_of(const part_row *row, const train_options *o)
+const char *part_spec(const part_row *row, const train_options *o)
 {
     return *(const char *const *)option(o, row->spec);
 }
@@ -28,9 +28,20 @@ static optimizer_settings settings_of(const part_row *row, const train_options *
                                 .eps = o->eps};
 }
 
-static size_t width_of(network_side side, const model *m)
+static size_t width_of(network_side side, const train_options *o, picture_shape shape)
 {
-    return side == SIDE_Z ? (size_t)m->options.z_dim : side == SIDE_PICTURE ? m->shape.n : 1;
+    return side == SIDE_Z ? (size_t)o->z_dim : side == SIDE_PICTURE ? shape.n : 1;
+}
+
+char *part_fit_spec(train_options *o, const part_row *row, picture_shape shape)
+{
+    const char *spec = part_spec(row, o), *comma = strrchr(spec, ',');
+    const char *last = comma ? comma + 1 : spec;
+    text fitted = {0};
+    text_add(&fitted, "%.*s%zu%s", (int)(last - spec), spec, width_of(row->out, o, shape),
+             last + strspn(last, "0123456789"));
+    *(const char **)((char *)o + row->spec) = fitted.data;
+    return fitted.data;
 }
 
 /* ---- Checks ---- */
@@ -51,19 +62,19 @@ static int check_batchnorm(const part_row *row, const char *spec, size_t batch, 
 
 static int check_width(const network *net, const part_row *row, const model *m, error *e)
 {
-    size_t n_out = width_of(row->out, m);
+    size_t n_out = width_of(row->out, &m->options, m->shape);
     char what[64] = "";
     if (net->n_out == n_out)
         return 0;
     if (row->out == SIDE_PICTURE)
         snprintf(what, sizeof what, " for pictures of %zux%zu", m->shape.rows, m->shape.cols);
     return fail(e, STATUS_USAGE, "--%s: '%.200s': its last width is %zu, expected %zu%s",
-                row->option, spec_of(row, &m->options), net->n_out, n_out, what);
+                row->option, part_spec(row, &m->options), net->n_out, n_out, what);
 }
 
 static int check_network(const network *net, const part_row *row, const model *m, error *e)
 {
-    const char *spec = spec_of(row, &m->options);
+    const char *spec = part_spec(row, &m->options);
     if (check_width(net, row, m, e))
         return -1;
     if (row->linear_output && net->layers[net->n_layers - 1].f.kind != LINEAR)
@@ -93,8 +104,11 @@ int part_init(model_part *p, const model *m, size_t i, error *e)
 {
     const part_row *row = &m->kind->parts[i];
     const train_options *o = &m->options;
+    const char *spec = part_spec(row, o);
     p->row = row;
-    if (network_init(&p->network, spec_of(row, o), width_of(row->in, m), e))
+    if (!spec)
+        return fail(e, STATUS_USAGE, "--%s is not set; --model %s needs it", row->option, o->model);
+    if (network_init(&p->network, spec, width_of(row->in, o, m->shape), e))
         return fail_in(e, "--%s", row->option);
     if (check_network(&p->network, row, m, e))
         return -1;

@@ -41,11 +41,3 @@ int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
     *o = set.train;
     return status;
 }
-
-char *spec_fitted(const char *spec, size_t n)
-{
-    const char *comma = strrchr(spec, ','), *last = comma ? comma + 1 : spec;
-    text fitted = {0};
-    text_add(&fitted, "%.*s%zu%s", (int)(last - spec), spec, n, last + strspn(last, "0123456789"));
-    return fitted.data;
-}

@@ -31,10 +31,11 @@ static const option_row model_options[] = {
                 .summary =
                     "Layers of G, as "
                     "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
-                    "the last width is that of a picture, 784 for 28x28; a recipe's "
-                    "follows the data."),
+                    "the last width is that of a picture, 784 for 28x28; widths at "
+                    "the end of a recipe's networks follow the data and --z-dim."),
     OPTION_TEXT(train_options, discriminator, .name = "discriminator", .role = ROLE_RESULT,
-                .value = "SPEC", .summary = "Layers of D, without bn; the last width is 1."),
+                .models = "gan", .is_optional = true, .value = "SPEC",
+                .summary = "Layers of D, without bn; the last width is 1."),
     OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "N", .summary = "Width of the noise vector z."),
     OPTION_COUNT(train_options, n_classes, .name = "n-classes", .role = ROLE_PLAN, .low = 1,
@@ -52,15 +53,16 @@ static const option_row model_options[] = {
 static const option_row step_options[] = {
     OPTION_COUNT(train_options, batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "B",
-                 .summary = "Real pictures a step, and as many generated ones."),
-    OPTION_CHOICE(train_options, loss, .name = "loss", .role = ROLE_RESULT, .value = "NAME",
-                  .choices = NAMES_OF(adversarial_losses), .summary = "Adversarial loss."),
+                 .summary = "Real pictures a step; of a gan as many generated ones."),
+    OPTION_CHOICE(train_options, loss, .name = "loss", .role = ROLE_RESULT, .models = "gan",
+                  .is_optional = true, .value = "NAME", .choices = NAMES_OF(adversarial_losses),
+                  .summary = "Adversarial loss."),
     OPTION_CHOICE(train_options, opt, .name = "opt", .role = ROLE_RESULT, .value = "NAME",
-                  .choices = NAMES_OF(optimizer_rules), .summary = "Optimizer of both networks."),
+                  .choices = NAMES_OF(optimizer_rules), .summary = "Optimizer of all networks."),
     OPTION_REAL(train_options, lr, .name = "lr", .role = ROLE_RESULT, .high = MOST, .value = "X",
                 .summary = "Learning rate."),
-    OPTION_REAL(train_options, lr_d, .name = "lr-d", .role = ROLE_RESULT, .is_optional = true,
-                .high = MOST, .value = "X",
+    OPTION_REAL(train_options, lr_d, .name = "lr-d", .role = ROLE_RESULT, .models = "gan",
+                .is_optional = true, .high = MOST, .value = "X",
                 .summary = "Learning rate of D, where it is not that of G."),
     OPTION_REAL(train_options, beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
                 .value = "X", .summary = "Adam's beta1, or the momentum of --opt momentum."),
@@ -71,13 +73,13 @@ static const option_row step_options[] = {
      * count. */
     OPTION_REAL(train_options, eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15, .high = 1,
                 .value = "X", .summary = "Adam's epsilon, added after the bias correction."),
-    OPTION_REAL(train_options, r1, .name = "r1", .role = ROLE_RESULT, .high = 1e9, .value = "GAMMA",
-                .summary = "Weight of the R1 gradient penalty on D; 0: none."),
-    OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .low = 1,
-                 .high = 1e6, .value = "N",
+    OPTION_REAL(train_options, r1, .name = "r1", .role = ROLE_RESULT, .models = "gan", .high = 1e9,
+                .value = "GAMMA", .summary = "Weight of the R1 gradient penalty on D; 0: none."),
+    OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",
+                 .is_optional = true, .low = 1, .high = 1e6, .value = "N",
                  .summary = "Steps between penalties, each counted N times."),
-    OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .high = 1e9,
-                .value = "X",
+    OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .models = "gan",
+                .high = 1e9, .value = "X",
                 .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
 };
 
