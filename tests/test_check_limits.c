@@ -83,6 +83,21 @@ static void float_may_lose_its_share_of_the_terms_and_no_more(void **state)
     }
 }
 
+/* Both hidden units are z, and unit 0 behind them the first less the second. */
+static void a_unit_may_lose_its_share_of_the_terms_and_no_more(void **state)
+{
+    (void)state;
+    scene s = scene_of("2,784", NULL, 1);
+    double most = sqrt(2) * 5e-6 * 2; /* rounding to z, two layers */
+    s.g.layers[0].weight.data[0] = s.g.layers[0].weight.data[1] = 1;
+    s.g.layers[1].weight.data[0] = 1;
+    s.g.layers[1].weight.data[1] = -1;
+    aim(&s, "unit:1,0");
+    assert_true(is_met(&s, TO_Z, (float)(0.9 * most)));
+    assert_false(is_met(&s, TO_Z, (float)(1.1 * most)));
+    scene_release(&s);
+}
+
 /* ---- The probe of the Jacobian ---- */
 
 /* Ones alone would not see rows that are wrong by opposite numbers. */
@@ -142,6 +157,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_may_be_off_by_a_thousandth_of_all_it_is_added_up_from),
         cmocka_unit_test(float_may_lose_its_share_of_the_terms_and_no_more),
+        cmocka_unit_test(a_unit_may_lose_its_share_of_the_terms_and_no_more),
         cmocka_unit_test(a_probe_has_both_signs_and_others_for_another_seed),
         cmocka_unit_test(the_jacobians_kinks_are_those_of_g),
         cmocka_unit_test(all_columns_of_a_wide_z_are_probed),

@@ -443,6 +443,36 @@ static void a_wrong_weight_of_a_classifier_is_caught(void **state)
     network_release(&c);
 }
 
+/* Whether the gradient by the pixels is met where that much is added to it. */
+static bool is_met_with(scene *s, float added)
+{
+    float z = 1.5f, gradient, pixels[SMALL], value = value_at_z(s, &z, &gradient, pixels);
+    explain_check checks[N_GRADIENT_CHECKS];
+    pixels[0] += added;
+    explained_rows r = {
+        .n = 1, .z = &z, .value = &value, .gradient_z = &gradient, .gradient_x = pixels};
+    explain_check_gradient(checks, &s->x, &s->w, &r, 0, 5, NULL);
+    return explain_check_is_met(&checks[3]);
+}
+
+/* Its logit is pixel 0 less pixel 0, by two hidden units. */
+static void a_class_may_lose_its_share_of_the_terms_and_no_more(void **state)
+{
+    (void)state;
+    network c = network_of("2,1", SMALL);
+    scene s = scene_of_shape("35", NULL, 1, shape_of(ROWS, COLS));
+    double most = sqrt(2) * 1e-6 * 3; /* rounding to the pixels, three layers with G's */
+    s.g.layers[0].weight.data[0] = 1;
+    c.layers[0].weight.data[0] = c.layers[0].weight.data[SMALL] = 1;
+    c.layers[1].weight.data[0] = 1;
+    c.layers[1].weight.data[1] = -1;
+    aim_at(&s, target_of_row(&class_row, "0", &c));
+    assert_true(is_met_with(&s, (float)(0.9 * most)));
+    assert_false(is_met_with(&s, (float)(1.1 * most)));
+    scene_release(&s);
+    network_release(&c);
+}
+
 static void a_class_that_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -566,6 +596,7 @@ int main(void)
         cmocka_unit_test(an_explanation_keeps_what_its_own_picture_was_compared_with),
         cmocka_unit_test(a_classifiers_logit_needs_but_a_row),
         cmocka_unit_test(a_wrong_weight_of_a_classifier_is_caught),
+        cmocka_unit_test(a_class_may_lose_its_share_of_the_terms_and_no_more),
         cmocka_unit_test(a_class_that_cannot_be_is_refused),
         cmocka_unit_test(two_views_of_one_picture_add_up),
         cmocka_unit_test(a_description_has_the_targets_own_numbers),

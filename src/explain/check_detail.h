@@ -41,4 +41,23 @@ void target_evaluate(const explainer *x, twin t[N_NETS], const double *z, size_t
  * up from. Takes the float path's side of kinks. Leaves G's pass in the twin. */
 void target_differentiate(checked_row *c, const double *z);
 
+/* ---- Spread ---- */
+
+/* A backward pass: the squares of what it starts from at each network's output (NULL: nothing
+ * there), and whether it ends at z, else at the pixels. */
+typedef struct {
+    const explainer *x;
+    const explain_workspace *w;
+    size_t row;
+    bool to_z;
+    double rounding;
+    const double *squares[N_NETS];
+} backward_pass;
+
+/* The root of the sum of squares of the terms that the gradient at the pass's end is made of,
+ * propagated through the layers as variances, with the slopes that the float path took. */
+double backward_spread(const backward_pass *b);
+/* The layers that rounding came through, forward and back. */
+size_t backward_depth(const backward_pass *b);
+
 #endif
