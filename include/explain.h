@@ -378,6 +378,17 @@ explain_check explain_check_jacobian(const explainer *x, const explain_workspace
 /* Room for n rows: value, gradient_z and gradient_x; z (n, z_dim) stays the caller's. */
 void explained_rows_init(explained_rows *r, const explainer *x, const float *z, size_t n);
 void explained_rows_release(explained_rows *r);
+/* What of them a table holds: the columns of an array, by its name. */
+typedef struct {
+    const char *name;
+    const float *data; /* (n, cols), or (n) */
+    size_t cols;       /* 0: a number a row */
+} explained_column;
+
+enum { MAX_COLUMNS = 4 };
+/* Fills c with what x's rows have, data as r has it, and returns how many. */
+size_t explained_columns(explained_column c[MAX_COLUMNS], const explained_rows *r,
+                         const explainer *x);
 /* The first row with a value or gradient that is not finite, or n. */
 size_t explained_rows_not_finite(const explained_rows *r, const explainer *x);
 

@@ -141,15 +141,13 @@ int explanation_table_check(const char *path, uint64_t n, error *e);
 
 typedef struct row_format row_format; /* of tables that are text */
 
-/* Many explanations in one file: rows of (name_key, z, target, gradient_z, and gradient_x or
- * d_gradient_x as explain_gradient_x_name says), as tensors of a safetensors file or as lines, by
- * the end of path. Zero-initialise. */
+/* Many explanations in one file: rows of name_key and what explained_columns gives, as tensors of a
+ * safetensors file or as lines, by the end of path. Zero-initialise. */
 typedef struct {
     const row_format *format; /* NULL: safetensors */
     bool is_on_stdout;
-    const char *name_key;        /* "seed" or "row" */
-    const char *gradient_x_name; /* NULL: no such column */
-    size_t z_dim;
+    const char *name_key; /* "seed" or "row" */
+    const explainer *x;   /* borrowed */
     atomic_file lines;
     safetensors layout;
     safetensors_stream stream;

@@ -95,8 +95,16 @@ libraries_neither_print_nor_exit() {
         $(find src -mindepth 2 -name '*.[ch]' ! -path 'src/cli/*' ! -path src/base/memory.c)
 }
 
+# Methods, their arrays and checks are presented by what they declare.
+presenting_knows_no_method_by_name() {
+    [ -d src/present ] || return 0
+    for name in $(grep -l 'const explain_method ' src/explain/*.c | xargs sed -nE 's/.*\.name = "([^"]*)".*/\1/p' | sort -u); do
+        code "\"[^\"]*$name" src/present/*.[ch]
+    done
+}
+
 RULES='all_modules_have_a_row no_arrow_points_upward private_headers_stay_at_home file_names_are_unique
-only_tensor_knows_blas_and_threads libraries_neither_print_nor_exit'
+only_tensor_knows_blas_and_threads libraries_neither_print_nor_exit presenting_knows_no_method_by_name'
 
 n=0
 bad=0
@@ -167,6 +175,10 @@ echo 'int t = 1; /* one */ int u = omp_get_max_threads();' >>src/image/image.c
 breaks only_tensor_knows_blas_and_threads 'image asks for threads behind a comment'
 echo 'void h(void) { printf("x"); }' >>src/nn/passes.c
 breaks libraries_neither_print_nor_exit 'nn prints'
+mkdir src/explain src/present
+echo 'const explain_method m = {.name = "saliency"};' >src/explain/saliency.c
+echo 'int f(void) { return find("saliency.x"); } /* "saliency" */' >src/present/words.c
+breaks presenting_knows_no_method_by_name 'the array of a method is presented by its name'
 echo 'void h(void) { if (1) exit (1); }' >>src/base/file.c
 breaks libraries_neither_print_nor_exit 'base exits'
 

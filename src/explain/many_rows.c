@@ -86,6 +86,18 @@ void explained_rows_release(explained_rows *r)
     *r = (explained_rows){0};
 }
 
+size_t explained_columns(explained_column c[MAX_COLUMNS], const explained_rows *r,
+                         const explainer *x)
+{
+    size_t n = 0;
+    c[n++] = (explained_column){"z", r->z, x->z_dim};
+    c[n++] = (explained_column){"target", r->value, 0};
+    c[n++] = (explained_column){"gradient_z", r->gradient_z, x->z_dim};
+    if (explain_gradient_x_name(x))
+        c[n++] = (explained_column){explain_gradient_x_name(x), r->gradient_x, x->shape.n};
+    return n;
+}
+
 size_t explained_rows_not_finite(const explained_rows *r, const explainer *x)
 {
     size_t i = 0, pixels = x->shape.n;

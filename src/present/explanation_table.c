@@ -63,35 +63,29 @@ static int write_lines(explanation_table *t, const uint64_t *name, const explain
 static int open_tensors(explanation_table *t, const char *path, uint64_t n, const char *target,
                         error *e)
 {
-    size_t by_z[2] = {n, t->z_dim}, by_x[2] = {n, N_PIXELS};
+    explained_column columns[MAX_COLUMNS];
+    size_t n_columns = explained_columns(columns, &(explained_rows){0}, t->x);
     safetensors_set_metadata(&t->layout, "format", "ganlens-table");
     safetensors_set_metadata(&t->layout, "target", target);
-    safetensors_add(&t->layout, t->name_key, DTYPE_U64, 1, by_z, NULL);
-    safetensors_add(&t->layout, "z", DTYPE_F32, 2, by_z, NULL);
-    safetensors_add(&t->layout, "target", DTYPE_F32, 1, by_z, NULL);
-    safetensors_add(&t->layout, "gradient_z", DTYPE_F32, 2, by_z, NULL);
-    if (t->gradient_x_name)
-        safetensors_add(&t->layout, t->gradient_x_name, DTYPE_F32, 2, by_x, NULL);
+    safetensors_add(&t->layout, t->name_key, DTYPE_U64, 1, (size_t[]){n}, NULL);
+    for (size_t k = 0; k < n_columns; k++)
+        safetensors_add(&t->layout, columns[k].name, DTYPE_F32, columns[k].cols ? 2 : 1,
+                        (size_t[]){n, columns[k].cols}, NULL);
     return safetensors_stream_open(&t->stream, &t->layout, path, e);
 }
 
 static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *name,
                          const explained_rows *r, error *e)
 {
-    const struct {
-        const char *name;
-        const void *data;
-        size_t cols;
-    } columns[] = {{t->name_key, name, 1},
-                   {"z", r->z, t->z_dim},
-                   {"target", r->value, 1},
-                   {"gradient_z", r->gradient_z, t->z_dim},
-                   {t->gradient_x_name, r->gradient_x, N_PIXELS}};
-    for (size_t k = 0; k < (t->gradient_x_name ? 5 : 4); k++)
-        if (safetensors_stream_write(&t->stream, columns[k].name, first * columns[k].cols,
-                                     columns[k].data, r->n * columns[k].cols, e))
-            return -1;
-    return 0;
+    explained_column columns[MAX_COLUMNS];
+    size_t n_columns = explained_columns(columns, r, t->x);
+    int status = safetensors_stream_write(&t->stream, t->name_key, first, name, r->n, e);
+    for (size_t k = 0; !status && k < n_columns; k++) {
+        size_t cols = columns[k].cols ? columns[k].cols : 1;
+        status = safetensors_stream_write(&t->stream, columns[k].name, first * cols,
+                                          columns[k].data, r->n * cols, e);
+    }
+    return status;
 }
 
 /* ---- Either ---- */
@@ -103,8 +97,7 @@ int explanation_table_open(explanation_table *t, const char *path, const char *n
     *t = (explanation_table){.format = row_format_find(path),
                              .is_on_stdout = strcmp(path, TABLE_ON_STDOUT) == 0,
                              .name_key = name_key,
-                             .gradient_x_name = explain_gradient_x_name(x),
-                             .z_dim = x->z_dim};
+                             .x = x};
     return t->format ? open_lines(t, path, e) : open_tensors(t, path, n, target, e);
 }
 

@@ -5,62 +5,67 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- Lines of JSON ---- */
-
-static void json_add_list(text *line, const char *name, const float *v, size_t n)
+/* Numbers i of a column. */
+static void add_numbers(text *line, const explained_column *c, size_t i, const char *between)
 {
-    text_add(line, ", \"%s\": [", name);
-    for (size_t i = 0; i < n; i++)
-        text_add(line, i ? ", %.9g" : "%.9g", (double)v[i]);
-    text_add(line, "]");
+    size_t cols = c->cols ? c->cols : 1;
+    for (size_t k = 0; k < cols; k++)
+        text_add(line, "%s%.9g", k ? between : "", (double)c->data[i * cols + k]);
 }
+
+/* ---- Lines of JSON ---- */
 
 static void json_add_row(text *line, const explanation_table *t, const explained_rows *r, size_t i,
                          uint64_t name)
 {
+    explained_column columns[MAX_COLUMNS];
+    size_t n = explained_columns(columns, r, t->x);
     /* as a text where many readers would round it: json_unsigned's rule */
     const char *quote = name > INT64_MAX ? "\"" : "";
     text_add(line, "{\"%s\": %s%" PRIu64 "%s", t->name_key, quote, name, quote);
-    json_add_list(line, "z", r->z + i * t->z_dim, t->z_dim);
-    text_add(line, ", \"target\": %.9g", (double)r->value[i]);
-    json_add_list(line, "gradient_z", r->gradient_z + i * t->z_dim, t->z_dim);
-    if (t->gradient_x_name)
-        json_add_list(line, t->gradient_x_name, r->gradient_x + i * N_PIXELS, N_PIXELS);
+    for (size_t k = 0; k < n; k++) {
+        text_add(line, ", \"%s\": %s", columns[k].name, columns[k].cols ? "[" : "");
+        add_numbers(line, &columns[k], i, ", ");
+        text_add(line, columns[k].cols ? "]" : "");
+    }
     text_add(line, "}\n");
 }
 
 /* ---- Comma-separated values ---- */
 
-static void csv_add_names(text *line, const char *name, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        text_add(line, ",%s%zu", name, i);
-}
-
+/* Single numbers come first. */
 static void csv_add_header(text *line, const explanation_table *t)
 {
-    text_add(line, "%s,target", t->name_key);
-    csv_add_names(line, "z", t->z_dim);
-    csv_add_names(line, "gradient_z", t->z_dim);
-    if (t->gradient_x_name)
-        csv_add_names(line, t->gradient_x_name, N_PIXELS);
+    explained_column columns[MAX_COLUMNS];
+    size_t n = explained_columns(columns, &(explained_rows){0}, t->x);
+    text_add(line, "%s", t->name_key);
+    for (size_t k = 0; k < n; k++)
+        text_add(line, columns[k].cols ? "" : ",%s", columns[k].name);
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < columns[k].cols; i++)
+            text_add(line, ",%s%zu", columns[k].name, i);
     text_add(line, "\n");
 }
 
-static void csv_add_list(text *line, const float *v, size_t n)
+static void csv_add_columns(text *line, const explained_column *columns, size_t n, size_t i,
+                            bool is_single)
 {
-    for (size_t i = 0; i < n; i++)
-        text_add(line, ",%.9g", (double)v[i]);
+    for (size_t k = 0; k < n; k++) {
+        if (is_single != (columns[k].cols == 0))
+            continue;
+        text_add(line, ",");
+        add_numbers(line, &columns[k], i, ",");
+    }
 }
 
 static void csv_add_row(text *line, const explanation_table *t, const explained_rows *r, size_t i,
                         uint64_t name)
 {
-    text_add(line, "%" PRIu64 ",%.9g", name, (double)r->value[i]);
-    csv_add_list(line, r->z + i * t->z_dim, t->z_dim);
-    csv_add_list(line, r->gradient_z + i * t->z_dim, t->z_dim);
-    if (t->gradient_x_name)
-        csv_add_list(line, r->gradient_x + i * N_PIXELS, N_PIXELS);
+    explained_column columns[MAX_COLUMNS];
+    size_t n = explained_columns(columns, r, t->x);
+    text_add(line, "%" PRIu64, name);
+    csv_add_columns(line, columns, n, i, true);
+    csv_add_columns(line, columns, n, i, false);
     text_add(line, "\n");
 }
 
