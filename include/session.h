@@ -117,6 +117,52 @@ int block_loop_run(block_loop *l, error *e);
 /* Of two failures: any other outweighs a broken check, else the earlier one stays. */
 void error_keep_gravest(error *worst, const error *e);
 
+/* ---- Pictures ---- */
+
+/* Room for up to so many pictures at once. Zero-initialise; sampler_release accepts that. */
+typedef struct {
+    picture_shape shape;
+    float low, high; /* of the pictures */
+    tiles tiles;
+    float *z, *x;    /* (most, z_dim), (most, shape.n) */
+    uint8_t *pixels; /* (most, shape.n) */
+} sampler;
+
+/* generator: z -> picture, or another with the same layers. */
+void sampler_init(sampler *s, const network *generator, picture_shape shape, const float range[2],
+                  size_t most);
+/* x and pixels of the first n of z. */
+void sampler_draw(sampler *s, const network *generator, size_t n);
+void sampler_release(sampler *s);
+
+/* n pictures in columns, twice as large. */
+picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape);
+int grid_save(const char *path, const picture_grid *g, error *e);
+
+/* Where the pictures of all of a source go. Zero-initialise, fill in the first part;
+ * picture_files_release accepts that, and drops what was not committed. */
+typedef struct {
+    const latent_source *latents;
+    picture_shape shape;
+    const char *grid, *folder, *npy, *idx, *pairs; /* paths; NULL: not there; borrowed */
+    size_t columns;                                /* of the grid; 0: by the source's kind */
+    bool has_labels;                               /* under the pictures of the grid */
+
+    uint8_t *grid_pixels; /* (latents->n, shape.n), for a grid; owned */
+    atomic_file npy_file, idx_file;
+    safetensors layout;
+    safetensors_stream pairs_file;
+} picture_files;
+
+/* Refuses (STATUS_USAGE) a grid that cannot be drawn. */
+int picture_files_check(const picture_files *f, error *e);
+int picture_files_open(picture_files *f, error *e);
+/* n pictures from the first-th on, as s holds them. What is not finite is refused
+ * (STATUS_DIVERGED): it would be drawn as black. */
+int picture_files_write(picture_files *f, const sampler *s, uint64_t first, size_t n, error *e);
+int picture_files_commit(picture_files *f, error *e);
+void picture_files_release(picture_files *f);
+
 /* ---- Files ---- */
 
 /* All that a program reads and writes. Zero-initialise; file_list_release accepts that. */

@@ -101,7 +101,7 @@ static const program description = {
 
 /* ---- What sampling holds ---- */
 
-enum { CHUNK = 16 * TILE_ROWS, MOST_IN_GRID = 1 << 16 };
+enum { BLOCK = 16 * TILE_ROWS };
 static const uint64_t most_samples = UINT64_C(1) << 31;
 
 typedef struct {
@@ -110,18 +110,12 @@ typedef struct {
     invocation given;
     model_file model;
     network folded;
-    tiles tiles;
+    sampler sampler;
     latent_source latents;
+    picture_files pictures;
     file_list files;
     char *grid_path; /* where the grid goes when nothing is said */
     bool is_folder;  /* what -o means */
-    float *z, *x;    /* of a chunk */
-    uint8_t *pixels; /* of a chunk */
-    uint8_t *grid;   /* (n, n_pixels), for a grid */
-    uint64_t *seeds; /* of a chunk */
-    atomic_file npy, idx;
-    safetensors layout;
-    safetensors_stream pairs;
 } sampling;
 
 static void sampling_release(sampling *s)
@@ -130,16 +124,11 @@ static void sampling_release(sampling *s)
     invocation_release(&s->given);
     model_file_release(&s->model);
     network_release(&s->folded);
-    tiles_release(&s->tiles);
+    sampler_release(&s->sampler);
     latent_source_release(&s->latents);
+    picture_files_release(&s->pictures);
     file_list_release(&s->files);
-    atomic_file_release(&s->npy);
-    atomic_file_release(&s->idx);
-    safetensors_stream_release(&s->pairs);
-    safetensors_release(&s->layout);
-    void *const blocks[] = {s->grid_path, s->z, s->x, s->pixels, s->grid, s->seeds};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        free(blocks[i]);
+    free(s->grid_path);
 }
 
 static bool has_seeds(const sampling *s)
@@ -269,173 +258,33 @@ static int check_files(sampling *s, error *e)
     return file_list_check(&s->files, e);
 }
 
-/* ---- The grid ---- */
-
-static char *label_of(const sampling *s, uint64_t i)
-{
-    text t = {0};
-    latent_label(&s->latents, &t, i);
-    return t.data;
-}
-
-/* With pixels NULL only checks whether it can be drawn. */
-static int draw_grid(picture *p, const sampling *s, const uint8_t *pixels, error *e)
-{
-    size_t n = (size_t)s->latents.n;
-    char **labels = s->set.label ? allocate(n, sizeof *labels) : NULL;
-    for (size_t i = 0; labels && i < n; i++)
-        labels[i] = label_of(s, i);
-    bool is_strip = s->set.columns == 0 && s->set.interpolate.n_ranges > 0;
-    picture_grid grid = {.pixels = pixels,
-                         .n = n,
-                         .columns = is_strip ? n : (size_t)s->set.columns,
-                         .width = (int)s->model.shape.cols,
-                         .height = (int)s->model.shape.rows,
-                         .factor = 2,
-                         .gap = 2,
-                         .labels = (const char *const *)labels};
-    int status = pixels ? picture_grid_draw(p, &grid, e) : picture_grid_check(&grid, e);
-    for (size_t i = 0; labels && i < n; i++)
-        free(labels[i]);
-    free(labels);
-    return status;
-}
-
-static int check_grid(const sampling *s, error *e)
-{
-    if (!wants_grid(s))
-        return 0;
-    if (s->latents.n > MOST_IN_GRID)
-        return fail(e, STATUS_USAGE, "--output: a grid takes at most %d pictures, not %llu",
-                    MOST_IN_GRID, (unsigned long long)s->latents.n);
-    return draw_grid(NULL, s, NULL, e) ? fail_in(e, "--output") : 0;
-}
-
-static int save_grid(const sampling *s, error *e)
-{
-    picture p = {0};
-    int status = draw_grid(&p, s, s->grid, e);
-    if (status == 0)
-        status = picture_save(s->set.output, &p, NULL, 0, LEVEL_FAST, e);
-    picture_release(&p);
-    return status;
-}
-
-/* ---- One chunk ---- */
-
-static void fill_latents(sampling *s, uint64_t first, size_t n)
-{
-    latents_fill(&s->latents, s->z, first, n);
-    for (size_t i = 0; i < n; i++)
-        s->seeds[i] = latent_number(&s->latents, first + i);
-    for (size_t i = 0; s->set.truncation != 1.0 && i < n * s->latents.z_dim; i++)
-        s->z[i] *= (float)s->set.truncation;
-}
-
-/* NaN would be drawn as black. */
-static int check_finite(const sampling *s, uint64_t first, size_t n, error *e)
-{
-    size_t n_pixels = s->model.shape.n, at = find_not_finite(s->x, n * n_pixels);
-    if (at == n * n_pixels)
-        return 0;
-    uint64_t i = at / n_pixels;
-    return fail(e, STATUS_DIVERGED, "%s %llu: its picture is not finite", s->latents.kind->key,
-                (unsigned long long)latent_number(&s->latents, first + i));
-}
-
-static int save_picture(const sampling *s, uint64_t i, const uint8_t *pixels, error *e)
-{
-    picture p = {0};
-    char *path = latent_path(&s->latents, s->set.output, i, ".png");
-    picture_init_grey(&p, pixels, (int)s->model.shape.cols, (int)s->model.shape.rows);
-    int status = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
-    picture_release(&p);
-    free(path);
-    return status;
-}
-
-static int write_pairs(sampling *s, uint64_t first, size_t n, error *e)
-{
-    size_t z_dim = s->model.z_dim, n_pixels = s->model.shape.n;
-    if (has_seeds(s) && safetensors_stream_write(&s->pairs, "seed", first, s->seeds, n, e))
-        return -1;
-    if (safetensors_stream_write(&s->pairs, "z", first * z_dim, s->z, n * z_dim, e))
-        return -1;
-    return safetensors_stream_write(&s->pairs, "x", first * n_pixels, s->x, n * n_pixels, e);
-}
-
-static int write_chunk(sampling *s, uint64_t first, size_t n, error *e)
-{
-    size_t n_pixels = s->model.shape.n, n_bytes = n * n_pixels;
-    if ((s->set.npy && atomic_file_write(&s->npy, s->pixels, n_bytes, e)) ||
-        (s->set.idx && atomic_file_write(&s->idx, s->pixels, n_bytes, e)) ||
-        (s->set.pairs && write_pairs(s, first, n, e)))
-        return -1;
-    if (s->grid)
-        memcpy(s->grid + (size_t)first * n_pixels, s->pixels, n_bytes);
-    for (size_t i = 0; s->is_folder && i < n; i++)
-        if (save_picture(s, first + i, s->pixels + i * n_pixels, e))
-            return -1;
-    return 0;
-}
-
-/* ---- All of them ---- */
-
-static int open_pairs(sampling *s, error *e)
-{
-    size_t n = (size_t)s->latents.n;
-    if (has_seeds(s))
-        safetensors_add(&s->layout, "seed", DTYPE_U64, 1, &n, NULL);
-    safetensors_add(&s->layout, "z", DTYPE_F32, 2, (size_t[]){n, s->model.z_dim}, NULL);
-    safetensors_add(&s->layout, "x", DTYPE_F32, 2, (size_t[]){n, s->model.shape.n}, NULL);
-    return safetensors_stream_open(&s->pairs, &s->layout, s->set.pairs, e);
-}
-
-static int open_outputs(sampling *s, error *e)
+/* Where the pictures go. */
+static int find_files(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
-    picture_shape shape = s->model.shape;
-    if ((s->is_folder && folder_create(set->output, e)) ||
-        (set->npy &&
-         pixel_file_open(&s->npy, set->npy, PIXELS_NPY, (size_t)s->latents.n, shape, e)) ||
-        (set->idx &&
-         pixel_file_open(&s->idx, set->idx, PIXELS_IDX, (size_t)s->latents.n, shape, e)) ||
-        (set->pairs && open_pairs(s, e)))
-        return -1;
-    return 0;
+    s->pictures = (picture_files){.latents = &s->latents,
+                                  .shape = s->model.shape,
+                                  .grid = s->is_folder ? NULL : set->output,
+                                  .folder = s->is_folder ? set->output : NULL,
+                                  .npy = set->npy,
+                                  .idx = set->idx,
+                                  .pairs = set->pairs,
+                                  .columns = (size_t)set->columns,
+                                  .has_labels = set->label};
+    return check_files(s, e) || picture_files_check(&s->pictures, e) ? -1 : 0;
 }
 
-static int commit_outputs(sampling *s, error *e)
-{
-    if ((s->grid && save_grid(s, e)) ||
-        (s->set.npy && atomic_file_commit(&s->npy, NOT_DURABLE, e)) ||
-        (s->set.idx && atomic_file_commit(&s->idx, NOT_DURABLE, e)) ||
-        (s->set.pairs && safetensors_stream_commit(&s->pairs, e)))
-        return -1;
-    return file_list_save_rule(&s->files, e);
-}
-
-static void allocate_chunk(sampling *s)
-{
-    size_t rows = s->latents.n < CHUNK ? (size_t)s->latents.n : CHUNK, n_pixels = s->model.shape.n;
-    tiles_init(&s->tiles, &s->folded);
-    s->z = allocate(rows * s->model.z_dim, sizeof *s->z);
-    s->x = allocate(rows * n_pixels, sizeof *s->x);
-    s->pixels = allocate(rows * n_pixels, 1);
-    s->seeds = allocate(rows, sizeof *s->seeds);
-    if (wants_grid(s))
-        s->grid = allocate((size_t)s->latents.n * n_pixels, 1);
-}
+/* ---- The work ---- */
 
 static int sample_block(block_loop *l, uint64_t first, size_t n, error *e)
 {
     sampling *s = l->context;
-    fill_latents(s, first, n);
-    tiles_forward(s->x, &s->tiles, &s->folded, s->z, n);
-    if (check_finite(s, first, n, e))
-        return -1;
-    bytes_from_floats(s->pixels, s->x, n * s->model.shape.n, s->model.low, s->model.high);
-    return write_chunk(s, first, n, e);
+    float *z = s->sampler.z;
+    latents_fill(&s->latents, z, first, n);
+    for (size_t i = 0; s->set.truncation != 1.0 && i < n * s->latents.z_dim; i++)
+        z[i] *= (float)s->set.truncation;
+    sampler_draw(&s->sampler, &s->folded, n);
+    return picture_files_write(&s->pictures, &s->sampler, first, n, e);
 }
 
 static int sample(sampling *s, error *e)
@@ -443,16 +292,20 @@ static int sample(sampling *s, error *e)
     block_loop all = {.voice = &s->voice,
                       .progress = s->set.common.progress,
                       .what = "pictures",
-                      .folder = s->is_folder ? s->set.output : NULL,
+                      .folder = s->pictures.folder,
                       .n = s->latents.n,
-                      .block = CHUNK,
+                      .block = BLOCK,
                       .work = sample_block,
                       .context = s};
+    size_t most = s->latents.n < BLOCK ? (size_t)s->latents.n : BLOCK;
     signals_catch(&s->voice);
-    if (open_outputs(s, e))
+    if (picture_files_open(&s->pictures, e))
         return -1;
-    allocate_chunk(s);
-    return block_loop_run(&all, e) ? -1 : commit_outputs(s, e);
+    sampler_init(&s->sampler, &s->folded, s->model.shape, (float[]){s->model.low, s->model.high},
+                 most);
+    if (block_loop_run(&all, e) || picture_files_commit(&s->pictures, e))
+        return -1;
+    return file_list_save_rule(&s->files, e);
 }
 
 /* ---- Printing ---- */
@@ -492,7 +345,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
     int status = read_settings(s, argc, argv, e);
     if (status != 0)
         return status;
-    if (load_model(s, e) || find_source(s, e) || check_files(s, e) || check_grid(s, e))
+    if (load_model(s, e) || find_source(s, e) || find_files(s, e))
         return -1;
     if (s->set.common.dry_run)
         return settings_print(&description, &s->set, e);

@@ -107,9 +107,7 @@ typedef struct {
     uint64_t shown_step;
     double shown_seconds;
 
-    tiles tiles;
-    float *z, *x;    /* (N_GRID, z_dim), (N_GRID, n_pixels) */
-    uint8_t *pixels; /* (N_GRID, n_pixels) */
+    sampler sampler; /* of N_GRID */
 } training;
 
 static void training_release(training *t)
@@ -124,14 +122,11 @@ static void training_release(training *t)
     model_release(&t->model);
     run_folder_release(&t->run);
     file_list_release(&t->files);
-    tiles_release(&t->tiles);
+    sampler_release(&t->sampler);
     free(t->settings);
     free(t->planned_text);
     for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
         free(t->specs[i]);
-    free(t->z);
-    free(t->x);
-    free(t->pixels);
 }
 
 /* ---- Before anything is made ---- */
@@ -377,22 +372,10 @@ static run_past find_past(training *t, error *e)
 
 /* ---- Pictures ---- */
 
-static int save_grid(const char *path, const uint8_t *pixels, size_t n, picture_shape shape,
-                     error *e)
+static int save_grid(const training *t, const char *path, const uint8_t *pixels, size_t n, error *e)
 {
-    picture_grid grid = {.pixels = pixels,
-                         .n = n,
-                         .columns = GRID_COLUMNS,
-                         .width = (int)shape.cols,
-                         .height = (int)shape.rows,
-                         .factor = 2,
-                         .gap = 2};
-    picture p = {0};
-    int status = picture_grid_draw(&p, &grid, e);
-    if (status == 0)
-        status = picture_save(path, &p, NULL, 0, LEVEL_FAST, e);
-    picture_release(&p);
-    return status;
+    picture_grid grid = grid_of_samples(pixels, n, GRID_COLUMNS, t->data.shape);
+    return grid_save(path, &grid, e);
 }
 
 static int on_sample(void *context, uint64_t step, error *e)
@@ -401,31 +384,28 @@ static int on_sample(void *context, uint64_t step, error *e)
     network folded = {0};
     char name[64];
     model_fold_generator(&folded, &t->model);
-    tiles_forward(t->x, &t->tiles, &folded, t->z, N_GRID);
+    sampler_draw(&t->sampler, &folded, N_GRID);
     network_release(&folded);
-    bytes_from_floats(t->pixels, t->x, N_GRID * t->data.shape.n, (float)t->set.train.range[0],
-                      (float)t->set.train.range[1]);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);
     if (status == 0)
-        status = save_grid(path, t->pixels, N_GRID, t->data.shape, e);
+        status = save_grid(t, path, t->sampler.pixels, N_GRID, e);
     free(path);
     return status;
 }
 
 static void allocate_samples(training *t)
 {
-    size_t z_dim = (size_t)t->set.train.z_dim, n_values = N_GRID * t->data.shape.n;
+    const double *range = t->set.train.range;
+    size_t z_dim = (size_t)t->set.train.z_dim;
     network folded = {0};
     model_fold_generator(&folded, &t->model);
-    tiles_init(&t->tiles, &folded);
+    sampler_init(&t->sampler, &folded, t->data.shape, (float[]){(float)range[0], (float)range[1]},
+                 N_GRID);
     network_release(&folded);
-    t->z = allocate(N_GRID * z_dim, sizeof *t->z);
-    t->x = allocate(n_values, sizeof *t->x);
-    t->pixels = allocate(n_values, 1);
     for (size_t i = 0; i < N_GRID; i++)
-        latent_of_seed(t->z + i * z_dim, z_dim, i);
+        latent_of_seed(t->sampler.z + i * z_dim, z_dim, i);
 }
 
 /* ---- Between steps ---- */
@@ -525,7 +505,7 @@ static int save_real(const training *t, error *e)
 {
     size_t n = t->data.train.n < N_GRID ? t->data.train.n : N_GRID;
     char *path = run_folder_path(&t->run, "real.png");
-    int status = save_grid(path, t->data.train.pixels, n, t->data.shape, e);
+    int status = save_grid(t, path, t->data.train.pixels, n, e);
     free(path);
     return status;
 }
