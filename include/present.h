@@ -49,6 +49,7 @@ typedef struct {
     size_t n_top;           /* how many of the strongest components are named */
     float low, high;        /* range of the pictures */
     bool has_pictures;      /* draw PNGs */
+    bool has_svg;           /* write the figure as SVG, too, where PNGs are drawn */
 } explanation_style;
 
 /* Sets maps, sign and scale from the words of the options: a comma list of colour maps or NULL, one
@@ -76,12 +77,12 @@ void array_scales_widen(array_scales *all, const array_scales *one);
 double array_scales_find(const array_scales *scales, const array_row *row);
 void array_scales_release(array_scales *scales);
 
-/* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png, a PNG per
- * array that is drawn, explanation.txt and explanation.json. They are made beside the older ones
- * first: after a failure those are as they were. Then explanation.json goes, the others are
- * replaced, the PNGs of arrays that this explanation does not have are removed (of those that any
- * method declares or the older explanation.json names; no other files are), and explanation.json
- * comes last: where it is, it speaks of the files beside it.
+/* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png (and .svg),
+ * a PNG per array that is drawn, explanation.txt and explanation.json. They are made beside the
+ * older ones first: after a failure those are as they were. Then explanation.json goes, the others
+ * are replaced, the PNGs of arrays that this explanation does not have are removed (of those that
+ * any method declares or the older explanation.json names; no other files are), and
+ * explanation.json comes last: where it is, it speaks of the files beside it.
  *
  * explanation.json, schema 2. Numbers that are not finite are null; large integers are texts.
  *

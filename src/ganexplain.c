@@ -20,7 +20,7 @@ typedef struct {
     const char *scale, *cmap, *sign, *depfile;
     double lambda, alpha, clip;
     uint64_t top, n_classes;
-    bool wants_jacobian, wants_pictures, wants_list;
+    bool wants_jacobian, wants_pictures, wants_svg, wants_list;
 } settings;
 
 static const settings defaults = {.common = {.progress = "auto"},
@@ -71,6 +71,9 @@ static const option_row output_options[] = {
                            "to standard output."),
     OPTION_FLAG(settings, wants_pictures, .name = "pictures",
                 .summary = "Draw PNGs; --no-pictures keeps the folders without them."),
+    OPTION_FLAG(settings, wants_svg, .name = "svg",
+                .summary = "Write the figure as explanation.svg, too: lines and text stay sharp in "
+                           "print."),
     OPTION_FLAG(settings, wants_jacobian, .name = "jacobian",
                 .summary = "Store the whole Jacobian (pixels, z-dim), too."),
     OPTION_TEXT(settings, depfile, .name = "depfile", .value = "FILE",
@@ -130,6 +133,7 @@ static const program ganexplain = {
         "RUN/state.safetensors: What is opened where there is no model yet.\n"
         "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; it holds the following.\n"
         "explanation.png: One figure of all that is explained.\n"
+        "explanation.svg: The same as lines, text and maps, with --svg.\n"
         "explanation.txt: The same in words.\n"
         "explanation.json: The same in numbers, with the checks.\n"
         "maps.safetensors: The maps as raw float32.\n"
@@ -231,6 +235,7 @@ static int check_uses(const run *r, const invocation *v, error *e)
         {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
         {"sign", has_folders, folders},
         {"clip", has_folders, folders},
+        {"svg", has_pictures, pictures},
         {"cmap", has_pictures, pictures},
         {"alpha", has_pictures, pictures},
     };
@@ -262,6 +267,7 @@ static int check_options(run *r, const invocation *v, error *e)
     r->style.clip = r->set.clip;
     r->style.n_top = r->set.top;
     r->style.has_pictures = r->set.wants_pictures;
+    r->style.has_svg = r->set.wants_svg;
     return 0;
 }
 

@@ -54,8 +54,8 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
 /* ---- Files ---- */
 
 static const char arrays_name[] = "maps.safetensors", sample_name[] = "sample.png",
-                  figure_name[] = "explanation.png", words_name[] = "explanation.txt",
-                  numbers_name[] = "explanation.json";
+                  figure_name[] = "explanation.png", svg_name[] = "explanation.svg",
+                  words_name[] = "explanation.txt", numbers_name[] = "explanation.json";
 
 static int save_arrays(const char *folder, const explanation *a, error *e)
 {
@@ -81,6 +81,18 @@ static int save_picture(const char *folder, const char *name, const picture *p,
     return status;
 }
 
+static int save_svg(const char *folder, figure *f, error *e)
+{
+    text svg = {0};
+    char *path = join_path(folder, svg_name);
+    int status = figure_write_svg(&svg, f, e);
+    if (!status)
+        status = file_save(path, svg.data, svg.length, NOT_DURABLE, e);
+    text_release(&svg);
+    free(path);
+    return status;
+}
+
 /* "gradient.png"; the caller frees it. */
 static char *name_panel(const char *array)
 {
@@ -98,6 +110,8 @@ static int save_panels(const explanation_view *v, const char *folder, const pict
     explanation_figure(&f, &panels, v);
     figure_draw(&drawn, &f);
     int status = save_picture(folder, figure_name, &drawn, notes, n_notes, e);
+    if (!status && v->style->has_svg)
+        status = save_svg(folder, &f, e);
     for (size_t i = 0; !status && i < panels.n; i++) {
         char *name = name_panel(panels.names[i]);
         figure_draw_panel(&drawn, &f, panels.panels[i]);
@@ -243,7 +257,7 @@ static void add_older(json_t *names, const char *folder)
 /* All that may be in a folder of ours but for the numbers; the caller releases it. */
 static json_t *list_ours(const char *folder, const explanation *a)
 {
-    const char *const always[] = {arrays_name, sample_name, figure_name, words_name};
+    const char *const always[] = {arrays_name, sample_name, figure_name, svg_name, words_name};
     json_t *names = json_object();
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         add_name(names, always[i]);

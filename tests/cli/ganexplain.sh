@@ -37,6 +37,12 @@ ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "1844674407
 echo mine >run/explain/seed-0007/notes
 ok 'another target is explained in the same folder' ganexplain run --seed 7 --target ink -q
 rm run/explain/seed-0007/notes || n_bad=1
+ok 'with --svg the figure is also written as SVG' ganexplain run --seed 7 --svg -o svg -q
+ok 'it is beside the other files' holds svg/seed-0007 "$(echo "$OWN" | sed 's/explanation.txt/explanation.svg &/')"
+ok 'it says its words as text' grep -q '>Target and checks</text>' svg/seed-0007/explanation.svg
+ok 'without --svg the folder is explained again' ganexplain run --seed 7 -o svg -q
+ok 'the older SVG goes' holds svg/seed-0007 "$OWN"
+ok '--svg without pictures is refused' exits 2 ganexplain run --seed 7 --svg --no-pictures -o svg -q
 ok 'maps of the older target go, files of others stay' holds run/explain/seed-0007 "$OF_D"
 ok '--no-pictures explains in the same folder' ganexplain run --seed 7 --no-pictures -q
 ok '--no-pictures removes older pictures' holds run/explain/seed-0007 "$NUMBERS"
