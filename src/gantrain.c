@@ -33,8 +33,8 @@ static const option_row run_options[] = {
                            "or start where there is none."),
     OPTION_CHOICE(train_settings, recipe, .name = "recipe", .role = ROLE_PLAN, .value = "NAME",
                   .choices = NAMES_OF(recipes),
-                  .summary = "Defaults of the options below: tuned, the best known, or classic, "
-                             "the reference GAN."),
+                  .summary = "Defaults of the options below, as --list-recipes tells them; "
+                             "without it, the model's own."),
     OPTION_FLAG(train_settings, wants_recipes, .name = "list-recipes",
                 .summary = "Print the recipes with their models, and end."),
     OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
@@ -52,7 +52,7 @@ static const program *program_of(const train_settings *defaults)
     static option_group groups[1 + N_TRAIN_GROUPS] = {OPTION_GROUP("The run", run_options, 0)};
     static program p = {
         .name = "gantrain",
-        .summary = "Train a GAN of dense layers on small grey pictures.",
+        .summary = "Train a model of dense layers on small grey pictures.",
         .usage = "[--data DIR] -o RUN [OPTION ...]",
         .details =
             "RUN holds config.json (for --config), log.jsonl, timing.jsonl, real.png, "
@@ -66,8 +66,8 @@ static const program *program_of(const train_settings *defaults)
             "gantrain --data data/mnist -o runs/b --resume  # go on, or nothing if done\n"
             "gantrain --config runs/b/config.json --seed 2 -o runs/c  # the same, once more",
         .files = "RUN/config.json: The settings, as --config reads them.\n"
-                 "RUN/log.jsonl: A line per --log-every steps: losses, D's scores on real and "
-                 "generated pictures.\n"
+                 "RUN/log.jsonl: A line per --log-every steps: running means of losses and "
+                 "scores.\n"
                  "RUN/timing.jsonl: The times that go with them.\n"
                  "RUN/real.png: What it is shown.\n"
                  "RUN/samples/step-NNNNNN.png: What the same 100 seeds become.\n"

@@ -37,7 +37,7 @@ static const option_row model_options[] = {
                 .models = "gan", .is_optional = true, .value = "SPEC",
                 .summary = "Layers of D, without bn; the last width is 1."),
     OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
-                 .high = 65536, .value = "N", .summary = "Width of the noise vector z."),
+                 .high = 65536, .value = "N", .summary = "Width of z."),
     OPTION_COUNT(train_options, n_classes, .name = "n-classes", .role = ROLE_PLAN, .low = 1,
                  .high = 256, .value = "N", .summary = "Labels of the data are below this."),
     OPTION_PAIR(train_options, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
