@@ -30,6 +30,8 @@ typedef struct {
 matrix matrix_view(float *data, size_t rows, size_t cols);
 /* Rows first .. first + n - 1 of m. */
 matrix matrix_rows(matrix m, size_t first, size_t n);
+/* Columns first .. first + n - 1 of m. */
+matrix matrix_columns(matrix m, size_t first, size_t n);
 
 /* ---- Threads and CPU ---- */
 
@@ -160,8 +162,13 @@ typedef struct {
     float *mean, *variance, *inverse_std; /* (n) */
 } batch_moments;
 
-void batchnorm_forward(matrix y, float *slope, batch_moments m, const float *gamma,
-                       const float *beta, float eps, activation f, dropout d);
+typedef struct {
+    const float *gamma, *beta; /* (n) */
+    float eps;
+} batchnorm;
+
+void batchnorm_forward(matrix y, float *slope, batch_moments m, batchnorm b, activation f,
+                       dropout d);
 
 /* dy (B, n) = gradient by y on entry, gradient by the product on return; d_gamma, d_beta (n) are
  * both NULL or both written. */

@@ -30,13 +30,16 @@ static float *draw(size_t n, uint64_t seed)
 /* ---- Views and levels ---------------------------------------------------------------------------
  */
 
-static void a_view_of_rows_keeps_the_stride(void **state)
+static void a_view_of_rows_or_columns_keeps_the_stride(void **state)
 {
     (void)state;
     float v[60];
     matrix whole = {v, 5, 7, 12}, rows = matrix_rows(whole, 2, 3), none = matrix_rows(whole, 5, 0);
     assert_ptr_equal(rows.data, v + 24);
     assert_true(rows.rows == 3 && rows.cols == 7 && rows.stride == 12 && none.rows == 0);
+    matrix columns = matrix_columns(whole, 2, 5);
+    assert_ptr_equal(columns.data, v + 2);
+    assert_true(columns.rows == 5 && columns.cols == 5 && columns.stride == 12);
     matrix packed = matrix_view(v, 4, 15);
     assert_true(packed.data == v && packed.rows == 4 && packed.cols == 15 && packed.stride == 15);
 }
@@ -406,7 +409,7 @@ int main(void)
 {
     use_threads(2);
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_view_of_rows_keeps_the_stride),
+        cmocka_unit_test(a_view_of_rows_or_columns_keeps_the_stride),
         cmocka_unit_test(levels_are_listed_best_first_and_end_with_plain),
         cmocka_unit_test(the_blas_names_itself),
         cmocka_unit_test(parallel_for_calls_once_for_each_index),

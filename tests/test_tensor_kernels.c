@@ -421,7 +421,7 @@ static void batchnorm_normalises_by_the_biased_moments_of_the_batch(void **state
         matrix y = draw_matrix(rows, cols, 37);
         float *v = packed_copy(y), *slope = draw(rows * cols, 1, 38);
         normalisation n = normalisation_create(rows, cols);
-        batchnorm_forward(y, slope, n.m, n.gamma, n.beta, eps, f, no_dropout);
+        batchnorm_forward(y, slope, n.m, (batchnorm){n.gamma, n.beta, eps}, f, no_dropout);
         for (size_t c = 0; c < cols; c++) {
             double mean = 0, variance = 0;
             for (size_t r = 0; r < rows; r++)
@@ -455,7 +455,7 @@ static void batchnorm_survives_a_large_mean(void **state)
     for (int r = 0; r < ROWS; r++)
         y[r] = 10000.0f + (float)(r % 2); /* variance 1/4 */
     batch_moments m = {x_hat, &mean, &variance, &inverse_std};
-    batchnorm_forward(matrix_view(y, ROWS, 1), slope, m, &gamma, &beta, 1e-12f,
+    batchnorm_forward(matrix_view(y, ROWS, 1), slope, m, (batchnorm){&gamma, &beta, 1e-12f},
                       (activation){LINEAR, 0}, no_dropout);
     assert_true(mean == 10000.5f && variance == 0.25f && inverse_std == 2.0f);
     for (int r = 0; r < ROWS; r++)
@@ -468,8 +468,8 @@ static void a_batch_of_one_normalises_to_beta(void **state)
     float y[3] = {5, -3, 1e30f}, slope[3], x_hat[3], mean[3], variance[3], inverse_std[3];
     static const float gamma[3] = {2, 3, 4}, beta[3] = {0.5f, -1, 7};
     batchnorm_forward(matrix_view(y, 1, 3), slope,
-                      (batch_moments){x_hat, mean, variance, inverse_std}, gamma, beta, 1e-3f,
-                      (activation){LINEAR, 0}, no_dropout);
+                      (batch_moments){x_hat, mean, variance, inverse_std},
+                      (batchnorm){gamma, beta, 1e-3f}, (activation){LINEAR, 0}, no_dropout);
     assert_memory_equal(y, beta, sizeof y);
 }
 
@@ -482,9 +482,9 @@ static void batchnorm_applies_activation_and_dropout_as_a_layer_without_it(void 
     matrix y = draw_matrix(ROWS, COLS, 39), plain = draw_matrix(ROWS, COLS, 39);
     float slope[N], plain_slope[N];
     normalisation n = normalisation_create(ROWS, COLS);
-    batchnorm_forward(y, slope, n.m, n.gamma, n.beta, 1e-3f, f, d);
-    batchnorm_forward(plain, plain_slope, n.m, n.gamma, n.beta, 1e-3f, (activation){LINEAR, 0},
-                      no_dropout);
+    batchnorm_forward(y, slope, n.m, (batchnorm){n.gamma, n.beta, 1e-3f}, f, d);
+    batchnorm_forward(plain, plain_slope, n.m, (batchnorm){n.gamma, n.beta, 1e-3f},
+                      (activation){LINEAR, 0}, no_dropout);
     activation_forward(plain, plain_slope, NULL, f, d);
     assert_memory_equal(slope, plain_slope, sizeof slope);
     float *got = packed_copy(y), *want = packed_copy(plain);
@@ -837,8 +837,8 @@ static float *run_kernels(size_t *n_out)
     dropout d = {0.6f, 1, 2};
     batch_moments b = {hat, moments, moments + COLS, moments + 2 * COLS};
     activation_forward(matrix_view(y, ROWS, COLS), slope, dy, (activation){TANH, 0}, d);
-    batchnorm_forward(matrix_view(y, ROWS, COLS), slope, b, p, v, 1e-3f, (activation){LRELU, 0.2f},
-                      d);
+    batchnorm_forward(matrix_view(y, ROWS, COLS), slope, b, (batchnorm){p, v, 1e-3f},
+                      (activation){LRELU, 0.2f}, d);
     batchnorm_backward(matrix_view(dy, ROWS, COLS), slope, b, p, moments + 3 * COLS,
                        moments + 4 * COLS);
     activation_backward(matrix_view(dy, ROWS, COLS), slope, moments + 5 * COLS);

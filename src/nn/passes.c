@@ -22,7 +22,8 @@ matrix network_forward(const network *net, tape *t, matrix x, pass p)
         dropout d = layer_dropout(l, p, i);
         assert(p.is_training || !l->has_batchnorm);
         if (l->has_batchnorm)
-            batchnorm_forward(y, t->slope[i], t->moments[i], l->gamma, l->beta, l->eps, l->f, d);
+            batchnorm_forward(y, t->slope[i], t->moments[i], (batchnorm){l->gamma, l->beta, l->eps},
+                              l->f, d);
         else
             activation_forward(y, t->slope[i], l->bias, l->f, d);
         x = y;

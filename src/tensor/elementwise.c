@@ -14,10 +14,10 @@ enum { WORTH_A_THREAD = 4096, UNIT = 64 };
 typedef struct {
     const kernels *k;
     matrix y;
-    const float *slope, *bias, *gamma, *beta;
+    const float *slope, *bias;
     float *slope_out, *d_bias, *d_gamma, *d_beta;
     batch_moments moments;
-    float eps;
+    batchnorm norm;
     activation f;
     dropout d;
 } layer_job;
@@ -25,9 +25,9 @@ typedef struct {
 static void activate_rows(part p, const void *context)
 {
     const layer_job *j = context;
-    j->k->activation_forward(j->y.data + p.first * j->y.stride, j->y.stride,
-                             j->slope_out ? j->slope_out + p.first * j->y.cols : NULL, j->y.cols,
-                             j->bias, p.first, p.n, j->y.cols, j->f, j->d, j->k->random);
+    j->k->activation_forward(matrix_rows(j->y, p.first, p.n),
+                             j->slope_out ? j->slope_out + p.first * j->y.cols : NULL, j->bias,
+                             p.first, j->f, j->d, j->k->random);
 }
 
 void activation_forward(matrix y, float *slope, const float *bias, activation f, dropout d)
@@ -43,8 +43,8 @@ static float *at_column(float *v, size_t column) { return v ? v + column : NULL;
 static void activate_columns_backward(part p, const void *context)
 {
     const layer_job *j = context;
-    j->k->activation_backward(j->y.data + p.first, j->y.stride, j->slope + p.first, j->y.cols,
-                              j->y.rows, p.n, at_column(j->d_bias, p.first));
+    j->k->activation_backward(matrix_columns(j->y, p.first, p.n), j->slope + p.first, j->y.cols,
+                              at_column(j->d_bias, p.first));
 }
 
 void activation_backward(matrix dy, const float *slope, float *d_bias)
@@ -100,16 +100,15 @@ static batch_moments moments_at(batch_moments m, size_t column)
 static void normalise_columns(part p, const void *context)
 {
     const layer_job *j = context;
-    j->k->normalise(j->y.data + p.first, j->y.stride, j->y.rows, p.n,
-                    moments_at(j->moments, p.first), j->y.cols, j->gamma + p.first,
-                    j->beta + p.first, j->eps);
+    batchnorm b = {j->norm.gamma + p.first, j->norm.beta + p.first, j->norm.eps};
+    j->k->normalise(matrix_columns(j->y, p.first, p.n), moments_at(j->moments, p.first), j->y.cols,
+                    b);
 }
 
-void batchnorm_forward(matrix y, float *slope, batch_moments m, const float *gamma,
-                       const float *beta, float eps, activation f, dropout d)
+void batchnorm_forward(matrix y, float *slope, batch_moments m, batchnorm b, activation f,
+                       dropout d)
 {
-    const layer_job j = {
-        .k = kernels_now(), .y = y, .moments = m, .gamma = gamma, .beta = beta, .eps = eps};
+    const layer_job j = {.k = kernels_now(), .y = y, .moments = m, .norm = b};
     for_each_part(y.cols, UNIT, count_parts(y.rows * y.cols, WORTH_A_THREAD), normalise_columns,
                   &j);
     activation_forward(y, slope, NULL, f, d);
@@ -118,8 +117,8 @@ void batchnorm_forward(matrix y, float *slope, batch_moments m, const float *gam
 static void normalise_columns_backward(part p, const void *context)
 {
     const layer_job *j = context;
-    j->k->normalise_backward(j->y.data + p.first, j->y.stride, j->slope + p.first, j->y.rows, p.n,
-                             moments_at(j->moments, p.first), j->y.cols, j->gamma + p.first,
+    j->k->normalise_backward(matrix_columns(j->y, p.first, p.n), j->slope + p.first,
+                             moments_at(j->moments, p.first), j->y.cols, j->norm.gamma + p.first,
                              at_column(j->d_gamma, p.first), at_column(j->d_beta, p.first));
 }
 
@@ -130,7 +129,7 @@ void batchnorm_backward(matrix dy, const float *slope, batch_moments m, const fl
                          .y = dy,
                          .slope = slope,
                          .moments = m,
-                         .gamma = gamma,
+                         .norm = {.gamma = gamma},
                          .d_gamma = d_gamma,
                          .d_beta = d_beta};
     for_each_part(dy.cols, UNIT, count_parts(dy.rows * dy.cols, WORTH_A_THREAD),

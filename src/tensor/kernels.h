@@ -13,24 +13,21 @@ typedef struct {
     void (*normals)(float *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
 } random_kernels;
 
-/* A block of y: rows first_row .. first_row + rows - 1, columns as given; stride in elements. */
+/* y and dy are parts of the whole, rows first_row .. of it or some columns; *_stride: of what is
+ * packed as the whole is. */
 typedef struct {
     const char *name;
     bool (*is_supported)(void);
     const random_kernels *random;
 
-    void (*activation_forward)(float *y, size_t stride, float *slope, size_t slope_stride,
-                               const float *bias, size_t first_row, size_t rows, size_t cols,
+    void (*activation_forward)(matrix y, float *slope, const float *bias, size_t first_row,
                                activation f, dropout d, const random_kernels *random);
-    void (*activation_backward)(float *dy, size_t stride, const float *slope, size_t slope_stride,
-                                size_t rows, size_t cols, float *d_bias);
+    void (*activation_backward)(matrix dy, const float *slope, size_t slope_stride, float *d_bias);
     void (*activation_curvature)(float *curvature, const float *y, const float *slope, size_t n,
                                  activation f, float keep);
     void (*scale_elementwise)(float *v, const float *w, size_t n);
-    void (*normalise)(float *y, size_t stride, size_t rows, size_t cols, batch_moments m,
-                      size_t x_hat_stride, const float *gamma, const float *beta, float eps);
-    void (*normalise_backward)(float *dy, size_t stride, const float *slope, size_t rows,
-                               size_t cols, batch_moments m, size_t packed_stride,
+    void (*normalise)(matrix y, batch_moments m, size_t x_hat_stride, batchnorm b);
+    void (*normalise_backward)(matrix dy, const float *slope, batch_moments m, size_t packed_stride,
                                const float *gamma, float *d_gamma, float *d_beta);
     double (*softplus_sum)(const float *logit, size_t n, float sign, float weight, float *d);
     bool (*adam_update)(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);

@@ -152,30 +152,28 @@ static void drop(float *restrict y, float *restrict slope, size_t n, dropout d, 
     }
 }
 
-static void activation_forward_block(float *y, size_t stride, float *slope, size_t slope_stride,
-                                     const float *bias, size_t first_row, size_t rows, size_t cols,
+static void activation_forward_block(matrix y, float *slope, const float *bias, size_t first_row,
                                      activation f, dropout d, const random_kernels *random)
 {
     float unused[CHUNK];
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < cols; c += CHUNK) {
-            size_t n = least(CHUNK, cols - c);
-            float *at = y + r * stride + c, *s = slope ? slope + r * slope_stride + c : unused;
+    for (size_t r = 0; r < y.rows; r++)
+        for (size_t c = 0; c < y.cols; c += CHUNK) {
+            size_t n = least(CHUNK, y.cols - c);
+            float *at = y.data + r * y.stride + c, *s = slope ? slope + r * y.cols + c : unused;
             activate(at, s, bias ? bias + c : NULL, n, f);
             if (d.keep < 1.0f)
-                drop(at, s, n, d, (first_row + r) * ((cols + 3) / 4 * 4) + c, random);
+                drop(at, s, n, d, (first_row + r) * ((y.cols + 3) / 4 * 4) + c, random);
         }
 }
 
-static void activation_backward_block(float *restrict dy, size_t stride,
-                                      const float *restrict slope, size_t slope_stride, size_t rows,
-                                      size_t cols, float *d_bias)
+static void activation_backward_block(matrix dy, const float *slope, size_t slope_stride,
+                                      float *d_bias)
 {
-    for (size_t c = 0; c < cols; c += COLUMNS) {
-        size_t n = least(COLUMNS, cols - c);
+    for (size_t c = 0; c < dy.cols; c += COLUMNS) {
+        size_t n = least(COLUMNS, dy.cols - c);
         double sums[COLUMNS] = {0};
-        for (size_t r = 0; r < rows; r++) {
-            float *restrict g = dy + r * stride + c;
+        for (size_t r = 0; r < dy.rows; r++) {
+            float *restrict g = dy.data + r * dy.stride + c;
             const float *restrict s = slope + r * slope_stride + c;
             for (size_t j = 0; j < n; j++) {
                 float v = g[j] * s[j];
@@ -211,22 +209,20 @@ static void scale_elementwise_block(float *restrict v, const float *restrict w, 
 
 /* Two passes for the moments (the second over centred values: the stable form), one to normalise.
  */
-static void normalise_block(float *restrict y, size_t stride, size_t rows, size_t cols,
-                            batch_moments m, size_t x_hat_stride, const float *gamma,
-                            const float *beta, float eps)
+static void normalise_block(matrix y, batch_moments m, size_t x_hat_stride, batchnorm b)
 {
-    double inverse_rows = 1.0 / (double)rows;
-    for (size_t c = 0; c < cols; c += COLUMNS) {
-        size_t n = least(COLUMNS, cols - c);
+    double inverse_rows = 1.0 / (double)y.rows;
+    for (size_t c = 0; c < y.cols; c += COLUMNS) {
+        size_t n = least(COLUMNS, y.cols - c);
         double sums[COLUMNS] = {0}, squares[COLUMNS] = {0};
-        for (size_t r = 0; r < rows; r++)
+        for (size_t r = 0; r < y.rows; r++)
             for (size_t j = 0; j < n; j++)
-                sums[j] += (double)y[r * stride + c + j];
+                sums[j] += (double)y.data[r * y.stride + c + j];
         for (size_t j = 0; j < n; j++)
             sums[j] *= inverse_rows;
-        for (size_t r = 0; r < rows; r++)
+        for (size_t r = 0; r < y.rows; r++)
             for (size_t j = 0; j < n; j++) {
-                double v = (double)y[r * stride + c + j] - sums[j];
+                double v = (double)y.data[r * y.stride + c + j] - sums[j];
                 squares[j] += v * v;
             }
         float mean[COLUMNS], inverse[COLUMNS];
@@ -234,14 +230,14 @@ static void normalise_block(float *restrict y, size_t stride, size_t rows, size_
             double variance = squares[j] * inverse_rows;
             m.mean[c + j] = mean[j] = (float)sums[j];
             m.variance[c + j] = (float)variance;
-            m.inverse_std[c + j] = inverse[j] = (float)(1.0 / sqrt(variance + (double)eps));
+            m.inverse_std[c + j] = inverse[j] = (float)(1.0 / sqrt(variance + (double)b.eps));
         }
-        for (size_t r = 0; r < rows; r++) {
-            float *restrict out = y + r * stride + c, *restrict hat =
-                                                          m.x_hat + r * x_hat_stride + c;
+        for (size_t r = 0; r < y.rows; r++) {
+            float *restrict out = y.data + r * y.stride + c;
+            float *restrict hat = m.x_hat + r * x_hat_stride + c;
             for (size_t j = 0; j < n; j++) {
                 hat[j] = (out[j] - mean[j]) * inverse[j];
-                out[j] = gamma[c + j] * hat[j] + beta[c + j];
+                out[j] = b.gamma[c + j] * hat[j] + b.beta[c + j];
             }
         }
     }
@@ -249,17 +245,16 @@ static void normalise_block(float *restrict y, size_t stride, size_t rows, size_
 
 /* With g = dy * slope: d_beta = sum g, d_gamma = sum g x_hat, and the gradient by the product is
  * gamma inverse_std (g - d_beta / B - x_hat d_gamma / B) (Ioffe & Szegedy 2015, section 3). */
-static void normalise_backward_block(float *restrict dy, size_t stride, const float *slope,
-                                     size_t rows, size_t cols, batch_moments m,
+static void normalise_backward_block(matrix dy, const float *slope, batch_moments m,
                                      size_t packed_stride, const float *gamma, float *d_gamma,
                                      float *d_beta)
 {
-    double inverse_rows = 1.0 / (double)rows;
-    for (size_t c = 0; c < cols; c += COLUMNS) {
-        size_t n = least(COLUMNS, cols - c);
+    double inverse_rows = 1.0 / (double)dy.rows;
+    for (size_t c = 0; c < dy.cols; c += COLUMNS) {
+        size_t n = least(COLUMNS, dy.cols - c);
         double sums[COLUMNS] = {0}, products[COLUMNS] = {0};
-        for (size_t r = 0; r < rows; r++) {
-            float *restrict g = dy + r * stride + c;
+        for (size_t r = 0; r < dy.rows; r++) {
+            float *restrict g = dy.data + r * dy.stride + c;
             const float *restrict s = slope + r * packed_stride + c;
             const float *restrict hat = m.x_hat + r * packed_stride + c;
             for (size_t j = 0; j < n; j++) {
@@ -280,8 +275,8 @@ static void normalise_backward_block(float *restrict dy, size_t stride, const fl
                 d_gamma[c + j] = (float)products[j];
                 d_beta[c + j] = (float)sums[j];
             }
-        for (size_t r = 0; r < rows; r++) {
-            float *restrict g = dy + r * stride + c;
+        for (size_t r = 0; r < dy.rows; r++) {
+            float *restrict g = dy.data + r * dy.stride + c;
             const float *restrict hat = m.x_hat + r * packed_stride + c;
             for (size_t j = 0; j < n; j++)
                 g[j] = factor[j] * (g[j] - mean[j] - hat[j] * slant[j]);

@@ -23,8 +23,9 @@ matrix matrix_rows(matrix m, size_t first, size_t n)
     return (matrix){m.data + first * m.stride, n, m.cols, m.stride};
 }
 
-static matrix matrix_columns(matrix m, size_t first, size_t n)
+matrix matrix_columns(matrix m, size_t first, size_t n)
 {
+    assert(first + n <= m.cols);
     return (matrix){m.data + first, m.rows, n, m.stride};
 }
 
