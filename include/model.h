@@ -51,6 +51,8 @@ const recipe *recipe_find(const char *name);
 /* The options as r says them; their texts are in texts, which is to be released after them, and in
  * any case. Fails as --config does. */
 int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e);
+/* Adds a line each: name, model, summary. */
+int recipes_list(text *out, error *e);
 
 /* ---- Models ---- */
 
@@ -195,6 +197,9 @@ typedef struct {
     uint64_t log_every, sample_every, checkpoint_every;
 } train_plan;
 
+/* Of that many pictures: at least a batch. */
+train_plan train_plan_of(const train_options *o, size_t n_pictures);
+
 /* Called back between steps; each may be NULL; a nonzero return ends the training as failed. */
 typedef struct {
     void *context;
@@ -297,5 +302,33 @@ int run_folder_keep_samples(const run_folder *r, error *e);
  * is written for a step. */
 int run_folder_log(run_folder *r, const model *m, error *e);
 int run_folder_time(run_folder *r, const model *m, double seconds, error *e);
+
+/* ---- The settings of a run ---- */
+
+/* What they are made of. Fill in the first part; run_settings_release frees the rest. */
+typedef struct {
+    const program *program;
+    void *set;            /* its settings, */
+    train_options *train; /* what trains in them, */
+    const char **recipe;  /* and the recipe's name */
+
+    invocation given, planned, recipe_texts; /* which hold their texts */
+    earlier_run past;                        /* what the run goes on with; empty: nothing */
+    char *specs[MAX_MODEL_PARTS]; /* of networks, fitted to the data; NULL where one is given */
+} run_settings;
+
+/* The recipe, the plan of the past, what is given, the settings of the past: what is said later
+ * wins, but a given value that differs from a setting of the past is refused, as is another recipe
+ * (STATUS_USAGE). To be called again once the past is loaded; given is read, set holds what the
+ * program sets first. */
+int run_settings_apply(run_settings *s, error *e);
+/* Decides what ends the run, and refuses what does not go together or has no use. */
+int run_settings_check(run_settings *s, error *e);
+/* Fits the networks of a recipe, which are made for 28x28 and its own z-dim, to what there is; a
+ * given one is taken as it is. */
+void run_settings_fit(run_settings *s, picture_shape shape);
+/* Those of these roles (bits, as for settings_json) as JSON; the caller frees it. */
+char *run_settings_text(const run_settings *s, unsigned roles);
+void run_settings_release(run_settings *s);
 
 #endif

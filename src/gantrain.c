@@ -41,11 +41,7 @@ static const option_row run_options[] = {
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };
 
-static int fill_defaults(train_settings *s, invocation *texts, const recipe *r, error *e)
-{
-    *s = (train_settings){.common = {.progress = "auto"}, .recipe = r->name};
-    return recipe_read(&s->train, texts, r, e);
-}
+static const train_settings initial = {.common = {.progress = "auto"}};
 
 static const program *program_of(const train_settings *defaults)
 {
@@ -90,20 +86,16 @@ typedef struct {
     progress progress;
     char **argv;
     int argc;
-    const program *program;
     train_settings defaults, set;
-    /* Which the texts of the settings are in; planned: the plan of an earlier run. */
-    invocation default_recipe, recipe, planned, given;
-    earlier_run past; /* empty without --resume */
+    invocation default_recipe; /* which the texts of the defaults are in */
+    run_settings settings;
     dataset data;
     model model;
     run_folder run;
     file_list files;
     train_plan plan;
-    char *specs[MAX_MODEL_PARTS]; /* the recipe's, fitted to the data; NULL where one is given */
-    char *settings;               /* JSON of what makes the result */
-    char *planned_text;           /* and of how long and how often */
-    uint64_t saved_step;          /* of state.safetensors; 0: none */
+    char *result, *planned; /* JSON of what makes the result; of how long and how often */
+    uint64_t saved_step;    /* of state.safetensors; 0: none */
     uint64_t shown_step;
     double shown_seconds;
 
@@ -112,223 +104,67 @@ typedef struct {
 
 static void training_release(training *t)
 {
-    settings_release(t->program, &t->set);
-    invocation_release(&t->given);
-    invocation_release(&t->planned);
-    invocation_release(&t->recipe);
+    run_settings_release(&t->settings);
     invocation_release(&t->default_recipe);
-    earlier_run_release(&t->past);
     dataset_release(&t->data);
     model_release(&t->model);
     run_folder_release(&t->run);
     file_list_release(&t->files);
     sampler_release(&t->sampler);
-    free(t->settings);
-    free(t->planned_text);
-    for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
-        free(t->specs[i]);
+    free(t->result);
+    free(t->planned);
 }
 
 /* ---- Before anything is made ---- */
 
-static bool is_length_given(const training *t)
+static int list_recipes(error *e)
 {
-    return invocation_given(&t->given, "steps") || invocation_given(&t->given, "epochs") ||
-           invocation_given(&t->given, "max-time");
+    text list = {0};
+    int status = recipes_list(&list, e) || stdout_write(list.data, list.length, e) ? -1 : 0;
+    text_release(&list);
+    return status;
 }
 
-/* What ends the run, which a run that goes on knows where nothing else is said. Of --steps and
- * --epochs the command line's wins over the file's. */
-static int resolve_length(training *t, error *e)
-{
-    bool has_steps = invocation_given(&t->given, "steps");
-    bool has_epochs = invocation_given(&t->given, "epochs");
-    if (t->past.plan && !is_length_given(t))
-        return 0;
-    if (has_steps && has_epochs) {
-        if (invocation_has_argument(&t->given, "steps") ==
-            invocation_has_argument(&t->given, "epochs"))
-            return fail(e, STATUS_USAGE, "--steps and --epochs exclude each other");
-        has_steps = invocation_has_argument(&t->given, "steps");
-        has_epochs = !has_steps;
-    }
-    if (!has_steps && (has_epochs || t->set.train.max_time > 0))
-        t->set.train.steps = 0;
-    if (!has_epochs)
-        t->set.train.epochs = 0;
-    return 0;
-}
-
-static bool has_batchnorm(const train_options *o)
-{
-    for (const part_row *row = model_class_find(o->model)->parts; row->prefix; row++)
-        if (part_spec(row, o) && strstr(part_spec(row, o), ":bn"))
-            return true;
-    return false;
-}
-
-static int check_uses(const training *t, error *e)
-{
-    const train_options *g = &t->set.train;
-    bool is_adam = strcmp(g->opt, "adam") == 0;
-    const option_use uses[] = {
-        {"beta1", strcmp(g->opt, "sgd") != 0, "--opt adam and momentum"},
-        {"beta2", is_adam, "--opt adam"},
-        {"eps", is_adam, "--opt adam"},
-        {"r1-every", g->r1 > 0, "--r1 above 0"},
-        {"bn-momentum", has_batchnorm(g), "a network with bn"},
-    };
-    return option_uses_check(&t->given, uses, sizeof uses / sizeof *uses, e);
-}
-
-/* The recipe that is asked for, else that of the run that goes on, else the model's own. A name
- * that is none is refused with the other options. */
-static const recipe *choose_recipe(const training *t)
-{
-    const char *name = invocation_given(&t->given, "recipe");
-    const char *asked = invocation_given(&t->given, "model");
-    const model_class *kind = asked ? model_class_find(asked) : NULL;
-    if (!name)
-        name = json_string_value(json_object_get(t->past.plan, "recipe"));
-    const recipe *r = name || kind ? recipe_find(name ? name : kind->recipe) : NULL;
-    return r ? r : &recipes[0];
-}
-
-static int check_recipe(const training *t, const char *its_model, error *e)
-{
-    const char *there = json_string_value(json_object_get(t->past.plan, "recipe"));
-    if (there && strcmp(there, t->set.recipe) != 0)
-        return fail(e, STATUS_USAGE, "%s: cannot be resumed: '--recipe' is %s here and %s there",
-                    t->past.state.path, t->set.recipe, there);
-    if (strcmp(its_model, t->set.train.model) == 0)
-        return 0;
-    return fail(e, STATUS_USAGE, "--recipe %s is for --model %s, not for %s", t->set.recipe,
-                its_model, t->set.train.model);
-}
-
-/* How long and how often, as the run that goes on had it. A length that is given is one as a
- * whole. */
-static int apply_plan(training *t, error *e)
-{
-    static const char *const length[] = {"steps", "epochs", "max-time"};
-    if (!t->past.plan)
-        return 0;
-    if (!is_length_given(t))
-        t->set.train.steps = t->set.train.epochs = 0; /* where they are not in the plan */
-    for (size_t i = 0; is_length_given(t) && i < 3; i++)
-        json_object_del(t->past.plan, length[i]);
-    text plan = {0};
-    json_write(&plan, t->past.plan, 0);
-    int status = program_read_json(&t->planned, t->program, plan.data, t->past.state.path, e);
-    text_release(&plan);
-    if (status == 0 && program_apply(&t->set, &t->planned, e) == 0)
-        return 0;
-    e->status = STATUS_BAD_INPUT;
-    return fail_in(e, "cannot be resumed");
-}
-
-/* The settings of the run that goes on, where there is one. */
-static int apply_past(training *t, error *e)
-{
-    const past_file *past = earlier_run_file(&t->past);
-    if (!past || settings_resume(&t->set, &t->given, past->settings, e) == 0)
-        return 0;
-    return fail_in(e, "%s: cannot be resumed", past->path);
-}
-
-/* Defaults, the plan of an earlier run, what is given, the settings of an earlier run: what is said
- * later wins, but a given one that differs from an earlier run's is refused. */
 static int apply_settings(training *t, error *e)
 {
-    invocation_release(&t->recipe);
-    if (fill_defaults(&t->set, &t->recipe, choose_recipe(t), e))
-        return -1;
-    const char *its_model = t->set.train.model;
-    if (apply_plan(t, e) || program_apply(&t->set, &t->given, e) || apply_past(t, e))
+    run_settings *s = &t->settings;
+    t->set = initial;
+    if (run_settings_apply(s, e))
         return -1;
     t->voice.quiet = t->set.common.quiet;
     t->voice.verbose = t->set.common.verbose;
-    return check_recipe(t, its_model, e);
+    return 0;
 }
 
 static int resolve_settings(training *t, error *e)
 {
+    run_settings *s = &t->settings;
     if (run_folder_open(&t->run, t->set.output, e) ||
-        (t->set.resume && (earlier_run_load(&t->past, &t->run, e) || apply_settings(t, e))))
+        (t->set.resume && (earlier_run_load(&s->past, &t->run, e) || apply_settings(t, e))))
         return -1;
-    if (option_models_check(&t->given, t->set.train.model, e) || resolve_length(t, e) ||
-        check_uses(t, e))
-        return -1;
-    return settings_check_texts(t->program, &t->set, e);
-}
-
-static int list_recipes(error *e)
-{
-    text list = {0};
-    for (const recipe *r = recipes; r->name; r++) {
-        train_options o;
-        invocation texts = {0};
-        if (recipe_read(&o, &texts, r, e) == 0)
-            text_add(&list, "%s\t%s\t%s\n", r->name, o.model, r->summary);
-        invocation_release(&texts);
-    }
-    int status = e->status ? -1 : stdout_write(list.data, list.length, e);
-    text_release(&list);
-    return status;
+    return run_settings_check(s, e);
 }
 
 /* Returns 1 when the program is to end. */
 static int read_settings(training *t, error *e)
 {
-    t->program = program_of(&t->defaults);
-    if (fill_defaults(&t->defaults, &t->default_recipe, &recipes[0], e))
+    t->defaults = initial;
+    t->defaults.recipe = recipes[0].name;
+    t->settings = (run_settings){.program = program_of(&t->defaults),
+                                 .set = &t->set,
+                                 .train = &t->set.train,
+                                 .recipe = &t->set.recipe};
+    if (recipe_read(&t->defaults.train, &t->default_recipe, &recipes[0], e))
         return -1;
-    int status = program_read(&t->given, t->program, t->argc, t->argv, e);
+    int status = program_read(&t->settings.given, t->settings.program, t->argc, t->argv, e);
     if (status == 0)
         status = apply_settings(t, e);
     if (status == 0 && t->set.wants_recipes)
         return list_recipes(e) ? -1 : 1;
     if (status == 0 && !t->set.output)
-        return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s", t->program->usage);
+        return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s",
+                    t->settings.program->usage);
     return status == 0 ? resolve_settings(t, e) : status;
-}
-
-static uint64_t steps_of(interval i, uint64_t epoch)
-{
-    return !i.is_epochs ? i.n : i.n <= UINT64_MAX / epoch ? i.n * epoch : 0;
-}
-
-static void plan_training(training *t)
-{
-    const train_options *o = &t->set.train;
-    uint64_t epoch = t->data.train.n / o->batch;
-    uint64_t steps = o->epochs ? steps_of((interval){o->epochs, true}, epoch) : o->steps;
-    t->plan = (train_plan){.n_steps = steps ? steps : UINT64_MAX,
-                           .max_time = o->max_time,
-                           .log_every = steps_of(o->log_every, epoch),
-                           .sample_every = steps_of(o->sample_every, epoch),
-                           .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
-}
-
-/* A recipe's networks are made for 28x28 and its own z-dim, and fitted to what there is; a given
- * one is taken as it is. */
-static void fit_specs(training *t)
-{
-    train_options *o = &t->set.train;
-    const part_row *parts = model_class_find(o->model)->parts;
-    for (size_t i = 0; parts[i].prefix; i++)
-        if (!invocation_given(&t->given, parts[i].option) && part_spec(&parts[i], o))
-            t->specs[i] = part_fit_spec(o, &parts[i], t->data.shape);
-}
-
-/* Those of these roles as JSON; the caller frees it. */
-static char *settings_text(const training *t, unsigned roles)
-{
-    json_t *settings = settings_json(t->program, &t->set, roles);
-    text written = {0};
-    json_write(&written, settings, 0);
-    json_decref(settings);
-    return written.data;
 }
 
 static int load_inputs(training *t, error *e)
@@ -337,15 +173,15 @@ static int load_inputs(training *t, error *e)
     if (session_start(&t->voice, &t->set.common, e) ||
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
-    fit_specs(t);
+    run_settings_fit(&t->settings, t->data.shape);
     if (model_init(&t->model, &s->train, t->data.shape, e))
         return -1;
     if (s->train.batch > t->data.train.n)
         return fail(e, STATUS_USAGE, "--batch: %llu is more than the %zu pictures there are",
                     (unsigned long long)s->train.batch, t->data.train.n);
-    plan_training(t);
-    t->settings = settings_text(t, 1u << ROLE_RESULT);
-    t->planned_text = settings_text(t, 1u << ROLE_PLAN);
+    t->plan = train_plan_of(&s->train, t->data.train.n);
+    t->result = run_settings_text(&t->settings, 1u << ROLE_RESULT);
+    t->planned = run_settings_text(&t->settings, 1u << ROLE_PLAN);
     return 0;
 }
 
@@ -354,7 +190,7 @@ static int check_files(training *t, error *e)
     char *target = join_path(t->set.output, "model.safetensors");
     for (size_t i = 0; t->set.data && i < 4; i++)
         file_list_read(&t->files, t->data.files[i]);
-    file_list_read(&t->files, t->given.config_path);
+    file_list_read(&t->files, t->settings.given.config_path);
     file_list_rule(&t->files, t->set.depfile, target);
     free(target);
     return file_list_check(&t->files, e);
@@ -367,7 +203,7 @@ static run_past find_past(training *t, error *e)
 {
     if (!t->set.resume)
         return run_folder_check(&t->run, e) ? PAST_BAD : PAST_NONE;
-    return run_folder_resume(&t->run, &t->past, &t->model, &t->plan, t->data.checksum, e);
+    return run_folder_resume(&t->run, &t->settings.past, &t->model, &t->plan, t->data.checksum, e);
 }
 
 /* ---- Pictures ---- */
@@ -427,8 +263,7 @@ static int on_checkpoint(void *context, double seconds, error *e)
     int status = -1;
     if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
         line_file_sync(&t->run.log, e) == 0 && line_file_sync(&t->run.timing, e) == 0)
-        status =
-            model_save_state(&t->model, path, t->settings, t->planned_text, t->data.checksum, e);
+        status = model_save_state(&t->model, path, t->result, t->planned, t->data.checksum, e);
     if (status == 0)
         t->saved_step = t->model.step;
     free(path);
@@ -491,7 +326,7 @@ static bool was_stopped(void *context)
 
 static int save_config(const training *t, error *e)
 {
-    json_t *all = settings_json(t->program, &t->set, ALL_ROLES);
+    json_t *all = settings_json(t->settings.program, &t->set, ALL_ROLES);
     char *path = run_folder_path(&t->run, "config.json");
     json_object_del(all, "resume"); /* what was done, not how the model is made */
     json_object_del(all, "list-recipes");
@@ -513,7 +348,7 @@ static int save_real(const training *t, error *e)
 static int save_model(const training *t, error *e)
 {
     char *path = run_folder_path(&t->run, "model.safetensors");
-    int status = model_save(&t->model, path, t->settings, t->data.checksum, e);
+    int status = model_save(&t->model, path, t->result, t->data.checksum, e);
     free(path);
     return status;
 }
@@ -658,7 +493,7 @@ static int work(training *t, error *e)
     if (p == PAST_BAD)
         return -1;
     if (t->set.common.dry_run)
-        return settings_print(t->program, &t->set, e);
+        return settings_print(t->settings.program, &t->set, e);
     if (p == PAST_FINISHED) {
         say(&t->voice, "%s: is finished; nothing to do", t->set.output);
         return file_list_save_rule(&t->files, e) ? -1 : touch_model(t, e);

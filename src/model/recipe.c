@@ -41,3 +41,15 @@ int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
     *o = set.train;
     return status;
 }
+
+int recipes_list(text *out, error *e)
+{
+    for (const recipe *r = recipes; r->name; r++) {
+        train_options o;
+        invocation texts = {0};
+        if (recipe_read(&o, &texts, r, e) == 0)
+            text_add(out, "%s\t%s\t%s\n", r->name, o.model, r->summary);
+        invocation_release(&texts);
+    }
+    return e->status ? -1 : 0;
+}

@@ -108,3 +108,21 @@ void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
     };
     memcpy(groups, all, sizeof all);
 }
+
+/* ---- Their plan ---- */
+
+static uint64_t steps_of(interval i, uint64_t epoch)
+{
+    return !i.is_epochs ? i.n : i.n <= UINT64_MAX / epoch ? i.n * epoch : 0;
+}
+
+train_plan train_plan_of(const train_options *o, size_t n_pictures)
+{
+    uint64_t epoch = n_pictures / o->batch;
+    uint64_t steps = o->epochs ? steps_of((interval){o->epochs, true}, epoch) : o->steps;
+    return (train_plan){.n_steps = steps ? steps : UINT64_MAX,
+                        .max_time = o->max_time,
+                        .log_every = steps_of(o->log_every, epoch),
+                        .sample_every = steps_of(o->sample_every, epoch),
+                        .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
+}

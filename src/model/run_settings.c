@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* What a run's settings are made of: a recipe, what is given, and the run that it goes on with. */
+#include "model.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_length_given(const run_settings *s)
+{
+    return invocation_given(&s->given, "steps") || invocation_given(&s->given, "epochs") ||
+           invocation_given(&s->given, "max-time");
+}
+
+/* What ends the run, which a run that goes on knows where nothing else is said. Of --steps and
+ * --epochs the command line's wins over the file's. */
+static int resolve_length(run_settings *s, error *e)
+{
+    bool has_steps = invocation_given(&s->given, "steps");
+    bool has_epochs = invocation_given(&s->given, "epochs");
+    if (s->past.plan && !is_length_given(s))
+        return 0;
+    if (has_steps && has_epochs) {
+        if (invocation_has_argument(&s->given, "steps") ==
+            invocation_has_argument(&s->given, "epochs"))
+            return fail(e, STATUS_USAGE, "--steps and --epochs exclude each other");
+        has_steps = invocation_has_argument(&s->given, "steps");
+        has_epochs = !has_steps;
+    }
+    if (!has_steps && (has_epochs || s->train->max_time > 0))
+        s->train->steps = 0;
+    if (!has_epochs)
+        s->train->epochs = 0;
+    return 0;
+}
+
+static bool has_batchnorm(const train_options *o)
+{
+    for (const part_row *row = model_class_find(o->model)->parts; row->prefix; row++)
+        if (part_spec(row, o) && strstr(part_spec(row, o), ":bn"))
+            return true;
+    return false;
+}
+
+static int check_uses(const run_settings *s, error *e)
+{
+    const train_options *g = s->train;
+    bool is_adam = strcmp(g->opt, "adam") == 0;
+    const option_use uses[] = {
+        {"beta1", strcmp(g->opt, "sgd") != 0, "--opt adam and momentum"},
+        {"beta2", is_adam, "--opt adam"},
+        {"eps", is_adam, "--opt adam"},
+        {"r1-every", g->r1 > 0, "--r1 above 0"},
+        {"bn-momentum", has_batchnorm(g), "a network with bn"},
+    };
+    return option_uses_check(&s->given, uses, sizeof uses / sizeof *uses, e);
+}
+
+/* The recipe that is asked for, else that of the run that goes on, else the model's own. A name
+ * that is none is refused with the other options. */
+static const recipe *choose_recipe(const run_settings *s)
+{
+    const char *name = invocation_given(&s->given, "recipe");
+    const char *asked = invocation_given(&s->given, "model");
+    const model_class *kind = asked ? model_class_find(asked) : NULL;
+    if (!name)
+        name = json_string_value(json_object_get(s->past.plan, "recipe"));
+    const recipe *r = name || kind ? recipe_find(name ? name : kind->recipe) : NULL;
+    return r ? r : &recipes[0];
+}
+
+static int check_recipe(const run_settings *s, const char *its_model, error *e)
+{
+    const char *there = json_string_value(json_object_get(s->past.plan, "recipe"));
+    if (there && strcmp(there, *s->recipe) != 0)
+        return fail(e, STATUS_USAGE, "%s: cannot be resumed: '--recipe' is %s here and %s there",
+                    s->past.state.path, *s->recipe, there);
+    if (strcmp(its_model, s->train->model) == 0)
+        return 0;
+    return fail(e, STATUS_USAGE, "--recipe %s is for --model %s, not for %s", *s->recipe, its_model,
+                s->train->model);
+}
+
+/* How long and how often, as the run that goes on had it. A length that is given is one as a
+ * whole. */
+static int apply_plan(run_settings *s, error *e)
+{
+    static const char *const length[] = {"steps", "epochs", "max-time"};
+    if (!s->past.plan)
+        return 0;
+    if (!is_length_given(s))
+        s->train->steps = s->train->epochs = 0; /* where they are not in the plan */
+    for (size_t i = 0; is_length_given(s) && i < 3; i++)
+        json_object_del(s->past.plan, length[i]);
+    text plan = {0};
+    json_write(&plan, s->past.plan, 0);
+    int status = program_read_json(&s->planned, s->program, plan.data, s->past.state.path, e);
+    text_release(&plan);
+    if (status == 0 && program_apply(s->set, &s->planned, e) == 0)
+        return 0;
+    e->status = STATUS_BAD_INPUT;
+    return fail_in(e, "cannot be resumed");
+}
+
+/* The settings of the run that goes on, where there is one. */
+static int apply_past(run_settings *s, error *e)
+{
+    const past_file *past = earlier_run_file(&s->past);
+    if (!past || settings_resume(s->set, &s->given, past->settings, e) == 0)
+        return 0;
+    return fail_in(e, "%s: cannot be resumed", past->path);
+}
+
+int run_settings_apply(run_settings *s, error *e)
+{
+    const recipe *r = choose_recipe(s);
+    invocation_release(&s->recipe_texts);
+    if (recipe_read(s->train, &s->recipe_texts, r, e))
+        return -1;
+    const char *its_model = s->train->model;
+    *s->recipe = r->name;
+    if (apply_plan(s, e) || program_apply(s->set, &s->given, e) || apply_past(s, e))
+        return -1;
+    return check_recipe(s, its_model, e);
+}
+
+int run_settings_check(run_settings *s, error *e)
+{
+    if (option_models_check(&s->given, s->train->model, e) || resolve_length(s, e) ||
+        check_uses(s, e))
+        return -1;
+    return settings_check_texts(s->program, s->set, e);
+}
+
+void run_settings_fit(run_settings *s, picture_shape shape)
+{
+    const part_row *parts = model_class_find(s->train->model)->parts;
+    for (size_t i = 0; parts[i].prefix; i++)
+        if (!invocation_given(&s->given, parts[i].option) && part_spec(&parts[i], s->train))
+            s->specs[i] = part_fit_spec(s->train, &parts[i], shape);
+}
+
+char *run_settings_text(const run_settings *s, unsigned roles)
+{
+    json_t *settings = settings_json(s->program, s->set, roles);
+    text written = {0};
+    json_write(&written, settings, 0);
+    json_decref(settings);
+    return written.data;
+}
+
+void run_settings_release(run_settings *s)
+{
+    settings_release(s->program, s->set);
+    invocation_release(&s->given);
+    invocation_release(&s->planned);
+    invocation_release(&s->recipe_texts);
+    earlier_run_release(&s->past);
+    for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
+        free(s->specs[i]);
+}
