@@ -29,9 +29,6 @@ typedef struct {
     char *files[4];      /* owned paths as opened, in the order above; NULL for the embedded set */
 } dataset;
 
-/* For the modules that still take every picture to be of this size. */
-enum { PICTURE_SIDE = 28, PICTURE_PIXELS = PICTURE_SIDE * PICTURE_SIDE };
-
 /* Reads folder, or the embedded digits5k where folder is NULL, and checks the four files against
  * each other: magic, sizes, exact length, one shape of pictures that picture_shape_init accepts,
  * images against labels, labels below n_classes. A gzip that inflates to more than its header's

@@ -14,9 +14,6 @@
 #include "image.h"
 #include "nn.h"
 
-/* The pictures of data.h. */
-enum { PICTURE_ROWS = PICTURE_SIDE, PICTURE_COLS = PICTURE_SIDE, N_PIXELS = PICTURE_PIXELS };
-
 enum { EXPLAIN_TILE = TILE_ROWS };
 
 typedef struct explainer explainer;

@@ -8,6 +8,9 @@
 #include "nets.h"
 #include <string.h>
 
+/* The shape of the digits. */
+enum { PICTURE_ROWS = 28, PICTURE_COLS = 28, N_PIXELS = PICTURE_ROWS * PICTURE_COLS };
+
 static const char scene_g[] = "24:bn=1e-3:lrelu=0.3,17:relu,784:tanh", scene_d[] = "19:lrelu=0.2,1";
 enum { Z = 9 };
 

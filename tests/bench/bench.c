@@ -297,7 +297,7 @@ static void bench_explaining(const model *m)
     char name[64];
     network_fold(&t.g, &m->parts[0].network);
     network_fold(&t.d, &m->parts[1].network);
-    if (picture_shape_init(&shape, PICTURE_SIDE, PICTURE_SIDE, "bench", &e) ||
+    if (picture_shape_init(&shape, 28, 28, "bench", &e) ||
         explain_target_read(&target, "logit", &e) ||
         explainer_init(&t.x, &t.g, &t.d, shape, &target, &e))
         exit(complain(&(voice){.program = "bench"}, &e));
