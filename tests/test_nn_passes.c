@@ -69,8 +69,7 @@ static void setting_release(setting *s)
     free(s->x), free(s->dy), free(s->x_double), free(s->dy_double);
 }
 
-/* ---- The twin -----------------------------------------------------------------------------------
- */
+/* ---- The twin ---- */
 
 /* sum dy * y: its gradient by y is dy. */
 static double weighted_output(twin *t, const double *x, size_t rows, pass p, const void *dy)
@@ -151,8 +150,7 @@ static void a_kink_is_noticed_where_a_pre_activation_changes_sign(void **state)
     twin_release(&a), twin_release(&b), network_release(&net);
 }
 
-/* ---- Forward and backward -----------------------------------------------------------------------
- */
+/* ---- Forward and backward ---- */
 
 /* Not 2: there batchnorm's gradient is what eps leaves of a difference of equal numbers. */
 static const size_t batch_sizes[] = {3, 5, 33};
@@ -335,8 +333,7 @@ static void running_statistics_move_towards_the_batch(void **state)
     free(x), free(before), free(x_double);
 }
 
-/* ---- Tape views
- * ------------------------------------------------------------------------------------- */
+/* ---- Tape views ---- */
 
 static void a_tape_view_goes_back_over_its_rows_alone(void **state)
 {
@@ -371,8 +368,7 @@ static void a_tape_view_goes_back_over_its_rows_alone(void **state)
     }
 }
 
-/* ---- Forward mode
- * ------------------------------------------------------------------------------------- */
+/* ---- Forward mode ---- */
 
 /* The Jacobian of row r's output by its input, n_out x n_in, from n_out backward passes of the
  * twin. */

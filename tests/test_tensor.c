@@ -27,8 +27,7 @@ static float *draw(size_t n, uint64_t seed)
     return v;
 }
 
-/* ---- Views and levels ---------------------------------------------------------------------------
- */
+/* ---- Views and levels ---- */
 
 static void a_view_of_rows_or_columns_keeps_the_stride(void **state)
 {
@@ -65,8 +64,7 @@ static void the_blas_names_itself(void **state)
     assert_non_null(strstr(tensor_blas_info(), "OpenBLAS"));
 }
 
-/* ---- parallel_for -------------------------------------------------------------------------------
- */
+/* ---- parallel_for ---- */
 
 enum { N_CALLS = 1000 };
 typedef struct {
@@ -202,8 +200,7 @@ static void threads_survive_many_short_loops_with_rests_between(void **state)
         assert_int_equal(calls[i], LOOPS);
 }
 
-/* ---- Products
- * ------------------------------------------------------------------------------------- */
+/* ---- Products ---- */
 
 /* op(m)[r][c]. */
 static double element(matrix m, orientation o, size_t r, size_t c)
@@ -319,8 +316,7 @@ static void products_carry_nan_and_infinity(void **state)
         }
 }
 
-/* ---- What explaining relies on
- * --------------------------------------------------------------------- */
+/* ---- What explaining relies on ---- */
 
 /* A tile of rows times the weights of a layer, forward or backward, each tile by one thread. */
 typedef struct {

@@ -34,8 +34,7 @@ static double chi_square(const size_t *counts, size_t n, double expected)
     return total;
 }
 
-/* ---- Philox and its counter -------------------------------------------------------------------
- */
+/* ---- Philox and its counter ---- */
 
 /* kat_vectors of the Random123 distribution: counter, key, result. */
 static void philox_gives_the_known_answers_of_random123(void **state)
@@ -125,8 +124,7 @@ static void each_call_moves_on_by_whole_blocks(void **state)
     }
 }
 
-/* ---- Uniform ------------------------------------------------------------------------------------
- */
+/* ---- Uniform ---- */
 
 static void uniforms_are_the_words_plus_one_half_by_two_to_the_32(void **state)
 {
@@ -147,8 +145,7 @@ static void uniforms_are_the_words_plus_one_half_by_two_to_the_32(void **state)
     assert_in_range((long)chi_square(counts, 256, N / 256.0), 150, 370); /* 255 +- 5 deviations */
 }
 
-/* ---- Normal -------------------------------------------------------------------------------------
- */
+/* ---- Normal ---- */
 
 /* Box & Muller in long double by libm, from the same words. */
 static void box_muller(long double pair[2], uint32_t radius, uint32_t angle)
@@ -222,8 +219,7 @@ static void normals_have_the_same_bits_for_any_number_of_threads(void **state)
     use_threads(1);
 }
 
-/* ---- z of a seed
- * ---------------------------------------------------------------------------------- */
+/* ---- z of a seed ---- */
 
 /* These bits may never change: a seed names a picture. Python's math module gives the same. */
 static void z_of_a_seed_is_the_same_for_ever(void **state)
@@ -261,8 +257,7 @@ static void a_shorter_z_is_the_start_of_a_longer_one(void **state)
     }
 }
 
-/* ---- Choices
- * -------------------------------------------------------------------------------------- */
+/* ---- Choices ---- */
 
 static void bernoulli_is_one_as_often_as_asked(void **state)
 {
