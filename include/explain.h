@@ -36,11 +36,11 @@ typedef enum {
     SPACE_Z,      /* (z_dim): one a component of z */
     SPACE_X,      /* (pixels): one a pixel, by rows */
     SPACE_X_LIST, /* (items, pixels): maps of the pixels, each with a label */
-    SPACE_LAYER,  /* (units): one a unit of a layer */
+    SPACE_LAYER,  /* (units): one a unit of a layer, whose name is the label */
     SPACE_CURVE,  /* (1 + series, points): the abscissa, then a row a series, each with a label */
-    SPACE_MATRIX, /* (rows, columns) */
+    SPACE_MATRIX, /* (rows, columns); labels of the columns, then of the rows, or none */
     SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
-    SPACE_TABLE,  /* (rows, columns), each column with a label */
+    SPACE_TABLE,  /* (rows, columns), labels as of a matrix */
 } array_space;
 
 /* A node of a tree, as numbers. */
@@ -408,7 +408,7 @@ typedef struct {
     const array_row *row;
     size_t rank, shape[2], n;
     float *data;   /* owned, as all of it */
-    char **labels; /* (n_labels): of items, series or columns; of a layer one: its name */
+    char **labels; /* (n_labels), as its space says */
     size_t n_labels;
     size_t *items; /* (shape[0]), of a list with items_of: the components; else NULL */
 } named_array;

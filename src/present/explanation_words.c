@@ -70,11 +70,24 @@ static void add_target(text *t, const explanation_view *v)
 
 /* ---- Arrays ---- */
 
-/* Whether what it says is said of the components that its items belong to. */
+/* Whether what it says is said with the array that it belongs to. */
 static bool is_told_elsewhere(const explanation *a, const named_array *v)
 {
-    const named_array *owner = v->items ? explanation_find(a, v->row->items_of) : NULL;
-    return owner && is_presented(owner) && v->row->in_place;
+    const array_row *row = v->row;
+    const char *owner = row->error_of ? row->error_of : row->in_place ? row->items_of : NULL;
+    const named_array *found = owner ? explanation_find(a, owner) : NULL;
+    return found && is_presented(found);
+}
+
+static void add_error(text *t, const array_view *v)
+{
+    number_text a;
+    const named_array *found = find_error(v->of->a, v->v);
+    if (!found)
+        return;
+    array_view error_of_v = view_array(v->of, found);
+    text_add(t, " The standard error of a %s is at most %s.", noun_of(v->v->row),
+             write_at(a, error_of_v.numbers, "greatest", false));
 }
 
 static void add_array(text *t, const array_view *v)
@@ -89,6 +102,7 @@ static void add_array(text *t, const array_view *v)
         return;
     }
     text_add(t, row->meaning ? ": %s." : ".", row->meaning);
+    add_error(t, v);
     spaces[row->space]->say(t, v);
 }
 

@@ -41,22 +41,51 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     json_object_set_new(o, "series", list);
 }
 
+static size_t draw(figure *f, const array_view *v)
+{
+    size_t n = v->v->shape[0] - 1;
+    const named_array *error_of_v = find_error(v->of->a, v->v);
+    curve_series *series = allocate(n, sizeof *series);
+    char **names = allocate(n + 1, sizeof *names);
+    for (size_t i = 0; i <= n; i++)
+        names[i] = name_series(v->v, i);
+    for (size_t i = 0; i < n; i++)
+        series[i] = (curve_series){.name = names[i + 1],
+                                   .values = row_at(v->v, i + 1),
+                                   .errors = error_of_v ? row_at(error_of_v, i + 1) : NULL};
+    curve_panel p = {.title = v->v->row->title,
+                     .subtitle = v->v->row->unit,
+                     .x_name = names[0],
+                     .x = v->v->data,
+                     .series = series,
+                     .n = v->v->shape[1],
+                     .n_series = n};
+    size_t panel = figure_add_curve(f, &p);
+    for (size_t i = 0; i <= n; i++)
+        free(names[i]);
+    free(names);
+    free(series);
+    return panel;
+}
+
 static void say(text *t, const array_view *v)
 {
     const json_t *all = json_object_get(v->numbers, "series"), *x = json_array_get(all, 0), *o;
-    number_text a, b, c, d;
+    number_text a, b;
     size_t i;
+    text_add(t, " As %s goes from %s to %s", word_at(x, "name"), write_at(a, x, "first", false),
+             write_at(b, x, "last", false));
     json_array_foreach(all, i, o)
     {
         if (i == 0)
             continue;
-        text_add(t, " As %s goes from %s to %s, ", word_at(x, "name"),
-                 write_at(a, x, "first", false), write_at(b, x, "last", false));
-        text_add(t, "%s goes from %s to %s", word_at(o, "name"), write_at(c, o, "first", false),
-                 write_at(d, o, "last", false));
-        text_add(t, " and is greatest, %s, at %s.", write_at(a, o, "greatest", false),
+        text_add(t, "%s %s goes from %s to %s", i > 1 ? ";" : ",", word_at(o, "name"),
+                 write_at(a, o, "first", false), write_at(b, o, "last", false));
+        text_add(t, " and is greatest, %s, at %s", write_at(a, o, "greatest", false),
                  write_at(b, o, "greatest_at", false));
     }
+    text_add(t, ".");
 }
 
-const space_row curve_space = {.name = "curve", .add_numbers = add_numbers, .say = say};
+const space_row curve_space = {
+    .name = "curve", .add_numbers = add_numbers, .draw = draw, .say = say};

@@ -20,6 +20,22 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     free(top);
 }
 
+static size_t draw(figure *f, const array_view *v)
+{
+    text subtitle = {0};
+    const char *where = v->v->n_labels ? v->v->labels[0] : NULL, *unit = v->v->row->unit;
+    text_add(&subtitle, "%s%s%s", where ? where : "", where && unit ? ", " : "", unit ? unit : "");
+    layer_panel p = {.title = v->v->row->title,
+                     .subtitle = subtitle.data,
+                     .values = v->v->data,
+                     .n = v->v->n,
+                     .prefix = "unit ",
+                     .n_top = (size_t)number_at(v->numbers, "n_strongest")};
+    size_t panel = figure_add_layer(f, &p);
+    text_release(&subtitle);
+    return panel;
+}
+
 static void say(text *t, const array_view *v)
 {
     size_t i;
@@ -34,4 +50,5 @@ static void say(text *t, const array_view *v)
     text_add(t, ".");
 }
 
-const space_row layer_space = {.name = "layer", .add_numbers = add_numbers, .say = say};
+const space_row layer_space = {
+    .name = "layer", .add_numbers = add_numbers, .draw = draw, .say = say};

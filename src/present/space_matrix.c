@@ -50,6 +50,22 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     free(column);
 }
 
+static size_t draw(figure *f, const array_view *v)
+{
+    const explanation_style *style = v->of->style;
+    return figure_add_matrix(
+        f, &(matrix_panel){.title = v->v->row->title,
+                           .subtitle = v->v->row->unit,
+                           .values = v->v->data,
+                           .row_names = row_names(v->v),
+                           .col_names = column_names(v->v),
+                           .rows = v->v->shape[0],
+                           .cols = v->v->shape[1],
+                           .scale = array_scales_find(v->of->scales, v->v->row),
+                           .colours = v->v->row->sign == SIGN_MAGNITUDE ? style->sequential
+                                                                        : style->diverging});
+}
+
 static void say(text *t, const array_view *v)
 {
     number_text a;
@@ -60,8 +76,11 @@ static void say(text *t, const array_view *v)
              word_at(strongest, "row"), word_at(strongest, "column"));
 }
 
-const space_row matrix_space = {
-    .name = "matrix", .find_scale = find_largest, .add_numbers = add_numbers, .say = say};
+const space_row matrix_space = {.name = "matrix",
+                                .find_scale = find_largest,
+                                .add_numbers = add_numbers,
+                                .draw = draw,
+                                .say = say};
 
 /* ---- A table ---- */
 
@@ -89,6 +108,26 @@ static void add_table_numbers(json_t *o, const explanation *a, const named_array
     json_object_set_new(o, "columns", columns);
 }
 
+static size_t draw_table(figure *f, const array_view *v)
+{
+    size_t cols = v->v->shape[1];
+    char **names = allocate(cols, sizeof *names);
+    for (size_t i = 0; i < cols; i++)
+        names[i] = name_one(column_names(v->v), "column", i);
+    table_panel p = {.title = v->v->row->title,
+                     .subtitle = v->v->row->unit,
+                     .values = v->v->data,
+                     .row_names = row_names(v->v),
+                     .col_names = (const char *const *)names,
+                     .rows = v->v->shape[0],
+                     .cols = cols};
+    size_t panel = figure_add_table(f, &p);
+    for (size_t i = 0; i < cols; i++)
+        free(names[i]);
+    free(names);
+    return panel;
+}
+
 static void say_table(text *t, const array_view *v)
 {
     size_t i;
@@ -101,4 +140,5 @@ static void say_table(text *t, const array_view *v)
     text_add(t, ".");
 }
 
-const space_row table_space = {.name = "table", .add_numbers = add_table_numbers, .say = say_table};
+const space_row table_space = {
+    .name = "table", .add_numbers = add_table_numbers, .draw = draw_table, .say = say_table};

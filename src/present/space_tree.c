@@ -10,6 +10,17 @@ static float cell(const named_array *v, size_t node, size_t column)
 
 static bool is_leaf(const named_array *v, size_t node) { return cell(v, node, TREE_COMPONENT) < 0; }
 
+/* What a node asks, or NULL for a leaf; the caller frees it. */
+static char *name_split(const named_array *v, size_t node)
+{
+    text split = {0};
+    number_text threshold;
+    if (!is_leaf(v, node))
+        text_add(&split, "z%.0f < %s", (double)cell(v, node, TREE_COMPONENT),
+                 number_write(threshold, (double)cell(v, node, TREE_THRESHOLD), false));
+    return split.data;
+}
+
 /* ---- Numbers ---- */
 
 static json_t *node_numbers(const named_array *v, size_t node)
@@ -52,6 +63,50 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     json_object_set_new(o, "nodes", nodes);
 }
 
+/* ---- Figure ---- */
+
+static tree_node draw_node(const named_array *v, size_t node, char *split, char *note)
+{
+    tree_node n = {.split = split, .value = cell(v, node, TREE_VALUE), .note = note};
+    if (!split)
+        return n;
+    n.children[0] = (size_t)cell(v, node, TREE_BELOW);
+    n.children[1] = (size_t)cell(v, node, TREE_ABOVE);
+    return n;
+}
+
+/* "12 %" of the samples; the caller frees it. */
+static char *note_share(const named_array *v, size_t node)
+{
+    text note = {0};
+    number_text share;
+    text_add(&note, "%s %%", number_write(share, 100 * (double)cell(v, node, TREE_SHARE), false));
+    return note.data;
+}
+
+static size_t draw(figure *f, const array_view *v)
+{
+    size_t n = v->v->shape[0];
+    tree_node *nodes = allocate(n, sizeof *nodes);
+    char **texts = allocate(2 * n, sizeof *texts);
+    for (size_t i = 0; i < n; i++) {
+        texts[2 * i] = name_split(v->v, i);
+        texts[2 * i + 1] = note_share(v->v, i);
+        nodes[i] = draw_node(v->v, i, texts[2 * i], texts[2 * i + 1]);
+    }
+    tree_panel p = {.title = v->v->row->title,
+                    .subtitle = v->v->row->unit,
+                    .nodes = nodes,
+                    .n = n,
+                    .colours = v->of->style->diverging};
+    size_t panel = figure_add_tree(f, &p);
+    for (size_t i = 0; i < 2 * n; i++)
+        free(texts[i]);
+    free(texts);
+    free(nodes);
+    return panel;
+}
+
 /* ---- Words ---- */
 
 static void say(text *t, const array_view *v)
@@ -68,4 +123,4 @@ static void say(text *t, const array_view *v)
              percent_at(c, leaf, "share"));
 }
 
-const space_row tree_space = {.name = "tree", .add_numbers = add_numbers, .say = say};
+const space_row tree_space = {.name = "tree", .add_numbers = add_numbers, .draw = draw, .say = say};

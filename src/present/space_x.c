@@ -60,8 +60,24 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
         set_place(o, a, v->data);
 }
 
+/* Values of a picture, as one. */
+static size_t draw_picture(figure *f, const array_view *v)
+{
+    uint8_t *grey = allocate(v->v->n, 1);
+    bytes_from_floats(grey, v->v->data, v->v->n, v->of->style->low, v->of->style->high);
+    size_t panel = figure_add_picture(f, &(picture_panel){.title = v->v->row->title,
+                                                          .subtitle = v->v->row->unit,
+                                                          .pixels = grey,
+                                                          .rows = v->of->shape.rows,
+                                                          .cols = v->of->shape.cols});
+    free(grey);
+    return panel;
+}
+
 static size_t draw(figure *f, const array_view *v)
 {
+    if (v->v->row->sign == SIGN_PLAIN)
+        return draw_picture(f, v);
     float *shown = choose_shown(v);
     map_panel p = {.title = v->v->row->title,
                    .subtitle = v->v->row->unit,
@@ -144,6 +160,8 @@ static size_t draw_list(figure *f, const array_view *v)
     text subtitle = {0};
     text_add(&subtitle, "%s%sone scale", v->v->row->unit ? v->v->row->unit : "",
              v->v->row->unit ? ", " : "");
+    if (v->v->row->sign == SIGN_PLAIN)
+        text_add(&subtitle, " that begins at black");
     if (owner)
         text_add(&subtitle, "; beside each component its %s above", noun_of(owner->row));
     for (size_t i = 0; i < n; i++)
