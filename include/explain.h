@@ -447,6 +447,7 @@ void explanation_add_check(explanation *a, const explain_check *c);
 /* What methods are asked for beside the target. */
 typedef struct {
     size_t n_top;
+    float black; /* the value of a black pixel */
     bool wants_jacobian;
     bool skips_checks; /* when only the arrays' sizes are wanted */
     uint64_t probe;    /* seed of the checks' directions */

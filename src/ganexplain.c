@@ -429,7 +429,8 @@ static bool is_saved(const error *e)
 
 static explain_request request_of(const run *r)
 {
-    return (explain_request){.n_top = r->set.top, .wants_jacobian = r->set.wants_jacobian};
+    return (explain_request){
+        .n_top = r->set.top, .black = r->model.low, .wants_jacobian = r->set.wants_jacobian};
 }
 
 /* A broken check ends the run with 6, but only after its files are there to be looked at; what is

@@ -129,7 +129,7 @@ static inline explanation explained_by(scene *s, const char *methods, const floa
     explain_plan plan = {0};
     explanation a;
     error e = {0};
-    explain_request q = {.n_top = n_top, .wants_jacobian = true, .probe = 3};
+    explain_request q = {.n_top = n_top, .black = -1, .wants_jacobian = true, .probe = 3};
     explain_plan_choose(&plan, methods);
     if (explain_plan_prepare(&plan, &s->x, &q, &e) || explain(&a, &s->x, &s->w, z, &q, &plan, &e))
         fail_msg("%s", e.message);
