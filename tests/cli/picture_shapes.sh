@@ -99,6 +99,11 @@ ok 'one of another shape is refused' exits 3 explain --seed 7 --target rec:large
 make_set turned 24 20
 ok 'a set of another shape is refused' exits 3 explain --seed 7 --target rec:nearest --data turned -o rec
 ok 'by both shapes' says '24x20'
+ok 'a table is written' explain --seed 0-9 --table table.csv
+result=$(awk -F, '{ print NF }' table.csv | sort -u)
+ok 'every row has a column for each pixel' [ "$result" = $((1 + 1 + 3 + 3 + 480)) ]
+ok 'a table of tensors is written' explain --seed 0-9 --table table.safetensors
+ok 'every row has a gradient for each pixel' has_tensor table.safetensors gradient_x 10,480
 
 # ---- The smallest and the largest ----
 
