@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "font.h"
 
-#include <stddef.h>
+#include <string.h>
 
 /* Glyphs side by side, two blanks apart, in the order of `characters`. */
 typedef struct {
@@ -190,14 +190,28 @@ static glyph band_glyph(const font_band *band, int i)
     return (glyph){band->rows, left, width};
 }
 
+/* The place of a character in a band, -1 where it is not. Letters, which are looked for most, are
+ * found without reading all signs before them. */
+static int find_character(const font_band *band, uint32_t character)
+{
+    const char *at = band->characters;
+    if (character < 0x80) {
+        const char *found = character ? strchr(at, (int)character) : NULL;
+        return found ? (int)count_characters(at, (size_t)(found - at)) : -1;
+    }
+    uint32_t c = character_read(&at);
+    for (int i = 0; c; i++, c = character_read(&at))
+        if (c == character)
+            return i;
+    return -1;
+}
+
 glyph font_glyph(uint32_t character)
 {
     for (const font_band *band = BANDS; band < BANDS + N_BANDS; band++) {
-        const char *at = band->characters;
-        uint32_t c = character_read(&at);
-        for (int i = 0; c; i++, c = character_read(&at))
-            if (c == character)
-                return band_glyph(band, i);
+        int i = find_character(band, character);
+        if (i >= 0)
+            return band_glyph(band, i);
     }
     return font_glyph(CHARACTER_UNKNOWN);
 }
