@@ -123,19 +123,27 @@ static void normalise(twin *t, size_t i, bool is_training)
  * digits where the functions saturate. */
 static void apply(activation f, double v, double *y, double *slope)
 {
-    *y = v;
-    *slope = 1.0;
-    if (f.kind == RELU || f.kind == LRELU) {
+    double e;
+    switch (f.kind) { /* without a default, so that the compiler names a kind that is left out */
+    case LINEAR:
+        *slope = 1.0;
+        *y = v;
+        break;
+    case RELU:
+    case LRELU:
         *slope = v > 0 ? 1.0 : (double)f.parameter;
         *y = v * *slope;
-    } else if (f.kind == TANH) {
-        double e = exp(-2.0 * fabs(v));
-        *y = tanh(v);
+        break;
+    case TANH:
+        e = exp(-2.0 * fabs(v));
         *slope = 4.0 * e / ((1.0 + e) * (1.0 + e));
-    } else if (f.kind == SIGMOID) {
-        double e = exp(-fabs(v));
-        *y = (v >= 0 ? 1.0 : e) / (1.0 + e);
+        *y = tanh(v);
+        break;
+    case SIGMOID:
+        e = exp(-fabs(v));
         *slope = e / ((1.0 + e) * (1.0 + e));
+        *y = (v >= 0 ? 1.0 : e) / (1.0 + e);
+        break;
     }
 }
 
