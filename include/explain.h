@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* explain: which parts of the noise vector z made which parts of the picture G(z).
  *
- * A target is a differentiable scalar of z. A method turns (networks, target, z) into named arrays
- * and named checks. Draws nothing, prints nothing.
+ * A target is a differentiable scalar of z: a sum of functions of what networks make of z or of the
+ * picture. A method turns (networks, target, z) into declared arrays and checks. Draws nothing,
+ * prints nothing.
  *
  * Bytes: rows are explained in tiles of EXPLAIN_TILE rows (padded with zeros), one thread a tile,
  * so a seed's numbers do not depend on threads or on the seeds beside it.
@@ -134,7 +135,8 @@ typedef struct {
     const char *unit;    /* of its value */
     const char *shared;  /* what the checks are handed and do not check, besides what they are for
                             every target: "how G is cut at the unit"; NULL: nothing */
-    const target_term *terms; /* at most MAX_TERMS; one that reads NET_CUT stands alone */
+    const target_term *terms; /* at most MAX_TERMS, each reading another network; one that reads
+                                 NET_CUT stands alone */
     size_t n_terms;
     bool needs_picture; /* compares with a picture */
     bool takes_lambda;
