@@ -19,9 +19,9 @@
  * hold, --config and a state store, and a model starts from. Where a run is and how loud is not
  * among them. */
 typedef struct {
-    const char *model;                     /* the name of a class */
-    const char *generator, *discriminator; /* specs */
-    const char *loss, *opt, *init_weights; /* "nonsaturating"; "adam"; "glorot" or "he" */
+    const char *model;                               /* the name of a class */
+    const char *generator, *discriminator, *encoder; /* specs */
+    const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
     uint64_t z_dim, batch, seed, r1_every;
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */

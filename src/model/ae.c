@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* An autoencoder (Hinton & Salakhutdinov 2006): E makes a code of a picture and G, the decoder, the
+ * picture of its code; both learn to give the picture back.
+ *
+ * The loss is the squared error, summed over the pixels and averaged over the batch. Codes are
+ * whatever E makes of them; so that pictures can be drawn, N(mu, Sigma) is fitted to the codes of
+ * all pictures of the training set, Sigma + ridge I = L L^T, and z ~ N(0, I) stands for the code
+ * mu + L z. */
+#include "model.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+enum { PART_E, PART_G };
+
+static const part_row parts[] = {{.prefix = "E",
+                                  .option = "encoder",
+                                  .spec = offsetof(train_options, encoder),
+                                  .lr = offsetof(train_options, lr),
+                                  .in = SIDE_PICTURE,
+                                  .out = SIDE_Z,
+                                  .linear_output = "code"},
+                                 {.prefix = "G",
+                                  .option = "generator",
+                                  .spec = offsetof(train_options, generator),
+                                  .lr = offsetof(train_options, lr),
+                                  .in = SIDE_Z,
+                                  .out = SIDE_PICTURE},
+                                 {0}};
+
+static const number_row numbers[] = {
+    {.key = "Loss/squared_error", .label = "  squared error", .decimals = 2, .memory = 100}, {0}};
+
+/* Gradients by the picture (B, n) and by the code (B, z_dim). */
+typedef struct {
+    float *d_picture, *d_code;
+} ae;
+
+/* Sigma has the square of it, in double. */
+enum { MOST_CODES = 1024 };
+
+static int init(model *m, error *e)
+{
+    size_t n = (size_t)m->options.batch, z_dim = (size_t)m->options.z_dim;
+    if (z_dim > MOST_CODES)
+        return fail(e, STATUS_USAGE,
+                    "--z-dim: %zu is more than the %d that --model ae can fit a prior to", z_dim,
+                    MOST_CODES);
+    ae *w = m->work = allocate(1, sizeof *w);
+    for (size_t i = 0; i < m->n_parts; i++)
+        tape_init(&m->parts[i].tape, &m->parts[i].network, n);
+    m->pictures = allocate(n * m->shape.n, sizeof(float));
+    w->d_picture = allocate(n * m->shape.n, sizeof(float));
+    w->d_code = allocate(n * z_dim, sizeof(float));
+    return 0;
+}
+
+static void release(model *m)
+{
+    ae *w = m->work;
+    if (!w)
+        return;
+    free(w->d_picture);
+    free(w->d_code);
+    free(w);
+}
+
+/* ---- A step ---- */
+
+/* Of y to x, rows of n numbers: summed over a row, averaged over rows; dy gets its gradient by y.
+ */
+static double squared_error(float *dy, const float *y, const float *x, size_t rows, size_t n)
+{
+    double total = 0;
+    for (size_t r = 0; r < rows; r++) {
+        double of_row = 0;
+        for (size_t i = r * n; i < (r + 1) * n; i++) {
+            double difference = (double)y[i] - (double)x[i];
+            of_row += difference * difference;
+            dy[i] = (float)(2.0 * difference / (double)rows);
+        }
+        total += of_row;
+    }
+    return total / (double)rows;
+}
+
+static int step(model *m, error *e)
+{
+    ae *w = m->work;
+    size_t n = (size_t)m->options.batch;
+    model_part *encoder = &m->parts[PART_E], *decoder = &m->parts[PART_G];
+    matrix d_picture = matrix_view(w->d_picture, n, m->shape.n), none = {0};
+    matrix d_code = matrix_view(w->d_code, n, (size_t)m->options.z_dim);
+    matrix code =
+        network_forward(&encoder->network, &encoder->tape, matrix_view(m->pictures, n, m->shape.n),
+                        model_pass(m, PART_E, 0));
+    matrix given_back =
+        network_forward(&decoder->network, &decoder->tape, code, model_pass(m, PART_G, 0));
+    m->numbers[0] = squared_error(d_picture.data, given_back.data, m->pictures, n, m->shape.n);
+    network_backward(&decoder->network, &decoder->tape, d_picture, decoder->gradient, d_code);
+    network_backward(&encoder->network, &encoder->tape, d_code, encoder->gradient, none);
+    return model_update(m, e);
+}
+
+/* ---- The prior ---- */
+
+enum { TOGETHER = 16 * TILE_ROWS }; /* pictures that are encoded at once */
+
+/* The codes (data->n, z_dim) of all pictures; the caller frees them. */
+static float *encode(const model *m, const image_set *data)
+{
+    size_t z_dim = (size_t)m->options.z_dim;
+    float *codes = allocate(data->n * z_dim, sizeof *codes);
+    float *x = allocate(TOGETHER * m->shape.n, sizeof *x);
+    network encoder = {0};
+    tiles t = {0};
+    network_fold(&encoder, part_for_use(&m->parts[PART_E]));
+    tiles_init(&t, &encoder);
+    for (size_t first = 0; first < data->n; first += TOGETHER) {
+        size_t n = data->n - first < TOGETHER ? data->n - first : TOGETHER;
+        uint32_t index[TOGETHER];
+        for (size_t i = 0; i < n; i++)
+            index[i] = (uint32_t)(first + i);
+        image_set_fill(matrix_view(x, n, m->shape.n), data, index, (float)m->options.range[0],
+                       (float)m->options.range[1]);
+        tiles_forward(codes + first * z_dim, &t, &encoder, x, n);
+    }
+    tiles_release(&t);
+    network_release(&encoder);
+    free(x);
+    return codes;
+}
+
+/* A code that is nearly a function of the others must not make Sigma singular; one that is constant
+ * in all pictures leaves some width, too. */
+static double ridge_of(double_matrix covariance)
+{
+    double trace = 0;
+    for (size_t i = 0; i < covariance.rows; i++)
+        trace += covariance.data[i * covariance.cols + i];
+    return 1e-6 * trace / (double)covariance.rows + 1e-12;
+}
+
+static float *floats_of(const double *v, size_t n)
+{
+    float *f = allocate(n, sizeof *f);
+    for (size_t i = 0; i < n; i++)
+        f[i] = (float)v[i];
+    return f;
+}
+
+/* Whether it was finite. */
+static bool fit_to_codes(model *m, float *codes, size_t n)
+{
+    size_t z_dim = (size_t)m->options.z_dim;
+    double *mean = allocate(z_dim, sizeof *mean);
+    double *square = allocate(z_dim * z_dim, sizeof *square);
+    double_matrix covariance = double_matrix_view(square, z_dim, z_dim);
+    double_matrix_covariance(covariance, mean, matrix_view(codes, n, z_dim));
+    bool is_fitted = double_matrix_cholesky(covariance, ridge_of(covariance));
+    free(m->prior_mean);
+    free(m->prior_factor);
+    m->prior_mean = is_fitted ? floats_of(mean, z_dim) : NULL;
+    m->prior_factor = is_fitted ? floats_of(square, z_dim * z_dim) : NULL;
+    free(mean);
+    free(square);
+    return is_fitted;
+}
+
+static int fit(model *m, const image_set *data, error *e)
+{
+    if (data->n < 2)
+        return fail(e, STATUS_BAD_INPUT, "--data: one picture is too few to fit a prior to");
+    float *codes = encode(m, data);
+    bool is_fitted = fit_to_codes(m, codes, data->n);
+    free(codes);
+    if (!is_fitted)
+        return fail(e, STATUS_DIVERGED,
+                    "step %llu: codes are not finite or too large to fit a prior to; try a smaller "
+                    "--lr",
+                    (unsigned long long)m->step);
+    return 0;
+}
+
+const model_class ae_class = {.name = "ae",
+                              .summary = "an autoencoder with a Gaussian fitted to its codes",
+                              .recipe = "ae",
+                              .parts = parts,
+                              .numbers = numbers,
+                              .init = init,
+                              .release = release,
+                              .step = step,
+                              .fit = fit};
