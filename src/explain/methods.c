@@ -4,7 +4,9 @@
 #include <string.h>
 
 /* To add a method: a file with its object, its row here. */
-#define METHODS(METHOD) METHOD(gradient_method)
+#define METHODS(METHOD)                                                                            \
+    METHOD(gradient_method)                                                                        \
+    METHOD(gradient_x_input_method)
 
 #define DECLARE(method) extern const explain_method method;
 METHODS(DECLARE)

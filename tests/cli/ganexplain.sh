@@ -95,6 +95,13 @@ ok 'such a table of a seed over 2^63 is written' ganexplain run --seed 184467440
 ok 'the large seed stands in it in full' grep -q '^18446744073709551615,' one.csv
 ok "where the target is ink the gradient of D's logit is a column" grep -q '^seed,.*,d_gradient_x783$' one.csv
 
+# ---- Methods
+ok 'a table takes the method that it holds' ganexplain run --seed 7 --table by-method.jsonl --method gradient -q
+ok 'two methods explain together' ganexplain run --seed 7 --method gradient,gradient-x-input -o both -q
+ok 'each has its pictures' [ -s both/seed-0007/gradient_z.png -a -s both/seed-0007/gradient-x-input.x.png ]
+ok 'one of them explains alone' ganexplain run --seed 7 -o both -q
+ok 'the pictures of the other are gone' absent both/seed-0007/gradient-x-input.x.png
+
 # ---- One scale, settings
 ok '--scale run explains on one scale' ganexplain run --seed 0-3 --scale run -o scaled -q
 ok 'each explanation.json states the same scale' [ "$(grep -h -A5 '"full_colour"' scaled/*/explanation.json | sort -u | wc -l)" -eq 7 ]
@@ -178,6 +185,7 @@ for option in '--data run' '--n-classes 10'; do
     refused 2 "${option% *} is for --target rec:nearest" run --seed 7 $option
     refused 2 "${option% *} is for" run --seed 7 --target rec:drawn/seed-0007.png $option
 done
+refused 2 'does not hold what method gradient-x-input finds' run --seed 7 --table x.jsonl --method all
 for option in '--top 8' --pictures '--scale run' '--sign all' '--clip 0'; do
     refused 2 "${option% *} is for folders" run --seed 7 --table x.jsonl $option
 done

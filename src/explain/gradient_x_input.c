@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* The method `gradient-x-input`: the gradient times what it is taken by, a first guess at what each
+ * component of z and each pixel adds to the target.
+ *
+ * A target inside G has no gradient by the pixels, and leaves the array over z alone. */
+#include "explain.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const array_row arrays[] = {
+    {.name = "gradient-x-input.z",
+     .space = SPACE_Z,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_ATTRIBUTION,
+     .title = "What each component of z adds to the target",
+     .unit = "z times d target / d z",
+     .noun = "contribution",
+     .meaning = "its value times how fast the target rises with it, which is what it adds as far "
+                "as the target is a straight line from z = 0",
+     .positive = "It raises the target",
+     .negative = "It lowers the target",
+     .if_zero = "no component that is not 0 changes the target"},
+    {.name = "gradient-x-input.x",
+     .space = SPACE_X,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_ATTRIBUTION,
+     .title = "What each pixel adds to the target",
+     .unit = "pixel above black, times d target / d pixel",
+     .noun = "contribution",
+     .meaning = "its brightness above black times how fast the target rises with it, which is what "
+                "it adds as far as the target is a straight line from black",
+     .if_zero = "no pixel that is not black changes the target"},
+    {0}};
+
+/* The input and what its product came from, for one of the arrays. */
+typedef struct {
+    float *product;
+    const float *input, *gradient;
+    float zero; /* the input that adds nothing */
+    size_t n;
+} products;
+
+static void multiply(const products *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        p->product[i] = (p->input[i] - p->zero) * p->gradient[i];
+}
+
+/* The gradient again, from the products alone but where the input is zero. The caller frees it. */
+static float *divide(const products *p)
+{
+    float *gradient = allocate(p->n, sizeof *gradient);
+    for (size_t i = 0; i < p->n; i++) {
+        float input = p->input[i] - p->zero;
+        gradient[i] = input == 0.0f ? p->gradient[i] : p->product[i] / input;
+    }
+    return gradient;
+}
+
+/* ---- Checks ---- */
+
+/* Divided by the input again, both are gradients, and these are checked like those of the method
+ * gradient. x has no products where the target does not see the picture. */
+static void check_quotients(const explain_task *t, explanation *a, const products *z,
+                            const products *x)
+{
+    explain_check checks[N_GRADIENT_CHECKS];
+    explained_rows rows = *t->rows;
+    float *by_z = divide(z), *by_x = x ? divide(x) : NULL;
+    rows.gradient_z = by_z;
+    rows.gradient_x = x ? by_x : rows.gradient_x;
+    explain_check_gradient(checks, t->x, t->w, &rows, 0, t->q->probe, NULL);
+    explain_check *of_z = &checks[1], *of_x = &checks[3];
+    of_z->name = "gradient-x-input.z_against_double";
+    of_z->meaning = "|gradient-x-input.z / z - gradient by z in double| / |gradient in double|";
+    explanation_add_check(a, of_z);
+    if (x) {
+        of_x->name = "gradient-x-input.x_against_double";
+        of_x->meaning = "|gradient-x-input.x / (x - black) - gradient by the pixels in double| / "
+                        "|gradient in double|";
+        explanation_add_check(a, of_x);
+    }
+    free(by_z);
+    free(by_x);
+}
+
+/* A target that sums up pixels is a straight line from black. */
+static void check_sum(const explain_task *t, explanation *a, const products *p)
+{
+    float *black = allocate(p->n, sizeof *black), at_black;
+    double size = 0, all = sum(p->product, p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        black[i] = p->zero;
+        size += fabs((double)p->product[i]);
+    }
+    explain_pictures(t->x, t->w, black, 1, &at_black, NULL);
+    double change = (double)*t->rows->value - (double)at_black;
+    size += fabs((double)*t->rows->value) + fabs((double)at_black);
+    explanation_add_check(
+        a, &(explain_check){.name = "gradient-x-input.x_adds_up",
+                            .meaning = "|sum of gradient-x-input.x - (target here - target of a "
+                                       "black picture)| / sum of their magnitudes",
+                            .value = size > 0 ? fabs(all - change) / size : 0,
+                            .tolerance = 1e-5,
+                            .n_samples = 1});
+    free(black);
+}
+
+/* ---- Running ---- */
+
+/* The target's own gradient by the pixels, also that of an area. */
+static float *differentiate_picture(const explain_task *t)
+{
+    float value, *dx = allocate(t->x->shape.n, sizeof *dx);
+    explain_pictures(t->x, t->w, t->rows->x, 1, &value, dx);
+    return dx;
+}
+
+static products over_z(const explain_task *t, explanation *a)
+{
+    products p = {.product = explanation_add(a, "gradient-x-input.z", 0, 0),
+                  .input = t->rows->z,
+                  .gradient = t->rows->gradient_z,
+                  .n = t->x->z_dim};
+    multiply(&p);
+    return p;
+}
+
+static products over_pixels(const explain_task *t, explanation *a, const float *dx)
+{
+    products p = {.product = explanation_add(a, "gradient-x-input.x", 0, 0),
+                  .input = t->rows->x,
+                  .gradient = dx,
+                  .zero = t->q->black,
+                  .n = t->x->shape.n};
+    multiply(&p);
+    return p;
+}
+
+static int run(const explain_task *t, explanation *a, error *e)
+{
+    (void)e;
+    bool sees_picture = explain_sees_picture(t->x), skips = t->q->skips_checks;
+    float *dx = NULL;
+    products z = over_z(t, a), x = {0};
+    if (sees_picture)
+        x = over_pixels(t, a, t->rows->gradient_x);
+    if (!skips)
+        check_quotients(t, a, &z, sees_picture ? &x : NULL);
+    if (!sees_picture && explain_is_of_picture(t->x)) {
+        dx = differentiate_picture(t);
+        x = over_pixels(t, a, dx);
+        if (!skips)
+            check_sum(t, a, &x);
+    }
+    free(dx);
+    return 0;
+}
+
+const explain_method gradient_x_input_method = {
+    .name = "gradient-x-input",
+    .summary = "the gradient times its input: what each component of z and each pixel adds to the "
+               "target, to first order",
+    .source = "Shrikumar et al. 2016, \"Not just a black box\"",
+    .arrays = arrays,
+    .run = run,
+};
