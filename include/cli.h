@@ -143,8 +143,15 @@ typedef struct {
     const char *(*build_info)(void); /* what --version says after its first line, or NULL */
 } program;
 
-/* A program some of whose groups are found at its start: behind its own settings struct come those
- * of the further groups, of methods say, which the program need not know. */
+/* Options that lie in a struct of their own, which a program that offers them need not know. */
+typedef struct option_set {
+    option_group group;   /* base 0 */
+    const void *defaults; /* such a struct */
+    size_t size;          /* of the struct */
+} option_set;
+
+/* A program some of whose options are found at its start: the structs of those sets come behind its
+ * own settings struct. */
 typedef struct {
     program program;      /* with all groups, and the defaults of all */
     option_group *groups; /* owned */
@@ -154,10 +161,8 @@ typedef struct {
 
 /* size: of the settings struct of p, and of its defaults. */
 void settings_layout_init(settings_layout *l, const program *p, size_t size);
-/* Adds a group whose rows have a struct of their own, of that size and with these defaults; returns
- * where in the settings it is. Before program_read. */
-size_t settings_layout_add(settings_layout *l, const option_group *group, const void *defaults,
-                           size_t size);
+/* Adds a set, before program_read; returns where in the settings its struct is. */
+size_t settings_layout_add(settings_layout *l, const option_set *set);
 /* Settings with all the defaults, which begin with the program's own; the caller frees them. */
 void *settings_layout_fill(const settings_layout *l);
 void settings_layout_release(settings_layout *l);

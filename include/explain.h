@@ -449,11 +449,12 @@ void explanation_add_check(explanation *a, const explain_check *c);
 /* What methods are asked for beside the target. */
 typedef struct {
     size_t n_top;
-    float black; /* the value of a black pixel */
-    bool wants_jacobian;
+    float black;       /* the value of a black pixel */
     bool skips_checks; /* when only the arrays' sizes are wanted */
     uint64_t probe;    /* seed of the checks' directions */
 } explain_request;
+
+struct option_set; /* of cli.h */
 
 /* What a method finds when it is run. */
 typedef struct {
@@ -461,16 +462,19 @@ typedef struct {
     explain_workspace *w; /* as explain_rows left it at z; may be used for any other row */
     const explain_request *q;
     explained_rows *rows; /* the one row z: x, value, parts, gradients and, with a D, the logit */
+    const void *settings; /* of its options; NULL: it has none */
     const void *state;    /* what prepare made */
 } explain_task;
 
 /* A method: one object a file. */
 typedef struct {
     const char *name, *summary, *source;
-    const array_row *arrays; /* what it may leave; ended by a row without name */
-    bool is_streamed;        /* what it leaves is what explain_many finds of many rows */
+    const array_row *arrays;          /* what it may leave; ended by a row without name */
+    bool is_streamed;                 /* what it leaves is what explain_many finds of many rows */
+    const struct option_set *options; /* its own, which lie in a struct of its own; NULL: none */
     /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */
-    int (*prepare)(void **state, const explainer *x, const explain_request *q, error *e);
+    int (*prepare)(void **state, const explainer *x, const explain_request *q, const void *settings,
+                   error *e);
     /* Adds arrays and checks to a. A body of parallel_for. */
     int (*run)(const explain_task *t, explanation *a, error *e);
     void (*release)(void *state);
@@ -486,6 +490,7 @@ extern const array_row explain_base_arrays[];
 /* The methods of a run. Zero-initialise. */
 typedef struct {
     const explain_method **methods; /* the array is owned */
+    const void **settings;          /* of their options, borrowed; the array is owned */
     void **states;                  /* of the first n_prepared; owned */
     size_t n, n_prepared;
 } explain_plan;
@@ -494,6 +499,9 @@ void explain_plan_add(explain_plan *p, const explain_method *method);
 /* Adds those of a comma list, each once and in the table's order; "all" is all. Names that are none
  * are passed over. */
 void explain_plan_choose(explain_plan *p, const char *list);
+/* Gives a method, where it is planned, settings instead of the defaults of its options; before
+ * prepare. They must live as long as p. */
+void explain_plan_set(explain_plan *p, const explain_method *method, const void *settings);
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e);
 void explain_plan_release(explain_plan *p);
 

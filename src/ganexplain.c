@@ -20,7 +20,7 @@ typedef struct {
     const char *scale, *cmap, *sign, *depfile;
     double lambda, alpha, clip;
     uint64_t top, n_classes;
-    bool wants_jacobian, wants_pictures, wants_svg, wants_list;
+    bool wants_pictures, wants_svg, wants_list;
 } settings;
 
 static const settings defaults = {.common = {.progress = "auto"},
@@ -74,8 +74,6 @@ static const option_row output_options[] = {
     OPTION_FLAG(settings, wants_svg, .name = "svg",
                 .summary = "Write the figure as explanation.svg, too: lines and text stay sharp in "
                            "print."),
-    OPTION_FLAG(settings, wants_jacobian, .name = "jacobian",
-                .summary = "Store the whole Jacobian (pixels, z-dim), too."),
     OPTION_TEXT(settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs."),
 };
@@ -155,7 +153,9 @@ static bool is_on_stdout(const settings *set)
 /* ---- What a run holds ---- */
 
 typedef struct {
-    settings set;
+    settings_layout layout; /* of the options here and those of the methods */
+    settings *set;          /* all of them; these come first */
+    size_t *places;         /* in there of each method's */
     voice voice;
     const char *checkpoint;
     model_file model;
@@ -173,6 +173,28 @@ typedef struct {
     explanation_style style;
     char *output;
 } run;
+
+/* The program with the options of all methods, and settings with the defaults. */
+static void add_methods(run *r)
+{
+    size_t n = 0;
+    while (explain_methods[n])
+        n++;
+    r->places = allocate(n, sizeof *r->places);
+    settings_layout_init(&r->layout, &ganexplain, sizeof *r->set);
+    for (size_t i = 0; i < n; i++)
+        if (explain_methods[i]->options)
+            r->places[i] = settings_layout_add(&r->layout, explain_methods[i]->options);
+    r->set = settings_layout_fill(&r->layout);
+}
+
+static void choose_methods(run *r)
+{
+    explain_plan_choose(&r->plan, r->set->method);
+    for (size_t i = 0; explain_methods[i]; i++)
+        if (explain_methods[i]->options)
+            explain_plan_set(&r->plan, explain_methods[i], (char *)r->set + r->places[i]);
+}
 
 static void run_release(run *r)
 {
@@ -192,14 +214,17 @@ static void run_release(run *r)
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
-    settings_release(&ganexplain, &r->set);
+    settings_release(&r->layout.program, r->set);
+    free(r->set);
+    free(r->places);
+    settings_layout_release(&r->layout);
 }
 
 /* ---- Checking and loading ---- */
 
 static int check_contradictions(const run *r, error *e)
 {
-    const settings *set = &r->set;
+    const settings *set = r->set;
     if (!set->latents.z && !set->latents.seeds.n_ranges)
         return fail(e, STATUS_USAGE, "what to explain is missing: --seed LIST, or --z FILE:NAME");
     if (set->latents.z && set->latents.seeds.n_ranges)
@@ -208,9 +233,6 @@ static int check_contradictions(const run *r, error *e)
         return 0;
     if (set->output)
         return fail(e, STATUS_USAGE, "--table writes one file and no folders: leave out --output");
-    if (set->wants_jacobian)
-        return fail(e, STATUS_USAGE,
-                    "--table holds no Jacobians: leave out --jacobian, or --table");
     for (size_t i = 0; i < r->plan.n; i++)
         if (!r->plan.methods[i]->is_streamed)
             return fail(e, STATUS_USAGE,
@@ -223,11 +245,35 @@ static int check_contradictions(const run *r, error *e)
     return explanation_table_check(set->table, seed_list_count(&set->latents.seeds), e);
 }
 
+static bool is_planned(const run *r, const explain_method *method)
+{
+    for (size_t i = 0; i < r->plan.n; i++)
+        if (r->plan.methods[i] == method)
+            return true;
+    return false;
+}
+
+/* Options of methods that are not run, or not wholly, as --table does. */
+static int check_method_uses(const run *r, const invocation *v, error *e)
+{
+    int status = 0;
+    for (const explain_method *const *m = explain_methods; !status && *m; m++) {
+        text what_for = {0};
+        text_add(&what_for, "folders and --method %s", (*m)->name);
+        bool has_use = is_planned(r, *m) && !r->set->table;
+        for (size_t i = 0; !status && (*m)->options && i < (*m)->options->group.n; i++)
+            status = option_uses_check(
+                v, &(option_use){(*m)->options->group.rows[i].name, has_use, what_for.data}, 1, e);
+        text_release(&what_for);
+    }
+    return status;
+}
+
 static int check_uses(const run *r, const invocation *v, error *e)
 {
     static const char folders[] = "folders: leave out --table";
     static const char pictures[] = "pictures: leave out --table and --no-pictures";
-    bool has_folders = !r->set.table, has_pictures = has_folders && r->set.wants_pictures;
+    bool has_folders = !r->set->table, has_pictures = has_folders && r->set->wants_pictures;
     const option_use uses[] = {
         {"lambda", r->target.row && r->target.row->takes_lambda, "--target loss:..."},
         {"top", has_folders, folders},
@@ -257,23 +303,23 @@ static int check_options(run *r, const invocation *v, error *e)
     if (v->n_operands != 1)
         return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
     r->checkpoint = v->operands[0];
-    explain_plan_choose(&r->plan, r->set.method);
+    choose_methods(r);
     if (check_contradictions(r, e) ||
-        (r->set.target && explain_target_read(&r->target, r->set.target, e)) ||
-        explanation_style_read(&r->style, r->set.cmap, r->set.sign, r->set.scale, e) ||
-        check_uses(r, v, e))
+        (r->set->target && explain_target_read(&r->target, r->set->target, e)) ||
+        explanation_style_read(&r->style, r->set->cmap, r->set->sign, r->set->scale, e) ||
+        check_uses(r, v, e) || check_method_uses(r, v, e))
         return -1;
-    r->style.alpha = (float)r->set.alpha;
-    r->style.clip = r->set.clip;
-    r->style.n_top = r->set.top;
-    r->style.has_pictures = r->set.wants_pictures;
-    r->style.has_svg = r->set.wants_svg;
+    r->style.alpha = (float)r->set->alpha;
+    r->style.clip = r->set->clip;
+    r->style.n_top = r->set->top;
+    r->style.has_pictures = r->set->wants_pictures;
+    r->style.has_svg = r->set->wants_svg;
     return 0;
 }
 
 static int load_model(run *r, error *e)
 {
-    if (checkpoint_open(&r->model, &r->voice, r->checkpoint, &r->set.checkpoint, e))
+    if (checkpoint_open(&r->model, &r->voice, r->checkpoint, &r->set->checkpoint, e))
         return -1;
     r->reference.shape = r->model.shape;
     r->reference.low = r->style.low = r->model.low;
@@ -286,10 +332,10 @@ static int load_reference(run *r, error *e)
 {
     const model_file *m = &r->model;
     explain_reference *reference = &r->reference;
-    if (!r->set.data)
+    if (!r->set->data)
         r->data_folder = model_file_data_folder(&r->data_config, m);
-    reference_source source = {.folder = r->set.data,
-                               .n_classes = r->set.n_classes,
+    reference_source source = {.folder = r->set->data,
+                               .n_classes = r->set->n_classes,
                                .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
                                .config = r->data_config,
                                .config_folder = r->data_folder,
@@ -298,7 +344,8 @@ static int load_reference(run *r, error *e)
         return -1;
     if (reference->has_data && reference->kinship == SET_OTHER)
         warn(&r->voice, "%s: not what the model was trained on (checksum %08lx here, %08lx there)",
-             r->set.data, (unsigned long)reference->data.checksum, (unsigned long)m->data_checksum);
+             r->set->data, (unsigned long)reference->data.checksum,
+             (unsigned long)m->data_checksum);
     return 0;
 }
 
@@ -319,14 +366,14 @@ static int make_explainer(run *r, error *e)
 static int load_target(run *r, error *e)
 {
     bool has_d = model_has(&r->model, "D");
-    if (!r->set.target) {
-        r->set.target = has_d ? "logit" : "ink";
-        explain_target_read(&r->target, r->set.target, e);
+    if (!r->set->target) {
+        r->set->target = has_d ? "logit" : "ink";
+        explain_target_read(&r->target, r->set->target, e);
     }
-    char *words = explain_target_words(&r->target, r->set.target);
+    char *words = explain_target_words(&r->target, r->set->target);
     r->target_words = json_text(words);
     free(words);
-    r->target.lambda = r->set.lambda;
+    r->target.lambda = r->set->lambda;
     if (r->target.picture && load_reference(r, e))
         return -1;
     return make_explainer(r, e);
@@ -336,14 +383,14 @@ static int load(run *r, error *e)
 {
     if (load_model(r, e) || load_target(r, e))
         return -1;
-    return latents_open(&r->latents, &r->set.latents, r->model.z_dim, e);
+    return latents_open(&r->latents, &r->set->latents, r->model.z_dim, e);
 }
 
 /* Room for as many threads as there is work for. */
 static void make_workspaces(run *r)
 {
     uint64_t n = r->latents.n;
-    if (r->set.table)
+    if (r->set->table)
         n = n / EXPLAIN_TILE + 1;
     r->n_threads = n < tensor_threads() ? (size_t)n : tensor_threads();
     r->workspaces = allocate(r->n_threads, sizeof *r->workspaces);
@@ -429,8 +476,7 @@ static bool is_saved(const error *e)
 
 static explain_request request_of(const run *r)
 {
-    return (explain_request){
-        .n_top = r->set.top, .black = r->model.low, .wants_jacobian = r->set.wants_jacobian};
+    return (explain_request){.n_top = r->set->top, .black = r->model.low};
 }
 
 /* A broken check ends the run with 6, but only after its files are there to be looked at; what is
@@ -442,7 +488,7 @@ static void use_explanation(group *g, size_t i, const explanation *a)
     if (!e->status && explanation_judge(a, e))
         fail_in(e, "%s %" PRIu64, r->latents.kind->key, latent_number(&r->latents, g->first + i));
     if (g->only_scales && !e->status)
-        array_scales_measure(&g->scales[i], a, r->set.clip);
+        array_scales_measure(&g->scales[i], a, r->set->clip);
     if (!g->only_scales && is_saved(e) && save(r, a, g->first + i, &not_saved))
         *e = not_saved;
 }
@@ -494,7 +540,7 @@ static int explain_all(run *r, bool only_scales, error *e)
     group *g = allocate(1, sizeof *g);
     *g = (group){.r = r, .only_scales = only_scales};
     block_loop all = {.voice = &r->voice,
-                      .progress = r->set.common.progress,
+                      .progress = r->set->common.progress,
                       .what = only_scales ? "scales" : "explanations",
                       .folder = only_scales ? NULL : r->output,
                       .n = r->latents.n,
@@ -586,13 +632,13 @@ static int write_table(block *b, error *e)
     run *r = b->r;
     error not_saved = {0};
     block_loop all = {.voice = &r->voice,
-                      .progress = r->set.common.progress,
+                      .progress = r->set->common.progress,
                       .what = "rows",
                       .n = r->latents.n,
                       .block = BLOCK,
                       .work = explain_block,
                       .context = b};
-    if (explanation_table_open(&b->table, r->set.table, r->latents.kind->key, r->latents.n,
+    if (explanation_table_open(&b->table, r->set->table, r->latents.kind->key, r->latents.n,
                                &r->explainer, json_string_value(r->target_words), e))
         return -1;
     int status = block_loop_run(&all, e);
@@ -626,8 +672,8 @@ static int list_methods(error *e)
  * it. */
 static char *main_output(const run *r)
 {
-    if (r->set.table)
-        return copy_text(r->set.table);
+    if (r->set->table)
+        return copy_text(r->set->table);
     char *folder = folder_of(r, 0), *numbers = join_path(folder, "explanation.json");
     free(folder);
     return numbers;
@@ -652,8 +698,8 @@ static int check_files(run *r, const invocation *v, error *e)
 {
     char *target = main_output(r);
     list_inputs(r, v);
-    file_list_write(&r->files, is_on_stdout(&r->set) ? NULL : r->set.table);
-    file_list_rule(&r->files, r->set.depfile, target);
+    file_list_write(&r->files, is_on_stdout(r->set) ? NULL : r->set->table);
+    file_list_rule(&r->files, r->set->depfile, target);
     free(target);
     return file_list_check(&r->files, e);
 }
@@ -661,26 +707,26 @@ static int check_files(run *r, const invocation *v, error *e)
 static int work(run *r, const invocation *v, error *e)
 {
     error not_saved = {0};
-    if (r->set.wants_list)
+    if (r->set->wants_list)
         return list_methods(e);
     if (check_options(r, v, e) || load(r, e) || check_uses_of_data(r, v, e))
         return -1;
-    r->output = r->set.output ? copy_text(r->set.output) : explanation_output(r->checkpoint);
+    r->output = r->set->output ? copy_text(r->set->output) : explanation_output(r->checkpoint);
     if (check_files(r, v, e))
         return -1;
-    if (r->set.common.dry_run)
-        return settings_print(&ganexplain, &r->set, e);
-    if (session_start(&r->voice, &r->set.common, e))
+    if (r->set->common.dry_run)
+        return settings_print(&r->layout.program, r->set, e);
+    if (session_start(&r->voice, &r->set->common, e))
         return -1;
     make_workspaces(r);
     signals_catch(&r->voice);
-    int status = r->set.table ? save_table(r, e) : save_folders(r, e);
+    int status = r->set->table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;
     say(&r->voice, "%" PRIu64 " explained in %s", r->latents.n,
-        is_on_stdout(&r->set) ? "standard output"
-        : r->set.table        ? r->set.table
-                              : r->output);
+        is_on_stdout(r->set) ? "standard output"
+        : r->set->table      ? r->set->table
+                             : r->output);
     if (!file_list_save_rule(&r->files, &not_saved))
         return status;
     *e = not_saved;
@@ -690,15 +736,16 @@ static int work(run *r, const invocation *v, error *e)
 int main(int argc, char **argv)
 {
     process_start(ganexplain.name);
-    run r = {.set = defaults};
+    run r = {0};
     invocation v = {0};
     error e = {0};
     memory_keep();
     r.voice = (voice){.program = "ganexplain"};
-    int read = program_read(&v, &ganexplain, argc, argv, &e);
-    if (read == 0 && program_apply(&r.set, &v, &e) == 0) {
-        r.voice.quiet = r.set.common.quiet;
-        r.voice.verbose = r.set.common.verbose;
+    add_methods(&r);
+    int read = program_read(&v, &r.layout.program, argc, argv, &e);
+    if (read == 0 && program_apply(r.set, &v, &e) == 0) {
+        r.voice.quiet = r.set->common.quiet;
+        r.voice.verbose = r.set->common.verbose;
         if (work(&r, &v, &e) && !e.status)
             e.status = STATUS_FAILED;
     }

@@ -4,6 +4,7 @@
 #ifndef GANLENS_SCENE_H
 #define GANLENS_SCENE_H
 
+#include "cli.h"
 #include "explain.h"
 #include "nets.h"
 #include <string.h>
@@ -123,17 +124,32 @@ static inline float value_at_z(scene *s, const float *z, float *gradient_z, floa
     return value;
 }
 
-/* What those methods find at z; released by the caller. */
+/* The settings of a method with all its switches on; the caller frees them. */
+static inline void *all_on(const explain_method *m)
+{
+    const option_set *own = m->options;
+    char *settings = allocate(1, own->size);
+    memcpy(settings, own->defaults, own->size);
+    for (size_t i = 0; i < own->group.n; i++)
+        if (own->group.rows[i].kind == KIND_FLAG)
+            *(bool *)(settings + own->group.rows[i].offset) = true;
+    return settings;
+}
+
+/* What those methods find at z, gradient the Jacobian, too; released by the caller. */
 static inline explanation explained_by(scene *s, const char *methods, const float *z, size_t n_top)
 {
     explain_plan plan = {0};
     explanation a;
     error e = {0};
-    explain_request q = {.n_top = n_top, .black = -1, .wants_jacobian = true, .probe = 3};
+    explain_request q = {.n_top = n_top, .black = -1, .probe = 3};
+    void *settings = all_on(explain_methods[0]);
     explain_plan_choose(&plan, methods);
+    explain_plan_set(&plan, explain_methods[0], settings);
     if (explain_plan_prepare(&plan, &s->x, &q, &e) || explain(&a, &s->x, &s->w, z, &q, &plan, &e))
         fail_msg("%s", e.message);
     explain_plan_release(&plan);
+    free(settings);
     return a;
 }
 

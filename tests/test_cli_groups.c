@@ -26,9 +26,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    option_group options;
-    const void *defaults;
-    size_t size;
+    option_set options;
 } method;
 
 static const option_row integral_rows[] = {
@@ -47,10 +45,12 @@ static const option_row sampling_rows[] = {
 static const integral_settings integral_defaults = {.nodes = 50, .path = "straight"};
 static const sampling_settings sampling_defaults = {.exact = true};
 
-static const method integral = {"integral", OPTION_GROUP("Integral", integral_rows, 0),
-                                &integral_defaults, sizeof integral_defaults};
-static const method sampling = {"sampling", OPTION_GROUP("Sampling", sampling_rows, 0),
-                                &sampling_defaults, sizeof sampling_defaults};
+static const method integral = {
+    "integral",
+    {OPTION_GROUP("Integral", integral_rows, 0), &integral_defaults, sizeof integral_defaults}};
+static const method sampling = {
+    "sampling",
+    {OPTION_GROUP("Sampling", sampling_rows, 0), &sampling_defaults, sizeof sampling_defaults}};
 static const method *const methods[] = {&integral, &sampling, NULL};
 
 /* ---- A program that knows none of them ---- */
@@ -98,8 +98,7 @@ static void run_words(outcome *o, const char *const *words)
         argv[argc] = copy_text(words[argc - 1]);
     settings_layout_init(&o->layout, &demo, sizeof(settings));
     for (size_t i = 0; methods[i]; i++)
-        o->at[i] = settings_layout_add(&o->layout, &methods[i]->options, methods[i]->defaults,
-                                       methods[i]->size);
+        o->at[i] = settings_layout_add(&o->layout, &methods[i]->options);
     o->s = settings_layout_fill(&o->layout);
     o->status = program_read(&o->v, &o->layout.program, argc, argv, &o->e);
     if (o->status == 0)

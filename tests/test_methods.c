@@ -155,12 +155,25 @@ static void what_is_not_declared_or_of_another_shape_is_refused(void **state)
 
 static size_t n_prepared, n_released;
 
-static int prepare_number(void **state, const explainer *x, const explain_request *q, error *e)
+typedef struct {
+    double more;
+} number_settings;
+
+static const option_row number_rows[] = {
+    OPTION_REAL(number_settings, more, .name = "more", .value = "X", .summary = "More."),
+};
+
+static const number_settings number_defaults = {.more = 0.5};
+static const option_set number_options = {OPTION_GROUP("Number", number_rows, 0), &number_defaults,
+                                          sizeof number_defaults};
+
+static int prepare_number(void **state, const explainer *x, const explain_request *q,
+                          const void *settings, error *e)
 {
     float *number = allocate(1, sizeof *number);
     (void)x;
     (void)e;
-    *number = (float)q->n_top + 0.5f;
+    *number = (float)q->n_top + (float)((const number_settings *)settings)->more;
     *state = number;
     n_prepared++;
     return 0;
@@ -183,8 +196,10 @@ static int run_number(const explain_task *t, explanation *a, error *e)
     return 0;
 }
 
-static int fail_to_prepare(void **state, const explainer *x, const explain_request *q, error *e)
+static int fail_to_prepare(void **state, const explainer *x, const explain_request *q,
+                           const void *settings, error *e)
 {
+    assert_null(settings); /* it has no options */
     (void)state;
     (void)x;
     (void)q;
@@ -200,6 +215,7 @@ static int fail_to_run(const explain_task *t, explanation *a, error *e)
 
 static const explain_method number_method = {.name = "number",
                                              .arrays = some_arrays,
+                                             .options = &number_options,
                                              .prepare = prepare_number,
                                              .run = run_number,
                                              .release = release_number};
@@ -226,6 +242,28 @@ static void what_a_method_prepared_is_shared_and_released_once(void **state)
     }
     explain_plan_release(&plan);
     assert_true(n_prepared == 1 && n_released == 1);
+    free(z);
+    scene_release(&s);
+}
+
+static void a_method_has_the_settings_that_the_plan_gives_it(void **state)
+{
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4);
+    explain_plan plan = {0};
+    explain_request q = {.n_top = 3};
+    explanation a;
+    error e = {0};
+    (void)state;
+    explain_plan_choose(&plan, "gradient");
+    explain_plan_add(&plan, &number_method);
+    explain_plan_set(&plan, &number_method, &(number_settings){.more = 4});
+    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
+    assert_int_equal(explain(&a, &s.x, &s.w, z, &q, &plan, &e), 0);
+    assert_true(*array_of(&a, "some.number") == 7);
+    assert_null(explanation_find(&a, "jacobian"));
+    explanation_release(&a);
+    explain_plan_release(&plan);
     free(z);
     scene_release(&s);
 }
@@ -304,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_space_sets_the_shape_of_its_arrays),
         cmocka_unit_test(what_is_not_declared_or_of_another_shape_is_refused),
         cmocka_unit_test(what_a_method_prepared_is_shared_and_released_once),
+        cmocka_unit_test(a_method_has_the_settings_that_the_plan_gives_it),
         cmocka_unit_test(a_method_that_cannot_be_prepared_is_named),
         cmocka_unit_test(a_method_that_fails_leaves_no_explanation),
         cmocka_unit_test(every_explanation_has_z_picture_target_and_logit),

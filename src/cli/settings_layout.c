@@ -38,11 +38,10 @@ void settings_layout_init(settings_layout *l, const program *p, size_t size)
     place(l, p->defaults, size);
 }
 
-size_t settings_layout_add(settings_layout *l, const option_group *group, const void *defaults,
-                           size_t size)
+size_t settings_layout_add(settings_layout *l, const option_set *set)
 {
-    option_group placed = *group;
-    placed.base = place(l, defaults, size);
+    option_group placed = set->group;
+    placed.base = place(l, set->defaults, set->size);
     append(l, placed);
     return placed.base;
 }

@@ -182,7 +182,12 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
     add_base(a, x, z, &rows);
     float *gradients = place_gradients(&rows, x);
     for (size_t i = 0; !status && i < p->n; i++) {
-        explain_task t = {.x = x, .w = w, .q = q, .rows = &rows, .state = p->states[i]};
+        explain_task t = {.x = x,
+                          .w = w,
+                          .q = q,
+                          .rows = &rows,
+                          .settings = p->settings[i],
+                          .state = p->states[i]};
         explain_rows(x, w, &rows); /* again for each: another may have been elsewhere with w */
         keep_reference(a, w);
         a->declared = p->methods[i]->arrays;

@@ -5,9 +5,27 @@
  * It leaves gradient_x or d_gradient_x, as explain_gradient_x_name says, the parts of gradient_z
  * that the target has, and the jacobian where it is wanted. */
 #include "explain.h"
+#include "cli.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Options ---- */
+
+typedef struct {
+    bool wants_jacobian;
+} gradient_settings;
+
+static const option_row rows[] = {
+    OPTION_FLAG(gradient_settings, wants_jacobian, .name = "jacobian",
+                .summary = "Store the whole Jacobian (pixels, z-dim), too."),
+};
+
+static const gradient_settings defaults = {0};
+static const option_set options = {OPTION_GROUP("Method gradient", rows, 0), &defaults,
+                                   sizeof defaults};
+
+/* ---- Arrays ---- */
 
 static const array_row arrays[] = {
     {.name = "gradient_z",
@@ -107,14 +125,14 @@ static void add_gradients(explanation *a, const explainer *x, const explained_ro
 }
 
 /* top: the n strongest components. */
-static void add_jacobian(explanation *a, wanted_jacobian *j, const explain_request *q,
+static void add_jacobian(explanation *a, wanted_jacobian *j, const gradient_settings *set,
                          const size_t *top, size_t n)
 {
     *j = (wanted_jacobian){.which = top, .n_columns = n};
     j->sensitivity = explanation_add(a, "sensitivity", 0, 0);
     j->columns = explanation_add(a, "top_columns", n, 0);
     explanation_set_items(a, top);
-    if (q->wants_jacobian)
+    if (set->wants_jacobian)
         j->jacobian = explanation_add(a, "jacobian", a->shape.n, a->z_dim);
 }
 
@@ -162,7 +180,7 @@ static int run(const explain_task *t, explanation *a, error *e)
     size_t n_top = find_strongest(top, t->q->n_top, t->rows->gradient_z, z_dim);
     rest r = {.x = t->x, .w = t->w, .r = t->rows, .probe = t->q->probe};
     add_gradients(a, t->x, t->rows);
-    add_jacobian(a, &r.wanted, t->q, top, n_top);
+    add_jacobian(a, &r.wanted, t->settings, top, n_top);
     if (t->q->skips_checks)
         parallel_for(1, do_half, &r);
     else
@@ -177,5 +195,6 @@ const explain_method gradient_method = {
     .source = "Simonyan et al. 2014; forward mode as in Griewank & Walther 2008",
     .arrays = arrays,
     .is_streamed = true,
+    .options = &options,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include "cli.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,16 @@ static bool lists(const char *list, const char *name)
 void explain_plan_add(explain_plan *p, const explain_method *method)
 {
     p->methods = reallocate(p->methods, p->n + 1, sizeof *p->methods);
+    p->settings = reallocate(p->settings, p->n + 1, sizeof *p->settings);
+    p->settings[p->n] = method->options ? method->options->defaults : NULL;
     p->methods[p->n++] = method;
+}
+
+void explain_plan_set(explain_plan *p, const explain_method *method, const void *settings)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->methods[i] == method)
+            p->settings[i] = settings;
 }
 
 void explain_plan_choose(explain_plan *p, const char *list)
@@ -44,7 +54,8 @@ int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_requ
     p->states = allocate(p->n, sizeof *p->states);
     for (; p->n_prepared < p->n; p->n_prepared++) {
         const explain_method *m = p->methods[p->n_prepared];
-        if (m->prepare && m->prepare(&p->states[p->n_prepared], x, q, e))
+        if (m->prepare &&
+            m->prepare(&p->states[p->n_prepared], x, q, p->settings[p->n_prepared], e))
             return fail_in(e, "method %s", m->name);
     }
     return 0;
@@ -56,6 +67,7 @@ void explain_plan_release(explain_plan *p)
         if (p->methods[i]->release)
             p->methods[i]->release(p->states[i]);
     free(p->states);
+    free(p->settings);
     free(p->methods);
     *p = (explain_plan){0};
 }
