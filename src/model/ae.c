@@ -106,6 +106,16 @@ static int step(model *m, error *e)
 
 enum { TOGETHER = 16 * TILE_ROWS }; /* pictures that are encoded at once */
 
+/* n pictures from the first-th on, as E sees them. */
+static void fill_pictures(float *x, const model *m, const image_set *data, size_t first, size_t n)
+{
+    const double *range = m->options.range;
+    uint32_t index[TOGETHER];
+    for (size_t i = 0; i < n; i++)
+        index[i] = (uint32_t)(first + i);
+    image_set_fill(matrix_view(x, n, m->shape.n), data, index, (float)range[0], (float)range[1]);
+}
+
 /* The codes (data->n, z_dim) of all pictures; the caller frees them. */
 static float *encode(const model *m, const image_set *data)
 {
@@ -118,11 +128,7 @@ static float *encode(const model *m, const image_set *data)
     tiles_init(&t, &encoder);
     for (size_t first = 0; first < data->n; first += TOGETHER) {
         size_t n = data->n - first < TOGETHER ? data->n - first : TOGETHER;
-        uint32_t index[TOGETHER];
-        for (size_t i = 0; i < n; i++)
-            index[i] = (uint32_t)(first + i);
-        image_set_fill(matrix_view(x, n, m->shape.n), data, index, (float)m->options.range[0],
-                       (float)m->options.range[1]);
+        fill_pictures(x, m, data, first, n);
         tiles_forward(codes + first * z_dim, &t, &encoder, x, n);
     }
     tiles_release(&t);
