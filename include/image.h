@@ -101,8 +101,10 @@ int text_height(text_style style);
 /* The usual distance between the tops of two lines. */
 int text_line(text_style style);
 
-/* One line with the top of its capitals at y and its left end, middle or right end at x. Returns
- * the box the line occupies (text_width by text_height), also where that is outside p. */
+/* The box that a line occupies (text_width by text_height): the top of its capitals is at y, its
+ * left end, middle or right end at x. */
+box text_box(int x, int y, const char *words, text_style style, alignment side);
+/* Draws it there; returns that box, also where it is outside p. */
 box picture_draw_text(picture *p, int x, int y, const char *words, text_style style, alignment side,
                       colour ink);
 

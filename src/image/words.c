@@ -77,12 +77,17 @@ static void draw_large(picture *p, int x, int y, glyph g, colour ink)
         }
 }
 
+box text_box(int x, int y, const char *words, text_style style, alignment side)
+{
+    box area = {x, y, text_width(words, style), text_height(style)};
+    area.x -= side == ALIGN_CENTRE ? area.width / 2 : side == ALIGN_RIGHT ? area.width : 0;
+    return area;
+}
+
 box picture_draw_text(picture *p, int x, int y, const char *words, text_style style, alignment side,
                       colour ink)
 {
-    int width = text_width(words, style);
-    box area = {x, y, width, text_height(style)};
-    area.x -= side == ALIGN_CENTRE ? width / 2 : side == ALIGN_RIGHT ? width : 0;
+    box area = text_box(x, y, words, style, side);
     glyph_reader reader = {words, 0};
     glyph g;
     for (int at = area.x; glyph_next(&g, &reader);) {

@@ -10,13 +10,6 @@ static void note_box(figure *f, box area)
     f->text_boxes[f->n_text_boxes++] = area;
 }
 
-static box text_box(int x, int y, const char *words, text_style style, alignment side)
-{
-    int width = text_width(words, style);
-    int before = side == ALIGN_CENTRE ? width / 2 : side == ALIGN_RIGHT ? width : 0;
-    return (box){x - before, y, width, text_height(style)};
-}
-
 void canvas_text(canvas *c, int x, int y, const char *words, text_style style, alignment side,
                  colour ink)
 {
