@@ -108,6 +108,20 @@ static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
     explanation_release(&a);
 }
 
+/* 0.1f + 0.2f is larger as a float than in double. */
+static void no_bar_of_a_loss_is_outside_its_scale_by_rounding(void **state)
+{
+    explanation a = {.z_dim = 1};
+    volatile float first = 0.1f, second = 0.2f, bar = first + second;
+    (void)state;
+    assert_true((double)bar > (double)first + (double)second);
+    put_array(&a, "gradient_z", 0, 0)[0] = bar;
+    put_array(&a, "gradient_z_rec", 0, 0)[0] = first;
+    put_array(&a, "gradient_z_gen", 0, 0)[0] = second;
+    assert_true(only_scale(&a, 0) == (double)bar);
+    explanation_release(&a);
+}
+
 static void a_runs_scale_is_the_larger_of_each_array(void **state)
 {
     static const array_row rows[3];
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over),
         cmocka_unit_test(a_map_that_is_mostly_zero_is_not_clipped),
         cmocka_unit_test(the_scale_of_a_losss_bars_holds_the_parts_stacked),
+        cmocka_unit_test(no_bar_of_a_loss_is_outside_its_scale_by_rounding),
         cmocka_unit_test(a_runs_scale_is_the_larger_of_each_array),
         cmocka_unit_test(full_colour_is_an_images_own_or_that_of_the_run_or_a_number),
     };

@@ -19,7 +19,9 @@ static double find_scale(const explanation *a, const named_array *v, double clip
         return find_largest(a, v, 0);
     for (size_t i = 0; i < v->n; i++) {
         double p = (double)first->data[i], q = (double)second->data[i];
+        float bar = first->data[i] + second->data[i]; /* as it is drawn: may be rounded up */
         greatest = fmax(greatest, fmax(fmax(p, 0) + fmax(q, 0), -fmin(p, 0) - fmin(q, 0)));
+        greatest = fmax(greatest, (double)fabsf(bar));
     }
     return greatest;
 }
