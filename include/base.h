@@ -121,10 +121,8 @@ struct name_list {
     const name_list *const *lists; /* instead: the names of several lists, ended by NULL */
 };
 
-/* The member `name` of each row of a table of structs, or another of type const char *. */
-#define NAMES_OF(table) NAMES_IN(table, name)
-#define NAMES_IN(table, member)                                                                    \
-    (&(const name_list){.first = &(table)->member, .stride = sizeof *(table)})
+/* The member `name`, a const char *, of each row of a table of structs. */
+#define NAMES_OF(table) (&(const name_list){.first = &(table)->name, .stride = sizeof *(table)})
 /* The member `name` of what each pointer of a table points to, a struct of that type. */
 #define NAMES_POINTED(type, table)                                                                 \
     (&(const name_list){.pointers = 1 ? (table) : (const type *const *)0,                          \

@@ -10,15 +10,14 @@
 
 typedef struct {
     int number;
-    const char *name, *form;
+    const char *name;
 } row;
 
-static const row fruit[] = {{1, "apple", "apple:N"}, {2, "pear", "pear:A,B"}, {0, NULL, NULL}};
-static const row nothing[] = {{0, NULL, NULL}};
+static const row fruit[] = {{1, "apple"}, {2, "pear"}, {0, NULL}};
+static const row nothing[] = {{0, NULL}};
 static const row *const chosen[] = {&fruit[1], &fruit[0], NULL};
 
 static const name_list *const names = NAMES_OF(fruit);
-static const name_list *const forms = NAMES_IN(fruit, form);
 static const name_list *const pointed = NAMES_POINTED(row, chosen);
 static const name_list *const words = WORDS("some", "none");
 static const name_list *const none = NAMES_OF(nothing);
@@ -41,7 +40,6 @@ static void names_are_those_of_the_rows_in_their_order(void **state)
 {
     (void)state;
     assert_names(names, "<apple|pear>");
-    assert_names(forms, "<apple:N|pear:A,B>");
     assert_names(pointed, "<pear|apple>");
     assert_names(words, "<some|none>");
     assert_names(none, "<>");

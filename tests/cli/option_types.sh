@@ -62,12 +62,13 @@ GROUP='typedef struct { int a; } a; typedef struct { int b; a in; } s; extern co
 ok 'the struct of a group is a member of its type' compile -Werror "$GROUP const size_t base = MEMBER_AT(s, in, a);"
 ok 'the struct of a group is no other member' not compile -Wno-error "$GROUP const size_t base = MEMBER_AT(s, b, a);"
 
-TABLE='typedef struct { int n; const char *name, *form; char *own; } t; extern const t rows[]; extern const t *const at[];'
-for list in 'NAMES_OF(rows)' 'NAMES_IN(rows, form)' 'NAMES_POINTED(t, at)' 'WORDS("a", "b")' \
+TABLE='typedef struct { int n; const char *name; } t; extern const t rows[]; extern const t *const at[];'
+OTHER='extern const struct { int name; } numbers[]; extern const struct { char *name; } own[];'
+for list in 'NAMES_OF(rows)' 'NAMES_POINTED(t, at)' 'WORDS("a", "b")' \
     'NAMES_JOINED(NAMES_OF(rows), WORDS("all"))'; do
     ok "$list is a constant" compile -Werror "$TABLE extern const name_list *l; const name_list *l = $list;"
 done
-for list in 'NAMES_IN(rows, n)' 'NAMES_IN(rows, own)' 'NAMES_OF(at)' 'NAMES_POINTED(t, rows)'; do
-    ok "$list warns" not compile -Werror "$TABLE extern const name_list *l; const name_list *l = $list;"
+for list in 'NAMES_OF(numbers)' 'NAMES_OF(own)' 'NAMES_OF(at)' 'NAMES_POINTED(t, rows)'; do
+    ok "$list warns" not compile -Werror "$TABLE $OTHER extern const name_list *l; const name_list *l = $list;"
 done
 finish
