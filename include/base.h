@@ -49,6 +49,8 @@ int(fail)(error *e, exit_status status, const char *format, ...) PRINTF_LIKE(3, 
 
 /* Puts "CONTEXT: " before the message that is already in e; returns -1. */
 int fail_in(error *e, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Of two failures: any other outweighs a broken check, else the earlier one stays. */
+void error_keep_gravest(error *worst, const error *e);
 
 /* ---- Memory ---- */
 

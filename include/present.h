@@ -163,6 +163,58 @@ int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t
 int explanation_table_commit(explanation_table *t, error *e);
 void explanation_table_release(explanation_table *t);
 
+enum { TABLE_BLOCK = 16 * EXPLAIN_TILE };
+
+/* Rows that are explained at once on their way into a table: enough for any number of threads,
+ * little memory. The caller fills z and name. */
+typedef struct {
+    explanation_table *table;
+    explain_workspace *workspaces; /* borrowed, as the table is */
+    float *z;                      /* (TABLE_BLOCK, z_dim) */
+    uint64_t name[TABLE_BLOCK];
+    explained_rows rows;
+    tile_check checks[TABLE_BLOCK / EXPLAIN_TILE];
+} table_block;
+
+/* Of an open table; workspaces: one a thread. Zero-initialise; table_block_release accepts that. */
+void table_block_init(table_block *b, explanation_table *t, explain_workspace *workspaces);
+/* Explains the n in b and writes them as rows first .. first + n - 1. What is not finite is not
+ * written (STATUS_DIVERGED); of broken checks (STATUS_CHECK_FAILED) the rows are there. */
+int table_block_save(table_block *b, uint64_t first, size_t n, error *e);
+void table_block_release(table_block *b);
+
+/* ---- Explanations of many z ---- */
+
+/* Explanations whose outcome is kept until all are done: what bounds the memory. */
+enum { EXPLANATION_GROUP = 64 };
+
+/* Zero-initialise, fill in the first part; release frees the rest. */
+typedef struct {
+    const explainer *x;
+    explain_workspace *workspaces; /* one a thread */
+    const explain_plan *plan;      /* prepared */
+    explain_request request;       /* but for its probe, which is the name */
+    const char *name_key;          /* "seed" or "row" */
+    double clip;                   /* of the scales, in percent */
+    int (*should_stop)(void);      /* asked before each */
+    /* Saves the i-th of the group; NULL: only their scales are wanted. On any thread. */
+    int (*save)(void *context, const explanation *a, size_t i, error *e);
+    void *context;
+
+    float *z; /* (EXPLANATION_GROUP, z_dim), which the caller fills as name */
+    uint64_t name[EXPLANATION_GROUP];
+    array_scales scales[EXPLANATION_GROUP];
+    error errors[EXPLANATION_GROUP]; /* status 0: none */
+} explanation_group;
+
+void explanation_group_init(explanation_group *g);
+/* Explains the n in g and saves them, or widens scales (NULL where they are saved) by them. A
+ * broken check is told (STATUS_CHECK_FAILED) when its files are there to be looked at; what is not
+ * finite is not saved. *n_saved: how many are, or would be. */
+int explanation_group_run(explanation_group *g, size_t n, array_scales *scales, size_t *n_saved,
+                          error *e);
+void explanation_group_release(explanation_group *g);
+
 /* ---- Where outputs go unless it is said ---- */
 
 /* The explanations of a checkpoint: to RUN/explain, or to FILE without its suffix plus "-explain".

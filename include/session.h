@@ -114,8 +114,6 @@ struct block_loop {
 
 /* STATUS_STOPPED by a signal, with how far it came. */
 int block_loop_run(block_loop *l, error *e);
-/* Of two failures: any other outweighs a broken check, else the earlier one stays. */
-void error_keep_gravest(error *worst, const error *e);
 
 /* ---- Pictures ---- */
 

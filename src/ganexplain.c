@@ -458,20 +458,33 @@ static int save(const run *r, const explanation *a, uint64_t i, error *e)
 
 /* ---- Folders for seeds ---- */
 
-/* Seeds whose outcome is kept until all are done: what bounds the memory. */
-enum { GROUP = 64 };
-
 typedef struct {
     run *r;
-    uint64_t first;
+    explanation_group all;
+    uint64_t first; /* of the group */
     bool only_scales;
-    array_scales scales[GROUP];
-    error errors[GROUP]; /* status 0: none */
-} group;
+} folder_group;
 
-static bool is_saved(const error *e)
+static int save_one(void *context, const explanation *a, size_t i, error *e)
 {
-    return e->status == STATUS_DONE || e->status == STATUS_CHECK_FAILED;
+    const folder_group *g = context;
+    return save(g->r, a, g->first + i, e);
+}
+
+static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
+{
+    folder_group *g = l->context;
+    run *r = g->r;
+    size_t n_saved;
+    g->first = first;
+    latents_fill(&r->latents, g->all.z, first, n);
+    for (size_t i = 0; i < n; i++)
+        g->all.name[i] = latent_number(&r->latents, first + i);
+    array_scales *scales = g->only_scales ? &r->style.scales : NULL;
+    int status = explanation_group_run(&g->all, n, scales, &n_saved, e);
+    if (e->status == STATUS_STOPPED)
+        l->n_done += n_saved;
+    return status;
 }
 
 static explain_request request_of(const run *r)
@@ -479,75 +492,36 @@ static explain_request request_of(const run *r)
     return (explain_request){.n_top = r->set->top, .black = r->model.low};
 }
 
-/* A broken check ends the run with 6, but only after its files are there to be looked at; what is
- * not finite is not saved and ends it at once. */
-static void use_explanation(group *g, size_t i, const explanation *a)
+static int run_groups(run *r, folder_group *g, error *e)
 {
-    const run *r = g->r;
-    error *e = &g->errors[i], not_saved = {0};
-    if (!e->status && explanation_judge(a, e))
-        fail_in(e, "%s %" PRIu64, r->latents.kind->key, latent_number(&r->latents, g->first + i));
-    if (g->only_scales && !e->status)
-        array_scales_measure(&g->scales[i], a, r->set->clip);
-    if (!g->only_scales && is_saved(e) && save(r, a, g->first + i, &not_saved))
-        *e = not_saved;
-}
-
-/* A body of parallel_for. */
-static void explain_one(size_t i, size_t thread, void *context)
-{
-    group *g = context;
-    run *r = g->r;
-    explain_workspace *w = &r->workspaces[thread];
-    explanation a = {0};
-    error *e = &g->errors[i];
-    if (signal_pending()) {
-        e->status = STATUS_STOPPED;
-        return;
-    }
-    float *z = allocate(r->explainer.z_dim, sizeof *z);
-    explain_request q = request_of(r);
-    q.skips_checks = g->only_scales;
-    q.probe = latent_number(&r->latents, g->first + i);
-    latents_fill(&r->latents, z, g->first + i, 1);
-    if (explain(&a, &r->explainer, w, z, &q, &r->plan, e))
-        fail_in(e, "%s %" PRIu64, r->latents.kind->key, q.probe);
-    use_explanation(g, i, &a);
-    explanation_release(&a);
-    free(z);
-}
-
-static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
-{
-    group *g = l->context;
-    size_t n_saved = 0;
-    *g = (group){.r = g->r, .first = first, .only_scales = g->only_scales};
-    parallel_for(n, explain_one, g);
-    for (size_t i = 0; i < n; i++) {
-        if (g->only_scales)
-            array_scales_widen(&g->r->style.scales, &g->scales[i]);
-        array_scales_release(&g->scales[i]);
-        error_keep_gravest(e, &g->errors[i]);
-        n_saved += is_saved(&g->errors[i]);
-    }
-    if (e->status == STATUS_STOPPED)
-        l->n_done += n_saved;
-    return e->status ? -1 : 0;
+    block_loop all = {.voice = &r->voice,
+                      .progress = r->set->common.progress,
+                      .what = g->only_scales ? "scales" : "explanations",
+                      .folder = g->only_scales ? NULL : r->output,
+                      .n = r->latents.n,
+                      .block = EXPLANATION_GROUP,
+                      .work = explain_group,
+                      .context = g};
+    g->all = (explanation_group){.x = &r->explainer,
+                                 .workspaces = r->workspaces,
+                                 .plan = &r->plan,
+                                 .request = request_of(r),
+                                 .name_key = r->latents.kind->key,
+                                 .clip = r->set->clip,
+                                 .should_stop = signal_pending,
+                                 .save = g->only_scales ? NULL : save_one,
+                                 .context = g};
+    explanation_group_init(&g->all);
+    return block_loop_run(&all, e);
 }
 
 static int explain_all(run *r, bool only_scales, error *e)
 {
-    group *g = allocate(1, sizeof *g);
-    *g = (group){.r = r, .only_scales = only_scales};
-    block_loop all = {.voice = &r->voice,
-                      .progress = r->set->common.progress,
-                      .what = only_scales ? "scales" : "explanations",
-                      .folder = only_scales ? NULL : r->output,
-                      .n = r->latents.n,
-                      .block = GROUP,
-                      .work = explain_group,
-                      .context = g};
-    int status = block_loop_run(&all, e);
+    folder_group *g = allocate(1, sizeof *g);
+    g->r = r;
+    g->only_scales = only_scales;
+    int status = run_groups(r, g, e);
+    explanation_group_release(&g->all);
     free(g);
     return status;
 }
@@ -566,83 +540,39 @@ static int save_folders(run *r, error *e)
 
 /* ---- A table for many seeds ---- */
 
-/* Tiles between two writes: enough for any number of threads, little memory. */
-enum { TILES = 16, BLOCK = TILES * EXPLAIN_TILE };
-
 typedef struct {
-    run *r;
+    const run *r;
     explanation_table table;
-    uint64_t name[BLOCK];
-    explained_rows rows;
-    float *z; /* what rows reads */
-    tile_check checks[TILES];
-} block;
+    table_block block;
+} row_stream;
 
-static block *block_create(run *r)
+static int explain_rows_of(block_loop *l, uint64_t first, size_t n, error *e)
 {
-    block *b = allocate(1, sizeof *b);
-    b->r = r;
-    b->z = allocate(BLOCK * r->explainer.z_dim, sizeof(float));
-    explained_rows_init(&b->rows, &r->explainer, b->z, BLOCK);
-    return b;
-}
-
-static void block_free(block *b)
-{
-    explanation_table_release(&b->table);
-    explained_rows_release(&b->rows);
-    free(b->z);
-    free(b);
-}
-
-static int check_finite(const block *b, error *e)
-{
-    size_t bad = explained_rows_not_finite(&b->rows, &b->r->explainer);
-    if (bad == b->rows.n)
-        return 0;
-    return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": target or gradient is not finite",
-                b->r->latents.kind->key, b->name[bad]);
-}
-
-static int judge_block(const block *b, error *e)
-{
-    for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n; i++)
-        if (explain_check_judge(&b->checks[i].worst, e))
-            return fail_in(e, "%s %" PRIu64, b->r->latents.kind->key, b->name[b->checks[i].row]);
-    return 0;
-}
-
-static int explain_block(block_loop *l, uint64_t first, size_t n, error *e)
-{
-    block *b = l->context;
-    run *r = b->r;
-    b->rows.n = n;
-    latents_fill(&r->latents, b->z, first, n);
+    row_stream *s = l->context;
+    latents_fill(&s->r->latents, s->block.z, first, n);
     for (size_t i = 0; i < n; i++)
-        b->name[i] = latent_number(&r->latents, first + i);
-    explain_many(&r->explainer, r->workspaces, &b->rows, b->name, b->checks);
-    if (check_finite(b, e) || explanation_table_write(&b->table, first, b->name, &b->rows, e))
-        return -1;
-    return judge_block(b, e);
+        s->block.name[i] = latent_number(&s->r->latents, first + i);
+    return table_block_save(&s->block, first, n, e);
 }
 
 /* A table whose checks are broken is there to be looked at. */
-static int write_table(block *b, error *e)
+static int write_table(run *r, row_stream *s, error *e)
 {
-    run *r = b->r;
     error not_saved = {0};
     block_loop all = {.voice = &r->voice,
                       .progress = r->set->common.progress,
                       .what = "rows",
                       .n = r->latents.n,
-                      .block = BLOCK,
-                      .work = explain_block,
-                      .context = b};
-    if (explanation_table_open(&b->table, r->set->table, r->latents.kind->key, r->latents.n,
+                      .block = TABLE_BLOCK,
+                      .work = explain_rows_of,
+                      .context = s};
+    if (explanation_table_open(&s->table, r->set->table, r->latents.kind->key, r->latents.n,
                                &r->explainer, json_string_value(r->target_words), e))
         return -1;
+    table_block_init(&s->block, &s->table, r->workspaces);
     int status = block_loop_run(&all, e);
-    if (!is_saved(e) || explanation_table_commit(&b->table, &not_saved) == 0)
+    bool is_whole = !e->status || e->status == STATUS_CHECK_FAILED;
+    if (!is_whole || explanation_table_commit(&s->table, &not_saved) == 0)
         return status;
     *e = not_saved;
     return -1;
@@ -650,9 +580,12 @@ static int write_table(block *b, error *e)
 
 static int save_table(run *r, error *e)
 {
-    block *b = block_create(r);
-    int status = write_table(b, e);
-    block_free(b);
+    row_stream *s = allocate(1, sizeof *s);
+    s->r = r;
+    int status = write_table(r, s, e);
+    table_block_release(&s->block);
+    explanation_table_release(&s->table);
+    free(s);
     return status;
 }
 

@@ -30,3 +30,11 @@ int fail_in(error *e, const char *format, ...)
     memcpy(e->message, message, sizeof e->message);
     return -1;
 }
+
+void error_keep_gravest(error *worst, const error *e)
+{
+    bool gives_way = worst->status == STATUS_DONE ||
+                     (worst->status == STATUS_CHECK_FAILED && e->status != STATUS_CHECK_FAILED);
+    if (e->status != STATUS_DONE && gives_way)
+        *worst = *e;
+}

@@ -4,14 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void error_keep_gravest(error *worst, const error *e)
-{
-    bool gives_way = worst->status == STATUS_DONE ||
-                     (worst->status == STATUS_CHECK_FAILED && e->status != STATUS_CHECK_FAILED);
-    if (e->status != STATUS_DONE && gives_way)
-        *worst = *e;
-}
-
 static int fail_stopped(const block_loop *l, error *e)
 {
     return fail(e, STATUS_STOPPED, "stopped after %" PRIu64 " of %" PRIu64 " %s; %s%s", l->n_done,
