@@ -114,6 +114,24 @@ static void every_target_passes_the_checks_of_its_products(void **state)
     free(reference);
 }
 
+/* D's weights are powers of two, G's are not: only what comes through G is rounded. */
+static void each_array_has_the_check_of_its_own_gradient(void **state)
+{
+    scene s = scene_of(scene_g, "1", Z);
+    float *z = draw(Z, 4);
+    (void)state;
+    fill_trained(&s.g, 1);
+    s.d.layers[0].weight.data[0] = -1;
+    s.d.layers[0].weight.data[29] = 0.5f;
+    aim(&s, "logit");
+    explanation a = explained_by(&s, "gradient-x-input", z, 3);
+    assert_true(check_of(&a, "gradient-x-input.z_against_double")->value > 0);
+    assert_true(check_of(&a, "gradient-x-input.x_against_double")->value == 0);
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
 /* Beside the gradient it is a product of what stands there. */
 static void products_are_of_the_gradients_that_stand_beside_them(void **state)
 {
@@ -139,6 +157,7 @@ int main(void)
         cmocka_unit_test(the_pixels_of_an_area_share_out_their_own_values),
         cmocka_unit_test(a_target_inside_g_has_no_pixels_to_share_out),
         cmocka_unit_test(every_target_passes_the_checks_of_its_products),
+        cmocka_unit_test(each_array_has_the_check_of_its_own_gradient),
         cmocka_unit_test(products_are_of_the_gradients_that_stand_beside_them),
     };
     return cmocka_run_group_tests_name("gradient x input", tests, NULL, NULL);
