@@ -67,6 +67,14 @@ typedef enum {
     ROLE_RAW,         /* is stored, but neither drawn nor spoken of */
 } array_role;
 
+/* A value of one of these: the word for it and what that means, in short. */
+typedef struct {
+    const char *name, *meaning;
+} array_word;
+
+/* By value, each ended by a row with name NULL. */
+extern const array_word array_spaces[], array_signs[], array_roles[];
+
 /* An array as its method, or a target of several terms, declares it; all that is drawn and said of
  * it follows from this row. What is NULL is not said. */
 typedef struct {
@@ -334,9 +342,10 @@ void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
 
 /* ---- Checks ---- */
 
-/* A number that must not be over its tolerance. */
+/* A number that must not be over its tolerance. Those of tables say what is found, before it is:
+ * their value is 0. */
 typedef struct {
-    const char *name, *meaning; /* meaning: a sentence, with its source of truth */
+    const char *name, *meaning; /* meaning: what is compared, with its source of truth */
     double value, tolerance;
     size_t n_samples;  /* comparisons made or left out */
     size_t n_left_out; /* what could not be compared, or only one way: `left_out` says it */
@@ -344,6 +353,9 @@ typedef struct {
      * (NULL: that says nothing more). */
     const char *left_out, *all_left_out;
 } explain_check;
+
+/* Those of explain_check_gradient and explain_check_jacobian, ended by one without name. */
+extern const explain_check explain_checks[];
 
 bool explain_check_is_met(const explain_check *c); /* false for NaN, too */
 /* STATUS_CHECK_FAILED, with found and expected, where it is not met. */
@@ -469,8 +481,10 @@ typedef struct {
 /* A method: one object a file. */
 typedef struct {
     const char *name, *summary, *source;
-    const array_row *arrays;          /* what it may leave; ended by a row without name */
-    bool is_streamed;                 /* what it leaves is what explain_many finds of many rows */
+    const array_row *arrays;     /* what it may leave; ended by a row without name */
+    const explain_check *checks; /* those it may add beside explain_checks; ended by one without
+                                    name; NULL: none */
+    bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
     const struct option_set *options; /* its own, which lie in a struct of its own; NULL: none */
     /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */
     int (*prepare)(void **state, const explainer *x, const explain_request *q, const void *settings,

@@ -80,12 +80,13 @@ char *part_fit_spec(train_options *o, const part_row *row, picture_shape shape);
 
 /* A number that steps tell, and its running mean. */
 typedef struct {
-    const char *key;   /* in log.jsonl: "Loss/G/loss" */
-    const char *label; /* on the progress line, with the blanks before it: two begin a part that a
-                          narrow terminal leaves out whole; NULL: not there */
-    int decimals;      /* there */
-    bool is_signed;    /* there, with its + */
-    double memory;     /* how many of its values the running mean looks back on */
+    const char *key;     /* in log.jsonl: "Loss/G/loss" */
+    const char *meaning; /* "the loss of G" */
+    const char *label;   /* on the progress line, with the blanks before it: two begin a part that a
+                            narrow terminal leaves out whole; NULL: not there */
+    int decimals;        /* there */
+    bool is_signed;      /* there, with its + */
+    double memory;       /* how many of its values the running mean looks back on */
     uint64_t (*interval)(const train_options *o); /* steps between its values, from step 0 on; 0:
                                                      there are none; NULL: every step */
 } number_row;

@@ -149,12 +149,14 @@ matrix network_jacobian(const network *net, const tape *t, size_t first, size_t 
 /* What a penalty makes of g, the gradient of D by its input. value_and_direction: the sum of
  * phi(g) over the rows of g (packed), each of which it turns into phi'(g). */
 typedef struct {
-    const char *name, *source;
+    const char *name, *summary, *source;
     double (*value_and_direction)(matrix g);
 } penalty_rule;
 
 /* R1 on real pictures, R2 on generated ones: phi = |g|^2 / 2. */
 extern const penalty_rule zero_centred_penalty;
+/* All of them, ended by NULL. */
+extern const penalty_rule *const penalty_rules[];
 
 /* Room for gamma * mean over rows of phi(d D / d x), D with one output and without batchnorm.
  * Zero-initialise. */

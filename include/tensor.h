@@ -108,10 +108,11 @@ typedef struct {
     float parameter;
 } activation;
 
-/* All that the code asks of an activation but its formulas, which stand in kernels_body.h and, for
- * the double-precision twin, in twin.c. */
+/* All that is asked of an activation but its formulas in code, which stand in kernels_body.h and,
+ * for the double-precision twin, in twin.c. */
 typedef struct {
-    const char *name; /* in a spec: NAME or NAME=PARAMETER */
+    const char *name;    /* in a spec: NAME or NAME=PARAMETER */
+    const char *formula; /* of v, with `a` the parameter, for readers */
     bool has_parameter;
     float parameter;                      /* unless it is written */
     float least_parameter, parameter_end; /* from the one to below the other */

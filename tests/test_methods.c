@@ -60,6 +60,42 @@ static void arrays_have_names_of_their_own_and_words(void **state)
     text_release(&seen);
 }
 
+static bool is_listed(const explain_check *checks, const explain_check *found)
+{
+    for (const explain_check *c = checks; c && c->name; c++)
+        if (strcmp(c->name, found->name) == 0)
+            return strcmp(c->meaning, found->meaning) == 0;
+    return false;
+}
+
+/* By exactly one of them. */
+static bool is_declared_check(const explain_check *found)
+{
+    size_t n = is_listed(explain_checks, found);
+    for (size_t i = 0; explain_methods[i]; i++)
+        n += is_listed(explain_methods[i]->checks, found);
+    return n == 1;
+}
+
+static void every_check_that_is_found_was_declared(void **state)
+{
+    static const char *const words[] = {"logit", "ink", "unit:1,5", "rec:a.png", "loss:a.png"};
+    float *reference = draw(N_PIXELS, 8), *z = draw(Z, 4);
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        scene s = trained_scene(NULL);
+        aim_at(&s, comparing(words[i], reference));
+        explanation a = explained_by(&s, "all", z, 3);
+        for (size_t k = 0; k < a.n_checks; k++)
+            if (!is_declared_check(&a.checks[k]))
+                fail_msg("%s: %s is not declared", words[i], a.checks[k].name);
+        explanation_release(&a);
+        scene_release(&s);
+    }
+    free(z);
+    free(reference);
+}
+
 static void methods_are_chosen_once_each_by_their_names(void **state)
 {
     (void)state;
@@ -338,6 +374,7 @@ int main(void)
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_have_names_of_their_own_and_words),
+        cmocka_unit_test(every_check_that_is_found_was_declared),
         cmocka_unit_test(methods_are_chosen_once_each_by_their_names),
         cmocka_unit_test(a_space_sets_the_shape_of_its_arrays),
         cmocka_unit_test(what_is_not_declared_or_of_another_shape_is_refused),

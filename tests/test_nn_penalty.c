@@ -32,7 +32,8 @@ static double squares_from_one(matrix g)
     return total;
 }
 
-static const penalty_rule one_centred_penalty = {"one-centred", "WGAN-GP", squares_from_one};
+static const penalty_rule one_centred_penalty = {
+    .name = "one-centred", .source = "WGAN-GP", .value_and_direction = squares_from_one};
 
 static double half_square(double square) { return square / 2; }
 static double square_from_one(double square) { return (sqrt(square) - 1) * (sqrt(square) - 1); }

@@ -227,7 +227,7 @@ static void every_array_is_in_the_numbers(void **state)
         if (!o)
             fail_msg("%s is not in the numbers", row->name);
         assert_string_equal(word_at(o, "title"), row->title);
-        assert_string_equal(word_at(o, "space"), spaces[row->space]->name);
+        assert_string_equal(word_at(o, "space"), array_spaces[row->space].name);
         assert_int_equal(json_array_size(json_object_get(o, "shape")),
                          explanation_find(&p.a, row->name)->rank);
         assert_true(json_is_number(json_object_get(o, "greatest")));

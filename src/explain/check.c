@@ -33,12 +33,65 @@
  * for v < -80 as exp(-80) = 1.8e-35, and below 1e-38 its numbers lose digits. */
 static const double SMALLEST_NORM = 1e-28;
 
-static const double TOLERANCE = 1e-3;
+#define TOLERANCE 1e-3
 
 /* What float may lose in one layer, over the spread. On trained nets of 2 to 90 layers it lost at
  * most 3e-8, 2e-6 and 9e-6. On the whole way it is most: the rounding of the picture is no random
  * one, but in the directions in which z moves the picture, too. */
 static const double ROUNDING_TO_PIXELS = 1e-6, ROUNDING_TO_Z = 5e-6, ROUNDING_OF_ALL = 3e-5;
+
+static_assert(N_DIRECTIONS == 4, "a sentence below says so");
+static const char on_kinks[] = "At # units z lies on the kink of a ReLU.";
+
+enum {
+    CHECK_VALUE,
+    CHECK_GRADIENT,
+    CHECK_DIFFERENCES,
+    CHECK_PIXELS,
+    CHECK_PIXELS_OF_LOGIT,
+    CHECK_JACOBIAN
+};
+
+const explain_check explain_checks[] = {
+    [CHECK_VALUE] = {.name = "value_against_double",
+                     .meaning = "|value - value in double| / (|value in double| + sum of "
+                                "|gradient_x x| + sum of |gradient_z z| + the terms of D's "
+                                "last sum, as far as the target has these)",
+                     .tolerance = TOLERANCE,
+                     .n_samples = 1},
+    [CHECK_GRADIENT] = {.name = "gradient_against_double",
+                        .meaning = "|gradient_z - J' gradient_x in double| / |J' gradient_x in "
+                                   "double| (for areas and units from their own 1s), or over what "
+                                   "float keeps of its terms where these cancel",
+                        .tolerance = TOLERANCE,
+                        .n_samples = 1,
+                        .left_out = on_kinks},
+    [CHECK_DIFFERENCES] =
+        {.name = "gradient_against_differences",
+         .meaning = "by norm over random directions: slope by the gradient against central "
+                    "differences in double, beyond their rounding",
+         .tolerance = TOLERANCE,
+         .n_samples = N_DIRECTIONS,
+         .left_out = "# of 4 directions were left out, as a ReLU has a kink there.",
+         .all_left_out = "says nothing here, as a ReLU has a kink too near to z in each of # "
+                         "directions."},
+    [CHECK_PIXELS] = {.name = "gradient_x_against_double",
+                      .meaning = "the same of the gradient by the pixels",
+                      .tolerance = TOLERANCE,
+                      .n_samples = 1,
+                      .left_out = on_kinks},
+    [CHECK_PIXELS_OF_LOGIT] = {.name = "d_gradient_x_against_double",
+                               .meaning = "the same of the gradient by the pixels",
+                               .tolerance = TOLERANCE,
+                               .n_samples = 1,
+                               .left_out = on_kinks},
+    [CHECK_JACOBIAN] = {.name = "jacobian_against_double",
+                        .meaning = "|J' u - J' u in double| / |J' u in double|, or over what float "
+                                   "keeps of its terms where these cancel, for a random u of signs",
+                        .tolerance = TOLERANCE,
+                        .n_samples = 1,
+                        .left_out = on_kinks},
+    {0}};
 
 bool explain_check_is_met(const explain_check *c) { return c->value <= c->tolerance; }
 
@@ -215,17 +268,11 @@ static void compare(double *wrong, double *size, const float *got, const double 
 
 static explain_check check_value(const checked_row *c, float value)
 {
+    explain_check check = explain_checks[CHECK_VALUE];
     double d = (double)value - c->value;
-    return (explain_check){.name = "value_against_double",
-                           .meaning = "|value - value in double| / (|value in double| + sum of "
-                                      "|gradient_x x| + sum of |gradient_z z| + the terms of D's "
-                                      "last sum, as far as the target has these)",
-                           .value = relative(d * d, c->magnitude * c->magnitude),
-                           .tolerance = TOLERANCE,
-                           .n_samples = 1};
+    check.value = relative(d * d, c->magnitude * c->magnitude);
+    return check;
 }
-
-static const char on_kinks[] = "At # units z lies on the kink of a ReLU.";
 
 /* Units on whose kink z lies, on the way from z to the target. */
 static size_t kinks_on_way(const checked_row *c)
@@ -237,49 +284,30 @@ static size_t kinks_on_way(const checked_row *c)
 
 static explain_check check_gradient(const checked_row *c)
 {
+    explain_check check = explain_checks[CHECK_GRADIENT];
     double wrong, size;
     backward_pass b = pass_to_z(c);
     compare(&wrong, &size, c->gradient, c->exact, c->x->z_dim);
-    return (explain_check){
-        .name = "gradient_against_double",
-        .meaning = "|gradient_z - J' gradient_x in double| / |J' gradient_x in double| (for areas "
-                   "and units from their own 1s), or over what float keeps of its terms where "
-                   "these cancel",
-        .value = judge(wrong, size, 1.0, &b),
-        .tolerance = TOLERANCE,
-        .n_samples = 1,
-        .n_left_out = kinks_on_way(c),
-        .left_out = on_kinks};
+    check.value = judge(wrong, size, 1.0, &b);
+    check.n_left_out = kinks_on_way(c);
+    return check;
 }
 
 static explain_check check_pixels(const checked_row *c)
 {
+    explain_check check =
+        explain_checks[explain_sees_picture(c->x) ? CHECK_PIXELS : CHECK_PIXELS_OF_LOGIT];
     double wrong, size;
     backward_pass b = pass_to_pixels(c);
     compare(&wrong, &size, c->gradient_x, c->dx, c->x->shape.n);
-    return (explain_check){.name = explain_sees_picture(c->x) ? "gradient_x_against_double"
-                                                              : "d_gradient_x_against_double",
-                           .meaning = "the same of the gradient by the pixels",
-                           .value = judge(wrong, size, 1.0, &b),
-                           .tolerance = TOLERANCE,
-                           .n_samples = 1,
-                           .n_left_out = c->n_kinks[NET_CRITIC] + c->n_kinks[NET_CLASSIFIER],
-                           .left_out = on_kinks};
+    check.value = judge(wrong, size, 1.0, &b);
+    check.n_left_out = c->n_kinks[NET_CRITIC] + c->n_kinks[NET_CLASSIFIER];
+    return check;
 }
 
 static explain_check check_differences(const checked_row *c)
 {
-    static_assert(N_DIRECTIONS == 4, "the sentence below says so");
-    explain_check result = {
-        .name = "gradient_against_differences",
-        .meaning =
-            "by norm over random directions: slope by the gradient against central differences in "
-            "double, beyond their rounding",
-        .tolerance = TOLERANCE,
-        .n_samples = N_DIRECTIONS,
-        .left_out = "# of 4 directions were left out, as a ReLU has a kink there.",
-        .all_left_out = "says nothing here, as a ReLU has a kink too near to z in each of # "
-                        "directions."};
+    explain_check check = explain_checks[CHECK_DIFFERENCES];
     size_t n = c->x->z_dim;
     float *direction = allocate(N_DIRECTIONS * n, sizeof *direction);
     differences d = {.direction = direction};
@@ -291,7 +319,7 @@ static explain_check check_differences(const checked_row *c)
         take(&d, c->x, c->w, c->z, c->reference, h);
     for (size_t k = 0; k < N_DIRECTIONS; k++) {
         if (!d.is_smooth[k]) {
-            result.n_left_out++;
+            check.n_left_out++;
             continue;
         }
         double got = dot(c->gradient, direction + k * n, n);
@@ -299,9 +327,9 @@ static explain_check check_differences(const checked_row *c)
         wrong += off * off;
         size += d.slope[k] * d.slope[k];
     }
-    result.value = judge(wrong, size, (double)(N_DIRECTIONS - result.n_left_out) / (double)n, &b);
+    check.value = judge(wrong, size, (double)(N_DIRECTIONS - check.n_left_out) / (double)n, &b);
     free(direction);
-    return result;
+    return check;
 }
 
 /* ---- The Jacobian ---- */
@@ -318,22 +346,16 @@ static void fill_probe(jacobian_probe *p, const checked_row *c)
 explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
                                      const jacobian_probe *p)
 {
+    explain_check check = explain_checks[CHECK_JACOBIAN];
     double wrong, size, *ones = allocate(x->shape.n, sizeof *ones);
     backward_pass b = pass_from_pixels(x, w, row, ones);
     for (size_t i = 0; i < x->shape.n; i++)
         ones[i] = 1.0;
     compare(&wrong, &size, p->by_jacobian, p->by_twin, x->z_dim);
-    double value = judge(wrong, size, 1.0, &b);
+    check.value = judge(wrong, size, 1.0, &b);
+    check.n_left_out = p->n_kinks;
     free(ones);
-    return (explain_check){
-        .name = "jacobian_against_double",
-        .meaning = "|J' u - J' u in double| / |J' u in double|, or over what float keeps of its "
-                   "terms where these cancel, for a random u of signs",
-        .value = value,
-        .tolerance = TOLERANCE,
-        .n_samples = 1,
-        .n_left_out = p->n_kinks,
-        .left_out = on_kinks};
+    return check;
 }
 
 /* ---- All ---- */

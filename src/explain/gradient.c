@@ -87,9 +87,17 @@ static const array_row arrays[] = {
      .meaning = "a row a pixel, a column a component of z"},
     {0}};
 
+static const explain_check checks[] = {{.name = "parts_add_up",
+                                        .meaning = "|gradient - sum of its parts' gradients| / "
+                                                   "root of the parts' squared norms",
+                                        .tolerance = 1e-5,
+                                        .n_samples = 1},
+                                       {0}};
+
 /* A target of several terms is their sum, and so is its gradient: by norm, to rounding. */
 static void check_parts(explanation *a, const explained_rows *r, const explainer *x)
 {
+    explain_check check = checks[0];
     double wrong = 0, all = 0;
     for (size_t i = 0; i < x->z_dim; i++) {
         double d = (double)r->gradient_z[i];
@@ -100,13 +108,8 @@ static void check_parts(explanation *a, const explained_rows *r, const explainer
         }
         wrong += d * d;
     }
-    explanation_add_check(a,
-                          &(explain_check){.name = "parts_add_up",
-                                           .meaning = "|gradient - sum of its parts' gradients| / "
-                                                      "root of the parts' squared norms",
-                                           .value = wrong == 0 ? 0 : sqrt(wrong / all),
-                                           .tolerance = 1e-5,
-                                           .n_samples = 1});
+    check.value = wrong == 0 ? 0 : sqrt(wrong / all);
+    explanation_add_check(a, &check);
 }
 
 static void add_copy(explanation *a, const char *name, const float *values, size_t n)
@@ -194,6 +197,7 @@ const explain_method gradient_method = {
     .summary = "the target's gradient by z and by the pixels, and the Jacobian of the picture by z",
     .source = "Simonyan et al. 2014; forward mode as in Griewank & Walther 2008",
     .arrays = arrays,
+    .checks = checks,
     .is_streamed = true,
     .options = &options,
     .run = run,

@@ -33,6 +33,22 @@ static const array_row arrays[] = {
      .if_zero = "no pixel that is not black changes the target"},
     {0}};
 
+enum { Z_AGAINST_DOUBLE, X_AGAINST_DOUBLE, X_ADDS_UP };
+
+static const explain_check checks[] = {
+    [Z_AGAINST_DOUBLE] = {.name = "gradient-x-input.z_against_double",
+                          .meaning = "|gradient-x-input.z / z - gradient by z in double| / "
+                                     "|gradient in double|"},
+    [X_AGAINST_DOUBLE] = {.name = "gradient-x-input.x_against_double",
+                          .meaning = "|gradient-x-input.x / (x - black) - gradient by the pixels "
+                                     "in double| / |gradient in double|"},
+    [X_ADDS_UP] = {.name = "gradient-x-input.x_adds_up",
+                   .meaning = "|sum of gradient-x-input.x - (target here - target of a black "
+                              "picture)| / sum of their magnitudes",
+                   .tolerance = 1e-5,
+                   .n_samples = 1},
+    {0}};
+
 /* The input and what its product came from, for one of the arrays. */
 typedef struct {
     float *product;
@@ -60,27 +76,29 @@ static float *divide(const products *p)
 
 /* ---- Checks ---- */
 
+/* c, a check of a gradient, as one of the products. */
+static void add_as(explanation *a, explain_check *c, const explain_check *product)
+{
+    c->name = product->name;
+    c->meaning = product->meaning;
+    explanation_add_check(a, c);
+}
+
 /* Divided by the input again, both are gradients, and these are checked like those of the method
  * gradient. x has no products where the target does not see the picture. */
 static void check_quotients(const explain_task *t, explanation *a, const products *z,
                             const products *x)
 {
-    explain_check checks[N_GRADIENT_CHECKS];
+    explain_check found[N_GRADIENT_CHECKS];
     explained_rows rows = *t->rows;
     float *by_z = divide(z), *by_x = x ? divide(x) : NULL;
     rows.gradient_z = by_z;
     rows.gradient_x = x ? by_x : rows.gradient_x;
-    explain_check_gradient(checks, t->x, t->w, &rows, 0, t->q->probe, NULL);
-    explain_check *of_z = &checks[1], *of_x = &checks[3];
-    of_z->name = "gradient-x-input.z_against_double";
-    of_z->meaning = "|gradient-x-input.z / z - gradient by z in double| / |gradient in double|";
-    explanation_add_check(a, of_z);
-    if (x) {
-        of_x->name = "gradient-x-input.x_against_double";
-        of_x->meaning = "|gradient-x-input.x / (x - black) - gradient by the pixels in double| / "
-                        "|gradient in double|";
-        explanation_add_check(a, of_x);
-    }
+    explain_check_gradient(found, t->x, t->w, &rows, 0, t->q->probe, NULL);
+    explain_check *of_z = &found[1], *of_x = &found[3];
+    add_as(a, of_z, &checks[Z_AGAINST_DOUBLE]);
+    if (x)
+        add_as(a, of_x, &checks[X_AGAINST_DOUBLE]);
     free(by_z);
     free(by_x);
 }
@@ -88,6 +106,7 @@ static void check_quotients(const explain_task *t, explanation *a, const product
 /* A target that sums up pixels is a straight line from black. */
 static void check_sum(const explain_task *t, explanation *a, const products *p)
 {
+    explain_check check = checks[X_ADDS_UP];
     float *black = allocate(p->n, sizeof *black), at_black;
     double size = 0, all = sum(p->product, p->n);
     for (size_t i = 0; i < p->n; i++) {
@@ -97,13 +116,8 @@ static void check_sum(const explain_task *t, explanation *a, const products *p)
     explain_pictures(t->x, t->w, black, 1, &at_black, NULL);
     double change = (double)*t->rows->value - (double)at_black;
     size += fabs((double)*t->rows->value) + fabs((double)at_black);
-    explanation_add_check(
-        a, &(explain_check){.name = "gradient-x-input.x_adds_up",
-                            .meaning = "|sum of gradient-x-input.x - (target here - target of a "
-                                       "black picture)| / sum of their magnitudes",
-                            .value = size > 0 ? fabs(all - change) / size : 0,
-                            .tolerance = 1e-5,
-                            .n_samples = 1});
+    check.value = size > 0 ? fabs(all - change) / size : 0;
+    explanation_add_check(a, &check);
     free(black);
 }
 
@@ -164,5 +178,6 @@ const explain_method gradient_x_input_method = {
                "target, to first order",
     .source = "Shrikumar et al. 2016, \"Not just a black box\"",
     .arrays = arrays,
+    .checks = checks,
     .run = run,
 };

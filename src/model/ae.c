@@ -29,7 +29,12 @@ static const part_row parts[] = {{.prefix = "E",
                                  {0}};
 
 static const number_row numbers[] = {
-    {.key = "Loss/squared_error", .label = "  squared error", .decimals = 2, .memory = 100}, {0}};
+    {.key = "Loss/squared_error",
+     .meaning = "the squared error of a picture, summed over its pixels",
+     .label = "  squared error",
+     .decimals = 2,
+     .memory = 100},
+    {0}};
 
 /* Gradients by the picture (B, n) and by the code (B, z_dim). */
 typedef struct {

@@ -28,21 +28,33 @@ static const part_row parts[] = {{.prefix = "G",
 static uint64_t r1_interval(const train_options *o) { return o->r1 > 0 ? o->r1_every : 0; }
 
 /* Keys as in StyleGAN2-ADA's stats.jsonl, so that existing plot scripts work. */
-static const number_row numbers[] = {
-    {.key = "Loss/G/loss", .label = "  loss G", .decimals = 3, .memory = 100},
-    {.key = "Loss/D/loss", .label = " D", .decimals = 3, .memory = 100},
-    {.key = "Loss/scores/real",
-     .label = "  D(real)",
-     .decimals = 2,
-     .is_signed = true,
-     .memory = 100},
-    {.key = "Loss/scores/fake",
-     .label = " D(fake)",
-     .decimals = 2,
-     .is_signed = true,
-     .memory = 100},
-    {.key = "Loss/r1_penalty", .memory = 10, .interval = r1_interval},
-    {0}};
+static const number_row numbers[] = {{.key = "Loss/G/loss",
+                                      .meaning = "the loss of G",
+                                      .label = "  loss G",
+                                      .decimals = 3,
+                                      .memory = 100},
+                                     {.key = "Loss/D/loss",
+                                      .meaning = "the loss of D, without a penalty",
+                                      .label = " D",
+                                      .decimals = 3,
+                                      .memory = 100},
+                                     {.key = "Loss/scores/real",
+                                      .meaning = "D's mean logit of real pictures",
+                                      .label = "  D(real)",
+                                      .decimals = 2,
+                                      .is_signed = true,
+                                      .memory = 100},
+                                     {.key = "Loss/scores/fake",
+                                      .meaning = "D's mean logit of generated pictures",
+                                      .label = " D(fake)",
+                                      .decimals = 2,
+                                      .is_signed = true,
+                                      .memory = 100},
+                                     {.key = "Loss/r1_penalty",
+                                      .meaning = "the gradient penalty on D",
+                                      .memory = 10,
+                                      .interval = r1_interval},
+                                     {0}};
 
 /* B pictures are real, then B fake, as D sees them. */
 typedef struct {

@@ -17,8 +17,13 @@
 static double half_squares(matrix g) { return 0.5 * dot(g.data, g.data, g.rows * g.cols); }
 
 const penalty_rule zero_centred_penalty = {.name = "zero-centred",
+                                           .summary = "half the squared length of D's gradient by "
+                                                      "the picture, mean over pictures: R1 on real "
+                                                      "ones",
                                            .source = "Mescheder et al. 2018, eq. 9",
                                            .value_and_direction = half_squares};
+
+const penalty_rule *const penalty_rules[] = {&zero_centred_penalty, NULL};
 
 static float **allocate_blocks(const network *net, size_t rows, bool is_input)
 {

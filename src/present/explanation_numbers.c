@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An explanation as JSON: the one source of what explanation.txt and the figure say.
- * include/present.h says what there is. */
+ * The page ganlens(7) says what there is. */
 #include "present_detail.h"
 #include <math.h>
 #include <stdlib.h>
@@ -17,13 +17,9 @@ static json_t *shape_numbers(const named_array *v)
 
 static void add_row_words(json_t *o, const array_row *row)
 {
-    static const char *const signs[] = {
-        [SIGN_SIGNED] = "signed", [SIGN_MAGNITUDE] = "magnitude", [SIGN_PLAIN] = "plain"};
-    static const char *const roles[] = {
-        [ROLE_ATTRIBUTION] = "attribution", [ROLE_EVIDENCE] = "evidence", [ROLE_RAW] = "raw"};
-    set_word(o, "space", spaces[row->space]->name);
-    set_word(o, "sign", signs[row->sign]);
-    set_word(o, "role", roles[row->role]);
+    set_word(o, "space", array_spaces[row->space].name);
+    set_word(o, "sign", array_signs[row->sign].name);
+    set_word(o, "role", array_roles[row->role].name);
     set_word(o, "title", row->title);
     set_word(o, "unit", row->unit);
     set_word(o, "meaning", row->meaning);

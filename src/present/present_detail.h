@@ -46,7 +46,6 @@ typedef struct {
 
 /* How arrays of one space are presented. */
 typedef struct {
-    const char *name;   /* in explanation.json */
     bool stands_beside; /* its panels share a row of the figure */
     /* What full colour, or half an axis, stands for unless it is said; NULL: it has no scale. */
     double (*find_scale)(const explanation *a, const named_array *v, double clip);

@@ -50,5 +50,4 @@ static void say(text *t, const array_view *v)
     text_add(t, ".");
 }
 
-const space_row layer_space = {
-    .name = "layer", .add_numbers = add_numbers, .draw = draw, .say = say};
+const space_row layer_space = {.add_numbers = add_numbers, .draw = draw, .say = say};

@@ -76,11 +76,8 @@ static void say(text *t, const array_view *v)
              word_at(strongest, "row"), word_at(strongest, "column"));
 }
 
-const space_row matrix_space = {.name = "matrix",
-                                .find_scale = find_largest,
-                                .add_numbers = add_numbers,
-                                .draw = draw,
-                                .say = say};
+const space_row matrix_space = {
+    .find_scale = find_largest, .add_numbers = add_numbers, .draw = draw, .say = say};
 
 /* ---- A table ---- */
 
@@ -141,4 +138,4 @@ static void say_table(text *t, const array_view *v)
 }
 
 const space_row table_space = {
-    .name = "table", .add_numbers = add_table_numbers, .draw = draw_table, .say = say_table};
+    .add_numbers = add_table_numbers, .draw = draw_table, .say = say_table};

@@ -15,4 +15,4 @@ static void say(text *t, const array_view *v)
     text_add(t, " It is %s.", write_at(a, v->numbers, "value", v->v->row->sign != SIGN_MAGNITUDE));
 }
 
-const space_row scalar_space = {.name = "scalar", .add_numbers = add_numbers, .say = say};
+const space_row scalar_space = {.add_numbers = add_numbers, .say = say};

@@ -123,4 +123,4 @@ static void say(text *t, const array_view *v)
              percent_at(c, leaf, "share"));
 }
 
-const space_row tree_space = {.name = "tree", .add_numbers = add_numbers, .draw = draw, .say = say};
+const space_row tree_space = {.add_numbers = add_numbers, .draw = draw, .say = say};

@@ -104,8 +104,7 @@ static void say(text *t, const array_view *v)
              noun_of(v->v->row), number_at(v->numbers, "row"), number_at(v->numbers, "column"));
 }
 
-const space_row x_space = {.name = "x",
-                           .stands_beside = true,
+const space_row x_space = {.stands_beside = true,
                            .find_scale = find_scale,
                            .add_numbers = add_numbers,
                            .draw = draw,
@@ -202,8 +201,5 @@ static void say_list(text *t, const array_view *v)
     }
 }
 
-const space_row x_list_space = {.name = "x-list",
-                                .find_scale = find_scale,
-                                .add_numbers = add_list_numbers,
-                                .draw = draw_list,
-                                .say = say_list};
+const space_row x_list_space = {
+    .find_scale = find_scale, .add_numbers = add_list_numbers, .draw = draw_list, .say = say_list};

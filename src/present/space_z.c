@@ -188,4 +188,4 @@ static void say(text *t, const array_view *v)
 }
 
 const space_row z_space = {
-    .name = "z", .find_scale = find_scale, .add_numbers = add_numbers, .draw = draw, .say = say};
+    .find_scale = find_scale, .add_numbers = add_numbers, .draw = draw, .say = say};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The words for what an array is: those of explanation.json and of the page that explains them. */
+#include "explain.h"
+
+const array_word array_spaces[] = {
+    [SPACE_SCALAR] = {"scalar", "one number"},
+    [SPACE_Z] = {"z", "a number for each component of z"},
+    [SPACE_X] = {"x", "a number for each pixel, row by row"},
+    [SPACE_X_LIST] = {"x-list", "several maps of the pixels"},
+    [SPACE_LAYER] = {"layer", "a number for each unit of a layer"},
+    [SPACE_CURVE] = {"curve", "the points of one or more curves; the first row is what they are "
+                              "drawn over"},
+    [SPACE_MATRIX] = {"matrix", "rows and columns"},
+    [SPACE_TREE] = {"tree", "a decision tree that looks at components of z, a node in each row"},
+    [SPACE_TABLE] = {"table", "columns that have names"},
+    {0}};
+
+const array_word array_signs[] = {
+    [SIGN_SIGNED] = {"signed", "numbers above 0 and below it mean opposite things"},
+    [SIGN_MAGNITUDE] = {"magnitude", "numbers are never below 0"},
+    [SIGN_PLAIN] = {"plain", "numbers are values in their own right, such as pixels"},
+    {0}};
+
+const array_word array_roles[] = {
+    [ROLE_ATTRIBUTION] = {"attribution", "it says which parts of z or of the picture made the "
+                                         "target"},
+    [ROLE_EVIDENCE] = {"evidence", "it shows what an attribution rests on"},
+    [ROLE_RAW] = {"raw", "it is stored, but neither drawn nor spoken of"},
+    {0}};
