@@ -100,6 +100,8 @@ typedef struct {
 void text_add(text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_add_arguments(text *t, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 void text_add_bytes(text *t, const void *data, size_t n);
+/* 1234567 as 1,234,567. */
+void text_add_grouped(text *out, uint64_t v);
 void text_release(text *t);
 
 bool begins_with(const char *s, const char *start);

@@ -167,6 +167,8 @@ void model_fold_generator(network *folded, const model *m);
 uint64_t number_interval(const model *m, size_t i);
 /* Whether the step that is to be taken, or being taken, has it. */
 bool number_is_due(const model *m, size_t i);
+/* Adds the running means, as a progress line has them. */
+void model_add_numbers(text *line, const model *m);
 
 /* For classes: how the k-th training pass (from 0 on) of a step through part i treats batchnorm and
  * dropout. */

@@ -270,24 +270,6 @@ static int on_checkpoint(void *context, double seconds, error *e)
     return status;
 }
 
-/* 1234567 as 1,234,567. */
-static void add_grouped(text *out, uint64_t v)
-{
-    if (v >= 1000)
-        add_grouped(out, v / 1000);
-    text_add(out, v >= 1000 ? ",%03llu" : "%llu", (unsigned long long)(v % 1000));
-}
-
-static void add_numbers(text *line, const model *m)
-{
-    for (size_t i = 0; i < m->n_numbers; i++) {
-        const number_row *row = &m->kind->numbers[i];
-        if (row->label && number_interval(m, i))
-            text_add(line, row->is_signed ? "%s %+.*f" : "%s %.*f", row->label, row->decimals,
-                     m->running[i]);
-    }
-}
-
 static void on_tick(void *context, uint64_t step, double done, double seconds)
 {
     training *t = context;
@@ -295,12 +277,12 @@ static void on_tick(void *context, uint64_t step, double done, double seconds)
         return;
     text line = {0};
     text_add(&line, "step ");
-    add_grouped(&line, step);
+    text_add_grouped(&line, step);
     if (t->plan.n_steps < UINT64_MAX) {
         text_add(&line, " of ");
-        add_grouped(&line, t->plan.n_steps);
+        text_add_grouped(&line, t->plan.n_steps);
     }
-    add_numbers(&line, &t->model);
+    model_add_numbers(&line, &t->model);
     if (seconds > t->shown_seconds)
         text_add(&line, "  %.0f steps/s",
                  (double)(step - t->shown_step) / (seconds - t->shown_seconds));
@@ -397,15 +379,15 @@ static void tell_start(training *t, run_past p)
     text_add(&words, "%s: ", t->set.output);
     if (p == PAST_STATE) {
         text_add(&words, "going on from step ");
-        add_grouped(&words, t->model.step);
+        text_add_grouped(&words, t->model.step);
         text_add(&words, "; ");
     }
-    add_grouped(&words, t->data.train.n);
+    text_add_grouped(&words, t->data.train.n);
     text_add(&words, " pictures, parameters:");
     for (size_t i = 0; i < t->model.n_parts; i++) {
         const model_part *part = &t->model.parts[i];
         text_add(&words, "%s %s ", i ? "," : "", part->row->prefix);
-        add_grouped(&words, part->network.n_param);
+        text_add_grouped(&words, part->network.n_param);
     }
     say(&t->voice, "%s", words.data);
     text_release(&words);
@@ -437,7 +419,7 @@ static int finish_run(training *t, error *e)
     char *path = run_folder_path(&t->run, "model.safetensors");
     text_add(&words, "%s: step ", path);
     free(path);
-    add_grouped(&words, t->model.step);
+    text_add_grouped(&words, t->model.step);
     say(&t->voice, "%s, after %s of training", words.data, time);
     text_release(&words);
     tell_next(t);

@@ -203,3 +203,10 @@ bool count_read(uint64_t *out, const char *s, const char **end)
     *end = s;
     return true;
 }
+
+void text_add_grouped(text *out, uint64_t v)
+{
+    if (v >= 1000)
+        text_add_grouped(out, v / 1000);
+    text_add(out, v >= 1000 ? ",%03llu" : "%llu", (unsigned long long)(v % 1000));
+}

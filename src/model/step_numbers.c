@@ -55,3 +55,13 @@ void update_running(model *m)
                          newest_weight(n_before, 1.0 / m->kind->numbers[i].memory);
     }
 }
+
+void model_add_numbers(text *line, const model *m)
+{
+    for (size_t i = 0; i < m->n_numbers; i++) {
+        const number_row *row = &m->kind->numbers[i];
+        if (row->label && number_interval(m, i))
+            text_add(line, row->is_signed ? "%s %+.*f" : "%s %.*f", row->label, row->decimals,
+                     m->running[i]);
+    }
+}
