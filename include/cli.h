@@ -134,7 +134,8 @@ typedef struct {
     const char *usage;    /* "[--data DIR] -o RUN [OPTION ...]" */
     const char *details;  /* paragraphs for --help and the man page, may be NULL */
     const char *examples; /* lines "COMMAND  # comment", may be NULL */
-    const char *files;    /* lines "NAME: what it holds", for the man page, may be NULL */
+    const char *files;    /* lines "NAME: what it holds", for the man page, may be NULL; NAME holds
+                             no colon and blank */
     const option_group *groups;
     size_t n_groups;
     size_t min_operands, max_operands;
@@ -299,6 +300,31 @@ void duration_text(char out[32], double seconds);
 
 /* Appends a word of a command line as a POSIX shell reads it back. */
 void text_add_shell_word(text *out, const char *word);
+
+/* ---- Man pages ---- */
+
+/* What a page is made of, in man(7) macros; texts are plain, of any line length. --print-man puts
+ * the page of a program together; these are for pages that are no program's. */
+
+/* What a page begins with, the section NAME included. */
+void man_add_title(text *out, const char *name, int section, const char *summary);
+/* "LAYERS", as it is; then what is said under it. */
+void man_add_heading(text *out, const char *heading);
+void man_add_subheading(text *out, const char *heading);
+/* Sentences, each of which begins a line. */
+void man_add_prose(text *out, const char *s);
+/* Paragraphs, parted by empty lines; NULL: none. */
+void man_add_paragraphs(text *out, const char *s);
+/* Begins a paragraph after what is no heading. */
+#define MAN_PARAGRAPH ".PP\n"
+/* From here on no word is parted at the end of a line: names stay whole. */
+#define MAN_WHOLE_WORDS ".nh\n"
+/* A bold label and, under it, what it means; prose that follows goes on there. */
+void man_add_entry(text *out, const char *label, const char *meaning);
+/* The same of each line "LABEL: meaning"; NULL: none. */
+void man_add_entries(text *out, const char *lines);
+/* The other pages of ganlens. */
+void man_add_see_also(text *out, const char *name);
 
 /* ---- A process's beginning and end ---- */
 

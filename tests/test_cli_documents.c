@@ -103,7 +103,8 @@ static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
         "\n.TP\n\\fB\\&.hidden\\fR\nNothing.\n",
         "\n.SH EXIT STATUS\n",
         "\n.SH EXAMPLES\n.nf\n",
-        "\n.SH SEE ALSO\n\\fBganexplain\\fR(1),\n\\fBgansample\\fR(1),\n\\fBgantrain\\fR(1)\n"};
+        "\n.SH SEE ALSO\n\\fBganexplain\\fR(1),\n\\fBgansample\\fR(1),\n\\fBgantrain\\fR(1),\n"
+        "\\fBganlens\\fR(7)\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_holds(t.data, parts[i]);
     for (const char *line = t.data; line; line = strchr(line, '\n')) {
@@ -112,6 +113,32 @@ static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
             fail_msg("a request by accident: %.20s", line);
     }
     assert_lines_fit(t.data, 79);
+    text_release(&t);
+}
+
+/* groff ends a sentence where a line ends in a dot, and parts sentences by two blanks. */
+static void man_prose_begins_a_line_at_each_sentence_and_nowhere_ends_one(void **state)
+{
+    text t = {0};
+    (void)state;
+    man_add_prose(&t, "One. Two by Ba et al. 2014, e.g. this. A third");
+    assert_string_equal(t.data, "One.\nTwo by Ba et al. 2014, e.g. this.\nA third\n");
+    text_release(&t);
+    man_add_prose(&t,
+                  "Words that fill a line so far that the next one, by Adam, Ba et al. 2014 does");
+    assert_holds(t.data, "et al.\\&\n2014 does\n");
+    text_release(&t);
+}
+
+static void man_entries_are_lines_of_label_and_meaning(void **state)
+{
+    text t = {0};
+    (void)state;
+    man_add_entries(&t, "rec:FILE: a picture: one\n\nalone\n");
+    assert_string_equal(t.data, ".TP\n\\fBrec:FILE\\fR\na picture: one\n.TP\n\\fBalone\\fR\n\n");
+    text_release(&t);
+    man_add_paragraphs(&t, "One.\n\nTwo.");
+    assert_string_equal(t.data, "One.\n.PP\nTwo.\n");
     text_release(&t);
 }
 
@@ -200,6 +227,8 @@ int main(void)
         cmocka_unit_test(help_shows_values_ranges_defaults_and_fits_80_columns),
         cmocka_unit_test(version_names_program_product_and_build),
         cmocka_unit_test(the_man_page_is_roff_whose_text_starts_no_request),
+        cmocka_unit_test(man_prose_begins_a_line_at_each_sentence_and_nowhere_ends_one),
+        cmocka_unit_test(man_entries_are_lines_of_label_and_meaning),
         cmocka_unit_test(completions_offer_choices_and_files),
         cmocka_unit_test(help_that_cannot_be_written_is_bad_output),
         cmocka_unit_test(help_is_as_wide_as_the_terminal_within_40_to_100),

@@ -41,37 +41,58 @@ static void add_escaped(text *out, const char *s, size_t n)
     }
 }
 
-/* Running text: line ends become blanks, and each sentence begins a line, as man pages want it. */
-static void add_prose(text *out, const char *s)
+/* "et al. 2014" and "e.g. a list" go on. */
+static bool begins_sentence(char before, char first)
+{
+    return before == '.' && !isdigit((unsigned char)first) && !islower((unsigned char)first);
+}
+
+void man_add_prose(text *out, const char *s)
 {
     size_t line_start = out->length;
     for (s += strspn(s, " \n"); *s != '\0'; s += strspn(s, " \n")) {
         size_t n = strcspn(s, " \n");
-        bool begins_line = out->length == line_start;
-        if (!begins_line &&
-            (out->data[out->length - 1] == '.' || out->length - line_start + n > MAX_LINE)) {
-            text_add(out, "\n");
+        char before = out->length > line_start ? out->data[out->length - 1] : '\0';
+        bool is_sentence = begins_sentence(before, *s);
+        if (before && (is_sentence || out->length - line_start + n > MAX_LINE)) {
+            /* A dot that ends a line ends a sentence, unless it is told. */
+            text_add(out, before == '.' && !is_sentence ? "\\&\n" : "\n");
             line_start = out->length;
-            begins_line = true;
+            before = '\0';
         }
-        text_add(out, "%s", begins_line ? "" : " ");
+        text_add(out, "%s", before ? " " : "");
         add_escaped(out, s, n);
         s += n;
     }
     text_add(out, "\n");
 }
 
-static void add_paragraphs(text *out, const char *s)
+void man_add_paragraphs(text *out, const char *s)
 {
+    const char *join = "";
     while (s && *s != '\0') {
         const char *end = strstr(s, "\n\n");
         text paragraph = {0};
         text_add_bytes(&paragraph, s, !end ? strlen(s) : (size_t)(end - s));
-        text_add(out, ".PP\n");
-        add_prose(out, paragraph.data);
+        text_add(out, "%s", join);
+        man_add_prose(out, paragraph.data);
         text_release(&paragraph);
+        join = MAN_PARAGRAPH;
         s = !end ? NULL : end + strspn(end, "\n");
     }
+}
+
+static void add_label(text *out, const char *label, size_t n)
+{
+    text_add(out, ".TP\n\\fB");
+    add_escaped(out, label, n);
+    text_add(out, "\\fR\n");
+}
+
+void man_add_entry(text *out, const char *label, const char *meaning)
+{
+    add_label(out, label, strlen(label));
+    man_add_prose(out, meaning);
 }
 
 static void add_option(text *out, const program *p, size_t i)
@@ -79,14 +100,19 @@ static void add_option(text *out, const program *p, size_t i)
     text label = {0}, notes = {0};
     option_add_label(&label, p, i);
     option_add_notes(&notes, p, i);
-    text_add(out, ".TP\n\\fB");
-    add_escaped(out, label.data, label.length);
-    text_add(out, "\\fR\n");
-    add_prose(out, table_row(p, i)->summary);
+    man_add_entry(out, label.data, table_row(p, i)->summary);
     if (notes.length > 0)
-        add_prose(out, notes.data);
+        man_add_prose(out, notes.data);
     text_release(&label);
     text_release(&notes);
+}
+
+void man_add_heading(text *out, const char *heading) { text_add(out, ".SH %s\n", heading); }
+
+void man_add_subheading(text *out, const char *heading)
+{
+    text_add(out, ".SS ");
+    man_add_prose(out, heading);
 }
 
 static void add_options(text *out, const program *p)
@@ -97,60 +123,54 @@ static void add_options(text *out, const program *p)
         const char *heading = table_heading(p, i);
         if (!heading)
             continue;
-        if (strcmp(heading, before) != 0) {
-            text_add(out, ".SS ");
-            add_prose(out, heading);
-        }
+        if (strcmp(heading, before) != 0)
+            man_add_subheading(out, heading);
         before = heading;
         add_option(out, p, i);
     }
-    add_paragraphs(out, general_note);
+    text_add(out, MAN_PARAGRAPH);
+    man_add_paragraphs(out, general_note);
 }
 
 static void add_exit_statuses(text *out)
 {
     text_add(out, ".SH EXIT STATUS\n");
-    for (const exit_meaning *m = exit_meanings(); m->status; m++) {
-        text_add(out, ".TP\n\\fB%s\\fR\n", m->status);
-        add_prose(out, m->meaning);
-    }
+    for (const exit_meaning *m = exit_meanings(); m->status; m++)
+        man_add_entry(out, m->status, m->meaning);
 }
 
-/* What a line says of a file, after its name and a colon. */
-static void add_file(text *out, const char *line, size_t n)
+static void add_line(text *out, const char *line, size_t n)
 {
-    const char *colon = memchr(line, ':', n);
-    size_t n_name = !colon ? n : (size_t)(colon - line);
+    const char *colon = strstr(line, ": ");
+    size_t n_label = colon && colon < line + n ? (size_t)(colon - line) : n;
     text meaning = {0};
-    text_add(out, ".TP\n\\fB");
-    add_escaped(out, line, n_name);
-    text_add(out, "\\fR\n");
-    if (colon)
-        text_add_bytes(&meaning, colon + 1, n - n_name - 1);
-    add_prose(out, meaning.data);
+    add_label(out, line, n_label);
+    text_add_bytes(&meaning, line + n_label, n - n_label);
+    man_add_prose(out, n_label < n ? meaning.data + 1 : "");
     text_release(&meaning);
 }
 
-static void add_files(text *out, const char *files)
+void man_add_entries(text *out, const char *lines)
 {
     const char *line = NULL;
     size_t n = 0;
-    text_add(out, ".SH FILES\n");
-    while (token_next(&line, &n, &files, '\n'))
+    while (token_next(&line, &n, &lines, '\n'))
         if (n > 0)
-            add_file(out, line, n);
+            add_line(out, line, n);
 }
 
-/* The programs beside this one. */
-static void add_see_also(text *out, const char *name)
+void man_add_see_also(text *out, const char *name)
 {
-    static const char *const names[] = {"ganexplain", "gansample", "gantrain"};
+    static const struct {
+        const char *name;
+        int section;
+    } pages[] = {{"ganexplain", 1}, {"gansample", 1}, {"gantrain", 1}, {GANLENS_NAME, 7}};
     const char *join = "";
-    text_add(out, ".SH SEE ALSO\n");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(names[i], name) == 0)
+    man_add_heading(out, "SEE ALSO");
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        if (strcmp(pages[i].name, name) == 0)
             continue;
-        text_add(out, "%s\\fB%s\\fR(1)", join, names[i]);
+        text_add(out, "%s\\fB%s\\fR(%d)", join, pages[i].name, pages[i].section);
         join = ",\n";
     }
     text_add(out, "\n");
@@ -170,26 +190,34 @@ static void add_examples(text *out, const char *examples)
     text_add(out, ".fi\n");
 }
 
-void man_write(text *out, const program *p)
+void man_add_title(text *out, const char *name, int section, const char *summary)
 {
     text_add(out, ".TH ");
-    for (const char *c = p->name; *c != '\0'; c++)
+    for (const char *c = name; *c != '\0'; c++)
         text_add(out, "%c", toupper((unsigned char)*c));
     text_add(out,
-             " 1 \"" GANLENS_DATE "\" \"" GANLENS_NAME " " GANLENS_VERSION "\"\n"
+             " %d \"" GANLENS_DATE "\" \"" GANLENS_NAME " " GANLENS_VERSION "\"\n"
              ".SH NAME\n%s \\- ",
-             p->name);
-    add_prose(out, p->summary);
+             section, name);
+    man_add_prose(out, summary);
+}
+
+void man_write(text *out, const program *p)
+{
+    man_add_title(out, p->name, 1, p->summary);
     text_add(out, ".SH SYNOPSIS\n\\fB%s\\fR\n", p->name);
-    add_prose(out, p->usage);
-    text_add(out, ".SH DESCRIPTION\n");
-    add_prose(out, p->summary);
-    add_paragraphs(out, p->details);
+    man_add_prose(out, p->usage);
+    man_add_heading(out, "DESCRIPTION");
+    man_add_prose(out, p->summary);
+    if (p->details)
+        text_add(out, MAN_PARAGRAPH);
+    man_add_paragraphs(out, p->details);
     add_options(out, p);
     if (p->files)
-        add_files(out, p->files);
+        man_add_heading(out, "FILES");
+    man_add_entries(out, p->files);
     add_exit_statuses(out);
     if (p->examples)
         add_examples(out, p->examples);
-    add_see_also(out, p->name);
+    man_add_see_also(out, p->name);
 }
