@@ -53,7 +53,7 @@ PROVE := perl -e '@SIG{qw(INT HUP)} = ("DEFAULT") x 2; exec @ARGV' prove -e ""
 FORMATTED = $(wildcard include/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 SHARE = man/man1/$(1).1 bash-completion/completions/$(1) zsh/site-functions/_$(1) \
   fish/vendor_completions.d/$(1).fish
-SHARED := $(foreach p,$(PROGRAMS),$(call SHARE,$(p)))
+SHARED := man/man7/ganlens.7 $(foreach p,$(PROGRAMS),$(call SHARE,$(p)))
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 all: $(PROGRAMS:%=build/%) ## Build the programs into build/ (the default)
@@ -119,6 +119,8 @@ corpus-coverage: $(REPLAYS)
 # Man pages and completions are the programs' own words.
 build/share/man/man1/%.1: build/%
 	$(Q)mkdir -p $(@D) && $< --print-man >$@
+build/share/man/man7/ganlens.7: build/ganexplain
+	$(Q)mkdir -p $(@D) && $< --print-manual >$@
 build/share/bash-completion/completions/%: build/%
 	$(Q)mkdir -p $(@D) && $< --print-completion bash >$@
 build/share/zsh/site-functions/_%: build/%

@@ -230,6 +230,17 @@ train_end train(model *m, const image_set *data, const train_plan *plan, const t
 
 /* ---- The run folder ---- */
 
+/* What is in it, as man pages say it. */
+#define RUN_FILES                                                                                  \
+    "RUN/config.json: The settings, as --config reads them.\n"                                     \
+    "RUN/log.jsonl: A line per --log-every steps: running means of the model's numbers.\n"         \
+    "RUN/timing.jsonl: The times that go with them.\n"                                             \
+    "RUN/real.png: Pictures it is trained on.\n"                                                   \
+    "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
+    "RUN/state.safetensors: All that --resume needs; replaced whole.\n"                            \
+    "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
+    "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
+
 /* RUN, held by one process at a time. Zero-initialise; run_folder_release accepts that. */
 typedef struct {
     char *path;            /* owned; NULL: not opened */

@@ -77,57 +77,22 @@ void array_scales_widen(array_scales *all, const array_scales *one);
 double array_scales_find(const array_scales *scales, const array_row *row);
 void array_scales_release(array_scales *scales);
 
+/* What is in the folder of one, as man pages say it. */
+#define EXPLANATION_FILES                                                                          \
+    "explanation.png: One figure of all that is explained.\n"                                      \
+    "explanation.svg: The same as lines, text and maps, with --svg.\n"                             \
+    "explanation.txt: The same in words.\n"                                                        \
+    "explanation.json: The same in numbers, with the checks.\n"                                    \
+    "maps.safetensors: The maps as raw float32.\n"                                                 \
+    "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n"
+
 /* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png (and .svg),
  * a PNG per array that is drawn, explanation.txt and explanation.json. They are made beside the
  * older ones first: after a failure those are as they were. Then explanation.json goes, the others
  * are replaced, the PNGs of arrays that this explanation does not have are removed (of those that
  * any method declares or the older explanation.json names; no other files are), and
  * explanation.json comes last: where it is, it speaks of the files beside it.
- *
- * explanation.json, schema 2. Numbers that are not finite are null; large integers are texts.
- *
- *     schema            2
- *     seed | row        which z: the number it is drawn from, or its row in the tensor given
- *     target            option (as given), name, meaning, value_unit, value and, where it has
- *                       them: its numbers (rows, columns, layer, unit ...), parts (by title: what
- *                       adds up to the value), reference (the picture it is compared with),
- *                       reference_index, shared_by_checks (what no check checks)
- *     logit, probability_real, verdict
- *                       what D says of the picture: "real", "generated" or "undecided"; where there
- *                       is a D
- *     z_dim             components of z
- *     arrays            by name, as in maps.safetensors; each has
- *       space           what its numbers lie over: scalar, z, x (pixels), x-list, layer, curve,
- *                       matrix, tree, table
- *       sign            signed, magnitude (never below 0) or plain (values in their own right)
- *       role            attribution, evidence (what that rests on) or raw (neither drawn nor told)
- *       title, unit, meaning, error_of, items_of, part_of
- *                       in words, and the names of arrays that it belongs to
- *       shape           of the tensor
- *       least, greatest, sum, norm
- *       and by its space
- *       scalar          value
- *       z               n_components, n_strongest, strongest_share (of the sum of squares),
- *                       share_if_all_were_equal, strongest: a list of {component, z, value, error,
- *                       share, share_so_far, items: by the name of a list of maps, {norm, row,
- *                       column, where, where_share} of the map of that component}
- *       x               row, column (centre of the squares), where (the ninth of the picture with
- *                       most of them; null for a map of zeros), where_share
- *       x-list          items: a list of {name, component, norm, row, column, where, where_share}
- *       layer           layer, n_strongest, strongest: a list of {unit, value}
- *       curve           n_points, series: the abscissa, then each series, {name, first, last,
- *                       greatest, greatest_at}
- *       matrix          strongest: {row, column, value}
- *       tree            n_leaves, leaf (the node where z ends), nodes: a list of {component,
- *                       threshold, below, above, value, share}
- *       table           n_rows, columns: a list of {name, least, greatest}
- *     checks            a list of {name, meaning, value, tolerance, is_met, samples, left_out (how
- *                       much could not be compared), note (on that), is_empty (all of it)}
- *     pictures          how it is drawn: scale_rule, full_colour (by array), signed_map,
- *                       magnitude_map, alpha, sign, clip_percent
- *     picture           rows, columns and range (the values of black and white)
- *     and what report->facts holds: of ganexplain model {step}, training (the settings of the
- *     model), cpu_level, version */
+ * What explanation.json (schema 2) holds is said in the page ganlens(7), src/manual/manual.c. */
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e);
 

@@ -2,6 +2,7 @@
 /* ganexplain: options, then one explanation a seed, or a table of many. */
 #include "data.h"
 #include "explain.h"
+#include "manual.h"
 #include "present.h"
 #include "session.h"
 #include <inttypes.h>
@@ -20,7 +21,7 @@ typedef struct {
     const char *scale, *cmap, *sign, *depfile;
     double lambda, alpha, clip;
     uint64_t top, n_classes;
-    bool wants_pictures, wants_svg, wants_list;
+    bool wants_pictures, wants_svg, wants_list, wants_manual;
 } settings;
 
 static const settings defaults = {.common = {.progress = "auto"},
@@ -100,12 +101,19 @@ static const option_row picture_options[] = {
                            "many did is stated."),
 };
 
+/* Of build scripts. */
+static const option_row build_options[] = {
+    OPTION_FLAG(settings, wants_manual, .name = "print-manual",
+                .summary = "Print the page ganlens(7)."),
+};
+
 static const option_group groups[] = {
     LATENT_GROUP("What to explain", settings, latents),
     OPTION_GROUP("What to explain", subject_options, 0),
     CHECKPOINT_GROUP(settings, checkpoint),
     OPTION_GROUP("Output", output_options, 0),
     OPTION_GROUP("Pictures", picture_options, 0),
+    OPTION_GROUP(NULL, build_options, 0),
 };
 
 static const program ganexplain = {
@@ -129,13 +137,7 @@ static const program ganexplain = {
     .files =
         "RUN/model.safetensors: What is opened of a run folder.\n"
         "RUN/state.safetensors: What is opened where there is no model yet.\n"
-        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; it holds the following.\n"
-        "explanation.png: One figure of all that is explained.\n"
-        "explanation.svg: The same as lines, text and maps, with --svg.\n"
-        "explanation.txt: The same in words.\n"
-        "explanation.json: The same in numbers, with the checks.\n"
-        "maps.safetensors: The maps as raw float32.\n"
-        "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n",
+        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; it holds the following.\n" EXPLANATION_FILES,
     .groups = groups,
     .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 0,
@@ -591,6 +593,15 @@ static int save_table(run *r, error *e)
 
 /* ---- Main ---- */
 
+static int print_manual(error *e)
+{
+    text t = {0};
+    manual_write(&t);
+    int status = stdout_write(t.data, t.length, e);
+    text_release(&t);
+    return status;
+}
+
 static int list_methods(error *e)
 {
     text t = {0};
@@ -642,6 +653,8 @@ static int work(run *r, const invocation *v, error *e)
     error not_saved = {0};
     if (r->set->wants_list)
         return list_methods(e);
+    if (r->set->wants_manual)
+        return print_manual(e);
     if (check_options(r, v, e) || load(r, e) || check_uses_of_data(r, v, e))
         return -1;
     r->output = r->set->output ? copy_text(r->set->output) : explanation_output(r->checkpoint);

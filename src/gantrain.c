@@ -61,14 +61,7 @@ static const program *program_of(const train_settings *defaults)
             "gantrain --data data/mnist -o runs/b  # MNIST, as `make mnist` fetches it\n"
             "gantrain --data data/mnist -o runs/b --resume  # go on, or nothing if done\n"
             "gantrain --config runs/b/config.json --seed 2 -o runs/c  # the same, once more",
-        .files = "RUN/config.json: The settings, as --config reads them.\n"
-                 "RUN/log.jsonl: A line per --log-every steps: running means of losses and "
-                 "scores.\n"
-                 "RUN/timing.jsonl: The times that go with them.\n"
-                 "RUN/real.png: What it is shown.\n"
-                 "RUN/samples/step-NNNNNN.png: What the same 100 seeds become.\n"
-                 "RUN/state.safetensors: All that --resume needs; replaced whole.\n"
-                 "RUN/model.safetensors: The networks for use; appears once, at the end.\n",
+        .files = RUN_FILES,
         .groups = groups,
         .n_groups = sizeof groups / sizeof *groups,
         .build_info = tensor_blas_info};

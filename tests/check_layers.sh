@@ -16,6 +16,7 @@ find_row() {
     checkpoint | explain | metrics) row=3 ;;
     model | trust | report) row=4 ;;
     present | session) row=5 ;;
+    manual) row=6 ;;
     *) row= ;;
     esac
 }

@@ -113,8 +113,8 @@ json_t *settings_json(const program *p, const void *settings, unsigned role_mask
     for (size_t i = 0; i < table_size(p); i++) {
         const option_row *row = table_row(p, i);
         /* Read back with --config, a dry run's settings must do the work. */
-        bool is_wanted = row_is_stored(row) && (role_mask & 1u << row->role) != 0 &&
-                         table_common(p, i) != COMMON_DRY_RUN;
+        bool is_wanted = row_is_stored(row) && table_heading(p, i) &&
+                         (role_mask & 1u << row->role) != 0 && table_common(p, i) != COMMON_DRY_RUN;
         if (is_wanted)
             json_object_set_new(all, row->name, option_json(row, table_value(p, i, settings)));
     }

@@ -43,6 +43,10 @@ static const double ROUNDING_TO_PIXELS = 1e-6, ROUNDING_TO_Z = 5e-6, ROUNDING_OF
 static_assert(N_DIRECTIONS == 4, "a sentence below says so");
 static const char on_kinks[] = "At # units z lies on the kink of a ReLU.";
 
+#define PIXELS_MEANING(name)                                                                       \
+    "|" name " - the same in double| / |the same in double|, or over what float keeps of its "     \
+    "terms where these cancel"
+
 enum {
     CHECK_VALUE,
     CHECK_GRADIENT,
@@ -76,12 +80,12 @@ const explain_check explain_checks[] = {
          .all_left_out = "says nothing here, as a ReLU has a kink too near to z in each of # "
                          "directions."},
     [CHECK_PIXELS] = {.name = "gradient_x_against_double",
-                      .meaning = "the same of the gradient by the pixels",
+                      .meaning = PIXELS_MEANING("gradient_x"),
                       .tolerance = TOLERANCE,
                       .n_samples = 1,
                       .left_out = on_kinks},
     [CHECK_PIXELS_OF_LOGIT] = {.name = "d_gradient_x_against_double",
-                               .meaning = "the same of the gradient by the pixels",
+                               .meaning = PIXELS_MEANING("d_gradient_x"),
                                .tolerance = TOLERANCE,
                                .n_samples = 1,
                                .left_out = on_kinks},

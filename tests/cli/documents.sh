@@ -69,6 +69,51 @@ for shell in bash zsh fish; do
     ok "a description goes on after a semicolon in $shell's completion" [ $? -eq 0 ]
 done
 
+# ---- The page of definitions
+ganexplain --print-manual >manual || exit 1
+sed 's/\\-/-/g' manual >manual.plain
+
+defines() { # reads NAMES: each is a heading or a bold label of the page
+    while read -r name; do
+        grep -qxF -e "\\fB$name\\fR" -e ".SS $name" manual.plain || echo "# ganlens(7) lacks $name"
+    done | tee missing
+    [ ! -s missing ]
+}
+
+silent() { # PROGRAM FILE: has nothing to say of it
+    "$@" >said 2>&1
+    cat said
+    [ ! -s said ]
+}
+if command -v groff >/dev/null; then
+    ok 'groff has nothing to say of ganlens(7)' silent groff -ww -z -man -Tutf8 manual
+else
+    skip 'groff has nothing to say of ganlens(7)' 'groff is not installed'
+fi
+if command -v mandoc >/dev/null; then
+    ok 'mandoc has nothing to say of ganlens(7)' silent mandoc -Tlint manual
+else
+    skip 'mandoc has nothing to say of ganlens(7)' 'mandoc is not installed'
+fi
+ganexplain --list-methods | cut -f 1 >methods
+ok 'ganlens(7) defines every method of --list-methods' defines <methods
+ok 'there are methods' [ "$(wc -l <methods)" -gt 1 ]
+ganexplain run --seed 1 --target none 2>&1 | sed 's/.* is none of //' | awk -F ', ' '{ for (i = 1; i <= NF; i++) print $i }' >targets
+ok 'ganlens(7) defines every form of a target' defines <targets
+ok 'there are targets' [ "$(wc -l <targets)" -gt 7 ]
+gantrain --list-recipes | cut -f 1 >recipes
+ok 'ganlens(7) defines every recipe of --list-recipes' defines <recipes
+ok 'there are recipes' [ "$(wc -l <recipes)" -gt 1 ]
+for option in model loss opt; do
+    bash=$(gantrain --print-completion bash | sed -n "/--$option)/{n;s/ *words='\(.*\)'/\1/p;}")
+    ok "there is something to choose for --$option" [ -n "$bash" ]
+    echo "$bash" | tr ' ' '\n' >words
+    ok "ganlens(7) defines what can be chosen for --$option" defines <words
+done
+ok 'nothing in ganlens(7) is without words' not grep -F '(null)' manual
+ganexplain --print-man | sed 's/\\-/-/g' >man.plain
+ok 'the page of ganexplain names ganlens(7)' grep -qF 'fBganlens\fR(7)' man.plain
+
 gantrain -o run --dry-run >settings.json
 gantrain --help | sed -n 's/^      --\([a-z][a-z0-9-]*\).*/\1/p; s/^  -., --\([a-z][a-z0-9-]*\).*/\1/p' |
     grep -vx 'help\|version\|config\|dry-run' | sort >options

@@ -31,6 +31,12 @@ ok 'its explanations lie beside it and are those of the run' diff -r m.v2-explai
 ok 'a file whose only dot comes first is explained' ganexplain .hidden --seed 7 --no-pictures -q
 ok 'its folder keeps the whole name' holds .hidden-explain seed-0007
 ok '-o makes every folder on the way' ganexplain run --seed 18446744073709551615 -o deep/er --no-pictures
+ganexplain --print-manual | sed 's/\\-/-/g' | tr -c 'a-z0-9_' '\n' >defined
+sed '/"training": {/,/}/d' run/explain/seed-0007/explanation.json | sed -n 's/^ *"\([a-z0-9_]*\)":.*/\1/p' | sort -u >keys
+ok 'explanation.json has keys' [ "$(wc -l <keys)" -gt 50 ]
+ok 'ganlens(7) says what every key of explanation.json means' not grep -vxFf defined keys
+ganexplain run --seed 7 --dry-run >settings.json
+ok 'a dry run says nothing of options of build scripts' not grep print-manual settings.json
 ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "18446744073709551615"' deep/er/seed-18446744073709551615/explanation.json
 
 # ---- Older files in a folder

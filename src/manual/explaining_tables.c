@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "manual_detail.h"
+#include "cli.h"
+#include "present.h"
+
+/* ---- Targets ---- */
+
+void manual_add_targets(text *out)
+{
+    for (const target_word *w = explain_targets; w->name; w++) {
+        text meaning = {0};
+        if (w > explain_targets && w->row == w[-1].row)
+            continue;
+        text_add(&meaning, "%s; unit: %s", w->row->meaning, w->row->unit);
+        man_add_entry(out, w->row->form, meaning.data);
+        text_release(&meaning);
+    }
+}
+
+/* ---- Methods ---- */
+
+static void add_array(text *out, const array_row *row)
+{
+    text meaning = {0};
+    text_add(&meaning, "%s", row->title);
+    if (row->meaning)
+        text_add(&meaning, ": %s", row->meaning);
+    text_add(&meaning, ". Space %s, sign %s, role %s", array_spaces[row->space].name,
+             array_signs[row->sign].name, array_roles[row->role].name);
+    if (row->unit)
+        text_add(&meaning, ", unit %s", row->unit);
+    text_add(&meaning, ".");
+    if (row->error_of)
+        text_add(&meaning, " It is the standard error of %s.", row->error_of);
+    if (row->items_of)
+        text_add(&meaning, " Its maps belong to components of %s.", row->items_of);
+    if (row->part_of)
+        text_add(&meaning, " It is a part of %s.", row->part_of);
+    man_add_entry(out, row->name, meaning.data);
+    text_release(&meaning);
+}
+
+static void add_words(text *out, const array_word *words)
+{
+    for (const array_word *w = words; w->name; w++)
+        man_add_entry(out, w->name, w->meaning);
+}
+
+static void add_options(text *out, const option_set *options)
+{
+    text all = {0};
+    for (size_t i = 0; options && i < options->group.n; i++)
+        text_add(&all, "%s--%s", i ? ", " : "Options of its own: ", options->group.rows[i].name);
+    if (all.length) {
+        text_add(&all, ".");
+        man_add_prose(out, all.data);
+    }
+    text_release(&all);
+}
+
+static void add_checks(text *out, const explain_check *checks)
+{
+    for (const explain_check *c = checks; c && c->name; c++)
+        man_add_entry(out, c->name, c->meaning);
+}
+
+static void add_method(text *out, const explain_method *m)
+{
+    text summary = {0};
+    text_add(&summary, "%s (%s).", m->summary, m->source);
+    man_add_subheading(out, m->name);
+    man_add_prose(out, summary.data);
+    add_options(out, m->options);
+    for (const array_row *row = m->arrays; row->name; row++)
+        add_array(out, row);
+    text_release(&summary);
+}
+
+/* What targets of several terms leave beside the method's own. */
+static void add_part_arrays(text *out)
+{
+    for (const target_word *w = explain_targets; w->name; w++)
+        for (size_t i = 0; w->row->n_terms > 1 && i < w->row->n_terms; i++) {
+            if (w > explain_targets && w->row == w[-1].row)
+                continue;
+            add_array(out, w->row->terms[i].value);
+            add_array(out, w->row->terms[i].gradient);
+        }
+}
+
+void manual_add_methods(text *out)
+{
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        add_method(out, *m);
+    man_add_subheading(out, "Beside what methods leave");
+    for (const array_row *row = explain_base_arrays; row->name; row++)
+        add_array(out, row);
+    add_part_arrays(out);
+    man_add_subheading(out, "Spaces");
+    add_words(out, array_spaces);
+    man_add_subheading(out, "Signs");
+    add_words(out, array_signs);
+    man_add_subheading(out, "Roles");
+    add_words(out, array_roles);
+}
+
+/* ---- Checks ---- */
+
+void manual_add_checks(text *out)
+{
+    man_add_subheading(out, "Of value, gradients and Jacobian");
+    add_checks(out, explain_checks);
+    for (const explain_method *const *m = explain_methods; *m; m++) {
+        if ((*m)->checks)
+            man_add_subheading(out, (*m)->name);
+        add_checks(out, (*m)->checks);
+    }
+}
+
+void manual_add_explanation_files(text *out) { man_add_entries(out, EXPLANATION_FILES); }

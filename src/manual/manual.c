@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* The page in order: all its prose stands here. */
+#include "manual_detail.h"
+#include "cli.h"
+
+/* A part of the page; what is NULL is not there. */
+typedef struct {
+    const char *heading;
+    bool is_sub;                  /* of the one before */
+    const char *text;             /* paragraphs */
+    const char *entries;          /* lines "LABEL: meaning" */
+    void (*add_table)(text *out); /* entries that are read from a table */
+    const char *end;              /* paragraphs */
+} page_part;
+
+/* ---- Words ---- */
+
+static const char introduction[] =
+    "ganlens trains small networks that draw grey pictures, and shows why a picture came out as it "
+    "did. gantrain(1) trains a model, gansample(1) draws pictures with it, ganexplain(1) explains "
+    "one picture, or many. Their pages say how they are used; this one defines what they share: "
+    "what can be trained and explained, and what every file and number means.";
+
+static const char words[] =
+    "z: A list of random numbers, drawn from the standard normal distribution, that a picture is "
+    "made from. Its numbers are its components: z0, z1 and so on.\n"
+    "seed: A number that a z is drawn from. The same seed gives the same z everywhere.\n"
+    "G, the generator: The network that makes a picture of z. G(z) is that picture.\n"
+    "D, the discriminator: The network that judges a picture, where a model has one. Its verdict "
+    "is the logit.\n"
+    "logit: A number above 0 where D takes the picture for a real one, below 0 where it takes it "
+    "for a generated one. 1 / (1 + exp(-logit)) is the probability of being real.\n"
+    "x: The pixels of a picture, row by row.\n"
+    "gradient: How fast one number rises as others are raised. \"d target / d z\" has one such rate "
+    "for each component of z.\n"
+    "Jacobian: The rates of all pixels by all components of z.\n"
+    "norm: The length of a list of numbers, written |v|: the root of the sum of their squares.\n";
+
+/* ---- Training ---- */
+
+static const char layers[] =
+    "A network is a row of layers, each of which makes numbers of those of the layer before. It is "
+    "written as its layers, parted by commas: 256:bn:lrelu=0.3,784:tanh has two. There are at most "
+    "64. A layer is written\n\n"
+    "WIDTH[:bn[=EPS]][:ACTIVATION][:dropout=P]\n\n"
+    "where brackets hold what may be left out:";
+
+static const char layer_parts[] =
+    "WIDTH: How many numbers the layer makes, from 1 to 65536; each is a weighted sum of all "
+    "numbers of the layer before, and a bias. The last layer of G has as many as a picture has "
+    "pixels, that of D has 1.\n"
+    "bn: BatchNorm (Ioffe & Szegedy 2015) in place of the bias: each number is shifted and scaled "
+    "to mean 0 and variance 1 over the batch, then by what is learnt. EPS is added to the "
+    "variance, and is 1e-3 unless it is written.\n"
+    "ACTIVATION: A function of each number; linear unless it is written.\n"
+    "dropout=P: In training, each number is replaced by 0 with probability P.\n";
+
+static const char tensors[] =
+    "Tensors are named as torch.nn.Sequential names them: dense layer, BatchNorm, activation and "
+    "dropout, as far as they are written, count one each, so G.0.weight is the first matrix of G. "
+    "Networks trained elsewhere open with --generator SPEC where they are a Sequential of such "
+    "layers, saved as safetensors under any prefix.";
+
+static const char models[] =
+    "A model is what gantrain trains: networks, each named by a letter, and a rule by which they "
+    "learn. Its numbers are told as running means in log.jsonl, beside step (the steps done) and "
+    "Progress/kimg (the pictures shown, in thousands).";
+
+static const char priors[] =
+    "A model that fits a Gaussian to its codes does so at the end, to those of all training "
+    "pictures, with a millionth of the mean variance more on the diagonal. The file holds its mean "
+    "and its Cholesky factor as prior.mean and prior.factor; programs fold them into the first "
+    "layer of G, so that z is drawn as for any model.";
+
+static const char recipes_words[] =
+    "A recipe is a set of values for gantrain's options, built in from data/recipes/NAME.json; "
+    "options that are given win over it. gantrain --recipe NAME -o RUN --dry-run prints its values.";
+
+static const char classic[] =
+    "The recipe classic is the dense GAN of a well-known Keras example. Initial weights (Glorot), "
+    "BatchNorm (epsilon 1e-3, momentum 0.99) and Adam's epsilon (1e-7) are Keras's own defaults. "
+    "It departs from the original where that has slips:";
+
+static const char departures[] =
+    "pixel values: From -1 to 1, the range of tanh, in place of 0 to 1, of which a tanh would "
+    "waste half. As there: --range 0,1.\n"
+    "order of the data: A new one in every epoch, so that no batch comes twice, in place of one "
+    "for all.\n"
+    "sample pictures: Every 200 steps, of the same 100 seeds, so that progress can be seen and "
+    "compared, in place of every 200 epochs of fresh noise. As rarely: --sample-every 200e.\n"
+    "length: 37,500 steps, 20 epochs of MNIST, which take minutes, in place of 10,000 epochs, "
+    "which take days. As long: --epochs 10000.\n"
+    "Adam's epsilon: Added after the bias correction, as algorithm 1 of its paper has it, in place "
+    "of before.\n";
+
+static const char losses[] =
+    "What G and D each make small; chosen by --loss. D(x) is the logit of a real picture, D(G(z)) of a "
+    "generated one; softplus(v) is log(1 + exp(v)).";
+
+static const char optimizers[] = "How gradients move the parameters; chosen by --opt.";
+
+static const char penalties[] =
+    "What is added to the loss of D, times --r1, so that its gradient by the picture stays small.";
+
+/* ---- Explaining ---- */
+
+static const char targets[] =
+    "The target, --target, is the one number that is explained. Pixel values are in the range that "
+    "the model was trained with; rows and columns count from 0.";
+
+static const char methods[] =
+    "A method, --method, leaves arrays: in maps.safetensors as numbers, in explanation.json in "
+    "short. Of each its space says what its numbers lie over, its sign what it means that a number "
+    "is above 0 or below it, and its role what it is for; all three are listed below. An array that "
+    "a target or model has no use for is left out.";
+
+static const char checks[] =
+    "What is explained is computed twice: fast, and again by separate code in double precision. A "
+    "check is the difference, relative to what it stands beside; over its tolerance, it ends the "
+    "program with status 6. J is the Jacobian, and J' u what rates u at the pixels are by z. What "
+    "both computations share is not checked: how networks are read, folded and cut, how z is drawn "
+    "and what rec compares with.";
+
+static const char schema[] =
+    "All that explanation.txt and the figure say, for programs: schema 2. Dots part the keys of "
+    "objects that lie in each other; NAME stands for any array, [] for each item of a list. "
+    "Numbers that are not finite are null; whole numbers from 9223372036854775808 on are texts.";
+
+static const char keys[] =
+    "schema: 2.\n"
+    "seed or row: Which z: the seed it is drawn from, or its row in the tensor of --z.\n"
+    "target.option: The target as it was given.\n"
+    "target.name, target.meaning, target.value, target.value_unit: What it is, and its value here.\n"
+    "target.rows, .columns, .layer, .unit, .lambda: The target's own numbers, where it has them; of "
+    "rows and columns the first and the last.\n"
+    "target.parts: What adds up to the value, by title, where it is a sum.\n"
+    "target.reference, target.reference_index: The picture it is compared with, and its place in "
+    "the data.\n"
+    "target.shared_by_checks: What no check checks, for this target.\n"
+    "logit, probability_real, verdict: What D says of the picture; the verdict is real, generated "
+    "or undecided. Only where there is a D.\n"
+    "z_dim: How many components z has.\n"
+    "arrays.NAME.space, .sign, .role, .title, .unit, .meaning: As METHODS lists them.\n"
+    "arrays.NAME.error_of, .items_of, .part_of: The name of an array that it belongs to.\n"
+    "arrays.NAME.shape, .least, .greatest, .sum, .norm: Of all its numbers.\n"
+    "checks[].name, .meaning, .value, .tolerance, .is_met: See CHECKS.\n"
+    "checks[].samples, .left_out, .note, .is_empty: How many comparisons there are, how much could "
+    "not be compared, a sentence on that, and whether nothing could.\n"
+    "pictures: How it is drawn: scale_rule, full_colour (what full colour stands for, by array), "
+    "signed_map, magnitude_map, alpha, sign, clip_percent.\n"
+    "picture: Its rows, its columns, and its range: the values of black and white.\n"
+    "model.step, training: The steps that the model was trained, and the settings it was trained "
+    "with.\n"
+    "cpu_level, version: What the numbers were computed by.\n";
+
+static const char space_keys[] =
+    "scalar: value.\n"
+    "z: n_components; n_strongest and strongest, a list of the strongest: component, z (its value "
+    "there), value, error, share (of the sum of squares), share_so_far, and items: of each list of "
+    "maps that has one for it, norm, row, column, where and where_share; strongest_share, the share "
+    "of all of them, and share_if_all_were_equal.\n"
+    "x: row and column, the centre of the squares; where, the ninth of the picture with most of "
+    "them (null for a map of zeros), and where_share, the share there.\n"
+    "x-list: items: name, component, norm, row, column, where and where_share of each map.\n"
+    "layer: layer; n_strongest and strongest, a list: unit, value.\n"
+    "curve: n_points; series: what it is drawn over, then each curve: name, first, last, greatest, "
+    "greatest_at.\n"
+    "matrix: strongest: row, column, value.\n"
+    "tree: n_leaves; leaf, the node where z ends; nodes: component, threshold, below, above, "
+    "value, share.\n"
+    "table: n_rows; columns: name, least, greatest.\n";
+
+/* ---- Files ---- */
+
+static const char model_file[] =
+    "The metadata of model.safetensors says what it is, in JSON, under model: kind (the model), "
+    "z_dim, n_classes (0 unless pictures are drawn by class), rows, cols, range (the "
+    "values of black and white) and networks (the layers of each). Beside it, settings are for "
+    "--resume alone.";
+
+static const char same_bytes[] =
+    "training: The same binary, kind of CPU, number of threads and settings give the same bytes at "
+    "a given step, whatever the intervals of logs, samples and checkpoints, with and without "
+    "interruption.\n"
+    "sampling and explaining: The same bytes for any number of threads, and for a seed alone or "
+    "among others.\n"
+    "the z of a seed: The same bits on every machine.\n";
+
+static const char no_times[] =
+    "No time, host, path or number of threads is stored but in config.json and timing.jsonl.";
+
+/* ---- The page ---- */
+
+static const page_part parts[] = {
+    {"DESCRIPTION", .text = introduction},
+    {"Words", .is_sub = true, .entries = words},
+    {"LAYERS", .text = layers, .entries = layer_parts},
+    {"Activations", .is_sub = true, .text = "Of a number v:", .add_table = manual_add_activations},
+    {"Names of tensors", .is_sub = true, .text = tensors},
+    {"MODELS", .text = models, .add_table = manual_add_models},
+    {"Fitted Gaussians", .is_sub = true, .text = priors},
+    {"RECIPES", .text = recipes_words, .add_table = manual_add_recipes},
+    {"How classic departs from its original", .is_sub = true, .text = classic,
+     .entries = departures},
+    {"LOSSES", .text = losses, .add_table = manual_add_losses},
+    {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},
+    {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},
+    {"TARGETS", .text = targets, .add_table = manual_add_targets},
+    {"METHODS", .text = methods, .add_table = manual_add_methods},
+    {"CHECKS", .text = checks, .add_table = manual_add_checks},
+    {"FILES OF A RUN", .add_table = manual_add_run_files, .end = model_file},
+    {"FILES OF AN EXPLANATION", .add_table = manual_add_explanation_files},
+    {"EXPLANATION.JSON", .text = schema, .entries = keys},
+    {"What else an array has, by its space", .is_sub = true, .entries = space_keys},
+    {"SAME BYTES", .entries = same_bytes, .end = no_times},
+};
+
+static void add_part(text *out, const page_part *p)
+{
+    (p->is_sub ? man_add_subheading : man_add_heading)(out, p->heading);
+    man_add_paragraphs(out, p->text);
+    man_add_entries(out, p->entries);
+    if (p->add_table)
+        p->add_table(out);
+    if (p->end)
+        text_add(out, MAN_PARAGRAPH);
+    man_add_paragraphs(out, p->end);
+}
+
+void manual_write(text *out)
+{
+    man_add_title(out, GANLENS_NAME, 7,
+                  "definitions of layers, models, targets, methods and files");
+    text_add(out, MAN_WHOLE_WORDS);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        add_part(out, &parts[i]);
+    man_add_see_also(out, GANLENS_NAME);
+}

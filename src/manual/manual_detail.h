@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the page that are read from tables: each writes what stands under a heading. */
+#ifndef GANLENS_MANUAL_DETAIL_H
+#define GANLENS_MANUAL_DETAIL_H
+
+#include "manual.h"
+
+/* ---- Training ---- */
+
+void manual_add_activations(text *out);
+void manual_add_models(text *out);
+void manual_add_recipes(text *out);
+void manual_add_losses(text *out);
+void manual_add_optimizers(text *out);
+void manual_add_penalties(text *out);
+void manual_add_run_files(text *out);
+
+/* ---- Explaining ---- */
+
+void manual_add_targets(text *out);
+void manual_add_methods(text *out);
+void manual_add_checks(text *out);
+void manual_add_explanation_files(text *out);
+
+#endif

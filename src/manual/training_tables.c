@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "manual_detail.h"
+#include "model.h"
+#include <assert.h>
+
+/* ---- Layers ---- */
+
+void manual_add_activations(text *out)
+{
+    for (const activation_traits *f = activations; f->name; f++) {
+        text label = {0}, meaning = {0};
+        text_add(&label, f->has_parameter ? "%s[=a]" : "%s", f->name);
+        text_add(&meaning, "%s", f->formula);
+        if (f->has_parameter)
+            text_add(&meaning, "; a is from %g to below %g, and %g unless it is written",
+                     (double)f->least_parameter, (double)f->parameter_end, (double)f->parameter);
+        man_add_entry(out, label.data, meaning.data);
+        text_release(&label);
+        text_release(&meaning);
+    }
+}
+
+/* ---- Models and recipes ---- */
+
+static void add_part(text *out, const part_row *part)
+{
+    static const char *const sides[] = {
+        [SIDE_Z] = "z", [SIDE_PICTURE] = "a picture", [SIDE_LOGIT] = "a logit"};
+    text meaning = {0};
+    text_add(&meaning, "The network from %s to %s; its layers: --%s.", sides[part->in],
+             sides[part->out], part->option);
+    if (part->linear_output)
+        text_add(&meaning, " What it ends in is its %s, so its last layer has no activation.",
+                 part->linear_output);
+    if (part->no_batchnorm)
+        text_add(&meaning, " It takes no bn, which %s.", part->no_batchnorm);
+    if (part->has_average)
+        text_add(&meaning, " With --ema-kimg above 0 its moving average is what is used.");
+    man_add_entry(out, part->prefix, meaning.data);
+    text_release(&meaning);
+}
+
+static void add_model(text *out, const model_class *c)
+{
+    text summary = {0};
+    text_add(&summary, "%s; its recipe is %s unless one is given.", c->summary, c->recipe);
+    man_add_subheading(out, c->name);
+    man_add_prose(out, summary.data);
+    for (const part_row *part = c->parts; part->prefix; part++)
+        add_part(out, part);
+    for (const number_row *number = c->numbers; number->key; number++)
+        man_add_entry(out, number->key, number->meaning);
+    text_release(&summary);
+}
+
+void manual_add_models(text *out)
+{
+    for (const model_class *const *c = model_classes; *c; c++)
+        add_model(out, *c);
+}
+
+void manual_add_recipes(text *out)
+{
+    for (const recipe *r = recipes; r->name; r++) {
+        train_options o;
+        invocation texts = {0};
+        text meaning = {0};
+        error e = {0};
+        int status = recipe_read(&o, &texts, r, &e);
+        assert(status == 0); /* it is built in */
+        (void)status;
+        text_add(&meaning, "Model %s: %s.", o.model, r->summary);
+        man_add_entry(out, r->name, meaning.data);
+        text_release(&meaning);
+        invocation_release(&texts);
+    }
+}
+
+/* ---- Steps ---- */
+
+static void add_sourced(text *out, const char *name, const char *summary, const char *source)
+{
+    text meaning = {0};
+    text_add(&meaning, "%s (%s)", summary, source);
+    man_add_entry(out, name, meaning.data);
+    text_release(&meaning);
+}
+
+void manual_add_losses(text *out)
+{
+    for (const adversarial_loss *l = adversarial_losses; l->name; l++)
+        add_sourced(out, l->name, l->summary, l->source);
+}
+
+void manual_add_optimizers(text *out)
+{
+    for (const optimizer_rule *o = optimizer_rules; o->name; o++)
+        add_sourced(out, o->name, o->summary, o->source);
+}
+
+void manual_add_penalties(text *out)
+{
+    for (const penalty_rule *const *p = penalty_rules; *p; p++)
+        add_sourced(out, (*p)->name, (*p)->summary, (*p)->source);
+}
+
+void manual_add_run_files(text *out) { man_add_entries(out, RUN_FILES); }
