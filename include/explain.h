@@ -267,6 +267,7 @@ typedef struct {
     float *picture;    /* (EXPLAIN_TILE, n pixels), as are the next */
     float *dx, *part_dx, *reference;
     size_t reference_index[EXPLAIN_TILE];
+    size_t n_passes; /* made in it: whether it is still where it was */
 } explain_workspace;
 
 void explain_workspace_init(explain_workspace *w, const explainer *x);
@@ -466,14 +467,23 @@ typedef struct {
     uint64_t probe;    /* seed of the checks' directions */
 } explain_request;
 
+/* The gradients that a method reads, as bits. */
+enum {
+    WANTS_GRADIENT_Z = 1u << 0,     /* gradient_z */
+    WANTS_GRADIENT_X = 1u << 1,     /* gradient_x */
+    WANTS_PART_GRADIENTS = 1u << 2, /* part_gradient_z */
+};
+
 struct option_set; /* of cli.h */
 
 /* What a method finds when it is run. */
 typedef struct {
     const explainer *x;
-    explain_workspace *w; /* as explain_rows left it at z; may be used for any other row */
+    explain_workspace *w; /* where the method wants gradients: as explain_rows left it at z; may be
+                             used for any other row */
     const explain_request *q;
-    explained_rows *rows; /* the one row z: x, value, parts, gradients and, with a D, the logit */
+    explained_rows *rows; /* the one row z: x, value, parts, with a D the logit, and the gradients
+                             that the method wants */
     const void *settings; /* of its options; NULL: it has none */
     const void *state;    /* what prepare made */
 } explain_task;
@@ -484,6 +494,7 @@ typedef struct {
     const array_row *arrays;     /* what it may leave; ended by a row without name */
     const explain_check *checks; /* those it may add beside explain_checks; ended by one without
                                     name; NULL: none */
+    unsigned wants;              /* gradients; 0: none is computed for it */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
     const struct option_set *options; /* its own, which lie in a struct of its own; NULL: none */
     /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */

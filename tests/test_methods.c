@@ -304,6 +304,88 @@ static void a_method_has_the_settings_that_the_plan_gives_it(void **state)
     scene_release(&s);
 }
 
+/* ---- What a method pays for ---- */
+
+/* What the methods that look at their task saw. */
+static explained_rows seen[4];
+static size_t n_seen;
+
+static int look(const explain_task *t, explanation *a, error *e)
+{
+    (void)a;
+    (void)e;
+    seen[n_seen++] = *t->rows;
+    return 0;
+}
+
+static const explain_method looks_at_values = {.name = "v", .arrays = some_arrays, .run = look};
+static const explain_method looks_at_z = {
+    .name = "z", .arrays = some_arrays, .wants = WANTS_GRADIENT_Z, .run = look};
+static const explain_method looks_at_x = {
+    .name = "x", .arrays = some_arrays, .wants = WANTS_GRADIENT_X, .run = look};
+static const explain_method looks_at_parts = {
+    .name = "p", .arrays = some_arrays, .wants = WANTS_PART_GRADIENTS, .run = look};
+
+/* How many passes an explanation by n methods makes; it is judged, too. */
+static size_t passes_of(scene *s, const explain_method *const *methods, size_t n)
+{
+    explain_plan plan = {0};
+    explain_request q = {.n_top = 3, .black = -1, .probe = 3};
+    explanation a;
+    error e = {0};
+    float *z = draw(Z, 4);
+    size_t before = s->w.n_passes;
+    n_seen = 0;
+    for (size_t i = 0; i < n; i++)
+        explain_plan_add(&plan, methods[i]);
+    assert_int_equal(explain_plan_prepare(&plan, &s->x, &q, &e), 0);
+    assert_int_equal(explain(&a, &s->x, &s->w, z, &q, &plan, &e), 0);
+    if (explanation_judge(&a, &e))
+        fail_msg("%s", e.message);
+    explanation_release(&a);
+    explain_plan_release(&plan);
+    free(z);
+    return s->w.n_passes - before;
+}
+
+static void a_method_has_the_gradients_that_it_wants_and_no_others(void **state)
+{
+    static const explain_method *const all[] = {&looks_at_values, &looks_at_z, &looks_at_x,
+                                                &looks_at_parts};
+    scene s = trained_scene("logit");
+    (void)state;
+    assert_int_equal(passes_of(&s, all, 4), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(seen[i].value && seen[i].x && seen[i].logit);
+        assert_true(!seen[i].gradient_z == (i != 1) && !seen[i].gradient_x == (i != 2));
+    }
+    scene_release(&s);
+}
+
+static void what_is_known_is_not_computed_again(void **state)
+{
+    const explain_method *const gradients[] = {&looks_at_values, explain_methods[0], &looks_at_z,
+                                               &looks_at_x,      &looks_at_values,   &looks_at_z};
+    scene s = trained_scene("logit");
+    (void)state;
+    assert_int_equal(passes_of(&s, gradients, 1), 1);
+    assert_int_equal(passes_of(&s, gradients, 4), 2);
+    assert_int_equal(passes_of(&s, gradients + 1, 1), 1);
+    scene_release(&s);
+}
+
+/* number was elsewhere: who wants no gradient does not pay for the way back. */
+static void a_workspace_is_brought_back_for_gradients_alone(void **state)
+{
+    const explain_method *const away[] = {explain_methods[0], &number_method, &looks_at_values,
+                                          explain_methods[1], &looks_at_z};
+    scene s = trained_scene("logit");
+    (void)state;
+    assert_int_equal(passes_of(&s, away, 3), 2);
+    assert_int_equal(passes_of(&s, away, 5), 3);
+    scene_release(&s);
+}
+
 static void a_method_that_cannot_be_prepared_is_named(void **state)
 {
     static const explain_method unready = {
@@ -380,6 +462,9 @@ int main(void)
         cmocka_unit_test(what_is_not_declared_or_of_another_shape_is_refused),
         cmocka_unit_test(what_a_method_prepared_is_shared_and_released_once),
         cmocka_unit_test(a_method_has_the_settings_that_the_plan_gives_it),
+        cmocka_unit_test(a_method_has_the_gradients_that_it_wants_and_no_others),
+        cmocka_unit_test(what_is_known_is_not_computed_again),
+        cmocka_unit_test(a_workspace_is_brought_back_for_gradients_alone),
         cmocka_unit_test(a_method_that_cannot_be_prepared_is_named),
         cmocka_unit_test(a_method_that_fails_leaves_no_explanation),
         cmocka_unit_test(every_explanation_has_z_picture_target_and_logit),

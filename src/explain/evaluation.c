@@ -26,6 +26,7 @@ static void fill_tile(float *out, const float *rows, size_t n, size_t cols)
 
 static float *draw(const explainer *x, explain_workspace *w, const float *z, size_t n)
 {
+    w->n_passes++;
     fill_tile(w->input, z, n, x->z_dim);
     return network_forward(x->net[NET_G], &w->tape[NET_G], tile(w->input, x->z_dim), (pass){0})
         .data;
@@ -121,6 +122,7 @@ void explain_pictures(const explainer *x, explain_workspace *w, const float *giv
     assert(explain_is_of_picture(x));
     if (!w->picture)
         w->picture = allocate(EXPLAIN_TILE * pixels, sizeof *w->picture);
+    w->n_passes++;
     fill_tile(w->picture, given, n, pixels);
     evaluate_terms(x, w, &(pictures){w->picture, n}, dx, all, &(explained_rows){0});
     copy_rows(value, all, n, 1);

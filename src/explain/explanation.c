@@ -173,22 +173,59 @@ static void keep_reference(explanation *a, const explain_workspace *w)
     a->reference_index = w->reference_index[0];
 }
 
+/* What is known at z, and whether w is still there. */
+typedef struct {
+    explained_rows all;
+    bool has_values;
+    unsigned gradients; /* bits of those that are known */
+    size_t n_passes;    /* of w, when it was last at z */
+} known_rows;
+
+static explained_rows rows_wanted(const explained_rows *all, unsigned wants)
+{
+    explained_rows r = *all;
+    if (!(wants & WANTS_GRADIENT_Z))
+        r.gradient_z = NULL;
+    if (!(wants & WANTS_GRADIENT_X))
+        r.gradient_x = NULL;
+    for (size_t k = 0; k < MAX_TERMS; k++)
+        if (!(wants & WANTS_PART_GRADIENTS))
+            r.part_gradient_z[k] = NULL;
+    return r;
+}
+
+/* A method pays for the gradients it wants, where no other had them; and one that wants any for the
+ * way back to z, where another was elsewhere with w. */
+static explained_rows find_rows(known_rows *k, const explainer *x, explain_workspace *w,
+                                unsigned wants)
+{
+    explained_rows r = rows_wanted(&k->all, wants);
+    bool is_elsewhere = w->n_passes != k->n_passes;
+    if (k->has_values && !(wants & ~k->gradients) && !(wants && is_elsewhere))
+        return r;
+    explain_rows(x, w, &r);
+    k->has_values = true;
+    k->gradients |= wants;
+    k->n_passes = w->n_passes;
+    return r;
+}
+
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_plan *p, error *e)
 {
-    explained_rows rows;
+    known_rows known = {0};
     int status = 0;
     assert(p->n_prepared == p->n);
-    add_base(a, x, z, &rows);
-    float *gradients = place_gradients(&rows, x);
+    add_base(a, x, z, &known.all);
+    float *gradients = place_gradients(&known.all, x);
     for (size_t i = 0; !status && i < p->n; i++) {
+        explained_rows rows = find_rows(&known, x, w, p->methods[i]->wants);
         explain_task t = {.x = x,
                           .w = w,
                           .q = q,
                           .rows = &rows,
                           .settings = p->settings[i],
                           .state = p->states[i]};
-        explain_rows(x, w, &rows); /* again for each: another may have been elsewhere with w */
         keep_reference(a, w);
         a->declared = p->methods[i]->arrays;
         status = p->methods[i]->run(&t, a, e);

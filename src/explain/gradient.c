@@ -198,6 +198,7 @@ const explain_method gradient_method = {
     .source = "Simonyan et al. 2014; forward mode as in Griewank & Walther 2008",
     .arrays = arrays,
     .checks = checks,
+    .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X | WANTS_PART_GRADIENTS,
     .is_streamed = true,
     .options = &options,
     .run = run,

@@ -179,5 +179,6 @@ const explain_method gradient_x_input_method = {
     .source = "Shrikumar et al. 2016, \"Not just a black box\"",
     .arrays = arrays,
     .checks = checks,
+    .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,
     .run = run,
 };
