@@ -132,6 +132,117 @@ static void each_array_has_the_check_of_its_own_gradient(void **state)
     scene_release(&s);
 }
 
+static double check_value(scene *s, const char *methods, const char *name)
+{
+    explanation a = explained_by(s, methods, hand_z, 3);
+    double value = check_of(&a, name)->value;
+    explanation_release(&a);
+    return value;
+}
+
+/* Of weights that a float holds the gradients have no error, the quotients have one by rounding. */
+static void checks_are_of_the_products_not_of_the_gradients(void **state)
+{
+    scene s = linear_scene("logit");
+    (void)state;
+    for (size_t i = 0; i < 40; i++) {
+        s.g.layers[0].bias[i] = 0.3f * (float)i;
+        s.d.layers[0].weight.data[i] = 0.1f * (float)(i + 1);
+    }
+    aim(&s, "logit");
+    assert_true(check_value(&s, "gradient", "gradient_x_against_double") == 0);
+    assert_true(check_value(&s, "gradient-x-input", "gradient-x-input.x_against_double") > 0);
+    scene_release(&s);
+}
+
+/* The same of z, where the target is one pixel. */
+static void the_check_over_z_is_of_the_products_too(void **state)
+{
+    static const float z[3] = {0.1f, -0.7f, 1.3f};
+    scene s = linear_scene("logit");
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        s.g.layers[0].weight.data[i] = 0.3f * (float)(i + 1);
+    aim(&s, "pixel:0,0");
+    explanation a = explained_by(&s, "gradient-x-input,gradient", z, 3);
+    assert_true(check_of(&a, "gradient_against_double")->value == 0);
+    assert_true(check_of(&a, "gradient-x-input.z_against_double")->value > 0);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+static const explain_method *gradient_x_input(void)
+{
+    explain_plan plan = {0};
+    explain_plan_choose(&plan, "gradient-x-input");
+    const explain_method *method = plan.methods[0];
+    explain_plan_release(&plan);
+    return method;
+}
+
+/* Whether the sum is met where the target's value is that many times what it should be. */
+static bool adds_up(scene *s, float factor)
+{
+    float value, gradient[3], gradient_x[N_PIXELS], *x = allocate(N_PIXELS, sizeof *x);
+    explained_rows rows = {.n = 1,
+                           .z = hand_z,
+                           .x = x,
+                           .value = &value,
+                           .gradient_z = gradient,
+                           .gradient_x = gradient_x};
+    explain_request q = {.n_top = 3, .black = -1, .probe = 3};
+    explain_task t = {.x = &s->x, .w = &s->w, .q = &q, .rows = &rows};
+    const explain_method *method = gradient_x_input();
+    explanation a = {.z_dim = 3, .shape = s->shape, .declared = method->arrays};
+    error e = {0};
+    explain_rows(&s->x, &s->w, &rows);
+    value *= factor;
+    assert_int_equal(method->run(&t, &a, &e), 0);
+    bool is_met = explain_check_is_met(check_of(&a, "gradient-x-input.x_adds_up"));
+    explanation_release(&a);
+    free(x);
+    return is_met;
+}
+
+/* The pixels, 0 but for 2 and -6, are 784 - 4 above black in all: the magnitudes that an error is
+ * compared with are 790 of products, 4 and 784. */
+static void a_value_that_the_pixels_do_not_add_up_to_is_caught(void **state)
+{
+    scene s = linear_scene("ink");
+    (void)state;
+    assert_true(adds_up(&s, 1));
+    assert_true(adds_up(&s, 1 + 0.9f * 1578e-5f / 4));
+    assert_false(adds_up(&s, 1 + 1.1f * 1578e-5f / 4));
+    assert_false(adds_up(&s, (float)NAN));
+    scene_release(&s);
+}
+
+/* Pixels of 2e-35 times gradients of 1e-11 are nothing that a float could hold. */
+static void products_too_small_for_a_float_are_no_error(void **state)
+{
+    scene s = scene_of("784:sigmoid", "1", 3);
+    explain_request q = {.n_top = 3, .black = 0, .probe = 3};
+    explain_plan plan = {0};
+    explanation a;
+    error e = {0};
+    (void)state;
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        s.g.layers[0].bias[i] = -200;
+        s.d.layers[0].weight.data[i] = 1;
+    }
+    s.d.layers[0].bias[0] = 25;
+    aim(&s, "gen");
+    explain_plan_choose(&plan, "gradient-x-input");
+    if (explain_plan_prepare(&plan, &s.x, &q, &e) ||
+        explain(&a, &s.x, &s.w, hand_z, &q, &plan, &e) || explanation_judge(&a, &e))
+        fail_msg("%s", e.message);
+    assert_true(a.x[0] > 0 && array_of(&a, "gradient-x-input.x")[0] == 0);
+    assert_true(check_of(&a, "gradient-x-input.x_against_double")->value < 1e-5);
+    explain_plan_release(&plan);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 /* Beside the gradient it is a product of what stands there. */
 static void products_are_of_the_gradients_that_stand_beside_them(void **state)
 {
@@ -158,6 +269,10 @@ int main(void)
         cmocka_unit_test(a_target_inside_g_has_no_pixels_to_share_out),
         cmocka_unit_test(every_target_passes_the_checks_of_its_products),
         cmocka_unit_test(each_array_has_the_check_of_its_own_gradient),
+        cmocka_unit_test(checks_are_of_the_products_not_of_the_gradients),
+        cmocka_unit_test(the_check_over_z_is_of_the_products_too),
+        cmocka_unit_test(a_value_that_the_pixels_do_not_add_up_to_is_caught),
+        cmocka_unit_test(products_too_small_for_a_float_are_no_error),
         cmocka_unit_test(products_are_of_the_gradients_that_stand_beside_them),
     };
     return cmocka_run_group_tests_name("gradient x input", tests, NULL, NULL);

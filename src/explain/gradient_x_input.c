@@ -4,6 +4,7 @@
  *
  * A target inside G has no gradient by the pixels, and leaves the array over z alone. */
 #include "explain.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,14 +64,22 @@ static void multiply(const products *p)
         p->product[i] = (p->input[i] - p->zero) * p->gradient[i];
 }
 
-/* The gradient again, from the products alone but where the input is zero. The caller frees it. */
+/* Where a product is too small for a float to be divided again, it vouches for the gradient by
+ * being as small as it should be; one that is not has no quotient. */
+static float quotient(float product, float input, float gradient)
+{
+    double wanted = (double)input * (double)gradient;
+    if (fabs(wanted) >= (double)FLT_MIN)
+        return product / input;
+    return fabs((double)product - wanted) <= (double)FLT_MIN ? gradient : INFINITY;
+}
+
+/* The gradient again, from the products. The caller frees it. */
 static float *divide(const products *p)
 {
     float *gradient = allocate(p->n, sizeof *gradient);
-    for (size_t i = 0; i < p->n; i++) {
-        float input = p->input[i] - p->zero;
-        gradient[i] = input == 0.0f ? p->gradient[i] : p->product[i] / input;
-    }
+    for (size_t i = 0; i < p->n; i++)
+        gradient[i] = quotient(p->product[i], p->input[i] - p->zero, p->gradient[i]);
     return gradient;
 }
 
@@ -116,7 +125,7 @@ static void check_sum(const explain_task *t, explanation *a, const products *p)
     explain_pictures(t->x, t->w, black, 1, &at_black, NULL);
     double change = (double)*t->rows->value - (double)at_black;
     size += fabs((double)*t->rows->value) + fabs((double)at_black);
-    check.value = size > 0 ? fabs(all - change) / size : 0;
+    check.value = size == 0 ? 0 : fabs(all - change) / size;
     explanation_add_check(a, &check);
     free(black);
 }
