@@ -134,14 +134,16 @@ static int show_last(const training *t, error *e)
     return every && !is_due(t->m->step, every) ? call_sample(t, e) : 0;
 }
 
-/* After a failure: what was trained so far is not to be lost with a picture or a line. The next run
- * shows what is missing of this step. */
+/* After a failure: what was trained so far is not to be lost with a picture or a line, nor saved
+ * with what was fitted at an earlier step. The next run shows what is missing of this step. */
 static void rescue(const training *t, const error *e)
 {
     const train_events *ev = t->events;
     error ignored = {0};
-    if (ev->checkpoint && t->m->step && e->status != STATUS_DIVERGED)
+    if (ev->checkpoint && t->m->step && e->status != STATUS_DIVERGED) {
+        model_fit(t->m, t->data, &ignored);
         ev->checkpoint(ev->context, t->used, &ignored);
+    }
 }
 
 train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *events,
