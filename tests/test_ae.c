@@ -167,17 +167,35 @@ static void training_lowers_the_error(void **state)
     free(data.pixels);
 }
 
+/* As in training_numbers, which has no autoencoder. */
+static void the_running_error_is_of_the_last_hundred_steps(void **state)
+{
+    train_options o = small_options();
+    image_set data = random_pictures();
+    double want = 0;
+    (void)state;
+    model m = model_of(&o);
+    for (uint64_t step = 0; step < 200; step++) {
+        train_to(&m, &data, step + 1);
+        want += (m.numbers[0] - want) / (step < 100 ? (double)(step + 1) : 100);
+        assert_close(&m.running[0], &want, 1, 1e-12, 0);
+    }
+    model_release(&m);
+    free(data.pixels);
+}
+
 /* ---- The prior ---- */
 
 /* Codes of all pictures, by the networks as they are for use. */
-static void encode(float *codes, const network *encoder, const image_set *data)
+static void encode(float *codes, const network *encoder, const image_set *data,
+                   const double range[2])
 {
     float x[N_PICTURES * N];
     uint32_t index[N_PICTURES];
     tiles t = {0};
     for (size_t i = 0; i < N_PICTURES; i++)
         index[i] = (uint32_t)i;
-    image_set_fill(matrix_view(x, N_PICTURES, N), data, index, -1, 1);
+    image_set_fill(matrix_view(x, N_PICTURES, N), data, index, (float)range[0], (float)range[1]);
     tiles_init(&t, encoder);
     tiles_forward(codes, &t, encoder, x, N_PICTURES);
     tiles_release(&t);
@@ -207,10 +225,11 @@ static void the_prior_has_mean_and_covariance_of_all_codes(void **state)
     float codes[N_PICTURES * Z];
     double mean[Z], want[Z * Z], got[Z * Z];
     (void)state;
+    o.range[0] = 0.5, o.range[1] = 3;
     model m = model_of(&o);
     train_to(&m, &data, 30);
     network_fold(&encoder, &model_find_part(&m, "E")->network);
-    encode(codes, &encoder, &data);
+    encode(codes, &encoder, &data, o.range);
     find_moments(mean, want, codes);
     assert_close(m.prior_mean, mean, Z, 1e-5, 1e-6);
     const float *l = m.prior_factor;
@@ -263,7 +282,7 @@ static void a_file_has_the_codes_whitened(void **state)
         fail_msg("%s", e.message);
     assert_string_equal(file.kind, "ae");
     assert_false(model_has(&file, "D"));
-    encode(codes, &encoder, &data);
+    encode(codes, &encoder, &data, o.range);
     find_moments(mean, covariance, codes);
     assert_close(mean, none, Z, 0, 1e-5);
     assert_close(covariance, one, Z * Z, 1e-4, 1e-4);
@@ -338,6 +357,7 @@ int main(void)
         cmocka_unit_test(the_loss_is_the_squared_error_of_a_picture),
         cmocka_unit_test(gradients_are_those_of_central_differences),
         cmocka_unit_test(training_lowers_the_error),
+        cmocka_unit_test(the_running_error_is_of_the_last_hundred_steps),
         cmocka_unit_test(the_prior_has_mean_and_covariance_of_all_codes),
         cmocka_unit_test(codes_that_never_change_have_a_prior),
         cmocka_unit_test(a_file_has_the_codes_whitened),

@@ -98,6 +98,42 @@ static void a_unit_may_lose_its_share_of_the_terms_and_no_more(void **state)
     scene_release(&s);
 }
 
+/* Hidden units of slope 1/8, and behind them a last layer that makes up for it. */
+static void slopes_count_among_the_terms_as_weights_do(void **state)
+{
+    (void)state;
+    scene s = scene_of("784", "2:lrelu=0.125,1", 1);
+    double most = sqrt(2) * 1e-6 * 3; /* rounding to the pixels, three layers */
+    s.g.layers[0].weight.data[0] = -1;
+    s.d.layers[0].weight.data[0] = s.d.layers[0].weight.data[N_PIXELS] = 1;
+    s.d.layers[1].weight.data[0] = 8;
+    s.d.layers[1].weight.data[1] = -8;
+    aim(&s, "logit");
+    assert_true(is_met(&s, TO_PIXELS, (float)(0.9 * most)));
+    assert_false(is_met(&s, TO_PIXELS, (float)(1.1 * most)));
+    scene_release(&s);
+}
+
+/* Pixel 0 is 1.5 and compared with 1.5 + 784 / 4, whose slope is -1/2: so is gen's at a logit of 0,
+ * which D makes of -pixel 0. */
+static void both_terms_of_a_loss_count_among_the_terms(void **state)
+{
+    (void)state;
+    float reference[N_PIXELS] = {0};
+    scene s = scene_of("784", "1", 1);
+    explain_target t = comparing("loss:a.png", reference);
+    s.g.layers[0].weight.data[0] = 1;
+    s.d.layers[0].weight.data[0] = -1;
+    s.d.layers[0].bias[0] = 1.5f;
+    reference[0] = 1.5f + N_PIXELS / 4.0f;
+    double rec = 2.0 / N_PIXELS, terms = rec * rec * (1.5 * 1.5 + 197.5 * 197.5) + 0.25;
+    double most = sqrt(terms) * 1e-6 * 2; /* rounding to the pixels, two layers */
+    aim_at(&s, t);
+    assert_true(is_met(&s, TO_PIXELS, (float)(0.9 * most)));
+    assert_false(is_met(&s, TO_PIXELS, (float)(1.1 * most)));
+    scene_release(&s);
+}
+
 /* ---- The probe of the Jacobian ---- */
 
 /* Ones alone would not see rows that are wrong by opposite numbers. */
@@ -158,6 +194,8 @@ int main(void)
         cmocka_unit_test(a_value_may_be_off_by_a_thousandth_of_all_it_is_added_up_from),
         cmocka_unit_test(float_may_lose_its_share_of_the_terms_and_no_more),
         cmocka_unit_test(a_unit_may_lose_its_share_of_the_terms_and_no_more),
+        cmocka_unit_test(slopes_count_among_the_terms_as_weights_do),
+        cmocka_unit_test(both_terms_of_a_loss_count_among_the_terms),
         cmocka_unit_test(a_probe_has_both_signs_and_others_for_another_seed),
         cmocka_unit_test(the_jacobians_kinks_are_those_of_g),
         cmocka_unit_test(all_columns_of_a_wide_z_are_probed),

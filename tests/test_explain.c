@@ -32,6 +32,7 @@ static void targets_are_read_and_malformed_ones_refused(void **state)
                                       "pixel:1,,2",
                                       "pixel:99999999999999999999,0",
                                       "region:4,4,3,9",
+                                      "region:4,9,5,4",
                                       "region:1,2,3",
                                       "ink:1",
                                       "logit:",

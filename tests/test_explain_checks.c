@@ -189,6 +189,35 @@ static void checks_that_are_not_a_number_are_not_met(void **state)
     assert_false(explain_check_is_met(&(explain_check){.value = (double)NAN, .tolerance = 1}));
     assert_false(explain_check_is_met(&(explain_check){.value = (double)INFINITY, .tolerance = 1}));
     assert_true(explain_check_is_met(&(explain_check){.value = 1, .tolerance = 1}));
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4);
+    explain_check checks[N_GRADIENT_CHECKS];
+    check_times(checks, &s, z, (float)NAN, (float)NAN, (float)NAN);
+    for (size_t i = 0; i < N_GRADIENT_CHECKS; i++)
+        assert_false(explain_check_is_met(&checks[i]));
+    free(z);
+    scene_release(&s);
+}
+
+/* One that D's last layer makes 1e-24 times as large. */
+static void a_tiny_gradient_one_percent_off_is_caught(void **state)
+{
+    (void)state;
+    scene s = trained_scene(NULL);
+    float *z = draw(Z, 4);
+    explain_check checks[N_GRADIENT_CHECKS];
+    layer *last = &s.d.layers[1];
+    for (size_t i = 0; i < last->n_in; i++)
+        last->weight.data[i] *= 1e-24f;
+    aim(&s, "logit");
+    check_times(checks, &s, z, 1, 1, 1);
+    assert_true(are_met(checks));
+    check_times(checks, &s, z, 1, 1.01f, 1);
+    assert_false(explain_check_is_met(&checks[1]));
+    check_times(checks, &s, z, 1, 1.01f, 1.01f);
+    assert_false(explain_check_is_met(&checks[3]));
+    free(z);
+    scene_release(&s);
 }
 
 static void a_kink_inside_the_step_makes_the_step_smaller(void **state)
@@ -364,6 +393,28 @@ static void a_gradient_one_percent_off_is_caught_at_its_own_png(void **state)
 }
 
 /* The logit is pixel 0 less pixel 1, whose weights are the same but for float's last digits. */
+/* At logits of 9 and more, where G's loss has hardly any slope left. */
+static void a_gradient_one_percent_off_is_caught_where_d_is_sure(void **state)
+{
+    (void)state;
+    scene s = trained_scene(NULL);
+    explain_check checks[N_GRADIENT_CHECKS];
+    s.d.layers[1].bias[0] += 12;
+    aim(&s, "gen");
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        float *z = draw(Z, 100 + seed);
+        assert_true(value_at_z(&s, z, NULL, NULL) < 1e-3f);
+        check_times(checks, &s, z, 1, 1, 1);
+        assert_true(are_met(checks));
+        check_times(checks, &s, z, 1, 1.01f, 1);
+        assert_false(explain_check_is_met(&checks[1]));
+        check_times(checks, &s, z, 1, 1.01f, 1.01f);
+        assert_false(explain_check_is_met(&checks[3]));
+        free(z);
+    }
+    scene_release(&s);
+}
+
 static void terms_that_cancel_behind_the_pixels_are_no_error_but_a_wrong_one_is(void **state)
 {
     (void)state;
@@ -519,6 +570,7 @@ int main(void)
         cmocka_unit_test(a_wrong_jacobian_is_caught_whatever_the_target),
         cmocka_unit_test(a_value_one_percent_off_is_caught),
         cmocka_unit_test(checks_that_are_not_a_number_are_not_met),
+        cmocka_unit_test(a_tiny_gradient_one_percent_off_is_caught),
         cmocka_unit_test(a_kink_inside_the_step_makes_the_step_smaller),
         cmocka_unit_test(directions_with_a_kink_in_every_step_are_counted_and_left_out),
         cmocka_unit_test(a_kink_within_rounding_is_no_error_but_one_beyond_is),
@@ -527,6 +579,7 @@ int main(void)
         cmocka_unit_test(a_logit_near_zero_behind_sixty_sigmoids_is_no_error),
         cmocka_unit_test(what_rounding_moves_over_a_kink_grows_with_the_depth),
         cmocka_unit_test(a_gradient_one_percent_off_is_caught_at_its_own_png),
+        cmocka_unit_test(a_gradient_one_percent_off_is_caught_where_d_is_sure),
         cmocka_unit_test(terms_that_cancel_behind_the_pixels_are_no_error_but_a_wrong_one_is),
         cmocka_unit_test(a_gradient_that_underflows_is_caught_where_the_value_is_right),
         cmocka_unit_test(parts_that_do_not_add_up_are_caught),

@@ -48,13 +48,21 @@ static void explain_in(room *r, scene *s, const float *z, size_t n)
         explain_workspace_release(&w[i]);
 }
 
-static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
+/* The picture's own mirror image. */
+static size_t find_mirrored(float *reference, const float *x, const void *context)
 {
-    (void)state;
-    float *reference = draw(N_PIXELS, 8), *z = draw(N_ROWS * Z, 6);
+    (void)context;
+    for (size_t i = 0; i < N_PIXELS; i++)
+        reference[i] = x[N_PIXELS - 1 - i];
+    return 0;
+}
+
+static void assert_rows_are_in_their_places(explain_target t)
+{
+    float *z = draw(N_ROWS * Z, 6);
     room *all = allocate(1, sizeof *all), *one = allocate(1, sizeof *one);
     scene s = trained_scene(NULL);
-    aim_at(&s, comparing("loss:a.png", reference));
+    aim_at(&s, t);
     explain_in(all, &s, z, N_ROWS);
     for (size_t i = 0; i < N_ROWS; i += i == 1 ? EXPLAIN_TILE : 1) {
         explain_in(one, &s, z + i * Z, 1);
@@ -69,9 +77,20 @@ static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
     }
     free(all);
     free(one);
-    free(reference);
     free(z);
     scene_release(&s);
+}
+
+static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
+{
+    float *reference = draw(N_PIXELS, 8);
+    explain_target mirrored = comparing("loss:a.png", reference);
+    (void)state;
+    mirrored.find_reference = find_mirrored;
+    assert_rows_are_in_their_places(comparing("loss:a.png", reference));
+    assert_rows_are_in_their_places(mirrored);
+    assert_rows_are_in_their_places(target_of("ink"));
+    free(reference);
 }
 
 enum { TO_Z = 1 };
@@ -121,6 +140,27 @@ static void assert_judged_alike(scene *s, const float *z, size_t n, float *moved
         assert_true(among[i].value == alone[i].value);
         assert_int_equal(among[i].n_left_out, alone[i].n_left_out);
     }
+}
+
+/* Compared with a picture of its own, and with no room for its gradient by the pixels. */
+static void a_row_among_others_is_judged_by_its_own_pictures(void **state)
+{
+    (void)state;
+    float *z = draw(4 * Z, 4), value[4], gradient[4 * Z];
+    scene s = trained_scene(NULL);
+    explain_target t = comparing("loss:a.png", NULL);
+    explain_check checks[N_GRADIENT_CHECKS];
+    one_tile tile = {&s, {.n = 4, .z = z, .value = value, .gradient_z = gradient}};
+    t.find_reference = find_mirrored;
+    aim_at(&s, t);
+    parallel_for(1, run_tile, &tile);
+    for (size_t i = 0; i < 4; i++) {
+        explain_check_gradient(checks, &s.x, &s.w, &tile.rows, i, 5, NULL);
+        assert_true(are_met(checks));
+    }
+    assert_judged_alike(&s, z, 4, NULL, 0, 0);
+    free(z);
+    scene_release(&s);
 }
 
 /* Near its minimum, where it is judged by the slopes of its pass. */
@@ -211,6 +251,7 @@ int main(void)
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_is_wanted_of_a_row_is_in_its_place),
+        cmocka_unit_test(a_row_among_others_is_judged_by_its_own_pictures),
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_slopes),
         cmocka_unit_test(a_row_among_others_takes_its_own_sides_of_kinks),
         cmocka_unit_test(a_tables_row_is_checked_along_its_own_directions),
