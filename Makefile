@@ -127,6 +127,8 @@ build/share/zsh/site-functions/_%: build/%
 	$(Q)mkdir -p $(@D) && $< --print-completion zsh >$@
 build/share/fish/vendor_completions.d/%.fish: build/%
 	$(Q)mkdir -p $(@D) && $< --print-completion fish >$@
+man: build/share/man/man7/ganlens.7 ## Read the page of definitions; `make install` makes it `man ganlens`
+	@man -l $<
 install: all $(SHARED:%=build/share/%) ## Install programs, man pages and completions (PREFIX, DESTDIR)
 	$(Q)install -d $(addprefix '$(INSTALLED)'/,bin $(addprefix share/,$(sort $(dir $(SHARED)))))
 	$(Q)install -m 755 $(PROGRAMS:%=build/%) '$(INSTALLED)/bin'
@@ -141,8 +143,8 @@ clean: ## Remove all that was built
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
-.PHONY: all deps check check-memory tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage install uninstall format \
-  clean help FORCE
+.PHONY: all deps check check-memory tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage man install \
+  uninstall format clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
