@@ -133,7 +133,7 @@ void sampler_init(sampler *s, const network *generator, picture_shape shape, con
 void sampler_draw(sampler *s, const network *generator, size_t n);
 void sampler_release(sampler *s);
 
-/* n pictures in columns, twice as large. */
+/* n pictures in columns, twice as large; small ones as large as fits into 56x56. */
 picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape);
 int grid_save(const char *path, const picture_grid *g, error *e);
 

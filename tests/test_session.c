@@ -245,9 +245,28 @@ static void the_rule_names_all_inputs(void **state)
     file_list_release(&f);
 }
 
+/* ---- Grids ---- */
+
+static void small_pictures_are_enlarged_to_be_seen(void **state)
+{
+    static const struct {
+        size_t rows, cols;
+        int factor;
+    } shapes[] = {{28, 28, 2}, {20, 24, 2}, {8, 8, 7}, {4, 16, 3}, {16, 4, 3}, {128, 128, 2}};
+    static const uint8_t pixels[128 * 128] = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        picture_shape shape;
+        error e = {0};
+        assert_int_equal(picture_shape_init(&shape, shapes[i].rows, shapes[i].cols, "it", &e), 0);
+        assert_int_equal(grid_of_samples(pixels, 1, 1, shape).factor, shapes[i].factor);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_pictures_are_enlarged_to_be_seen),
         cmocka_unit_test(seeds_are_drawn_and_named_by_their_number),
         cmocka_unit_test(rows_of_a_tensor_are_counted_from_zero),
         cmocka_unit_test(a_way_leads_from_one_seed_to_the_other),

@@ -30,12 +30,13 @@ void sampler_release(sampler *s)
 
 picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape)
 {
+    int larger = (int)(shape.rows > shape.cols ? shape.rows : shape.cols);
     return (picture_grid){.pixels = pixels,
                           .n = n,
                           .columns = columns,
                           .width = (int)shape.cols,
                           .height = (int)shape.rows,
-                          .factor = 2,
+                          .factor = larger < 28 ? 56 / larger : 2,
                           .gap = 2};
 }
 
