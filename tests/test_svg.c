@@ -203,6 +203,28 @@ static void pictures_are_embedded_as_png_in_their_size_on_the_page(void **state)
     assert_true(n_lengths[0] && n_lengths[1] && n_lengths[2]);
 }
 
+/* Of a narrow map, wide enough for its numbers. */
+static void a_colour_bar_is_as_wide_as_its_map(void **state)
+{
+    static const struct {
+        size_t rows, cols;
+        int width;
+    } shapes[] = {{28, 28, 224}, {20, 24, 240}, {4, 128, 384}, {128, 4, 224}};
+    static float values[28 * 28] = {1};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        figure f = {0};
+        figure_add_map(&f, &(map_panel){.title = "A map",
+                                        .values = values,
+                                        .rows = shapes[i].rows,
+                                        .cols = shapes[i].cols});
+        char *svg = svg_of(&f), *bar = strstr(strstr(svg, "<image ") + 1, "<image ");
+        assert_int_equal(number_after(bar, "width"), shapes[i].width);
+        free(svg);
+        figure_release(&f);
+    }
+}
+
 static void the_same_figure_gives_the_same_bytes(void **state)
 {
     (void)state;
@@ -229,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_svg_is_well_formed_whatever_the_words),
         cmocka_unit_test(every_line_is_text_where_and_as_wide_as_its_pixels),
         cmocka_unit_test(pictures_are_embedded_as_png_in_their_size_on_the_page),
+        cmocka_unit_test(a_colour_bar_is_as_wide_as_its_map),
         cmocka_unit_test(the_same_figure_gives_the_same_bytes),
     };
     return cmocka_run_group_tests_name("svg", tests, NULL, NULL);

@@ -10,12 +10,14 @@ static void keep(figure_panel *p, void *body)
     v->under = panel_keep(p, v->under, v->rows * v->cols);
 }
 
-static int width_of(const void *body)
+/* Of the map, or of the colour bar under a narrow one. */
+static int shown_width(const map_panel *v)
 {
-    const map_panel *v = body;
     int width = (int)v->cols * enlargement(v->rows, v->cols, MAP_SIDE) + 2;
     return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
 }
+
+static int width_of(const void *body) { return shown_width(body); }
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
 {
@@ -25,7 +27,7 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     shading s = shading_make(v->colours, v->scale, v->alpha, v->values, n);
     draw_shaded(c, x, y, &s, v->values, v->under, v->rows, v->cols, factor);
     y += (int)v->rows * factor + 2 + BAR_GAP;
-    y += draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &s, v->under) + 2;
+    y += draw_colour_bar(c, x, y, shown_width(v), &s, v->under) + 2;
     return y - top + draw_shaded_statistics(c, x, y, width, &s, v->values, n);
 }
 
