@@ -783,7 +783,8 @@ static void a_png_of_another_size_is_refused_with_both_sizes(void **state)
     picture_init(&p, 2, 2, 1, WHITE);
     assert_int_equal(picture_read_grey(&p, file.data, file.size, 32, 30, "seven.png", &e), -1);
     assert_int_equal(e.status, STATUS_BAD_INPUT);
-    assert_string_equal(e.message, "seven.png: 28x28 pixels, expected 32x30");
+    assert_string_equal(e.message,
+                        "seven.png: 28 rows and 28 columns of pixels, expected 30 and 32");
     assert_int_equal(picture_read_grey(&p, file.data, file.size, 28, 30, "seven.png", &e), -1);
     assert_int_equal(picture_read_grey(&p, file.data, file.size, 32, 28, "seven.png", &e), -1);
     assert_int_equal(p.width, 2); /* untouched */

@@ -56,8 +56,9 @@ static int check_size(png_reader *r, int width, int height)
     png_uint_32 found_width = png_get_image_width(r->png, r->info);
     png_uint_32 found_height = png_get_image_height(r->png, r->info);
     if (found_width != (png_uint_32)width || found_height != (png_uint_32)height)
-        return fail(r->e, STATUS_BAD_INPUT, "%s: %lux%lu pixels, expected %dx%d", r->name,
-                    (unsigned long)found_width, (unsigned long)found_height, width, height);
+        return fail(r->e, STATUS_BAD_INPUT,
+                    "%s: %lu rows and %lu columns of pixels, expected %d and %d", r->name,
+                    (unsigned long)found_height, (unsigned long)found_width, height, width);
     return 0;
 }
 

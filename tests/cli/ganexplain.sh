@@ -206,7 +206,7 @@ refused 2 '--generator' run --seed 7 --generator 9,784:tanh
 refused 3 'missing' missing --seed 7
 refused 3 'cut.safetensors' cut.safetensors --seed 7
 refused 3 'no.png' run --seed 7 --target rec:no.png
-refused 3 '28x28' run --seed 7 --target rec:run/real.png
+refused 3 'expected 28 and 28' run --seed 7 --target rec:run/real.png
 refused 3 'no' run --seed 7 --target rec:nearest --data no
 refused 3 "'y'" run --z pairs.safetensors:y
 refused 3 'pairs' run --z pairs.safetensors:x
