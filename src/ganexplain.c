@@ -128,8 +128,8 @@ static const program ganexplain = {
         "CHECKPOINT is a run folder of gantrain, one of its files, or a foreign safetensors file "
         "with --generator. Every run checks values, gradients and Jacobians (their products, "
         "slopes and sums) against plain double-precision code and its differences; --table checks "
-        "one row in 64. Reading the networks, folding BatchNorm into them, cutting them at a unit "
-        "and drawing z are shared by both, as is the picture of rec, and not checked there.",
+        "one row in 64. Reading the networks, folding them into plain layers, cutting them at a "
+        "unit and drawing z are shared by both, as is the picture of rec, and not checked there.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"

@@ -352,7 +352,8 @@ static void each_part_of_a_loss_is_reported_under_its_name(void **state)
     char *words = words_of(&a, o);
     assert_says(words, "It is +0.25: rec is +0.75, and lambda gen is -0.5 (lambda is 0.5).");
     assert_says(words, "is training picture 7.");
-    assert_says(words, "that of rec has the norm 8.54, that of lambda gen has the norm 4.");
+    assert_says(words,
+                "The rates are sums: those of rec have the norm 8.54, those of lambda gen 4.");
     free(words);
     json_decref(o);
     explanation_release(&a);

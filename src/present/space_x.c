@@ -162,7 +162,8 @@ static size_t draw_list(figure *f, const array_view *v)
     if (v->v->row->sign == SIGN_PLAIN)
         text_add(&subtitle, " that begins at black");
     if (owner)
-        text_add(&subtitle, "; beside each component its %s above", noun_of(owner->row));
+        text_add(&subtitle, "; beside each component its %s%s%s", noun_of(owner->row),
+                 owner->row->unit ? ", " : "", owner->row->unit ? owner->row->unit : "");
     for (size_t i = 0; i < n; i++)
         labels[i] = label_item(v, i);
     strip_panel p = {.title = v->v->row->title,

@@ -124,8 +124,10 @@ static void say_parts(text *t, const array_view *v)
     const named_array *part;
     for (size_t i = 0; (part = find_part(v->of->a, v->v, i)); i++) {
         array_view p = view_array(v->of, part);
-        text_add(t, "%s that of %s has the norm %s", i ? "," : " Of the parts that add up to it,",
-                 part->row->title, write_at(a, p.numbers, "norm", false));
+        if (i == 0)
+            text_add(t, " The %ss are sums:", noun_of(v->v->row));
+        text_add(t, i ? ", those of %s %s" : " those of %s have the norm %s", part->row->title,
+                 write_at(a, p.numbers, "norm", false));
     }
     text_add(t, find_part(v->of->a, v->v, 0) ? "." : "");
 }

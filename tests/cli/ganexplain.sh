@@ -46,6 +46,7 @@ rm run/explain/seed-0007/notes || n_bad=1
 ok 'with --svg the figure is also written as SVG' ganexplain run --seed 7 --svg -o svg -q
 ok 'it is beside the other files' holds svg/seed-0007 "$(echo "$OWN" | sed 's/explanation.txt/explanation.svg &/')"
 ok 'it says its words as text' grep -q '>Target and checks</text>' svg/seed-0007/explanation.svg
+ok 'what stands beside a component is named' grep -q 'beside each component its rate, d target /' svg/seed-0007/explanation.svg
 ok 'without --svg the folder is explained again' ganexplain run --seed 7 -o svg -q
 ok 'the older SVG goes' holds svg/seed-0007 "$OWN"
 ok '--svg without pictures is refused' exits 2 ganexplain run --seed 7 --svg --no-pictures -o svg -q
