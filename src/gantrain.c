@@ -33,10 +33,10 @@ static const option_row run_options[] = {
                            "or start where there is none."),
     OPTION_CHOICE(train_settings, recipe, .name = "recipe", .role = ROLE_PLAN, .value = "NAME",
                   .choices = NAMES_OF(recipes),
-                  .summary = "Defaults of the options below, as --list-recipes tells them; "
-                             "without it, the model's own."),
+                  .summary = "Defaults of the options below: those told here are of tuned, "
+                             "--dry-run prints those of any; without it, the model's own."),
     OPTION_FLAG(train_settings, wants_recipes, .name = "list-recipes",
-                .summary = "Print the recipes with their models, and end."),
+                .summary = "Print the recipes, their models and what they are, and end."),
     OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };

@@ -4,4 +4,4 @@
  * guard: each includes it with a RECIPE of its own. */
 RECIPE(tuned, "R1, a moving average of G, Adam at 1e-3: sharp and varied digits in minutes")
 RECIPE(classic, "the reference GAN: BatchNorm in G, dropout in D, Adam at 1e-4")
-RECIPE(ae, "an autoencoder with ten codes, Adam at 1e-3: soft digits in a minute")
+RECIPE(ae, "an autoencoder with codes of ten numbers, Adam at 1e-3: soft digits in a minute")
