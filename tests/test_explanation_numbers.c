@@ -192,6 +192,7 @@ static void the_verdict_follows_the_logit(void **state)
     } cases[] = {{1, 0.731058578630005, "real"},
                  {-1, 0.268941421369995, "generated"},
                  {0, 0.5, "undecided"},
+                 {0.25f, 0.562176500885798, "real"},
                  {1000, 1, "real"},
                  {-1000, 0, "generated"}};
     (void)state;
@@ -325,6 +326,8 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words, "value_against_double: 1e-6, at most 0.001: met.");
     assert_says(words, "gradient_against_differences: 0.25, at most 0.001: NOT MET. 3 of 8 "
                        "were left out.");
+    const json_t *check = json_array_get(json_object_get(o, "checks"), 1);
+    assert_true(at(check, "samples") == 8 && at(check, "left_out") == 3);
     free(words);
     json_decref(o);
     explanation_release(&a);

@@ -119,11 +119,12 @@ static void a_way_leads_from_one_seed_to_the_other(void **state)
 
 /* ---- Loops ---- */
 
-/* What work was called with, and which of the calls fails how. */
+/* What work was called with, which of the calls fails how, and what was done in all. */
 typedef struct {
     uint64_t first[9];
     size_t n[9], n_calls;
     exit_status fails[9];
+    uint64_t n_done;
 } calls;
 
 static int work(block_loop *l, uint64_t first, size_t n, error *e)
@@ -145,7 +146,9 @@ static int loop_of_seven(calls *c, error *e)
                     .block = 3,
                     .work = work,
                     .context = c};
-    return block_loop_run(&l, e);
+    int status = block_loop_run(&l, e);
+    c->n_done = l.n_done;
+    return status;
 }
 
 static void blocks_cover_all_once(void **state)
@@ -159,6 +162,7 @@ static void blocks_cover_all_once(void **state)
         assert_int_equal(c.first[i], 3 * i);
         assert_int_equal(c.n[i], i < 2 ? 3 : 1);
     }
+    assert_int_equal(c.n_done, 7);
 }
 
 static void a_broken_check_is_told_when_all_is_done(void **state)

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* What an array of each space becomes, by hand: the panel that is drawn of it and its numbers. The
+ * pictures are no squares, so that rows and columns cannot stand for each other. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "../src/present/present_detail.h"
+#include "../src/report/panel.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 4, COLS = 6, N = ROWS * COLS, Z = 3 };
+
+/* One array that is shown, and its standard error where it has one. */
+typedef struct {
+    array_row row, error_row;
+    explanation a;
+    explanation_style style;
+    array_scales scales;
+    json_t *numbers;
+    figure f;
+} shown;
+
+static const float own_z[Z] = {0.5f, -1, 2};
+
+static float *begin(shown *s, array_space space, array_sign sign, size_t rows, size_t cols)
+{
+    error e = {0};
+    *s = (shown){.row = {.name = "own",
+                         .space = space,
+                         .sign = sign,
+                         .role = ROLE_ATTRIBUTION,
+                         .title = "Own",
+                         .meaning = "m"},
+                 .a = {.z_dim = Z, .shape = {ROWS, COLS, N}, .z = own_z},
+                 .style = {.low = -0.5f, .high = 1.5f, .n_top = 2}};
+    if (explanation_style_read(&s->style, NULL, "all", "image", &e))
+        fail_msg("%s", e.message);
+    return explanation_add_row(&s->a, &s->row, rows, cols);
+}
+
+static float *add_error(shown *s, size_t rows, size_t cols)
+{
+    s->error_row = s->row;
+    s->error_row.name = "error";
+    s->error_row.error_of = "own";
+    return explanation_add_row(&s->a, &s->error_row, rows, cols);
+}
+
+static const json_t *numbers_of(shown *s)
+{
+    const named_array *v = explanation_find(&s->a, "own");
+    json_t *own = json_object();
+    spaces[s->row.space]->add_numbers(own, &s->a, v, s->style.n_top);
+    s->numbers = json_pack("{s:{s:o}}", "arrays", "own", own);
+    return own;
+}
+
+/* The panel, after numbers_of. */
+static const void *panel_of(shown *s)
+{
+    static const uint8_t sample[N];
+    explanation_view view = {.numbers = s->numbers,
+                             .shape = s->a.shape,
+                             .sample = sample,
+                             .a = &s->a,
+                             .scales = &s->scales,
+                             .style = &s->style};
+    array_view v = view_array(&view, explanation_find(&s->a, "own"));
+    array_scales_measure(&s->scales, &s->a, s->style.clip);
+    figure_init(&s->f, NULL, NULL);
+    size_t i = spaces[s->row.space]->draw(&s->f, &v);
+    return s->f.panels[i].body;
+}
+
+static char *words_of(shown *s)
+{
+    explanation_view view = {.numbers = s->numbers, .a = &s->a, .style = &s->style};
+    array_view v = view_array(&view, explanation_find(&s->a, "own"));
+    text t = {0};
+    spaces[s->row.space]->say(&t, &v);
+    return t.data;
+}
+
+static void end(shown *s)
+{
+    figure_release(&s->f);
+    json_decref(s->numbers);
+    array_scales_release(&s->scales);
+    explanation_release(&s->a);
+}
+
+static void fill(float *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)i - 2;
+}
+
+/* ---- Pixels ---- */
+
+static void a_map_has_the_rows_and_columns_of_the_picture(void **state)
+{
+    shown s;
+    (void)state;
+    fill(begin(&s, SPACE_X, SIGN_SIGNED, 0, 0), N);
+    numbers_of(&s);
+    const map_panel *p = panel_of(&s);
+    assert_true(p->rows == ROWS && p->cols == COLS);
+    assert_true(p->values[7] == 5 && p->scale == N - 3);
+    end(&s);
+}
+
+/* Half the range above black, which is -1/2, is 1/2. */
+static void a_plain_map_is_a_picture_in_the_range_of_pictures(void **state)
+{
+    shown s;
+    (void)state;
+    begin(&s, SPACE_X, SIGN_PLAIN, 0, 0)[7] = 1.5f;
+    numbers_of(&s);
+    const picture_panel *p = panel_of(&s);
+    assert_true(p->rows == ROWS && p->cols == COLS);
+    assert_true(p->pixels[7] == 255 && p->pixels[0] == 64);
+    end(&s);
+}
+
+static void maps_of_a_list_have_the_pictures_sides_and_norms_of_their_own(void **state)
+{
+    shown s;
+    (void)state;
+    float *v = begin(&s, SPACE_X_LIST, SIGN_PLAIN, 2, 0);
+    v[N] = 3, v[N + 1] = -4;
+    const json_t *o = json_array_get(json_object_get(numbers_of(&s), "items"), 1);
+    assert_true(number_at(o, "norm") == 5);
+    assert_true(number_at(o, "row") == 0 && number_at(o, "column") == 16.0 / 25);
+    const strip_panel *p = panel_of(&s);
+    assert_true(p->n == 2 && p->rows == ROWS && p->cols == COLS);
+    assert_true(p->values[0] == 0.5f && p->values[N] == 3.5f && p->scale == 2); /* above black */
+    end(&s);
+}
+
+/* ---- Curves ---- */
+
+static void a_curve_has_its_own_errors_and_the_place_of_its_peak(void **state)
+{
+    static const float values[3][4] = {{10, 20, 30, 40}, {1, 7, 3, 2}, {5, 4, -9, 0}};
+    static const float errors[3][4] = {{0}, {1, 2, 3, 4}, {5, 6, 7, 8}};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_CURVE, SIGN_SIGNED, 3, 4), values, sizeof values);
+    memcpy(add_error(&s, 3, 4), errors, sizeof errors);
+    const json_t *o = numbers_of(&s), *first = json_array_get(json_object_get(o, "series"), 1);
+    assert_true(number_at(o, "n_points") == 4);
+    assert_true(number_at(first, "first") == 1 && number_at(first, "last") == 2);
+    assert_true(number_at(first, "greatest") == 7 && number_at(first, "greatest_at") == 20);
+    const curve_panel *p = panel_of(&s);
+    assert_true(p->n == 4 && p->n_series == 2 && p->x[3] == 40);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < 4; k++) {
+            assert_true(p->series[i].values[k] == values[i + 1][k]);
+            assert_true(p->series[i].errors[k] == errors[i + 1][k]);
+        }
+    end(&s);
+}
+
+/* ---- Trees ---- */
+
+/* z0 < 0.5, which it is not: z2 < 3. */
+static const float tree[5][TREE_COLUMNS] = {{0, 0.5f, 1, 2, 0.5f, 1},
+                                            {-1, 0, 0, 0, 3.5f, 0.25f},
+                                            {2, 3, 4, 3, -0.5f, 0.75f},
+                                            {-1, 0, 0, 0, -2, 0.125f},
+                                            {-1, 0, 0, 0, -1, 0.625f}};
+
+static void a_tree_leads_z_to_a_leaf_and_nodes_to_others(void **state)
+{
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_TREE, SIGN_SIGNED, 5, 0), tree, sizeof tree);
+    const json_t *o = numbers_of(&s), *nodes = json_object_get(o, "nodes");
+    assert_true(number_at(o, "n_leaves") == 3 && number_at(o, "leaf") == 4);
+    const json_t *inner = json_array_get(nodes, 2), *leaf = json_array_get(nodes, 4);
+    assert_true(number_at(inner, "component") == 2 && number_at(inner, "threshold") == 3);
+    assert_true(number_at(inner, "below") == 4 && number_at(inner, "above") == 3);
+    assert_true(number_at(inner, "value") == -0.5 && number_at(inner, "share") == 0.75);
+    assert_true(number_at(leaf, "value") == -1 && number_at(leaf, "share") == 0.625);
+    assert_null(json_object_get(leaf, "component"));
+    char *words = words_of(&s);
+    assert_non_null(strstr(words, "whether z0 is below 0.5."));
+    assert_non_null(strstr(words, "3 leaves this z comes to one of -1, where 62.5 % of all"));
+    free(words);
+    end(&s);
+}
+
+static void a_tree_is_drawn_with_the_nodes_it_leads_to(void **state)
+{
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_TREE, SIGN_SIGNED, 5, 0), tree, sizeof tree);
+    numbers_of(&s);
+    const tree_panel *p = panel_of(&s);
+    assert_int_equal(p->n, 5);
+    assert_string_equal(p->nodes[2].split, "z2 < 3");
+    assert_true(p->nodes[2].children[0] == 4 && p->nodes[2].children[1] == 3);
+    assert_null(p->nodes[4].split);
+    assert_true(p->nodes[4].value == -1);
+    assert_string_equal(p->nodes[4].note, "62.5 %");
+    end(&s);
+}
+
+/* ---- Rows and columns ---- */
+
+static void the_strongest_of_a_matrix_has_its_row_and_column(void **state)
+{
+    shown s;
+    (void)state;
+    begin(&s, SPACE_MATRIX, SIGN_SIGNED, 2, 5)[8] = -7;
+    const json_t *o = json_object_get(numbers_of(&s), "strongest");
+    assert_string_equal(word_at(o, "row"), "row 1");
+    assert_string_equal(word_at(o, "column"), "column 3");
+    assert_true(number_at(o, "value") == -7);
+    const matrix_panel *p = panel_of(&s);
+    assert_true(p->rows == 2 && p->cols == 5 && p->values[8] == -7 && p->scale == 7);
+    end(&s);
+}
+
+static void columns_of_a_table_have_extremes_of_their_own(void **state)
+{
+    static const float values[3][2] = {{5, -1}, {4, -3}, {6, -2}};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_TABLE, SIGN_SIGNED, 3, 2), values, sizeof values);
+    const json_t *o = numbers_of(&s), *columns = json_object_get(o, "columns");
+    assert_true(number_at(o, "n_rows") == 3);
+    const json_t *a = json_array_get(columns, 0), *b = json_array_get(columns, 1);
+    assert_true(number_at(a, "least") == 4 && number_at(a, "greatest") == 6);
+    assert_true(number_at(b, "least") == -3 && number_at(b, "greatest") == -1);
+    const table_panel *p = panel_of(&s);
+    assert_true(p->rows == 3 && p->cols == 2 && p->values[3] == -3);
+    end(&s);
+}
+
+static void the_strongest_units_of_a_layer_come_first(void **state)
+{
+    static const float values[] = {1, -9, 0, 8, 2};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_LAYER, SIGN_SIGNED, 5, 0), values, sizeof values);
+    const json_t *o = numbers_of(&s), *list = json_object_get(o, "strongest");
+    assert_true(number_at(o, "n_strongest") == 2);
+    assert_true(number_at(json_array_get(list, 0), "unit") == 1);
+    assert_true(number_at(json_array_get(list, 0), "value") == -9);
+    assert_true(number_at(json_array_get(list, 1), "unit") == 3);
+    const layer_panel *p = panel_of(&s);
+    assert_true(p->n == 5 && p->n_top == 2 && p->values[1] == -9);
+    end(&s);
+}
+
+static void a_number_is_said_with_its_sign_unless_it_is_a_magnitude(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        shown s;
+        begin(&s, SPACE_SCALAR, i ? SIGN_MAGNITUDE : SIGN_SIGNED, 0, 0)[0] = 2;
+        numbers_of(&s);
+        char *words = words_of(&s);
+        assert_string_equal(words, i ? " It is 2." : " It is +2.");
+        free(words);
+        end(&s);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_map_has_the_rows_and_columns_of_the_picture),
+        cmocka_unit_test(a_plain_map_is_a_picture_in_the_range_of_pictures),
+        cmocka_unit_test(maps_of_a_list_have_the_pictures_sides_and_norms_of_their_own),
+        cmocka_unit_test(a_curve_has_its_own_errors_and_the_place_of_its_peak),
+        cmocka_unit_test(a_tree_leads_z_to_a_leaf_and_nodes_to_others),
+        cmocka_unit_test(a_tree_is_drawn_with_the_nodes_it_leads_to),
+        cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
+        cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
+        cmocka_unit_test(the_strongest_units_of_a_layer_come_first),
+        cmocka_unit_test(a_number_is_said_with_its_sign_unless_it_is_a_magnitude),
+    };
+    return cmocka_run_group_tests_name("spaces", tests, NULL, NULL);
+}
