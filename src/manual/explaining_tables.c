@@ -92,7 +92,7 @@ void manual_add_methods(text *out)
 {
     for (const explain_method *const *m = explain_methods; *m; m++)
         add_method(out, *m);
-    man_add_subheading(out, "Beside what methods leave");
+    man_add_subheading(out, "In every explanation");
     for (const array_row *row = explain_base_arrays; row->name; row++)
         add_array(out, row);
     add_part_arrays(out);
@@ -108,13 +108,9 @@ void manual_add_methods(text *out)
 
 void manual_add_checks(text *out)
 {
-    man_add_subheading(out, "Of value, gradients and Jacobian");
     add_checks(out, explain_checks);
-    for (const explain_method *const *m = explain_methods; *m; m++) {
-        if ((*m)->checks)
-            man_add_subheading(out, (*m)->name);
+    for (const explain_method *const *m = explain_methods; *m; m++)
         add_checks(out, (*m)->checks);
-    }
 }
 
 void manual_add_explanation_files(text *out) { man_add_entries(out, EXPLANATION_FILES); }
