@@ -323,7 +323,8 @@ static void the_text_says_it_in_words(void **state)
                        "count most lie in the upper right (80 % of the squared rates, centred on");
     assert_says(words, "The rates reach 3; the pixels that count most lie in the centre (90 % of "
                        "the squared rates,");
-    assert_says(words, "value_against_double: 1e-6, at most 0.001: met.");
+    assert_says(words, "and folded into plain layers. Relative errors, which explanation.json "
+                       "defines: value_against_double: 1e-6, at most 0.001: met.");
     assert_says(words, "gradient_against_differences: 0.25, at most 0.001: NOT MET. 3 of 8 "
                        "were left out.");
     const json_t *check = json_array_get(json_object_get(o, "checks"), 1);

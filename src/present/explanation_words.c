@@ -150,7 +150,7 @@ static void add_checks(text *t, const json_t *numbers)
              "\n\nHow sure this is: what was found was computed again in other ways, by other code "
              "in double precision or by differences of that, and compared. Not checked, since both "
              "share it: %s%show z is made, and how the networks are read and folded into plain "
-             "layers. Relative errors:\n",
+             "layers. Relative errors, which explanation.json defines:\n",
              shared ? shared : "", shared ? ", " : "");
     json_array_foreach(checks, i, c) add_check(t, c);
 }
