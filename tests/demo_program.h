@@ -17,6 +17,8 @@ typedef struct {
     interval every;
 } settings;
 
+static void tell_forms(text *out) { text_add(out, "mean (of all) or row:N (one)."); }
+
 static const option_row data_rows[] = {
     OPTION_TEXT(settings, data, .name = "data", .value = "DIR", .summary = "Where the data is."),
     OPTION_PAIR(settings, range, .name = "range", .role = ROLE_RESULT, .value = "A,B",
@@ -27,7 +29,8 @@ static const option_row data_rows[] = {
 
 static const option_row run_rows[] = {
     OPTION_TEXT(settings, start, .name = "start", .value = "mean|row:N",
-                .choices = WORDS("mean", "row:"), .summary = "From; or else... there. Not more."),
+                .choices = WORDS("mean", "row:"),
+                .summary = "From; or else... there. Not more. It is", .more = tell_forms),
     OPTION_TEXT(settings, output, .name = "output", .letter = 'o', .value = "RUN",
                 .summary = "The folder."),
     OPTION_CHOICE(settings, recipe, .name = "recipe", .role = ROLE_RESULT, .value = "NAME",

@@ -71,6 +71,8 @@ static void help_shows_values_ranges_defaults_and_fits_80_columns(void **state)
     assert_holds(t.data, "\n      --pictures, --no-pictures\n");
     assert_holds(t.data, "default -1,1");
     assert_holds(t.data, "Often. (0 or 1..1000000; default 200)");
+    assert_holds(t.data,
+                 "Not more. It is mean (of all)\n                          or row:N (one).\n");
     assert_holds(t.data, "\nExit status:\n  0       Done.\n");
     assert_holds(t.data, "\nExamples:\n  gandemo -o run a.safetensors  # the usual\n");
     assert_true(strstr(t.data, "\nCommon options:\n") > strstr(t.data, "\nRun:\n"));

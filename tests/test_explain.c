@@ -87,6 +87,22 @@ static void targets_start_with_their_name_and_what_goes_on_with_a_colon(void **s
     }
 }
 
+static void every_target_is_told_once_with_its_form_and_meaning(void **state)
+{
+    text told = {0};
+    (void)state;
+    explain_targets_tell(&told);
+    for (const target_word *w = explain_targets; w->name; w++) {
+        text one = {0};
+        text_add(&one, "%s (%s)", w->row->form, w->row->meaning);
+        const char *found = strstr(told.data, one.data);
+        if (!found || strstr(found + 1, one.data))
+            fail_msg("'%s' is not told once", one.data);
+        text_release(&one);
+    }
+    text_release(&told);
+}
+
 /* ---- A linear pair, by hand ---- */
 
 /* x = W z + b with a few entries, logit = v x + 1. */
@@ -640,6 +656,7 @@ int main(void)
         cmocka_unit_test(targets_are_read_and_malformed_ones_refused),
         cmocka_unit_test(target_words_of_artefacts_hold_no_folder),
         cmocka_unit_test(targets_start_with_their_name_and_what_goes_on_with_a_colon),
+        cmocka_unit_test(every_target_is_told_once_with_its_form_and_meaning),
         cmocka_unit_test(linear_targets_have_the_values_and_gradients_worked_out_by_hand),
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),
         cmocka_unit_test(the_jacobian_of_a_linear_generator_is_its_weights),

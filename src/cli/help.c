@@ -57,6 +57,14 @@ static void add_range(text *out, const option_row *row)
     range_add(out, row);
 }
 
+void option_add_summary(text *out, const program *p, size_t i)
+{
+    const option_row *row = table_row(p, i);
+    text_add(out, "%s%s", row->summary, row->more ? " " : "");
+    if (row->more)
+        row->more(out);
+}
+
 void option_add_notes(text *out, const program *p, size_t i)
 {
     const option_row *row = table_row(p, i);
@@ -155,8 +163,9 @@ static void add_paragraphs(text *out, const char *s, size_t width)
 static void add_option(text *out, const program *p, size_t i, size_t width)
 {
     const option_row *row = table_row(p, i);
-    text label = {0}, notes = {0};
+    text label = {0}, summary = {0}, notes = {0};
     option_add_label(&label, p, i);
+    option_add_summary(&summary, p, i);
     option_add_notes(&notes, p, i);
     text_add(out, "%s%s", row->letter != 0 ? "  " : "      ", label.data);
     size_t used = (row->letter != 0 ? 2 : 6) + count_characters(label.data, label.length);
@@ -165,10 +174,11 @@ static void add_option(text *out, const program *p, size_t i, size_t width)
                  .column = used,
                  .indent = width < NARROW ? NARROW_SUMMARY_COLUMN : SUMMARY_COLUMN};
     wrap_to_indent(&w);
-    wrap_words(&w, row->summary);
+    wrap_words(&w, summary.data);
     wrap_words(&w, notes.length > 0 ? notes.data : "");
     text_add(out, "\n");
     text_release(&label);
+    text_release(&summary);
     text_release(&notes);
 }
 

@@ -97,13 +97,15 @@ void man_add_entry(text *out, const char *label, const char *meaning)
 
 static void add_option(text *out, const program *p, size_t i)
 {
-    text label = {0}, notes = {0};
+    text label = {0}, summary = {0}, notes = {0};
     option_add_label(&label, p, i);
+    option_add_summary(&summary, p, i);
     option_add_notes(&notes, p, i);
-    man_add_entry(out, label.data, table_row(p, i)->summary);
+    man_add_entry(out, label.data, summary.data);
     if (notes.length > 0)
         man_add_prose(out, notes.data);
     text_release(&label);
+    text_release(&summary);
     text_release(&notes);
 }
 

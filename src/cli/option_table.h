@@ -91,6 +91,8 @@ int config_read(invocation *v, error *e);
 
 /* "-o, --output RUN" with all spellings. */
 void option_add_label(text *out, const program *p, size_t i);
+/* The summary, with what a table adds to it. */
+void option_add_summary(text *out, const program *p, size_t i);
 /* "(1..65536; default 32)", or nothing. */
 void option_add_notes(text *out, const program *p, size_t i);
 bool option_is_on_by_default(const program *p, size_t i);

@@ -17,6 +17,18 @@ const target_word explain_targets[] = {{"logit", &target_logit},
                                        {"unit:", &target_unit},
                                        {0}};
 
+/* Whether it is a target's first word. */
+static bool is_first(const target_word *w) { return w == explain_targets || w->row != w[-1].row; }
+
+void explain_targets_tell(text *out)
+{
+    for (const target_word *w = explain_targets; w->name; w++)
+        if (is_first(w))
+            text_add(out, "%s%s (%s)", w == explain_targets ? "" : ", ", w->row->form,
+                     w->row->meaning);
+    text_add(out, ".");
+}
+
 /* ---- Reading ---- */
 
 static const target_row *row_of(const char *words)
@@ -36,7 +48,7 @@ int explain_target_read(explain_target *t, const char *words, error *e)
         return t->row->read(t, words, colon ? colon + 1 : NULL, e);
     text known = {0};
     for (const target_word *w = explain_targets; w->name; w++)
-        if (w == explain_targets || w->row != w[-1].row)
+        if (is_first(w))
             text_add(&known, "%s%s", known.length ? ", " : "", w->row->form);
     fail(e, STATUS_USAGE, "--target: '%.200s' is none of %s", words, known.data);
     text_release(&known);
