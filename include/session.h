@@ -9,6 +9,7 @@
 
 #include "checkpoint.h"
 #include "cli.h"
+#include "explain.h"
 #include <math.h>
 
 /* ---- Start ---- */
@@ -182,5 +183,86 @@ int file_list_check(const file_list *f, error *e);
 /* The depfile, where one is wanted: after the work. */
 int file_list_save_rule(const file_list *f, error *e);
 void file_list_release(file_list *f);
+
+/* ---- What is explained ---- */
+
+/* A target and what it compares with, a member of the settings of a program that explains. */
+typedef struct {
+    const char *target, *data; /* NULL: as the model is */
+    double lambda;
+    uint64_t n_classes; /* that the labels of data may have */
+} subject_options;
+
+#define SUBJECT_DEFAULTS                                                                           \
+    {                                                                                              \
+        .lambda = 1.0, .n_classes = 10                                                             \
+    }
+extern const option_row subject_option_rows[4];
+#define SUBJECT_GROUP(heading, settings, member)                                                   \
+    OPTION_GROUP(heading, subject_option_rows, MEMBER_AT(settings, member, subject_options))
+
+/* A model and a number made of its pictures. Zero-initialise; subject_release accepts that. */
+typedef struct {
+    model_file model;  /* without its parts, in whose place are: */
+    network g, critic; /* what is explained: folded; critic without layers where there is none */
+    explain_target target;
+    json_t *option; /* what artefacts say of the target */
+    explain_reference reference;
+    char *data_config, *data_folder; /* the run's config.json and the folder it names, or NULL */
+    explainer explainer;
+} subject;
+
+/* Where it comes from. */
+typedef struct {
+    voice *voice;
+    const char *path;
+    const checkpoint_options *checkpoint;
+    const invocation *given;
+} subject_source;
+
+/* Reads the target, if it is given: all that can be said without opening a file. */
+int subject_read(subject *s, const subject_options *o, const invocation *v, error *e);
+/* After subject_read. A target that is not given is the model's own, and o names it then. Refuses
+ * options of pictures that nothing is compared with. */
+int subject_open(subject *s, subject_options *o, const subject_source *from, error *e);
+void subject_list_inputs(const subject *s, file_list *f);
+void subject_release(subject *s);
+
+/* What explanation.json states of the target beside what explain knows: the option and the picture
+ * it is compared with, by its number or NO_INDEX. The caller releases it. */
+json_t *subject_target_facts(const subject *s, size_t i_reference);
+/* What checkpoint and machine add: the model's step, its training, the CPU level, the version. The
+ * caller releases it. */
+json_t *subject_circumstances(const subject *s);
+
+/* ---- How it is explained ---- */
+
+/* Which methods, a member of the settings of a program that offers them. */
+typedef struct {
+    const char *method; /* a comma list */
+    bool wants_list;
+} method_options;
+
+extern const option_row method_option_rows[2];
+#define METHOD_GROUP(heading, settings, member)                                                    \
+    OPTION_GROUP(heading, method_option_rows, MEMBER_AT(settings, member, method_options))
+
+/* A program with the options of all methods. Zero-initialise; method_settings_release accepts that.
+ */
+typedef struct {
+    settings_layout layout;
+    void *all;      /* the settings, which begin with the program's own; owned */
+    size_t *places; /* in there of each method's; owned */
+} method_settings;
+
+/* size: of the program's own settings. */
+void method_settings_init(method_settings *m, const program *p, size_t size);
+/* Plans the methods of a comma list, with the settings that m holds. */
+void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list);
+/* Refuses options of methods that are not run, or not wholly, as where no folders are made. */
+int method_uses_check(const explain_plan *plan, bool has_folders, const invocation *v, error *e);
+/* A line a method: name, summary and source by tabs. */
+void methods_list(text *out);
+void method_settings_release(method_settings *m);
 
 #endif

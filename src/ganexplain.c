@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ganexplain: options, then one explanation a seed, or a table of many. */
-#include "data.h"
-#include "explain.h"
 #include "manual.h"
 #include "present.h"
 #include "session.h"
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,50 +13,24 @@ typedef struct {
     common_settings common;
     checkpoint_options checkpoint;
     latent_options latents;
-    const char *method, *target, *output, *data, *table;
-    const char *scale, *cmap, *sign, *depfile;
-    double lambda, alpha, clip;
-    uint64_t top, n_classes;
-    bool wants_pictures, wants_svg, wants_list, wants_manual;
+    subject_options subject;
+    method_options methods;
+    const char *output, *table, *depfile;
+    const char *scale, *cmap, *sign;
+    double alpha, clip;
+    uint64_t top;
+    bool wants_pictures, wants_svg, wants_manual;
 } settings;
 
 static const settings defaults = {.common = {.progress = "auto"},
                                   .checkpoint = CHECKPOINT_DEFAULTS,
-                                  .method = "gradient",
+                                  .subject = SUBJECT_DEFAULTS,
+                                  .methods = {.method = "gradient"},
                                   .scale = "image",
                                   .sign = "all",
-                                  .lambda = 1.0,
                                   .alpha = 0.5,
                                   .top = 8,
-                                  .n_classes = 10,
                                   .wants_pictures = true};
-
-static const option_row subject_options[] = {
-    OPTION_TEXT(settings, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
-                .value = "TARGET", .choices = NAMES_OF(explain_targets),
-                .summary = "What is explained, a number made of z. It is logit (D's raw verdict; "
-                           "the default where there is a D), pixel:R,C, region:R0,C0,R1,C1 "
-                           "(mean, ends included), ink (sum of all pixels; the default without a "
-                           "D), gen (-log D(G(z))), rec:FILE.png|nearest|INDEX (mean squared "
-                           "distance to a picture, to the nearest training picture or to one of "
-                           "them), loss:... (rec + lambda gen), unit:LAYER,I (a unit of G before "
-                           "its activation, by Sequential index)."),
-    OPTION_REAL(settings, lambda, .name = "lambda", .role = ROLE_RESULT, .high = 1e6, .value = "X",
-                .summary = "The weight of gen in the target loss."),
-    OPTION_LIST(
-        settings, method, .name = "method", .letter = 'm', .role = ROLE_RESULT, .value = "LIST",
-        .choices = NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods), WORDS("all")),
-        .summary = "The methods to explain with; --list-methods says what they are."),
-    OPTION_FLAG(settings, wants_list, .name = "list-methods",
-                .summary = "Print the methods and their sources, and end."),
-    OPTION_TEXT(settings, data, .name = "data", .letter = 'd', .role = ROLE_RESULT, .value = "DIR",
-                .summary = "The folder of IDX files for rec:nearest, rec:INDEX and loss; "
-                           "default: the one the model was trained on, as RUN/config.json names "
-                           "it, or the built-in digits for a foreign file."),
-    OPTION_COUNT(settings, n_classes, .name = "n-classes", .role = ROLE_RESULT, .low = 1,
-                 .high = 256, .value = "N",
-                 .summary = "The number of classes that the labels of --data may have."),
-};
 
 static const option_row output_options[] = {
     OPTION_TEXT(settings, output, .name = "output", .letter = 'o', .value = "DIR",
@@ -109,7 +79,8 @@ static const option_row build_options[] = {
 
 static const option_group groups[] = {
     LATENT_GROUP("What to explain", settings, latents),
-    OPTION_GROUP("What to explain", subject_options, 0),
+    SUBJECT_GROUP("What to explain", settings, subject),
+    METHOD_GROUP("What to explain", settings, methods),
     CHECKPOINT_GROUP(settings, checkpoint),
     OPTION_GROUP("Output", output_options, 0),
     OPTION_GROUP("Pictures", picture_options, 0),
@@ -155,20 +126,13 @@ static bool is_on_stdout(const settings *set)
 /* ---- What a run holds ---- */
 
 typedef struct {
-    settings_layout layout; /* of the options here and those of the methods */
-    settings *set;          /* all of them; these come first */
-    size_t *places;         /* in there of each method's */
+    method_settings options; /* with those of the methods */
+    settings *set;           /* all of them; these come first */
     voice voice;
     const char *checkpoint;
-    model_file model;
-    network g, critic; /* what is explained: folded; critic without layers where there is none */
-    explain_target target;
-    json_t *target_words; /* what artefacts say of it */
-    explain_reference reference;
-    char *data_config, *data_folder; /* the run's config.json and the folder it names, or NULL */
+    subject subject;
     latent_source latents;
     file_list files;
-    explainer explainer;
     explain_workspace *workspaces; /* one a thread */
     size_t n_threads;
     explain_plan plan;
@@ -176,50 +140,18 @@ typedef struct {
     char *output;
 } run;
 
-/* The program with the options of all methods, and settings with the defaults. */
-static void add_methods(run *r)
-{
-    size_t n = 0;
-    while (explain_methods[n])
-        n++;
-    r->places = allocate(n, sizeof *r->places);
-    settings_layout_init(&r->layout, &ganexplain, sizeof *r->set);
-    for (size_t i = 0; i < n; i++)
-        if (explain_methods[i]->options)
-            r->places[i] = settings_layout_add(&r->layout, explain_methods[i]->options);
-    r->set = settings_layout_fill(&r->layout);
-}
-
-static void choose_methods(run *r)
-{
-    explain_plan_choose(&r->plan, r->set->method);
-    for (size_t i = 0; explain_methods[i]; i++)
-        if (explain_methods[i]->options)
-            explain_plan_set(&r->plan, explain_methods[i], (char *)r->set + r->places[i]);
-}
-
 static void run_release(run *r)
 {
     for (size_t i = 0; r->workspaces && i < r->n_threads; i++)
         explain_workspace_release(&r->workspaces[i]);
     free(r->workspaces);
-    explainer_release(&r->explainer);
-    network_release(&r->g);
-    network_release(&r->critic);
-    explain_reference_release(&r->reference);
-    free(r->data_config);
-    free(r->data_folder);
-    model_file_release(&r->model);
-    json_decref(r->target_words);
+    subject_release(&r->subject);
     array_scales_release(&r->style.scales);
     explain_plan_release(&r->plan);
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
-    settings_release(&r->layout.program, r->set);
-    free(r->set);
-    free(r->places);
-    settings_layout_release(&r->layout);
+    method_settings_release(&r->options);
 }
 
 /* ---- Checking and loading ---- */
@@ -247,56 +179,19 @@ static int check_contradictions(const run *r, error *e)
     return explanation_table_check(set->table, seed_list_count(&set->latents.seeds), e);
 }
 
-static bool is_planned(const run *r, const explain_method *method)
-{
-    for (size_t i = 0; i < r->plan.n; i++)
-        if (r->plan.methods[i] == method)
-            return true;
-    return false;
-}
-
-/* Options of methods that are not run, or not wholly, as --table does. */
-static int check_method_uses(const run *r, const invocation *v, error *e)
-{
-    int status = 0;
-    for (const explain_method *const *m = explain_methods; !status && *m; m++) {
-        text what_for = {0};
-        text_add(&what_for, "folders and --method %s", (*m)->name);
-        bool has_use = is_planned(r, *m) && !r->set->table;
-        for (size_t i = 0; !status && (*m)->options && i < (*m)->options->group.n; i++)
-            status = option_uses_check(
-                v, &(option_use){(*m)->options->group.rows[i].name, has_use, what_for.data}, 1, e);
-        text_release(&what_for);
-    }
-    return status;
-}
-
 static int check_uses(const run *r, const invocation *v, error *e)
 {
     static const char folders[] = "folders: leave out --table";
     static const char pictures[] = "pictures: leave out --table and --no-pictures";
     bool has_folders = !r->set->table, has_pictures = has_folders && r->set->wants_pictures;
     const option_use uses[] = {
-        {"lambda", r->target.row && r->target.row->takes_lambda, "--target loss:..."},
-        {"top", has_folders, folders},
-        {"pictures", has_folders, folders},
+        {"top", has_folders, folders},     {"pictures", has_folders, folders},
         {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
-        {"sign", has_folders, folders},
-        {"clip", has_folders, folders},
-        {"svg", has_pictures, pictures},
-        {"cmap", has_pictures, pictures},
+        {"sign", has_folders, folders},    {"clip", has_folders, folders},
+        {"svg", has_pictures, pictures},   {"cmap", has_pictures, pictures},
         {"alpha", has_pictures, pictures},
     };
     return option_uses_check(v, uses, sizeof uses / sizeof *uses, e);
-}
-
-/* What can be said only after the target's picture was sought. */
-static int check_uses_of_data(const run *r, const invocation *v, error *e)
-{
-    static const char targets[] = "--target rec:nearest, rec:INDEX and loss:...";
-    const option_use uses[] = {{"data", r->reference.has_data, targets},
-                               {"n-classes", r->reference.has_data, targets}};
-    return option_uses_check(v, uses, 2, e);
 }
 
 /* All that can be said of the options without opening a file. */
@@ -305,11 +200,10 @@ static int check_options(run *r, const invocation *v, error *e)
     if (v->n_operands != 1)
         return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
     r->checkpoint = v->operands[0];
-    choose_methods(r);
-    if (check_contradictions(r, e) ||
-        (r->set->target && explain_target_read(&r->target, r->set->target, e)) ||
+    method_settings_choose(&r->options, &r->plan, r->set->methods.method);
+    if (check_contradictions(r, e) || subject_read(&r->subject, &r->set->subject, v, e) ||
         explanation_style_read(&r->style, r->set->cmap, r->set->sign, r->set->scale, e) ||
-        check_uses(r, v, e) || check_method_uses(r, v, e))
+        check_uses(r, v, e) || method_uses_check(&r->plan, !r->set->table, v, e))
         return -1;
     r->style.alpha = (float)r->set->alpha;
     r->style.clip = r->set->clip;
@@ -319,73 +213,14 @@ static int check_options(run *r, const invocation *v, error *e)
     return 0;
 }
 
-static int load_model(run *r, error *e)
+static int load(run *r, const invocation *v, error *e)
 {
-    if (checkpoint_open(&r->model, &r->voice, r->checkpoint, &r->set->checkpoint, e))
+    const subject_source from = {&r->voice, r->checkpoint, &r->set->checkpoint, v};
+    if (subject_open(&r->subject, &r->set->subject, &from, e))
         return -1;
-    r->reference.shape = r->model.shape;
-    r->reference.low = r->style.low = r->model.low;
-    r->reference.high = r->style.high = r->model.high;
-    return 0;
-}
-
-/* What a picture target compares with; other pictures than the training's are used, but said. */
-static int load_reference(run *r, error *e)
-{
-    const model_file *m = &r->model;
-    explain_reference *reference = &r->reference;
-    if (!r->set->data)
-        r->data_folder = model_file_data_folder(&r->data_config, m);
-    reference_source source = {.folder = r->set->data,
-                               .n_classes = r->set->n_classes,
-                               .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
-                               .config = r->data_config,
-                               .config_folder = r->data_folder,
-                               .model = m->path};
-    if (explain_reference_load(reference, &r->target, &source, e))
-        return -1;
-    if (reference->has_data && reference->kinship == SET_OTHER)
-        warn(&r->voice, "%s: not what the model was trained on (checksum %08lx here, %08lx there)",
-             r->set->data, (unsigned long)reference->data.checksum,
-             (unsigned long)m->data_checksum);
-    return 0;
-}
-
-/* The model's own parts go: their folded networks take their place in memory. */
-static int make_explainer(run *r, error *e)
-{
-    bool has_critic = model_has(&r->model, "D");
-    if (model_generator(&r->g, &r->model, NO_CLASS, e) ||
-        (has_critic && model_critic(&r->critic, &r->model, NO_CLASS, e)))
-        return -1;
-    model_file_release_parts(&r->model);
-    if (explainer_init(&r->explainer, &r->g, has_critic ? &r->critic : NULL, r->model.shape,
-                       &r->target, e))
-        return fail_in(e, "%s", r->model.path);
-    return 0;
-}
-
-static int load_target(run *r, error *e)
-{
-    bool has_d = model_has(&r->model, "D");
-    if (!r->set->target) {
-        r->set->target = has_d ? "logit" : "ink";
-        explain_target_read(&r->target, r->set->target, e);
-    }
-    char *words = explain_target_words(&r->target, r->set->target);
-    r->target_words = json_text(words);
-    free(words);
-    r->target.lambda = r->set->lambda;
-    if (r->target.picture && load_reference(r, e))
-        return -1;
-    return make_explainer(r, e);
-}
-
-static int load(run *r, error *e)
-{
-    if (load_model(r, e) || load_target(r, e))
-        return -1;
-    return latents_open(&r->latents, &r->set->latents, r->model.z_dim, e);
+    r->style.low = r->subject.model.low;
+    r->style.high = r->subject.model.high;
+    return latents_open(&r->latents, &r->set->latents, r->subject.model.z_dim, e);
 }
 
 /* Room for as many threads as there is work for. */
@@ -397,38 +232,10 @@ static void make_workspaces(run *r)
     r->n_threads = n < tensor_threads() ? (size_t)n : tensor_threads();
     r->workspaces = allocate(r->n_threads, sizeof *r->workspaces);
     for (size_t i = 0; i < r->n_threads; i++)
-        explain_workspace_init(&r->workspaces[i], &r->explainer);
+        explain_workspace_init(&r->workspaces[i], &r->subject.explainer);
 }
 
 /* ---- One explanation ---- */
-
-/* What the run adds to what explanation.json states of the target. */
-static json_t *target_facts(const run *r, size_t i_reference)
-{
-    json_t *o = json_object();
-    json_object_set(o, "option", r->target_words);
-    if (r->reference.picture) {
-        char *words = explain_reference_words(&r->reference, i_reference);
-        json_object_set_new(o, "reference", json_text(words));
-        free(words);
-    }
-    if (i_reference != NO_INDEX)
-        json_object_set_new(o, "reference_index", json_unsigned(i_reference));
-    return o;
-}
-
-/* What the checkpoint and the machine add to explanation.json. */
-static json_t *circumstances(const run *r)
-{
-    json_t *o = json_object(), *model = json_object();
-    json_object_set_new(model, "step", json_unsigned(r->model.step));
-    json_object_set_new(o, "model", model);
-    json_object_set_new(o, "training",
-                        r->model.settings ? json_incref(r->model.settings) : json_null());
-    json_object_set_new(o, "cpu_level", json_string(tensor_level()));
-    json_object_set_new(o, "version", json_string(GANLENS_VERSION));
-    return o;
-}
 
 /* The folder of the i-th explanation; the caller frees it. */
 static char *folder_of(const run *r, uint64_t i)
@@ -442,15 +249,16 @@ static int save(const run *r, const explanation *a, uint64_t i, error *e)
     uint64_t name = latent_number(&r->latents, i);
     char *folder = folder_of(r, i);
     text_add(&title, "%s %" PRIu64, r->latents.kind->title, name);
-    json_t *target = target_facts(r, a->reference ? a->reference_index : NO_INDEX);
-    json_t *facts = circumstances(r);
+    json_t *target =
+        subject_target_facts(&r->subject, a->reference ? a->reference_index : NO_INDEX);
+    json_t *facts = subject_circumstances(&r->subject);
     explanation_report report = {.title = title.data,
                                  .name_key = r->latents.kind->key,
                                  .name = name,
                                  .target_facts = target,
                                  .facts = facts,
                                  .reference = a->reference};
-    int status = explanation_save(folder, a, &r->explainer, &r->style, &report, e);
+    int status = explanation_save(folder, a, &r->subject.explainer, &r->style, &report, e);
     json_decref(target);
     json_decref(facts);
     text_release(&title);
@@ -491,7 +299,7 @@ static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
 
 static explain_request request_of(const run *r)
 {
-    return (explain_request){.n_top = r->set->top, .black = r->model.low};
+    return (explain_request){.n_top = r->set->top, .black = r->subject.model.low};
 }
 
 static int run_groups(run *r, folder_group *g, error *e)
@@ -504,7 +312,7 @@ static int run_groups(run *r, folder_group *g, error *e)
                       .block = EXPLANATION_GROUP,
                       .work = explain_group,
                       .context = g};
-    g->all = (explanation_group){.x = &r->explainer,
+    g->all = (explanation_group){.x = &r->subject.explainer,
                                  .workspaces = r->workspaces,
                                  .plan = &r->plan,
                                  .request = request_of(r),
@@ -533,7 +341,7 @@ static int explain_all(run *r, bool only_scales, error *e)
 static int save_folders(run *r, error *e)
 {
     explain_request q = request_of(r);
-    if (explain_plan_prepare(&r->plan, &r->explainer, &q, e))
+    if (explain_plan_prepare(&r->plan, &r->subject.explainer, &q, e))
         return -1;
     if (r->style.rule == SCALE_RUN && explain_all(r, true, e))
         return -1;
@@ -569,7 +377,7 @@ static int write_table(run *r, row_stream *s, error *e)
                       .work = explain_rows_of,
                       .context = s};
     if (explanation_table_open(&s->table, r->set->table, r->latents.kind->key, r->latents.n,
-                               &r->explainer, json_string_value(r->target_words), e))
+                               &r->subject.explainer, json_string_value(r->subject.option), e))
         return -1;
     table_block_init(&s->block, &s->table, r->workspaces);
     int status = block_loop_run(&all, e);
@@ -593,20 +401,10 @@ static int save_table(run *r, error *e)
 
 /* ---- Main ---- */
 
-static int print_manual(error *e)
+static int print(void write(text *out), error *e)
 {
     text t = {0};
-    manual_write(&t);
-    int status = stdout_write(t.data, t.length, e);
-    text_release(&t);
-    return status;
-}
-
-static int list_methods(error *e)
-{
-    text t = {0};
-    for (const explain_method *const *m = explain_methods; *m; m++)
-        text_add(&t, "%s\t%s\t%s\n", (*m)->name, (*m)->summary, (*m)->source);
+    write(&t);
     int status = stdout_write(t.data, t.length, e);
     text_release(&t);
     return status;
@@ -623,25 +421,12 @@ static char *main_output(const run *r)
     return numbers;
 }
 
-/* Whatever the outcome is made of. */
-static void list_inputs(run *r, const invocation *v)
-{
-    const explain_reference *reference = &r->reference;
-    file_list_read(&r->files, r->model.path);
-    file_list_read(&r->files, r->latents.path);
-    if (r->target.picture && !reference->has_data)
-        file_list_read(&r->files, r->target.picture);
-    for (size_t i = 0; reference->has_data && i < 4; i++)
-        file_list_read(&r->files, reference->data.files[i]);
-    if (reference->is_by_config)
-        file_list_read(&r->files, r->data_config);
-    file_list_read(&r->files, v->config_path);
-}
-
 static int check_files(run *r, const invocation *v, error *e)
 {
     char *target = main_output(r);
-    list_inputs(r, v);
+    subject_list_inputs(&r->subject, &r->files);
+    file_list_read(&r->files, r->latents.path);
+    file_list_read(&r->files, v->config_path);
     file_list_write(&r->files, is_on_stdout(r->set) ? NULL : r->set->table);
     file_list_rule(&r->files, r->set->depfile, target);
     free(target);
@@ -651,17 +436,17 @@ static int check_files(run *r, const invocation *v, error *e)
 static int work(run *r, const invocation *v, error *e)
 {
     error not_saved = {0};
-    if (r->set->wants_list)
-        return list_methods(e);
+    if (r->set->methods.wants_list)
+        return print(methods_list, e);
     if (r->set->wants_manual)
-        return print_manual(e);
-    if (check_options(r, v, e) || load(r, e) || check_uses_of_data(r, v, e))
+        return print(manual_write, e);
+    if (check_options(r, v, e) || load(r, v, e))
         return -1;
     r->output = r->set->output ? copy_text(r->set->output) : explanation_output(r->checkpoint);
     if (check_files(r, v, e))
         return -1;
     if (r->set->common.dry_run)
-        return settings_print(&r->layout.program, r->set, e);
+        return settings_print(&r->options.layout.program, r->set, e);
     if (session_start(&r->voice, &r->set->common, e))
         return -1;
     make_workspaces(r);
@@ -687,8 +472,9 @@ int main(int argc, char **argv)
     error e = {0};
     memory_keep();
     r.voice = (voice){.program = "ganexplain"};
-    add_methods(&r);
-    int read = program_read(&v, &r.layout.program, argc, argv, &e);
+    method_settings_init(&r.options, &ganexplain, sizeof *r.set);
+    r.set = r.options.all;
+    int read = program_read(&v, &r.options.layout.program, argc, argv, &e);
     if (read == 0 && program_apply(r.set, &v, &e) == 0) {
         r.voice.quiet = r.set->common.quiet;
         r.voice.verbose = r.set->common.verbose;
@@ -696,7 +482,7 @@ int main(int argc, char **argv)
             e.status = STATUS_FAILED;
     }
     complain(&r.voice, &e);
+    invocation_release(&v); /* reads the program, which is r's */
     run_release(&r);
-    invocation_release(&v);
     return process_end(&e);
 }

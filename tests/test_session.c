@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session: where z come from, and the files of a program. */
+/* session: where z come from, what is explained and how, and the files of a program. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -267,6 +267,90 @@ static void small_pictures_are_enlarged_to_be_seen(void **state)
     }
 }
 
+/* ---- What is explained, and how ---- */
+
+typedef struct {
+    common_settings common;
+    subject_options subject;
+    method_options methods;
+} explaining;
+
+static const explaining explaining_defaults = {.subject = SUBJECT_DEFAULTS,
+                                               .methods = {.method = "gradient"}};
+static const option_group explaining_groups[] = {
+    SUBJECT_GROUP("What", explaining, subject),
+    METHOD_GROUP("How", explaining, methods),
+};
+static const program explaining_program = {
+    .name = "explaining",
+    .groups = explaining_groups,
+    .n_groups = 2,
+    .defaults = &explaining_defaults,
+};
+
+typedef struct {
+    method_settings options;
+    explaining *set;
+    invocation given;
+    explain_plan plan;
+    error e;
+} asked;
+
+/* What the program is asked for, the methods chosen. */
+static void ask_for(asked *a, const char *option)
+{
+    char *argv[] = {copy_text("explaining"), copy_text(option), NULL};
+    *a = (asked){0};
+    method_settings_init(&a->options, &explaining_program, sizeof *a->set);
+    a->set = a->options.all;
+    assert_int_equal(program_read(&a->given, &a->options.layout.program, 2, argv, &a->e), 0);
+    assert_int_equal(program_apply(a->set, &a->given, &a->e), 0);
+    method_settings_choose(&a->options, &a->plan, a->set->methods.method);
+    free(argv[0]);
+    free(argv[1]);
+}
+
+static void asked_release(asked *a)
+{
+    explain_plan_release(&a->plan);
+    invocation_release(&a->given);
+    method_settings_release(&a->options);
+}
+
+static void a_method_reads_its_own_option_where_it_is_run(void **state)
+{
+    (void)state;
+    asked a;
+    ask_for(&a, "--jacobian");
+    assert_int_equal(a.plan.n, 1);
+    assert_true(*(const bool *)a.plan.settings[0]);
+    assert_int_equal(method_uses_check(&a.plan, true, &a.given, &a.e), 0);
+    assert_int_equal(method_uses_check(&a.plan, false, &a.given, &a.e), -1);
+    assert_string_equal(a.e.message, "--jacobian is for folders and --method gradient");
+    asked_release(&a);
+    ask_for(&a, "--method=gradient");
+    assert_false(*(const bool *)a.plan.settings[0]);
+    assert_int_equal(method_uses_check(&a.plan, false, &a.given, &a.e), 0);
+    asked_release(&a);
+}
+
+static void lambda_is_for_targets_that_take_it(void **state)
+{
+    subject s = {0};
+    (void)state;
+    asked a;
+    ask_for(&a, "--lambda=2");
+    assert_int_equal(subject_read(&s, &a.set->subject, &a.given, &a.e), -1);
+    assert_string_equal(a.e.message, "--lambda is for --target loss:...");
+    a.set->subject.target = "loss:nearest";
+    assert_int_equal(subject_read(&s, &a.set->subject, &a.given, &a.e), 0);
+    assert_string_equal(s.target.row->name, "loss");
+    a.set->subject.target = "class";
+    assert_int_equal(subject_read(&s, &a.set->subject, &a.given, &a.e), -1);
+    asked_release(&a);
+    subject_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +365,8 @@ int main(void)
         cmocka_unit_test(a_depfile_is_an_output_as_well),
         cmocka_unit_test(an_output_without_a_folder_is_refused_before_the_work),
         cmocka_unit_test(the_rule_names_all_inputs),
+        cmocka_unit_test(a_method_reads_its_own_option_where_it_is_run),
+        cmocka_unit_test(lambda_is_for_targets_that_take_it),
     };
     return cmocka_run_group_tests_name("session", tests, set_up, tear_down);
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Which methods a program explains with, and their options behind its own. */
+#include "session.h"
+
+#include <stdlib.h>
+
+const option_row method_option_rows[2] = {
+    OPTION_LIST(method_options, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
+                .value = "LIST",
+                .choices =
+                    NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods), WORDS("all")),
+                .summary = "The methods to explain with; --list-methods says what they are."),
+    OPTION_FLAG(method_options, wants_list, .name = "list-methods",
+                .summary = "Print the methods and their sources, and end."),
+};
+
+void methods_list(text *out)
+{
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        text_add(out, "%s\t%s\t%s\n", (*m)->name, (*m)->summary, (*m)->source);
+}
+
+void method_settings_init(method_settings *m, const program *p, size_t size)
+{
+    size_t n = 0;
+    while (explain_methods[n])
+        n++;
+    m->places = allocate(n, sizeof *m->places);
+    settings_layout_init(&m->layout, p, size);
+    for (size_t i = 0; i < n; i++)
+        if (explain_methods[i]->options)
+            m->places[i] = settings_layout_add(&m->layout, explain_methods[i]->options);
+    m->all = settings_layout_fill(&m->layout);
+}
+
+void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list)
+{
+    explain_plan_choose(plan, list);
+    for (size_t i = 0; explain_methods[i]; i++)
+        if (explain_methods[i]->options)
+            explain_plan_set(plan, explain_methods[i], (char *)m->all + m->places[i]);
+}
+
+static bool is_planned(const explain_plan *plan, const explain_method *method)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->methods[i] == method)
+            return true;
+    return false;
+}
+
+int method_uses_check(const explain_plan *plan, bool has_folders, const invocation *v, error *e)
+{
+    int status = 0;
+    for (const explain_method *const *m = explain_methods; !status && *m; m++) {
+        text what_for = {0};
+        text_add(&what_for, "folders and --method %s", (*m)->name);
+        bool has_use = is_planned(plan, *m) && has_folders;
+        for (size_t i = 0; !status && (*m)->options && i < (*m)->options->group.n; i++)
+            status = option_uses_check(
+                v, &(option_use){(*m)->options->group.rows[i].name, has_use, what_for.data}, 1, e);
+        text_release(&what_for);
+    }
+    return status;
+}
+
+void method_settings_release(method_settings *m)
+{
+    if (m->all)
+        settings_release(&m->layout.program, m->all);
+    free(m->all);
+    free(m->places);
+    settings_layout_release(&m->layout);
+    *m = (method_settings){0};
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* A model and a number made of its pictures: what programs explain. */
+#include "session.h"
+
+#include <stdlib.h>
+
+/* ---- Options ---- */
+
+const option_row subject_option_rows[4] = {
+    OPTION_TEXT(subject_options, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
+                .value = "TARGET", .choices = NAMES_OF(explain_targets),
+                .summary = "What is explained, a number made of z; logit where there is a D, else "
+                           "ink, when not given. It is",
+                .more = explain_targets_tell),
+    OPTION_REAL(subject_options, lambda, .name = "lambda", .role = ROLE_RESULT, .high = 1e6,
+                .value = "X", .summary = "The weight of gen in the target loss."),
+    OPTION_TEXT(subject_options, data, .name = "data", .letter = 'd', .role = ROLE_RESULT,
+                .value = "DIR",
+                .summary = "The folder of IDX files for rec:nearest, rec:INDEX and loss; "
+                           "default: the one the model was trained on, as RUN/config.json names "
+                           "it, or the built-in digits for a foreign file."),
+    OPTION_COUNT(subject_options, n_classes, .name = "n-classes", .role = ROLE_RESULT, .low = 1,
+                 .high = 256, .value = "N",
+                 .summary = "The number of classes that the labels of --data may have."),
+};
+
+int subject_read(subject *s, const subject_options *o, const invocation *v, error *e)
+{
+    if (o->target && explain_target_read(&s->target, o->target, e))
+        return -1;
+    const option_use uses[] = {
+        {"lambda", s->target.row && s->target.row->takes_lambda, "--target loss:..."}};
+    return option_uses_check(v, uses, 1, e);
+}
+
+/* What can be said only after the target's picture was sought. */
+static int check_uses_of_data(const subject *s, const invocation *v, error *e)
+{
+    static const char targets[] = "--target rec:nearest, rec:INDEX and loss:...";
+    const option_use uses[] = {{"data", s->reference.has_data, targets},
+                               {"n-classes", s->reference.has_data, targets}};
+    return option_uses_check(v, uses, 2, e);
+}
+
+/* ---- Opening ---- */
+
+/* What a picture target compares with; other pictures than the training's are used, but said. */
+static int load_reference(subject *s, voice *v, const subject_options *o, error *e)
+{
+    const model_file *m = &s->model;
+    explain_reference *reference = &s->reference;
+    if (!o->data)
+        s->data_folder = model_file_data_folder(&s->data_config, m);
+    reference_source source = {.folder = o->data,
+                               .n_classes = o->n_classes,
+                               .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
+                               .config = s->data_config,
+                               .config_folder = s->data_folder,
+                               .model = m->path};
+    reference->shape = m->shape;
+    reference->low = m->low;
+    reference->high = m->high;
+    if (explain_reference_load(reference, &s->target, &source, e))
+        return -1;
+    if (reference->has_data && reference->kinship == SET_OTHER)
+        warn(v, "%s: not what the model was trained on (checksum %08lx here, %08lx there)", o->data,
+             (unsigned long)reference->data.checksum, (unsigned long)m->data_checksum);
+    return 0;
+}
+
+static int load_target(subject *s, voice *v, subject_options *o, error *e)
+{
+    if (!o->target) {
+        o->target = model_has(&s->model, "D") ? "logit" : "ink";
+        explain_target_read(&s->target, o->target, e);
+    }
+    char *words = explain_target_words(&s->target, o->target);
+    s->option = json_text(words);
+    free(words);
+    s->target.lambda = o->lambda;
+    return s->target.picture ? load_reference(s, v, o, e) : 0;
+}
+
+/* The model's own parts go: their folded networks take their place in memory. */
+static int make_explainer(subject *s, error *e)
+{
+    bool has_critic = model_has(&s->model, "D");
+    if (model_generator(&s->g, &s->model, NO_CLASS, e) ||
+        (has_critic && model_critic(&s->critic, &s->model, NO_CLASS, e)))
+        return -1;
+    model_file_release_parts(&s->model);
+    if (explainer_init(&s->explainer, &s->g, has_critic ? &s->critic : NULL, s->model.shape,
+                       &s->target, e))
+        return fail_in(e, "%s", s->model.path);
+    return 0;
+}
+
+int subject_open(subject *s, subject_options *o, const subject_source *from, error *e)
+{
+    if (checkpoint_open(&s->model, from->voice, from->path, from->checkpoint, e) ||
+        load_target(s, from->voice, o, e) || make_explainer(s, e))
+        return -1;
+    return check_uses_of_data(s, from->given, e);
+}
+
+void subject_list_inputs(const subject *s, file_list *f)
+{
+    const explain_reference *reference = &s->reference;
+    file_list_read(f, s->model.path);
+    if (s->target.picture && !reference->has_data)
+        file_list_read(f, s->target.picture);
+    for (size_t i = 0; reference->has_data && i < 4; i++)
+        file_list_read(f, reference->data.files[i]);
+    if (reference->is_by_config)
+        file_list_read(f, s->data_config);
+}
+
+void subject_release(subject *s)
+{
+    explainer_release(&s->explainer);
+    network_release(&s->g);
+    network_release(&s->critic);
+    explain_reference_release(&s->reference);
+    free(s->data_config);
+    free(s->data_folder);
+    model_file_release(&s->model);
+    json_decref(s->option);
+    *s = (subject){0};
+}
+
+/* ---- What is stated of it ---- */
+
+json_t *subject_target_facts(const subject *s, size_t i_reference)
+{
+    json_t *o = json_object();
+    json_object_set(o, "option", s->option);
+    if (s->reference.picture) {
+        char *words = explain_reference_words(&s->reference, i_reference);
+        json_object_set_new(o, "reference", json_text(words));
+        free(words);
+    }
+    if (i_reference != NO_INDEX)
+        json_object_set_new(o, "reference_index", json_unsigned(i_reference));
+    return o;
+}
+
+json_t *subject_circumstances(const subject *s)
+{
+    json_t *o = json_object(), *model = json_object();
+    json_object_set_new(model, "step", json_unsigned(s->model.step));
+    json_object_set_new(o, "model", model);
+    json_object_set_new(o, "training",
+                        s->model.settings ? json_incref(s->model.settings) : json_null());
+    json_object_set_new(o, "cpu_level", json_string(tensor_level()));
+    json_object_set_new(o, "version", json_string(GANLENS_VERSION));
+    return o;
+}
