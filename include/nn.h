@@ -251,12 +251,16 @@ const adversarial_loss *adversarial_loss_find(const char *name);
 
 typedef struct optimizer optimizer;
 
+/* What an optimizer reads of its settings beside the rate, as bits. */
+enum { READS_BETA1 = 1u << 0, READS_BETA2 = 1u << 1, READS_EPS = 1u << 2 };
+
 /* A way to move parameters. update: one step of param (n) by grad at that rate, with o's settings
  * and moments, o->step having counted it already; false when a parameter or a v stopped being
  * finite. */
 typedef struct {
     const char *name, *summary, *source;
     bool has_m, has_v; /* whether it keeps a mean of gradients, of their squares */
+    unsigned reads;    /* READS_BETA1 ... */
     bool (*update)(optimizer *o, float *param, const float *grad, double lr);
 } optimizer_rule;
 

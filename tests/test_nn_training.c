@@ -238,6 +238,35 @@ static void an_optimizer_tells_of_a_parameter_that_is_not_finite(void **state)
     }
 }
 
+/* Where two steps from 1 by these settings lead. */
+static float led_to(optimizer_settings s)
+{
+    static const float g[2] = {0.7f, -0.2f};
+    float p = 1;
+    optimizer o;
+    optimizer_init(&o, s, 1);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(optimizer_step(&o, &p, &g[i], 1.0));
+    optimizer_release(&o);
+    return p;
+}
+
+static void optimizers_say_which_settings_they_read(void **state)
+{
+    (void)state;
+    for (const optimizer_rule *rule = optimizer_rules; rule->name; rule++) {
+        const optimizer_settings s = {rule, 0.1, 0.9, 0.99, 1e-2};
+        optimizer_settings beta1 = s, beta2 = s, eps = s;
+        float there = led_to(s);
+        beta1.beta1 = 0.5;
+        beta2.beta2 = 0.5;
+        eps.eps = 1e-1;
+        assert_true((led_to(beta1) != there) == !!(rule->reads & READS_BETA1));
+        assert_true((led_to(beta2) != there) == !!(rule->reads & READS_BETA2));
+        assert_true((led_to(eps) != there) == !!(rule->reads & READS_EPS));
+    }
+}
+
 int main(void)
 {
     use_threads(1);
@@ -251,6 +280,7 @@ int main(void)
         cmocka_unit_test(adam_still_moves_after_many_steps),
         cmocka_unit_test(adam_follows_its_formula_where_v_underflows),
         cmocka_unit_test(an_optimizer_tells_of_a_parameter_that_is_not_finite),
+        cmocka_unit_test(optimizers_say_which_settings_they_read),
     };
     return cmocka_run_group_tests_name("nn_training", tests, NULL, NULL);
 }

@@ -40,14 +40,39 @@ static bool has_batchnorm(const train_options *o)
     return false;
 }
 
+/* "--opt adam and momentum": the optimizers that read it. */
+static void add_readers(text *out, unsigned setting)
+{
+    const char *join = "--opt ";
+    for (const optimizer_rule *rule = optimizer_rules; rule->name; rule++)
+        if (rule->reads & setting) {
+            text_add(out, "%s%s", join, rule->name);
+            join = " and ";
+        }
+}
+
+static int check_optimizer_uses(const run_settings *s, error *e)
+{
+    static const struct {
+        const char *option;
+        unsigned setting;
+    } all[] = {{"beta1", READS_BETA1}, {"beta2", READS_BETA2}, {"eps", READS_EPS}};
+    int status = 0;
+    for (size_t i = 0; !status && i < sizeof all / sizeof *all; i++) {
+        bool is_read = optimizer_find(s->train->opt)->reads & all[i].setting;
+        text readers = {0};
+        add_readers(&readers, all[i].setting);
+        status =
+            option_uses_check(&s->given, &(option_use){all[i].option, is_read, readers.data}, 1, e);
+        text_release(&readers);
+    }
+    return status;
+}
+
 static int check_uses(const run_settings *s, error *e)
 {
     const train_options *g = s->train;
-    bool is_adam = strcmp(g->opt, "adam") == 0;
     const option_use uses[] = {
-        {"beta1", strcmp(g->opt, "sgd") != 0, "--opt adam and momentum"},
-        {"beta2", is_adam, "--opt adam"},
-        {"eps", is_adam, "--opt adam"},
         {"r1-every", g->r1 > 0, "--r1 above 0"},
         {"bn-momentum", has_batchnorm(g), "a network with bn"},
     };
@@ -125,7 +150,7 @@ int run_settings_apply(run_settings *s, error *e)
 int run_settings_check(run_settings *s, error *e)
 {
     if (option_models_check(&s->given, s->train->model, e) || resolve_length(s, e) ||
-        check_uses(s, e))
+        check_optimizer_uses(s, e) || check_uses(s, e))
         return -1;
     return settings_check_texts(s->program, s->set, e);
 }

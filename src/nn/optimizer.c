@@ -30,6 +30,7 @@ const optimizer_rule optimizer_rules[] = {
      .source = "Kingma & Ba 2015, algorithm 1",
      .has_m = true,
      .has_v = true,
+     .reads = READS_BETA1 | READS_BETA2 | READS_EPS,
      .update = update_by_adam},
     {.name = "sgd",
      .summary = "the rate times the gradient",
@@ -39,6 +40,7 @@ const optimizer_rule optimizer_rules[] = {
      .summary = "the rate times a sum of gradients that forgets by beta1",
      .source = "Polyak 1964",
      .has_m = true,
+     .reads = READS_BETA1,
      .update = update_by_sgd},
     {0}};
 
