@@ -104,8 +104,17 @@ presenting_knows_no_method_by_name() {
     done
 }
 
+# Figures are of numbers and pictures, whatever made them.
+report_knows_no_module_of_row_3() {
+    includes include/report.h src/report/ 2>/dev/null | while IFS=: read -r file header; do
+        find_row "${header%.h}"
+        [ ! -f "include/$header" ] || [ "${row:-0}" -ne 3 ] || echo "$file includes $header"
+    done
+}
+
 RULES='all_modules_have_a_row no_arrow_points_upward private_headers_stay_at_home file_names_are_unique
-only_tensor_knows_blas_and_threads libraries_neither_print_nor_exit presenting_knows_no_method_by_name'
+only_tensor_knows_blas_and_threads libraries_neither_print_nor_exit presenting_knows_no_method_by_name
+report_knows_no_module_of_row_3'
 
 n=0
 bad=0
@@ -180,6 +189,10 @@ mkdir src/explain src/present
 echo 'const explain_method m = {.name = "saliency"};' >src/explain/saliency.c
 echo 'int f(void) { return find("saliency.x"); } /* "saliency" */' >src/present/words.c
 breaks presenting_knows_no_method_by_name 'the array of a method is presented by its name'
+mkdir src/report
+: >include/explain.h
+echo '#include "explain.h"' >src/report/figure.c
+breaks report_knows_no_module_of_row_3 'report includes explain'
 echo 'void h(void) { if (1) exit (1); }' >>src/base/file.c
 breaks libraries_neither_print_nor_exit 'base exits'
 

@@ -165,7 +165,7 @@ bool row_allows(const option_row *row, double v)
 
 bool token_next(const char **token, size_t *n, const char **rest, char separator)
 {
-    if (*rest == NULL)
+    if (!*rest)
         return false;
     const char *end = strchr(*rest, separator);
     *token = *rest;
