@@ -11,6 +11,11 @@
 #include "data.h"
 #include "nn.h"
 
+/* Files of a run folder that its checkpoints are found by. */
+#define RUN_MODEL "model.safetensors"
+#define RUN_STATE "state.safetensors"
+#define RUN_CONFIG "config.json"
+
 /* ---- safetensors ---- */
 
 /* Every type of the format, in the order the reference writer sorts by. */

@@ -74,7 +74,7 @@ typedef struct {
                                  that ends in ':' goes on */
     const char *value;        /* "N", how help names the value; NULL: a switch has none */
     const char *summary;      /* one or more sentences; help wraps it */
-    void (*more)(text *out);  /* what it goes on with, from the table that has it; NULL: nothing */
+    void (*more)(text *out);  /* adds what it ends in, from the table that has it; NULL: nothing */
     const char *models;       /* those that read it, "gan|vae"; NULL: all, or no matter of models */
     bool is_optional;   /* may be "not set" in the settings of a run: null there is no damage */
     const char *before; /* what an option added later was before, as it is written ("": not

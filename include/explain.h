@@ -167,7 +167,7 @@ typedef struct {
 
 /* Ended by a row with name NULL; the words of a target stand together. */
 extern const target_word explain_targets[];
-/* "logit (D's raw verdict), pixel:R,C (...), ... or unit:LAYER,I (...)." */
+/* "logit (D's raw verdict), pixel:R,C (...), ... unit:LAYER,I (...)" */
 void explain_targets_tell(text *out);
 
 /* Fills reference with the picture that x is compared with, both as large as pictures are; returns

@@ -50,6 +50,8 @@ typedef struct {
  * are zero but gamma = 1 and running_var = 1. Failure (STATUS_USAGE) names the layer and the word.
  * At most 64 layers, width 1..65536, 2^28 parameters. */
 int network_init(network *net, const char *spec, size_t n_in, error *e);
+/* "WIDTH[:bn[=EPS]][:linear|relu|...][:dropout=P]": how a layer is written. */
+void network_spec_tell(text *out);
 void network_release(network *net);
 /* The same layers and values in blocks of its own. */
 void network_copy(network *copy, const network *net);

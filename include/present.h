@@ -23,6 +23,14 @@ typedef struct {
 /* In the order of shown_sign, ended by a row with name NULL. */
 extern const sign_row explanation_signs[];
 
+typedef struct {
+    const char *name;
+} scale_row;
+
+/* What --scale may be beside a number, in the order of scale_rule; ended by a row with name NULL.
+ */
+extern const scale_row explanation_scales[];
+
 /* What full colour, or half an axis, stands for in each array that is drawn. Zero-initialise. */
 typedef struct {
     struct array_scale {
@@ -104,6 +112,8 @@ int explanation_save(const char *folder, const explanation *a, const explainer *
 /* Refuses (STATUS_USAGE) what no table of n rows can be written to: a name must end in .safetensors
  * or as one of the formats in src/present/table_rows.c does, or be TABLE_ON_STDOUT. */
 int explanation_table_check(const char *path, uint64_t n, error *e);
+/* ".safetensors, .jsonl or .csv". */
+void explanation_table_tell(text *out);
 
 typedef struct row_format row_format; /* of tables that are text */
 

@@ -37,9 +37,9 @@ static const option_row output_options[] = {
                 .summary = "Where the folders seed-0007 go; default: RUN/explain, or "
                            "FILE-explain for a file."),
     OPTION_TEXT(settings, table, .name = "table", .value = "FILE",
-                .summary = "Stream z, value and gradients of all seeds into one .safetensors, "
-                           ".jsonl or .csv file instead of folders, or, with -, as lines of JSON "
-                           "to standard output."),
+                .summary = "Stream z, value and gradients of all seeds into one file instead of "
+                           "folders, or, with -, as lines of JSON to standard output. FILE ends in",
+                .more = explanation_table_tell),
     OPTION_FLAG(settings, wants_pictures, .name = "pictures",
                 .summary = "Draw PNGs; --no-pictures keeps the folders without them."),
     OPTION_FLAG(settings, wants_svg, .name = "svg",
@@ -54,7 +54,7 @@ static const option_row picture_options[] = {
                  .high = 32, .value = "K",
                  .summary = "How many of the strongest components of z are named and drawn."),
     OPTION_TEXT(settings, scale, .name = "scale", .role = ROLE_RESULT, .value = "image|run|VALUE",
-                .choices = WORDS("image", "run"),
+                .choices = NAMES_OF(explanation_scales),
                 .summary = "What full colour stands for: each map's own largest magnitude, the "
                            "largest over all seeds (two passes), or a number for all maps."),
     OPTION_LIST(settings, cmap, .name = "cmap", .role = ROLE_RESULT, .value = "LIST",

@@ -180,7 +180,7 @@ static int load_inputs(training *t, error *e)
 
 static int check_files(training *t, error *e)
 {
-    char *target = join_path(t->set.output, "model.safetensors");
+    char *target = join_path(t->set.output, RUN_MODEL);
     for (size_t i = 0; t->set.data && i < 4; i++)
         file_list_read(&t->files, t->data.files[i]);
     file_list_read(&t->files, t->settings.given.config_path);
@@ -252,7 +252,7 @@ static int on_log(void *context, uint64_t step, double seconds, error *e)
 static int on_checkpoint(void *context, double seconds, error *e)
 {
     training *t = context;
-    char *path = run_folder_path(&t->run, "state.safetensors");
+    char *path = run_folder_path(&t->run, RUN_STATE);
     int status = -1;
     if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
         line_file_sync(&t->run.log, e) == 0 && line_file_sync(&t->run.timing, e) == 0)
@@ -302,7 +302,7 @@ static bool was_stopped(void *context)
 static int save_config(const training *t, error *e)
 {
     json_t *all = settings_json(t->settings.program, &t->set, ALL_ROLES);
-    char *path = run_folder_path(&t->run, "config.json");
+    char *path = run_folder_path(&t->run, RUN_CONFIG);
     json_object_del(all, "resume"); /* what was done, not how the model is made */
     json_object_del(all, "list-recipes");
     int status = json_save(path, all, e);
@@ -322,7 +322,7 @@ static int save_real(const training *t, error *e)
 
 static int save_model(const training *t, error *e)
 {
-    char *path = run_folder_path(&t->run, "model.safetensors");
+    char *path = run_folder_path(&t->run, RUN_MODEL);
     int status = model_save(&t->model, path, t->result, t->data.checksum, e);
     free(path);
     return status;
@@ -330,7 +330,7 @@ static int save_model(const training *t, error *e)
 
 static int touch_model(const training *t, error *e)
 {
-    char *path = run_folder_path(&t->run, "model.safetensors");
+    char *path = run_folder_path(&t->run, RUN_MODEL);
     int status = utimensat(AT_FDCWD, path, NULL, 0);
     if (status != 0)
         fail(e, STATUS_BAD_OUTPUT, "%s: %s", path, strerror(errno));
@@ -409,7 +409,7 @@ static int finish_run(training *t, error *e)
     if (save_model(t, e))
         return -1;
     duration_text(time, t->run.timed_seconds);
-    char *path = run_folder_path(&t->run, "model.safetensors");
+    char *path = run_folder_path(&t->run, RUN_MODEL);
     text_add(&words, "%s: step ", path);
     free(path);
     text_add_grouped(&words, t->model.step);
@@ -423,7 +423,7 @@ static int finish_run(training *t, error *e)
 static int fail_run(const training *t, error *e)
 {
     char left[64] = "no state was saved";
-    char *path = run_folder_path(&t->run, "state.safetensors");
+    char *path = run_folder_path(&t->run, RUN_STATE);
     if (t->saved_step && is_file(path))
         snprintf(left, sizeof left, "the state of step %llu is kept",
                  (unsigned long long)t->saved_step);

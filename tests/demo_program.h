@@ -17,7 +17,7 @@ typedef struct {
     interval every;
 } settings;
 
-static void tell_forms(text *out) { text_add(out, "mean (of all) or row:N (one)."); }
+static void tell_forms(text *out) { text_add(out, "mean (of all) or row:N (one)"); }
 
 static const option_row data_rows[] = {
     OPTION_TEXT(settings, data, .name = "data", .value = "DIR", .summary = "Where the data is."),

@@ -399,6 +399,16 @@ static void the_way_is_straight_where_there_is_no_circle(void **state)
     }
 }
 
+static void a_layer_is_told_with_all_activations(void **state)
+{
+    text told = {0};
+    (void)state;
+    network_spec_tell(&told);
+    assert_string_equal(told.data,
+                        "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=A]|tanh|sigmoid][:dropout=P]");
+    text_release(&told);
+}
+
 int main(void)
 {
     use_threads(1);
@@ -419,6 +429,7 @@ int main(void)
         cmocka_unit_test(the_way_between_latents_starts_and_ends_bit_for_bit),
         cmocka_unit_test(the_way_between_latents_is_the_great_circle),
         cmocka_unit_test(the_way_is_straight_where_there_is_no_circle),
+        cmocka_unit_test(a_layer_is_told_with_all_activations),
     };
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL);
 }

@@ -376,7 +376,7 @@ static int load_foreign(model_file *m, const safetensors *s, const model_source 
 /* The file to read for a path the user gave, which the caller frees; NULL: a folder without one. */
 static char *find_model(const char *path, error *e)
 {
-    static const char *const names[] = {"model.safetensors", "state.safetensors"};
+    static const char *const names[] = {RUN_MODEL, RUN_STATE};
     if (!is_folder(path))
         return copy_text(path);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -9,7 +9,7 @@ enum { MAX_CONFIG_SIZE = 1 << 20, MAX_CONFIG_DEPTH = 4 };
 /* The config.json beside path; NULL where there is none. */
 static char *find_config(const char *path)
 {
-    char *config = path_beside(path, "config.json");
+    char *config = path_beside(path, RUN_CONFIG);
     if (is_file(config))
         return config;
     free(config);

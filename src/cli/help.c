@@ -60,9 +60,12 @@ static void add_range(text *out, const option_row *row)
 void option_add_summary(text *out, const program *p, size_t i)
 {
     const option_row *row = table_row(p, i);
-    text_add(out, "%s%s", row->summary, row->more ? " " : "");
-    if (row->more)
+    text_add(out, "%s", row->summary);
+    if (row->more) {
+        text_add(out, " ");
         row->more(out);
+        text_add(out, ".");
+    }
 }
 
 void option_add_notes(text *out, const program *p, size_t i)

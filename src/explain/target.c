@@ -26,7 +26,6 @@ void explain_targets_tell(text *out)
         if (is_first(w))
             text_add(out, "%s%s (%s)", w == explain_targets ? "" : ", ", w->row->form,
                      w->row->meaning);
-    text_add(out, ".");
 }
 
 /* ---- Reading ---- */

@@ -54,7 +54,7 @@ static char *find_file(const run_folder *r, const char *name)
 
 static int load_state(earlier_run *past, const run_folder *r, error *e)
 {
-    char *path = find_file(r, "state.safetensors");
+    char *path = find_file(r, RUN_STATE);
     int status = 0;
     if (path && safetensors_load(&past->tensors, path, e))
         status = fail_in(e, "cannot be resumed");
@@ -69,7 +69,7 @@ static int load_state(earlier_run *past, const run_folder *r, error *e)
  * may be all that is left of a finished run. */
 static int load_model(earlier_run *past, const run_folder *r, error *e)
 {
-    char *path = find_file(r, "model.safetensors");
+    char *path = find_file(r, RUN_MODEL);
     safetensors s = {0};
     error unreadable = {0};
     int status = 0;

@@ -20,9 +20,9 @@
 
 /* What a run leaves that a new run removes, the make target first and gansample's grid last.
  * config.json is not among them: it is replaced, and may be what --config is reading. */
-static const char *const run_files[] = {"model.safetensors", "state.safetensors", "log.jsonl",
-                                        "timing.jsonl",      "real.png",          "grid.png"};
-static const char *const other_names[] = {"config.json", "samples", "explain", CLEARING};
+static const char *const run_files[] = {RUN_MODEL,      RUN_STATE,  "log.jsonl",
+                                        "timing.jsonl", "real.png", "grid.png"};
+static const char *const other_names[] = {RUN_CONFIG, "samples", "explain", CLEARING};
 enum {
     N_RUN_FILES = sizeof run_files / sizeof *run_files,
     N_OTHER_NAMES = sizeof other_names / sizeof *other_names

@@ -29,10 +29,9 @@ static const option_row model_options[] = {
                   .summary = "What is trained."),
     OPTION_TEXT(train_options, generator, .name = "generator", .role = ROLE_RESULT, .value = "SPEC",
                 .summary =
-                    "Layers of G, as "
-                    "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=LEAK]|tanh|sigmoid][:dropout=P],...; "
-                    "the last width is that of a picture, 784 for 28x28; widths at "
-                    "the end of a recipe's networks follow the data and --z-dim."),
+                    "Layers of G, by commas; the last width is that of a picture, and widths at "
+                    "the end of a recipe's networks follow the data and --z-dim. A layer is",
+                .more = network_spec_tell),
     OPTION_TEXT(train_options, discriminator, .name = "discriminator", .role = ROLE_RESULT,
                 .models = "gan", .is_optional = true, .value = "SPEC",
                 .summary = "Layers of D, without bn; the last width is 1."),

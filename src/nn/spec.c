@@ -67,6 +67,15 @@ static int read_width(spec_reader *r, layer *l, error *e)
     return 0;
 }
 
+void network_spec_tell(text *out)
+{
+    text_add(out, "WIDTH[:bn[=EPS]][");
+    for (const activation_traits *f = activations; f->name; f++)
+        text_add(out, "%s%s%s", f == activations ? ":" : "|", f->name,
+                 f->has_parameter ? "[=A]" : "");
+    text_add(out, "][:dropout=P]");
+}
+
 static const activation_traits *find_activation(const char *name)
 {
     for (const activation_traits *f = activations; f->name; f++)

@@ -18,10 +18,8 @@ static char *with_end(const char *path, const char *end)
 static bool is_of_run(const char *path)
 {
     const char *name = path_name(path);
-    char *config = path_beside(path, "config.json");
-    bool is_one =
-        (strcmp(name, "model.safetensors") == 0 || strcmp(name, "state.safetensors") == 0) &&
-        is_file(config);
+    char *config = path_beside(path, RUN_CONFIG);
+    bool is_one = (strcmp(name, RUN_MODEL) == 0 || strcmp(name, RUN_STATE) == 0) && is_file(config);
     free(config);
     return is_one;
 }

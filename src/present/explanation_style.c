@@ -41,18 +41,27 @@ static int read_sign(explanation_style *s, const char *sign, error *e)
     return fail(e, STATUS_USAGE, "--sign: there is no '%s'", sign);
 }
 
+const scale_row explanation_scales[] = {
+    [SCALE_IMAGE] = {"image"}, [SCALE_RUN] = {"run"}, [SCALE_FIXED] = {0}};
+
+static int refuse_scale(const char *scale, error *e)
+{
+    text known = {0};
+    names_add(&known, NAMES_OF(explanation_scales), ", ");
+    fail(e, STATUS_USAGE, "--scale: '%s' is not %s or a number above 0", scale, known.data);
+    text_release(&known);
+    return -1;
+}
+
 static int read_scale(explanation_style *s, const char *scale, error *e)
 {
     const char *end;
-    double v;
     s->rule_words = scale;
-    s->rule = strcmp(scale, "run") == 0 ? SCALE_RUN : SCALE_IMAGE;
-    if (s->rule == SCALE_RUN || strcmp(scale, "image") == 0)
-        return 0;
-    if (!real_read(&v, scale, &end) || *end || !(v > 0))
-        return fail(e, STATUS_USAGE, "--scale: '%s' is not image, run or a number above 0", scale);
-    s->rule = SCALE_FIXED;
-    s->fixed = v;
+    for (s->rule = SCALE_IMAGE; explanation_scales[s->rule].name; s->rule++)
+        if (strcmp(scale, explanation_scales[s->rule].name) == 0)
+            return 0;
+    if (!real_read(&s->fixed, scale, &end) || *end || !(s->fixed > 0))
+        return refuse_scale(scale, e);
     return 0;
 }
 

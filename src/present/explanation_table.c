@@ -9,6 +9,13 @@ static const uint64_t MAX_ROWS = (uint64_t)1 << 40;
 
 static const char tensors_suffix[] = ".safetensors";
 
+void explanation_table_tell(text *out)
+{
+    text_add(out, "%s", tensors_suffix);
+    for (const row_format *f = row_formats; f->suffix; f++)
+        text_add(out, "%s%s", f[1].suffix ? ", " : " or ", f->suffix);
+}
+
 int explanation_table_check(const char *path, uint64_t n, error *e)
 {
     if (n > MAX_ROWS)
