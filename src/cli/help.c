@@ -90,6 +90,10 @@ void option_add_notes(text *out, const program *p, size_t i)
 const char general_note[] =
     "A switch --x is turned off by --no-x. Of an option given twice the last counts.";
 
+/* At the end of help; the man pages have SEE ALSO. */
+static const char pointer[] = "The page `man " GANLENS_NAME "` defines layers, models, targets, "
+                              "methods, checks and files.";
+
 const exit_meaning *exit_meanings(void)
 {
     static const exit_meaning meanings[] = {
@@ -234,4 +238,5 @@ void help_write(text *out, const program *p, size_t width)
     add_exit_statuses(out, width);
     if (p->examples)
         add_examples(out, p->examples);
+    add_paragraphs(out, pointer, width);
 }
