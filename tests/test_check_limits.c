@@ -42,16 +42,18 @@ static bool is_met(scene *s, size_t i, float added)
     return explain_check_is_met(&checks[i]);
 }
 
-/* Its pixels, 1.5 each, come to 3, as do the terms of its last sum; its bias, which is its value,
- * is 4. */
+/* Its pixels, 1.5 each, come to 3, as do the terms of its last sum, the second an eighth of eight
+ * times its pixel; its bias, which is its value, is 4. */
 static void a_value_may_be_off_by_a_thousandth_of_all_it_is_added_up_from(void **state)
 {
     (void)state;
     scene s = cancelling_scene(1, 1);
     s.d.layers[1].bias[0] = 4;
+    s.d.layers[0].weight.data[N_PIXELS + 1] *= 8;
+    s.d.layers[1].weight.data[1] /= 8;
     aim(&s, "logit");
-    assert_true(is_met(&s, VALUE, 0.9f * 14e-3f));
-    assert_false(is_met(&s, VALUE, 1.1f * 14e-3f));
+    assert_true(is_met(&s, VALUE, 0.98f * 14e-3f));
+    assert_false(is_met(&s, VALUE, 1.02f * 14e-3f));
     scene_release(&s);
 }
 

@@ -258,6 +258,8 @@ static void a_kink_within_rounding_is_no_error_but_one_beyond_is(void **state)
     float z[2] = {0}, gradient[2];
     explain_check checks[N_GRADIENT_CHECKS];
     float value = value_at_z(&s, z, gradient, NULL);
+    check_row(checks, &s, z, value, gradient);
+    assert_int_equal(checks[1].n_left_out, 0); /* both stand on one side */
     s.x.net[NET_G]->layers[0].bias[0] = -1e-7f;
     check_row(checks, &s, z, value, gradient);
     assert_true(are_met(checks));
@@ -362,6 +364,33 @@ static void what_rounding_moves_over_a_kink_grows_with_the_depth(void **state)
 }
 
 /* Half a step of 8 bits away from what each pixel is. */
+/* D's first unit stands behind two layers of G. */
+static void what_rounding_moves_over_a_kink_of_d_grows_with_g(void **state)
+{
+    (void)state;
+    static const float bias[] = {2.5e-5f, 3.5e-5f};
+    for (size_t i = 0; i < 2; i++) {
+        scene s = scene_of("2,784", "2:lrelu=0.3,1", 2);
+        for (size_t k = 0; k < 4; k += 3) /* all is z, and unit 1 that and 1 */
+            s.g.layers[0].weight.data[k] = s.g.layers[1].weight.data[k] = 1;
+        s.d.layers[0].weight.data[0] = s.d.layers[0].weight.data[N_PIXELS + 1] = 1;
+        s.d.layers[0].bias[0] = bias[i];
+        s.d.layers[0].bias[1] = 1;
+        s.d.layers[1].weight.data[0] = s.d.layers[1].weight.data[1] = 1;
+        aim(&s, "logit");
+        float z[2] = {0}, gradient[2], pixels[N_PIXELS];
+        float value = value_at_z(&s, z, gradient, pixels);
+        explain_check checks[N_GRADIENT_CHECKS];
+        explained_rows r = {
+            .n = 1, .z = z, .value = &value, .gradient_z = gradient, .gradient_x = pixels};
+        s.x.net[NET_CRITIC]->layers[0].bias[0] = -bias[i];
+        explain_check_gradient(checks, &s.x, &s.w, &r, 0, 5, NULL);
+        assert_int_equal(checks[3].n_left_out, i == 0);
+        assert_int_equal(explain_check_is_met(&checks[3]), i == 0);
+        scene_release(&s);
+    }
+}
+
 static void quantise(float *reference, const float *x)
 {
     for (size_t i = 0; i < N_PIXELS; i++)
@@ -483,6 +512,7 @@ static void parts_that_do_not_add_up_are_caught(void **state)
     const explain_check *c = &a.checks[a.n_checks - 1];
     assert_string_equal(c->name, "parts_add_up");
     assert_false(explain_check_is_met(c));
+    assert_close(&c->value, &(double){1 / sqrt(200)}, 1, 1e-6, 0); /* both are 10 */
     assert_int_equal(explanation_judge(&a, &e), -1);
     assert_int_equal(e.status, STATUS_CHECK_FAILED);
     explanation_release(&a);
@@ -578,6 +608,7 @@ int main(void)
         cmocka_unit_test(a_pixel_near_zero_is_no_error),
         cmocka_unit_test(a_logit_near_zero_behind_sixty_sigmoids_is_no_error),
         cmocka_unit_test(what_rounding_moves_over_a_kink_grows_with_the_depth),
+        cmocka_unit_test(what_rounding_moves_over_a_kink_of_d_grows_with_g),
         cmocka_unit_test(a_gradient_one_percent_off_is_caught_at_its_own_png),
         cmocka_unit_test(a_gradient_one_percent_off_is_caught_where_d_is_sure),
         cmocka_unit_test(terms_that_cancel_behind_the_pixels_are_no_error_but_a_wrong_one_is),

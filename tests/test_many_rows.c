@@ -93,7 +93,7 @@ static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
     free(reference);
 }
 
-enum { TO_Z = 1 };
+enum { TO_Z = 1, DIFFERENCES = 2, JACOBIAN = N_GRADIENT_CHECKS };
 
 /* ---- Their checks ---- */
 
@@ -213,6 +213,39 @@ static scene bent_scene(float z[], size_t n)
     return s;
 }
 
+/* The checks' values of one explanation. */
+static void find_values(double found[N_GRADIENT_CHECKS + 1], scene *s, const float *z,
+                        uint64_t probe)
+{
+    explain_plan plan = {0};
+    explain_request q = {.n_top = 1, .black = -1, .probe = probe};
+    explanation a;
+    error e = {0};
+    explain_plan_choose(&plan, "gradient");
+    if (explain_plan_prepare(&plan, &s->x, &q, &e) || explain(&a, &s->x, &s->w, z, &q, &plan, &e))
+        fail_msg("%s", e.message);
+    assert_int_equal(a.n_checks, N_GRADIENT_CHECKS + 1);
+    for (size_t i = 0; i < a.n_checks; i++)
+        found[i] = a.checks[i].value;
+    explain_plan_release(&plan);
+    explanation_release(&a);
+}
+
+static void an_explanation_is_checked_along_its_own_directions(void **state)
+{
+    (void)state;
+    float *z = draw(Z, 4);
+    scene s = bent_scene(z, Z);
+    double one[N_GRADIENT_CHECKS + 1], other[N_GRADIENT_CHECKS + 1];
+    find_values(one, &s, z, 1);
+    find_values(other, &s, z, 2);
+    assert_true(one[TO_Z] == other[TO_Z]);
+    assert_true(one[DIFFERENCES] != other[DIFFERENCES]);
+    assert_true(one[JACOBIAN] != other[JACOBIAN]);
+    free(z);
+    scene_release(&s);
+}
+
 static void a_tables_row_is_checked_along_its_own_directions(void **state)
 {
     (void)state;
@@ -254,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_pictures),
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_slopes),
         cmocka_unit_test(a_row_among_others_takes_its_own_sides_of_kinks),
+        cmocka_unit_test(an_explanation_is_checked_along_its_own_directions),
         cmocka_unit_test(a_tables_row_is_checked_along_its_own_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
