@@ -94,7 +94,7 @@ typedef struct {
     invocation v;
     settings s;
     error e;
-    int result;
+    int status;
 } outcome;
 
 enum { MAX_WORDS = 16 };
@@ -106,11 +106,11 @@ static inline outcome run_words(const char *const *words)
     int argc = 1;
     for (; words[argc - 1]; argc++)
         argv[argc] = copy_text(words[argc - 1]);
-    o.result = program_read(&o.v, &demo, argc, argv, &o.e);
+    o.status = program_read(&o.v, &demo, argc, argv, &o.e);
     for (int i = 0; i < argc; i++)
         free(argv[i]); /* nothing may point into argv */
-    if (o.result == 0)
-        o.result = program_apply(&o.s, &o.v, &o.e);
+    if (o.status == 0)
+        o.status = program_apply(&o.s, &o.v, &o.e);
     return o;
 }
 
@@ -126,7 +126,7 @@ static inline void assert_refused_words(const char *const *words, exit_status st
                                         const char *message)
 {
     outcome o = run_words(words);
-    assert_int_equal(o.result, -1);
+    assert_int_equal(o.status, -1);
     assert_string_equal(o.e.message, message);
     assert_int_equal(o.e.status, status);
     done(&o);

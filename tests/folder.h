@@ -41,11 +41,11 @@ static inline void assert_message(const error *e, exit_status status, const char
     assert_int_equal(e->status, status);
 }
 
-static inline void assert_done(int result, const error *e)
+static inline void assert_done(int status, const error *e)
 {
-    if (result != 0)
+    if (status != 0)
         print_error("%s\n", e->message);
-    assert_int_equal(result, 0);
+    assert_int_equal(status, 0);
 }
 
 /* Saves s in the folder and gives the file back; the caller releases it. */

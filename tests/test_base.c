@@ -47,10 +47,10 @@ static void remove_all(const char *folder)
 
 static int leave_folder(void **state)
 {
-    int result = chdir("/");
+    int status = chdir("/");
     remove_all(*state);
     free(*state);
-    return result;
+    return status;
 }
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
@@ -764,9 +764,9 @@ static void what_may_not_be_looked_at_is_not_called_missing(void **state)
     assert_int_equal(chmod(".", 0755) | mkdir("closed", 0) | mkdir("fixed", 0555), 0);
     assert_true(!is_root || seteuid(65534) == 0);
     bool may_be_there = is_file("closed/x"), is_there = is_file("fixed/x");
-    int result = folder_create("fixed/new/deeper", &made) + file_load(&b, "closed/x", 9, &loaded);
+    int status = folder_create("fixed/new/deeper", &made) + file_load(&b, "closed/x", 9, &loaded);
     assert_true(!is_root || seteuid(0) == 0);
-    assert_true(may_be_there && !is_there && result == -2);
+    assert_true(may_be_there && !is_there && status == -2);
     assert_error(&made, STATUS_BAD_OUTPUT, "fixed/new: cannot make this folder: Permission denied");
     assert_error(&loaded, STATUS_BAD_INPUT, "closed/x: Permission denied");
 }

@@ -20,10 +20,10 @@ static int get_network(network *net, const safetensors *s, const char *spec, con
     bytes b = save(s, "network.safetensors");
     assert_done(safetensors_read(&back, b.data, b.size, "FILE", e), e);
     assert_done(network_init(net, spec, Z_DIM, e), e);
-    int result = checkpoint_get_network(net, &back, prefix, e);
+    int status = checkpoint_get_network(net, &back, prefix, e);
     safetensors_release(&back);
     bytes_release(&b);
-    return result;
+    return status;
 }
 
 static void assert_network_refused(const safetensors *s, const char *spec, const char *part)

@@ -17,7 +17,7 @@ static void nothing_given_leaves_the_defaults(void **state)
 {
     (void)state;
     outcome o = run(NULL);
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_memory_equal(&o.s, &defaults, sizeof defaults);
     assert_null(invocation_given(&o.v, "batch"));
     done(&o);
@@ -28,7 +28,7 @@ static void values_follow_an_equals_sign_or_as_the_next_word_in_any_order(void *
     (void)state;
     outcome o =
         run("a.st", "--batch=64", "--data", "dir", "-orun", "-b", "7", "b.st", "--lr", "0.5");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_int_equal(o.s.batch, 7);
     assert_string_equal(o.s.data, "dir");
     assert_string_equal(o.s.output, "run");
@@ -44,7 +44,7 @@ static void a_value_may_begin_with_a_dash(void **state)
 {
     (void)state;
     outcome o = run("--range", "-3,-1", "--window=-1,-2", "-o", "-x");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_true(o.s.range[0] == -3 && o.s.range[1] == -1);
     assert_true(o.s.window[0] == -1 && o.s.window[1] == -2);
     assert_string_equal(o.s.output, "-x");
@@ -55,12 +55,12 @@ static void two_dashes_end_the_options_and_one_is_an_operand(void **state)
 {
     (void)state;
     outcome o = run("-", "--", "--batch=0");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_string_equal(o.v.operands[0], "-");
     assert_string_equal(o.v.operands[1], "--batch=0");
     done(&o);
     o = run("--", "--");
-    assert_true(o.result == 0 && o.v.n_operands == 1);
+    assert_true(o.status == 0 && o.v.n_operands == 1);
     assert_string_equal(o.v.operands[0], "--");
     done(&o);
 }
@@ -69,7 +69,7 @@ static void of_an_option_given_twice_the_last_counts(void **state)
 {
     (void)state;
     outcome o = run("--batch=1", "-s", "1-9", "--resume", "--batch=2", "--seeds=5", "--no-resume");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_int_equal(o.s.batch, 2);
     assert_int_equal(seed_list_count(&o.s.seeds), 1);
     assert_int_equal(seed_list_at(&o.s.seeds, 0), 5);
@@ -81,11 +81,11 @@ static void switches_are_turned_on_and_off(void **state)
 {
     (void)state;
     outcome o = run("-rq", "--no-pictures", "--verbose=1");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_true(o.s.resume && o.s.common.quiet && o.s.common.verbose && !o.s.pictures);
     done(&o);
     o = run("--pictures=false", "--resume=true", "--verbose=0");
-    assert_true(o.result == 0 && !o.s.pictures && o.s.resume && !o.s.common.verbose);
+    assert_true(o.status == 0 && !o.s.pictures && o.s.resume && !o.s.common.verbose);
     done(&o);
     assert_refused("--resume: 'yes' is not one of true, false, 1, 0", "--resume=yes");
     assert_refused("--resume: '' is not one of true, false, 1, 0", "--resume=");
@@ -150,10 +150,10 @@ static void a_count_is_digits_in_its_range(void **state)
 {
     (void)state;
     outcome o = run("--batch=65536", "--steps=3M");
-    assert_true(o.result == 0 && o.s.batch == 65536 && o.s.steps == 3000000);
+    assert_true(o.status == 0 && o.s.batch == 65536 && o.s.steps == 3000000);
     done(&o);
     o = run("--batch=5k", "--steps", "18446744073709551615");
-    assert_true(o.result == 0 && o.s.batch == 5000 && o.s.steps == UINT64_MAX);
+    assert_true(o.status == 0 && o.s.batch == 5000 && o.s.steps == UINT64_MAX);
     done(&o);
     assert_refused("--batch: '12x' is not a number in 1..65536", "--batch", "12x");
     assert_refused("--batch: '' is not a number in 1..65536", "--batch=");
@@ -176,13 +176,13 @@ static void a_real_is_finite_decimal_and_in_its_range(void **state)
 {
     (void)state;
     outcome o = run("--lr=2.5e-4");
-    assert_true(o.result == 0 && o.s.rate == 2.5e-4);
+    assert_true(o.status == 0 && o.s.rate == 2.5e-4);
     done(&o);
     const char *const bad[] = {"--lr=nan",   "--lr=inf", "--lr=1e999", "--lr=-0.1", "--lr=1.1",
                                "--lr=1e-4f", "--lr=0x1", "--lr=0,5",   "--lr="};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         o = run(bad[i]);
-        assert_int_equal(o.result, -1);
+        assert_int_equal(o.status, -1);
         assert_holds(o.e.message, "is not a number in 0..1");
         done(&o);
     }
@@ -192,7 +192,7 @@ static void a_real_keeps_the_nine_digits_that_json_prints(void **state)
 {
     (void)state;
     outcome o = run("--lr=0.12345678949");
-    assert_true(o.result == 0 && o.s.rate == 0.123456789);
+    assert_true(o.status == 0 && o.s.rate == 0.123456789);
     done(&o);
 }
 
@@ -200,7 +200,7 @@ static void a_choice_is_one_of_its_words(void **state)
 {
     (void)state;
     outcome o = run("--recipe=classic", "--progress", "plain");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_string_equal(o.s.recipe, "classic");
     assert_string_equal(o.s.common.progress, "plain");
     done(&o);
@@ -216,7 +216,7 @@ static void a_list_holds_words_parted_by_commas(void **state)
 {
     (void)state;
     outcome o = run("--metrics", "is,fcd");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_string_equal(o.s.metrics, "is,fcd");
     done(&o);
     assert_refused("--metrics: 'fid' is not one of fcd|kid|is; did you mean 'fcd'?",
@@ -235,14 +235,14 @@ static void seeds_are_64_bit_numbers_and_ranges_in_the_order_written(void **stat
 {
     (void)state;
     outcome o = run("--seeds", "7,0-2,18446744073709551615");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     const uint64_t expected[] = {7, 0, 1, 2, UINT64_MAX};
     assert_int_equal(seed_list_count(&o.s.seeds), 5);
     for (uint64_t i = 0; i < 5; i++)
         assert_true(seed_list_at(&o.s.seeds, i) == expected[i]);
     done(&o);
     o = run("--seed=0-18446744073709551615,3");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_true(seed_list_count(&o.s.seeds) == UINT64_MAX);
     assert_true(seed_list_at(&o.s.seeds, 1ull << 63) == 1ull << 63);
     done(&o);
@@ -256,7 +256,7 @@ static void malformed_seeds_are_refused(void **state)
                                "--seed=1 ", "--seed=x",  "--seed=18446744073709551616"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         outcome o = run(bad[i]);
-        assert_int_equal(o.result, -1);
+        assert_int_equal(o.status, -1);
         assert_holds(o.e.message, "is not a seed (0..18446744073709551615) or a range A-B of them");
         done(&o);
     }
@@ -275,7 +275,7 @@ static void durations_are_seconds_or_falling_units(void **state)
                 {"--max-time=0", 0}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         outcome o = run(good[i].option);
-        assert_int_equal(o.result, 0);
+        assert_int_equal(o.status, 0);
         assert_true(o.s.time == good[i].seconds);
         done(&o);
     }
@@ -284,7 +284,7 @@ static void durations_are_seconds_or_falling_units(void **state)
                                "--max-time=-1",    "--max-time=1h-5m", "--max-time=nan"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         outcome o = run(bad[i]);
-        assert_int_equal(o.result, -1);
+        assert_int_equal(o.status, -1);
         assert_holds(o.e.message, "is not a duration such as");
         done(&o);
     }
@@ -295,10 +295,10 @@ static void intervals_are_steps_or_epochs(void **state)
 {
     (void)state;
     outcome o = run("--sample-every=5e");
-    assert_true(o.result == 0 && o.s.every.n == 5 && o.s.every.is_epochs);
+    assert_true(o.status == 0 && o.s.every.n == 5 && o.s.every.is_epochs);
     done(&o);
     o = run("--sample-every=0");
-    assert_true(o.result == 0 && o.s.every.n == 0 && !o.s.every.is_epochs);
+    assert_true(o.status == 0 && o.s.every.n == 0 && !o.s.every.is_epochs);
     done(&o);
     assert_refused("--sample-every: '5ee' is not a number of steps N or of epochs Ne",
                    "--sample-every=5ee");

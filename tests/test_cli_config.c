@@ -44,7 +44,7 @@ static void a_config_file_takes_every_kind_of_json_value(void **state)
         "[-2, 2.5], \"seeds\": [3, \"5-6\"], \"metrics\": [\"fcd\", \"is\"], \"data\": null, "
         "\"sample-every\": \"2e\", \"max-time\": \"1m\", \"threads\": 3}");
     outcome o = run("--config", config_path);
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_true(o.s.batch == 64 && o.s.rate == 1e-3 && !o.s.pictures && o.s.time == 60);
     assert_true(o.s.range[0] == -2 && o.s.range[1] == 2.5 && o.s.common.threads == 3);
     assert_string_equal(o.s.recipe, "classic");
@@ -61,7 +61,7 @@ static void a_count_in_a_config_file_has_64_bits(void **state)
     write_config("{\"data\": \"18446744073709551615 \\\" 9223372036854775808\",\"seed\": "
                  "[9223372036854775808, 1], \"steps\":18446744073709551615}");
     outcome o = run("--config", config_path);
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_true(o.s.steps == UINT64_MAX && seed_list_at(&o.s.seeds, 0) == 1ull << 63);
     assert_string_equal(o.s.data, "18446744073709551615 \" 9223372036854775808");
     done(&o);
@@ -72,7 +72,7 @@ static void the_command_line_wins_over_the_file_wherever_it_stands(void **state)
     (void)state;
     write_config("{\"batch\": 64, \"steps\": 5}");
     outcome o = run("--batch=7", "--config", config_path);
-    assert_true(o.result == 0 && o.s.batch == 7 && o.s.steps == 5);
+    assert_true(o.status == 0 && o.s.batch == 7 && o.s.steps == 5);
     done(&o);
 }
 
@@ -80,7 +80,7 @@ static void assert_config_refused(const char *content, exit_status status, const
 {
     write_config(content);
     outcome o = run("--config", config_path);
-    assert_int_equal(o.result, -1);
+    assert_int_equal(o.status, -1);
     assert_memory_equal(o.e.message, config_path, strlen(config_path));
     assert_holds(o.e.message, message);
     assert_int_equal(o.e.status, status);
@@ -129,11 +129,11 @@ static void settings_as_json_read_back_as_a_config_are_the_same(void **state)
         run("--batch=9", "--steps=18446744073709551615", "--lr=0.333333333333", "--max-time=1m0.5s",
             "--sample-every=5e", "--seeds=9,0-18446744073709551615", "--range=0,0.1",
             "--data=a \"b\"", "--metrics=is", "--no-pictures", "--threads=2", "--dry-run");
-    assert_int_equal(first.result, 0);
+    assert_int_equal(first.status, 0);
     text before = written_settings(&first.s, ALL_ROLES);
     write_config(before.data);
     outcome second = run("--config", config_path);
-    assert_int_equal(second.result, 0);
+    assert_int_equal(second.status, 0);
     text after = written_settings(&second.s, ALL_ROLES);
     assert_string_equal(after.data, before.data);
     assert_false(second.s.common.dry_run);
@@ -149,7 +149,7 @@ static void a_text_that_json_cannot_hold_is_refused_by_name(void **state)
 {
     (void)state;
     outcome o = run("--data=caf\xc3\xa9", "-o", "r\xff");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     assert_int_equal(settings_print(&demo, &o.s, &o.e), -1);
     assert_int_equal(o.e.status, STATUS_USAGE);
     assert_holds(o.e.message, "--output: 'r\xff' is not UTF-8");
@@ -167,7 +167,7 @@ static void defaults_as_json_hold_null_for_what_is_not_set(void **state)
     assert_holds(t.data, "\"threads\": null, \"progress\": \"auto\"}");
     write_config(t.data);
     outcome o = run("--config", config_path);
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     done(&o);
     text_release(&t);
 }
@@ -186,7 +186,7 @@ static void an_option_that_argv_gives_without_a_use_is_refused(void **state)
     (void)state;
     write_config("{\"batch\": 64, \"resume\": true}");
     outcome o = run("--config", config_path, "--lr=0.5", "--no-resume");
-    assert_int_equal(o.result, 0);
+    assert_int_equal(o.status, 0);
     const option_use fine[] = {{"lr", true, "this"},
                                {"batch", false, "that"},
                                {"steps", false, "that"},

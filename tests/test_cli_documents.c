@@ -22,7 +22,7 @@ static text printed_by(const char *option, const char *value)
     capture c = capture_start(STDOUT_FILENO);
     outcome o = run(option, value);
     text all = capture_end(c);
-    assert_int_equal(o.result, 1);
+    assert_int_equal(o.status, 1);
     done(&o);
     return all;
 }
@@ -179,7 +179,7 @@ static void help_that_cannot_be_written_is_bad_output(void **state)
     dup2(kept, STDOUT_FILENO);
     close(kept);
     close(full);
-    assert_int_equal(o.result, -1);
+    assert_int_equal(o.status, -1);
     assert_int_equal(o.e.status, STATUS_BAD_OUTPUT);
     done(&o);
 }

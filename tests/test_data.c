@@ -76,9 +76,9 @@ static int read_exact(uint8_t **data, size_t sizes[3], size_t rank, const void *
     assert_non_null(exact);
     if (n > 0)
         memcpy(exact, file, n);
-    int result = idx_read(data, sizes, rank, exact, n, "some/file", e);
+    int status = idx_read(data, sizes, rank, exact, n, "some/file", e);
     free(exact);
-    return result;
+    return status;
 }
 
 static void assert_message(const error *e, const char *expected)
@@ -410,9 +410,9 @@ static int remove_folder(void **state)
         take(*state, names[i]);
         take(*state, zipped);
     }
-    int result = rmdir(*state);
+    int status = rmdir(*state);
     free(*state);
-    return result;
+    return status;
 }
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)

@@ -263,7 +263,7 @@ int main(void)
         cmocka_unit_test(the_first_steps_gradients_match),
         cmocka_unit_test(five_steps_of_training_match),
     };
-    int result = run_on_every_level("golden", tests, sizeof tests / sizeof *tests);
+    int status = run_on_every_level("golden", tests, sizeof tests / sizeof *tests);
     safetensors_release(&golden);
-    return result;
+    return status;
 }

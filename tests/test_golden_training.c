@@ -167,8 +167,8 @@ int main(void)
         cmocka_unit_test(nine_steps_of_the_tuned_recipe_match),
         cmocka_unit_test(nine_steps_of_the_classic_recipe_match),
     };
-    int result = run_on_every_level("golden training", tests, sizeof tests / sizeof *tests);
+    int status = run_on_every_level("golden training", tests, sizeof tests / sizeof *tests);
     safetensors_release(&golden);
     dataset_release(&digits);
-    return result;
+    return status;
 }

@@ -35,9 +35,9 @@ static int tear_down(void **state)
     (void)state;
     dataset_release(&digits);
     text_add(&command, "rm -rf %s", folder);
-    int result = system(command.data);
+    int status = system(command.data);
     text_release(&command);
-    return result;
+    return status;
 }
 
 static char *in_folder(const char *name) { return join_path(folder, name); }
@@ -50,11 +50,11 @@ static void assert_message(const error *e, exit_status status, const char *part)
     assert_int_equal(e->status, status);
 }
 
-static void assert_done(int result, const error *e)
+static void assert_done(int status, const error *e)
 {
-    if (result != 0)
+    if (status != 0)
         print_error("%s\n", e->message);
-    assert_int_equal(result, 0);
+    assert_int_equal(status, 0);
 }
 
 /* All there is: BatchNorm, dropout, R1, an average. */

@@ -136,13 +136,13 @@ static void a_wrong_spec_is_refused_with_the_word_and_the_reason(void **state)
     for (size_t i = 0; i < COUNT(wrong); i++) {
         network net = {0};
         error e = {0};
-        int result = network_init(&net, wrong[i].spec, 2, &e);
+        int status = network_init(&net, wrong[i].spec, 2, &e);
         if (*wrong[i].word == 0 && *wrong[i].why == 0) {
-            assert_int_equal(result, 0);
+            assert_int_equal(status, 0);
             network_release(&net);
             continue;
         }
-        if (result != -1 || e.status != STATUS_USAGE || !strstr(e.message, wrong[i].layer) ||
+        if (status != -1 || e.status != STATUS_USAGE || !strstr(e.message, wrong[i].layer) ||
             !strstr(e.message, wrong[i].word) || !strstr(e.message, wrong[i].why))
             fail_msg("'%s' gives: %s", wrong[i].spec, e.message);
         network_release(&net); /* of one that failed */

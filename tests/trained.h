@@ -75,9 +75,9 @@ static inline int reopen(model_file *m, const trained *t, model_source source, e
     bytes_release(&b);
     char *path = join_path(folder, "trained.safetensors");
     source.path = path;
-    int result = model_file_load(m, &source, e);
+    int status = model_file_load(m, &source, e);
     free(path);
-    return result;
+    return status;
 }
 
 static inline void assert_model_refused(const trained *t, model_source source, exit_status status,
