@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* To add a target: a file with its row, and the words that it begins with here. */
+extern const target_row target_logit, target_pixel, target_region, target_ink, target_gen;
+extern const target_row target_rec, target_loss, target_unit;
 const target_word explain_targets[] = {{"logit", &target_logit},
                                        {"pixel:", &target_pixel},
                                        {"region:", &target_region},

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of the table of targets, one file a family, and what they share. */
+/* What the rows of the table of targets, one file a family, share. */
 #ifndef GANLENS_TARGET_DETAIL_H
 #define GANLENS_TARGET_DETAIL_H
 
 #include "explain.h"
-
-extern const target_row target_logit, target_gen;                /* target_critic.c */
-extern const target_row target_pixel, target_region, target_ink; /* target_area.c */
-extern const target_row target_rec, target_loss;                 /* target_picture.c */
-extern const target_row target_unit;                             /* target_unit.c */
 
 /* softplus(-logit) and its derivatives. */
 void gen_evaluate(const term_tile *t, float *value, float *dy);
