@@ -59,6 +59,15 @@ void network_copy(network *copy, const network *net);
 void network_fill_glorot(network *net, rng *r);
 /* He et al. 2015 normal, std sqrt(2 / (he_divisor n_in)); Glorot where f's traits have none. */
 void network_fill_he(network *net, rng *r);
+typedef struct {
+    const char *name;
+    void (*fill)(network *net, rng *r);
+} weight_filling;
+
+/* The ways to begin, ended by a row with name NULL. */
+extern const weight_filling weight_fillings[];
+const weight_filling *weight_filling_find(const char *name);
+
 /* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept.
  */
 void network_fold(network *folded, const network *net);

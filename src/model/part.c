@@ -94,10 +94,7 @@ static int check_network(const network *net, const part_row *row, const model *m
 static void fill_initial(network *net, const train_options *o, uint64_t index)
 {
     rng r = rng_init(o->seed, rng_stream(STREAM_INIT, index));
-    if (strcmp(o->init_weights, "he") == 0)
-        network_fill_he(net, &r);
-    else
-        network_fill_glorot(net, &r);
+    weight_filling_find(o->init_weights)->fill(net, &r);
 }
 
 int part_init(model_part *p, const model *m, size_t i, error *e)

@@ -46,7 +46,7 @@ static const option_row model_options[] = {
                 .high = 1e6, .value = "LOW,HIGH",
                 .summary = "Values of black and white as the networks see them."),
     OPTION_CHOICE(train_options, init_weights, .name = "init-weights", .role = ROLE_RESULT,
-                  .value = "HOW", .choices = WORDS("glorot", "he"),
+                  .value = "HOW", .choices = NAMES_OF(weight_fillings),
                   .summary = "Initial weights: Glorot's uniform or He's normal."),
     OPTION_REAL(train_options, bn_momentum, .name = "bn-momentum", .role = ROLE_RESULT, .high = 1,
                 .value = "X", .summary = "Weight of the past in BatchNorm's running statistics."),

@@ -136,6 +136,17 @@ void network_fill_he(network *net, rng *r)
     }
 }
 
+const weight_filling weight_fillings[] = {
+    {"glorot", network_fill_glorot}, {"he", network_fill_he}, {0}};
+
+const weight_filling *weight_filling_find(const char *name)
+{
+    for (const weight_filling *f = weight_fillings; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
 /* With g = gamma / sqrt(running_var + eps): weight * g by rows, bias = beta - running_mean * g. */
 static void fold_layer(layer *out, const layer *in)
 {
