@@ -28,12 +28,13 @@ static const part_row parts[] = {{.prefix = "E",
                                   .out = SIDE_PICTURE},
                                  {0}};
 
+enum { SQUARED_ERROR };
 static const number_row numbers[] = {
-    {.key = "Loss/squared_error",
-     .meaning = "the squared error of a picture, summed over its pixels",
-     .label = "  squared error",
-     .decimals = 2,
-     .memory = 100},
+    [SQUARED_ERROR] = {.key = "Loss/squared_error",
+                       .meaning = "the squared error of a picture, summed over its pixels",
+                       .label = "  squared error",
+                       .decimals = 2,
+                       .memory = 100},
     {0}};
 
 /* Gradients by the picture (B, n) and by the code (B, z_dim). */
@@ -101,7 +102,8 @@ static int step(model *m, error *e)
                         model_pass(m, PART_E, 0));
     matrix given_back =
         network_forward(&decoder->network, &decoder->tape, code, model_pass(m, PART_G, 0));
-    m->numbers[0] = squared_error(d_picture.data, given_back.data, m->pictures, n, m->shape.n);
+    m->numbers[SQUARED_ERROR] =
+        squared_error(d_picture.data, given_back.data, m->pictures, n, m->shape.n);
     network_backward(&decoder->network, &decoder->tape, d_picture, decoder->gradient, d_code);
     network_backward(&encoder->network, &encoder->tape, d_code, encoder->gradient, none);
     return model_update(m, e);

@@ -28,6 +28,9 @@ void sampler_release(sampler *s)
     *s = (sampler){0};
 }
 
+/* Pixels that the larger side of a picture is drawn with at least. */
+enum { SHOWN_SIDE = 56 };
+
 picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape)
 {
     int larger = (int)(shape.rows > shape.cols ? shape.rows : shape.cols);
@@ -36,7 +39,7 @@ picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, pi
                           .columns = columns,
                           .width = (int)shape.cols,
                           .height = (int)shape.rows,
-                          .factor = larger < 28 ? 56 / larger : 2,
+                          .factor = larger * 2 < SHOWN_SIDE ? SHOWN_SIDE / larger : 2,
                           .gap = 2};
 }
 
