@@ -373,8 +373,7 @@ static void folder_gives_its_model_else_its_state(void **state)
     free(at_state);
 }
 
-/* ---- Noise vectors ----------------------------------------------------------------------------
- */
+/* ---- Noise vectors ---- */
 
 static void noise_vectors_are_rows_of_the_models_width(void **state)
 {

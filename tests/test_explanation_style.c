@@ -25,8 +25,7 @@ static void colour_maps_are_set_by_their_kind(void **state)
     assert_string_equal(style.sequential->name, "grey");
 }
 
-/* ---- Scales -----------------------------------------------------------------------------------
- */
+/* ---- Scales ---- */
 
 static void fill_rising(float *v, size_t n, float factor)
 {

@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- Words in a picture -----------------------------------------------------------------------
- */
+/* ---- Words in a picture ---- */
 
 /* A drawn figure. */
 typedef struct {
@@ -71,8 +70,7 @@ static box place_of(const drawing *d, const char *words)
 
 static bool says(const drawing *d, const char *words) { return find_words(d, words).width > 0; }
 
-/* ---- Panels -----------------------------------------------------------------------------------
- */
+/* ---- Panels ---- */
 
 static drawing drawing_of_map(const float *map, double scale, const char *colours)
 {
@@ -180,8 +178,7 @@ static void a_strip_puts_each_label_over_its_own_map(void **state)
     drawing_release(&d);
 }
 
-/* ---- The figure of an explanation -------------------------------------------------------------
- */
+/* ---- The figure of an explanation ---- */
 
 /* The pixel (0, 0) is 3 z0 - 4 z2, the pixel (27, 27) is z2; D is a bias, or the picture's first
  * pixel. */

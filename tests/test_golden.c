@@ -49,8 +49,7 @@ static void assert_golden(const float *got, const char *name, size_t n, double t
     free(want);
 }
 
-/* ---- Explaining ---------------------------------------------------------------------------------
- */
+/* ---- Explaining ---- */
 
 /* Folded networks, z, and the passes over its eight rows. */
 typedef struct {

@@ -16,8 +16,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* ---- Helpers ----------------------------------------------------------------------------------
- */
+/* ---- Helpers ---- */
 
 static char folder[] = "/tmp/ganlens-test-model-XXXXXX";
 static dataset digits;
@@ -137,8 +136,7 @@ static void assert_same_model(const model *a, const model *b)
     }
 }
 
-/* ---- A step ------------------------------------------------------------------------------------
- */
+/* ---- A step ---- */
 
 static void a_bad_spec_is_refused_with_the_option(void **state)
 {
@@ -288,8 +286,7 @@ static void every_optimizer_trains(void **state)
     }
 }
 
-/* ---- Divergence --------------------------------------------------------------------------------
- */
+/* ---- Divergence ---- */
 
 /* Trains until it fails. */
 static error diverge(const train_options *o)
@@ -396,8 +393,7 @@ static void a_state_that_could_not_be_loaded_is_not_saved(void **state)
     model_release(&m);
 }
 
-/* ---- States ------------------------------------------------------------------------------------
- */
+/* ---- States ---- */
 
 static void save_and_load(model *to, const model *from)
 {

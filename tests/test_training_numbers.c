@@ -30,8 +30,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- Running means ----------------------------------------------------------------------------
- */
+/* ---- Running means ---- */
 
 enum { R1_EVERY = 3, R1 = 4, N_NUMBERS = 5 };
 
@@ -99,8 +98,7 @@ static void running_means_are_of_the_last_hundred_steps_or_ten_penalties(void **
     model_release(&a.m);
 }
 
-/* ---- Optimizers -------------------------------------------------------------------------------
- */
+/* ---- Optimizers ---- */
 
 static void each_network_is_moved_by_its_own_optimizer(void **state)
 {
@@ -124,8 +122,7 @@ static void each_network_is_moved_by_its_own_optimizer(void **state)
     }
 }
 
-/* ---- Lines of the logs ------------------------------------------------------------------------
- */
+/* ---- Lines of the logs ---- */
 
 /* A run folder in a new folder of its own, started. */
 typedef struct {
@@ -205,8 +202,7 @@ static void a_timing_line_gives_the_speed_since_the_one_before(void **state)
     end_run(&s);
 }
 
-/* ---- Recipes ----------------------------------------------------------------------------------
- */
+/* ---- Recipes ---- */
 
 static void assert_recipe(const char *name, const train_options *b)
 {

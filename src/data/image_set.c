@@ -16,7 +16,7 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
     }
 }
 
-/* ---- The nearest picture ---------------------------------------------------------------------
+/* ---- The nearest picture ----
  * Bytes are compared with x rounded to bytes, in integers and 16 at a time; by the triangle
  * inequality the distance to x itself differs from that by at most |x - rounded x|. Only pictures
  * that can still win by it are measured in double, so the answer is the exact search's. */
