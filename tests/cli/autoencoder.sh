@@ -24,6 +24,13 @@ ok 'the same ones' same x.npy state.npy
 ok 'its ink is explained' ganexplain run --seed 3 --target ink -o ink -q
 ok 'without a D that is what is explained' ganexplain run --seed 3 -o default -q
 ok 'with the same numbers' same ink/seed-0003/maps.safetensors default/seed-0003/maps.safetensors
+sum_of() { # ARRAY: as the explanation of black and white from 0 to 1 has it
+    awk -v name="\"$1\": {" 'index($0, name) { on = 1 } on && /"sum"/ { print $2; exit }' \
+        ink01/seed-0003/explanation.json
+}
+ok 'pictures from 0 to 1 are learned' gantrain -o run01 $RUN --generator 8:relu,784:sigmoid --range 0,1 --steps 5 -q
+ok 'their ink is shared out' ganexplain run01 --seed 3 --target ink --method gradient-x-input -o ink01 -q
+ok 'from the black of their range on' [ "$(sum_of gradient-x-input.x)" = "$(sum_of x)" ]
 ok 'the logit of a D it has not ends with status 3' exits 3 ganexplain run --seed 3 --target logit -o logit
 
 ok 'a model without a recipe named has its own' gantrain --model ae -o new --dry-run
