@@ -209,6 +209,9 @@ static int load_embedding(model_file *m, const safetensors *s, error *e)
     const network *d = model_file_part(m, "D");
     if (!d)
         return 0;
+    if (m->n_classes == 0 && safetensors_find(s, embedding_name))
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is of classes, and the model has none",
+                    m->path, embedding_name);
     return get_floats(&m->embedding, s, embedding_name, 2,
                       (size_t[]){m->n_classes, d->layers[d->n_layers - 1].n_in}, e);
 }

@@ -77,6 +77,7 @@ FILES.update({
     "gan-state": model(card("gan", 1, 0, 4, 4, G="16"), {"G": 1}, {"G_ema.0.weight": [16, 1], "G_ema.0.bias": [16]},
                        kind="state", step="7", data_crc32="0123abcd"),
     "gan-projection": model(card("gan", 1, 2, 4, 4, G="16", D="2,1"), {"G": 3, "D": 16}, {"D.embedding.weight": [2, 2]}),
+    "gan-embedding-of-no-class": model(card("gan", 1, 0, 4, 4, G="16", D="2,1"), {"G": 1, "D": 16}, {"D.embedding.weight": [0, 2]}),
     "gan-classes": model(card("gan", 1, 2, 4, 4, G="16", D="1"), {"G": 3, "D": 18}),
     "vae": model(card("vae", 2, 0, 4, 5, G="20", E="4"), {"G": 2, "E": 20}),
     "ae-prior": model(card("ae", 1, 0, 4, 4, G="16", E="1"), {"G": 1, "E": 16}, {"prior.mean": [1], "prior.factor": [1, 1]}),
