@@ -85,6 +85,9 @@ static const recipe *choose_recipe(const run_settings *s)
 {
     const char *name = invocation_given(&s->given, "recipe");
     const char *asked = invocation_given(&s->given, "model");
+    const past_file *past = earlier_run_file(&s->past);
+    if (!asked && past)
+        asked = json_string_value(json_object_get(past->settings, "model"));
     const model_class *kind = asked ? model_class_find(asked) : NULL;
     if (!name)
         name = json_string_value(json_object_get(s->past.plan, "recipe"));

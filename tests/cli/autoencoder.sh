@@ -14,6 +14,10 @@ ok 'it is gone on with by its folder alone' gantrain -o half --resume --steps 30
 ok 'to the model of the unbroken run' same half run
 ok 'and to its state' same half/state.safetensors run/state.safetensors
 
+cp -r run alone && rm alone/state.safetensors
+ok 'a finished one without its state needs no --model to be finished' gantrain -o alone --resume --steps 30
+ok 'and says so' says 'is finished; nothing to do'
+
 ok 'the model says what it is' gansample --info run
 ok 'its kind' says 'model: ae'
 ok 'that a prior was fitted' says 'with a fitted prior'
