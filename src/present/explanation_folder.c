@@ -234,7 +234,8 @@ static bool is_plain_name(const char *name)
 }
 
 /* Those of the arrays that the explanation in the folder names, which another version, or a method
- * that is gone, may have left. One that cannot be read names none. */
+ * that is gone, may have left. One that cannot be read names none, nor does a pipe, where opening
+ * would wait. */
 static void add_older(json_t *names, const char *folder)
 {
     enum { MAX_BYTES = 1 << 24, MAX_DEPTH = 16 };
@@ -244,7 +245,7 @@ static void add_older(json_t *names, const char *folder)
     json_t *array;
     char *path = join_path(folder, numbers_name);
     json_t *older =
-        file_load(&file, path, MAX_BYTES, &ignored)
+        !file_is_replaced(path) || file_load(&file, path, MAX_BYTES, &ignored)
             ? NULL
             : json_read(file.data, file.size, MAX_DEPTH, path, STATUS_BAD_INPUT, &ignored);
     json_object_foreach(json_object_get(older, "arrays"), name, array) if (is_plain_name(name))

@@ -53,6 +53,9 @@ ok '--svg without pictures is refused' exits 2 ganexplain run --seed 7 --svg --n
 ok 'maps of the older target go, files of others stay' holds run/explain/seed-0007 "$OF_D"
 ok '--no-pictures explains in the same folder' ganexplain run --seed 7 --no-pictures -q
 ok '--no-pictures removes older pictures' holds run/explain/seed-0007 "$NUMBERS"
+mkdir -p piped/seed-0007 && mkfifo piped/seed-0007/explanation.json
+ok 'a pipe in the place of older numbers is not waited for' ganexplain run --seed 7 --no-pictures -o piped -q
+ok 'and is replaced' [ -f piped/seed-0007/explanation.json ]
 ok 'pictures are drawn there again' ganexplain run --seed 7 -q
 ok 'they are the bytes of the first ones' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
 
