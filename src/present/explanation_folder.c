@@ -235,10 +235,10 @@ static bool is_plain_name(const char *name)
 
 /* Those of the arrays that the explanation in the folder names, which another version, or a method
  * that is gone, may have left. One that cannot be read names none, nor does a pipe, where opening
- * would wait. */
+ * would wait, or one that no version wrote, with names without end. */
 static void add_older(json_t *names, const char *folder)
 {
-    enum { MAX_BYTES = 1 << 24, MAX_DEPTH = 16 };
+    enum { MAX_BYTES = 1 << 24, MAX_DEPTH = 16, MAX_ARRAYS = 1024 };
     bytes file = {0};
     error ignored = {0};
     const char *name;
@@ -248,7 +248,9 @@ static void add_older(json_t *names, const char *folder)
         !file_is_replaced(path) || file_load(&file, path, MAX_BYTES, &ignored)
             ? NULL
             : json_read(file.data, file.size, MAX_DEPTH, path, STATUS_BAD_INPUT, &ignored);
-    json_object_foreach(json_object_get(older, "arrays"), name, array) if (is_plain_name(name))
+    json_t *arrays = json_object_get(older, "arrays");
+    bool is_ours = json_object_size(arrays) <= MAX_ARRAYS;
+    json_object_foreach(arrays, name, array) if (is_ours && is_plain_name(name))
         add_panel_name(names, name);
     json_decref(older);
     bytes_release(&file);

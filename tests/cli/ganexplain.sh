@@ -56,6 +56,11 @@ ok '--no-pictures removes older pictures' holds run/explain/seed-0007 "$NUMBERS"
 mkdir -p piped/seed-0007 && mkfifo piped/seed-0007/explanation.json
 ok 'a pipe in the place of older numbers is not waited for' ganexplain run --seed 7 --no-pictures -o piped -q
 ok 'and is replaced' [ -f piped/seed-0007/explanation.json ]
+awk 'BEGIN { printf "{\"arrays\": {\"mine\": 0"; for (i = 1; i <= 1024; i++) printf ", \"n%d\": 0", i; print "}}" }' \
+    >piped/seed-0007/explanation.json
+touch piped/seed-0007/mine.png
+ok 'more arrays than any version has are nobody'"'"'s' ganexplain run --seed 7 --no-pictures -o piped -q
+ok 'and a picture that bears a name of theirs stays' [ -f piped/seed-0007/mine.png ]
 ok 'pictures are drawn there again' ganexplain run --seed 7 -q
 ok 'they are the bytes of the first ones' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
 
