@@ -84,6 +84,17 @@ ok 'a table checks other rows for other seeds' [ "$(echo "$rows" | sort -u | wc 
 n_outside=$(echo "$rows" | awk '$1 < 0 || $1 > 63' | wc -l)
 ok 'the row that a table checks is one of its tile' [ "$n_outside" -eq 0 ]
 
+# Of 64 zeros the pixels have all their digits, of the 3.3 after them none.
+begin
+tensor z 65,1 260
+finish_header rows.safetensors
+{
+    printf '%064d%064d%064d%064d' 0 0 0 0 | tr 0 '\000' && printf '\063\063\123\100'
+} >>rows.safetensors
+ok 'a row of a later tile without digits ends with status 6' \
+    exits 6 cancels --z rows.safetensors:z --table e.jsonl
+ok 'it is named' says 'row 64: check value_against_double: '
+
 gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
 gansample run --seeds 7,7 --pairs twice.safetensors -q
 ok 'one z is explained twice' ganexplain run --z twice.safetensors:z --no-pictures -o d -q

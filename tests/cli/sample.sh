@@ -194,11 +194,12 @@ refused 2 'is a folder that x/ lies in' run -o x/ --depfile x
 refused 2 "make cannot read the name 'x=1.png'" run -o x=1.png --depfile x
 ok 'none of the refusals made a file' not ls x x.png
 {
-    printf '\100\0\0\0\0\0\0\0%-64s' '{"z":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]}}'
+    printf '\100\0\0\0\0\0\0\0%-64s' '{"z":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]}}'
+    printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
     printf '\377\377\177\177\377\377\177\177\377\377\177\177\377\377\177\177'
 } >large.safetensors
 ok 'a z that overflows ends with status 5' exits 5 gansample run --z large.safetensors:z --npy x -o x.png
-ok 'its row is named' says 'row 0: its picture is not finite'
+ok 'its row is named' says 'row 1: its picture is not finite'
 ok 'no picture of it was made' not ls x x.png
 if [ -n "${SHIM-}" ]; then
     for call in write pwrite rename; do
