@@ -420,6 +420,25 @@ static void values_that_are_not_finite_are_refused(void **state)
     }
 }
 
+static void a_value_that_is_not_finite_is_named_wherever_it_is(void **state)
+{
+    (void)state;
+    enum { N = 2500 };
+    const size_t places[] = {0, 1023, 1024, 2047, 2048, N - 1};
+    for (size_t i = 0; i < COUNT(places); i++) {
+        float v[N] = {0};
+        char words[80];
+        safetensors s = {0};
+        v[places[i]] = NAN;
+        safetensors_add(&s, "x", DTYPE_F32, 1, (const size_t[]){N}, v);
+        bytes b = save(&s, "nan.safetensors");
+        snprintf(words, sizeof words, "element %zu is not a finite number", places[i]);
+        assert_refused(&b, words);
+        bytes_release(&b);
+        safetensors_release(&s);
+    }
+}
+
 static void checkpoint_cut_at_any_length_is_refused(void **state)
 {
     (void)state;
@@ -463,6 +482,7 @@ int main(void)
         cmocka_unit_test(length_fields_that_lie_are_refused),
         cmocka_unit_test(headers_over_the_limit_are_refused),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
+        cmocka_unit_test(a_value_that_is_not_finite_is_named_wherever_it_is),
         cmocka_unit_test(checkpoint_cut_at_any_length_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
