@@ -378,6 +378,21 @@ static void an_infinite_penalty_is_divergence(void **state)
     assert_message(&e, STATUS_DIVERGED, "step 1: 'Loss/r1_penalty' became inf");
 }
 
+static void a_model_that_could_not_be_loaded_is_not_saved(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    model m = model_of(&o);
+    error e = {0};
+    char *path = in_folder("overflow.safetensors");
+    m.parts[D].network.param[0] = (float)NAN;
+    assert_int_equal(model_save(&m, path, "{}", 0, &e), -1);
+    assert_message(&e, STATUS_DIVERGED, "tensor 'D.0.weight' became NaN");
+    assert_false(is_file(path));
+    free(path);
+    model_release(&m);
+}
+
 static void a_state_that_could_not_be_loaded_is_not_saved(void **state)
 {
     (void)state;
@@ -985,6 +1000,7 @@ int main(void)
         cmocka_unit_test(a_gradient_too_large_to_square_is_divergence),
         cmocka_unit_test(the_tensor_whose_gradient_is_too_large_is_named),
         cmocka_unit_test(an_infinite_penalty_is_divergence),
+        cmocka_unit_test(a_model_that_could_not_be_loaded_is_not_saved),
         cmocka_unit_test(a_state_that_could_not_be_loaded_is_not_saved),
         cmocka_unit_test(a_state_comes_back_bit_for_bit),
         cmocka_unit_test(states_of_every_optimizer_come_back),

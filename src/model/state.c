@@ -77,6 +77,11 @@ static int check_finite(const safetensors *s, const model *m, error *e)
     return 0;
 }
 
+static int save_finite(const safetensors *s, const model *m, const char *path, error *e)
+{
+    return check_finite(s, m, e) ? -1 : safetensors_save(s, path, DURABLE, e);
+}
+
 int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
                      uint32_t data_checksum, error *e)
 {
@@ -88,9 +93,7 @@ int model_save_state(const model *m, const char *path, const char *settings, con
         add_training(&s, &m->parts[i]);
     safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
     safetensors_add(&s, "running", DTYPE_F64, 1, &m->n_numbers, m->running);
-    int status = check_finite(&s, m, e);
-    if (status == 0)
-        status = safetensors_save(&s, path, DURABLE, e);
+    int status = save_finite(&s, m, path, e);
     safetensors_release(&s);
     return status;
 }
@@ -101,7 +104,7 @@ int model_save(const model *m, const char *path, const char *settings, uint32_t 
     safetensors s = {0};
     add_metadata(&s, m, "model", settings, data_checksum);
     add_model(&s, m, part_for_use);
-    int status = safetensors_save(&s, path, DURABLE, e);
+    int status = save_finite(&s, m, path, e);
     safetensors_release(&s);
     return status;
 }
