@@ -140,7 +140,7 @@ static inline void *all_on(const explain_method *m)
 static inline explanation explained_by(scene *s, const char *methods, const float *z, size_t n_top)
 {
     explain_plan plan = {0};
-    explanation a;
+    explanation a = {0};
     error e = {0};
     explain_request q = {.n_top = n_top, .black = -1, .probe = 3};
     void *settings = all_on(explain_methods[0]);

@@ -94,7 +94,7 @@ static void axes_are_in_round_numbers_around_what_they_hold(void **state)
         }
         assert_true(axis_place(&a, cases[i].low) >= -1e-9);
         assert_true(axis_place(&a, cases[i].high) <= 1 + 1e-9);
-        assert_true(a.last > a.first && a.last - a.first <= 2.5 * cases[i].n + 2);
+        assert_true(a.last > a.first && (double)(a.last - a.first) <= 2.5 * cases[i].n + 2);
     }
     assert_true(isfinite(axis_make(-DBL_MAX, DBL_MAX, 5).step));
 }

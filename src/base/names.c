@@ -7,11 +7,12 @@
 static const char *name_in_table(const name_list *names, size_t i)
 {
     const void *table = names->pointers ? names->pointers : names->first;
-    const char *row = (const char *)table + i * names->stride, *name = NULL;
+    const void *row = (const char *)table + i * names->stride;
+    const char *name = NULL;
     if (names->pointers)
         memcpy(&row, row, sizeof row);
     if (row)
-        memcpy(&name, row + names->offset, sizeof name);
+        memcpy(&name, (const char *)row + names->offset, sizeof name);
     return name;
 }
 

@@ -40,7 +40,8 @@ static void csv_add_header(text *line, const explanation_table *t)
     size_t n = explained_columns(columns, &(explained_rows){0}, t->x);
     text_add(line, "%s", t->name_key);
     for (size_t k = 0; k < n; k++)
-        text_add(line, columns[k].cols ? "" : ",%s", columns[k].name);
+        if (!columns[k].cols)
+            text_add(line, ",%s", columns[k].name);
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < columns[k].cols; i++)
             text_add(line, ",%s%zu", columns[k].name, i);
