@@ -68,8 +68,8 @@ int explanation_style_read(explanation_style *s, const char *maps, const char *s
 /* What is one explanation's own. */
 typedef struct {
     const char *title;          /* "Seed 7" */
-    const char *name_key;       /* "seed" or "row" ... */
-    uint64_t name;              /* ... and its number */
+    const char *seed_key;       /* "seed" or "row" ... */
+    uint64_t seed;              /* ... and its number */
     const json_t *target_facts; /* what explanation.json states of the target beside what explain
                                    knows: "option", the reference */
     const json_t *facts;        /* what else it states: "model", "picture" ... */
@@ -117,12 +117,12 @@ void explanation_table_tell(text *out);
 
 typedef struct row_format row_format; /* of tables that are text */
 
-/* Many explanations in one file: rows of name_key and what explained_columns gives, as tensors of a
+/* Many explanations in one file: rows of seed_key and what explained_columns gives, as tensors of a
  * safetensors file or as lines, by the end of path. Zero-initialise. */
 typedef struct {
     const row_format *format; /* NULL: safetensors */
     bool is_on_stdout;
-    const char *name_key; /* "seed" or "row" */
+    const char *seed_key; /* "seed" or "row" */
     const explainer *x;   /* borrowed */
     atomic_file lines;
     safetensors layout;
@@ -130,10 +130,10 @@ typedef struct {
 } explanation_table;
 
 /* target: the option, as explain_target_words gives it. */
-int explanation_table_open(explanation_table *t, const char *path, const char *name_key, uint64_t n,
+int explanation_table_open(explanation_table *t, const char *path, const char *seed_key, uint64_t n,
                            const explainer *x, const char *target, error *e);
 /* Rows first .. first + r->n - 1, in order. */
-int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *name,
+int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *seed,
                             const explained_rows *r, error *e);
 int explanation_table_commit(explanation_table *t, error *e);
 void explanation_table_release(explanation_table *t);
@@ -146,7 +146,7 @@ typedef struct {
     explanation_table *table;
     explain_workspace *workspaces; /* borrowed, as the table is */
     float *z;                      /* (TABLE_BLOCK, z_dim) */
-    uint64_t name[TABLE_BLOCK];
+    uint64_t seed[TABLE_BLOCK];
     explained_rows rows;
     tile_check checks[TABLE_BLOCK / EXPLAIN_TILE];
 } table_block;
@@ -169,7 +169,7 @@ typedef struct {
     explain_workspace *workspaces; /* one a thread */
     const explain_plan *plan;      /* prepared */
     explain_request request;       /* but for its probe, which is the name */
-    const char *name_key;          /* "seed" or "row" */
+    const char *seed_key;          /* "seed" or "row" */
     double clip;                   /* of the scales, in percent */
     int (*should_stop)(void);      /* asked before each */
     /* Saves the i-th of the group; NULL: only their scales are wanted. On any thread. */
@@ -177,7 +177,7 @@ typedef struct {
     void *context;
 
     float *z; /* (EXPLANATION_GROUP, z_dim), which the caller fills as name */
-    uint64_t name[EXPLANATION_GROUP];
+    uint64_t seed[EXPLANATION_GROUP];
     array_scales scales[EXPLANATION_GROUP];
     error errors[EXPLANATION_GROUP]; /* status 0: none */
 } explanation_group;

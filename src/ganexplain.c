@@ -246,15 +246,15 @@ static char *folder_of(const run *r, uint64_t i)
 static int save(const run *r, const explanation *a, uint64_t i, error *e)
 {
     text title = {0};
-    uint64_t name = latent_number(&r->latents, i);
+    uint64_t seed = latent_number(&r->latents, i);
     char *folder = folder_of(r, i);
-    text_add(&title, "%s %" PRIu64, r->latents.kind->title, name);
+    text_add(&title, "%s %" PRIu64, r->latents.kind->title, seed);
     json_t *target =
         subject_target_facts(&r->subject, a->reference ? a->reference_index : NO_INDEX);
     json_t *facts = subject_circumstances(&r->subject);
     explanation_report report = {.title = title.data,
-                                 .name_key = r->latents.kind->key,
-                                 .name = name,
+                                 .seed_key = r->latents.kind->key,
+                                 .seed = seed,
                                  .target_facts = target,
                                  .facts = facts,
                                  .reference = a->reference};
@@ -289,7 +289,7 @@ static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
     g->first = first;
     latents_fill(&r->latents, g->all.z, first, n);
     for (size_t i = 0; i < n; i++)
-        g->all.name[i] = latent_number(&r->latents, first + i);
+        g->all.seed[i] = latent_number(&r->latents, first + i);
     array_scales *scales = g->only_scales ? &r->style.scales : NULL;
     int status = explanation_group_run(&g->all, n, scales, &n_saved, e);
     if (e->status == STATUS_STOPPED)
@@ -316,7 +316,7 @@ static int run_groups(run *r, folder_group *g, error *e)
                                  .workspaces = r->workspaces,
                                  .plan = &r->plan,
                                  .request = request_of(r),
-                                 .name_key = r->latents.kind->key,
+                                 .seed_key = r->latents.kind->key,
                                  .clip = r->set->clip,
                                  .should_stop = signal_pending,
                                  .save = g->only_scales ? NULL : save_one,
@@ -361,7 +361,7 @@ static int explain_rows_of(block_loop *l, uint64_t first, size_t n, error *e)
     row_stream *s = l->context;
     latents_fill(&s->r->latents, s->block.z, first, n);
     for (size_t i = 0; i < n; i++)
-        s->block.name[i] = latent_number(&s->r->latents, first + i);
+        s->block.seed[i] = latent_number(&s->r->latents, first + i);
     return table_block_save(&s->block, first, n, e);
 }
 

@@ -26,7 +26,7 @@ static saved save_explanation(const explanation *a, const explainer *x, const js
     saved s = {.folder = "/tmp/ganlens-XXXXXX"};
     explanation_style style = {.low = -1, .high = 1, .n_top = 8};
     explanation_report report = {
-        .title = "Seed 12", .name_key = "seed", .name = 12, .target_facts = target_facts};
+        .title = "Seed 12", .seed_key = "seed", .seed = 12, .target_facts = target_facts};
     error e = {0};
     if (!mkdtemp(s.folder) || explanation_style_read(&style, NULL, "all", "image", &e) ||
         explanation_save(s.folder, a, x, &style, &report, &e))

@@ -147,8 +147,8 @@ static json_t *saved_pictures(scene *s, const explanation_style *style)
     error e = {0};
     if (!mkdtemp(folder) || explanation_save(folder, &a, &s->x, style,
                                              &(explanation_report){.title = "Seed 7",
-                                                                   .name_key = "seed",
-                                                                   .name = 7,
+                                                                   .seed_key = "seed",
+                                                                   .seed = 7,
                                                                    .target_facts = facts,
                                                                    .facts = facts},
                                              &e))

@@ -153,8 +153,8 @@ static void save(presented *p)
 {
     error e = {0};
     explanation_report report = {.title = "Seed 5",
-                                 .name_key = "seed",
-                                 .name = 5,
+                                 .seed_key = "seed",
+                                 .seed = 5,
                                  .target_facts = p->target_facts,
                                  .facts = p->facts};
     if (explanation_save(p->folder, &p->a, &p->s.x, &p->style, &report, &e))

@@ -42,7 +42,7 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
     json_t *all = json_object(), *numbers = explanation_numbers(a, x, style->n_top);
     add_facts(json_object_get(numbers, "target"), report->target_facts);
     json_object_set_new(all, "schema", json_integer(2));
-    json_object_set_new(all, report->name_key, json_unsigned(report->name));
+    json_object_set_new(all, report->seed_key, json_unsigned(report->seed));
     add_facts(all, numbers);
     json_object_set_new(all, "picture", picture_numbers(a, style));
     json_object_set_new(all, "pictures", style_numbers(style, scales));

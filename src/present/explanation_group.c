@@ -20,7 +20,7 @@ static void use_explanation(explanation_group *g, size_t i, const explanation *a
     if (!e->status)
         explanation_judge(a, e);
     if (e->status)
-        fail_in(e, "%s %" PRIu64, g->name_key, g->name[i]);
+        fail_in(e, "%s %" PRIu64, g->seed_key, g->seed[i]);
     if (!g->save && !e->status)
         array_scales_measure(&g->scales[i], a, g->clip);
     if (g->save && is_saved(e) && g->save(g->context, a, i, &not_saved))
@@ -38,7 +38,7 @@ static void explain_one(size_t i, size_t thread, void *context)
     }
     explain_request q = g->request;
     q.skips_checks = !g->save;
-    q.probe = g->name[i];
+    q.probe = g->seed[i];
     explain(&a, g->x, &g->workspaces[thread], g->z + i * g->x->z_dim, &q, g->plan, &g->errors[i]);
     use_explanation(g, i, &a);
     explanation_release(&a);

@@ -54,12 +54,12 @@ static int open_lines(explanation_table *t, const char *path, error *e)
     return status;
 }
 
-static int write_lines(explanation_table *t, const uint64_t *name, const explained_rows *r,
+static int write_lines(explanation_table *t, const uint64_t *seed, const explained_rows *r,
                        error *e)
 {
     text lines = {0};
     for (size_t i = 0; i < r->n; i++)
-        t->format->add_row(&lines, t, r, i, name[i]);
+        t->format->add_row(&lines, t, r, i, seed[i]);
     int status = write_text(t, &lines, e);
     text_release(&lines);
     return status;
@@ -74,19 +74,19 @@ static int open_tensors(explanation_table *t, const char *path, uint64_t n, cons
     size_t n_columns = explained_columns(columns, &(explained_rows){0}, t->x);
     safetensors_set_metadata(&t->layout, "format", "ganlens-table");
     safetensors_set_metadata(&t->layout, "target", target);
-    safetensors_add(&t->layout, t->name_key, DTYPE_U64, 1, (size_t[]){n}, NULL);
+    safetensors_add(&t->layout, t->seed_key, DTYPE_U64, 1, (size_t[]){n}, NULL);
     for (size_t k = 0; k < n_columns; k++)
         safetensors_add(&t->layout, columns[k].name, DTYPE_F32, columns[k].cols ? 2 : 1,
                         (size_t[]){n, columns[k].cols}, NULL);
     return safetensors_stream_open(&t->stream, &t->layout, path, e);
 }
 
-static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *name,
+static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *seed,
                          const explained_rows *r, error *e)
 {
     explained_column columns[MAX_COLUMNS];
     size_t n_columns = explained_columns(columns, r, t->x);
-    int status = safetensors_stream_write(&t->stream, t->name_key, first, name, r->n, e);
+    int status = safetensors_stream_write(&t->stream, t->seed_key, first, seed, r->n, e);
     for (size_t k = 0; !status && k < n_columns; k++) {
         size_t cols = columns[k].cols ? columns[k].cols : 1;
         status = safetensors_stream_write(&t->stream, columns[k].name, first * cols,
@@ -97,21 +97,21 @@ static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *n
 
 /* ---- Either ---- */
 
-int explanation_table_open(explanation_table *t, const char *path, const char *name_key, uint64_t n,
+int explanation_table_open(explanation_table *t, const char *path, const char *seed_key, uint64_t n,
                            const explainer *x, const char *target, error *e)
 {
     assert(n <= MAX_ROWS);
     *t = (explanation_table){.format = row_format_find(path),
                              .is_on_stdout = strcmp(path, TABLE_ON_STDOUT) == 0,
-                             .name_key = name_key,
+                             .seed_key = seed_key,
                              .x = x};
     return t->format ? open_lines(t, path, e) : open_tensors(t, path, n, target, e);
 }
 
-int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *name,
+int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *seed,
                             const explained_rows *r, error *e)
 {
-    return t->format ? write_lines(t, name, r, e) : write_tensors(t, first, name, r, e);
+    return t->format ? write_lines(t, seed, r, e) : write_tensors(t, first, seed, r, e);
 }
 
 int explanation_table_commit(explanation_table *t, error *e)

@@ -103,9 +103,9 @@ void say_range(text *t, const array_view *v);
 struct row_format {
     const char *suffix;
     void (*add_header)(text *line, const explanation_table *t); /* NULL: there is none */
-    /* Appends row i of r, whose seed is name, as a line. */
+    /* Appends row i of r, the z of that seed, as a line. */
     void (*add_row)(text *line, const explanation_table *t, const explained_rows *r, size_t i,
-                    uint64_t name);
+                    uint64_t seed);
 };
 
 /* Ended by a row without suffix. */

@@ -18,22 +18,22 @@ static int check_finite(const table_block *b, error *e)
     if (bad == b->rows.n)
         return 0;
     return fail(e, STATUS_DIVERGED, "%s %" PRIu64 ": what was found of it is not finite",
-                b->table->name_key, b->name[bad]);
+                b->table->seed_key, b->seed[bad]);
 }
 
 static int judge(const table_block *b, error *e)
 {
     for (size_t i = 0; i * EXPLAIN_TILE < b->rows.n; i++)
         if (explain_check_judge(&b->checks[i].worst, e))
-            return fail_in(e, "%s %" PRIu64, b->table->name_key, b->name[b->checks[i].row]);
+            return fail_in(e, "%s %" PRIu64, b->table->seed_key, b->seed[b->checks[i].row]);
     return 0;
 }
 
 int table_block_save(table_block *b, uint64_t first, size_t n, error *e)
 {
     b->rows.n = n;
-    explain_many(b->table->x, b->workspaces, &b->rows, b->name, b->checks);
-    if (check_finite(b, e) || explanation_table_write(b->table, first, b->name, &b->rows, e))
+    explain_many(b->table->x, b->workspaces, &b->rows, b->seed, b->checks);
+    if (check_finite(b, e) || explanation_table_write(b->table, first, b->seed, &b->rows, e))
         return -1;
     return judge(b, e);
 }

@@ -16,13 +16,13 @@ static void add_numbers(text *line, const explained_column *c, size_t i, const c
 /* ---- Lines of JSON ---- */
 
 static void json_add_row(text *line, const explanation_table *t, const explained_rows *r, size_t i,
-                         uint64_t name)
+                         uint64_t seed)
 {
     explained_column columns[MAX_COLUMNS];
     size_t n = explained_columns(columns, r, t->x);
     /* as a text where many readers would round it: json_unsigned's rule */
-    const char *quote = name > INT64_MAX ? "\"" : "";
-    text_add(line, "{\"%s\": %s%" PRIu64 "%s", t->name_key, quote, name, quote);
+    const char *quote = seed > INT64_MAX ? "\"" : "";
+    text_add(line, "{\"%s\": %s%" PRIu64 "%s", t->seed_key, quote, seed, quote);
     for (size_t k = 0; k < n; k++) {
         text_add(line, ", \"%s\": %s", columns[k].name, columns[k].cols ? "[" : "");
         add_numbers(line, &columns[k], i, ", ");
@@ -38,7 +38,7 @@ static void csv_add_header(text *line, const explanation_table *t)
 {
     explained_column columns[MAX_COLUMNS];
     size_t n = explained_columns(columns, &(explained_rows){0}, t->x);
-    text_add(line, "%s", t->name_key);
+    text_add(line, "%s", t->seed_key);
     for (size_t k = 0; k < n; k++)
         if (!columns[k].cols)
             text_add(line, ",%s", columns[k].name);
@@ -60,11 +60,11 @@ static void csv_add_columns(text *line, const explained_column *columns, size_t 
 }
 
 static void csv_add_row(text *line, const explanation_table *t, const explained_rows *r, size_t i,
-                        uint64_t name)
+                        uint64_t seed)
 {
     explained_column columns[MAX_COLUMNS];
     size_t n = explained_columns(columns, r, t->x);
-    text_add(line, "%" PRIu64, name);
+    text_add(line, "%" PRIu64, seed);
     csv_add_columns(line, columns, n, i, true);
     csv_add_columns(line, columns, n, i, false);
     text_add(line, "\n");
