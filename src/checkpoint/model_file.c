@@ -335,8 +335,10 @@ static int find_part(model_file *m, const safetensors *s, network_plan p, const 
 {
     network net = {0};
     char *prefix = NULL;
-    if (network_find(&net, &prefix, s, p, taken, e) != 0)
+    if (network_find(&net, &prefix, s, p, taken, e) != 0) {
+        network_release(&net); /* what fitted under more than one prefix */
         return -1;
+    }
     add_part(m, taken ? "D" : "G", prefix, net);
     return 0;
 }
