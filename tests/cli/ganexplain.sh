@@ -131,6 +131,8 @@ ok '--dry-run makes nothing' absent run/explain/seed-0005
 ok '--config takes what --dry-run printed' ganexplain run --config c.json -o configured -q
 ok 'the same options are given directly' ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures -o direct -q
 ok 'settings and options give the same files' diff -r configured direct
+tr '\n' ' ' <direct/seed-0003/explanation.txt >words
+ok 'the words of a region say what black and white are' grep -qF '(black is -1, white +1)' words
 ok '--list-methods succeeds' ganexplain --list-methods
 ok '--list-methods names the gradient' says 'gradient'
 ok '--depfile succeeds' ganexplain run --seed 7 --depfile x.d -q
