@@ -105,6 +105,12 @@ static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
     memcpy(put_array(&a, "gradient_z_gen", 0, 0), (float[]){5, -1, -7}, 3 * sizeof(float));
     assert_true(only_scale(&a, 0) == 9);
     explanation_release(&a);
+    a = (explanation){.z_dim = 1};
+    put_array(&a, "gradient_z", 0, 0)[0] = -7;
+    put_array(&a, "gradient_z_rec", 0, 0)[0] = 4;
+    put_array(&a, "gradient_z_gen", 0, 0)[0] = -11;
+    assert_true(only_scale(&a, 0) == 11);
+    explanation_release(&a);
 }
 
 /* 0.1f + 0.2f is larger as a float than in double. */

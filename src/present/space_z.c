@@ -9,21 +9,21 @@
 
 enum { MAX_PARTS = 2 }; /* that bars are stacked of */
 
-/* Parts are drawn stacked: the axis must hold the sums of both signs apart. */
+/* Parts of one sign are drawn stacked, up to their sum as a float; those of two lie on both sides.
+ */
 static double find_scale(const explanation *a, const named_array *v, double clip)
 {
     const named_array *first = find_part(a, v, 0), *second = find_part(a, v, 1);
-    double greatest = 0;
+    float greatest = 0;
     (void)clip;
     if (!first || !second)
         return find_largest(a, v, 0);
     for (size_t i = 0; i < v->n; i++) {
-        double p = (double)first->data[i], q = (double)second->data[i];
-        float bar = first->data[i] + second->data[i]; /* as it is drawn: may be rounded up */
-        greatest = fmax(greatest, fmax(fmax(p, 0) + fmax(q, 0), -fmin(p, 0) - fmin(q, 0)));
-        greatest = fmax(greatest, (double)fabsf(bar));
+        float p = fabsf(first->data[i]), q = fabsf(second->data[i]);
+        float stacked = fabsf(first->data[i] + second->data[i]);
+        greatest = fmaxf(greatest, fmaxf(stacked, fmaxf(p, q)));
     }
-    return greatest;
+    return (double)greatest;
 }
 
 /* ---- Numbers ---- */
