@@ -540,7 +540,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
 /* ---- Findings ---- */
 
 /* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by
- * rows; 9, 10 and 9 of 28 pixels wide, the same from both ends for any side) that holds most of
+ * rows; thirds of each side, the same from both ends) that holds most of
  * them, and that ninth's share. A map of zeros: is_zero, the picture's centre. */
 typedef struct {
     bool is_zero;
