@@ -97,6 +97,9 @@ typedef struct {
     const char *items_of; /* the array over z to whose components the items of a list belong */
     const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
                              tells the parts apart */
+    /* What is said of it, and a part of the answer that is said first; # stands for what was found:
+     * the number, the strongest components, the place of the weight. */
+    const char *brief;
 } array_row;
 
 /* ---- Targets ---- */

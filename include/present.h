@@ -31,6 +31,19 @@ typedef struct {
  */
 extern const scale_row explanation_scales[];
 
+/* How the words of an explanation are laid out. */
+typedef enum { FORMAT_TEXT, FORMAT_MARKDOWN } explanation_format;
+
+typedef struct {
+    const char *name, *file; /* of --format; of the words */
+    const struct words_layout *layout;
+} words_format;
+
+/* In the order of explanation_format, ended by a row with name NULL. */
+extern const words_format words_formats[];
+/* By one of their names. */
+explanation_format words_format_find(const char *name);
+
 /* What full colour, or half an axis, stands for in each array that is drawn. Zero-initialise. */
 typedef struct {
     struct array_scale {
@@ -56,8 +69,9 @@ typedef struct {
     double fixed;           /* of SCALE_FIXED, for all */
     size_t n_top;           /* how many of the strongest components are named */
     float low, high;        /* range of the pictures */
-    bool has_pictures;      /* draw PNGs */
-    bool has_svg;           /* write the figure as SVG, too, where PNGs are drawn */
+    explanation_format format;
+    bool has_pictures; /* draw PNGs */
+    bool has_svg;      /* write the figure as SVG, too, where PNGs are drawn */
 } explanation_style;
 
 /* Sets maps, sign and scale from the words of the options: a comma list of colour maps or NULL, one
@@ -89,16 +103,16 @@ void array_scales_release(array_scales *scales);
 #define EXPLANATION_FILES                                                                          \
     "explanation.png: One figure of all that is explained.\n"                                      \
     "explanation.svg: The same as lines, text and maps, with --svg.\n"                             \
-    "explanation.txt: The same in words.\n"                                                        \
+    "explanation.txt: The same in words; explanation.md with --format markdown.\n"                 \
     "explanation.json: The same in numbers, with the checks.\n"                                    \
     "maps.safetensors: The maps as raw float32.\n"                                                 \
     "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n"
 
 /* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png (and .svg),
- * a PNG per array that is drawn, explanation.txt and explanation.json. They are made beside the
- * older ones first: after a failure those are as they were. Then explanation.json goes, the others
- * are replaced, the PNGs of arrays that this explanation does not have are removed (of those that
- * any method declares or the older explanation.json names; no other files are), and
+ * a PNG per array that is drawn, explanation.txt (or .md) and explanation.json. They are made
+ * beside the older ones first: after a failure those are as they were. Then explanation.json goes,
+ * the others are replaced, the PNGs of arrays that this explanation does not have are removed (of
+ * those that any method declares or the older explanation.json names; no other files are), and
  * explanation.json comes last: where it is, it speaks of the files beside it.
  * What explanation.json (schema 2) holds is said in the page ganlens(7), src/manual/manual.c. */
 int explanation_save(const char *folder, const explanation *a, const explainer *x,

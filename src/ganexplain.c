@@ -16,7 +16,7 @@ typedef struct {
     subject_options subject;
     method_options methods;
     const char *output, *table, *depfile;
-    const char *scale, *cmap, *sign;
+    const char *scale, *cmap, *sign, *format;
     double alpha, clip;
     uint64_t top;
     bool wants_pictures, wants_svg, wants_manual;
@@ -28,6 +28,7 @@ static const settings defaults = {.common = {.progress = "auto"},
                                   .methods = {.method = "gradient"},
                                   .scale = "image",
                                   .sign = "all",
+                                  .format = "text",
                                   .alpha = 0.5,
                                   .top = 8,
                                   .wants_pictures = true};
@@ -45,6 +46,10 @@ static const option_row output_options[] = {
     OPTION_FLAG(settings, wants_svg, .name = "svg",
                 .summary = "Write the figure as explanation.svg, too: lines and text stay sharp in "
                            "print."),
+    OPTION_CHOICE(settings, format, .name = "format", .value = "FORMAT",
+                  .choices = NAMES_OF(words_formats),
+                  .summary = "Write the words as explanation.txt, or as explanation.md, which "
+                             "shows the pictures, too."),
     OPTION_TEXT(settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs."),
 };
@@ -94,7 +99,7 @@ static const program ganexplain = {
     .details =
         "Backpropagates from the picture, or from the discriminator's verdict, to the noise vector "
         "z, and writes for each seed a folder with explanation.png (one figure), a PNG per map, "
-        "explanation.txt (plain words), explanation.json (numbers and checks) and maps.safetensors "
+        "explanation.txt (plain words; .md with --format markdown), explanation.json (numbers and checks) and maps.safetensors "
         "(raw arrays).\n"
         "CHECKPOINT is a run folder of gantrain, one of its files, or a foreign safetensors file "
         "with --generator. Every run checks values, gradients and Jacobians (their products, "
@@ -189,7 +194,7 @@ static int check_uses(const run *r, const invocation *v, error *e)
         {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
         {"sign", has_folders, folders},    {"clip", has_folders, folders},
         {"svg", has_pictures, pictures},   {"cmap", has_pictures, pictures},
-        {"alpha", has_pictures, pictures},
+        {"alpha", has_pictures, pictures}, {"format", has_folders, folders},
     };
     return option_uses_check(v, uses, sizeof uses / sizeof *uses, e);
 }
@@ -210,6 +215,7 @@ static int check_options(run *r, const invocation *v, error *e)
     r->style.n_top = r->set->top;
     r->style.has_pictures = r->set->wants_pictures;
     r->style.has_svg = r->set->wants_svg;
+    r->style.format = words_format_find(r->set->format);
     return 0;
 }
 

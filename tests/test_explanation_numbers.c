@@ -270,7 +270,7 @@ static void a_z_as_wide_as_a_picture_has_no_places_in_it(void **state)
 
 /* ---- In words ---- */
 
-/* What is said of those numbers, without its line breaks; the caller frees it. */
+/* What is said of those numbers, with one space between words; the caller frees it. */
 static char *words_of(const explanation *a, const json_t *numbers)
 {
     text words = {0};
@@ -278,8 +278,13 @@ static char *words_of(const explanation *a, const json_t *numbers)
     explanation_view v = {
         .title = "Seed 12", .numbers = numbers, .shape = a->shape, .a = a, .style = &style};
     explanation_words(&words, &v);
-    for (size_t i = 0; i < words.length; i++)
-        words.data[i] = words.data[i] == '\n' ? ' ' : words.data[i];
+    char *to = words.data;
+    for (const char *c = words.data; *c; c++)
+        if (!strchr(" \n", *c))
+            *to++ = *c;
+        else if (!strchr(" \n", c[1]))
+            *to++ = ' ';
+    *to = '\0';
     return words.data;
 }
 
@@ -324,8 +329,8 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words, "The rates reach 3; the pixels that count most lie in the centre (90 % of "
                        "the squared rates,");
     assert_says(words, "and folded into plain layers. Relative errors, which explanation.json "
-                       "defines: value_against_double: 1e-6, at most 0.001: met.");
-    assert_says(words, "gradient_against_differences: 0.25, at most 0.001: NOT MET. 3 of 8 "
+                       "defines: check error at most outcome value_against_double 1e-6 0.001 met ");
+    assert_says(words, "gradient_against_differences 0.25 0.001 NOT MET. 3 of 8 "
                        "were left out.");
     const json_t *check = json_array_get(json_object_get(o, "checks"), 1);
     assert_true(at(check, "samples") == 8 && at(check, "left_out") == 3);

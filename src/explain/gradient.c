@@ -37,6 +37,7 @@ static const array_row arrays[] = {
      .noun = "rate",
      .meaning = "how fast the target rises as a component is raised; a small step of z of length s "
                 "changes it by at most s times the norm of these rates",
+     .brief = "it depends most on #",
      .positive = "Raising it raises the target",
      .negative = "Raising it lowers the target",
      .if_zero = "no small change of z changes the target"},
@@ -48,6 +49,7 @@ static const array_row arrays[] = {
      .unit = "d target / d pixel",
      .noun = "rate",
      .meaning = "how fast the target rises as a pixel is made brighter",
+     .brief = "the pixels # decide",
      .if_zero = "no small change of a pixel changes the target"},
     {.name = "d_gradient_x",
      .space = SPACE_X,

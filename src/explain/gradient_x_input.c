@@ -19,6 +19,7 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its value times how fast the target rises with it, which is what it adds as far "
                 "as the target is a straight line from z = 0",
+     .brief = "most of it comes from #",
      .positive = "It raises the target",
      .negative = "It lowers the target",
      .if_zero = "no component that is not 0 changes the target"},
@@ -31,6 +32,7 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its brightness above black times how fast the target rises with it, which is what "
                 "it adds as far as the target is a straight line from black",
+     .brief = "the pixels # add most",
      .if_zero = "no pixel that is not black changes the target"},
     {0}};
 

@@ -139,6 +139,8 @@ static const char keys[] =
     "target.shared_by_checks: What no check checks, for this target.\n"
     "logit, probability_real, verdict: What D says of the picture; the verdict is real, generated "
     "or undecided. Only where there is a D.\n"
+    "answer: What explanation.txt says first: the target, what it depends on most, how far to trust "
+    "that.\n"
     "z_dim: How many components z has.\n"
     "arrays.NAME.space, .sign, .role, .title, .unit, .meaning: As METHODS lists them.\n"
     "arrays.NAME.error_of, .items_of, .part_of: The name of an array that it belongs to.\n"

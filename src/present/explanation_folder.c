@@ -47,15 +47,16 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
     json_object_set_new(all, "picture", picture_numbers(a, style));
     json_object_set_new(all, "pictures", style_numbers(style, scales));
     add_facts(all, report->facts);
+    explanation_answer(all, a);
     json_decref(numbers);
     return all;
 }
 
 /* ---- Files ---- */
 
-static const char arrays_name[] = "maps.safetensors", sample_name[] = "sample.png",
-                  figure_name[] = "explanation.png", svg_name[] = "explanation.svg",
-                  words_name[] = "explanation.txt", numbers_name[] = "explanation.json";
+static const char arrays_name[] = "maps.safetensors", sample_name[] = SAMPLE_FILE,
+                  figure_name[] = FIGURE_FILE, svg_name[] = "explanation.svg",
+                  numbers_name[] = "explanation.json";
 
 static int save_arrays(const char *folder, const explanation *a, error *e)
 {
@@ -189,7 +190,7 @@ static int save_pictures(const char *folder, explanation_view v, const float *re
 static int save_words(const char *folder, const explanation_view *v, error *e)
 {
     text words = {0};
-    char *path = join_path(folder, words_name);
+    char *path = join_path(folder, words_formats[v->style->format].file);
     explanation_words(&words, v);
     int status = file_save(path, words.data, words.length, NOT_DURABLE, e);
     text_release(&words);
@@ -260,8 +261,10 @@ static void add_older(json_t *names, const char *folder)
 /* All that may be in a folder of ours but for the numbers; the caller releases it. */
 static json_t *list_ours(const char *folder, const explanation *a)
 {
-    const char *const always[] = {arrays_name, sample_name, figure_name, svg_name, words_name};
+    const char *const always[] = {arrays_name, sample_name, figure_name, svg_name};
     json_t *names = json_object();
+    for (const words_format *f = words_formats; f->name; f++)
+        add_name(names, f->file);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         add_name(names, always[i]);
     for (size_t i = 0; i < a->n_arrays; i++)

@@ -93,7 +93,7 @@ static void add_error(text *t, const array_view *v)
 static void add_array(text *t, const array_view *v)
 {
     const array_row *row = v->v->row;
-    text_add(t, "\n\n%s", row->title);
+    text_add(t, "%s", row->title);
     if (row->unit)
         text_add(t, " (%s)", row->unit);
     if (v->v->rank > 0 && number_at(v->numbers, "norm") == 0) {
@@ -106,7 +106,7 @@ static void add_array(text *t, const array_view *v)
     spaces[row->space]->say(t, v);
 }
 
-static void add_arrays(text *t, const explanation_view *v)
+static void add_arrays(text *out, const explanation_view *v, const words_layout *layout)
 {
     for (size_t s = 0; s < N_SPACES; s++)
         for (size_t i = 0; i < v->a->n_arrays; i++) {
@@ -114,55 +114,94 @@ static void add_arrays(text *t, const explanation_view *v)
             if (array->row->space != s || !is_presented(array) || is_told_elsewhere(v->a, array))
                 continue;
             array_view one = view_array(v, array);
-            add_array(t, &one);
+            text t = {0};
+            add_array(&t, &one);
+            layout->add_paragraph(out, t.data);
+            text_release(&t);
         }
 }
 
 /* ---- Checks ---- */
 
-static void add_check(text *t, const json_t *c)
+/* What is said of one after its numbers; the caller releases it. */
+static text outcome_of(const json_t *c)
 {
-    number_text a, b;
+    text t = {0};
     const char *note = json_string_value(json_object_get(c, "note"));
-    text_add(t, "%s: ", word_at(c, "name"));
     if (json_is_true(json_object_get(c, "is_empty")) && note) {
-        text_add(t, "%s\n", note);
-        return;
+        text_add(&t, "%s", note);
+        return t;
     }
-    text_add(t, "%s, at most %s: %s.",
-             json_is_null(json_object_get(c, "value")) ? "not finite"
-                                                       : write_at(a, c, "value", false),
-             write_at(b, c, "tolerance", false),
-             json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
-    text_add(t, note ? " %s\n" : "\n", note);
+    text_add(&t, json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
+    text_add(&t, note ? ". %s" : "", note);
+    return t;
+}
+
+static void add_check(words_table *t, const json_t *c)
+{
+    number_text a;
+    text outcome = outcome_of(c);
+    words_table_add(t, "%s", word_at(c, "name"));
+    words_table_add(t, "%s",
+                    json_is_null(json_object_get(c, "value")) ? "not finite"
+                                                              : write_at(a, c, "value", false));
+    words_table_add(t, "%s", write_at(a, c, "tolerance", false));
+    words_table_add(t, "%s", outcome.data);
+    text_release(&outcome);
 }
 
 /* How sure the numbers are. */
-static void add_checks(text *t, const json_t *numbers)
+static void add_checks(text *out, const json_t *numbers, const words_layout *layout)
 {
     size_t i;
+    text t = {0};
+    words_table table = {.sides = "lrrl"};
     const json_t *c, *checks = json_object_get(numbers, "checks");
     const char *shared =
         json_string_value(json_object_get(json_object_get(numbers, "target"), "shared_by_checks"));
     if (!json_array_size(checks))
         return;
-    text_add(t,
-             "\n\nHow sure this is: what was found was computed again in other ways, by other code "
+    layout->add_heading(out, "How sure this is", false);
+    text_add(&t,
+             "What was found was computed again in other ways, by other code "
              "in double precision or by differences of that, and compared. Not checked, since both "
              "share it: %s%show z is made, and how the networks are read and folded into plain "
-             "layers. Relative errors, which explanation.json defines:\n",
+             "layers. Relative errors, which explanation.json defines:",
              shared ? shared : "", shared ? ", " : "");
-    json_array_foreach(checks, i, c) add_check(t, c);
+    layout->add_paragraph(out, t.data);
+    text_release(&t);
+    const char *const names[] = {"check", "error", "at most", "outcome"};
+    for (i = 0; i < sizeof names / sizeof *names; i++)
+        words_table_add(&table, "%s", names[i]);
+    json_array_foreach(checks, i, c) add_check(&table, c);
+    layout->add_table(out, &table);
+    words_table_release(&table);
+}
+
+static void add_lead(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text t = {0};
+    layout->add_paragraph(out, word_at(v->numbers, "answer"));
+    add_verdict(&t, v->numbers);
+    add_target(&t, v);
+    layout->add_paragraph(out, t.data);
+    text_release(&t);
+}
+
+static void add_pictures(text *out, const explanation_view *v, const words_layout *layout)
+{
+    if (!layout->add_picture || !v->style->has_pictures)
+        return;
+    layout->add_picture(out, SAMPLE_FILE, "The picture");
+    layout->add_picture(out, FIGURE_FILE, "All of it in one figure");
 }
 
 void explanation_words(text *out, const explanation_view *v)
 {
-    text t = {0};
-    text_add(&t, "%s. ", v->title);
-    add_verdict(&t, v->numbers);
-    add_target(&t, v);
-    add_arrays(&t, v);
-    add_checks(&t, v->numbers);
-    text_add_wrapped(out, t.data, TEXT_COLUMNS, "");
-    text_release(&t);
+    const words_layout *layout = words_formats[v->style->format].layout;
+    layout->add_heading(out, v->title, true);
+    add_lead(out, v, layout);
+    add_pictures(out, v, layout);
+    add_arrays(out, v, layout);
+    add_checks(out, v->numbers, layout);
 }

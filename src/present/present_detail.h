@@ -19,6 +19,9 @@ typedef struct {
     const explanation_style *style;
 } explanation_view;
 
+#define SAMPLE_FILE "sample.png"
+#define FIGURE_FILE "explanation.png"
+
 /* The panels of arrays, by the arrays' names, which their files have, too. */
 typedef struct {
     size_t *panels;     /* owned */
@@ -32,8 +35,34 @@ void explanation_panels_release(explanation_panels *p);
 json_t *explanation_numbers(const explanation *a, const explainer *x, size_t n_top);
 /* f (zero-initialised) becomes the figure of one explanation; panels is zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
-/* The plain words of explanation.txt, wrapped: every number is one of the JSON. */
+/* numbers["answer"]: the one sentence that is said first, of what is in numbers. */
+void explanation_answer(json_t *numbers, const explanation *a);
+/* The plain words of explanation.txt or .md: every number is one of the JSON. */
 void explanation_words(text *out, const explanation_view *v);
+
+/* ---- Layout of words ---- */
+
+/* Zero-initialise but for sides: a letter a column, r for one of numbers, else l. The last column
+ * may be long. */
+typedef struct {
+    const char *sides;
+    text *cells; /* owned: by rows, the first of which names the columns */
+    size_t n;
+} words_table;
+
+void words_table_add(words_table *t, const char *format, ...) PRINTF_LIKE(2, 3);
+void words_table_release(words_table *t);
+
+/* Each begins and ends a line. */
+typedef struct words_layout {
+    void (*add_heading)(text *out, const char *words, bool is_title);
+    void (*add_paragraph)(text *out, const char *words);
+    void (*add_item)(text *out, const char *words); /* of a list */
+    void (*add_table)(text *out, const words_table *t);
+    void (*add_picture)(text *out, const char *file, const char *words); /* NULL: shows none */
+} words_layout;
+
+extern const words_layout text_layout, markdown_layout;
 
 /* ---- Spaces ---- */
 
@@ -53,6 +82,9 @@ typedef struct {
     void (*add_numbers)(json_t *o, const explanation *a, const named_array *v, size_t n_top);
     /* Adds a panel, whose index is returned; NULL: the array stands among the words. */
     size_t (*draw)(figure *f, const array_view *v);
+    /* Adds what was found, for the # of the row's words: "z21 and z8"; adds nothing where all is 0.
+     * NULL: it has no words with #. */
+    void (*add_finding)(text *t, const json_t *numbers);
     /* Adds sentences, after the array's title and meaning. */
     void (*say)(text *t, const array_view *v);
 } space_row;
@@ -65,6 +97,8 @@ enum { N_SPACES = SPACE_TABLE + 1 };
 /* Whether the array is drawn and spoken of by itself. */
 bool is_presented(const named_array *v);
 array_view view_array(const explanation_view *v, const named_array *array);
+/* The attribution over that space that leads: the first that is presented, or NULL. */
+const named_array *find_leading(const explanation *a, array_space space);
 /* The i-th array that is a part of v, or NULL; the array that has its standard error, or NULL. */
 const named_array *find_part(const explanation *a, const named_array *v, size_t i);
 const named_array *find_error(const explanation *a, const named_array *v);
@@ -92,6 +126,8 @@ const char *word_at(const json_t *o, const char *key);
 const char *write_at(number_text out, const json_t *o, const char *key, bool with_plus);
 /* "12 %" of a share in 0..1. */
 const char *percent_at(number_text out, const json_t *o, const char *key);
+/* Adds words, with what for each #. */
+void fill_words(text *t, const char *words, const char *what);
 /* What a value is called. */
 const char *noun_of(const array_row *row);
 /* " The rates run from -1 to +2", or " The rates reach 2" of magnitudes. */

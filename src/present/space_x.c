@@ -93,6 +93,12 @@ static size_t draw(figure *f, const array_view *v)
     return panel;
 }
 
+static void add_finding(text *t, const json_t *numbers)
+{
+    if (json_is_string(json_object_get(numbers, "where")))
+        text_add(t, "in the %s", word_at(numbers, "where"));
+}
+
 static void say(text *t, const array_view *v)
 {
     number_text a;
@@ -108,6 +114,7 @@ const space_row x_space = {.stands_beside = true,
                            .find_scale = find_scale,
                            .add_numbers = add_numbers,
                            .draw = draw,
+                           .add_finding = add_finding,
                            .say = say};
 
 /* ---- A list ---- */

@@ -118,6 +118,16 @@ static size_t draw(figure *f, const array_view *v)
 
 /* ---- Words ---- */
 
+/* The two strongest. */
+static void add_finding(text *t, const json_t *numbers)
+{
+    size_t i;
+    const json_t *o;
+    json_array_foreach(json_object_get(numbers, "strongest"), i,
+                       o) if (i < 2 && number_at(o, "value") != 0)
+        text_add(t, "%sz%.0f", i ? " and " : "", number_at(o, "component"));
+}
+
 static void say_parts(text *t, const array_view *v)
 {
     number_text a;
@@ -189,5 +199,8 @@ static void say(text *t, const array_view *v)
     }
 }
 
-const space_row z_space = {
-    .find_scale = find_scale, .add_numbers = add_numbers, .draw = draw, .say = say};
+const space_row z_space = {.find_scale = find_scale,
+                           .add_numbers = add_numbers,
+                           .draw = draw,
+                           .add_finding = add_finding,
+                           .say = say};

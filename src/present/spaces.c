@@ -15,6 +15,16 @@ const space_row *const spaces[] = {
 
 bool is_presented(const named_array *v) { return v->row->role != ROLE_RAW && !v->row->part_of; }
 
+const named_array *find_leading(const explanation *a, array_space space)
+{
+    for (size_t i = 0; i < a->n_arrays; i++) {
+        const named_array *v = &a->arrays[i];
+        if (v->row->space == space && v->row->role == ROLE_ATTRIBUTION && is_presented(v))
+            return v;
+    }
+    return NULL;
+}
+
 array_view view_array(const explanation_view *v, const named_array *array)
 {
     const json_t *all = json_object_get(v->numbers, "arrays");
@@ -135,6 +145,15 @@ const char *percent_at(number_text out, const json_t *o, const char *key)
     snprintf(out, sizeof(number_text), "%.10s %%",
              number_write(digits, 100 * number_at(o, key), false));
     return out;
+}
+
+void fill_words(text *t, const char *words, const char *what)
+{
+    for (; *words; words++)
+        if (*words == '#')
+            text_add(t, "%s", what);
+        else
+            text_add_bytes(t, words, 1);
 }
 
 const char *noun_of(const array_row *row) { return row->noun ? row->noun : "value"; }

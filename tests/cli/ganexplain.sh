@@ -53,6 +53,16 @@ ok '--svg without pictures is refused' exits 2 ganexplain run --seed 7 --svg --n
 ok 'maps of the older target go, files of others stay' holds run/explain/seed-0007 "$OF_D"
 ok '--no-pictures explains in the same folder' ganexplain run --seed 7 --no-pictures -q
 ok '--no-pictures removes older pictures' holds run/explain/seed-0007 "$NUMBERS"
+ok '--format markdown explains' ganexplain run --seed 7 --format markdown -o md -q
+ok 'the words are Markdown' holds md/seed-0007 "$(echo "$OWN" | sed 's/explanation.json/& explanation.md/; s/explanation.txt //')"
+ok 'they show the picture and the figure' [ "$(grep -c '^!\[.*\](\(sample\|explanation\).png)$' md/seed-0007/explanation.md)" -eq 2 ]
+ok 'they have a title and headings' [ "$(grep -c '^# ' md/seed-0007/explanation.md)" -eq 1 -a "$(grep -c '^## ' md/seed-0007/explanation.md)" -ge 1 ]
+ok 'checks are rows of a table' grep -qF '| value\_against\_double |' md/seed-0007/explanation.md
+ok 'Markdown without pictures is written' ganexplain run --seed 7 --format markdown --no-pictures -o md -q
+ok 'it shows none' not grep -q '^!' md/seed-0007/explanation.md
+ok 'plain text takes its place' ganexplain run --seed 7 -o md -q
+ok 'the older Markdown goes' holds md/seed-0007 "$OWN"
+ok '--format is refused where no words are written' exits 2 ganexplain run --seed 7 --table x.jsonl --format text
 mkdir -p piped/seed-0007 && mkfifo piped/seed-0007/explanation.json
 ok 'a pipe in the place of older numbers is not waited for' ganexplain run --seed 7 --no-pictures -o piped -q
 ok 'and is replaced' [ -f piped/seed-0007/explanation.json ]
