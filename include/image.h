@@ -44,6 +44,11 @@ typedef struct {
     size_t rows, cols, n; /* n = rows * cols */
 } picture_shape;
 
+/* Pixels of a picture by rows and columns; both ends are included. */
+typedef struct {
+    size_t top, left, bottom, right;
+} picture_area;
+
 enum { MIN_PICTURE_SIDE = 4, MAX_PICTURE_SIDE = 128 };
 
 /* Refuses (STATUS_BAD_INPUT, after "WHAT: ") sides outside MIN_PICTURE_SIDE..MAX_PICTURE_SIDE. */

@@ -40,19 +40,26 @@ typedef struct {
     const char *caption;   /* words under it, wrapped; or NULL */
     const uint8_t *pixels; /* (rows, cols) */
     size_t rows, cols;
+    const picture_area *outline; /* pixels to draw a line around, or NULL */
 } picture_panel;
 
-/* Numbers as colours, with a colour bar. A diverging colour map shows -scale..scale, a sequential
- * one 0..scale. Values over the scale get its end colour and are counted under the map; values
- * that are not finite are magenta and counted, too. */
+/* Numbers as colours, with a colour bar, which shows the map's own colours, unmixed. A diverging
+ * colour map shows -scale..scale, a sequential one 0..scale. Values over the scale get its end
+ * colour and are counted under the map, and a zigzag breaks the bar at that end; values that are
+ * not finite are magenta and counted, too. */
 typedef struct {
     const char *title, *subtitle;
     const float *values; /* (rows, cols) */
     size_t rows, cols;
-    double scale;              /* what full colour stands for; <= 0: the largest |value| */
-    const colour_map *colours; /* NULL: the default diverging map */
-    const uint8_t *under;      /* (rows, cols) grey picture to show through, or NULL */
-    float alpha;               /* weight of the colour over `under`, in (0, 1]; 0 is 0.5 */
+    double scale;                /* what full colour stands for; <= 0: the largest |value| */
+    const colour_map *colours;   /* NULL: the default diverging map */
+    const uint8_t *contour;      /* (rows, cols) grey picture, drawn as a thin line along half its
+                                    own range, or NULL */
+    const uint8_t *under;        /* (rows, cols) grey picture to show through, or NULL */
+    float alpha;                 /* weight of the colour over `under`, in (0, 1]; 0 is 0.5 */
+    const picture_area *outline; /* pixels to draw a line around, or NULL */
+    int hidden;          /* -1, +1: values of that sign are drawn as 0, which is said; 0: none */
+    const char *caption; /* what else the words under it say, or NULL: "scale set to 2" */
 } map_panel;
 
 /* n small maps of one scale under one colour bar. */
@@ -63,8 +70,11 @@ typedef struct {
     size_t n, rows, cols;
     double scale; /* as in map_panel, the largest over all n */
     const colour_map *colours;
-    const uint8_t *under; /* (rows, cols), the same for all; or NULL */
+    const uint8_t *contour, *under; /* (rows, cols), the same for all; or NULL */
     float alpha;
+    const picture_area *outline;
+    int hidden;
+    const char *caption;
 } strip_panel;
 
 /* A signed bar per component, the n_top strongest in full colour and labelled with name and
@@ -198,7 +208,10 @@ int figure_write_svg(text *out, figure *f, error *e);
  * plus before positive numbers if with_plus. Returns out. */
 typedef char number_text[16];
 const char *number_write(number_text out, double v, bool with_plus);
-/* The same with 1..8 digits. */
+/* The same, but "0" below floor (>= 0) in magnitude: what rounding alone may have left of sums of
+ * much larger values. */
+const char *number_write_floored(number_text out, double v, double floor, bool with_plus);
+/* The same as number_write with 1..8 digits. */
 const char *number_write_digits(number_text out, double v, int digits, bool with_plus);
 
 /* Appends words wrapped at `columns` characters, each line after `indent`, with a newline at the

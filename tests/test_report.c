@@ -7,6 +7,7 @@
 
 #include "report.h"
 #include "text_boxes.h"
+#include "../src/report/panel.h"
 
 #include <float.h>
 #include <math.h>
@@ -254,6 +255,101 @@ static void strip_shows_all_maps_on_the_largest_scale(void **state)
     assert_true(count_pixels(&p, colour_map_colour(m, 0.5f)) >= N * 16);
     picture_release(&p);
     figure_release(&f);
+}
+
+/* ---- Lines over maps ---- */
+
+enum { MAP_TOP = MARGIN + 1 }; /* of a map without title, which is 224 pixels wide and high */
+
+/* Draws a map of zeros or ones, with a contour around what is white in grey, or an outline. */
+static picture draw_lines(float value, const uint8_t *grey, const picture_area *outline)
+{
+    float values[N];
+    for (int i = 0; i < N; i++)
+        values[i] = value;
+    return draw_one_map(&(map_panel){.values = values,
+                                     .rows = SIDE,
+                                     .cols = SIDE,
+                                     .scale = 1,
+                                     .colours = colour_map_find("grey"),
+                                     .contour = grey,
+                                     .outline = outline});
+}
+
+static int luma_at(const picture *p, int x, int y)
+{
+    return colour_luma(picture_pixel(p, MAP_TOP + x, MAP_TOP + y));
+}
+
+static void a_contour_runs_around_the_bright_part_and_is_seen_on_black_and_white(void **state)
+{
+    uint8_t grey[N] = {0};
+    (void)state;
+    grey[5 * SIDE + 6] = grey[5 * SIDE + 7] = 200; /* 16 x 8 pixels at (48, 40) */
+    grey[9 * SIDE + 9] = 100;                      /* not over half of 200 */
+    for (int light = 0; light < 2; light++) {
+        picture p = draw_lines((float)light, grey, NULL);
+        for (int y = 0; y < 224; y++)
+            for (int x = 0; x < 224; x++) {
+                bool is_in = x >= 48 && x < 64 && y >= 40 && y < 48;
+                bool is_edge = is_in && (x == 48 || x == 63 || y == 40 || y == 47);
+                bool is_like_ground = abs(luma_at(&p, x, y) - 255 * light) < 128;
+                assert_int_equal(is_like_ground, !is_edge);
+            }
+        picture_release(&p);
+    }
+}
+
+static void a_flat_picture_has_no_contour(void **state)
+{
+    uint8_t grey[N] = {0};
+    (void)state;
+    grey[30] = 23;
+    picture p = draw_lines(1, grey, NULL);
+    for (int i = 0; i < 224 * 224; i++)
+        assert_int_equal(luma_at(&p, i % 224, i / 224), 255);
+    picture_release(&p);
+}
+
+/* A line of black and one of white, outside of what they surround. */
+static void an_outline_is_seen_on_black_and_white_and_at_the_border(void **state)
+{
+    static const picture_area areas[] = {{3, 4, 5, 6}, {0, 0, 0, 0}, {27, 27, 27, 27}};
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        const picture_area *a = &areas[i / 2];
+        picture p = draw_lines((float)(i % 2), NULL, a);
+        int left = (int)a->left * 8, top = (int)a->top * 8, right = (int)a->right * 8 + 7,
+            bottom = (int)a->bottom * 8 + 7, middle = (top + bottom) / 2;
+        for (int line = 1; line <= 4; line++) {
+            int want = line <= 2 ? 255 : 0;
+            assert_int_equal(luma_at(&p, left - line, middle), want);
+            assert_int_equal(luma_at(&p, right + line, middle), want);
+            assert_int_equal(luma_at(&p, (left + right) / 2, top - line), want);
+            assert_int_equal(luma_at(&p, left - line, bottom + line), want);
+        }
+        assert_int_equal(luma_at(&p, left, top), 255 * (i % 2));
+        assert_int_equal(luma_at(&p, right, bottom), 255 * (i % 2));
+        picture_release(&p);
+    }
+}
+
+static void values_of_the_hidden_sign_are_drawn_as_zero(void **state)
+{
+    float values[N];
+    (void)state;
+    const colour_map *m = colour_map_at(0);
+    for (int hidden = -1; hidden <= 1; hidden += 2) {
+        for (int i = 0; i < N; i++)
+            values[i] = i % 2 ? 1 : -1;
+        picture p = draw_one_map(
+            &(map_panel){.values = values, .rows = SIDE, .cols = SIDE, .hidden = hidden});
+        colour shown = colour_map_colour(m, (float)-hidden);
+        colour gone = colour_map_colour(m, (float)hidden);
+        assert_true(count_pixels(&p, shown) >= N / 2 * LARGE_PIXEL);
+        assert_int_equal(count_pixels(&p, gone), 0); /* its half of the bar is hatched */
+        picture_release(&p);
+    }
 }
 
 /* ---- Bars ---- */
@@ -540,7 +636,12 @@ static void figure_keeps_its_own_copies(void **state)
     figure f = {0};
     picture before = {0}, after = {0};
     figure_init(&f, title, title);
-    figure_add_picture(&f, &(picture_panel){title, title, title, under, SIDE, SIDE});
+    figure_add_picture(&f, &(picture_panel){.title = title,
+                                            .subtitle = title,
+                                            .caption = title,
+                                            .pixels = under,
+                                            .rows = SIDE,
+                                            .cols = SIDE});
     figure_add_map(
         &f,
         &(map_panel){.title = title, .values = values, .rows = SIDE, .cols = SIDE, .under = under});
@@ -606,6 +707,17 @@ static void numbers_have_three_significant_digits(void **state)
     }
 }
 
+static void numbers_below_the_floor_are_zero(void **state)
+{
+    number_text out;
+    (void)state;
+    assert_string_equal(number_write_floored(out, 8.23e-7, 7.75e-6, false), "0");
+    assert_string_equal(number_write_floored(out, -8.23e-7, 7.75e-6, true), "0");
+    assert_string_equal(number_write_floored(out, -7.75e-6, 7.75e-6, true), "-7.75e-6");
+    assert_string_equal(number_write_floored(out, 3, 0, true), "+3");
+    assert_string_equal(number_write_floored(out, (double)NAN, 1, true), "nan");
+}
+
 static void words_are_wrapped_by_characters_not_bytes(void **state)
 {
     (void)state;
@@ -650,6 +762,10 @@ int main(void)
         cmocka_unit_test(maps_of_any_shape_are_enlarged_by_a_whole_factor),
         cmocka_unit_test(shared_scale_keeps_magnitudes_comparable),
         cmocka_unit_test(strip_shows_all_maps_on_the_largest_scale),
+        cmocka_unit_test(a_contour_runs_around_the_bright_part_and_is_seen_on_black_and_white),
+        cmocka_unit_test(a_flat_picture_has_no_contour),
+        cmocka_unit_test(an_outline_is_seen_on_black_and_white_and_at_the_border),
+        cmocka_unit_test(values_of_the_hidden_sign_are_drawn_as_zero),
         cmocka_unit_test(a_signed_colour_bar_goes_from_end_to_end),
         cmocka_unit_test(values_over_and_under_the_scale_are_stated),
         cmocka_unit_test(only_the_strongest_bars_are_in_full_colour),
@@ -663,6 +779,7 @@ int main(void)
         cmocka_unit_test(figure_keeps_its_own_copies),
         cmocka_unit_test(an_empty_figure_is_a_white_picture),
         cmocka_unit_test(numbers_have_three_significant_digits),
+        cmocka_unit_test(numbers_below_the_floor_are_zero),
         cmocka_unit_test(words_are_wrapped_by_characters_not_bytes),
         cmocka_unit_test(wrapped_lines_are_as_long_as_they_may_be),
     };

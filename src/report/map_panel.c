@@ -7,7 +7,10 @@ static void keep(figure_panel *p, void *body)
 {
     map_panel *v = body;
     v->values = panel_keep(p, v->values, v->rows * v->cols * sizeof *v->values);
+    v->contour = panel_keep(p, v->contour, v->rows * v->cols);
     v->under = panel_keep(p, v->under, v->rows * v->cols);
+    v->outline = panel_keep(p, v->outline, sizeof *v->outline);
+    v->caption = panel_keep_text(p, v->caption);
 }
 
 /* Of the map, or of the colour bar under a narrow one. */
@@ -24,11 +27,12 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     const map_panel *v = body;
     size_t n = v->rows * v->cols;
     int factor = enlargement(v->rows, v->cols, MAP_SIDE), top = y;
-    shading s = shading_make(v->colours, v->scale, v->alpha, v->values, n);
-    draw_shaded(c, x, y, &s, v->values, v->under, v->rows, v->cols, factor);
+    shading s = shading_make(v->colours, v->scale, v->hidden, v->values, n);
+    shaded_map m = {v->values, v->rows, v->cols, v->contour, v->under, v->alpha, v->outline};
+    draw_shaded(c, x, y, &s, &m, factor);
     y += (int)v->rows * factor + 2 + BAR_GAP;
-    y += draw_colour_bar(c, x, y, shown_width(v), &s, v->under) + 2;
-    return y - top + draw_shaded_statistics(c, x, y, width, &s, v->values, n);
+    y += draw_colour_bar(c, x, y, shown_width(v), &s) + 2;
+    return y - top + draw_shaded_words(c, x, y, width, &s, v->caption);
 }
 
 const panel_kind MAP_PANEL = {sizeof(map_panel), keep, width_of, draw, .is_aligned = true};

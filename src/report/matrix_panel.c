@@ -130,12 +130,12 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     draw_column_names(c, &l, x, x + width, y);
     y += text_line(TEXT_PLAIN);
     draw_row_names(c, &l, x, y + 1);
-    draw_shaded(c, left, y, &l.shades, v->values, NULL, v->rows, v->cols, l.cell);
+    draw_shaded(c, left, y, &l.shades,
+                &(shaded_map){.values = v->values, .rows = v->rows, .cols = v->cols}, l.cell);
     draw_numbers(c, &l, left + 1, y + 1);
     y += (int)v->rows * l.cell + 2 + BAR_GAP;
-    y += draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &l.shades, false) + 2;
-    return y - top +
-           draw_shaded_statistics(c, x, y, width, &l.shades, v->values, v->rows * v->cols);
+    y += draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &l.shades) + 2;
+    return y - top + draw_shaded_words(c, x, y, width, &l.shades, NULL);
 }
 
 const panel_kind MATRIX_PANEL = {sizeof(matrix_panel), keep, width_of, draw, .is_aligned = true};

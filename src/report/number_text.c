@@ -42,6 +42,11 @@ const char *number_write(number_text out, double v, bool with_plus)
     return number_write_digits(out, v, 3, with_plus);
 }
 
+const char *number_write_floored(number_text out, double v, double floor, bool with_plus)
+{
+    return number_write(out, fabs(v) < floor ? 0 : v, with_plus);
+}
+
 value_summary summarise(const float *values, size_t n)
 {
     value_summary s = {.n = n};

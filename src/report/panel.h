@@ -60,6 +60,9 @@ typedef struct {
     size_t n, n_not_finite;
 } value_summary;
 
+/* What is below this share of the largest of values that were computed together is rounding. */
+#define FLOOR_SHARE 1e-6
+
 value_summary summarise(const float *values, size_t n);
 /* How many finite values lie over scale, or under -scale (under 0 where one_sided). */
 size_t count_outside(const float *values, size_t n, double scale, bool one_sided);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "contour.h"
 #include "shading.h"
 
 #include <assert.h>
@@ -8,6 +9,7 @@ static void keep(figure_panel *p, void *body)
     picture_panel *v = body;
     v->caption = panel_keep_text(p, v->caption);
     v->pixels = panel_keep(p, v->pixels, v->rows * v->cols);
+    v->outline = panel_keep(p, v->outline, sizeof *v->outline);
 }
 
 static int width_of(const void *body)
@@ -26,6 +28,8 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     picture_init_grey(&sample, v->pixels, (int)v->cols, (int)v->rows);
     canvas_frame(c, (box){x, y, (int)v->cols * factor + 2, bottom - y}, FRAME);
     canvas_picture(c, x + 1, y + 1, &sample, factor);
+    if (v->outline)
+        draw_outline(c, x + 1, y + 1, v->outline, factor);
     picture_release(&sample);
     if (v->caption)
         bottom += BAR_GAP;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "shading.h"
+#include "contour.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-enum { BAR_HEIGHT = 14 };
+enum { BAR_HEIGHT = 14, BREAK = 9 }; /* BREAK: width of the mark of a clipped end */
 
 int enlargement(size_t rows, size_t cols, int side)
 {
@@ -18,12 +20,32 @@ bool is_map_size(size_t rows, size_t cols)
     return rows >= 1 && rows <= MAX_PICTURE_SIDE && cols >= 1 && cols <= MAX_PICTURE_SIDE;
 }
 
-shading shading_make(const colour_map *colours, double scale, float alpha, const float *values,
+/* ---- Values ---- */
+
+static bool is_hidden(const shading *s, double value)
+{
+    return s->hidden < 0 ? value < 0 : s->hidden > 0 && value > 0;
+}
+
+/* What the scale leaves out, of what is shown. */
+static void count_left_out(shading *s, const float *values, size_t n)
+{
+    double low = s->colours->kind == MAP_SEQUENTIAL ? 0 : -s->scale;
+    for (size_t i = 0; i < n; i++) {
+        double v = (double)values[i];
+        bool counts = isfinite(v) && !is_hidden(s, v);
+        s->n_below += counts && v < low;
+        s->n_above += counts && v > s->scale;
+    }
+}
+
+shading shading_make(const colour_map *colours, double scale, int hidden, const float *values,
                      size_t n)
 {
-    shading s = {colours ? colours : colour_map_at(0), scale, alpha > 0 ? alpha : 0.5f};
+    shading s = {colours ? colours : colour_map_at(0), scale, hidden, summarise(values, n), 0, 0};
     if (!(scale > 0) || !isfinite(scale))
-        s.scale = summarise(values, n).largest;
+        s.scale = s.values.largest;
+    count_left_out(&s, values, n);
     return s;
 }
 
@@ -32,55 +54,92 @@ colour shading_colour(const shading *s, float value)
 {
     if (!isfinite(value))
         return SIGNAL;
-    double t = s->scale > 0 ? (double)value / s->scale : 0;
+    double shown = is_hidden(s, (double)value) ? 0 : (double)value;
+    double t = s->scale > 0 ? shown / s->scale : 0;
     return colour_map_colour(s->colours, (float)fmin(fmax(t, -1), 1));
 }
 
-void draw_shaded(canvas *c, int x, int y, const shading *s, const float *values,
-                 const uint8_t *under, size_t rows, size_t cols, int factor)
+/* ---- Maps ---- */
+
+static void fill_map(picture *map, const shading *s, const shaded_map *m)
 {
-    int width = (int)cols, height = (int)rows;
+    int width = (int)m->cols, height = (int)m->rows;
+    float alpha = m->alpha > 0 ? m->alpha : 0.5f;
+    picture_init(map, width, height, 3, WHITE);
+    for (int i = 0; i < width * height; i++) {
+        colour pixel = shading_colour(s, m->values[i]);
+        if (m->under && isfinite(m->values[i]))
+            pixel = colour_mix(pixel, RGB(m->under[i], m->under[i], m->under[i]), alpha);
+        picture_set_pixel(map, i % width, i / width, pixel);
+    }
+}
+
+void draw_shaded(canvas *c, int x, int y, const shading *s, const shaded_map *m, int factor)
+{
     picture map = {0};
     if (!c->backend)
         return;
-    canvas_frame(c, (box){x, y, width * factor + 2, height * factor + 2}, FRAME);
-    picture_init(&map, width, height, 3, WHITE);
-    for (int i = 0; i < width * height; i++) {
-        colour pixel = shading_colour(s, values[i]);
-        if (under && isfinite(values[i]))
-            pixel = colour_mix(pixel, RGB(under[i], under[i], under[i]), s->alpha);
-        picture_set_pixel(&map, i % width, i / width, pixel);
-    }
+    canvas_frame(c, (box){x, y, (int)m->cols * factor + 2, (int)m->rows * factor + 2}, FRAME);
+    fill_map(&map, s, m);
     canvas_picture(c, x + 1, y + 1, &map, factor);
+    if (m->contour)
+        draw_contour(c, x + 1, y + 1, m->contour, &map, factor);
+    if (m->outline)
+        draw_outline(c, x + 1, y + 1, m->outline, factor);
     picture_release(&map);
 }
 
-/* The bar's colours: over a picture they depend on what is below, so the upper half shows them over
- * white and the lower half over black. */
-static void draw_bar_colours(canvas *c, box bar, const shading *s, bool is_over)
+/* ---- Colour bars ---- */
+
+/* Stripes over the half that stands for a hidden sign. */
+static void hatch_hidden(picture *bar, const shading *s)
 {
-    double low = s->colours->kind == MAP_DIVERGING ? -1 : 0;
-    picture colours = {0};
-    picture_init(&colours, bar.width, bar.height, 3, WHITE);
-    for (int i = 0; i < bar.width; i++) {
-        double t = low + (1 - low) * i / (bar.width - 1);
-        colour pure = colour_map_colour(s->colours, (float)t);
-        int half = bar.height / 2;
-        picture_fill(&colours, (box){i, 0, 1, bar.height - half},
-                     is_over ? colour_mix(pure, WHITE, s->alpha) : pure);
-        picture_fill(&colours, (box){i, bar.height - half, 1, half},
-                     is_over ? colour_mix(pure, BLACK, s->alpha) : pure);
+    int half = bar->width / 2;
+    picture_fill(bar, (box){s->hidden < 0 ? 0 : bar->width - half, 0, half, bar->height}, WHITE);
+    for (int i = 0; i < half * bar->height; i++) {
+        int x = i % half + (s->hidden < 0 ? 0 : bar->width - half), y = i / half;
+        if ((x + y) % 4 == 0)
+            picture_set_pixel(bar, x, y, FRAME);
     }
-    canvas_picture(c, bar.x, bar.y, &colours, 1);
-    picture_release(&colours);
 }
 
-int draw_colour_bar(canvas *c, int x, int y, int width, const shading *s, bool is_over)
+/* A white zigzag from top to bottom, `left` its left edge: here values go on that the bar does not
+ * reach. */
+static void break_bar(picture *bar, int left)
+{
+    for (int y = 0; y < bar->height; y++) {
+        int x = left + abs(y % 6 - 3);
+        picture_fill(bar, (box){x, y, BREAK - 3, 1}, MUTED);
+        picture_fill(bar, (box){x + 1, y, BREAK - 5, 1}, WHITE);
+    }
+}
+
+static void draw_bar_colours(canvas *c, box area, const shading *s)
+{
+    bool is_signed = s->colours->kind == MAP_DIVERGING;
+    double low = is_signed ? -1 : 0;
+    picture bar = {0};
+    picture_init(&bar, area.width, area.height, 3, WHITE);
+    for (int i = 0; i < area.width; i++) {
+        double t = low + (1 - low) * i / (area.width - 1);
+        picture_fill(&bar, (box){i, 0, 1, area.height}, colour_map_colour(s->colours, (float)t));
+    }
+    if (s->hidden && is_signed)
+        hatch_hidden(&bar, s);
+    if (s->n_below > 0)
+        break_bar(&bar, BREAK);
+    if (s->n_above > 0)
+        break_bar(&bar, area.width - 2 * BREAK);
+    canvas_picture(c, area.x, area.y, &bar, 1);
+    picture_release(&bar);
+}
+
+int draw_colour_bar(canvas *c, int x, int y, int width, const shading *s)
 {
     box frame = {x, y, width, BAR_HEIGHT};
     bool is_signed = s->colours->kind == MAP_DIVERGING;
     if (c->backend)
-        draw_bar_colours(c, (box){x + 1, y + 1, width - 2, BAR_HEIGHT - 2}, s, is_over);
+        draw_bar_colours(c, (box){x + 1, y + 1, width - 2, BAR_HEIGHT - 2}, s);
     canvas_frame(c, frame, FRAME);
     int ends[3] = {x, x + width / 2, x + width - 1};
     for (int i = 0; i < 3; i++)
@@ -97,17 +156,33 @@ int draw_colour_bar(canvas *c, int x, int y, int width, const shading *s, bool i
     return BAR_HEIGHT + BAR_GAP - 4 + text_line(TEXT_PLAIN);
 }
 
-int draw_shaded_statistics(canvas *c, int x, int y, int width, const shading *s,
-                           const float *values, size_t n)
+/* ---- Words ---- */
+
+static void add_range(text *t, const shading *s)
 {
-    value_summary v = summarise(values, n);
-    bool one_sided = s->colours->kind == MAP_SEQUENTIAL;
-    number_text least, greatest, sum;
+    const value_summary *v = &s->values;
+    bool with_plus = s->colours->kind == MAP_DIVERGING;
+    double floor = FLOOR_SHARE * v->largest;
+    number_text least, greatest;
+    if (v->n_not_finite == v->n)
+        text_add(t, "no finite value");
+    else if (v->largest == 0)
+        text_add(t, "0 everywhere");
+    else
+        text_add(t, "from %s to %s", number_write_floored(least, v->least, floor, with_plus),
+                 number_write_floored(greatest, v->greatest, floor, with_plus));
+}
+
+int draw_shaded_words(canvas *c, int x, int y, int width, const shading *s, const char *caption)
+{
     text words = {0};
-    text_add(&words, "min %s, max %s\nsum %s", number_write(least, v.least, !one_sided),
-             number_write(greatest, v.greatest, !one_sided), number_write(sum, v.sum, !one_sided));
-    text_add_exceptions(&words, n, count_outside(values, n, s->scale, one_sided), v.n_not_finite,
+    add_range(&words, s);
+    text_add_exceptions(&words, s->values.n, s->n_below + s->n_above, s->values.n_not_finite,
                         "magenta");
+    if (s->hidden)
+        text_add(&words, "; values %s 0 are hidden", s->hidden < 0 ? "below" : "above");
+    if (caption)
+        text_add(&words, "; %s", caption);
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
     text_release(&words);
     return height;

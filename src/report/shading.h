@@ -16,25 +16,35 @@ enum {
 int enlargement(size_t rows, size_t cols, int side);
 bool is_map_size(size_t rows, size_t cols);
 
-/* What decides the colour of a value. */
+/* What decides the colour of a value, and what is known of the values. */
 typedef struct {
     const colour_map *colours;
     double scale;
-    float alpha; /* used where there is a picture below */
+    int hidden; /* as in map_panel */
+    value_summary values;
+    size_t n_below, n_above; /* how many of those that are shown the scale leaves out */
 } shading;
 
-/* As a map_panel says it: NULL, 0 and 0 are the default map, the largest |value| and a half. */
-shading shading_make(const colour_map *colours, double scale, float alpha, const float *values,
+/* As a map_panel says it: NULL and 0 are the default map and the largest |value|. */
+shading shading_make(const colour_map *colours, double scale, int hidden, const float *values,
                      size_t n);
 colour shading_colour(const shading *s, float value);
 
-/* The map, framed; under may be NULL. Its size is cols * factor + 2 by rows * factor + 2. */
-void draw_shaded(canvas *c, int x, int y, const shading *s, const float *values,
-                 const uint8_t *under, size_t rows, size_t cols, int factor);
+/* A map, and the picture it belongs to as map_panel has it. */
+typedef struct {
+    const float *values; /* (rows, cols) */
+    size_t rows, cols;
+    const uint8_t *contour, *under;
+    float alpha;
+    const picture_area *outline;
+} shaded_map;
+
+/* The map, framed. Its size is cols * factor + 2 by rows * factor + 2. */
+void draw_shaded(canvas *c, int x, int y, const shading *s, const shaded_map *m, int factor);
 /* The colour bar with its numbers; returns the height. */
-int draw_colour_bar(canvas *c, int x, int y, int width, const shading *s, bool is_over);
-/* "min -0.2, max +0.3, sum +1.2" and what does not fit the scale; returns the height. */
-int draw_shaded_statistics(canvas *c, int x, int y, int width, const shading *s,
-                           const float *values, size_t n);
+int draw_colour_bar(canvas *c, int x, int y, int width, const shading *s);
+/* "from -0.2 to +0.3", what is hidden, what does not fit the scale, and the caption (or NULL);
+ * returns the height. */
+int draw_shaded_words(canvas *c, int x, int y, int width, const shading *s, const char *caption);
 
 #endif

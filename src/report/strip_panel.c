@@ -10,7 +10,10 @@ static void keep(figure_panel *p, void *body)
     strip_panel *v = body;
     size_t n = v->rows * v->cols;
     v->values = panel_keep(p, v->values, v->n * n * sizeof *v->values);
+    v->contour = panel_keep(p, v->contour, n);
     v->under = panel_keep(p, v->under, n);
+    v->outline = panel_keep(p, v->outline, sizeof *v->outline);
+    v->caption = panel_keep_text(p, v->caption);
     v->labels = panel_keep_texts(p, v->labels, v->n);
 }
 
@@ -45,20 +48,21 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     int label_height = text_line(TEXT_PLAIN);
     int cell_height = label_height + (int)v->rows * factor + 2 + CELL_GAP;
     size_t n_values = v->rows * v->cols;
-    shading s = shading_make(v->colours, v->scale, v->alpha, v->values, v->n * n_values);
+    shading s = shading_make(v->colours, v->scale, v->hidden, v->values, v->n * n_values);
+    shaded_map m = {v->values, v->rows, v->cols, v->contour, v->under, v->alpha, v->outline};
     for (int i = 0; i < n; i++) {
         int left = x + i % columns * (cell_width + CELL_GAP), up = y + i / columns * cell_height;
         canvas_short_text(c, left, up, cell_width, v->labels[i], TEXT_PLAIN, ALIGN_LEFT, INK);
-        draw_shaded(c, left, up + label_height, &s, v->values + (size_t)i * n_values, v->under,
-                    v->rows, v->cols, factor);
+        m.values = v->values + (size_t)i * n_values;
+        draw_shaded(c, left, up + label_height, &s, &m, factor);
     }
     y += (n + columns - 1) / columns * cell_height;
-    int bar_height = draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &s, v->under);
+    int bar_height = draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &s);
     int beside = MIN_MAP_WIDTH + CELL_GAP;
     bool has_room = width >= 2 * beside; /* the statistics go to the right of the bar, else below */
     int words_height =
-        draw_shaded_statistics(c, has_room ? x + beside : x, has_room ? y : y + bar_height + 2,
-                               has_room ? width - beside : width, &s, v->values, v->n * n_values);
+        draw_shaded_words(c, has_room ? x + beside : x, has_room ? y : y + bar_height + 2,
+                          has_room ? width - beside : width, &s, v->caption);
     if (!has_room)
         return y - top + bar_height + 2 + words_height;
     return y - top + (bar_height > words_height ? bar_height : words_height);
