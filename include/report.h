@@ -107,6 +107,28 @@ typedef struct {
     size_t n, n_series; /* colours repeat after 8 series */
 } curve_panel;
 
+/* One thing moved along a line while all else stays: pictures at some of its places, a number at
+ * all. */
+typedef struct {
+    const char *name, *note; /* "z17"; a line under it, or NULL */
+    const float *places;     /* (n_points), finite, rising */
+    const float *values;     /* (n_points): the number there; one that is not finite leaves a gap */
+    size_t n_points, now;    /* now: the point at which the thing stands */
+    double slope;            /* of values by places at now; not finite: no tangent is drawn */
+    const size_t *shown;     /* (n_shown): the points that have a picture, rising */
+    const uint8_t *pixels;   /* (n_shown, rows * cols) */
+    size_t n_shown;          /* at least 1 */
+} sweep;
+
+/* A row each: the pictures by rising place, under each its number, and beside them the curve of
+ * the number with its tangent at now. All rows share both axes. */
+typedef struct {
+    const char *title, *subtitle;
+    const char *x_name, *y_name; /* of places and values; or NULL */
+    const sweep *sweeps;
+    size_t n, rows, cols;
+} sweep_panel;
+
 /* A table of numbers as colours, a cell each: rows down, columns across. Where cells are large
  * enough they say their number. */
 typedef struct {
@@ -184,6 +206,7 @@ size_t figure_add_map(figure *f, const map_panel *p);
 size_t figure_add_strip(figure *f, const strip_panel *p);
 size_t figure_add_bars(figure *f, const bars_panel *p);
 size_t figure_add_curve(figure *f, const curve_panel *p);
+size_t figure_add_sweeps(figure *f, const sweep_panel *p);
 size_t figure_add_matrix(figure *f, const matrix_panel *p);
 size_t figure_add_table(figure *f, const table_panel *p);
 size_t figure_add_tree(figure *f, const tree_panel *p);
@@ -193,8 +216,8 @@ size_t figure_add_text(figure *f, const text_panel *p);
 void figure_new_row(figure *f);
 
 /* p (zero-initialised, or a picture that is replaced) becomes the whole figure, RGB on white. Bars,
- * curves and text take the width that is left in their row. What lies below PICTURE_MAX_SIDE is cut
- * off (some hundreds of maps in a strip, a thousand leaves of a tree). */
+ * curves, sweeps and text take the width that is left in their row. What lies below
+ * PICTURE_MAX_SIDE is cut off (some hundreds of maps in a strip, a thousand leaves of a tree). */
 void figure_draw(picture *p, figure *f);
 /* The same for one panel alone, without the figure's title. */
 void figure_draw_panel(picture *p, figure *f, size_t i_panel);

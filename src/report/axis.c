@@ -58,6 +58,20 @@ int axis_numbers_width(const axis *a)
     return widest;
 }
 
+void draw_axis_left(canvas *c, const axis *a, box plot)
+{
+    int64_t n = a->last - a->first, every = nice_count(text_line(TEXT_PLAIN) * n / plot.height + 1);
+    for (int64_t k = a->first; k <= a->last; k++) {
+        number_text number;
+        if (k % every != 0)
+            continue;
+        int y = plot.y + (int)((2 * (a->last - k) * (plot.height - 1) + n) / (2 * n));
+        canvas_fill(c, (box){plot.x, y, plot.width, 1}, k == 0 ? MUTED : FAINT);
+        canvas_text(c, plot.x - AXIS_GAP, y - 5, axis_number(number, a, k), TEXT_PLAIN, ALIGN_RIGHT,
+                    MUTED);
+    }
+}
+
 /* The number at the right end is moved inside, unless it would then touch the one before it. */
 void draw_axis_below(canvas *c, const axis *a, box plot, int left, int right)
 {

@@ -33,6 +33,8 @@ const char *axis_number(number_text out, const axis *a, int64_t k);
 /* The widest of its numbers, in pixels. */
 int axis_numbers_width(const axis *a);
 
+/* Lines over the plot and their numbers before it, as many as have room. */
+void draw_axis_left(canvas *c, const axis *a, box plot);
 /* Ticks and numbers under the plot, between left and right. */
 void draw_axis_below(canvas *c, const axis *a, box plot, int left, int right);
 

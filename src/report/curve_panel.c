@@ -72,17 +72,6 @@ static picture_point place(const curve_plot *g, double x, double y)
     };
 }
 
-static void draw_value_ticks(canvas *c, const curve_plot *g)
-{
-    for (int64_t k = g->y.first; k <= g->y.last; k++) {
-        number_text number;
-        int y = (int)lroundf(place(g, g->x.low, (double)k * g->y.step).y);
-        canvas_fill(c, (box){g->area.x, y, g->area.width, 1}, k == 0 ? MUTED : FAINT);
-        canvas_text(c, g->area.x - AXIS_GAP, y - 5, axis_number(number, &g->y, k), TEXT_PLAIN,
-                    ALIGN_RIGHT, MUTED);
-    }
-}
-
 /* ---- Curves ---- */
 
 /* The points from i on up to the next gap, at most n - i; returns how many. */
@@ -155,7 +144,7 @@ static int draw_curve_legend(canvas *c, const curve_panel *v, int x, int y, int 
 
 static void draw_plot(canvas *c, const curve_plot *g, int left, int right)
 {
-    draw_value_ticks(c, g);
+    draw_axis_left(c, &g->y, g->area);
     draw_axis_below(c, &g->x, g->area, left, right);
     for (size_t k = 0; k < g->v->n_series; k++)
         draw_series(c, g, &g->v->series[k], ink_of(k));

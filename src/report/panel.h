@@ -31,7 +31,7 @@ struct panel_kind {
     bool is_aligned; /* its body starts on one line with the others of its row */
 };
 
-extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, CURVE_PANEL,
+extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, CURVE_PANEL, SWEEP_PANEL,
     MATRIX_PANEL, TABLE_PANEL, TREE_PANEL, LAYER_PANEL, TEXT_PANEL;
 
 /* Appends a copy of body, which is a struct of the kind; returns the panel's index. */
