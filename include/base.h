@@ -266,6 +266,23 @@ char *path_folder(const char *path);
  */
 char *path_beside(const char *path, const char *name);
 
+/* ---- Checksums ---- */
+
+/* SHA-256 (FIPS 180-4) as 64 hexadecimal digits and a NUL: what sha256sum(1) prints. */
+enum { SHA256_SIZE = 65 };
+void sha256_of(char out[SHA256_SIZE], const void *data, size_t n);
+
+/* The same of data that comes in pieces: start, add as often as needed, end once. */
+typedef struct {
+    uint32_t state[8];
+    uint64_t n_bytes;
+    unsigned char block[64]; /* the first n_bytes % 64 wait for the rest of their block */
+} sha256;
+
+void sha256_start(sha256 *s);
+void sha256_add(sha256 *s, const void *data, size_t n);
+void sha256_end(sha256 *s, char out[SHA256_SIZE]);
+
 /* ---- JSON ---- */
 
 /* Parses untrusted JSON: exactly one value, duplicate keys refused, nesting at most max_depth,

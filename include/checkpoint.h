@@ -163,8 +163,9 @@ typedef struct {
 
 /* A trained model, ready to be explained or sampled from. Zero-initialise. */
 typedef struct {
-    char *path;       /* the file that was read; owned */
-    const char *kind; /* this and what follows as in model_card */
+    char *path;               /* the file that was read; owned */
+    char sha256[SHA256_SIZE]; /* of its bytes as they were read; "" where it came from memory */
+    const char *kind;         /* this and what follows as in model_card */
     size_t z_dim, n_classes;
     picture_shape shape;
     float low, high;

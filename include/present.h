@@ -204,6 +204,19 @@ int explanation_group_run(explanation_group *g, size_t n, array_scales *scales, 
                           error *e);
 void explanation_group_release(explanation_group *g);
 
+/* ---- Folders of explanations ---- */
+
+/* What the folder of an explanation has behind "seed-0007": "-of-3-pixel-4-5". class: NULL for
+ * none; target: its words, "" for the default. No two pairs give the same, and it is made of
+ * letters, digits and ._- alone: where something else was replaced, or a folder or the end of a
+ * long name cut off, a checksum of the words follows. The caller frees it. */
+char *explanation_suffix(const char *class, const char *target);
+
+/* Removes what ganexplain left in folder, and folder where it is empty then: the explanations (of
+ * whatever model) with the files that they may hold. No other file goes, and no link is followed; a
+ * folder that is not there is no failure. */
+int explanations_remove(const char *folder, error *e);
+
 /* ---- Where outputs go unless it is said ---- */
 
 /* The explanations of a checkpoint: to RUN/explain, or to FILE without its suffix plus "-explain".

@@ -207,6 +207,8 @@ typedef struct {
     network g, critic; /* what is explained: folded; critic without layers where there is none */
     explain_target target;
     json_t *option; /* what artefacts say of the target */
+    char *named;    /* what folders are named after: the target with its weight; "": the model's
+                       own target; owned */
     explain_reference reference;
     char *data_config, *data_folder; /* the run's config.json and the folder it names, or NULL */
     explainer explainer;
@@ -231,8 +233,8 @@ void subject_release(subject *s);
 /* What explanation.json states of the target beside what explain knows: the option and the picture
  * it is compared with, by its number or NO_INDEX. The caller releases it. */
 json_t *subject_target_facts(const subject *s, size_t i_reference);
-/* What checkpoint and machine add: the model's step, its training, the CPU level, the version. The
- * caller releases it. */
+/* What checkpoint and machine add: the model's checksum and step, its training, the CPU level, the
+ * version. The caller releases it. */
 json_t *subject_circumstances(const subject *s);
 
 /* ---- How it is explained ---- */

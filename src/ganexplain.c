@@ -142,7 +142,7 @@ typedef struct {
     size_t n_threads;
     explain_plan plan;
     explanation_style style;
-    char *output;
+    char *output, *suffix; /* where the folders go; the end of their names */
 } run;
 
 static void run_release(run *r)
@@ -156,6 +156,7 @@ static void run_release(run *r)
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
+    free(r->suffix);
     method_settings_release(&r->options);
 }
 
@@ -224,6 +225,7 @@ static int load(run *r, const invocation *v, error *e)
     const subject_source from = {&r->voice, r->checkpoint, &r->set->checkpoint, v};
     if (subject_open(&r->subject, &r->set->subject, &from, e))
         return -1;
+    r->suffix = explanation_suffix(NULL, r->subject.named);
     r->style.low = r->subject.model.low;
     r->style.high = r->subject.model.high;
     return latents_open(&r->latents, &r->set->latents, r->subject.model.z_dim, e);
@@ -246,7 +248,7 @@ static void make_workspaces(run *r)
 /* The folder of the i-th explanation; the caller frees it. */
 static char *folder_of(const run *r, uint64_t i)
 {
-    return latent_path(&r->latents, r->output, i, "");
+    return latent_path(&r->latents, r->output, i, r->suffix);
 }
 
 static int save(const run *r, const explanation *a, uint64_t i, error *e)

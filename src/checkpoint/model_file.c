@@ -416,6 +416,8 @@ int model_file_load(model_file *m, const model_source *source, error *e)
         explain_pickle(path, e);
     else if (path)
         status = model_file_read(m, &s, source, e);
+    if (status == 0)
+        sha256_of(m->sha256, s.file.data, s.file.size);
     safetensors_release(&s);
     free(path);
     return status;

@@ -151,8 +151,8 @@ static const char keys[] =
     "pictures: How it is drawn: scale_rule, full_colour (what full colour stands for, by array), "
     "signed_map, magnitude_map, alpha, sign, clip_percent.\n"
     "picture: Its rows, its columns, and its range: the values of black and white.\n"
-    "model.step, training: The steps that the model was trained, and the settings it was trained "
-    "with.\n"
+    "model.sha256, model.step, training: The SHA-256 checksum of the model's file, the steps that "
+    "it was trained, and the settings it was trained with.\n"
     "cpu_level, version: What the numbers were computed by.\n";
 
 static const char space_keys[] =

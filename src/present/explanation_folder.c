@@ -54,14 +54,10 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
 
 /* ---- Files ---- */
 
-static const char arrays_name[] = "maps.safetensors", sample_name[] = SAMPLE_FILE,
-                  figure_name[] = FIGURE_FILE, svg_name[] = "explanation.svg",
-                  numbers_name[] = "explanation.json";
-
 static int save_arrays(const char *folder, const explanation *a, error *e)
 {
     safetensors s = {0};
-    char *path = join_path(folder, arrays_name);
+    char *path = join_path(folder, ARRAYS_FILE);
     for (size_t i = 0; i < a->n_arrays; i++) {
         const named_array *v = &a->arrays[i];
         safetensors_add(&s, v->row->name, DTYPE_F32, v->rank, v->shape, v->data);
@@ -85,21 +81,13 @@ static int save_picture(const char *folder, const char *name, const picture *p,
 static int save_svg(const char *folder, figure *f, error *e)
 {
     text svg = {0};
-    char *path = join_path(folder, svg_name);
+    char *path = join_path(folder, SVG_FILE);
     int status = figure_write_svg(&svg, f, e);
     if (!status)
         status = file_save(path, svg.data, svg.length, NOT_DURABLE, e);
     text_release(&svg);
     free(path);
     return status;
-}
-
-/* "gradient.png"; the caller frees it. */
-static char *name_panel(const char *array)
-{
-    text name = {0};
-    text_add(&name, "%s.png", array);
-    return name.data;
 }
 
 static int save_panels(const explanation_view *v, const char *folder, const picture_note *notes,
@@ -110,11 +98,11 @@ static int save_panels(const explanation_view *v, const char *folder, const pict
     explanation_panels panels = {0};
     explanation_figure(&f, &panels, v);
     figure_draw(&drawn, &f);
-    int status = save_picture(folder, figure_name, &drawn, notes, n_notes, e);
+    int status = save_picture(folder, FIGURE_FILE, &drawn, notes, n_notes, e);
     if (!status && v->style->has_svg)
         status = save_svg(folder, &f, e);
     for (size_t i = 0; !status && i < panels.n; i++) {
-        char *name = name_panel(panels.names[i]);
+        char *name = panel_file_name(panels.names[i]);
         figure_draw_panel(&drawn, &f, panels.panels[i]);
         status = save_picture(folder, name, &drawn, notes, n_notes, e);
         free(name);
@@ -178,7 +166,7 @@ static int save_pictures(const char *folder, explanation_view v, const float *re
     v.sample = sample;
     v.reference = reference;
     picture_init_grey(&p, sample, (int)v.shape.cols, (int)v.shape.rows);
-    int status = save_picture(folder, sample_name, &p, NULL, 0, e);
+    int status = save_picture(folder, SAMPLE_FILE, &p, NULL, 0, e);
     if (!status)
         status = save_figures(&v, folder, e);
     picture_release(&p);
@@ -200,78 +188,10 @@ static int save_words(const char *folder, const explanation_view *v, error *e)
 
 static int save_numbers(const char *folder, const json_t *numbers, error *e)
 {
-    char *path = join_path(folder, numbers_name);
+    char *path = join_path(folder, NUMBERS_FILE);
     int status = json_save(path, numbers, e);
     free(path);
     return status;
-}
-
-/* ---- Which files are ours ---- */
-
-/* A set of names: an object whose keys they are. */
-static void add_name(json_t *names, const char *name)
-{
-    json_object_set_new(names, name, json_true());
-}
-
-static void add_panel_name(json_t *names, const char *array)
-{
-    char *name = name_panel(array);
-    add_name(names, name);
-    free(name);
-}
-
-static void add_declared(json_t *names)
-{
-    for (const explain_method *const *m = explain_methods; *m; m++)
-        for (const array_row *row = (*m)->arrays; row->name; row++)
-            add_panel_name(names, row->name);
-}
-
-/* Whether it may be an array's: it leads to no other folder, and to no hidden file. */
-static bool is_plain_name(const char *name)
-{
-    return *name && *name != '.' && !strchr(name, '/') && strlen(name) < 64;
-}
-
-/* Those of the arrays that the explanation in the folder names, which another version, or a method
- * that is gone, may have left. One that cannot be read names none, nor does a pipe, where opening
- * would wait, or one that no version wrote, with names without end. */
-static void add_older(json_t *names, const char *folder)
-{
-    enum { MAX_BYTES = 1 << 24, MAX_DEPTH = 16, MAX_ARRAYS = 1024 };
-    bytes file = {0};
-    error ignored = {0};
-    const char *name;
-    json_t *array;
-    char *path = join_path(folder, numbers_name);
-    json_t *older =
-        !file_is_replaced(path) || file_load(&file, path, MAX_BYTES, &ignored)
-            ? NULL
-            : json_read(file.data, file.size, MAX_DEPTH, path, STATUS_BAD_INPUT, &ignored);
-    json_t *arrays = json_object_get(older, "arrays");
-    bool is_ours = json_object_size(arrays) <= MAX_ARRAYS;
-    json_object_foreach(arrays, name, array) if (is_ours && is_plain_name(name))
-        add_panel_name(names, name);
-    json_decref(older);
-    bytes_release(&file);
-    free(path);
-}
-
-/* All that may be in a folder of ours but for the numbers; the caller releases it. */
-static json_t *list_ours(const char *folder, const explanation *a)
-{
-    const char *const always[] = {arrays_name, sample_name, figure_name, svg_name};
-    json_t *names = json_object();
-    for (const words_format *f = words_formats; f->name; f++)
-        add_name(names, f->file);
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-        add_name(names, always[i]);
-    for (size_t i = 0; i < a->n_arrays; i++)
-        add_panel_name(names, a->arrays[i].row->name);
-    add_declared(names);
-    add_older(names, folder);
-    return names;
 }
 
 /* ---- A folder that speaks of one explanation alone ---- */
@@ -293,13 +213,13 @@ static int publish_one(const char *folder, const char *staging, const char *name
 static int publish(const char *folder, const char *staging, const explanation *a, error *e)
 {
     const char *name;
-    json_t *ignored, *ours = list_ours(folder, a);
-    char *last = join_path(folder, numbers_name);
+    json_t *ignored, *ours = explanation_files(folder, a);
+    char *last = join_path(folder, NUMBERS_FILE);
     int status = file_remove(last, e);
     json_object_foreach(ours, name, ignored) if (!status) status =
         publish_one(folder, staging, name, e);
     if (!status)
-        status = publish_one(folder, staging, numbers_name, e);
+        status = publish_one(folder, staging, NUMBERS_FILE, e);
     json_decref(ours);
     free(last);
     return status;

@@ -19,9 +19,6 @@ typedef struct {
     const explanation_style *style;
 } explanation_view;
 
-#define SAMPLE_FILE "sample.png"
-#define FIGURE_FILE "explanation.png"
-
 /* The panels of arrays, by the arrays' names, which their files have, too. */
 typedef struct {
     size_t *panels;     /* owned */
@@ -30,6 +27,20 @@ typedef struct {
 } explanation_panels;
 
 void explanation_panels_release(explanation_panels *p);
+
+/* Files of an explanation beside those of its arrays. */
+#define ARRAYS_FILE "maps.safetensors"
+#define SAMPLE_FILE "sample.png"
+#define FIGURE_FILE "explanation.png"
+#define SVG_FILE "explanation.svg"
+#define NUMBERS_FILE "explanation.json"
+
+/* "gradient_z.png"; the caller frees it. */
+char *panel_file_name(const char *array);
+/* The names (the keys of an object) of all that may be in the folder of an explanation but for its
+ * numbers: of a's arrays (NULL: of none), of those that any method declares or the older numbers
+ * there name, and the others. The caller releases it. */
+json_t *explanation_files(const char *folder, const explanation *a);
 
 /* All that is known of an explanation but of its circumstances: target, verdict, arrays, checks. */
 json_t *explanation_numbers(const explanation *a, const explainer *x, size_t n_top);

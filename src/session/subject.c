@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Options ---- */
 
@@ -68,12 +69,24 @@ static int load_reference(subject *s, voice *v, const subject_options *o, error 
     return 0;
 }
 
+/* "" for the target that is the model's own; a weight that was chosen makes another target. */
+static char *words_of_name(const subject *s, const subject_options *o, const char *by_default)
+{
+    text words = {0};
+    text_add(&words, "%s", strcmp(o->target, by_default) == 0 ? "" : o->target);
+    if (s->target.row->takes_lambda && o->lambda != 1)
+        text_add(&words, " lambda %.9g", o->lambda);
+    return words.data;
+}
+
 static int load_target(subject *s, voice *v, subject_options *o, error *e)
 {
+    const char *by_default = model_has(&s->model, "D") ? "logit" : "ink";
     if (!o->target) {
-        o->target = model_has(&s->model, "D") ? "logit" : "ink";
+        o->target = by_default;
         explain_target_read(&s->target, o->target, e);
     }
+    s->named = words_of_name(s, o, by_default);
     char *words = explain_target_words(&s->target, o->target);
     s->option = json_text(words);
     free(words);
@@ -125,6 +138,7 @@ void subject_release(subject *s)
     free(s->data_folder);
     model_file_release(&s->model);
     json_decref(s->option);
+    free(s->named);
     *s = (subject){0};
 }
 
@@ -147,6 +161,7 @@ json_t *subject_target_facts(const subject *s, size_t i_reference)
 json_t *subject_circumstances(const subject *s)
 {
     json_t *o = json_object(), *model = json_object();
+    json_object_set_new(model, "sha256", json_text(s->model.sha256));
     json_object_set_new(model, "step", json_unsigned(s->model.step));
     json_object_set_new(o, "model", model);
     json_object_set_new(o, "training",

@@ -41,8 +41,11 @@ ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "1844674407
 
 # ---- Older files in a folder
 echo mine >run/explain/seed-0007/notes
-ok 'another target is explained in the same folder' ganexplain run --seed 7 --target ink -q
+ok 'another target is explained' ganexplain run --seed 7 --target ink -q
+ok 'in a folder of its own' holds run/explain/seed-0007-ink "$OF_D"
+ok 'the default target is explained again when it is named' ganexplain run --seed 7 --target logit -q
 rm run/explain/seed-0007/notes || n_bad=1
+ok 'in its folder, where files of others stay' holds run/explain/seed-0007 "$OWN"
 ok 'with --svg the figure is also written as SVG' ganexplain run --seed 7 --svg -o svg -q
 ok 'it is beside the other files' holds svg/seed-0007 "$(echo "$OWN" | sed 's/explanation.txt/explanation.svg &/')"
 ok 'it says its words as text' grep -q '>Target and checks</text>' svg/seed-0007/explanation.svg
@@ -50,7 +53,6 @@ ok 'what stands beside a component is named' grep -q 'beside each component its 
 ok 'without --svg the folder is explained again' ganexplain run --seed 7 -o svg -q
 ok 'the older SVG goes' holds svg/seed-0007 "$OWN"
 ok '--svg without pictures is refused' exits 2 ganexplain run --seed 7 --svg --no-pictures -o svg -q
-ok 'maps of the older target go, files of others stay' holds run/explain/seed-0007 "$OF_D"
 ok '--no-pictures explains in the same folder' ganexplain run --seed 7 --no-pictures -q
 ok '--no-pictures removes older pictures' holds run/explain/seed-0007 "$NUMBERS"
 ok '--format markdown explains' ganexplain run --seed 7 --format markdown -o md -q
@@ -141,7 +143,7 @@ ok '--dry-run makes nothing' absent run/explain/seed-0005
 ok '--config takes what --dry-run printed' ganexplain run --config c.json -o configured -q
 ok 'the same options are given directly' ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures -o direct -q
 ok 'settings and options give the same files' diff -r configured direct
-tr '\n' ' ' <direct/seed-0003/explanation.txt >words
+tr '\n' ' ' <direct/seed-0003-region-4-4-10-12/explanation.txt >words
 ok 'the words of a region say what black and white are' grep -qF '(black is -1, white +1)' words
 ok '--list-methods succeeds' ganexplain --list-methods
 ok '--list-methods names the gradient' says 'gradient'
@@ -161,13 +163,14 @@ ok 'one component is spoken of in the singular' grep -q 'The strongest of the 4 
 
 # ---- References, foreign files
 ok 'a target that compares with a picture is explained' ganexplain run --seed 7 --target rec:drawn/seed-0007.png -o rec -q
-ok 'it has the files of a target that sees the picture' holds rec/seed-0007 "$OWN"
-ok 'no file says in which folder the picture was' not grep -q drawn rec/seed-0007/*
+mv rec/seed-0007-rec-seed-0007.png-???????? rec/of-file || n_bad=1
+ok 'it has the files of a target that sees the picture' holds rec/of-file "$OWN"
+ok 'no file says in which folder the picture was' not grep -q drawn rec/of-file/*
 ok 'a loss by the nearest picture is explained' ganexplain run --seed 7 --target loss:nearest --lambda 0.5 -o rec -q
-ok 'the lambda is stated' grep -q '"lambda": 0.5' rec/seed-0007/explanation.json
-n=$(sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' rec/seed-0007/explanation.json)
+ok 'the lambda is stated' grep -q '"lambda": 0.5' rec/seed-0007-loss-nearest-lambda-0.5-*/explanation.json
+n=$(sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' rec/seed-0007-loss-nearest-lambda-0.5-*/explanation.json)
 ok "the same loss by that picture's index is explained" ganexplain run --seed 7 --target "loss:$n" --lambda 0.5 -o rec2 -q
-ok 'nearest and index give the same arrays' same rec/seed-0007/maps.safetensors rec2/seed-0007/maps.safetensors
+ok 'nearest and index give the same arrays' same rec/seed-0007-loss-nearest-lambda-*/maps.safetensors rec2/seed-*/maps.safetensors
 ok 'a foreign file with D is explained' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 1 -o foreign -q
 ok 'it has all files' holds foreign/seed-0001 "$OWN"
 ok 'a foreign D that ends in a probability is taken' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D:sigmoid" --seed 1 -o squashed -q

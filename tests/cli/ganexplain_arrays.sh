@@ -100,12 +100,12 @@ ganexplain run --seed 7 -o a -q
 ok 'the arrays of a logit have their names and shapes' python3 look.py shapes a/seed-0007 gradient_x '{}'
 ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-0007
 ganexplain run --seed 7 --target ink --jacobian -o a -q
-ok 'the arrays of ink and the Jacobian have their names and shapes' python3 look.py shapes a/seed-0007 d_gradient_x '{"jacobian": [784, 4]}'
-ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007
-ganexplain run --seed 7 --target "loss:$PWD/a/seed-0007/sample.png" -o a -q
-ok 'the arrays of a loss have their names and shapes' python3 look.py shapes a/seed-0007 gradient_x '{"target_rec": [], "target_gen": [],
+ok 'the arrays of ink and the Jacobian have their names and shapes' python3 look.py shapes a/seed-0007-ink d_gradient_x '{"jacobian": [784, 4]}'
+ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007-ink
+ganexplain run --seed 7 --target "loss:$PWD/a/seed-0007/sample.png" -o loss -q
+ok 'the arrays of a loss have their names and shapes' python3 look.py shapes loss/seed-* gradient_x '{"target_rec": [], "target_gen": [],
     "gradient_z_rec": [4], "gradient_z_gen": [4]}'
-ok 'no file of an explanation holds a path' python3 look.py clean a/seed-0007
+ok 'no file of an explanation holds a path' python3 look.py clean loss/seed-*
 
 for core in Haswell SkylakeX; do
     wanted=avx2

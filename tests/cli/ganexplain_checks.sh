@@ -59,9 +59,9 @@ underflows() {
 
 ok 'a value without digits ends with status 6' exits 6 cancels --seed 0-9 -o a
 ok 'the broken check is named' says 'check value_against_double: '
-ok 'its explanation.json is there' [ -s a/seed-0009/explanation.json ]
-ok 'its arrays are there' [ -s a/seed-0009/maps.safetensors ]
-ok 'its figure is there' [ -s a/seed-0009/explanation.png ]
+ok 'its explanation.json is there' [ -s a/seed-0009-pixel-3-3/explanation.json ]
+ok 'its arrays are there' [ -s a/seed-0009-pixel-3-3/maps.safetensors ]
+ok 'its figure is there' [ -s a/seed-0009-pixel-3-3/explanation.png ]
 ok 'its words say NOT MET' grep -q 'value_against_double  .*NOT MET' a/*/explanation.txt
 ok 'a value without digits ends a table with status 6' exits 6 cancels --seed 0-639 --table a.safetensors
 ok "the table's broken check is named" says 'check value_against_double: '
@@ -69,7 +69,7 @@ ok 'the table is there all the same' [ -s a.safetensors ]
 
 ok 'a gradient without digits ends with status 6' exits 6 underflows --seed 7 --no-pictures -o b
 ok 'seed and check are named' says 'seed 7: check gradient_against_double: '
-ok 'its numbers are there' [ -s b/seed-0007/explanation.json ]
+ok 'its numbers are there' [ -s b/seed-0007-pixel-3-3/explanation.json ]
 ok 'the check of its value is met' grep -q 'value_against_double  .*  met' b/*/explanation.txt
 ok 'a gradient without digits ends a table with status 6' exits 6 underflows --seed 7 --table b.jsonl
 ok "the table's seed and check are named" says 'seed 7: check gradient_against_double: '

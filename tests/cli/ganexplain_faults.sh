@@ -6,7 +6,7 @@
 [ -n "${SHIM-}" ] || skip_all "nothing can be preloaded here"
 gantrain -o run $NET --steps 1 --checkpoint-every 0 -q || exit 1
 ganexplain run --seed 7 -o old -q
-ganexplain run --seed 7 -o new --target ink -q
+ganexplain run --seed 7 -o new --method gradient,gradient-x-input -q
 
 # Which of the two explanations the folder holds, or none of them: then it is not said to hold one.
 holds_one() {
@@ -18,7 +18,7 @@ holds_one() {
 # Without a fault: how many calls change the disk.
 rm -rf now
 cp -r old now
-FAULT_COUNT=count LD_PRELOAD=$SHIM ganexplain run --seed 7 -o now --target ink -q
+FAULT_COUNT=count LD_PRELOAD=$SHIM ganexplain run --seed 7 -o now --method gradient,gradient-x-input -q
 n_calls=$(cat count)
 
 # at_each_call FAULT STATUS: breaks each call that changes the disk in turn. Some may fail without harm, as
@@ -30,7 +30,7 @@ at_each_call() {
         n=$((n + 1))
         rm -rf now
         cp -r old now
-        FAULT=$1 FAULT_AT=$n LD_PRELOAD=$SHIM ganexplain run --seed 7 -o now --target ink -q 2>.said
+        FAULT=$1 FAULT_AT=$n LD_PRELOAD=$SHIM ganexplain run --seed 7 -o now --method gradient,gradient-x-input -q 2>.said
         status=$?
         [ $status -eq 0 ] || [ $status -eq "$2" ] || { echo "# call $n: exit $status"; return 1; }
         holds_one || { echo "# call $n: a mixture"; return 1; }

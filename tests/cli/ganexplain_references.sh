@@ -25,7 +25,12 @@ is_compared() {
         grep -F "\"reference\": \"$2\"" "$1/explanation.json"
 }
 index_of() { sed -n 's/.*"reference_index": \([0-9]*\).*/\1/p' "$1/explanation.json"; }
-explain() { ganexplain --seed 40 --no-pictures -o x "$1" --target "$2"; }
+# explained PROGRAM OPTIONS ...: afresh in x, where the folder of seed 40 is called x/seed-0040 for any target.
+explained() {
+    rm -rf x
+    "$@" && mv x/seed-0040-* x/seed-0040
+}
+explain() { explained ganexplain --seed 40 --no-pictures -o x "$1" --target "$2"; }
 
 # ---- What it was trained on
 ok 'a model of the built-in digits is explained by the nearest' explain digits rec:nearest
@@ -35,28 +40,29 @@ i=$(index_of x/seed-0040)
 ok "the nearest is one of the folder's pictures" [ "$i" -lt 32 ]
 ok 'it is called a training picture' is_compared x/seed-0040 "training picture $i"
 cp x/seed-0040/maps.safetensors want
-ok 'the same pictures may be given by --data' ganexplain run --seed 40 --no-pictures -o x --target "rec:$i" --data ./own
+ok 'the same pictures may be given by --data' explained ganexplain run --seed 40 --no-pictures -o x --target "rec:$i" --data ./own
 ok "--data of the training's pictures gives the same arrays" same x/seed-0040/maps.safetensors want
 ok 'and the same words' is_compared x/seed-0040 "training picture $i"
 ok "a state is explained by a picture's index" explain run/state.safetensors loss:3
 ok 'a state knows its training pictures, too' is_compared x/seed-0040 'training picture 3'
-ok 'the figure of a comparison is drawn' ganexplain run --seed 40 --target rec:nearest -o x -q
-ok '--depfile with a comparison succeeds' ganexplain run --seed 40 --target rec:nearest --no-pictures -o x --depfile x.d
-ok 'the make rule names the pictures and the config that led to them' grep -q '^x/seed-0040/explanation.json: run/model.safetensors own/train-images-idx3-ubyte .* run/config.json$' x.d
+ok 'the figure of a comparison is drawn' explained ganexplain run --seed 40 --target rec:nearest -o x -q
+ok '--depfile with a comparison succeeds' explained ganexplain run --seed 40 --target rec:nearest --no-pictures -o x --depfile x.d
+ok 'the make rule names the pictures and the config that led to them' grep -q '^x/seed-0040-rec-nearest/explanation.json: run/model.safetensors own/train-images-idx3-ubyte .* run/config.json$' x.d
 ok 'a depfile onto that config ends with status 2' exits 2 ganexplain run --seed 40 --target rec:nearest --depfile run/config.json
 ok 'it says that the config is read here' says 'run/config.json: is read here and would be written over'
 
 # ---- What it was not trained on
-ok "pictures that are not the training's may be given" ganexplain run --seed 33,40 -o x --target rec:nearest --data other/
+ok "pictures that are not the training's may be given" explained ganexplain run --seed 33,40 -o x --target rec:nearest --data other/
 ok 'a warning says that the model was not trained on them' says 'other/: not what the model was trained on'
 ok 'the warning is said once for all seeds' [ "$(grep -c 'trained on' .said)" -eq 1 ]
 ok 'words and numbers say that they are others' is_compared x/seed-0040 \
     "picture $(index_of x/seed-0040) of 'other', which the model was not trained on"
-ok 'a foreign model is explained by an index' ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 40 -o x --target rec:434
+ok 'a foreign model is explained by an index' explained ganexplain "$GOLDEN" --generator "$G" --discriminator "$D" --seed 40 -o x --target rec:434
 ok 'a foreign model is compared with the built-in digits' is_compared x/seed-0040 'built-in digit 434'
-ok 'a foreign model is explained by --data' ganexplain "$GOLDEN" --generator "$G" --seed 40 -o x --target rec:5 --data "$PWD/own"
+ok 'a foreign model is explained by --data' explained ganexplain "$GOLDEN" --generator "$G" --seed 40 -o x --target rec:5 --data "$PWD/own"
 ok 'whether a foreign model was trained on those is not claimed' is_compared x/seed-0040 "picture 5 of 'own'"
-ok 'a picture of a file is compared with' ganexplain run --seed 40 -o x --target rec:x/seed-0040/sample.png
+cp x/seed-0040/sample.png . || n_bad=1
+ok 'a picture of a file is compared with' explained ganexplain run --seed 40 -o x --target rec:./sample.png
 ok 'it has no index in a set' not grep -q '"reference_index' x/seed-0040/explanation.json
 ok "it is called by its file's name" is_compared x/seed-0040 sample.png
 ok 'a picture that is missing ends with status 3' exits 3 ganexplain run --seed 40 -o x --target rec:no.png
@@ -69,7 +75,7 @@ ok 'training pictures that were moved end with status 3' exits 3 ganexplain run 
 ok 'the message asks for --data' says '--data DIR'
 ok 'it states the checksum of the pictures' says "checksum $(grep -ao '"data_crc32":"[0-9a-f]*"' run/model.safetensors | cut -d'"' -f4))"
 ok 'it says where they were sought' says 'run/config.json names own: no such folder;'
-ok 'the moved pictures may be given' ganexplain run --seed 40 -o x --target rec:nearest --data moved
+ok 'the moved pictures may be given' explained ganexplain run --seed 40 -o x --target rec:nearest --data moved
 ok 'they are known as the training pictures' is_compared x/seed-0040 "training picture $i"
 rm -r x
 mv other own

@@ -13,7 +13,7 @@ holds_one() {
 }
 
 ganexplain run --seed 7 -o older -q
-ok 'whichever allocation fails, a folder holds one whole explanation' at_each_allocation holds_one ganexplain "$RUN" --seed 7 --target ink -o . -q --threads 1
+ok 'whichever allocation fails, a folder holds one whole explanation' at_each_allocation holds_one ganexplain "$RUN" --seed 7 --method gradient,gradient-x-input -o . -q --threads 1
 rm -rf older && mkdir older
 for f in x.safetensors x.jsonl; do echo older >older/$f; done
 ok 'whichever allocation fails, the table is the older or the new one' at_each_allocation older_or_whole ganexplain "$RUN" --seeds 0-20 --table x.safetensors --threads 1
