@@ -152,6 +152,15 @@ typedef struct {
  * is an embedding. E of a vae gives 2 z_dim values, means first; that of an ae z_dim. */
 void checkpoint_add_model(safetensors *s, const model_card *card, const card_part *parts, size_t n);
 
+/* Of D's logit over real pictures of the training and over generated ones: quantile i is the logit
+ * that i % of them stay below, as quantiles_find has it; the first is the least. */
+enum { N_QUANTILES = 101 };
+
+typedef struct {
+    float real[N_QUANTILES], generated[N_QUANTILES];
+    size_t n_real, n_generated; /* pictures */
+} logit_quantiles;
+
 enum { MAX_NETWORKS = 2, MAX_CLASSES = 256 };
 
 /* A network as a file has it. */
@@ -172,6 +181,7 @@ typedef struct {
     stored_part parts[MAX_NETWORKS];
     size_t n_parts;
     float *embedding, *prior_mean, *prior_factor; /* owned, or NULL */
+    logit_quantiles *quantiles;                   /* owned; NULL: none */
     uint64_t step;                                /* 0 where unknown */
     json_t
         *settings; /* the training settings (ROLE_RESULT options), or NULL where there are none */

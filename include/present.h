@@ -88,6 +88,7 @@ typedef struct {
                                    knows: "option", the reference */
     const json_t *facts;        /* what else it states: "model", "picture" ... */
     const float *reference;     /* (n pixels) the picture of rec, or NULL */
+    const logit_quantiles *quantiles; /* what a verdict is by; NULL: there is none */
 } explanation_report;
 
 /* The scale of each array that has one: its largest magnitude, or the one that clip percent of its

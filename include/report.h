@@ -26,6 +26,7 @@
 #define GANLENS_REPORT_H
 
 #include "image.h"
+#include "tensor.h"
 
 /* ---- Panels ---- */
 
@@ -175,6 +176,25 @@ typedef struct {
     size_t n_top;       /* at most 32 */
 } layer_panel;
 
+/* Two sets of numbers as histograms of one area over one axis, and where one number stands among
+ * them: the first set as an outline, the second filled. A mark outside the axis is an arrow at its
+ * end. */
+typedef struct {
+    const char *name;       /* for the legend */
+    const float *quantiles; /* (n_quantiles) as quantiles_find gives them */
+} histogram_series;
+
+typedef struct {
+    const char *title, *subtitle;
+    histogram_series series[2];
+    size_t n_quantiles; /* >= 2 */
+    double band[2];     /* shaded from the first to the second */
+    const char *band_name;
+    double mark;
+    const char *mark_name; /* "seed 7": the number stands behind it */
+    const char *caption;   /* words under it, wrapped; or NULL */
+} histogram_panel;
+
 /* Plain words, wrapped; a newline ends a paragraph. */
 typedef struct {
     const char *title;
@@ -211,6 +231,7 @@ size_t figure_add_matrix(figure *f, const matrix_panel *p);
 size_t figure_add_table(figure *f, const table_panel *p);
 size_t figure_add_tree(figure *f, const tree_panel *p);
 size_t figure_add_layer(figure *f, const layer_panel *p);
+size_t figure_add_histogram(figure *f, const histogram_panel *p);
 size_t figure_add_text(figure *f, const text_panel *p);
 /* The next panel starts a row; a row that gets wider than 1640 pixels is broken anyway. */
 void figure_new_row(figure *f);

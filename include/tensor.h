@@ -225,6 +225,17 @@ void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float hi
 /* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
 
+/* ---- Quantiles ---- */
+
+/* n_quantiles (>= 2) of the n (>= 1) finite values v, which are sorted: quantile i, of the share
+ * i / (n_quantiles - 1), is the value at place i (n - 1) / (n_quantiles - 1) of the sorted ones,
+ * from 0 on, straight between two of them (type 7 of Hyndman & Fan 1996). The first is the least,
+ * the last the greatest. */
+void quantiles_find(float *quantile, size_t n_quantiles, float *v, size_t n);
+/* The share (0..1) of the values that are less than v, straight between two quantiles: 0 up to the
+ * least of them, 1 above the greatest. */
+double quantiles_share_below(const float *quantile, size_t n_quantiles, double v);
+
 /* ---- Random numbers ---- */
 
 /* Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): key = seed,

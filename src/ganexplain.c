@@ -265,7 +265,8 @@ static int save(const run *r, const explanation *a, uint64_t i, error *e)
                                  .seed = seed,
                                  .target_facts = target,
                                  .facts = facts,
-                                 .reference = a->reference};
+                                 .reference = a->reference,
+                                 .quantiles = r->subject.model.quantiles};
     int status = explanation_save(folder, a, &r->subject.explainer, &r->style, &report, e);
     json_decref(target);
     json_decref(facts);

@@ -554,10 +554,9 @@ static void a_zero_gradient_is_met_and_its_maps_are_nowhere(void **state)
     explanation a = explained(&s, z, 2);
     error e = {0};
     assert_int_equal(explanation_judge(&a, &e), 0);
-    json_t *numbers = explanation_numbers(&a, &s.x, 2);
+    json_t *numbers = explanation_numbers(&a, &s.x, NULL, 2);
     const json_t *arrays = json_object_get(numbers, "arrays");
     assert_true(json_is_null(json_object_get(json_object_get(arrays, "sensitivity"), "where")));
-    assert_string_equal(json_string_value(json_object_get(numbers, "verdict")), "undecided");
     assert_true(find_place(array_of(&a, "sensitivity"), s.shape).is_zero);
     json_decref(numbers);
     explanation_release(&a);
@@ -575,7 +574,7 @@ static void what_is_not_finite_is_named(void **state)
     assert_int_equal(explanation_judge(&a, &e), -1);
     assert_int_equal(e.status, STATUS_DIVERGED);
     assert_non_null(strstr(e.message, "'x'"));
-    json_t *numbers = explanation_numbers(&a, &s.x, 2);
+    json_t *numbers = explanation_numbers(&a, &s.x, NULL, 2);
     char *words = json_dumps(numbers, 0);
     assert_non_null(words); /* no NaN in JSON */
     free(words);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The figure of an explanation: the pictures, a panel an array, and what was checked. */
 #include "present_detail.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 void explanation_panels_release(explanation_panels *p)
@@ -117,16 +116,13 @@ static void add_words(figure *f, const explanation_view *v)
 
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v)
 {
-    char subtitle[160] = "";
-    number_text a, b;
+    text subtitle = {0};
     if (json_object_get(v->numbers, "logit"))
-        snprintf(subtitle, sizeof subtitle, "D's logit %s, probability %s of being real: %s%s",
-                 write_at(a, v->numbers, "logit", true),
-                 write_at(b, v->numbers, "probability_real", false),
-                 number_at(v->numbers, "logit") == 0 ? "D is " : "D takes it for ",
-                 word_at(v->numbers, "verdict"));
-    figure_init(f, v->title, *subtitle ? subtitle : NULL);
+        verdict_say(&subtitle, v->numbers);
+    figure_init(f, v->title, subtitle.data);
+    text_release(&subtitle);
     add_pictures(f, v);
+    verdict_draw(f, v->numbers, v->title);
     add_spaces(f, panels, v, true);
     add_words(f, v);
     add_spaces(f, panels, v, false);

@@ -39,7 +39,8 @@ static void add_facts(json_t *o, const json_t *facts)
 static json_t *all_numbers(const explanation *a, const explainer *x, const explanation_style *style,
                            const array_scales *scales, const explanation_report *report)
 {
-    json_t *all = json_object(), *numbers = explanation_numbers(a, x, style->n_top);
+    json_t *all = json_object(),
+           *numbers = explanation_numbers(a, x, report->quantiles, style->n_top);
     add_facts(json_object_get(numbers, "target"), report->target_facts);
     json_object_set_new(all, "schema", json_integer(2));
     json_object_set_new(all, report->seed_key, json_unsigned(report->seed));

@@ -46,7 +46,7 @@ static json_t *array_numbers(const explanation *a, const named_array *v, size_t 
     return o;
 }
 
-/* ---- Target and verdict ---- */
+/* ---- Target ---- */
 
 /* By their titles. */
 static void add_parts(json_t *o, const explanation *a, const named_array *target)
@@ -69,14 +69,6 @@ static json_t *target_numbers(const explanation *a, const explainer *x)
         if (a->arrays[i].data == a->target)
             add_parts(o, a, &a->arrays[i]);
     return o;
-}
-
-static void add_verdict(json_t *o, double logit)
-{
-    set_number(o, "logit", logit);
-    set_number(o, "probability_real",
-               logit >= 0 ? 1.0 / (1.0 + exp(-logit)) : exp(logit) / (1.0 + exp(logit)));
-    set_word(o, "verdict", logit > 0 ? "real" : logit < 0 ? "generated" : "undecided");
 }
 
 /* ---- Checks ---- */
@@ -103,12 +95,13 @@ static json_t *check_numbers(const explanation *a)
     return list;
 }
 
-json_t *explanation_numbers(const explanation *a, const explainer *x, size_t n_top)
+json_t *explanation_numbers(const explanation *a, const explainer *x,
+                            const logit_quantiles *quantiles, size_t n_top)
 {
     json_t *o = json_object(), *arrays = json_object();
     json_object_set_new(o, "target", target_numbers(a, x));
     if (a->logit)
-        add_verdict(o, (double)*a->logit);
+        verdict_numbers(o, (double)*a->logit, quantiles);
     set_count(o, "z_dim", a->z_dim);
     for (size_t i = 0; i < a->n_arrays; i++)
         json_object_set_new(arrays, a->arrays[i].row->name, array_numbers(a, &a->arrays[i], n_top));

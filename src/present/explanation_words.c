@@ -8,18 +8,10 @@
 
 static void add_verdict(text *t, const json_t *numbers)
 {
-    number_text a, b;
-    const char *verdict = word_at(numbers, "verdict");
     if (!json_object_get(numbers, "logit"))
         return;
-    text_add(t,
-             "The discriminator D gives the picture the logit %s, a probability of %s of being "
-             "real: ",
-             write_at(a, numbers, "logit", true), write_at(b, numbers, "probability_real", false));
-    if (strcmp(verdict, "undecided") == 0)
-        text_add(t, "it is undecided. ");
-    else
-        text_add(t, "it takes the picture for %s. ", verdict);
+    verdict_say(t, numbers);
+    text_add(t, " ");
 }
 
 /* A sum of -646 says little where one does not know that black is -1. */

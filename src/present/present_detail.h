@@ -42,8 +42,10 @@ char *panel_file_name(const char *array);
  * there name, and the others. The caller releases it. */
 json_t *explanation_files(const char *folder, const explanation *a);
 
-/* All that is known of an explanation but of its circumstances: target, verdict, arrays, checks. */
-json_t *explanation_numbers(const explanation *a, const explainer *x, size_t n_top);
+/* All that is known of an explanation but of its circumstances: target, verdict, arrays, checks.
+ * Without quantiles there is a logit, but no verdict. */
+json_t *explanation_numbers(const explanation *a, const explainer *x,
+                            const logit_quantiles *quantiles, size_t n_top);
 /* f (zero-initialised) becomes the figure of one explanation; panels is zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
 /* numbers["answer"]: the one sentence that is said first, of what is in numbers. */
@@ -74,6 +76,18 @@ typedef struct words_layout {
 } words_layout;
 
 extern const words_layout text_layout, markdown_layout;
+
+/* ---- The verdict ---- */
+
+/* What D says of the picture: "logit", "probability_real" and, where there are quantiles,
+ * "verdict". */
+void verdict_numbers(json_t *o, double logit, const logit_quantiles *quantiles);
+/* The logit against its reference and what follows, in a sentence without a blank at its end; where
+ * there is no reference, what is known. numbers hold a logit. */
+void verdict_say(text *t, const json_t *numbers);
+/* The histogram of D's logit over real and generated pictures with that of `title` marked; nothing
+ * where there is no verdict. */
+void verdict_draw(figure *f, const json_t *numbers, const char *title);
 
 /* ---- Spaces ---- */
 

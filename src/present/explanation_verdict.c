@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* What D says of a picture, against what it says of others: its logit alone means little, since
+ * nothing holds D to a scale. */
+#include "present_detail.h"
+#include <math.h>
+#include <string.h>
+
+/* Every how many of the quantiles explanation.json states, and how many these are: enough for a
+ * histogram. */
+enum { EVERY = 5, N_STATED = (N_QUANTILES - 1) / EVERY + 1 };
+
+/* ---- Numbers ---- */
+
+/* Three quarters of the generated pictures stay below the one end, three quarters of the real ones
+ * exceed the other; which is lower depends on how well D tells them apart. */
+static void find_band(double band[2], const logit_quantiles *q)
+{
+    enum { QUARTER = (N_QUANTILES - 1) / 4 };
+    double most_generated = (double)q->generated[3 * QUARTER], most_real = (double)q->real[QUARTER];
+    band[0] = fmin(most_generated, most_real);
+    band[1] = fmax(most_generated, most_real);
+}
+
+static json_t *stated_quantiles(const float quantile[N_QUANTILES])
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < N_QUANTILES; i += EVERY)
+        json_array_append_new(list, json_number((double)quantile[i]));
+    return list;
+}
+
+static json_t *verdict_of(double logit, const logit_quantiles *q)
+{
+    double band[2];
+    json_t *o = json_object();
+    find_band(band, q);
+    set_word(o, "word", logit > band[1] ? "real" : logit < band[0] ? "generated" : "undecided");
+    json_object_set_new(o, "band", json_pack("[o, o]", json_number(band[0]), json_number(band[1])));
+    set_number(o, "real_below", quantiles_share_below(q->real, N_QUANTILES, logit));
+    set_number(o, "generated_below", quantiles_share_below(q->generated, N_QUANTILES, logit));
+    set_count(o, "n_real", q->n_real);
+    set_count(o, "n_generated", q->n_generated);
+    json_object_set_new(o, "real_quantiles", stated_quantiles(q->real));
+    json_object_set_new(o, "generated_quantiles", stated_quantiles(q->generated));
+    return o;
+}
+
+void verdict_numbers(json_t *o, double logit, const logit_quantiles *quantiles)
+{
+    set_number(o, "logit", logit);
+    set_number(o, "probability_real",
+               logit >= 0 ? 1.0 / (1.0 + exp(-logit)) : exp(logit) / (1.0 + exp(logit)));
+    if (quantiles)
+        json_object_set_new(o, "verdict", verdict_of(logit, quantiles));
+}
+
+/* ---- Words ---- */
+
+/* Real pictures or generated ones, as a verdict states them. */
+typedef struct {
+    const char *name;
+    double n, below; /* pictures; share of them with a lower logit */
+    float quantiles[N_STATED];
+} picture_kind;
+
+static void read_quantiles(float quantiles[N_STATED], const json_t *list)
+{
+    for (size_t i = 0; i < N_STATED; i++)
+        quantiles[i] = (float)json_number_value(json_array_get(list, i));
+}
+
+static picture_kind real_pictures(const json_t *verdict)
+{
+    picture_kind k = {"real", number_at(verdict, "n_real"), number_at(verdict, "real_below"), {0}};
+    read_quantiles(k.quantiles, json_object_get(verdict, "real_quantiles"));
+    return k;
+}
+
+static picture_kind generated_pictures(const json_t *verdict)
+{
+    picture_kind k = {
+        "generated", number_at(verdict, "n_generated"), number_at(verdict, "generated_below"), {0}};
+    read_quantiles(k.quantiles, json_object_get(verdict, "generated_quantiles"));
+    return k;
+}
+
+static bool is_under_all(const picture_kind *k, double logit)
+{
+    return logit < (double)k->quantiles[0];
+}
+
+static bool is_over_all(const picture_kind *k, double logit)
+{
+    return logit > (double)k->quantiles[N_STATED - 1];
+}
+
+/* "31 % of real"; no share is called 0 or 100 % that is neither. */
+static void add_share(text *t, const picture_kind *k)
+{
+    double percent = 100 * k->below;
+    if (percent < 1)
+        text_add(t, "fewer than 1 %% of %s", k->name);
+    else if (percent > 99)
+        text_add(t, "more than 99 %% of %s", k->name);
+    else
+        text_add(t, "%.0f %% of %s", percent, k->name);
+}
+
+/* "31 % of real pictures get less", "all 10,000 generated pictures get more". */
+static void add_standing(text *t, const picture_kind *k, double logit)
+{
+    bool is_extreme = is_under_all(k, logit) || is_over_all(k, logit);
+    if (is_extreme) {
+        text_add(t, "all ");
+        text_add_grouped(t, (uint64_t)k->n);
+        text_add(t, " %s", k->name);
+    } else
+        add_share(t, k);
+    text_add(t, " pictures get %s", is_under_all(k, logit) ? "more" : "less");
+}
+
+static void add_standings(text *t, const json_t *verdict, double logit)
+{
+    picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
+    bool is_among = !is_under_all(&real, logit) && !is_over_all(&real, logit) &&
+                    !is_under_all(&generated, logit) && !is_over_all(&generated, logit);
+    if (is_among) {
+        add_share(t, &real);
+        text_add(t, " and ");
+        add_share(t, &generated);
+        text_add(t, " pictures get less");
+        return;
+    }
+    add_standing(t, &real, logit);
+    text_add(t, " and ");
+    add_standing(t, &generated, logit);
+}
+
+/* Whether most generated pictures get less than most real ones: what is undecided then lies between
+ * them, else among both. */
+static bool are_apart(const json_t *verdict)
+{
+    enum { QUARTER = (N_STATED - 1) / 4 };
+    return generated_pictures(verdict).quantiles[3 * QUARTER] <
+           real_pictures(verdict).quantiles[QUARTER];
+}
+
+static void add_conclusion(text *t, const json_t *verdict)
+{
+    const char *word = word_at(verdict, "word");
+    if (strcmp(word, "undecided") != 0)
+        text_add(t, ", so D takes it for %s", word);
+    else if (are_apart(verdict))
+        text_add(t, ": it stands between most generated and most real ones, which leaves D "
+                    "undecided");
+    else
+        text_add(t, ", so D cannot tell this one apart");
+}
+
+/* Whether all pictures get one logit. */
+static bool is_constant(const json_t *verdict)
+{
+    picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
+    float one = real.quantiles[0];
+    return real.quantiles[N_STATED - 1] == one && generated.quantiles[0] == one &&
+           generated.quantiles[N_STATED - 1] == one;
+}
+
+static void add_reference(text *t, const json_t *verdict, double logit)
+{
+    if (is_constant(verdict) && logit == (double)real_pictures(verdict).quantiles[0]) {
+        text_add(t, ", as of every other picture: D tells none apart.");
+        return;
+    }
+    text_add(t, ": ");
+    add_standings(t, verdict, logit);
+    add_conclusion(t, verdict);
+    text_add(t, ".");
+}
+
+void verdict_say(text *t, const json_t *numbers)
+{
+    number_text a;
+    const json_t *verdict = json_object_get(numbers, "verdict");
+    text_add(t, "The discriminator D gives it the logit %s", write_at(a, numbers, "logit", true));
+    if (verdict)
+        add_reference(t, verdict, number_at(numbers, "logit"));
+    else
+        text_add(
+            t,
+            ", by its own measure a probability of %s of being real; the model's file does not "
+            "say what logits real and generated pictures get, so there is no verdict.",
+            write_at(a, numbers, "probability_real", false));
+}
+
+/* ---- The histogram ---- */
+
+static void add_caption(text *t, const json_t *verdict, const double band[2])
+{
+    number_text low, high;
+    text_add_grouped(t, (uint64_t)number_at(verdict, "n_real"));
+    text_add(t, " real and ");
+    text_add_grouped(t, (uint64_t)number_at(verdict, "n_generated"));
+    text_add(t, " generated pictures. Undecided from %s to %s.", number_write(low, band[0], true),
+             number_write(high, band[1], true));
+}
+
+void verdict_draw(figure *f, const json_t *numbers, const char *title)
+{
+    const json_t *verdict = json_object_get(numbers, "verdict");
+    const json_t *ends = json_object_get(verdict, "band");
+    if (!verdict)
+        return;
+    text caption = {0};
+    picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
+    double band[2] = {json_number_value(json_array_get(ends, 0)),
+                      json_number_value(json_array_get(ends, 1))};
+    add_caption(&caption, verdict, band);
+    figure_add_histogram(f, &(histogram_panel){.title = "Where D puts it",
+                                               .subtitle = "D's logit, of many pictures",
+                                               .series = {{"real", real.quantiles},
+                                                          {"generated", generated.quantiles}},
+                                               .n_quantiles = N_STATED,
+                                               .band = {band[0], band[1]},
+                                               .band_name = "undecided",
+                                               .mark = number_at(numbers, "logit"),
+                                               .mark_name = title,
+                                               .caption = caption.data});
+    text_release(&caption);
+}

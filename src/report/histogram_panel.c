@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a number stands among two sets of others. */
+#include "axis.h"
+#include "panel.h"
+#include "shading.h"
+
+#include <assert.h>
+#include <math.h>
+
+enum { OUTLINED, FILLED, PLOT_HEIGHT = 150, BIN_WIDTH = 8, MAX_BINS = 64, HEAD = 4, N_TICKS = 3 };
+
+#define OUTLINE_INK RGB(0, 84, 148) /* dark, */
+#define FILL_INK RGB(240, 176, 96)  /* light: told apart in grey, too */
+#define BAND_INK RGB(120, 120, 126)
+#define BAND_WEIGHT 0.22f
+#define BAND_LEGEND RGB(225, 225, 227) /* the band's ink of that weight on white */
+
+static void keep(figure_panel *p, void *body)
+{
+    histogram_panel *v = body;
+    for (size_t k = 0; k < 2; k++) {
+        v->series[k].name = panel_keep_text(p, v->series[k].name);
+        v->series[k].quantiles =
+            panel_keep(p, v->series[k].quantiles, v->n_quantiles * sizeof(float));
+    }
+    v->band_name = panel_keep_text(p, v->band_name);
+    v->mark_name = panel_keep_text(p, v->mark_name);
+    v->caption = panel_keep_text(p, v->caption);
+}
+
+static int width_of(const void *body)
+{
+    (void)body;
+    return MIN_MAP_WIDTH + 2 * AXIS_GAP;
+}
+
+/* ---- Shares ---- */
+
+typedef struct {
+    const histogram_panel *v;
+    axis x;
+    box area; /* the plot's frame */
+    int n;    /* bins, all of one width */
+    double share[2][MAX_BINS], most;
+} histogram;
+
+static double bin_start(const histogram *h, int i)
+{
+    return h->x.low + (h->x.high - h->x.low) * i / h->n;
+}
+
+/* Of the values in bin i; the last one holds its end, too. */
+static double share_of(const histogram *h, size_t k, int i)
+{
+    const float *q = h->v->series[k].quantiles;
+    double from = quantiles_share_below(q, h->v->n_quantiles, bin_start(h, i));
+    return (i + 1 < h->n ? quantiles_share_below(q, h->v->n_quantiles, bin_start(h, i + 1)) : 1) -
+           from;
+}
+
+static void find_shares(histogram *h)
+{
+    for (size_t k = 0; k < 2; k++)
+        for (int i = 0; i < h->n; i++) {
+            h->share[k][i] = share_of(h, k, i);
+            h->most = fmax(h->most, h->share[k][i]);
+        }
+}
+
+static axis axis_of(const histogram_panel *v)
+{
+    size_t last = v->n_quantiles - 1;
+    const float *a = v->series[0].quantiles, *b = v->series[1].quantiles;
+    return axis_make((double)fminf(a[0], b[0]), (double)fmaxf(a[last], b[last]), N_TICKS);
+}
+
+/* ---- The plot ---- */
+
+static int place(const histogram *h, double value)
+{
+    double at = fmin(fmax(axis_place(&h->x, value), 0), 1);
+    return h->area.x + (int)lround(at * (h->area.width - 1));
+}
+
+/* What a share is drawn as, with room for the mark's head above the highest. */
+static int height_of(const histogram *h, double share)
+{
+    return (int)lround(share / h->most * (PLOT_HEIGHT - 3 * HEAD));
+}
+
+static void draw_filled(canvas *c, const histogram *h)
+{
+    for (int i = 0; i < h->n; i++) {
+        int left = place(h, bin_start(h, i)), right = place(h, bin_start(h, i + 1));
+        int height = height_of(h, h->share[FILLED][i]);
+        canvas_fill(c, (box){left, h->area.y + PLOT_HEIGHT - height, right - left, height},
+                    FILL_INK);
+    }
+}
+
+static void draw_outlined(canvas *c, const histogram *h)
+{
+    picture_point points[2 * MAX_BINS];
+    for (int i = 0; i < h->n; i++) {
+        float y = (float)(h->area.y + PLOT_HEIGHT - 1 - height_of(h, h->share[OUTLINED][i]));
+        points[2 * i] = (picture_point){(float)place(h, bin_start(h, i)), y};
+        points[2 * i + 1] = (picture_point){(float)place(h, bin_start(h, i + 1)), y};
+    }
+    canvas_curve(c, points, 2 * (size_t)h->n, 2, OUTLINE_INK);
+}
+
+/* Over what is filled, so that its ends are seen there, too. */
+static void draw_band(canvas *c, const histogram *h)
+{
+    float left = (float)place(h, h->v->band[0]), right = (float)place(h, h->v->band[1]);
+    float top = (float)h->area.y, bottom = (float)(h->area.y + PLOT_HEIGHT - 1);
+    canvas_band(c, (picture_point[]){{left, top}, {right, top}},
+                (picture_point[]){{left, bottom}, {right, bottom}}, 2, BAND_INK, BAND_WEIGHT);
+}
+
+/* ---- The mark ---- */
+
+/* A line with a head, or where the number is outside the axis an arrow that points there. */
+static void draw_mark(canvas *c, const histogram *h)
+{
+    double value = h->v->mark;
+    int x = place(h, value), side = (value > h->x.high) - (value < h->x.low);
+    for (int i = 0; i <= 2 * HEAD && side; i++) {
+        int half = 2 * HEAD - i;
+        canvas_fill(c, (box){x - side * half, h->area.y + PLOT_HEIGHT / 2 - i / 2, 1, i | 1}, INK);
+    }
+    if (side) {
+        int start = side > 0 ? x - 5 * HEAD : x;
+        canvas_fill(c, (box){start, h->area.y + PLOT_HEIGHT / 2 - 1, 5 * HEAD, 3}, INK);
+        return;
+    }
+    canvas_fill(c, (box){x - 1, h->area.y, 2, PLOT_HEIGHT}, INK);
+    for (int i = 0; i <= HEAD; i++)
+        canvas_fill(c, (box){x - 1 - HEAD + i, h->area.y + i, 2 * (HEAD - i) + 2, 1}, INK);
+}
+
+/* Above the plot, as near to the mark as fits; returns the height. */
+static int draw_mark_name(canvas *c, const histogram *h, int x, int y, int width)
+{
+    number_text number;
+    text words = {0};
+    text_add(&words, "%s: %s", h->v->mark_name, number_write(number, h->v->mark, true));
+    int half = text_width(words.data, TEXT_BOLD) / 2 + 1, at = place(h, h->v->mark);
+    at = at + half > x + width ? x + width - half : at;
+    at = at - half < x ? x + half : at;
+    canvas_text(c, at, y, words.data, TEXT_BOLD, ALIGN_CENTRE, INK);
+    text_release(&words);
+    return text_line(TEXT_BOLD);
+}
+
+/* ---- The panel ---- */
+
+static int draw_names(canvas *c, const histogram_panel *v, int x, int y, int width)
+{
+    const legend_entry entries[] = {{v->series[OUTLINED].name, OUTLINE_INK, true},
+                                    {v->series[FILLED].name, FILL_INK, false},
+                                    {v->band_name, BAND_LEGEND, false}};
+    return draw_legend(c, x, y, width, entries, 3);
+}
+
+static int draw(canvas *c, const void *body, int x, int y, int width)
+{
+    const histogram_panel *v = body;
+    int top = y;
+    histogram h = {.v = v, .x = axis_of(v), .area = {x, y, width, PLOT_HEIGHT}};
+    h.n = width / BIN_WIDTH < MAX_BINS ? width / BIN_WIDTH : MAX_BINS;
+    find_shares(&h);
+    y += draw_mark_name(c, &h, x, y, width);
+    h.area.y = y;
+    draw_filled(c, &h);
+    draw_band(c, &h);
+    draw_outlined(c, &h);
+    draw_mark(c, &h);
+    canvas_frame(c, h.area, FRAME);
+    draw_axis_below(c, &h.x, h.area, x, x + width);
+    y += PLOT_HEIGHT + AXIS_GAP + text_line(TEXT_PLAIN) + 4;
+    y += draw_names(c, v, x, y, width);
+    return y - top + canvas_paragraph(c, x, y, width, v->caption, TEXT_PLAIN, MUTED);
+}
+
+const panel_kind HISTOGRAM_PANEL = {sizeof(histogram_panel), keep, width_of, draw,
+                                    .is_aligned = true};
+
+size_t figure_add_histogram(figure *f, const histogram_panel *p)
+{
+    assert(p->n_quantiles >= 2);
+    return figure_add(f, &HISTOGRAM_PANEL, p, p->title, p->subtitle);
+}
