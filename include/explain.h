@@ -180,13 +180,13 @@ typedef size_t reference_finder(float *reference, const float *x, const void *co
 /* A parsed target; all values are in the network's own range. */
 struct explain_target {
     const target_row *row;
-    size_t top, left, bottom, right; /* of an area, ends included */
-    double weight;                   /* of each of its pixels, by fit */
-    size_t layer_index;              /* Sequential index of a layer inside G */
-    size_t component;                /* of what its term reads: a unit, a class */
-    const char *picture;             /* what follows "rec:" or "loss:": points into the text read */
-    double lambda;                   /* the weight of gen: 1 but in loss = rec + lambda gen */
-    const network *classifier;       /* the caller's, for a target that reads one */
+    picture_area area;
+    double weight;             /* of each pixel of the area, by fit; 0: it is not of an area */
+    size_t layer_index;        /* Sequential index of a layer inside G */
+    size_t component;          /* of what its term reads: a unit, a class */
+    const char *picture;       /* what follows "rec:" or "loss:": points into the text read */
+    double lambda;             /* the weight of gen: 1 but in loss = rec + lambda gen */
+    const network *classifier; /* the caller's, for a target that reads one */
     /* Set by explain_reference_load; NULL: compares with nothing. */
     reference_finder *find_reference;
     const void *context;
@@ -260,12 +260,17 @@ void explainer_release(explainer *x);
 size_t explain_n_parts(const explainer *x);
 /* Name, unit, meaning and numbers of the target; the caller releases it. */
 json_t *explain_target_describe(const explainer *x);
+/* Whether the target is a weighted sum of the pixels of an area, which out then is. */
+bool explain_target_area(const explainer *x, picture_area *out);
+/* What share of its greatest value such a target has, black counting nothing: 0 where all pixels of
+ * its area are black, 1 where all are white. */
+double explain_share_of_full(const explainer *x, double value, double black, double white);
 
 /* Room for one thread. Zero-initialise. */
 typedef struct {
     tape tape[N_NETS];
     tangents t;        /* made at the first Jacobian, */
-    double *squares;   /* (n pixels), and so is this */
+    double *squares;   /* (2, n pixels), and so is this */
     twin twin[N_NETS]; /* made at the first check */
     float *input, *z;  /* (EXPLAIN_TILE, z_dim) */
     float *dy;         /* (EXPLAIN_TILE, the widest output) */
@@ -333,14 +338,20 @@ void jacobian_probe_free(jacobian_probe *p);
 
 /* What is wanted of a Jacobian d G / d z; NULL: not that. */
 typedef struct {
-    float *sensitivity;  /* (n pixels): the L2 norms of its rows */
-    float *jacobian;     /* (n pixels, z_dim) */
-    const size_t *which; /* (n_columns): indices of the columns that are wanted alone */
+    float *sensitivity;     /* (n pixels): the L2 norms of its rows, ... */
+    float *before;          /* ... and of those of the Jacobian of G's last pre-activation */
+    const float *direction; /* (z_dim): what `along` goes along */
+    float *along;           /* (n pixels): the Jacobian times direction */
+    float *jacobian;        /* (n pixels, z_dim) */
+    const size_t *which;    /* (n_columns): indices of the columns that are wanted alone */
     size_t n_columns;
     float *columns;        /* (n_columns, n pixels) */
     jacobian_probe *probe; /* by_jacobian is filled */
 } wanted_jacobian;
 
+/* Whether G's output is bounded on both sides: where it is near a bound, it hides how much what it
+ * is made of depends on z. */
+bool explain_output_is_bounded(const explainer *x);
 /* The Jacobian at one row of what the last explain_draw or explain_rows left in w, by forward mode.
  */
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
@@ -360,7 +371,7 @@ typedef struct {
     const char *left_out, *all_left_out;
 } explain_check;
 
-/* Those of explain_check_gradient and explain_check_jacobian, ended by one without name. */
+/* Those of explain_check_gradient, _jacobian and _along, ended by one without name. */
 extern const explain_check explain_checks[];
 
 bool explain_check_is_met(const explain_check *c); /* false for NaN, too */
@@ -389,6 +400,10 @@ size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const exp
 /* Of a probe that explain_jacobian and explain_check_gradient have filled. */
 explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
                                      const jacobian_probe *p);
+/* Of along (n pixels), which should be J g / |g| for the gradient g by z (z_dim; 0: 0). */
+explain_check explain_check_along(const explainer *x, const explain_workspace *w, size_t row,
+                                  const jacobian_probe *p, const float *gradient_z,
+                                  const float *along);
 
 /* ---- Many rows ---- */
 

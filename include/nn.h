@@ -154,6 +154,11 @@ matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, mat
  * n_k) owns them. */
 matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
                         size_t n_k, tangents *s);
+/* The same of the last layer's pre-activation, and what makes network_jacobian's result of that. */
+matrix network_jacobian_before(const network *net, const tape *t, size_t first, size_t n, size_t k,
+                               size_t n_k, tangents *s);
+void network_jacobian_finish(matrix before, const network *net, const tape *t, size_t first,
+                             size_t n_k);
 
 /* ---- Gradient penalty ---- */
 

@@ -54,9 +54,9 @@ static void targets_are_read_and_malformed_ones_refused(void **state)
     }
     t = target_of("region:4,5,10,12");
     assert_string_equal(t.row->name, "region");
-    assert_true(t.top == 4 && t.left == 5 && t.bottom == 10 && t.right == 12);
+    assert_true(t.area.top == 4 && t.area.left == 5 && t.area.bottom == 10 && t.area.right == 12);
     t = target_of("pixel:3,27");
-    assert_true(t.top == 3 && t.bottom == 3 && t.left == 27 && t.right == 27);
+    assert_true(t.area.top == 3 && t.area.bottom == 3 && t.area.left == 27 && t.area.right == 27);
     t = target_of("unit:6,783");
     assert_true(t.layer_index == 6 && t.component == 783);
     assert_string_equal(target_of("loss:nearest").picture, "nearest");
@@ -149,6 +149,29 @@ static void linear_targets_have_the_values_and_gradients_worked_out_by_hand(void
     scene_release(&s);
 }
 
+/* Of pixels from -1 to 3: (7 + 784) / (4 * 784), (9 / 4 + 1) / 4, (3 + 1) / 4. */
+static void areas_are_shares_of_what_white_would_give(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        double share;
+    } cases[] = {{"ink", 791.0 / 3136}, {"region:0,0,1,1", 13.0 / 16}, {"pixel:0,0", 1.0}};
+    scene s = linear_scene();
+    picture_area area;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        aim(&s, cases[i].target);
+        float value = value_at_z(&s, hand_z, NULL, NULL);
+        double share = explain_share_of_full(&s.x, (double)value, -1, 3);
+        assert_true(explain_target_area(&s.x, &area));
+        assert_close(&share, &cases[i].share, 1, 1e-7, 0);
+    }
+    assert_true(area.top == 0 && area.left == 0 && area.bottom == 0 && area.right == 0);
+    aim(&s, "logit");
+    assert_false(explain_target_area(&s.x, &area));
+    scene_release(&s);
+}
+
 static void losses_are_those_worked_out_by_hand_and_their_parts_add_up(void **state)
 {
     (void)state;
@@ -199,6 +222,65 @@ static void the_jacobian_of_a_linear_generator_is_its_weights(void **state)
                      3); /* z_dim is smaller than what was asked for */
     explanation_release(&a);
     scene_release(&s);
+}
+
+/* Along the gradient, at length 1: of ink (2, 3, 3), of the others one component. */
+static void what_moves_with_a_target_is_worked_out_by_hand(void **state)
+{
+    (void)state;
+    float length = sqrtf(22.0f);
+    const struct {
+        const char *target;
+        float at[3]; /* pixels 0, 29, 783; the others stand still */
+    } cases[] = {{"pixel:1,1", {0, 3, 0}},
+                 {"unit:0,783", {-1, 0, 4}},
+                 {"pixel:2,2", {0, 0, 0}},
+                 {"region:0,0,0,1", {sqrtf(5.0f), 0, -4 / sqrtf(5.0f)}},
+                 {"ink", {1 / length, 9 / length, 12 / length}}};
+    scene s = linear_scene();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float want[N_PIXELS] = {0};
+        aim(&s, cases[i].target);
+        explanation a = explained(&s, hand_z, 3);
+        want[0] = cases[i].at[0], want[29] = cases[i].at[1], want[783] = cases[i].at[2];
+        assert_close(array_of(&a, "moves_with"), want, N_PIXELS, 1e-6, 0);
+        assert_string_equal(a.checks[a.n_checks - 1].name, "moves_with_against_double");
+        assert_true(explain_check_is_met(&a.checks[a.n_checks - 1]));
+        explanation_release(&a);
+    }
+    aim(&s, "logit");
+    explanation a = explained(&s, hand_z, 3);
+    assert_null(explanation_find(&a, "moves_with"));
+    assert_null(explanation_find(&a, "sensitivity_before")); /* nothing squashes */
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* tanh(a z) changes by a (1 - tanh^2); before it, by a. */
+static void what_a_tanh_hides_is_seen_before_it(void **state)
+{
+    (void)state;
+    static const char *const specs[] = {"784:tanh", "784:sigmoid", "784:relu"};
+    static const float z[2] = {1.0f, 0.0f};
+    for (size_t i = 0; i < 3; i++) {
+        scene s = scene_of(specs[i], NULL, 2);
+        float want[N_PIXELS] = {0};
+        s.g.layers[0].weight.data[0] = 30.0f; /* saturated to the last bit */
+        s.g.layers[0].weight.data[2 * 29] = 3.0f;
+        s.g.layers[0].weight.data[2 * 29 + 1] = -4.0f;
+        want[0] = 30.0f, want[29] = 5.0f;
+        aim(&s, "ink");
+        explanation a = explained(&s, z, 2);
+        const named_array *before = explanation_find(&a, "sensitivity_before");
+        assert_int_equal(before != NULL, i < 2);
+        if (before)
+            assert_close(before->data, want, N_PIXELS, 1e-6, 0);
+        float slope = 1 - tanhf(3.0f) * tanhf(3.0f);
+        if (i == 0)
+            assert_close(&array_of(&a, "sensitivity")[29], &(float){5 * slope}, 1, 1e-5, 0);
+        explanation_release(&a);
+        scene_release(&s);
+    }
 }
 
 static void a_wide_z_takes_no_more_room_for_its_jacobian(void **state)
@@ -658,8 +740,11 @@ int main(void)
         cmocka_unit_test(targets_start_with_their_name_and_what_goes_on_with_a_colon),
         cmocka_unit_test(every_target_is_told_once_with_its_form_and_meaning),
         cmocka_unit_test(linear_targets_have_the_values_and_gradients_worked_out_by_hand),
+        cmocka_unit_test(areas_are_shares_of_what_white_would_give),
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),
         cmocka_unit_test(the_jacobian_of_a_linear_generator_is_its_weights),
+        cmocka_unit_test(what_moves_with_a_target_is_worked_out_by_hand),
+        cmocka_unit_test(what_a_tanh_hides_is_seen_before_it),
         cmocka_unit_test(a_wide_z_takes_no_more_room_for_its_jacobian),
         cmocka_unit_test(equally_strong_components_come_by_index),
         cmocka_unit_test(regions_pixels_and_ink_agree),

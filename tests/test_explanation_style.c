@@ -180,7 +180,7 @@ static void assert_full_colour(scene *s, const explanation_style *style, double 
     assert_true(json_number_value(json_object_get(full, "gradient_z")) == gradient_z);
     assert_true(json_number_value(json_object_get(full, "sensitivity")) == sensitivity);
     assert_true(json_number_value(json_object_get(full, "top_columns")) == top_columns);
-    assert_int_equal(json_object_size(full), 3);
+    assert_int_equal(json_object_size(full), 4);
     json_decref(pictures);
 }
 
@@ -200,7 +200,7 @@ static void full_colour_is_an_images_own_or_that_of_the_run_or_a_number(void **s
     array_scales_measure(&style.scales, &a, 0);
     for (size_t i = 0; i < style.scales.n; i++)
         style.scales.all[i].value = 10 * (double)(i + 1);
-    assert_full_colour(&s, &style, 10, 20, 30);
+    assert_full_colour(&s, &style, 10, 30, 40); /* 20: moves_with */
     explanation_release(&a);
     assert_int_equal(explanation_style_read(&style, NULL, "all", "0.5", &e), 0);
     assert_full_colour(&s, &style, 0.5, 0.5, 0.5);

@@ -541,11 +541,12 @@ static void a_description_has_the_targets_own_numbers(void **state)
     (void)state;
     assert_described("pixel:1,2", "{\"name\": \"pixel\", \"value_unit\": \"pixel values\", "
                                   "\"meaning\": \"the pixel in row 1, column 2, counted from 0\", "
-                                  "\"rows\": [1, 1], \"columns\": [2, 2]}");
+                                  "\"area\": {\"top\": 1, \"left\": 2, \"bottom\": 1, "
+                                  "\"right\": 2}}");
     assert_described("region:0,1,2,3",
                      "{\"name\": \"region\", \"value_unit\": \"pixel values\", \"meaning\": "
                      "\"the mean of the pixels in rows 0 to 2, columns 1 to 3\", "
-                     "\"rows\": [0, 2], \"columns\": [1, 3]}");
+                     "\"area\": {\"top\": 0, \"left\": 1, \"bottom\": 2, \"right\": 3}}");
     assert_described(
         "unit:3,4", "{\"name\": \"unit\", \"value_unit\": \"pre-activation\", \"meaning\": "
                     "\"unit 4 of G's layer 3, before its activation\", \"layer\": 3, \"unit\": 4}");

@@ -53,7 +53,8 @@ enum {
     CHECK_DIFFERENCES,
     CHECK_PIXELS,
     CHECK_PIXELS_OF_LOGIT,
-    CHECK_JACOBIAN
+    CHECK_JACOBIAN,
+    CHECK_ALONG
 };
 
 const explain_check explain_checks[] = {
@@ -95,6 +96,13 @@ const explain_check explain_checks[] = {
                         .tolerance = TOLERANCE,
                         .n_samples = 1,
                         .left_out = on_kinks},
+    [CHECK_ALONG] = {.name = "moves_with_against_double",
+                     .meaning = "|u' moves_with - (J' u in double)' gradient_z / |gradient_z|| / "
+                                "|moves_with|, or over what float keeps of its terms where these "
+                                "cancel, for a random u of signs",
+                     .tolerance = TOLERANCE,
+                     .n_samples = 1,
+                     .left_out = on_kinks},
     {0}};
 
 bool explain_check_is_met(const explain_check *c) { return c->value <= c->tolerance; }
@@ -347,18 +355,42 @@ static void fill_probe(jacobian_probe *p, const checked_row *c)
     p->n_kinks = c->n_kinks[NET_G];
 }
 
+/* `judge` for rates by z that start from 1 or -1 at every pixel. */
+static double judge_probe(double wrong, double size, double share, const explainer *x,
+                          const explain_workspace *w, size_t row)
+{
+    double *ones = allocate(x->shape.n, sizeof *ones);
+    for (size_t i = 0; i < x->shape.n; i++)
+        ones[i] = 1.0;
+    backward_pass b = pass_from_pixels(x, w, row, ones);
+    double value = judge(wrong, size, share, &b);
+    free(ones);
+    return value;
+}
+
 explain_check explain_check_jacobian(const explainer *x, const explain_workspace *w, size_t row,
                                      const jacobian_probe *p)
 {
     explain_check check = explain_checks[CHECK_JACOBIAN];
-    double wrong, size, *ones = allocate(x->shape.n, sizeof *ones);
-    backward_pass b = pass_from_pixels(x, w, row, ones);
-    for (size_t i = 0; i < x->shape.n; i++)
-        ones[i] = 1.0;
+    double wrong, size;
     compare(&wrong, &size, p->by_jacobian, p->by_twin, x->z_dim);
-    check.value = judge(wrong, size, 1.0, &b);
+    check.value = judge_probe(wrong, size, 1.0, x, w, row);
     check.n_left_out = p->n_kinks;
-    free(ones);
+    return check;
+}
+
+/* u' J g / |g| both ways: J' u is known in double. */
+explain_check explain_check_along(const explainer *x, const explain_workspace *w, size_t row,
+                                  const jacobian_probe *p, const float *gradient_z,
+                                  const float *along)
+{
+    explain_check check = explain_checks[CHECK_ALONG];
+    double expected = 0, length = norm(gradient_z, x->z_dim), size = norm(along, x->shape.n);
+    for (size_t k = 0; k < x->z_dim && length > 0; k++)
+        expected += (double)gradient_z[k] / length * p->by_twin[k];
+    double wrong = dot(along, p->u, x->shape.n) - expected;
+    check.value = judge_probe(wrong * wrong, size * size, 1.0 / (double)x->z_dim, x, w, row);
+    check.n_left_out = p->n_kinks;
     return check;
 }
 

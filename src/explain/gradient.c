@@ -2,8 +2,9 @@
 /* The method `gradient`: what a small change of each component of z does to the target and to each
  * pixel.
  *
- * It leaves gradient_x or d_gradient_x, as explain_gradient_x_name says, the parts of gradient_z
- * that the target has, and the jacobian where it is wanted. */
+ * It leaves gradient_x or d_gradient_x, as explain_gradient_x_name says, moves_with where the
+ * target does not see the picture, the parts of gradient_z that the target has, and the jacobian
+ * where it is wanted. */
 #include "explain.h"
 #include "cli.h"
 #include <math.h>
@@ -51,6 +52,15 @@ static const array_row arrays[] = {
      .meaning = "how fast the target rises as a pixel is made brighter",
      .brief = "the pixels # decide",
      .if_zero = "no small change of a pixel changes the target"},
+    {.name = "moves_with",
+     .space = SPACE_X,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_ATTRIBUTION,
+     .title = "What moves with the target",
+     .unit = "d pixel / d step of z",
+     .noun = "rate",
+     .meaning = "how fast a pixel gets brighter as z moves where the target rises fastest",
+     .if_zero = "no small step of z that raises the target changes a pixel"},
     {.name = "d_gradient_x",
      .space = SPACE_X,
      .sign = SIGN_SIGNED,
@@ -69,6 +79,16 @@ static const array_row arrays[] = {
      .noun = "rate",
      .meaning = "how fast a pixel changes at most as z moves, per length of the step",
      .if_zero = "no small change of z changes a pixel"},
+    {.name = "sensitivity_before",
+     .space = SPACE_X,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_EVIDENCE,
+     .title = "Pixels that depend on z, before they saturate",
+     .unit = "|d pre-activation / d z|, norm over z",
+     .noun = "rate",
+     .meaning = "the same before G's last activation, which keeps a pixel still that is nearly "
+                "black or white",
+     .if_zero = "no small change of z changes what G's last layer adds up"},
     {.name = "top_columns",
      .space = SPACE_X_LIST,
      .sign = SIGN_SIGNED,
@@ -129,16 +149,15 @@ static void add_gradients(explanation *a, const explainer *x, const explained_ro
                r->part_gradient_z[k], x->z_dim * sizeof(float));
 }
 
-/* top: the n strongest components. */
-static void add_jacobian(explanation *a, wanted_jacobian *j, const gradient_settings *set,
-                         const size_t *top, size_t n)
+/* Where z goes when the target rises fastest, at length 1; where it does not, 0. The caller frees
+ * it. */
+static float *find_direction(const float *gradient_z, size_t n)
 {
-    *j = (wanted_jacobian){.which = top, .n_columns = n};
-    j->sensitivity = explanation_add(a, "sensitivity", 0, 0);
-    j->columns = explanation_add(a, "top_columns", n, 0);
-    explanation_set_items(a, top);
-    if (set->wants_jacobian)
-        j->jacobian = explanation_add(a, "jacobian", a->shape.n, a->z_dim);
+    float *direction = allocate(n, sizeof *direction);
+    double length = norm(gradient_z, n);
+    for (size_t i = 0; i < n && length > 0; i++)
+        direction[i] = (float)((double)gradient_z[i] / length);
+    return direction;
 }
 
 /* What is left to be done once the gradient is known, in two halves that share nothing they write.
@@ -153,6 +172,21 @@ typedef struct {
     size_t n_checks;
 } rest;
 
+/* r->wanted holds the strongest components and the direction. */
+static void add_jacobian(explanation *a, rest *r, const gradient_settings *set)
+{
+    wanted_jacobian *j = &r->wanted;
+    if (!explain_sees_picture(r->x)) /* else gradient_x says which pixels count */
+        j->along = explanation_add(a, "moves_with", 0, 0);
+    j->sensitivity = explanation_add(a, "sensitivity", 0, 0);
+    if (explain_output_is_bounded(r->x))
+        j->before = explanation_add(a, "sensitivity_before", 0, 0);
+    j->columns = explanation_add(a, "top_columns", j->n_columns, 0);
+    explanation_set_items(a, j->which);
+    if (set->wants_jacobian)
+        j->jacobian = explanation_add(a, "jacobian", a->shape.n, a->z_dim);
+}
+
 /* A body of parallel_for: one explanation alone keeps two threads busy. */
 static void do_half(size_t i, size_t thread, void *context)
 {
@@ -165,14 +199,18 @@ static void do_half(size_t i, size_t thread, void *context)
             explain_check_gradient(t->checks, t->x, t->w, t->r, 0, t->probe, t->wanted.probe);
 }
 
+static void add_check(explanation *a, explain_check c) { explanation_add_check(a, &c); }
+
 static void add_checks(explanation *a, rest *r)
 {
+    const wanted_jacobian *j = &r->wanted;
     r->wanted.probe = jacobian_probe_create(r->x, r->probe);
     parallel_for(2, do_half, r);
     for (size_t i = 0; i < r->n_checks; i++)
-        explanation_add_check(a, &r->checks[i]);
-    explain_check jacobian = explain_check_jacobian(r->x, r->w, 0, r->wanted.probe);
-    explanation_add_check(a, &jacobian);
+        add_check(a, r->checks[i]);
+    add_check(a, explain_check_jacobian(r->x, r->w, 0, j->probe));
+    if (j->along)
+        add_check(a, explain_check_along(r->x, r->w, 0, j->probe, r->r->gradient_z, j->along));
     if (explain_n_parts(r->x))
         check_parts(a, r->r, r->x);
     jacobian_probe_free(r->wanted.probe);
@@ -181,15 +219,21 @@ static void add_checks(explanation *a, rest *r)
 static int run(const explain_task *t, explanation *a, error *e)
 {
     (void)e;
-    size_t z_dim = t->x->z_dim, *top = allocate(t->q->n_top, sizeof *top);
-    size_t n_top = find_strongest(top, t->q->n_top, t->rows->gradient_z, z_dim);
-    rest r = {.x = t->x, .w = t->w, .r = t->rows, .probe = t->q->probe};
+    size_t *top = allocate(t->q->n_top, sizeof *top);
+    size_t n_top = find_strongest(top, t->q->n_top, t->rows->gradient_z, t->x->z_dim);
+    float *direction = find_direction(t->rows->gradient_z, t->x->z_dim);
+    rest r = {.x = t->x,
+              .w = t->w,
+              .r = t->rows,
+              .wanted = {.which = top, .n_columns = n_top, .direction = direction},
+              .probe = t->q->probe};
     add_gradients(a, t->x, t->rows);
-    add_jacobian(a, &r.wanted, t->settings, top, n_top);
+    add_jacobian(a, &r, t->settings);
     if (t->q->skips_checks)
         parallel_for(1, do_half, &r);
     else
         add_checks(a, &r);
+    free(direction);
     free(top);
     return 0;
 }

@@ -50,6 +50,22 @@ static void take(const wanted_jacobian *j, matrix some, size_t k, size_t z_dim)
             memcpy(j->columns + c * n, some.data + (j->which[c] - k) * n, n * sizeof(float));
     for (size_t i = 0; j->probe && i < some.rows; i++)
         j->probe->by_jacobian[k + i] = (float)dot(some.data + i * n, j->probe->u, n);
+    for (size_t i = 0; j->along && i < some.rows; i++)
+        for (size_t p = 0; p < n; p++)
+            j->along[p] += j->direction[k + i] * some.data[i * n + p];
+}
+
+bool explain_output_is_bounded(const explainer *x)
+{
+    const network *g = x->net[NET_G];
+    const activation_traits *f = &activations[g->layers[g->n_layers - 1].f.kind];
+    return isfinite(f->low) && isfinite(f->high);
+}
+
+static void take_roots(float *out, const double *squares, size_t n)
+{
+    for (size_t p = 0; out && p < n; p++)
+        out[p] = (float)sqrt(squares[p]);
 }
 
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
@@ -59,15 +75,21 @@ void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
     size_t n = x->z_dim, together = n < TOGETHER ? n : TOGETHER, pixels = x->shape.n;
     if (!w->t.max_rows) {
         tangents_init(&w->t, g, together);
-        w->squares = allocate(pixels, sizeof *w->squares);
+        w->squares = allocate(2 * pixels, sizeof *w->squares);
     }
-    memset(w->squares, 0, pixels * sizeof *w->squares);
+    double *squares = w->squares, *before = w->squares + pixels;
+    memset(squares, 0, 2 * pixels * sizeof *squares);
+    if (j->along)
+        memset(j->along, 0, pixels * sizeof *j->along);
     for (size_t k = 0; k < n; k += together) {
         size_t n_k = n - k < together ? n - k : together;
-        matrix some = network_jacobian(g, &w->tape[NET_G], row, 1, k, n_k, &w->t);
-        add_column_squares(w->squares, some);
+        matrix some = network_jacobian_before(g, &w->tape[NET_G], row, 1, k, n_k, &w->t);
+        if (j->before)
+            add_column_squares(before, some);
+        network_jacobian_finish(some, g, &w->tape[NET_G], row, n_k);
+        add_column_squares(squares, some);
         take(j, some, k, n);
     }
-    for (size_t p = 0; j->sensitivity && p < pixels; p++)
-        j->sensitivity[p] = (float)sqrt(w->squares[p]);
+    take_roots(j->sensitivity, squares, pixels);
+    take_roots(j->before, before, pixels);
 }

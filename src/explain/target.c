@@ -107,6 +107,16 @@ void target_set_meaning(json_t *o, const char *format, ...)
     text_release(&words);
 }
 
+static void add_area(json_t *o, const explainer *x)
+{
+    picture_area a;
+    if (explain_target_area(x, &a))
+        json_object_set_new(o, "area",
+                            json_pack("{s:o, s:o, s:o, s:o}", "top", json_unsigned(a.top), "left",
+                                      json_unsigned(a.left), "bottom", json_unsigned(a.bottom),
+                                      "right", json_unsigned(a.right)));
+}
+
 json_t *explain_target_describe(const explainer *x)
 {
     const target_row *row = x->target.row;
@@ -114,6 +124,7 @@ json_t *explain_target_describe(const explainer *x)
     json_object_set_new(o, "name", json_string(row->name));
     json_object_set_new(o, "meaning", json_string(row->meaning));
     json_object_set_new(o, "value_unit", json_string(row->unit));
+    add_area(o, x);
     if (row->describe)
         row->describe(o, x);
     return o;

@@ -7,7 +7,8 @@
 
 static void area_evaluate(const term_tile *t, float *value, float *dy)
 {
-    const explain_target *a = &t->x->target;
+    const picture_area *a = &t->x->target.area;
+    double weight = t->x->target.weight;
     size_t cols = t->x->shape.cols;
     memset(dy, 0, EXPLAIN_TILE * t->width * sizeof *dy);
     for (size_t r = 0; r < EXPLAIN_TILE; r++) {
@@ -15,8 +16,8 @@ static void area_evaluate(const term_tile *t, float *value, float *dy)
         for (size_t i = a->top; i <= a->bottom; i++)
             for (size_t j = a->left; j <= a->right; j++) {
                 size_t at = r * t->width + i * cols + j;
-                total += (double)t->y[at] * a->weight;
-                dy[at] = (float)a->weight;
+                total += (double)t->y[at] * weight;
+                dy[at] = (float)weight;
             }
         value[r] = (float)total;
     }
@@ -24,22 +25,22 @@ static void area_evaluate(const term_tile *t, float *value, float *dy)
 
 static void differentiate_in_double(const term_row *t, double *dy, double *squares)
 {
-    const explain_target *a = &t->x->target;
+    const picture_area *a = &t->x->target.area;
     memset(dy, 0, t->width * sizeof *dy);
     for (size_t i = a->top; i <= a->bottom; i++)
         for (size_t j = a->left; j <= a->right; j++)
-            dy[i * t->x->shape.cols + j] = a->weight;
+            dy[i * t->x->shape.cols + j] = t->x->target.weight;
     for (size_t k = 0; k < t->width; k++)
         squares[k] = dy[k] * dy[k];
 }
 
 static double area_evaluate_in_double(const term_row *t, double *dy, double *squares)
 {
-    const explain_target *a = &t->x->target;
+    const picture_area *a = &t->x->target.area;
     double total = 0;
     for (size_t i = a->top; i <= a->bottom; i++)
         for (size_t j = a->left; j <= a->right; j++)
-            total += t->y[i * t->x->shape.cols + j] * a->weight;
+            total += t->y[i * t->x->shape.cols + j] * t->x->target.weight;
     if (dy)
         differentiate_in_double(t, dy, squares);
     return total;
@@ -55,8 +56,7 @@ static int read_pixel(explain_target *t, const char *words, const char *argument
     size_t v[2];
     if (target_numbers_read(v, 2, t, words, arguments, e))
         return -1;
-    t->top = t->bottom = v[0];
-    t->left = t->right = v[1];
+    t->area = (picture_area){v[0], v[1], v[0], v[1]};
     return 0;
 }
 
@@ -65,58 +65,63 @@ static int read_region(explain_target *t, const char *words, const char *argumen
     size_t v[4];
     if (target_numbers_read(v, 4, t, words, arguments, e))
         return -1;
-    t->top = v[0];
-    t->left = v[1];
-    t->bottom = v[2];
-    t->right = v[3];
-    if (t->top > t->bottom || t->left > t->right)
+    t->area = (picture_area){v[0], v[1], v[2], v[3]};
+    if (t->area.top > t->area.bottom || t->area.left > t->area.right)
         return target_refuse(t, words, ", the first corner not after the second", e);
     return 0;
 }
 
+static size_t n_pixels_of(const picture_area *a)
+{
+    return (a->bottom - a->top + 1) * (a->right - a->left + 1);
+}
+
 static int fit_area(explainer *x, error *e)
 {
-    explain_target *t = &x->target;
-    if (t->bottom >= x->shape.rows || t->right >= x->shape.cols)
+    const picture_area *a = &x->target.area;
+    if (a->bottom >= x->shape.rows || a->right >= x->shape.cols)
         return fail(
             e, STATUS_USAGE,
             "--target: row %zu, column %zu: expected %s with rows 0 to %zu and columns 0 to "
             "%zu",
-            t->bottom, t->right, t->row->form, x->shape.rows - 1, x->shape.cols - 1);
-    t->weight = 1.0 / (double)((t->bottom - t->top + 1) * (t->right - t->left + 1));
+            a->bottom, a->right, x->target.row->form, x->shape.rows - 1, x->shape.cols - 1);
+    x->target.weight = 1.0 / (double)n_pixels_of(a);
     return 0;
 }
 
 static int fit_all(explainer *x, error *e)
 {
     (void)e;
-    x->target.bottom = x->shape.rows - 1;
-    x->target.right = x->shape.cols - 1;
+    x->target.area = (picture_area){0, 0, x->shape.rows - 1, x->shape.cols - 1};
     x->target.weight = 1.0;
     return 0;
 }
 
 /* ---- Describing ---- */
 
-static void add_sides(json_t *o, const explain_target *t)
-{
-    json_object_set_new(o, "rows", json_pack("[ii]", (int)t->top, (int)t->bottom));
-    json_object_set_new(o, "columns", json_pack("[ii]", (int)t->left, (int)t->right));
-}
-
 static void describe_pixel(json_t *o, const explainer *x)
 {
-    const explain_target *t = &x->target;
-    target_set_meaning(o, "the pixel in row %zu, column %zu, counted from 0", t->top, t->left);
-    add_sides(o, t);
+    const picture_area *a = &x->target.area;
+    target_set_meaning(o, "the pixel in row %zu, column %zu, counted from 0", a->top, a->left);
 }
 
 static void describe_region(json_t *o, const explainer *x)
 {
-    const explain_target *t = &x->target;
-    target_set_meaning(o, "the mean of the pixels in rows %zu to %zu, columns %zu to %zu", t->top,
-                       t->bottom, t->left, t->right);
-    add_sides(o, t);
+    const picture_area *a = &x->target.area;
+    target_set_meaning(o, "the mean of the pixels in rows %zu to %zu, columns %zu to %zu", a->top,
+                       a->bottom, a->left, a->right);
+}
+
+bool explain_target_area(const explainer *x, picture_area *out)
+{
+    *out = x->target.area;
+    return x->target.weight > 0;
+}
+
+double explain_share_of_full(const explainer *x, double value, double black, double white)
+{
+    double all = x->target.weight * (double)n_pixels_of(&x->target.area);
+    return (value - black * all) / ((white - black) * all);
 }
 
 /* ---- The rows ---- */

@@ -107,30 +107,47 @@ static matrix push_unit_directions(float *out, const layer *l, const float *slop
     return y;
 }
 
-static matrix transpose(float *out, matrix m)
+/* The same before the slopes, and not transposed. */
+static matrix copy_unit_directions(float *out, const layer *l, size_t n, size_t k, size_t n_k)
 {
-    for (size_t r = 0; r < m.rows; r++)
-        for (size_t c = 0; c < m.cols; c++)
-            out[c * m.rows + r] = m.data[r * m.cols + c];
-    return matrix_view(out, m.cols, m.rows);
+    matrix y = matrix_view(out, n * n_k, l->n_out);
+    for (size_t r = 0; r < y.rows; r++)
+        for (size_t o = 0; o < l->n_out; o++)
+            y.data[r * y.cols + o] = l->weight.data[o * l->n_in + k + r % n_k];
+    return y;
 }
 
-matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
-                        size_t n_k, tangents *s)
+matrix network_jacobian_before(const network *net, const tape *t, size_t first, size_t n, size_t k,
+                               size_t n_k, tangents *s)
 {
     const layer *l = net->layers;
     assert(first + n <= t->rows && n * n_k <= s->max_rows && !l->has_batchnorm);
     assert(k + n_k <= net->n_in);
-    matrix y_dot = push_unit_directions(s->buffer[0], l, t->slope[0] + first * l->n_out, n, k, n_k);
     if (net->n_layers == 1)
-        return transpose(s->buffer[1], y_dot);
+        return copy_unit_directions(s->buffer[0], l, n, k, n_k);
+    matrix y_dot = push_unit_directions(s->buffer[0], l, t->slope[0] + first * l->n_out, n, k, n_k);
     for (size_t i = 1; i < net->n_layers; i++) {
         l = &net->layers[i];
         matrix x_dot = y_dot;
         assert(!l->has_batchnorm);
         y_dot = matrix_view(s->buffer[i % 2], n * n_k, l->n_out);
         matrix_multiply(y_dot, 0.0f, x_dot, i == 1 ? TRANSPOSED : AS_IS, l->weight, TRANSPOSED);
-        scale_tangents(y_dot, t->slope[i] + first * l->n_out, n_k);
+        if (i + 1 < net->n_layers)
+            scale_tangents(y_dot, t->slope[i] + first * l->n_out, n_k);
     }
+    return y_dot;
+}
+
+void network_jacobian_finish(matrix before, const network *net, const tape *t, size_t first,
+                             size_t n_k)
+{
+    scale_tangents(before, t->slope[net->n_layers - 1] + first * net->n_out, n_k);
+}
+
+matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
+                        size_t n_k, tangents *s)
+{
+    matrix y_dot = network_jacobian_before(net, t, first, n, k, n_k, s);
+    network_jacobian_finish(y_dot, net, t, first, n_k);
     return y_dot;
 }

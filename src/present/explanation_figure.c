@@ -28,7 +28,8 @@ static void add_pictures(figure *f, const explanation_view *v)
                                            .subtitle = "as generated",
                                            .pixels = v->sample,
                                            .rows = v->shape.rows,
-                                           .cols = v->shape.cols});
+                                           .cols = v->shape.cols,
+                                           .outline = v->outline});
     if (v->reference)
         figure_add_picture(f,
                            &(picture_panel){.title = "Compared with",

@@ -30,6 +30,16 @@ static json_t *picture_numbers(const explanation *a, const explanation_style *s)
                      json_number((double)s->high));
 }
 
+/* Of a target that is a sum or mean of pixels, whose range is known here. */
+static void add_share(json_t *target, const explainer *x, const explanation_style *s)
+{
+    picture_area area;
+    if (explain_target_area(x, &area))
+        set_number(
+            target, "share_of_full",
+            explain_share_of_full(x, number_at(target, "value"), (double)s->low, (double)s->high));
+}
+
 /* o takes all that the other object has; json_object_update only reads it, but does not say so. */
 static void add_facts(json_t *o, const json_t *facts)
 {
@@ -42,6 +52,7 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
     json_t *all = json_object(),
            *numbers = explanation_numbers(a, x, report->quantiles, style->n_top);
     add_facts(json_object_get(numbers, "target"), report->target_facts);
+    add_share(json_object_get(numbers, "target"), x, style);
     json_object_set_new(all, "schema", json_integer(2));
     json_object_set_new(all, report->seed_key, json_unsigned(report->seed));
     add_facts(all, numbers);
@@ -246,6 +257,14 @@ static array_scales choose_scales(const explanation *a, const explanation_style 
     return scales;
 }
 
+/* The target's area, where it is a part of the picture. */
+static const picture_area *find_outline(picture_area *area, const explainer *x)
+{
+    bool has_area = explain_target_area(x, area);
+    size_t rows = area->bottom - area->top + 1, cols = area->right - area->left + 1;
+    return has_area && rows * cols < x->shape.n ? area : NULL;
+}
+
 int explanation_save(const char *folder, const explanation *a, const explainer *x,
                      const explanation_style *style, const explanation_report *report, error *e)
 {
@@ -259,9 +278,11 @@ int explanation_save(const char *folder, const explanation *a, const explainer *
         return -1;
     array_scales scales = choose_scales(a, style);
     json_t *numbers = all_numbers(a, x, style, &scales, report);
+    picture_area area;
     explanation_view v = {.title = report->title,
                           .numbers = numbers,
                           .shape = a->shape,
+                          .outline = find_outline(&area, x),
                           .a = a,
                           .scales = &scales,
                           .style = style};

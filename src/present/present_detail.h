@@ -10,10 +10,11 @@
 /* What is presented; all borrowed. */
 typedef struct {
     const char *title;
-    const json_t *numbers;    /* what explanation.json holds */
-    picture_shape shape;      /* of pictures and maps */
-    const uint8_t *sample;    /* the picture */
-    const uint8_t *reference; /* the picture it is compared with, or NULL */
+    const json_t *numbers;       /* what explanation.json holds */
+    picture_shape shape;         /* of pictures and maps */
+    const uint8_t *sample;       /* the picture */
+    const uint8_t *reference;    /* the picture it is compared with, or NULL */
+    const picture_area *outline; /* what of the picture the target is of; NULL: not of a part */
     const explanation *a;
     const array_scales *scales;
     const explanation_style *style;

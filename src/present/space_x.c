@@ -69,7 +69,8 @@ static size_t draw_picture(figure *f, const array_view *v)
                                                           .subtitle = v->v->row->unit,
                                                           .pixels = grey,
                                                           .rows = v->of->shape.rows,
-                                                          .cols = v->of->shape.cols});
+                                                          .cols = v->of->shape.cols,
+                                                          .outline = v->of->outline});
     free(grey);
     return panel;
 }
@@ -87,7 +88,8 @@ static size_t draw(figure *f, const array_view *v)
                    .scale = scale_of(v),
                    .colours = colours_of(v),
                    .under = under(v),
-                   .alpha = v->of->style->alpha};
+                   .alpha = v->of->style->alpha,
+                   .outline = v->of->outline};
     size_t panel = figure_add_map(f, &p);
     free(shown);
     return panel;
