@@ -78,15 +78,20 @@ typedef struct {
     const char *caption;
 } strip_panel;
 
-/* A signed bar per component, the n_top strongest in full colour and labelled with name and
- * number. With parts[1] every bar is two parts that add up, stacked, and a mark at their sum
- * (strongest and labels then go by the sum). */
+/* A signed bar per component, the strongest first: the n_top strongest in rows with name, what
+ * stands beside it and value, and, where there are more, all of them as thin bars beside. With
+ * parts[1] every bar is two parts that add up, stacked, and a mark at their sum (strength then goes
+ * by the sum). */
 typedef struct {
     const char *title, *subtitle;
     const float *parts[2];     /* (n) each; parts[1] may be NULL */
     const char *part_names[2]; /* for the legend of two parts */
     size_t n;
     const char *prefix;        /* component i is called prefix + i: "z" gives z0, z1, ... */
+    const char *value_name;    /* over the values, or NULL */
+    const float *beside;       /* (n): another number of each component, or NULL ... */
+    const char *beside_name;   /* ... and what stands over it */
+    const float *errors;       /* (n): whiskers of +- this; or NULL */
     size_t n_top;              /* at most 32 */
     double scale;              /* half the axis; <= 0: what the bars need */
     const colour_map *colours; /* of one part: a diverging map, NULL: the default */

@@ -29,18 +29,6 @@ static size_t count_pixels(const picture *p, colour c)
     return n;
 }
 
-/* Pixels that are no shade of grey; frames and words are nearly grey. */
-static size_t count_colourful(const picture *p)
-{
-    size_t n = 0;
-    for (int y = 0; y < p->height; y++)
-        for (int x = 0; x < p->width; x++) {
-            colour c = picture_pixel(p, x, y);
-            n += abs(c.red - c.green) > 8 || abs(c.green - c.blue) > 8;
-        }
-    return n;
-}
-
 /* Irregular, of both signs, the same in every run. */
 static void fill_values(float *v, size_t n, float size)
 {
@@ -391,85 +379,6 @@ static void values_over_and_under_the_scale_are_stated(void **state)
     assert_true(widest_words(-1, 1) < stated);
 }
 
-static void only_the_strongest_bars_are_in_full_colour(void **state)
-{
-    (void)state;
-    const colour_map *m = colour_map_at(0);
-    colour plus = colour_map_colour(m, 1), minus = colour_map_colour(m, -1);
-    float z[] = {0.25f, -1, 0.5f, NAN, 0};
-    const struct {
-        size_t n_top;
-        bool has_plus, has_minus;
-    } cases[] = {{0, false, false}, {1, false, true}, {2, true, true}, {32, true, true}};
-    for (size_t i = 0; i < 4; i++) {
-        picture p = draw_one_bars(
-            &(bars_panel){.parts = {z}, .n = 5, .prefix = "z", .n_top = cases[i].n_top});
-        assert_int_equal(count_pixels(&p, plus) > 0, cases[i].has_plus);
-        assert_int_equal(count_pixels(&p, minus) > 0, cases[i].has_minus);
-        assert_true(count_pixels(&p, SIGNAL) > 0);
-        picture_release(&p);
-    }
-}
-
-static void bars_are_as_high_as_their_values(void **state)
-{
-    (void)state;
-    const colour_map *m = colour_map_at(0);
-    float z[] = {1, -0.5f, 0.25f, 0};
-    picture p = draw_one_bars(&(bars_panel){.parts = {z}, .n = 4, .prefix = "z", .n_top = 4});
-    size_t up = count_pixels(&p, colour_map_colour(m, 1));
-    size_t down = count_pixels(&p, colour_map_colour(m, -1));
-    assert_int_equal(up, 28 * (96 + 24)); /* 28 wide, 96 high at the scale */
-    assert_int_equal(down, 28 * 48);
-    picture_release(&p);
-}
-
-/* The top edge of the words of that width: "+1" is wider than "-1". */
-static int find_words(const figure *f, const char *words)
-{
-    for (size_t i = 0; i < f->n_text_boxes; i++)
-        if (f->text_boxes[i].width == text_width(words, TEXT_PLAIN))
-            return f->text_boxes[i].y;
-    fail_msg("no text is as wide as '%s'", words);
-    return 0;
-}
-
-static void the_axis_is_positive_above_zero(void **state)
-{
-    (void)state;
-    float z[] = {1, -1};
-    figure f = {0};
-    picture p = {0};
-    figure_init(&f, NULL, NULL);
-    figure_add_bars(&f, &(bars_panel){.parts = {z}, .n = 2, .prefix = "component"});
-    figure_draw(&p, &f);
-    assert_int_equal(find_words(&f, "-1") - find_words(&f, "+1"), 2 * 96);
-    picture_release(&p);
-    figure_release(&f);
-}
-
-static void two_parts_are_stacked_on_one_axis(void **state)
-{
-    (void)state;
-    colour a = RGB(74, 98, 138), b = RGB(224, 172, 72);
-    float rec[] = {0.5f, -0.5f, 0.75f}, gen[] = {0.5f, -0.25f, -0.25f};
-    picture p = draw_one_bars(
-        &(bars_panel){.parts = {rec, gen}, .n = 3, .prefix = "z", .part_names = {"rec", "gen"}});
-    size_t legend = 11 * 11, marks = 28 * 2; /* one mark: in the first part of the third bar */
-    assert_int_equal(count_pixels(&p, a), 28 * (48 + 48 + 72) + legend - marks);
-    assert_int_equal(count_pixels(&p, b), 28 * (48 + 24 + 24) + legend);
-    picture_release(&p);
-}
-
-static void equal_signs_of_zero_draw_no_bar(void **state)
-{
-    (void)state;
-    float z[] = {0, -0.0f, 0};
-    picture p = draw_one_bars(&(bars_panel){.parts = {z}, .n = 3, .prefix = "z", .n_top = 3});
-    assert_int_equal(count_colourful(&p), 0);
-    picture_release(&p);
-}
-
 /* ---- Layout ---- */
 
 #define LONG_TITLE                                                                                 \
@@ -547,6 +456,10 @@ static void no_texts_overlap_or_leave_the_figure(void **state)
                                               .parts = {z},
                                               .n = n,
                                               .prefix = prefixes[k],
+                                              .value_name = i % 2 ? LONG_WORD : "rate",
+                                              .beside = i % 3 ? other : NULL,
+                                              .beside_name = i % 2 ? "z now" : LONG_WORD,
+                                              .errors = i % 3 ? NULL : other,
                                               .n_top = 32});
             figure_new_row(&f);
             figure_add_bars(&f, &(bars_panel){.title = LONG_TITLE,
@@ -768,11 +681,6 @@ int main(void)
         cmocka_unit_test(values_of_the_hidden_sign_are_drawn_as_zero),
         cmocka_unit_test(a_signed_colour_bar_goes_from_end_to_end),
         cmocka_unit_test(values_over_and_under_the_scale_are_stated),
-        cmocka_unit_test(only_the_strongest_bars_are_in_full_colour),
-        cmocka_unit_test(bars_are_as_high_as_their_values),
-        cmocka_unit_test(the_axis_is_positive_above_zero),
-        cmocka_unit_test(two_parts_are_stacked_on_one_axis),
-        cmocka_unit_test(equal_signs_of_zero_draw_no_bar),
         cmocka_unit_test(no_texts_overlap_or_leave_the_figure),
         cmocka_unit_test(a_row_that_is_too_wide_is_broken),
         cmocka_unit_test(bodies_of_a_row_start_on_one_line_under_all_titles),

@@ -90,6 +90,7 @@ static size_t draw(figure *f, const array_view *v)
 {
     const explanation *a = v->of->a;
     const named_array *parts[MAX_PARTS] = {find_part(a, v->v, 0), find_part(a, v->v, 1)};
+    const named_array *error_of_v = find_error(a, v->v);
     bool is_stacked = parts[0] && parts[1];
     text subtitle = {0};
     number_text share;
@@ -106,6 +107,10 @@ static size_t draw(figure *f, const array_view *v)
         .parts = {is_stacked ? parts[0]->data : v->v->data, is_stacked ? parts[1]->data : NULL},
         .n = v->v->n,
         .prefix = "z",
+        .value_name = noun_of(v->v->row),
+        .beside = a->z,
+        .beside_name = "z now",
+        .errors = error_of_v ? error_of_v->data : NULL,
         .n_top = (size_t)n_top,
         .scale = array_scales_find(v->of->scales, v->v->row),
         .colours = v->of->style->diverging};
