@@ -34,6 +34,9 @@ typedef enum {
 /* What an array's numbers lie over, and so its shape. */
 typedef enum {
     SPACE_SCALAR, /* one number */
+    SPACE_SWEEP,  /* (items, points, SWEEP_PICTURE + pixels), with items_of: one component of z an
+                     item, moved while the others stay. A row a point, by rising place; the first
+                     whose place is z's own is now */
     SPACE_Z,      /* (z_dim): one a component of z */
     SPACE_X,      /* (pixels): one a pixel, by rows */
     SPACE_X_LIST, /* (items, pixels): maps of the pixels, each with a label */
@@ -43,6 +46,13 @@ typedef enum {
     SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
     SPACE_TABLE,  /* (rows, columns), labels as of a matrix */
 } array_space;
+
+/* A point of a sweep, as numbers. */
+enum {
+    SWEEP_PLACE,  /* where the component is put */
+    SWEEP_TARGET, /* the target there */
+    SWEEP_PICTURE /* and, from here on, the picture */
+};
 
 /* A node of a tree, as numbers. */
 enum {
@@ -64,6 +74,7 @@ typedef enum {
 typedef enum {
     ROLE_ATTRIBUTION, /* says which parts of z or of the picture made the target */
     ROLE_EVIDENCE,    /* shows what that rests on */
+    ROLE_TRUST,       /* says how far the attributions can be trusted */
     ROLE_RAW,         /* is stored, but neither drawn nor spoken of */
 } array_role;
 
@@ -72,8 +83,26 @@ typedef struct {
     const char *name, *meaning;
 } array_word;
 
+/* How long an axis of an array is. */
+typedef enum {
+    AXIS_NONE, /* there is no such axis: the rank is less */
+    AXIS_OPEN, /* as its method says */
+    AXIS_Z,
+    AXIS_PIXELS,
+    AXIS_SWEEP_POINT, /* SWEEP_PICTURE + pixels */
+    AXIS_TREE_NODE,   /* TREE_COLUMNS */
+} array_axis;
+
+enum { MAX_AXES = 3 };
+
+typedef struct {
+    const char *name, *meaning;
+    array_axis axes[MAX_AXES]; /* of which at most two are open */
+} array_space_row;
+
 /* By value, each ended by a row with name NULL. */
-extern const array_word array_spaces[], array_signs[], array_roles[];
+extern const array_space_row array_spaces[];
+extern const array_word array_signs[], array_roles[];
 
 /* An array as its method, or a target of several terms, declares it; all that is drawn and said of
  * it follows from this row. What is NULL is not said. */
@@ -98,8 +127,8 @@ typedef struct {
     const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
                              tells the parts apart */
     /* What is said of it, and a part of the answer that is said first; # stands for what was found:
-     * the number, the strongest components, the place of the weight. */
-    const char *brief;
+     * the number, the strongest components, the place of the weight. if_zero: where that is 0. */
+    const char *sentence, *sentence_if_zero, *brief, *brief_if_zero;
 } array_row;
 
 /* ---- Targets ---- */
@@ -267,7 +296,8 @@ bool explain_target_area(const explainer *x, picture_area *out);
 double explain_share_of_full(const explainer *x, double value, double black, double white);
 
 /* Room for one thread. Zero-initialise. */
-typedef struct {
+typedef struct explain_workspace {
+    struct explain_workspace *second; /* owned: for one more thread, made when it is asked for */
     tape tape[N_NETS];
     tangents t;        /* made at the first Jacobian, */
     double *squares;   /* (2, n pixels), and so is this */
@@ -281,6 +311,8 @@ typedef struct {
 } explain_workspace;
 
 void explain_workspace_init(explain_workspace *w, const explainer *x);
+/* Room of w's for one more thread, which nothing but a method uses. */
+explain_workspace *explain_workspace_second(explain_workspace *w, const explainer *x);
 void explain_workspace_release(explain_workspace *w);
 
 /* ---- Evaluation ---- */
@@ -307,6 +339,8 @@ void explain_pull_back(const explainer *x, explain_workspace *w, const float *dx
 typedef struct {
     size_t n;
     const float *z;                    /* (n, z_dim) */
+    const float *reference;            /* (n pixels): what all of them are compared with; NULL: each
+                                          with what the target finds for it */
     float *x;                          /* (n, n pixels): G(z) */
     float *logit;                      /* (n): the critic's, where there is one */
     float *value;                      /* (n): the target */
@@ -322,8 +356,8 @@ bool explain_sees_picture(const explainer *x);
  * the picture; "d_gradient_x", d logit / d x, for the others where there is a critic; NULL where
  * there is none. */
 const char *explain_gradient_x_name(const explainer *x);
-/* Fills r. */
-void explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r);
+/* Fills r. Returns the pictures (EXPLAIN_TILE, n pixels), w's until its next use. */
+const float *explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r);
 
 /* J' u for a random u of signs, which sees each row of the Jacobian J: what J is checked by. */
 typedef struct {
@@ -441,11 +475,11 @@ void explain_many(const explainer *x, explain_workspace *workspaces, const expla
 
 typedef struct {
     const array_row *row;
-    size_t rank, shape[2], n;
+    size_t rank, shape[MAX_AXES], n;
     float *data;   /* owned, as all of it */
     char **labels; /* (n_labels), as its space says */
     size_t n_labels;
-    size_t *items; /* (shape[0]), of a list with items_of: the components; else NULL */
+    size_t *items; /* (shape[0]), of a list or sweep with items_of: the components; else NULL */
 } named_array;
 
 /* All that methods found at one z. Zero-initialise. */
@@ -466,14 +500,15 @@ typedef struct {
 
 void explanation_release(explanation *a);
 /* Adds zeros under a name that is declared and not yet there, and returns where they are. rows and
- * cols are what the space leaves open, else 0: items (a list), units (a layer), 1 + series and
- * points (a curve), rows and columns (a matrix, a table), nodes (a tree). */
+ * cols are what the space leaves open, in this order, else 0: items and points (a sweep), items (a
+ * list), units (a layer), 1 + series and points (a curve), rows and columns (a matrix, a table),
+ * nodes (a tree). */
 float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols);
 /* The same of a row that is no method's, but the target's. */
 float *explanation_add_row(explanation *a, const array_row *row, size_t rows, size_t cols);
 /* Of the array that was added last: the label of its next item, series or column. */
 void explanation_add_label(explanation *a, const char *label);
-/* Of the list that was added last: the component of each item. */
+/* Of the list or sweep that was added last: the component of each item. */
 void explanation_set_items(explanation *a, const size_t *items);
 /* NULL where there is none. */
 const named_array *explanation_find(const explanation *a, const char *name);
@@ -515,6 +550,7 @@ typedef struct {
     const explain_check *checks; /* those it may add beside explain_checks; ended by one without
                                     name; NULL: none */
     unsigned wants;              /* gradients; 0: none is computed for it */
+    bool is_default;             /* runs unless it is said which do */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
     const struct option_set *options; /* its own, which lie in a struct of its own; NULL: none */
     /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */
@@ -544,6 +580,8 @@ void explain_plan_add(explain_plan *p, const explain_method *method);
 /* Adds those of a comma list, each once and in the table's order; "all" is all. Names that are none
  * are passed over. */
 void explain_plan_choose(explain_plan *p, const char *list);
+/* Adds those that are default; only_streamed: of them those that are streamed. */
+void explain_plan_choose_default(explain_plan *p, bool only_streamed);
 /* Gives a method, where it is planned, settings instead of the defaults of its options; before
  * prepare. They must live as long as p. */
 void explain_plan_set(explain_plan *p, const explain_method *method, const void *settings);

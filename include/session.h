@@ -241,7 +241,7 @@ json_t *subject_circumstances(const subject *s);
 
 /* Which methods, a member of the settings of a program that offers them. */
 typedef struct {
-    const char *method; /* a comma list */
+    const char *method; /* a comma list; NULL: the default ones */
     bool wants_list;
 } method_options;
 
@@ -259,8 +259,10 @@ typedef struct {
 
 /* size: of the program's own settings. */
 void method_settings_init(method_settings *m, const program *p, size_t size);
-/* Plans the methods of a comma list, with the settings that m holds. */
-void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list);
+/* Plans the methods of a comma list, or the default ones (NULL; only_streamed: those of them that
+ * are streamed), with the settings that m holds. */
+void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list,
+                            bool only_streamed);
 /* Refuses options of methods that are not run, or not wholly, as where no folders are made. */
 int method_uses_check(const explain_plan *plan, bool has_folders, const invocation *v, error *e);
 /* A line a method: name, summary and source by tabs. */

@@ -25,7 +25,6 @@ typedef struct {
 static const settings defaults = {.common = {.progress = "auto"},
                                   .checkpoint = CHECKPOINT_DEFAULTS,
                                   .subject = SUBJECT_DEFAULTS,
-                                  .methods = {.method = "gradient"},
                                   .scale = "image",
                                   .sign = "all",
                                   .format = "text",
@@ -206,7 +205,7 @@ static int check_options(run *r, const invocation *v, error *e)
     if (v->n_operands != 1)
         return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
     r->checkpoint = v->operands[0];
-    method_settings_choose(&r->options, &r->plan, r->set->methods.method);
+    method_settings_choose(&r->options, &r->plan, r->set->methods.method, r->set->table);
     if (check_contradictions(r, e) || subject_read(&r->subject, &r->set->subject, v, e) ||
         explanation_style_read(&r->style, r->set->cmap, r->set->sign, r->set->scale, e) ||
         check_uses(r, v, e) || method_uses_check(&r->plan, !r->set->table, v, e))

@@ -100,7 +100,7 @@ libraries_neither_print_nor_exit() {
 presenting_knows_no_method_by_name() {
     [ -d src/present ] || return 0
     for name in $(grep -l 'const explain_method ' src/explain/*.c | xargs sed -nE 's/.*\.name = "([^"]*)".*/\1/p' | sort -u); do
-        code "\"[^\"]*$name" src/present/*.[ch]
+        code "\"$name[\".]" src/present/*.[ch]
     done
 }
 

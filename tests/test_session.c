@@ -275,8 +275,7 @@ typedef struct {
     method_options methods;
 } explaining;
 
-static const explaining explaining_defaults = {.subject = SUBJECT_DEFAULTS,
-                                               .methods = {.method = "gradient"}};
+static const explaining explaining_defaults = {.subject = SUBJECT_DEFAULTS};
 static const option_group explaining_groups[] = {
     SUBJECT_GROUP("What", explaining, subject),
     METHOD_GROUP("How", explaining, methods),
@@ -297,7 +296,7 @@ typedef struct {
 } asked;
 
 /* What the program is asked for, the methods chosen. */
-static void ask_for(asked *a, const char *option)
+static void ask_for(asked *a, const char *option, bool only_streamed)
 {
     char *argv[] = {copy_text("explaining"), copy_text(option), NULL};
     *a = (asked){0};
@@ -305,7 +304,7 @@ static void ask_for(asked *a, const char *option)
     a->set = a->options.all;
     assert_int_equal(program_read(&a->given, &a->options.layout.program, 2, argv, &a->e), 0);
     assert_int_equal(program_apply(a->set, &a->given, &a->e), 0);
-    method_settings_choose(&a->options, &a->plan, a->set->methods.method);
+    method_settings_choose(&a->options, &a->plan, a->set->methods.method, only_streamed);
     free(argv[0]);
     free(argv[1]);
 }
@@ -321,14 +320,14 @@ static void a_method_reads_its_own_option_where_it_is_run(void **state)
 {
     (void)state;
     asked a;
-    ask_for(&a, "--jacobian");
+    ask_for(&a, "--jacobian", true);
     assert_int_equal(a.plan.n, 1);
     assert_true(*(const bool *)a.plan.settings[0]);
     assert_int_equal(method_uses_check(&a.plan, true, &a.given, &a.e), 0);
     assert_int_equal(method_uses_check(&a.plan, false, &a.given, &a.e), -1);
     assert_string_equal(a.e.message, "--jacobian is for folders and --method gradient");
     asked_release(&a);
-    ask_for(&a, "--method=gradient");
+    ask_for(&a, "--method=gradient", false);
     assert_false(*(const bool *)a.plan.settings[0]);
     assert_int_equal(method_uses_check(&a.plan, false, &a.given, &a.e), 0);
     asked_release(&a);
@@ -339,7 +338,7 @@ static void lambda_is_for_targets_that_take_it(void **state)
     subject s = {0};
     (void)state;
     asked a;
-    ask_for(&a, "--lambda=2");
+    ask_for(&a, "--lambda=2", false);
     assert_int_equal(subject_read(&s, &a.set->subject, &a.given, &a.e), -1);
     assert_string_equal(a.e.message, "--lambda is for --target loss:...");
     a.set->subject.target = "loss:nearest";

@@ -79,12 +79,20 @@ static void evaluate_term(const explainer *x, explain_workspace *w, const target
         pull_back_look(x, w, term->reads, dx);
 }
 
-static void find_references(const explainer *x, explain_workspace *w, const pictures *p)
+/* What each picture is compared with: what is given for all, or what the target finds. */
+static void find_references(const explainer *x, explain_workspace *w, const pictures *p,
+                            const float *given)
 {
     size_t pixels = x->shape.n;
-    for (size_t i = 0; w->reference && i < p->n; i++)
-        w->reference_index[i] = x->target.find_reference(w->reference + i * pixels,
-                                                         p->data + i * pixels, x->target.context);
+    for (size_t i = 0; w->reference && i < p->n; i++) {
+        float *own = w->reference + i * pixels;
+        w->reference_index[i] = NO_INDEX;
+        if (given)
+            memcpy(own, given, pixels * sizeof *own);
+        else
+            w->reference_index[i] =
+                x->target.find_reference(own, p->data + i * pixels, x->target.context);
+    }
 }
 
 /* A further term's value and gradient are added to those of the terms before. */
@@ -102,7 +110,7 @@ static void add_term(const explainer *x, explain_workspace *w, float *value, con
 static void evaluate_terms(const explainer *x, explain_workspace *w, const pictures *p,
                            bool wants_gradient, float *value, const explained_rows *r)
 {
-    find_references(x, w, p);
+    find_references(x, w, p, r->reference);
     for (size_t k = 0; k < x->target.row->n_terms; k++) {
         float more[EXPLAIN_TILE], *own = k ? more : value, *dx = k ? w->part_dx : w->dx;
         evaluate_term(x, w, &x->target.row->terms[k], p, own, wants_gradient ? dx : NULL);
@@ -185,7 +193,7 @@ static void evaluate_critic(const explainer *x, explain_workspace *w, const pict
         pull_back_look(x, w, NET_CRITIC, w->dx);
 }
 
-void explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r)
+const float *explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r)
 {
     const pictures p = {draw(x, w, r->z, r->n), r->n};
     copy_rows(r->x, p.data, r->n, x->shape.n);
@@ -193,4 +201,5 @@ void explain_rows(const explainer *x, explain_workspace *w, const explained_rows
     evaluate_critic(x, w, &p, r);
     if (explain_gradient_x_name(x))
         copy_rows(r->gradient_x, w->dx, r->n, x->shape.n);
+    return p.data;
 }

@@ -80,8 +80,20 @@ void explain_workspace_init(explain_workspace *w, const explainer *x)
     w->reference = x->target.row->needs_picture ? allocate(pixels, sizeof(float)) : NULL;
 }
 
+explain_workspace *explain_workspace_second(explain_workspace *w, const explainer *x)
+{
+    if (!w->second) {
+        w->second = allocate(1, sizeof *w->second);
+        explain_workspace_init(w->second, x);
+    }
+    return w->second;
+}
+
 void explain_workspace_release(explain_workspace *w)
 {
+    if (w->second)
+        explain_workspace_release(w->second);
+    free(w->second);
     for (size_t i = 0; i < N_NETS; i++) {
         tape_release(&w->tape[i]);
         twin_release(&w->twin[i]);

@@ -58,23 +58,24 @@ static const array_row *declared_row(const explanation *a, const char *name)
     return row;
 }
 
-/* Rank and sizes: what the space fixes, and rows and cols where it leaves them open. */
+/* Rank and axes as the space has them; rows and cols are those that it leaves open. */
 static void set_shape(named_array *v, const explanation *a, size_t rows, size_t cols)
 {
-    static const struct {
-        size_t rank;
-        bool has_rows, has_cols; /* left open */
-    } spaces[] = {[SPACE_SCALAR] = {0, false, false}, [SPACE_Z] = {1, false, false},
-                  [SPACE_X] = {1, false, false},      [SPACE_X_LIST] = {2, true, false},
-                  [SPACE_LAYER] = {1, true, false},   [SPACE_CURVE] = {2, true, true},
-                  [SPACE_MATRIX] = {2, true, true},   [SPACE_TREE] = {2, true, false},
-                  [SPACE_TABLE] = {2, true, true}};
-    array_space space = v->row->space;
-    assert(spaces[space].has_rows == (rows > 0) && spaces[space].has_cols == (cols > 0));
-    v->rank = spaces[space].rank;
-    v->shape[0] = space == SPACE_Z ? a->z_dim : space == SPACE_X ? a->shape.n : rows;
-    v->shape[1] = space == SPACE_X_LIST ? a->shape.n : space == SPACE_TREE ? TREE_COLUMNS : cols;
-    v->n = (v->rank > 0 ? v->shape[0] : 1) * (v->rank > 1 ? v->shape[1] : 1);
+    const size_t length[] = {[AXIS_Z] = a->z_dim,
+                             [AXIS_PIXELS] = a->shape.n,
+                             [AXIS_SWEEP_POINT] = SWEEP_PICTURE + a->shape.n,
+                             [AXIS_TREE_NODE] = TREE_COLUMNS};
+    const array_axis *axis = array_spaces[v->row->space].axes;
+    size_t open[2] = {rows, cols}, n_open = 0;
+    v->n = 1;
+    for (; v->rank < MAX_AXES && axis[v->rank] != AXIS_NONE; v->rank++) {
+        bool is_open = axis[v->rank] == AXIS_OPEN;
+        v->shape[v->rank] = is_open ? open[n_open++] : length[axis[v->rank]];
+        v->n *= v->shape[v->rank];
+    }
+    assert(v->n > 0);
+    for (; n_open < 2; n_open++)
+        assert(open[n_open] == 0);
 }
 
 float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols)

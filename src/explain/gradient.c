@@ -245,6 +245,7 @@ const explain_method gradient_method = {
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X | WANTS_PART_GRADIENTS,
+    .is_default = true,
     .is_streamed = true,
     .options = &options,
     .run = run,

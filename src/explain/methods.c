@@ -7,7 +7,8 @@
 /* To add a method: a file with its object, its row here. */
 #define METHODS(METHOD)                                                                            \
     METHOD(gradient_method)                                                                        \
-    METHOD(gradient_x_input_method)
+    METHOD(gradient_x_input_method)                                                                \
+    METHOD(reach_method)
 
 #define DECLARE(method) extern const explain_method method;
 METHODS(DECLARE)
@@ -46,6 +47,13 @@ void explain_plan_choose(explain_plan *p, const char *list)
 {
     for (const explain_method *const *m = explain_methods; *m; m++)
         if (lists(list, "all") || lists(list, (*m)->name))
+            explain_plan_add(p, *m);
+}
+
+void explain_plan_choose_default(explain_plan *p, bool only_streamed)
+{
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        if ((*m)->is_default && ((*m)->is_streamed || !only_streamed))
             explain_plan_add(p, *m);
 }
 

@@ -46,6 +46,12 @@ static void add_words(text *out, const array_word *words)
         man_add_entry(out, w->name, w->meaning);
 }
 
+static void add_spaces(text *out)
+{
+    for (const array_space_row *s = array_spaces; s->name; s++)
+        man_add_entry(out, s->name, s->meaning);
+}
+
 static void add_options(text *out, const option_set *options)
 {
     text all = {0};
@@ -97,7 +103,7 @@ void manual_add_methods(text *out)
         add_array(out, row);
     add_part_arrays(out);
     man_add_subheading(out, "Spaces");
-    add_words(out, array_spaces);
+    add_spaces(out);
     man_add_subheading(out, "Signs");
     add_words(out, array_signs);
     man_add_subheading(out, "Roles");

@@ -115,8 +115,8 @@ typedef struct {
     void (*say)(text *t, const array_view *v);
 } space_row;
 
-extern const space_row scalar_space, z_space, x_space, x_list_space, layer_space, curve_space,
-    matrix_space, tree_space, table_space;
+extern const space_row scalar_space, sweep_space, z_space, x_space, x_list_space, layer_space,
+    curve_space, matrix_space, tree_space, table_space;
 extern const space_row *const spaces[]; /* by array_space */
 enum { N_SPACES = SPACE_TABLE + 1 };
 

@@ -20,7 +20,14 @@ static void add_finding(text *t, const json_t *numbers)
 static void say(text *t, const array_view *v)
 {
     number_text a;
-    text_add(t, " It is %s.", write_at(a, v->numbers, "value", v->v->row->sign != SIGN_MAGNITUDE));
+    const array_row *row = v->v->row;
+    bool is_zero = number_at(v->numbers, "value") == 0;
+    const char *sentence = is_zero ? row->sentence_if_zero : row->sentence;
+    bool has_plus = !sentence && row->sign != SIGN_MAGNITUDE;
+    if (sentence || !row->sentence) {
+        text_add(t, " ");
+        fill_words(t, sentence ? sentence : "It is #.", write_at(a, v->numbers, "value", has_plus));
+    }
 }
 
 const space_row scalar_space = {.add_numbers = add_numbers, .add_finding = add_finding, .say = say};

@@ -4,12 +4,31 @@
 
 #include <stdlib.h>
 
+/* The names of the default methods, those that are streamed alone or all. */
+static void add_defaults(text *out, bool only_streamed)
+{
+    explain_plan plan = {0};
+    explain_plan_choose_default(&plan, only_streamed);
+    for (size_t i = 0; i < plan.n; i++)
+        text_add(out, "%s%s", i ? "," : "", plan.methods[i]->name);
+    explain_plan_release(&plan);
+}
+
+static void tell_defaults(text *out)
+{
+    add_defaults(out, false);
+    text_add(out, ", with --table ");
+    add_defaults(out, true);
+}
+
 const option_row method_option_rows[2] = {
-    OPTION_LIST(method_options, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
-                .value = "LIST",
-                .choices =
-                    NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods), WORDS("all")),
-                .summary = "The methods to explain with; --list-methods says what they are."),
+    OPTION_LIST(
+        method_options, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
+        .value = "LIST",
+        .choices = NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods), WORDS("all")),
+        .summary = "The methods to explain with; --list-methods says what they are. When not "
+                   "given:",
+        .more = tell_defaults),
     OPTION_FLAG(method_options, wants_list, .name = "list-methods",
                 .summary = "Print the methods and their sources, and end."),
 };
@@ -33,9 +52,13 @@ void method_settings_init(method_settings *m, const program *p, size_t size)
     m->all = settings_layout_fill(&m->layout);
 }
 
-void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list)
+void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list,
+                            bool only_streamed)
 {
-    explain_plan_choose(plan, list);
+    if (list)
+        explain_plan_choose(plan, list);
+    else
+        explain_plan_choose_default(plan, only_streamed);
     for (size_t i = 0; explain_methods[i]; i++)
         if (explain_methods[i]->options)
             explain_plan_set(plan, explain_methods[i], (char *)m->all + m->places[i]);

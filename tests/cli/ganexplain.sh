@@ -13,8 +13,8 @@ holds() { # FOLDER FILES: these and no others, hidden or not
 }
 NUMBERS='explanation.json explanation.txt maps.safetensors'
 COMMON='explanation.json explanation.png explanation.txt'
-OWN="$COMMON gradient_x.png gradient_z.png maps.safetensors sample.png sensitivity.png sensitivity_before.png top_columns.png"
-OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors moves_with.png sample.png sensitivity.png sensitivity_before.png top_columns.png"
+OWN="$COMMON gradient_x.png gradient_z.png maps.safetensors reach.png sample.png sensitivity.png sensitivity_before.png sweep.png top_columns.png"
+OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors moves_with.png reach.png sample.png sensitivity.png sensitivity_before.png sweep.png top_columns.png"
 
 # ---- Folders
 ok 'seeds of a run folder are explained' ganexplain run --seed 7,0-1
