@@ -114,6 +114,10 @@ typedef struct {
 #define MEMBER_AT(settings, member, type)                                                          \
     (offsetof(settings, member) + _Generic(&((settings *)0)->member, type * : (size_t)0))
 
+/* Whether the n characters at item are one of the choices; if not, STATUS_USAGE with all of them,
+ * and with the one that was nearly written. */
+int choice_check(const name_list *choices, const char *item, size_t n, error *e);
+
 /* Rows that share a heading and a settings struct. Those of several programs, of a method or of a
  * model have a struct of their own, which is a member of the program's settings. */
 typedef struct {

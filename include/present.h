@@ -53,6 +53,17 @@ typedef struct {
     size_t n;
 } array_scales;
 
+/* How a map and its picture are shown together: the picture as a thin line over full colour, or
+ * through the colours. */
+typedef enum { OVERLAY_CONTOUR, OVERLAY_BLEND } map_overlay;
+
+typedef struct {
+    const char *name;
+} overlay_row;
+
+/* In the order of map_overlay, ended by a row with name NULL. */
+extern const overlay_row explanation_overlays[];
+
 /* Whether full colour is each map's own largest magnitude, the largest over a run, or one number.
  */
 typedef enum { SCALE_IMAGE, SCALE_RUN, SCALE_FIXED } scale_rule;
@@ -60,13 +71,15 @@ typedef enum { SCALE_IMAGE, SCALE_RUN, SCALE_FIXED } scale_rule;
 /* How all explanations of a run are drawn. */
 typedef struct {
     const colour_map *diverging, *sequential; /* of signed maps, of magnitudes */
-    float alpha;                              /* of a map's colour over the picture */
+    map_overlay overlay;
+    float alpha; /* of a map's colour over the picture, where they are blended */
     shown_sign sign;
     double clip; /* percent of a map's largest values that may run over its scale */
     scale_rule rule;
-    const char *rule_words; /* "image", "run" or the number, as asked for; borrowed */
-    array_scales scales;    /* of SCALE_RUN, by array_scales_widen; the caller releases it */
+    const char *rule_words; /* as asked for; borrowed */
+    array_scales scales;    /* of SCALE_RUN, by array_scales_widen; owned */
     double fixed;           /* of SCALE_FIXED, for all */
+    array_scales given;     /* of single arrays, whatever the rule for the others; owned */
     size_t n_top;           /* how many of the strongest components are named */
     float low, high;        /* range of the pictures */
     explanation_format format;
@@ -74,10 +87,17 @@ typedef struct {
     bool has_svg;      /* write the figure as SVG, too, where PNGs are drawn */
 } explanation_style;
 
-/* Sets maps, sign and scale from the words of the options: a comma list of colour maps or NULL, one
- * of explanation_signs, "image", "run" or a number above 0. Failure: STATUS_USAGE. */
-int explanation_style_read(explanation_style *s, const char *maps, const char *sign,
-                           const char *scale, error *e);
+/* The words of the options that say how maps are drawn. */
+typedef struct {
+    const char *maps;    /* a comma list of colour maps, or NULL */
+    const char *overlay; /* one of explanation_overlays */
+    const char *sign;    /* one of explanation_signs */
+    const char *scale;   /* a comma list: "image", "run" or a number above 0, and NAME=NUMBER */
+} style_words;
+
+/* Sets maps, overlay, sign and scales (s is zero-initialised). Failure: STATUS_USAGE. */
+int explanation_style_read(explanation_style *s, const style_words *words, error *e);
+void explanation_style_release(explanation_style *s);
 
 /* What is one explanation's own. */
 typedef struct {

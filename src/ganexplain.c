@@ -16,7 +16,8 @@ typedef struct {
     subject_options subject;
     method_options methods;
     const char *output, *table, *depfile;
-    const char *scale, *cmap, *sign, *format;
+    style_words look;
+    const char *format;
     double alpha, clip;
     uint64_t top;
     bool wants_pictures, wants_svg, wants_manual;
@@ -25,8 +26,7 @@ typedef struct {
 static const settings defaults = {.common = {.progress = "auto"},
                                   .checkpoint = CHECKPOINT_DEFAULTS,
                                   .subject = SUBJECT_DEFAULTS,
-                                  .scale = "image",
-                                  .sign = "all",
+                                  .look = {.overlay = "contour", .sign = "all", .scale = "image"},
                                   .format = "text",
                                   .alpha = 0.5,
                                   .top = 8,
@@ -57,19 +57,26 @@ static const option_row picture_options[] = {
     OPTION_COUNT(settings, top, .name = "top", .letter = 'k', .role = ROLE_RESULT, .low = 1,
                  .high = 32, .value = "K",
                  .summary = "How many of the strongest components of z are named and drawn."),
-    OPTION_TEXT(settings, scale, .name = "scale", .role = ROLE_RESULT, .value = "image|run|VALUE",
-                .choices = NAMES_OF(explanation_scales),
-                .summary = "What full colour stands for: each map's own largest magnitude, the "
-                           "largest over all seeds (two passes), or a number for all maps."),
-    OPTION_LIST(settings, cmap, .name = "cmap", .role = ROLE_RESULT, .value = "LIST",
+    OPTION_TEXT(settings, look.scale, .name = "scale", .role = ROLE_RESULT,
+                .value = "image|run|VALUE|NAME=VALUE", .choices = NAMES_OF(explanation_scales),
+                .summary = "What full colour, or half an axis, stands for: each array's own "
+                           "largest magnitude, the largest over all seeds (two passes), or a "
+                           "number for all arrays. NAME=VALUE is for one array; several by comma: "
+                           "run,sensitivity=4."),
+    OPTION_LIST(settings, look.maps, .name = "cmap", .role = ROLE_RESULT, .value = "LIST",
                 .choices = NAMES_OF(colour_maps),
-                .summary = "Colour maps: the first three are for signed maps, the others for "
-                           "magnitudes."),
+                .summary = "Colour maps: the first three are for signed maps (unless given "
+                           "blue-orange), the others for magnitudes (unless given forest)."),
+    OPTION_CHOICE(settings, look.overlay, .name = "overlay", .role = ROLE_RESULT, .value = "HOW",
+                  .choices = NAMES_OF(explanation_overlays),
+                  .summary = "How a map shows its picture: as a thin contour over full colour, or "
+                             "blended with it."),
     OPTION_REAL(settings, alpha, .name = "alpha", .role = ROLE_RESULT, .low = 0.01, .high = 1,
-                .value = "X", .summary = "The weight of a map's colour over the picture."),
-    OPTION_CHOICE(settings, sign, .name = "sign", .role = ROLE_RESULT, .value = "WHICH",
+                .value = "X",
+                .summary = "The weight of a map's colour over the picture, with --overlay blend."),
+    OPTION_CHOICE(settings, look.sign, .name = "sign", .role = ROLE_RESULT, .value = "WHICH",
                   .choices = NAMES_OF(explanation_signs),
-                  .summary = "What of a signed map is drawn."),
+                  .summary = "What of a signed map is drawn; what is hidden is said."),
     OPTION_REAL(settings, clip, .name = "clip", .role = ROLE_RESULT, .high = 50, .value = "PERCENT",
                 .summary = "Let this share of a map's largest values run over the scale; how "
                            "many did is stated."),
@@ -150,7 +157,7 @@ static void run_release(run *r)
         explain_workspace_release(&r->workspaces[i]);
     free(r->workspaces);
     subject_release(&r->subject);
-    array_scales_release(&r->style.scales);
+    explanation_style_release(&r->style);
     explain_plan_release(&r->plan);
     latent_source_release(&r->latents);
     file_list_release(&r->files);
@@ -188,13 +195,20 @@ static int check_uses(const run *r, const invocation *v, error *e)
 {
     static const char folders[] = "folders: leave out --table";
     static const char pictures[] = "pictures: leave out --table and --no-pictures";
+    static const char blended[] = "maps over pictures: ask for --overlay blend";
     bool has_folders = !r->set->table, has_pictures = has_folders && r->set->wants_pictures;
     const option_use uses[] = {
-        {"top", has_folders, folders},     {"pictures", has_folders, folders},
+        {"top", has_folders, folders},
+        {"pictures", has_folders, folders},
         {"scale", has_folders, folders}, /* what they do to the scales is in explanation.json */
-        {"sign", has_folders, folders},    {"clip", has_folders, folders},
-        {"svg", has_pictures, pictures},   {"cmap", has_pictures, pictures},
-        {"alpha", has_pictures, pictures}, {"format", has_folders, folders},
+        {"sign", has_folders, folders},
+        {"clip", has_folders, folders},
+        {"svg", has_pictures, pictures},
+        {"cmap", has_pictures, pictures},
+        {"overlay", has_pictures, pictures},
+        {"alpha", has_pictures, pictures},
+        {"alpha", r->style.overlay == OVERLAY_BLEND, blended},
+        {"format", has_folders, folders},
     };
     return option_uses_check(v, uses, sizeof uses / sizeof *uses, e);
 }
@@ -207,8 +221,8 @@ static int check_options(run *r, const invocation *v, error *e)
     r->checkpoint = v->operands[0];
     method_settings_choose(&r->options, &r->plan, r->set->methods.method, r->set->table);
     if (check_contradictions(r, e) || subject_read(&r->subject, &r->set->subject, v, e) ||
-        explanation_style_read(&r->style, r->set->cmap, r->set->sign, r->set->scale, e) ||
-        check_uses(r, v, e) || method_uses_check(&r->plan, !r->set->table, v, e))
+        explanation_style_read(&r->style, &r->set->look, e) || check_uses(r, v, e) ||
+        method_uses_check(&r->plan, !r->set->table, v, e))
         return -1;
     r->style.alpha = (float)r->set->alpha;
     r->style.clip = r->set->clip;

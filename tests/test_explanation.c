@@ -28,7 +28,9 @@ static saved save_explanation(const explanation *a, const explainer *x, const js
     explanation_report report = {
         .title = "Seed 12", .seed_key = "seed", .seed = 12, .target_facts = target_facts};
     error e = {0};
-    if (!mkdtemp(s.folder) || explanation_style_read(&style, NULL, "all", "image", &e) ||
+    if (!mkdtemp(s.folder) ||
+        explanation_style_read(
+            &style, &(style_words){.overlay = "contour", .sign = "all", .scale = "image"}, &e) ||
         explanation_save(s.folder, a, x, &style, &report, &e))
         fail_msg("%s: %s", s.folder, e.message);
     char *path = join_path(s.folder, "explanation.txt");

@@ -14,15 +14,33 @@
 
 static void colour_maps_are_set_by_their_kind(void **state)
 {
-    explanation_style style;
+    explanation_style style = {0};
     error e = {0};
     (void)state;
-    assert_int_equal(explanation_style_read(&style, "cool,blue-red", "all", "run", &e), 0);
+    assert_int_equal(explanation_style_read(&style,
+                                            &(style_words){.maps = "cool,blue-red",
+                                                           .overlay = "contour",
+                                                           .sign = "all",
+                                                           .scale = "run"},
+                                            &e),
+                     0);
     assert_string_equal(style.diverging->name, "blue-red");
     assert_string_equal(style.sequential->name, "cool");
-    assert_int_equal(explanation_style_read(&style, "grey", "all", "run", &e), 0);
+    assert_int_equal(
+        explanation_style_read(
+            &style,
+            &(style_words){.maps = "grey", .overlay = "contour", .sign = "all", .scale = "run"},
+            &e),
+        0);
     assert_string_equal(style.diverging->name, "blue-orange");
     assert_string_equal(style.sequential->name, "grey");
+    assert_int_equal(
+        explanation_style_read(
+            &style, &(style_words){.overlay = "contour", .sign = "all", .scale = "run"}, &e),
+        0);
+    /* zero is white in maps of both kinds */
+    const colour zero = colour_map_colour(style.sequential, 0);
+    assert_memory_equal(&zero, &WHITE, sizeof zero);
 }
 
 /* ---- Scales ---- */
@@ -193,19 +211,81 @@ static void full_colour_is_an_images_own_or_that_of_the_run_or_a_number(void **s
     s.g.layers[0].weight.data[0] = 3;
     s.g.layers[0].weight.data[2] = -4;
     aim(&s, "pixel:0,0");
-    assert_int_equal(explanation_style_read(&style, NULL, "all", "image", &e), 0);
+    assert_int_equal(
+        explanation_style_read(
+            &style, &(style_words){.overlay = "contour", .sign = "all", .scale = "image"}, &e),
+        0);
     assert_full_colour(&s, &style, 4, 5, 4);
-    assert_int_equal(explanation_style_read(&style, NULL, "all", "run", &e), 0);
+    assert_int_equal(
+        explanation_style_read(
+            &style, &(style_words){.overlay = "contour", .sign = "all", .scale = "run"}, &e),
+        0);
     explanation a = explained(&s, (float[]){5, 6, 7}, 2);
     array_scales_measure(&style.scales, &a, 0);
     for (size_t i = 0; i < style.scales.n; i++)
         style.scales.all[i].value = 10 * (double)(i + 1);
     assert_full_colour(&s, &style, 10, 30, 40); /* 20: moves_with */
     explanation_release(&a);
-    assert_int_equal(explanation_style_read(&style, NULL, "all", "0.5", &e), 0);
+    assert_int_equal(
+        explanation_style_read(
+            &style, &(style_words){.overlay = "contour", .sign = "all", .scale = "0.5"}, &e),
+        0);
     assert_full_colour(&s, &style, 0.5, 0.5, 0.5);
-    array_scales_release(&style.scales);
+    explanation_style_release(&style);
     scene_release(&s);
+}
+
+static int read_scale(explanation_style *style, const char *scale, error *e)
+{
+    *style = (explanation_style){.low = -1, .high = 1, .n_top = 2};
+    return explanation_style_read(
+        style, &(style_words){.overlay = "contour", .sign = "all", .scale = scale}, e);
+}
+
+/* Own scales are 4, 5, 4, as above. */
+static void single_arrays_have_the_scale_that_is_given_to_them(void **state)
+{
+    static const struct {
+        const char *scale;
+        double gradient_z, sensitivity, top_columns;
+    } cases[] = {{"sensitivity=0.25", 4, 0.25, 4},
+                 {"image,top_columns=7,gradient_z=8", 8, 5, 7},
+                 {"gradient_z=8,2", 8, 2, 2}};
+    scene s = scene_of("784", NULL, 3);
+    error e = {0};
+    (void)state;
+    s.g.layers[0].weight.data[0] = 3;
+    s.g.layers[0].weight.data[2] = -4;
+    aim(&s, "pixel:0,0");
+    for (size_t i = 0; i < 3; i++) {
+        explanation_style style;
+        assert_int_equal(read_scale(&style, cases[i].scale, &e), 0);
+        assert_full_colour(&s, &style, cases[i].gradient_z, cases[i].sensitivity,
+                           cases[i].top_columns);
+        explanation_style_release(&style);
+    }
+    scene_release(&s);
+}
+
+static void a_scale_for_no_array_or_of_no_number_is_refused(void **state)
+{
+    static const char *const cases[][2] = {{"sensitivty=2", "did you mean 'sensitivity'?"},
+                                           {"x=1", "'x' is not one of gradient_z|"},
+                                           {"sensitivity=0", "does not end in a number"},
+                                           {"sensitivity=", "does not end in"},
+                                           {"run,2", "'2' is a second rule"},
+                                           {"run,", "'' is a second rule"},
+                                           {"", "'' is not image, run or a number"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        explanation_style style;
+        error e = {0};
+        assert_int_equal(read_scale(&style, cases[i][0], &e), -1);
+        assert_int_equal(e.status, STATUS_USAGE);
+        if (!strstr(e.message, cases[i][1]))
+            fail_msg("%s: %s", cases[i][0], e.message);
+        explanation_style_release(&style);
+    }
 }
 
 int main(void)
@@ -219,6 +299,8 @@ int main(void)
         cmocka_unit_test(no_bar_of_a_loss_is_outside_its_scale_by_rounding),
         cmocka_unit_test(a_runs_scale_is_the_larger_of_each_array),
         cmocka_unit_test(full_colour_is_an_images_own_or_that_of_the_run_or_a_number),
+        cmocka_unit_test(single_arrays_have_the_scale_that_is_given_to_them),
+        cmocka_unit_test(a_scale_for_no_array_or_of_no_number_is_refused),
     };
     return cmocka_run_group_tests_name("explanation style", tests, NULL, NULL);
 }

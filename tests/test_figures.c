@@ -232,7 +232,8 @@ static shown show(scene *s, const char *sign, double scale)
     static const float z[3] = {5, 6, 7};
     shown v = {.a = explained(s, z, 2), .style = {.alpha = 0.3f}};
     error e = {0};
-    if (explanation_style_read(&v.style, NULL, sign, "image", &e))
+    if (explanation_style_read(
+            &v.style, &(style_words){.overlay = "contour", .sign = sign, .scale = "image"}, &e))
         fail_msg("%s", e.message);
     array_scales_measure(&v.scales, &v.a, 0);
     for (size_t i = 0; i < v.scales.n; i++)
@@ -257,6 +258,30 @@ static const void *panel_of(const shown *v, const char *name)
             return v->f.panels[v->panels.panels[i]].body;
     fail_msg("no panel %s", name);
     return NULL;
+}
+
+static void a_caption_says_that_the_scale_is_not_the_maps_own(void **state)
+{
+    scene s = scene_of_two_pixels("1");
+    array_row sensitivity = {.name = "sensitivity"};
+    struct array_scale given = {&sensitivity, 4};
+    (void)state;
+    aim(&s, "logit");
+    shown v = show(&s, "absolute", 1);
+    v.style.rule = SCALE_RUN;
+    v.style.given = (array_scales){&given, 1};
+    draw_shown(&v, &s);
+    const map_panel *p = panel_of(&v, "gradient_x");
+    assert_string_equal(p->caption, "magnitudes: signs are hidden; one scale for the whole run");
+    p = panel_of(&v, "sensitivity");
+    assert_string_equal(p->caption, "scale set to 4");
+    v.style.rule = SCALE_FIXED;
+    v.style.fixed = 0.5;
+    draw_shown(&v, &s);
+    const strip_panel *columns = panel_of(&v, "top_columns");
+    assert_string_equal(columns->caption, "magnitudes: signs are hidden; scale set to 0.5");
+    shown_release(&v);
+    scene_release(&s);
 }
 
 static void each_panel_has_the_scale_of_its_kind(void **state)
@@ -298,11 +323,12 @@ static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
     static const struct {
         const char *sign;
         float gradient[2], column[2]; /* of a picture whose values are +2, -5; and -4, 1 */
-        bool is_magnitude;
-    } cases[] = {{"all", {2, -5}, {-4, 1}, false},
-                 {"positive", {2, 0}, {0, 1}, false},
-                 {"negative", {0, -5}, {-4, 0}, false},
-                 {"absolute", {2, 5}, {4, 1}, true}};
+        int hidden;
+        const char *caption;
+    } cases[] = {{"all", {2, -5}, {-4, 1}, 0, NULL},
+                 {"positive", {2, -5}, {-4, 1}, -1, NULL},
+                 {"negative", {2, -5}, {-4, 1}, 1, NULL},
+                 {"absolute", {2, 5}, {4, 1}, 0, "magnitudes: signs are hidden"}};
     scene s = scene_of_two_pixels("1");
     (void)state;
     s.d.layers[0].weight.data[0] = 2;
@@ -313,7 +339,7 @@ static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
         const map_panel *gradient = panel_of(&v, "gradient_x");
         const map_panel *sensitivity = panel_of(&v, "sensitivity");
         const strip_panel *columns = panel_of(&v, "top_columns");
-        const char *map = cases[i].is_magnitude ? "hot" : "blue-orange";
+        const char *map = cases[i].caption ? "forest" : "blue-orange";
         assert_string_equal(columns->labels[0], "z2  -13"); /* 2 * -4 - 5 * 1 */
         for (size_t k = 0; k < 2; k++) {
             assert_true(gradient->values[k * 783] == cases[i].gradient[k]);
@@ -321,7 +347,12 @@ static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
         }
         assert_string_equal(gradient->colours->name, map);
         assert_string_equal(columns->colours->name, map);
-        assert_string_equal(sensitivity->colours->name, "hot");
+        assert_true(gradient->hidden == cases[i].hidden && columns->hidden == cases[i].hidden);
+        assert_true(!gradient->caption == !cases[i].caption);
+        if (gradient->caption)
+            assert_string_equal(gradient->caption, cases[i].caption);
+        assert_true(sensitivity->hidden == 0 && !sensitivity->caption);
+        assert_string_equal(sensitivity->colours->name, "forest");
         assert_true(sensitivity->values[0] == 5 && sensitivity->values[783] == 1);
         shown_release(&v);
     }
@@ -412,12 +443,20 @@ static void every_map_lies_over_the_picture_as_asked(void **state)
     (void)state;
     aim(&s, "logit");
     shown v = show(&s, "all", 0);
-    for (size_t i = 0; i < 2; i++) {
-        const map_panel *p = panel_of(&v, maps[i]);
-        assert_true(p->under && p->alpha == 0.3f);
+    for (int overlay = OVERLAY_CONTOUR; overlay <= OVERLAY_BLEND; overlay++) {
+        bool is_blend = overlay == OVERLAY_BLEND;
+        v.style.overlay = (map_overlay)overlay;
+        draw_shown(&v, &s);
+        for (size_t i = 0; i < 2; i++) {
+            const map_panel *p = panel_of(&v, maps[i]);
+            assert_true(!p->under == !is_blend && !p->contour == is_blend && p->alpha == 0.3f);
+            assert_true(!p->caption == !is_blend);
+        }
+        const strip_panel *columns = panel_of(&v, "top_columns");
+        assert_true(!columns->under == !is_blend && !columns->contour == is_blend);
+        assert_string_equal(is_blend ? columns->caption : "",
+                            is_blend ? "colours mixed with the picture, weight 0.3" : "");
     }
-    const strip_panel *columns = panel_of(&v, "top_columns");
-    assert_true(columns->under && columns->alpha == 0.3f);
     shown_release(&v);
     scene_release(&s);
 }
@@ -431,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_map_states_its_extremes_and_what_its_scale_leaves_out),
         cmocka_unit_test(bars_state_their_extremes_and_their_sum),
         cmocka_unit_test(a_strip_puts_each_label_over_its_own_map),
+        cmocka_unit_test(a_caption_says_that_the_scale_is_not_the_maps_own),
         cmocka_unit_test(each_panel_has_the_scale_of_its_kind),
         cmocka_unit_test(each_map_of_a_strip_is_the_column_of_the_component_it_names),
         cmocka_unit_test(the_sign_chooses_what_of_a_signed_map_is_drawn),

@@ -187,7 +187,10 @@ static presented present(const explain_method *method)
                    .facts = json_object()};
     error e = {0};
     assert_non_null(mkdtemp(p.folder));
-    assert_int_equal(explanation_style_read(&p.style, NULL, "all", "image", &e), 0);
+    assert_int_equal(
+        explanation_style_read(
+            &p.style, &(style_words){.overlay = "contour", .sign = "all", .scale = "image"}, &e),
+        0);
     explain_with(&p, method);
     save(&p);
     read_back(&p);

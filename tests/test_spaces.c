@@ -37,7 +37,8 @@ static float *begin(shown *s, array_space space, array_sign sign, size_t rows, s
                          .meaning = "m"},
                  .a = {.z_dim = Z, .shape = {ROWS, COLS, N}, .z = own_z},
                  .style = {.low = -0.5f, .high = 1.5f, .n_top = 2}};
-    if (explanation_style_read(&s->style, NULL, "all", "image", &e))
+    if (explanation_style_read(
+            &s->style, &(style_words){.overlay = "contour", .sign = "all", .scale = "image"}, &e))
         fail_msg("%s", e.message);
     return explanation_add_row(&s->a, &s->row, rows, cols);
 }

@@ -187,8 +187,7 @@ static int fail_choice(error *e, const name_list *choices, const suggestion *s)
     return -1;
 }
 
-/* Whether the n characters at item are one of the choices; if not, the message. */
-static int choice_check(const name_list *choices, const char *item, size_t n, error *e)
+int choice_check(const name_list *choices, const char *item, size_t n, error *e)
 {
     suggestion s = suggestion_for(item, n);
     const char *choice;

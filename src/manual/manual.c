@@ -160,7 +160,7 @@ static const char keys[] =
     "checks[].samples, .left_out, .note, .is_empty: How many comparisons there are, how much could "
     "not be compared, a sentence on that, and whether nothing could.\n"
     "pictures: How it is drawn: scale_rule, full_colour (what full colour stands for, by array), "
-    "signed_map, magnitude_map, alpha, sign, clip_percent.\n"
+    "signed_map, magnitude_map, overlay, alpha (where maps are blended), sign, clip_percent.\n"
     "picture: Its rows, its columns, and its range: the values of black and white.\n"
     "model.sha256, model.step, training: The SHA-256 checksum of the model's file, the steps that "
     "it was trained, and the settings it was trained with.\n"

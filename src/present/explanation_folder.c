@@ -17,7 +17,9 @@ static json_t *style_numbers(const explanation_style *s, const array_scales *sca
     json_object_set_new(o, "full_colour", full);
     set_word(o, "signed_map", (s->sign == SIGN_ABSOLUTE ? s->sequential : s->diverging)->name);
     set_word(o, "magnitude_map", s->sequential->name);
-    set_number(o, "alpha", (double)s->alpha);
+    set_word(o, "overlay", explanation_overlays[s->overlay].name);
+    if (s->overlay == OVERLAY_BLEND)
+        set_number(o, "alpha", (double)s->alpha);
     set_word(o, "sign", explanation_signs[s->sign].name);
     set_number(o, "clip_percent", s->clip);
     return o;
@@ -250,10 +252,10 @@ static array_scales choose_scales(const explanation *a, const explanation_style 
 {
     array_scales scales = {0};
     array_scales_measure(&scales, a, style->clip);
-    for (size_t i = 0; style->rule != SCALE_IMAGE && i < scales.n; i++)
-        scales.all[i].value = style->rule == SCALE_FIXED
-                                  ? style->fixed
-                                  : array_scales_find(&style->scales, scales.all[i].row);
+    for (size_t i = 0; i < scales.n; i++) {
+        struct array_scale *one = &scales.all[i];
+        one->value = explanation_style_scale(style, one->row, one->value);
+    }
     return scales;
 }
 

@@ -122,12 +122,19 @@ enum { N_SPACES = SPACE_TABLE + 1 };
 
 /* Whether the array is drawn and spoken of by itself. */
 bool is_presented(const named_array *v);
+bool is_presented_row(const array_row *row);
 array_view view_array(const explanation_view *v, const named_array *array);
 /* The attribution over that space that leads: the first that is presented, or NULL. */
 const named_array *find_leading(const explanation *a, array_space space);
 /* The i-th array that is a part of v, or NULL; the array that has its standard error, or NULL. */
 const named_array *find_part(const explanation *a, const named_array *v, size_t i);
 const named_array *find_error(const explanation *a, const named_array *v);
+
+/* What full colour stands for in such an array, if its own values ask for `own`. */
+double explanation_style_scale(const explanation_style *s, const array_row *row, double own);
+/* "scale set to 0.5" or the like, "" where it is the array's own. Returns out. */
+typedef char scale_words[48];
+const char *write_scale_words(scale_words out, const explanation_style *s, const array_row *row);
 
 /* The largest magnitude, or the one that clip percent of the values are over. */
 double find_largest(const explanation *a, const named_array *v, double clip);

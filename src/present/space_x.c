@@ -2,32 +2,71 @@
 /* Numbers over the pixels: one map, or a list of them. */
 #include "present_detail.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- How values are shown ---- */
 
-/* A copy with what is not shown set to zero, or its magnitude; the caller frees it. Plain values
- * begin at black. */
+/* The picture, where maps show it so. */
+static const uint8_t *picture_as(const array_view *v, map_overlay overlay)
+{
+    bool is_shown = v->v->row->sign != SIGN_PLAIN && v->of->style->overlay == overlay;
+    return is_shown ? v->of->sample : NULL;
+}
+
+static shown_sign sign_of(const array_view *v)
+{
+    return v->v->row->sign == SIGN_SIGNED ? v->of->style->sign : SIGN_ALL;
+}
+
+/* As map_panel has it. */
+static int hidden_sign(const array_view *v)
+{
+    shown_sign sign = sign_of(v);
+    return sign == SIGN_POSITIVE ? -1 : sign == SIGN_NEGATIVE ? 1 : 0;
+}
+
+/* A copy of the values, or of their magnitudes; the caller frees it. Plain values begin at black.
+ */
 static float *choose_shown(const array_view *v)
 {
-    const explanation_style *style = v->of->style;
-    array_sign kind = v->v->row->sign;
-    shown_sign sign = kind == SIGN_SIGNED ? style->sign : SIGN_ALL;
+    float black = v->v->row->sign == SIGN_PLAIN ? v->of->style->low : 0.0f;
+    bool is_absolute = sign_of(v) == SIGN_ABSOLUTE;
     float *out = allocate(v->v->n, sizeof *out);
-    for (size_t i = 0; i < v->v->n; i++) {
-        float x = v->v->data[i];
-        bool is_hidden = (sign == SIGN_POSITIVE && x < 0) || (sign == SIGN_NEGATIVE && x > 0);
-        out[i] = is_hidden ? 0.0f : sign == SIGN_ABSOLUTE ? fabsf(x) : x;
-        out[i] -= kind == SIGN_PLAIN ? style->low : 0.0f;
-    }
+    for (size_t i = 0; i < v->v->n; i++)
+        out[i] = is_absolute ? fabsf(v->v->data[i]) : v->v->data[i] - black;
     return out;
+}
+
+static void add_clause(text *t, const char *words)
+{
+    if (*words)
+        text_add(t, "%s%s", t->length ? "; " : "", words);
+}
+
+/* What the panel cannot know of its map: "signs are hidden; scale set to 2", or nothing; the caller
+ * releases it. */
+static text caption_of(const array_view *v)
+{
+    text t = {0};
+    const explanation_style *style = v->of->style;
+    scale_words scale;
+    char blended[64] = "";
+    number_text weight;
+    if (picture_as(v, OVERLAY_BLEND))
+        snprintf(blended, sizeof blended, "colours mixed with the picture, weight %s",
+                 number_write(weight, (double)style->alpha, false));
+    add_clause(&t, sign_of(v) == SIGN_ABSOLUTE ? "magnitudes: signs are hidden" : "");
+    add_clause(&t, blended);
+    add_clause(&t, write_scale_words(scale, style, v->v->row));
+    return t;
 }
 
 static const colour_map *colours_of(const array_view *v)
 {
     const explanation_style *style = v->of->style;
     array_sign kind = v->v->row->sign;
-    bool is_signed = kind == SIGN_SIGNED && style->sign != SIGN_ABSOLUTE;
+    bool is_signed = kind == SIGN_SIGNED && sign_of(v) != SIGN_ABSOLUTE;
     return kind == SIGN_PLAIN ? colour_map_find("grey")
            : is_signed        ? style->diverging
                               : style->sequential;
@@ -39,11 +78,6 @@ static double scale_of(const array_view *v)
     const explanation_style *style = v->of->style;
     return v->v->row->sign == SIGN_PLAIN ? (double)(style->high - style->low)
                                          : array_scales_find(v->of->scales, v->v->row);
-}
-
-static const uint8_t *under(const array_view *v)
-{
-    return v->v->row->sign == SIGN_PLAIN ? NULL : v->of->sample;
 }
 
 static double find_scale(const explanation *a, const named_array *v, double clip)
@@ -80,6 +114,7 @@ static size_t draw(figure *f, const array_view *v)
     if (v->v->row->sign == SIGN_PLAIN)
         return draw_picture(f, v);
     float *shown = choose_shown(v);
+    text caption = caption_of(v);
     map_panel p = {.title = v->v->row->title,
                    .subtitle = v->v->row->unit,
                    .values = shown,
@@ -87,10 +122,14 @@ static size_t draw(figure *f, const array_view *v)
                    .cols = v->of->shape.cols,
                    .scale = scale_of(v),
                    .colours = colours_of(v),
-                   .under = under(v),
+                   .contour = picture_as(v, OVERLAY_CONTOUR),
+                   .under = picture_as(v, OVERLAY_BLEND),
                    .alpha = v->of->style->alpha,
-                   .outline = v->of->outline};
+                   .outline = v->of->outline,
+                   .hidden = hidden_sign(v),
+                   .caption = caption.data};
     size_t panel = figure_add_map(f, &p);
+    text_release(&caption);
     free(shown);
     return panel;
 }
@@ -165,7 +204,7 @@ static size_t draw_list(figure *f, const array_view *v)
     size_t n = v->v->shape[0];
     float *shown = choose_shown(v);
     char **labels = allocate(n, sizeof *labels);
-    text subtitle = {0};
+    text subtitle = {0}, caption = caption_of(v);
     text_add(&subtitle, "%s%sone scale", v->v->row->unit ? v->v->row->unit : "",
              v->v->row->unit ? ", " : "");
     if (v->v->row->sign == SIGN_PLAIN)
@@ -184,9 +223,14 @@ static size_t draw_list(figure *f, const array_view *v)
                      .cols = v->of->shape.cols,
                      .scale = scale_of(v),
                      .colours = colours_of(v),
-                     .under = under(v),
-                     .alpha = v->of->style->alpha};
+                     .contour = picture_as(v, OVERLAY_CONTOUR),
+                     .under = picture_as(v, OVERLAY_BLEND),
+                     .alpha = v->of->style->alpha,
+                     .outline = v->of->outline,
+                     .hidden = hidden_sign(v),
+                     .caption = caption.data};
     size_t panel = figure_add_strip(f, &p);
+    text_release(&caption);
     for (size_t i = 0; i < n; i++)
         free(labels[i]);
     free(labels);

@@ -14,7 +14,9 @@ const space_row *const spaces[] = {
 
 /* ---- Which arrays ---- */
 
-bool is_presented(const named_array *v) { return v->row->role != ROLE_RAW && !v->row->part_of; }
+bool is_presented_row(const array_row *row) { return row->role != ROLE_RAW && !row->part_of; }
+
+bool is_presented(const named_array *v) { return is_presented_row(v->row); }
 
 const named_array *find_leading(const explanation *a, array_space space)
 {

@@ -135,7 +135,7 @@ ok 'each explanation.json states the same scale' [ "$(grep -h -A5 '"full_colour"
 tr '\0' ' ' <scaled/seed-0000/explanation.png >notes
 ok 'the pictures note the rule of the scale' grep -aq 'Scale rule run' notes
 ok 'colour maps, sign, clip, alpha and the Jacobian can be asked for together' ganexplain run --seed 1 --scale 0.5 --cmap purple-olive,cool --sign absolute --clip 2 \
-    --alpha 0.8 --top 32 --jacobian -o styled -q
+    --overlay blend --alpha 0.8 --top 32 --jacobian -o styled -q
 ok 'the chosen colour map is stated in explanation.json' grep -q '"magnitude_map": "cool"' styled/seed-0001/explanation.json
 ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures --dry-run >c.json
 ok '--dry-run prints the settings' [ $? -eq 0 ]
@@ -219,7 +219,10 @@ refused 2 'does not hold what method gradient-x-input finds' run --seed 7 --tabl
 for option in '--top 8' --pictures '--scale run' '--sign all' '--clip 0'; do
     refused 2 "${option% *} is for folders" run --seed 7 --table x.jsonl $option
 done
-for option in '--cmap hot' '--alpha 0.5'; do
+refused 2 "did you mean 'sensitivity'" run --seed 7 --scale run,sensitivty=4
+refused 2 '--overlay' run --seed 7 --overlay mix
+refused 2 '--alpha is for maps over pictures' run --seed 7 --alpha 0.5
+for option in '--cmap hot' '--alpha 0.5' '--overlay blend'; do
     refused 2 "${option% *} is for pictures" run --seed 7 --table x.jsonl $option
     refused 2 "${option% *} is for pictures" run --seed 7 --no-pictures $option
 done

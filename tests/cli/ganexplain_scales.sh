@@ -30,4 +30,7 @@ ok 'clipping makes the scale of a map smaller' [ "$(full_colour own/seed-0001 gr
 ok 'clipping leaves the scale of the bars' [ "$(full_colour own/seed-0001 gradient_z)" = "$(full_colour clipped/seed-0001 gradient_z)" ]
 ok 'a number is taken as the scale' ganexplain run --seed 1 --scale 0.25 --no-pictures -o fixed
 ok 'the number is what full colour stands for' [ "$(full_colour fixed/seed-0001 sensitivity)" = 0.25 ]
+ok 'one array has a scale of its own' ganexplain run --seed 1-4 --scale run,sensitivity=0.25 --no-pictures -o mixed
+ok 'that is the number given' [ "$(full_colour mixed/seed-0002 sensitivity)" = 0.25 ]
+ok 'the others are on that of the run' [ "$(full_colour mixed/seed-0002 gradient_x)" = "$(full_colour shared/seed-0001 gradient_x)" ]
 finish
