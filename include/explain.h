@@ -471,6 +471,80 @@ typedef struct {
 void explain_many(const explainer *x, explain_workspace *workspaces, const explained_rows *r,
                   const uint64_t *probe, tile_check *checks);
 
+/* ---- Strokes ---- */
+
+enum { MAX_LOOPS = 2, MAX_GAPS = 4, MAX_ENDS = 4, MAX_PLACES = 64, VAGUE_RANK = 3 };
+
+/* A part of a picture that has a name. */
+typedef struct {
+    char name[64];   /* with its preposition: "at the top of the loop" */
+    size_t rank;     /* 1: a part of a stroke, 2: of the shape or the ground, VAGUE_RANK: a half or
+                        all, of which two better ones say more */
+    size_t n_pixels; /* in it */
+} stroke_place;
+
+/* A patch of pixels, or a tip of a stroke. */
+typedef struct {
+    size_t n;
+    double row, col; /* its centre */
+    box area;
+} stroke_patch;
+
+/* Ground inside the box of the ink that sees ink on three sides. */
+typedef struct {
+    stroke_patch patch;
+    unsigned opens_to; /* one bit: 1 left, 2 right, 4 up, 8 down */
+} stroke_gap;
+
+/* A picture as a person sees it: ink on a ground. Zero-initialise. Ink is what is nearer to the
+ * picture's high end than to the low one; patches of it are 8-connected, of the ground 4-connected.
+ */
+typedef struct {
+    picture_shape shape;
+    bool is_clear;   /* few patches with an outline; else only ink_share is meant */
+    bool is_lengthy; /* lean says something */
+    double ink_share;
+    double width;      /* of the strokes, in pixels */
+    double lean;       /* degrees from upright to the right, within +-90 */
+    double elongation; /* spread along over spread across */
+    stroke_patch ink;  /* but for the specks */
+    size_t n_pieces, n_specks;
+    size_t n_loops;                /* patches of ground that ink closes; the ... */
+    stroke_patch loops[MAX_LOOPS]; /* ... first two, by rows */
+    size_t n_gaps;
+    stroke_gap gaps[MAX_GAPS];
+    size_t n_ends;
+    stroke_patch ends[MAX_ENDS];
+    bool has_crossing;
+    stroke_patch crossing;
+    size_t n_places;
+    stroke_place places[MAX_PLACES];
+    uint64_t *within; /* (shape.n) bit i: in place i; owned */
+} strokes;
+
+/* Fills s, also one that was filled before. x (shape.n), of range low..high; NULL: no picture is
+ * known, and places are those of a grid. */
+void strokes_find(strokes *s, const float *x, picture_shape shape, float low, float high);
+void strokes_release(strokes *s);
+/* What it looks like, without a full stop: "one stroke with a closed loop at the top, ..." */
+void strokes_describe(text *out, const strokes *s);
+
+enum { NO_PLACE = MAX_PLACES };
+
+/* Where the weight of a map lies: the centre of its squares, and the smallest place of s (by pixels
+ * times rank) that holds at least half of them, or two, with the share there. A map of zeros:
+ * is_zero, the picture's centre and no place. */
+typedef struct {
+    bool is_zero;
+    double row, col, share;
+    size_t place, other; /* indices; NO_PLACE: none */
+} map_place;
+
+/* map (shape.n). */
+map_place find_place(const float *map, const strokes *s);
+/* "at the top of the loop and left of the shape"; nothing of a map of zeros. */
+void strokes_place(text *out, const strokes *s, const map_place *p);
+
 /* ---- Explanations and methods ---- */
 
 typedef struct {
@@ -489,6 +563,7 @@ typedef struct {
     const float *z, *x;        /* (z_dim), (shape.n): of its arrays, as are ... */
     const float *target;       /* ... the target and ... */
     const float *logit;        /* ... D's logit; NULL: no D */
+    strokes strokes;           /* of x; owned */
     float *reference;          /* owned: (shape.n) what x is compared with; NULL: nothing */
     size_t reference_index;    /* as the target's finder says */
     const array_row *declared; /* what may be added now; ended by a row without name */
@@ -517,7 +592,8 @@ void explanation_add_check(explanation *a, const explain_check *c);
 /* What methods are asked for beside the target. */
 typedef struct {
     size_t n_top;
-    float black;       /* the value of a black pixel */
+    float black;       /* the value of a black pixel ... */
+    float white;       /* ... and of a white one */
     bool skips_checks; /* when only the arrays' sizes are wanted */
     uint64_t probe;    /* seed of the checks' directions */
 } explain_request;
@@ -595,22 +671,9 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
 
 /* ---- Findings ---- */
 
-/* Where the weight of a map lies: the centre of its squares, the ninth of the picture (0..8, by
- * rows; thirds of each side, the same from both ends) that holds most of
- * them, and that ninth's share. A map of zeros: is_zero, the picture's centre. */
-typedef struct {
-    bool is_zero;
-    double row, col, share;
-    size_t ninth;
-} map_place;
-
-map_place find_place(const float *map, picture_shape shape);
 /* The k strongest of the n values (all, if n is less), by magnitude, equal ones by index; fills
  * which and returns how many. */
 size_t find_strongest(size_t *which, size_t k, const float *v, size_t n);
-/* "upper left" ... "centre" ... "lower right". */
-const char *ninth_name(size_t ninth);
-
 /* STATUS_DIVERGED naming an array that is not finite, else STATUS_CHECK_FAILED with the first check
  * that is not met, else 0. */
 int explanation_judge(const explanation *a, error *e);

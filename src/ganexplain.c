@@ -321,7 +321,8 @@ static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
 
 static explain_request request_of(const run *r)
 {
-    return (explain_request){.n_top = r->set->top, .black = r->subject.model.low};
+    return (explain_request){
+        .n_top = r->set->top, .black = r->subject.model.low, .white = r->subject.model.high};
 }
 
 static int run_groups(run *r, folder_group *g, error *e)

@@ -170,6 +170,7 @@ static inline explanation begun_by_hand(const float *z, size_t z_dim, float valu
     target = put_array(&a, "target", 0, 0);
     *target = value;
     a.target = target;
+    strokes_find(&a.strokes, NULL, a.shape, 0, 1);
     return a;
 }
 

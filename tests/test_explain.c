@@ -567,37 +567,6 @@ static void the_worst_check_of_a_tile_survives_one_that_is_no_number(void **stat
     scene_release(&s);
 }
 
-/* ---- Places ---- */
-
-static void a_maps_place_is_its_centre_and_its_heaviest_ninth(void **state)
-{
-    (void)state;
-    static const struct {
-        size_t row, col;
-        const char *name;
-    } corners[] = {{0, 0, "upper left"},     {8, 8, "upper left"},    {9, 9, "centre"},
-                   {18, 18, "centre"},       {19, 19, "lower right"}, {27, 27, "lower right"},
-                   {8, 9, "upper middle"},   {0, 27, "upper right"},  {13, 0, "middle left"},
-                   {14, 19, "middle right"}, {27, 8, "lower left"},   {19, 18, "lower middle"}};
-    for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
-        float map[N_PIXELS] = {0};
-        map[corners[i].row * PICTURE_COLS + corners[i].col] = -2.0f;
-        map_place p = find_place(map, shape_of(PICTURE_ROWS, PICTURE_COLS));
-        assert_string_equal(ninth_name(p.ninth), corners[i].name);
-        assert_true(p.row == (double)corners[i].row && p.col == (double)corners[i].col);
-        assert_true(p.share == 1.0 && !p.is_zero);
-    }
-    float two[N_PIXELS] = {0};
-    two[0] = 1.0f;
-    two[27 * PICTURE_COLS + 27] = 2.0f; /* squares 1 and 4: the centre at 4/5 of the way */
-    map_place p = find_place(two, shape_of(PICTURE_ROWS, PICTURE_COLS));
-    assert_close(&p.row, &(double){27 * 0.8}, 1, 1e-12, 0);
-    assert_close(&p.share, &(double){0.8}, 1, 1e-12, 0);
-    float none[N_PIXELS] = {0};
-    p = find_place(none, shape_of(PICTURE_ROWS, PICTURE_COLS));
-    assert_true(p.is_zero && p.share == 0 && p.row == 13.5);
-}
-
 /* ---- References ---- */
 
 static const picture_shape digits = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS};
@@ -756,7 +725,6 @@ int main(void)
         cmocka_unit_test(a_row_has_the_same_bytes_alone_among_others_and_on_any_threads),
         cmocka_unit_test(another_row_of_a_tile_is_checked_for_other_seeds),
         cmocka_unit_test(the_worst_check_of_a_tile_survives_one_that_is_no_number),
-        cmocka_unit_test(a_maps_place_is_its_centre_and_its_heaviest_ninth),
         cmocka_unit_test(references_come_from_the_training_set),
         cmocka_unit_test(a_reference_from_a_file_has_the_values_of_its_bytes),
         cmocka_unit_test(explained_rows_are_those_of_pytorch),

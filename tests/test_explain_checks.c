@@ -557,7 +557,7 @@ static void a_zero_gradient_is_met_and_its_maps_are_nowhere(void **state)
     json_t *numbers = explanation_numbers(&a, &s.x, NULL, 2);
     const json_t *arrays = json_object_get(numbers, "arrays");
     assert_true(json_is_null(json_object_get(json_object_get(arrays, "sensitivity"), "where")));
-    assert_true(find_place(array_of(&a, "sensitivity"), s.shape).is_zero);
+    assert_true(find_place(array_of(&a, "sensitivity"), &a.strokes).is_zero);
     json_decref(numbers);
     explanation_release(&a);
     scene_release(&s);

@@ -103,7 +103,7 @@ static void arrays_are_summed_up(void **state)
     assert_near(at(o, "arrays gradient_x column"), 0.8 * 27);
     assert_string_equal(
         text_at(json_object_get(json_object_get(o, "arrays"), "gradient_x"), "where"),
-        "upper right");
+        "near the top edge, on the far right");
     json_decref(o);
     explanation_release(&a);
 }
@@ -146,8 +146,8 @@ static void components_are_joined_with_the_maps_that_are_theirs(void **state)
         json_object_get(json_object_get(json_array_get(top, 1), "items"), "top_columns");
     json_t *items = json_object_get(json_object_get(arrays, "top_columns"), "items");
     assert_true(at(first, "norm") == 2 && at(other, "norm") == 5);
-    assert_string_equal(text_at(first, "where"), "upper left");
-    assert_string_equal(text_at(other, "where"), "lower right");
+    assert_string_equal(text_at(first, "where"), "near the top edge, on the far left");
+    assert_string_equal(text_at(other, "where"), "near the bottom edge, on the far right");
     assert_string_equal(text_at(json_array_get(items, 0), "name"), "z1");
     assert_true(at(items, "1 component") == 0 && at(items, "1 norm") == 5);
     json_decref(o);
@@ -315,14 +315,18 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words, "What each component of z does to the target (d target / d z): how fast");
     assert_says(words, "The norm is 5. The strongest 2 of the 3 components of z carry 100 % of "
                        "the sum of squares, where equally strong ones would carry 66.7 %.");
-    assert_says(words, "z1 is -2. Raising it lowers the target (rate -4, 64 % of the sum of "
-                       "squares) and changes the picture most in the upper left (100 % of its "
-                       "squared effect). z0 is +1. Raising it raises the target (rate +3, 36 % of "
-                       "the");
-    assert_says(words, "as a pixel is made brighter. The rates run from -2 to +1; the pixels that "
-                       "count most lie in the upper right (80 % of the squared rates, centred on");
-    assert_says(words, "The rates reach 3; the pixels that count most lie in the centre (90 % of "
-                       "the squared rates,");
+    assert_says(
+        words,
+        "z1 is -2. Raising it lowers the target (rate -4, 64 % of the sum of "
+        "squares) and changes the picture most near the top edge, on the far left "
+        "(100 % of its squared effect). z0 is +1. Raising it raises the target (rate +3, 36 % of "
+        "the");
+    assert_says(
+        words,
+        "as a pixel is made brighter. The rates run from -2 to +1; the pixels that "
+        "count most lie near the top edge, on the far right (80 % of the squared rates, centred on");
+    assert_says(words, "The rates reach 3; the pixels that count most lie in the centre of the "
+                       "picture (90 % of the squared rates,");
     assert_says(words, "and folded into plain layers. Relative errors, which explanation.json "
                        "defines: check error at most outcome value_against_double 1e-6 0.001 met ");
     assert_says(words, "gradient_against_differences 0.25 0.001 NOT MET. 3 of 8 "

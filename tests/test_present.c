@@ -249,7 +249,7 @@ static void each_space_counts_what_is_its_own(void **state)
     assert_true(number_at(o, "component") == 2 && number_at(o, "value") == -4);
     assert_true(number_at(o, "error") == 0.25 && number_at(o, "share") == 1);
     o = json_object_get(json_object_get(o, "items"), "own.columns");
-    assert_string_equal(word_at(o, "where"), "upper left");
+    assert_string_equal(word_at(o, "where"), "near the top edge, on the far left");
     o = json_array_get(json_object_get(json_object_get(all, "own.maps"), "items"), 1);
     assert_string_equal(word_at(o, "name"), "second map");
     o = json_object_get(all, "own.layer");
@@ -288,9 +288,9 @@ static void every_array_is_in_the_words(void **state)
     assert_null(strstr(p.words, "Stored alone"));
     assert_says(&p, "A number (u): as the test says. It is +12.5.");
     assert_says(&p, "The standard error of a value is at most 0.25.");
-    assert_says(&p, "(value -4 +- 0.25, 100 % of the sum of squares) and shines in the upper left "
-                    "(100 % of its squared effect).");
-    assert_says(&p, "first map: most in the");
+    assert_says(&p, "(value -4 +- 0.25, 100 % of the sum of squares) and shines near the top "
+                    "edge, on the far left (100 % of its squared effect).");
+    assert_says(&p, "first map: most ");
     assert_says(&p, "the strongest of 9 units of layer four are 0 (-3), 6 (+3).");
     assert_says(&p, "As distance goes from -3 to 1, rise goes from 2 to -1 and is greatest, 3, at "
                     "-2; fall goes from 0 to -3");

@@ -40,6 +40,7 @@ static float *begin(shown *s, array_space space, array_sign sign, size_t rows, s
     if (explanation_style_read(
             &s->style, &(style_words){.overlay = "contour", .sign = "all", .scale = "image"}, &e))
         fail_msg("%s", e.message);
+    strokes_find(&s->a.strokes, NULL, s->a.shape, 0, 1);
     return explanation_add_row(&s->a, &s->row, rows, cols);
 }
 

@@ -115,41 +115,6 @@ static void pixels_outside_of_the_shape_are_refused(void **state)
     scene_release(&s);
 }
 
-static void ninths_are_the_same_from_both_ends_of_any_side(void **state)
-{
-    (void)state;
-    for (size_t rows = MIN_PICTURE_SIDE; rows <= MAX_PICTURE_SIDE; rows++) {
-        picture_shape shape = shape_of(rows, 4 + rows % 3);
-        float *map = allocate(shape.n, sizeof *map);
-        for (size_t r = 0; r < rows; r++) {
-            map[r * shape.cols] = 1;
-            size_t near = find_place(map, shape).ninth;
-            map[r * shape.cols] = 0;
-            map[shape.n - 1 - r * shape.cols] = 1;
-            size_t far = find_place(map, shape).ninth;
-            map[shape.n - 1 - r * shape.cols] = 0;
-            assert_int_equal(near, 8 - far);
-            assert_true(near <= 6 && near % 3 == 0);
-            assert_true(r > 0 || near == 0);
-        }
-        assert_int_equal(find_place(map, shape).ninth, 4);
-        free(map);
-    }
-}
-
-static void a_place_is_in_rows_and_columns_of_the_shape(void **state)
-{
-    (void)state;
-    float map[SMALL] = {0};
-    map[3 * COLS + 6] = -2;
-    map_place p = find_place(map, shape_of(ROWS, COLS));
-    assert_true(p.row == 3 && p.col == 6 && p.share == 1);
-    assert_string_equal(ninth_name(p.ninth), "lower right");
-    map[3 * COLS + 6] = 0;
-    p = find_place(map, shape_of(ROWS, COLS));
-    assert_true(p.is_zero && p.row == 2 && p.col == 3);
-}
-
 static void a_reference_has_the_shape_of_the_pictures(void **state)
 {
     (void)state;
@@ -585,8 +550,6 @@ int main(void)
         cmocka_unit_test(every_target_passes_its_checks_on_a_rectangle),
         cmocka_unit_test(areas_lie_where_rows_and_columns_of_the_shape_say),
         cmocka_unit_test(pixels_outside_of_the_shape_are_refused),
-        cmocka_unit_test(ninths_are_the_same_from_both_ends_of_any_side),
-        cmocka_unit_test(a_place_is_in_rows_and_columns_of_the_shape),
         cmocka_unit_test(a_reference_has_the_shape_of_the_pictures),
         cmocka_unit_test(a_set_of_another_shape_is_refused),
         cmocka_unit_test(pictures_have_the_values_and_gradients_of_the_z_they_come_from),

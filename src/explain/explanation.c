@@ -46,6 +46,7 @@ void explanation_release(explanation *a)
     free(a->arrays);
     free(a->checks);
     free(a->reference);
+    strokes_release(&a->strokes);
     *a = (explanation){0};
 }
 
@@ -231,6 +232,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
         status = p->methods[i]->run(&t, a, e);
     }
     free(gradients);
+    strokes_find(&a->strokes, a->x, a->shape, q->black, q->white);
     if (status)
         explanation_release(a);
     return status;
@@ -254,40 +256,4 @@ size_t find_strongest(size_t *which, size_t k, const float *v, size_t n)
         which[at] = i;
     }
     return found;
-}
-
-/* The same from both ends for any n: of 3 k + 1 the middle has one more, of 3 k + 2 one less. */
-static size_t third(size_t i, size_t n) { return (3 * i + 1) / n; }
-
-map_place find_place(const float *map, picture_shape shape)
-{
-    double ninths[9] = {0}, row = 0, col = 0, all = 0;
-    for (size_t r = 0; r < shape.rows; r++)
-        for (size_t c = 0; c < shape.cols; c++) {
-            double v = (double)map[r * shape.cols + c], square = v * v;
-            ninths[third(r, shape.rows) * 3 + third(c, shape.cols)] += square;
-            row += square * (double)r;
-            col += square * (double)c;
-            all += square;
-        }
-    map_place p = {.is_zero = all == 0,
-                   .row = ((double)shape.rows - 1) / 2,
-                   .col = ((double)shape.cols - 1) / 2,
-                   .ninth = 4};
-    if (p.is_zero)
-        return p;
-    for (size_t i = 0; i < 9; i++)
-        p.ninth = ninths[i] > ninths[p.ninth] ? i : p.ninth;
-    p.row = row / all;
-    p.col = col / all;
-    p.share = ninths[p.ninth] / all;
-    return p;
-}
-
-const char *ninth_name(size_t ninth)
-{
-    static const char *const names[9] = {"upper left",  "upper middle", "upper right",
-                                         "middle left", "centre",       "middle right",
-                                         "lower left",  "lower middle", "lower right"};
-    return names[ninth];
 }

@@ -137,7 +137,7 @@ static size_t draw(figure *f, const array_view *v)
 static void add_finding(text *t, const json_t *numbers)
 {
     if (json_is_string(json_object_get(numbers, "where")))
-        text_add(t, "in the %s", word_at(numbers, "where"));
+        text_add(t, "%s", word_at(numbers, "where"));
 }
 
 static void say(text *t, const array_view *v)
@@ -145,7 +145,7 @@ static void say(text *t, const array_view *v)
     number_text a;
     say_range(t, v);
     text_add(t,
-             "; the pixels that count most lie in the %s (%s of the squared %ss, centred on row "
+             "; the pixels that count most lie %s (%s of the squared %ss, centred on row "
              "%.1f, column %.1f).",
              word_at(v->numbers, "where"), percent_at(a, v->numbers, "where_share"),
              noun_of(v->v->row), number_at(v->numbers, "row"), number_at(v->numbers, "column"));
@@ -248,7 +248,7 @@ static void say_list(text *t, const array_view *v)
     {
         text_add(t, " %s: ", word_at(o, "name"));
         if (json_is_string(json_object_get(o, "where")))
-            text_add(t, "most in the %s (%s of the squares).", word_at(o, "where"),
+            text_add(t, "most %s (%s of the squares).", word_at(o, "where"),
                      percent_at(a, o, "where_share"));
         else
             text_add(t, "zero.");

@@ -157,7 +157,7 @@ static void say_items(text *t, const array_view *v, const json_t *component)
         const array_row *row = explanation_find(v->of->a, name)->row;
         bool is_somewhere = json_is_string(json_object_get(item, "where"));
         if (is_somewhere && row->in_place)
-            text_add(t, " and %s in the %s (%s of its squared effect)", row->in_place,
+            text_add(t, " and %s %s (%s of its squared effect)", row->in_place,
                      word_at(item, "where"), percent_at(share, item, "where_share"));
         if (!is_somewhere && row->nowhere)
             text_add(t, " and %s", row->nowhere);

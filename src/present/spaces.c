@@ -83,11 +83,14 @@ double find_largest(const explanation *a, const named_array *v, double clip)
 
 void set_place(json_t *o, const explanation *a, const float *map)
 {
-    map_place p = find_place(map, a->shape);
+    map_place p = find_place(map, &a->strokes);
+    text where = {0};
+    strokes_place(&where, &a->strokes, &p);
     set_number(o, "row", p.row);
     set_number(o, "column", p.col);
-    json_object_set_new(o, "where", p.is_zero ? json_null() : json_string(ninth_name(p.ninth)));
+    json_object_set_new(o, "where", p.is_zero ? json_null() : json_string(where.data));
     set_number(o, "where_share", p.share);
+    text_release(&where);
 }
 
 void add_item_name(text *t, const named_array *v, size_t i)

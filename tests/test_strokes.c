@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "close.h"
+#include "drawn.h"
+#include "explain.h"
+
+static const char zero[] = "...........\n"
+                           "...#####...\n"
+                           "..##...##..\n"
+                           "..#.....#..\n"
+                           "..#.....#..\n"
+                           "..#.....#..\n"
+                           "..#.....#..\n"
+                           "..#.....#..\n"
+                           "..##...##..\n"
+                           "...#####...\n"
+                           "...........\n";
+static const char one[] = "...........\n"
+                          ".......##..\n"
+                          ".......##..\n"
+                          "......##...\n"
+                          "......##...\n"
+                          ".....##....\n"
+                          ".....##....\n"
+                          "....##.....\n"
+                          "....##.....\n"
+                          "...##......\n"
+                          "...........\n";
+static const char four[] = "...........\n"
+                           ".#.....#...\n"
+                           ".#.....#...\n"
+                           ".#.....#...\n"
+                           ".#.....#...\n"
+                           ".#######...\n"
+                           ".......#...\n"
+                           ".......#...\n"
+                           ".......#...\n"
+                           ".......#...\n"
+                           "...........\n";
+static const char six[] = "...........\n"
+                          "..#........\n"
+                          "..#........\n"
+                          "..#........\n"
+                          "..#........\n"
+                          "..#######..\n"
+                          "..#.....#..\n"
+                          "..#.....#..\n"
+                          "..#.....#..\n"
+                          "..#######..\n"
+                          "...........\n";
+static const char eight[] = "...........\n"
+                            "..#######..\n"
+                            "..#.....#..\n"
+                            "..#.....#..\n"
+                            "..#.....#..\n"
+                            "..#######..\n"
+                            "..#.....#..\n"
+                            "..#.....#..\n"
+                            "..#.....#..\n"
+                            "..#######..\n"
+                            "...........\n";
+static const char nine[] = "...........\n"
+                           "..#######..\n"
+                           "..#.....#..\n"
+                           "..#.....#..\n"
+                           "..#.....#..\n"
+                           "..#######..\n"
+                           "........#..\n"
+                           "........#..\n"
+                           "........#..\n"
+                           "........#..\n"
+                           "...........\n";
+static const char two_strokes[] = "...........\n"
+                                  "..#.....#..\n"
+                                  "..#.....#..\n"
+                                  "..#.....#..\n"
+                                  "..#.....#..\n"
+                                  "..#.....#..\n"
+                                  "..#.....#..\n"
+                                  "..#.....#..\n"
+                                  "...........\n";
+static const char at_border[] = "######\n"
+                                "#....#\n"
+                                "#....#\n"
+                                "######\n";
+static const char cut_by_border[] = "#....#\n"
+                                    "#....#\n"
+                                    "#....#\n"
+                                    "######\n";
+static const char smallest[] = "....\n"
+                               ".##.\n"
+                               ".#..\n"
+                               "....\n";
+static const char noise[] = "#.#.#.#.#\n"
+                            ".........\n"
+                            "#.#.#.#.#\n"
+                            ".........\n"
+                            "#.#.#.#.#\n";
+
+/* ---- Helpers ---- */
+
+static strokes found_in(const char *lines, size_t times, bool is_mirrored)
+{
+    strokes s = {0};
+    picture_shape shape;
+    float *x = draw_lines(&shape, lines, times, is_mirrored);
+    strokes_find(&s, x, shape, 0, 1);
+    free(x);
+    return s;
+}
+
+static void assert_looks(const char *lines, const char *words)
+{
+    strokes s = found_in(lines, 1, false);
+    text t = {0};
+    strokes_describe(&t, &s);
+    assert_string_equal(t.data, words);
+    text_release(&t);
+    strokes_release(&s);
+}
+
+/* Where the weight is that is drawn as '#' of `map`, on the picture lines. */
+static void assert_lies(const char *lines, const char *map, const char *words)
+{
+    strokes s = found_in(lines, 1, false);
+    picture_shape shape;
+    float *weight = draw_lines(&shape, map, 1, false);
+    map_place p = find_place(weight, &s);
+    text t = {0};
+    strokes_place(&t, &s, &p);
+    assert_string_equal(t.data, words);
+    text_release(&t);
+    free(weight);
+    strokes_release(&s);
+}
+
+static void assert_pixel_lies(const char *lines, size_t row, size_t col, const char *words)
+{
+    strokes s = found_in(lines, 1, false);
+    float *weight = allocate(s.shape.n, sizeof *weight);
+    weight[row * s.shape.cols + col] = -2;
+    map_place p = find_place(weight, &s);
+    text t = {0};
+    strokes_place(&t, &s, &p);
+    assert_string_equal(t.data, words);
+    assert_true(p.row == (double)row && p.col == (double)col && p.share == 1 && !p.is_zero);
+    text_release(&t);
+    free(weight);
+    strokes_release(&s);
+}
+
+/* ---- Pieces, loops and gaps ---- */
+
+static void strokes_and_loops_are_told(void **state)
+{
+    (void)state;
+    assert_looks(zero, "one stroke with a closed loop; ink on 23 % of the picture");
+    assert_looks(one, "one nearly straight stroke, leaning right; ink on 15 % of the picture");
+    assert_looks(six,
+                 "one stroke with a closed loop in its lower half; ink on 20 % of the picture");
+    assert_looks(eight, "one stroke with two closed loops, one above the other; ink on 27 % of the "
+                        "picture");
+    assert_looks(four, "one stroke, open to the top; ink on 16 % of the picture");
+    assert_looks(two_strokes, "2 separate strokes; ink on 14 % of the picture");
+}
+
+static void ground_that_the_border_cuts_is_no_loop(void **state)
+{
+    (void)state;
+    strokes s = found_in(at_border, 1, false);
+    assert_int_equal(s.n_loops, 1);
+    strokes_release(&s);
+    s = found_in(cut_by_border, 1, false);
+    assert_int_equal(s.n_loops, 0);
+    assert_true(s.n_gaps == 1 && s.gaps[0].patch.n == 12);
+    strokes_release(&s);
+}
+
+static void blank_full_and_noisy_pictures_have_no_stroke(void **state)
+{
+    (void)state;
+    assert_looks("....\n....\n....\n....\n", "no ink");
+    assert_looks("####\n####\n####\n####\n", "no clear stroke; ink on 100 % of the picture");
+    assert_looks(noise, "no clear stroke; ink on 33 % of the picture");
+}
+
+/* ---- Places ---- */
+
+static void a_place_is_its_centre_in_rows_and_columns(void **state)
+{
+    (void)state;
+    strokes s = {0};
+    strokes_find(&s, NULL, (picture_shape){4, 7, 28}, 0, 1);
+    float map[28] = {0};
+    map_place p = find_place(map, &s);
+    assert_true(p.is_zero && p.share == 0 && p.row == 1.5 && p.col == 3 && p.place == NO_PLACE);
+    map[0] = 1;
+    map[27] = -2; /* squares 1 and 4 */
+    p = find_place(map, &s);
+    assert_close(&p.row, &(double){3 * 0.8}, 1, 1e-12, 0);
+    assert_close(&p.col, &(double){6 * 0.8}, 1, 1e-12, 0);
+    assert_close(&p.share, &(double){0.8}, 1, 1e-12, 0);
+    assert_string_equal(s.places[p.place].name, "near the bottom edge, on the far right");
+    strokes_release(&s);
+}
+
+static void places_of_a_grid_are_the_same_from_both_ends_of_any_side(void **state)
+{
+    (void)state;
+    for (size_t rows = MIN_PICTURE_SIDE; rows <= MAX_PICTURE_SIDE; rows++) {
+        strokes s = {0};
+        strokes_find(&s, NULL, (picture_shape){rows, 5, 5 * rows}, 0, 1);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t k = 0; k < 25; k++) {
+                uint64_t near = s.within[r * 5] >> k & 1;
+                uint64_t far = s.within[5 * rows - 1 - r * 5] >> (24 - k) & 1;
+                assert_true(near == far);
+            }
+        strokes_release(&s);
+    }
+}
+
+static void pixels_of_a_shape_are_named_by_its_parts(void **state)
+{
+    (void)state;
+    assert_pixel_lies(six, 7, 5, "inside the loop");
+    assert_pixel_lies(six, 9, 5, "at the bottom of the loop");
+    assert_pixel_lies(eight, 1, 5, "at the top of the upper loop");
+    assert_pixel_lies(eight, 7, 5, "inside the lower loop");
+    assert_pixel_lies(four, 2, 4, "in the gap open to the top");
+    assert_pixel_lies(nine, 5, 0, "left of the shape");
+    assert_pixel_lies(nine, 10, 10, "to the lower right of the shape");
+}
+
+static void weight_in_two_places_is_named_by_both(void **state)
+{
+    (void)state;
+    static const char both[] = "..........#\n"
+                               "...........\n"
+                               "#..........\n"
+                               "#..........\n"
+                               "#..........\n"
+                               "...........\n"
+                               ".....#.....\n"
+                               ".....#.....\n"
+                               ".....#.....\n"
+                               "...........\n"
+                               "...........\n";
+    assert_lies(six, both, "left of the shape and inside the loop");
+    strokes s = found_in(six, 1, false);
+    float *map = allocate(s.shape.n, sizeof *map);
+    for (size_t i = 0; i < s.shape.n; i++)
+        map[i] = 1;
+    map_place p = find_place(map, &s);
+    assert_true(p.place != NO_PLACE && p.share >= 0.5);
+    free(map);
+    strokes_release(&s);
+}
+
+static void the_smallest_and_the_largest_pictures_have_places(void **state)
+{
+    (void)state;
+    strokes s = found_in(smallest, 1, false);
+    assert_true(s.is_clear && s.n_pieces == 1 && s.n_places > 0);
+    strokes_release(&s);
+    s = found_in(eight, 11, false);
+    assert_true(s.shape.rows == 121 && s.is_clear && s.n_loops == 2);
+    strokes_release(&s);
+}
+
+/* ---- Mirrored ---- */
+
+static char *in_words(const strokes *s)
+{
+    text t = {0};
+    strokes_describe(&t, s);
+    return t.data;
+}
+
+static void a_mirrored_picture_leans_and_opens_the_other_way(void **state)
+{
+    (void)state;
+    strokes a = found_in(one, 2, false), b = found_in(one, 2, true);
+    assert_true(a.lean > 0 && b.lean == -a.lean);
+    char *left = in_words(&b);
+    assert_non_null(strstr(left, "leaning left"));
+    free(left);
+    strokes_release(&a);
+    strokes_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strokes_and_loops_are_told),
+        cmocka_unit_test(ground_that_the_border_cuts_is_no_loop),
+        cmocka_unit_test(blank_full_and_noisy_pictures_have_no_stroke),
+        cmocka_unit_test(a_place_is_its_centre_in_rows_and_columns),
+        cmocka_unit_test(places_of_a_grid_are_the_same_from_both_ends_of_any_side),
+        cmocka_unit_test(pixels_of_a_shape_are_named_by_its_parts),
+        cmocka_unit_test(weight_in_two_places_is_named_by_both),
+        cmocka_unit_test(the_smallest_and_the_largest_pictures_have_places),
+        cmocka_unit_test(a_mirrored_picture_leans_and_opens_the_other_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
