@@ -173,7 +173,7 @@ typedef struct {
 /* A trained model, ready to be explained or sampled from. Zero-initialise. */
 typedef struct {
     char *path;               /* the file that was read; owned */
-    char sha256[SHA256_SIZE]; /* of its bytes as they were read; "" where it came from memory */
+    char sha256[SHA256_SIZE]; /* of its bytes as they were read, where that was wanted, else "" */
     const char *kind;         /* this and what follows as in model_card */
     size_t z_dim, n_classes;
     picture_shape shape;
@@ -200,6 +200,7 @@ typedef struct {
                               pictures are squares */
     const char *discriminator; /* spec of its D: the same, with "D." */
     const double *range;       /* {low, high} of a foreign file; NULL: after its last activation */
+    bool wants_checksum;       /* find the SHA-256 of the file, too */
 } model_source;
 
 /* A file without metadata `model`, of version 0.1.0, is a gan of 28x28 by its settings. */

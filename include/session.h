@@ -36,9 +36,10 @@ extern const option_row checkpoint_option_rows[4];
     OPTION_GROUP("Checkpoint", checkpoint_option_rows,                                             \
                  MEMBER_AT(settings, member, checkpoint_options))
 
-/* Opens the file or run folder at path, and says what it warns of. Fails as model_file_load. */
+/* Opens the file or run folder at path, and says what it warns of. wants_checksum: as model_source
+ * has it. Fails as model_file_load. */
 int checkpoint_open(model_file *m, voice *v, const char *path, const checkpoint_options *o,
-                    error *e);
+                    bool wants_checksum, error *e);
 
 /* ---- Where z come from ---- */
 

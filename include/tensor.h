@@ -2,9 +2,9 @@
 /* tensor: matrix views, products, algebra in double, fused elementwise kernels, random numbers.
  *
  * The only place that calls BLAS and LAPACK, the only place with threads, the only place with code
- * per CPU. OpenBLAS itself is kept at one thread; products and kernels are split here over a pool
- * of our own, so that the split is ours to fix. A call from inside parallel_for runs on its
- * caller's thread alone.
+ * per CPU (but for base's checksums). OpenBLAS itself is kept at one thread; products and kernels
+ * are split here over a pool of our own, so that the split is ours to fix. A call from inside
+ * parallel_for runs on its caller's thread alone.
  *
  * Everything is float32 unless it says double, row-major; one row is one sample. Sums over rows are
  * taken in double. Only tensor_init allocates, and what says so. Outputs never alias inputs unless
@@ -54,6 +54,19 @@ const char *tensor_level(void);
  * the same result on any. From a body it runs on that body's thread, or, where that is the only
  * body, on all. */
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context);
+
+/* One piece of work beside the caller's, which does not count among the threads. Zero-initialise.
+ */
+typedef struct {
+    void (*run)(void *context);
+    void *context;
+    void *thread; /* its own */
+} background;
+
+/* run must not use anything else of tensor. Where no thread can be had, background_end runs it. */
+void background_start(background *b, void (*run)(void *context), void *context);
+/* Returns when it is done; at once where nothing was started, or it was waited for already. */
+void background_end(background *b);
 
 /* OpenBLAS's configuration line; where it cannot be opened, why. */
 const char *tensor_blas_info(void);

@@ -222,7 +222,8 @@ static int read_settings(sampling *s, int argc, char **argv, error *e)
 
 static int load_model(sampling *s, error *e)
 {
-    if (checkpoint_open(&s->model, &s->voice, s->given.operands[0], &s->set.checkpoint, e))
+    if (checkpoint_open(&s->model, &s->voice, s->given.operands[0], &s->set.checkpoint, s->set.info,
+                        e))
         return -1;
     return has_output(&s->set) ? model_generator(&s->folded, &s->model, NO_CLASS, e) : 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The examples of FIPS 180-4 and of NIST's test suite (SHA256ShortMsg.rsp), and pieces of any
- * length. */
+/* On each kernel the examples of FIPS 180-4 and of NIST's test suite (SHA256ShortMsg.rsp), and
+ * pieces of any length. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "base.h"
+#include "../src/base/sha256_detail.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,13 +102,54 @@ static void lengths_around_a_block_have_their_sums(void **state)
         assert_sum(data, known[i].n, known[i].sum);
 }
 
+static int use_plain(void **state)
+{
+    (void)state;
+    sha256_use(sha256_blocks_plain);
+    return 0;
+}
+
+static int use_best(void **state)
+{
+    (void)state;
+    sha256_use(NULL);
+    return 0;
+}
+
+static void every_length_has_the_same_sum_by_either_kernel(void **state)
+{
+    enum { MOST = 1000 };
+    unsigned char data[MOST + 1];
+    (void)state;
+    for (size_t i = 0; i <= MOST; i++)
+        data[i] = (unsigned char)(i * i + 5 * i);
+    for (size_t n = 0; n <= MOST; n += 1 + n / 150) {
+        char plain[SHA256_SIZE], best[SHA256_SIZE];
+        sha256_use(sha256_blocks_plain);
+        sha256_of(plain, data + 1, n);
+        sha256_use(NULL);
+        sha256_of(best, data + 1, n);
+        assert_string_equal(plain, best);
+    }
+}
+
+#define WITH(setup, test)                                                                          \
+    {                                                                                              \
+#test "_by_" #setup, test, setup, NULL, NULL                                               \
+    }
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_of_the_standard_have_its_sums),
-        cmocka_unit_test(a_million_letters_have_their_sum),
-        cmocka_unit_test(pieces_have_the_sum_of_the_whole),
-        cmocka_unit_test(lengths_around_a_block_have_their_sums),
+        WITH(use_plain, texts_of_the_standard_have_its_sums),
+        WITH(use_best, texts_of_the_standard_have_its_sums),
+        WITH(use_plain, a_million_letters_have_their_sum),
+        WITH(use_best, a_million_letters_have_their_sum),
+        WITH(use_plain, pieces_have_the_sum_of_the_whole),
+        WITH(use_best, pieces_have_the_sum_of_the_whole),
+        WITH(use_plain, lengths_around_a_block_have_their_sums),
+        WITH(use_best, lengths_around_a_block_have_their_sums),
+        cmocka_unit_test(every_length_has_the_same_sum_by_either_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256 (FIPS 180-4), in plain C. */
-#include "base.h"
+/* SHA-256 (FIPS 180-4), in plain C but for the choice of what adds the blocks. */
+#include "sha256_detail.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK = 64, LENGTH_AT = 56 };
+enum { BLOCK = SHA256_BLOCK, LENGTH_AT = 56 };
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-static const uint32_t k[64] = {
+const uint32_t sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -44,25 +45,65 @@ static void schedule(uint32_t w[64], const unsigned char *block)
     }
 }
 
-/* One block into the state: the letters are the standard's (6.2.2, steps 2 to 4). */
+/* A round (6.2.2, step 3) on the state s, whose letters a to h are at i, i + 1 ... of a ring: the
+ * next round's begin one earlier, so that nothing is moved. */
+static inline void round_once(uint32_t s[8], int i, uint32_t sum)
+{
+    uint32_t a = s[i & 7], b = s[(i + 1) & 7], c = s[(i + 2) & 7], e = s[(i + 4) & 7];
+    uint32_t f = s[(i + 5) & 7], g = s[(i + 6) & 7], h = s[(i + 7) & 7];
+    uint32_t t1 =
+        h + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & f) ^ (~e & g)) + sum;
+    s[(i + 3) & 7] += t1;
+    s[(i + 7) & 7] =
+        t1 + (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+}
+
+/* One block into the state. The ring has turned once in eight rounds, which the compiler is to
+ * write out: then its places are registers. */
 static void add_block(uint32_t h[8], const unsigned char *block)
 {
     uint32_t w[64], s[8];
     schedule(w, block);
     memcpy(s, h, sizeof s);
-    for (int t = 0; t < 64; t++) {
-        uint32_t a = s[0], e = s[4];
-        uint32_t t1 = s[7] + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) +
-                      ((e & s[5]) ^ (~e & s[6])) + k[t] + w[t];
-        uint32_t t2 = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) +
-                      ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
-        memmove(s + 1, s, 7 * sizeof *s);
-        s[4] += t1;
-        s[0] = t1 + t2;
+    for (int t = 0; t < 64; t += 8) {
+        const uint32_t *k = sha256_constants + t, *v = w + t;
+        round_once(s, 8, k[0] + v[0]);
+        round_once(s, 7, k[1] + v[1]);
+        round_once(s, 6, k[2] + v[2]);
+        round_once(s, 5, k[3] + v[3]);
+        round_once(s, 4, k[4] + v[4]);
+        round_once(s, 3, k[5] + v[5]);
+        round_once(s, 2, k[6] + v[6]);
+        round_once(s, 1, k[7] + v[7]);
     }
     for (int i = 0; i < 8; i++)
         h[i] += s[i];
 }
+
+void sha256_blocks_plain(uint32_t state[8], const unsigned char *blocks, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add_block(state, blocks + i * BLOCK);
+}
+
+/* ---- The kernel ---- */
+
+static sha256_kernel *_Atomic chosen; /* written once, unless by a test */
+
+void sha256_use(sha256_kernel *kernel)
+{
+    sha256_kernel *best = kernel ? kernel : sha256_blocks_ni();
+    atomic_store_explicit(&chosen, best ? best : sha256_blocks_plain, memory_order_relaxed);
+}
+
+static void add_blocks(sha256 *s, const unsigned char *blocks, size_t n)
+{
+    if (!atomic_load_explicit(&chosen, memory_order_relaxed))
+        sha256_use(NULL);
+    atomic_load_explicit(&chosen, memory_order_relaxed)(s->state, blocks, n);
+}
+
+/* ---- Streams ---- */
 
 void sha256_start(sha256 *s)
 {
@@ -70,24 +111,28 @@ void sha256_start(sha256 *s)
                             0x1f83d9ab, 0x5be0cd19}};
 }
 
+/* Of what a block is begun with; the number of bytes taken. */
+static size_t fill_block(sha256 *s, const unsigned char *p, size_t n)
+{
+    size_t held = s->n_bytes % BLOCK, take = BLOCK - held < n ? BLOCK - held : n;
+    if (take > 0)
+        memcpy(s->block + held, p, take);
+    s->n_bytes += take;
+    if (held + take == BLOCK)
+        add_blocks(s, s->block, 1);
+    return take;
+}
+
 void sha256_add(sha256 *s, const void *data, size_t n)
 {
     const unsigned char *p = data;
-    size_t held = s->n_bytes % BLOCK;
-    s->n_bytes += n;
-    while (n > 0) {
-        size_t take = BLOCK - held < n ? BLOCK - held : n;
-        if (take == BLOCK) {
-            add_block(s->state, p);
-        } else {
-            memcpy(s->block + held, p, take);
-            if (held + take == BLOCK)
-                add_block(s->state, s->block);
-        }
-        held = (held + take) % BLOCK;
-        p += take;
-        n -= take;
-    }
+    size_t taken = s->n_bytes % BLOCK ? fill_block(s, p, n) : 0;
+    size_t n_blocks = (n - taken) / BLOCK;
+    if (n_blocks > 0)
+        add_blocks(s, p + taken, n_blocks);
+    s->n_bytes += n_blocks * BLOCK;
+    taken += n_blocks * BLOCK;
+    fill_block(s, p + taken, n - taken);
 }
 
 /* A bit, zeros and the length in bits fill the last block. */

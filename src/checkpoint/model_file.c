@@ -406,6 +406,32 @@ int model_file_read(model_file *m, const safetensors *s, const model_source *sou
     return status;
 }
 
+typedef struct {
+    const bytes *file;
+    char sum[SHA256_SIZE];
+} checksum;
+
+static void sum_up(void *context)
+{
+    checksum *c = context;
+    sha256_of(c->sum, c->file->data, c->file->size);
+}
+
+/* The checksum is found beside. */
+static int read_with_checksum(model_file *m, const safetensors *s, const model_source *source,
+                              error *e)
+{
+    checksum c = {.file = &s->file};
+    background beside = {0};
+    if (source->wants_checksum)
+        background_start(&beside, sum_up, &c);
+    int status = model_file_read(m, s, source, e);
+    background_end(&beside);
+    if (status == 0)
+        memcpy(m->sha256, c.sum, sizeof c.sum);
+    return status;
+}
+
 int model_file_load(model_file *m, const model_source *source, error *e)
 {
     safetensors s = {0};
@@ -415,9 +441,7 @@ int model_file_load(model_file *m, const model_source *source, error *e)
     if (path && safetensors_load(&s, path, e) != 0)
         explain_pickle(path, e);
     else if (path)
-        status = model_file_read(m, &s, source, e);
-    if (status == 0)
-        sha256_of(m->sha256, s.file.data, s.file.size);
+        status = read_with_checksum(m, &s, source, e);
     safetensors_release(&s);
     free(path);
     return status;

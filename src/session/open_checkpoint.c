@@ -20,12 +20,13 @@ const option_row checkpoint_option_rows[4] = {
 };
 
 int checkpoint_open(model_file *m, voice *v, const char *path, const checkpoint_options *o,
-                    error *e)
+                    bool wants_checksum, error *e)
 {
     model_source source = {.path = path,
                            .weights = o->weights,
                            .generator = o->generator,
                            .discriminator = o->discriminator,
+                           .wants_checksum = wants_checksum,
                            .range = isnan(o->range[0]) ? NULL : o->range};
     if (model_file_load(m, &source, e))
         return -1;

@@ -110,7 +110,7 @@ static int make_explainer(subject *s, error *e)
 
 int subject_open(subject *s, subject_options *o, const subject_source *from, error *e)
 {
-    if (checkpoint_open(&s->model, from->voice, from->path, from->checkpoint, e) ||
+    if (checkpoint_open(&s->model, from->voice, from->path, from->checkpoint, true, e) ||
         load_target(s, from->voice, o, e) || make_explainer(s, e))
         return -1;
     return check_uses_of_data(s, from->given, e);

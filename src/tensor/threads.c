@@ -186,6 +186,42 @@ void run_team(size_t threads, void (*run)(size_t thread, void *context), void *c
     here.is_in_team = false;
 }
 
+/* ---- Beside the pool ---- */
+
+static void *run_background(void *argument)
+{
+    const background *b = argument;
+    b->run(b->context);
+    return NULL;
+}
+
+void background_start(background *b, void (*run)(void *context), void *context)
+{
+    sigset_t before;
+    pthread_attr_t attributes;
+    pthread_t *thread = allocate(1, sizeof *thread);
+    *b = (background){.run = run, .context = context, .thread = thread};
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    block_signals(&before);
+    if (pthread_create(thread, &attributes, run_background, b)) {
+        free(thread);
+        b->thread = NULL;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+void background_end(background *b)
+{
+    if (b->thread)
+        pthread_join(*(pthread_t *)b->thread, NULL);
+    else if (b->run)
+        b->run(b->context);
+    free(b->thread);
+    *b = (background){0};
+}
+
 /* ---- Loops ---- */
 
 typedef struct {
