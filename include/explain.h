@@ -115,9 +115,6 @@ typedef struct {
     const char *unit;     /* "d target / d z" */
     const char *meaning;  /* what a value says, after a colon: "how fast the target rises ..." */
     const char *noun;     /* what one value is called: "rate" */
-    const char *positive; /* what a component of z with a value above 0 does: "Raising it raises
-                             the target" ... */
-    const char *negative; /* ... and one with a value below 0 */
     const char *if_zero;  /* what follows where all values are 0: "no small change of z ..." */
     const char *in_place; /* of a list with items_of: what a component does there where most of the
                              squares of its map lie: "changes the picture most" ... */

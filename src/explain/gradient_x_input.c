@@ -19,9 +19,9 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its value times how fast the target rises with it, which is what it adds as far "
                 "as the target is a straight line from z = 0",
+     .sentence = "Times how far each component stands from 0, most comes from #",
      .brief = "most of it comes from #",
-     .positive = "It raises the target",
-     .negative = "It lowers the target",
+     .brief_if_zero = "no component adds to it",
      .if_zero = "no component that is not 0 changes the target"},
     {.name = "gradient-x-input.x",
      .space = SPACE_X,
@@ -32,6 +32,7 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its brightness above black times how fast the target rises with it, which is what "
                 "it adds as far as the target is a straight line from black",
+     .sentence = "Times how bright each pixel is, the pixels # add most",
      .brief = "the pixels # add most",
      .if_zero = "no pixel that is not black changes the target"},
     {0}};

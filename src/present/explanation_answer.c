@@ -2,10 +2,9 @@
 /* The sentence that is said first: what in z made this, which pixels decide, how far to trust it.
  * Its clauses are the briefs of the arrays. */
 #include "present_detail.h"
-#include <string.h>
 
 /* "logit -0.797", "pixel:14,14 +0.87". */
-static void add_target(text *t, const json_t *target)
+static void add_value(text *t, const json_t *target)
 {
     number_text a;
     const char *words = json_string_value(json_object_get(target, "option"));
@@ -13,27 +12,74 @@ static void add_target(text *t, const json_t *target)
              write_at(a, target, "value", true));
 }
 
-/* Adds ": " or ", and " before what the array that leads over that space says, if it does. */
-static void add_brief(text *t, const json_t *numbers, const named_array *v, const char *before)
+/* The same against what it is to be compared with: "D's logit -0.797 is undecided (...)". */
+static void add_target(text *t, const json_t *numbers)
+{
+    number_text a;
+    const json_t *target = json_object_get(numbers, "target");
+    bool is_verdict = json_object_get(numbers, word_at(target, "name"));
+    if (is_verdict && json_object_get(numbers, "verdict")) {
+        verdict_say_briefly(t, numbers);
+        return;
+    }
+    add_value(t, target);
+    if (json_object_get(target, "share_of_full"))
+        text_add(t, " (%s of full ink)", percent_at(a, target, "share_of_full"));
+    else if (json_object_get(target, "reference"))
+        text_add(t, " (from %s)", word_at(target, "reference"));
+}
+
+void explanation_title(text *out, const explanation_view *v)
+{
+    text_add(out, "%s: ", v->title);
+    add_value(out, json_object_get(v->numbers, "target"));
+}
+
+/* Adds what an array says in brief, if anything, after `before`. */
+static bool add_brief(text *t, const json_t *numbers, const named_array *v, const char *before)
 {
     text found = {0};
-    if (!v || !v->row->brief || !spaces[v->row->space]->add_finding)
-        return;
+    const array_row *row = v ? v->row : NULL;
+    if (!row || !row->brief)
+        return false;
     const json_t *all = json_object_get(numbers, "arrays");
-    spaces[v->row->space]->add_finding(&found, json_object_get(all, v->row->name));
-    if (found.length) {
+    array_view one = {.v = v, .numbers = json_object_get(all, row->name)};
+    spaces[row->space]->add_finding(&found, &one, true);
+    const char *words = found.length ? row->brief : row->brief_if_zero;
+    if (words) {
         text_add(t, "%s", before);
-        fill_words(t, v->row->brief, found.data);
+        fill_words(t, words, found.data);
     }
     text_release(&found);
+    return words;
+}
+
+static void add_trust(text *t, const json_t *numbers, const explanation *a)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (a->arrays[i].row->role == ROLE_TRUST &&
+            add_brief(t, numbers, &a->arrays[i], is_first ? "; trust " : ", "))
+            is_first = false;
+}
+
+/* What the picture looks like, beside its other numbers. */
+static void describe_picture(json_t *numbers, const explanation *a)
+{
+    text t = {0};
+    strokes_describe(&t, &a->strokes);
+    set_word(json_object_get(numbers, "picture"), "description", t.data);
+    text_release(&t);
 }
 
 void explanation_answer(json_t *numbers, const explanation *a)
 {
     text t = {0};
-    add_target(&t, json_object_get(numbers, "target"));
+    describe_picture(numbers, a);
+    add_target(&t, numbers);
     add_brief(&t, numbers, find_leading(a, SPACE_Z), ": ");
     add_brief(&t, numbers, find_leading(a, SPACE_X), "; ");
+    add_trust(&t, numbers, a);
     text_add(&t, ".");
     set_word(numbers, "answer", t.data);
     text_release(&t);

@@ -193,6 +193,19 @@ void verdict_say(text *t, const json_t *numbers)
             write_at(a, numbers, "probability_real", false));
 }
 
+void verdict_say_briefly(text *t, const json_t *numbers)
+{
+    number_text a;
+    const json_t *verdict = json_object_get(numbers, "verdict");
+    double logit = number_at(numbers, "logit");
+    const char *word = word_at(verdict, "word");
+    picture_kind real = real_pictures(verdict);
+    text_add(t, "D's logit %s %s %s (", write_at(a, numbers, "logit", true),
+             strcmp(word, "undecided") == 0 ? "is" : "says", word);
+    add_standing(t, &real, logit);
+    text_add(t, ")");
+}
+
 /* ---- The histogram ---- */
 
 static void add_caption(text *t, const json_t *verdict, const double band[2])

@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* explanation.json in plain words. Nothing is computed here: a sentence is a template over keys,
- * and says nothing where its keys are missing, null or zero. */
+/* An explanation in words: a paragraph that needs no knowledge, then the components, the evidence,
+ * how sure all of it is, and what not to conclude. Nothing is computed here: a sentence is a
+ * template over keys of explanation.json, and says nothing where its keys are missing or null. */
 #include "present_detail.h"
+#include <ctype.h>
 #include <string.h>
 
-/* ---- Verdict and target ---- */
-
-static void add_verdict(text *t, const json_t *numbers)
+/* Adds words as a sentence, after a space unless it is the first. */
+static void add_sentence(text *t, const char *words)
 {
-    if (!json_object_get(numbers, "logit"))
-        return;
-    verdict_say(t, numbers);
-    text_add(t, " ");
+    size_t at = t->length + (t->length > 0);
+    bool has_stop = *words && words[strlen(words) - 1] == '.';
+    text_add(t, "%s%s%s", t->length ? " " : "", words, has_stop ? "" : ".");
+    t->data[at] = (char)toupper((unsigned char)t->data[at]);
 }
 
+static bool has(const json_t *o, const char *key) { return json_object_get(o, key); }
+
+/* ---- The target ---- */
+
 /* A sum of -646 says little where one does not know that black is -1. */
-static void add_range(text *t, const json_t *numbers)
+static void add_share(text *t, const json_t *numbers)
 {
-    number_text a, b;
+    number_text a, b, c;
     const json_t *range = json_object_get(json_object_get(numbers, "picture"), "range");
-    const char *unit = word_at(json_object_get(numbers, "target"), "value_unit");
-    if (range && strcmp(unit, UNIT_PIXELS) == 0)
-        text_add(t, " (black is %s, white %s)",
-                 number_write(a, json_number_value(json_array_get(range, 0)), true),
-                 number_write(b, json_number_value(json_array_get(range, 1)), true));
+    const json_t *target = json_object_get(numbers, "target");
+    if (range && has(target, "share_of_full"))
+        text_add(t, ", %s of the way from black (%s) to white (%s)",
+                 percent_at(a, target, "share_of_full"),
+                 number_write(b, json_number_value(json_array_get(range, 0)), true),
+                 number_write(c, json_number_value(json_array_get(range, 1)), true));
 }
 
 static void add_parts(text *t, const json_t *target)
@@ -38,7 +44,7 @@ static void add_parts(text *t, const json_t *target)
                  number_write(a, json_number_value(part), true));
         is_first = false;
     }
-    if (!is_first && json_object_get(target, "lambda"))
+    if (!is_first && has(target, "lambda"))
         text_add(t, " (lambda is %s)", write_at(a, target, "lambda", false));
 }
 
@@ -46,27 +52,39 @@ static void add_target(text *t, const explanation_view *v)
 {
     number_text a;
     const json_t *target = json_object_get(v->numbers, "target");
-    if (json_object_get(v->numbers, word_at(target, "name"))) { /* what the verdict states */
-        text_add(t, "This logit is the target: the number that is explained here.");
+    if (has(v->numbers, word_at(target, "name"))) { /* it was stated above */
+        text_add(t, " That logit is the target, the number that is explained here.");
         return;
     }
-    text_add(t, "The target, the number that is explained here, is %s: %s. It is %s",
-             word_at(target, "name"), word_at(target, "meaning"),
-             write_at(a, target, "value", true));
+    text_add(t, " The target, the number that is explained here, is %s. It is %s",
+             word_at(target, "meaning"), write_at(a, target, "value", true));
     add_parts(t, target);
-    add_range(t, v->numbers);
+    add_share(t, v->numbers);
     text_add(t, ".");
-    if (json_object_get(target, "reference"))
+    if (has(target, "reference"))
         text_add(t, " The picture it is compared with is %s.", word_at(target, "reference"));
+}
+
+static void add_verdict(text *t, const json_t *numbers)
+{
+    if (!has(numbers, "logit"))
+        return;
+    text_add(t, " ");
+    verdict_say(t, numbers);
 }
 
 /* ---- Arrays ---- */
 
-/* Whether what it says is said with the array that it belongs to. */
+static bool is_zero(const array_view *v)
+{
+    return v->v->rank > 0 ? number_at(v->numbers, "norm") == 0
+                          : number_at(v->numbers, "value") == 0;
+}
+
+/* Whether it is told with the array that it belongs to. */
 static bool is_told_elsewhere(const explanation *a, const named_array *v)
 {
-    const array_row *row = v->row;
-    const char *owner = row->error_of ? row->error_of : row->in_place ? row->items_of : NULL;
+    const char *owner = v->row->error_of ? v->row->error_of : v->row->items_of;
     const named_array *found = owner ? explanation_find(a, owner) : NULL;
     return found && is_presented(found);
 }
@@ -82,100 +100,121 @@ static void add_error(text *t, const array_view *v)
              write_at(a, error_of_v.numbers, "greatest", false));
 }
 
+/* What is said of an array whose row has no sentence for it. */
+static void add_definition(text *t, const array_view *v)
+{
+    const array_row *row = v->v->row;
+    text_add(t, "%s%s", t->length ? " " : "", row->title);
+    if (row->unit)
+        text_add(t, " (%s)", row->unit);
+    text_add(t, row->meaning ? ": %s." : ".", row->meaning);
+    add_error(t, v);
+    if (spaces[row->space]->say)
+        spaces[row->space]->say(t, v);
+}
+
+static void add_zeros(text *t, const array_view *v)
+{
+    const array_row *row = v->v->row;
+    if (row->sentence_if_zero)
+        add_sentence(t, row->sentence_if_zero);
+    else if (row->if_zero)
+        add_sentence(t, row->if_zero);
+    else
+        text_add(t, "%s%s: all %ss are 0.", t->length ? " " : "", row->title, noun_of(row));
+}
+
+/* sentence with what was found; says nothing where nothing was. */
+static bool add_filled_sentence(text *t, const array_view *v, const char *sentence)
+{
+    text found = {0}, filled = {0};
+    spaces[v->v->row->space]->add_finding(&found, v, false);
+    bool is_found = found.length;
+    if (is_found) {
+        fill_words(&filled, sentence, found.data);
+        add_sentence(t, filled.data);
+    }
+    text_release(&found);
+    text_release(&filled);
+    return is_found;
+}
+
 static void add_array(text *t, const array_view *v)
 {
     const array_row *row = v->v->row;
-    text_add(t, "%s", row->title);
-    if (row->unit)
-        text_add(t, " (%s)", row->unit);
-    if (v->v->rank > 0 && number_at(v->numbers, "norm") == 0) {
-        text_add(t, ": all %ss are 0%s%s.", noun_of(row), row->if_zero ? ", as " : "",
-                 row->if_zero ? row->if_zero : "");
+    if (is_zero(v) && (v->v->rank > 0 || row->sentence_if_zero))
+        add_zeros(t, v);
+    else if (!row->sentence || !add_filled_sentence(t, v, row->sentence))
+        add_definition(t, v);
+}
+
+/* What it is otherwise defined by stands under the table of components. */
+static void add_leading_z(text *t, const explanation_view *v)
+{
+    const named_array *leading = find_leading(v->a, SPACE_Z);
+    if (!leading)
         return;
-    }
-    text_add(t, row->meaning ? ": %s." : ".", row->meaning);
-    add_error(t, v);
-    spaces[row->space]->say(t, v);
+    array_view one = view_array(v, leading);
+    if (leading->row->sentence || is_zero(&one))
+        add_array(t, &one);
+    else
+        add_filled_sentence(t, &one, "Most weight is on #");
+    say_sweeps(t, &one);
 }
 
-static void add_arrays(text *out, const explanation_view *v, const words_layout *layout)
+static void add_leading_x(text *t, const explanation_view *v)
 {
-    for (size_t s = 0; s < N_SPACES; s++)
-        for (size_t i = 0; i < v->a->n_arrays; i++) {
-            const named_array *array = &v->a->arrays[i];
-            if (array->row->space != s || !is_presented(array) || is_told_elsewhere(v->a, array))
-                continue;
-            array_view one = view_array(v, array);
-            text t = {0};
-            add_array(&t, &one);
-            layout->add_paragraph(out, t.data);
-            text_release(&t);
-        }
-}
-
-/* ---- Checks ---- */
-
-/* What is said of one after its numbers; the caller releases it. */
-static text outcome_of(const json_t *c)
-{
-    text t = {0};
-    const char *note = json_string_value(json_object_get(c, "note"));
-    if (json_is_true(json_object_get(c, "is_empty")) && note) {
-        text_add(&t, "%s", note);
-        return t;
-    }
-    text_add(&t, json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
-    text_add(&t, note ? ". %s" : "", note);
-    return t;
-}
-
-static void add_check(words_table *t, const json_t *c)
-{
-    number_text a;
-    text outcome = outcome_of(c);
-    words_table_add(t, "%s", word_at(c, "name"));
-    words_table_add(t, "%s",
-                    json_is_null(json_object_get(c, "value")) ? "not finite"
-                                                              : write_at(a, c, "value", false));
-    words_table_add(t, "%s", write_at(a, c, "tolerance", false));
-    words_table_add(t, "%s", outcome.data);
-    text_release(&outcome);
-}
-
-/* How sure the numbers are. */
-static void add_checks(text *out, const json_t *numbers, const words_layout *layout)
-{
-    size_t i;
-    text t = {0};
-    words_table table = {.sides = "lrrl"};
-    const json_t *c, *checks = json_object_get(numbers, "checks");
-    const char *shared =
-        json_string_value(json_object_get(json_object_get(numbers, "target"), "shared_by_checks"));
-    if (!json_array_size(checks))
+    const named_array *leading = find_leading(v->a, SPACE_X);
+    if (!leading)
         return;
-    layout->add_heading(out, "How sure this is", false);
-    text_add(&t,
-             "What was found was computed again in other ways, by other code "
-             "in double precision or by differences of that, and compared. Not checked, since both "
-             "share it: %s%show z is made, and how the networks are read and folded into plain "
-             "layers. Relative errors, which explanation.json defines:",
-             shared ? shared : "", shared ? ", " : "");
-    layout->add_paragraph(out, t.data);
-    text_release(&t);
-    const char *const names[] = {"check", "error", "at most", "outcome"};
-    for (i = 0; i < sizeof names / sizeof *names; i++)
-        words_table_add(&table, "%s", names[i]);
-    json_array_foreach(checks, i, c) add_check(&table, c);
-    layout->add_table(out, &table);
-    words_table_release(&table);
+    array_view one = view_array(v, leading);
+    add_array(t, &one);
+}
+
+/* Whether it is a number that says how far the attributions can be trusted. */
+static bool is_radius(const named_array *v)
+{
+    return v->row->role == ROLE_TRUST && v->row->space == SPACE_SCALAR;
+}
+
+static void add_trust(text *t, const explanation_view *v)
+{
+    for (size_t i = 0; i < v->a->n_arrays; i++) {
+        array_view one = view_array(v, &v->a->arrays[i]);
+        if (is_radius(one.v))
+            add_array(t, &one);
+    }
+}
+
+/* ---- Parts ---- */
+
+static void add_picture_words(text *t, const explanation_view *v)
+{
+    const json_t *facts = json_object_get(v->numbers, "picture");
+    double n = number_at(v->numbers, "z_dim");
+    add_sentence(t, v->title);
+    t->length--; /* the stop */
+    if (n > 1)
+        text_add(t,
+                 " stands for %.0f random numbers, z0 to z%zu, of which the model made a picture",
+                 n, v->a->z_dim - 1);
+    else
+        text_add(t, " stands for a random number, z0, of which the model made a picture");
+    if (has(facts, "description"))
+        text_add(t, ": %s", word_at(facts, "description"));
+    text_add(t, ".");
 }
 
 static void add_lead(text *out, const explanation_view *v, const words_layout *layout)
 {
     text t = {0};
-    layout->add_paragraph(out, word_at(v->numbers, "answer"));
+    say_broken_check(&t, v->numbers);
+    add_picture_words(&t, v);
     add_verdict(&t, v->numbers);
     add_target(&t, v);
+    add_leading_z(&t, v);
+    add_leading_x(&t, v);
+    add_trust(&t, v);
     layout->add_paragraph(out, t.data);
     text_release(&t);
 }
@@ -188,12 +227,176 @@ static void add_pictures(text *out, const explanation_view *v, const words_layou
     layout->add_picture(out, FIGURE_FILE, "All of it in one figure");
 }
 
+static void say_parts(text *t, const array_view *v)
+{
+    number_text a;
+    const named_array *part;
+    for (size_t i = 0; (part = find_part(v->of->a, v->v, i)); i++) {
+        array_view p = view_array(v->of, part);
+        if (i == 0)
+            text_add(t, " The %ss are sums:", noun_of(v->v->row));
+        text_add(t, i ? ", those of %s %s" : " those of %s have the norm %s", part->row->title,
+                 write_at(a, p.numbers, "norm", false));
+    }
+    text_add(t, find_part(v->of->a, v->v, 0) ? "." : "");
+}
+
+/* What the columns of the table mean. */
+static void add_component_notes(text *t, const array_view *v)
+{
+    number_text a, b;
+    double n_top = number_at(v->numbers, "n_strongest");
+    const array_row *row = v->v->row;
+    text_add(t, "%s of a component%s%s%s: %s.", noun_of(row), row->unit ? ", " : "",
+             row->unit ? row->unit : "", "", row->meaning ? row->meaning : "what it has");
+    t->data[0] = (char)toupper((unsigned char)t->data[0]);
+    add_error(t, v);
+    say_parts(t, v);
+    text_add(t, " Share: of the sum of all squared %ss; the strongest", noun_of(row));
+    if (n_top > 1)
+        text_add(t, " %.0f", n_top);
+    text_add(t, " of the %zu %s %s, where equally strong ones would have %s.", v->v->n,
+             n_top > 1 ? "have" : "has", percent_at(a, v->numbers, "strongest_share"),
+             percent_at(b, v->numbers, "share_if_all_were_equal"));
+}
+
+static void add_component_part(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text notes = {0};
+    const named_array *leading = find_leading(v->a, SPACE_Z);
+    if (!leading)
+        return;
+    array_view one = view_array(v, leading);
+    if (!strongest_component(one.numbers, 0))
+        return;
+    layout->add_heading(out, "The strongest components", false);
+    add_components(out, &one, layout);
+    add_component_notes(&notes, &one);
+    layout->add_paragraph(out, notes.data);
+    text_release(&notes);
+}
+
+/* Whether the array is said neither in the first paragraph nor with another. */
+static bool is_left(const explanation_view *v, const named_array *array)
+{
+    return is_presented(array) && !is_radius(array) && array != find_leading(v->a, SPACE_Z) &&
+           array != find_leading(v->a, SPACE_X) && !is_told_elsewhere(v->a, array);
+}
+
+static void add_sentences(text *t, const explanation_view *v)
+{
+    for (size_t s = 0; s < N_SPACES; s++)
+        for (size_t i = 0; !spaces[s]->fill_table && i < v->a->n_arrays; i++) {
+            const named_array *array = &v->a->arrays[i];
+            if (array->row->space != s || array->row->role == ROLE_TRUST || !is_left(v, array))
+                continue;
+            array_view one = view_array(v, array);
+            add_array(t, &one);
+        }
+}
+
+static void add_tables(text *out, const explanation_view *v, const words_layout *layout,
+                       bool are_trust)
+{
+    for (size_t i = 0; i < v->a->n_arrays; i++) {
+        const named_array *array = &v->a->arrays[i];
+        const space_row *space = spaces[array->row->space];
+        if (!space->fill_table || (array->row->role == ROLE_TRUST) != are_trust ||
+            !is_left(v, array))
+            continue;
+        array_view one = view_array(v, array);
+        words_table table = {0};
+        text t = {0};
+        add_array(&t, &one);
+        layout->add_paragraph(out, t.data);
+        space->fill_table(&table, &one);
+        layout->add_table(out, &table);
+        words_table_release(&table);
+        text_release(&t);
+    }
+}
+
+static void add_evidence(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text t = {0};
+    add_sentences(&t, v);
+    layout->add_heading(out, "The evidence", false);
+    if (t.length)
+        layout->add_paragraph(out, t.data);
+    add_tables(out, v, layout, false);
+    text_release(&t);
+}
+
+static bool is_measured(const explanation *a)
+{
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (a->arrays[i].row->role == ROLE_TRUST)
+            return true;
+    return false;
+}
+
+static void add_shared(text *t, const json_t *numbers)
+{
+    const json_t *target = json_object_get(numbers, "target");
+    const char *shared = json_string_value(json_object_get(target, "shared_by_checks"));
+    if (json_array_size(json_object_get(numbers, "checks")))
+        text_add(t,
+                 " Not checked, since both share it: %s%show z is made, and how the networks are "
+                 "read and folded into plain layers. explanation.json says what each error is "
+                 "relative to.",
+                 shared ? shared : "", shared ? ", " : "");
+}
+
+static void add_certainty(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text t = {0};
+    layout->add_heading(out, "How sure this is", false);
+    say_arithmetic(&t, v->numbers);
+    add_shared(&t, v->numbers);
+    layout->add_paragraph(out, t.data);
+    text_release(&t);
+    add_check_table(out, v->numbers, layout);
+    if (is_measured(v->a))
+        add_tables(out, v, layout, true);
+    else if (find_leading(v->a, SPACE_Z))
+        layout->add_paragraph(out, "How far the explanation reaches was not measured.");
+}
+
+/* ---- What not to conclude ---- */
+
+static void add_limits(text *out, const explanation_view *v, const words_layout *layout)
+{
+    const json_t *target = json_object_get(v->numbers, "target");
+    layout->add_heading(out, "What not to conclude", false);
+    text_add(out, "\n");
+    if (find_leading(v->a, SPACE_Z)) {
+        layout->add_item(out, "That a component means the same for every picture: at another z it "
+                              "may do something else, or the opposite.");
+        layout->add_item(out,
+                         "That a large move of z does what a small one does: rates are slopes, "
+                         "and slopes change.");
+    }
+    if (find_leading(v->a, SPACE_X))
+        layout->add_item(out, "That a pixel acts alone: z moves many at once, and what counts in "
+                              "one depends on those around it.");
+    if (has(v->numbers, "logit"))
+        layout->add_item(out, "That D knows how good a picture is: it is the model's own critic, "
+                              "and says only what it can tell from its training pictures.");
+    if (has(target, "reference"))
+        layout->add_item(out, "That a picture which is near to another was made from it.");
+}
+
 void explanation_words(text *out, const explanation_view *v)
 {
     const words_layout *layout = words_formats[v->style->format].layout;
-    layout->add_heading(out, v->title, true);
+    text title = {0};
+    explanation_title(&title, v);
+    layout->add_heading(out, title.data, true);
+    text_release(&title);
     add_lead(out, v, layout);
     add_pictures(out, v, layout);
-    add_arrays(out, v, layout);
-    add_checks(out, v->numbers, layout);
+    add_component_part(out, v, layout);
+    add_evidence(out, v, layout);
+    add_certainty(out, v, layout);
+    add_limits(out, v, layout);
 }

@@ -49,17 +49,21 @@ json_t *explanation_numbers(const explanation *a, const explainer *x,
                             const logit_quantiles *quantiles, size_t n_top);
 /* f (zero-initialised) becomes the figure of one explanation; panels is zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
-/* numbers["answer"]: the one sentence that is said first, of what is in numbers. */
+/* Adds "answer", the one sentence that is said first, and what the "picture" in numbers looks like,
+ * its "description". */
 void explanation_answer(json_t *numbers, const explanation *a);
+/* "Seed 7: logit -0.797". */
+void explanation_title(text *out, const explanation_view *v);
 /* The plain words of explanation.txt or .md: every number is one of the JSON. */
 void explanation_words(text *out, const explanation_view *v);
 
 /* ---- Layout of words ---- */
 
-/* Zero-initialise but for sides: a letter a column, r for one of numbers, else l. The last column
- * may be long. */
+/* The first column is of names, the others are of numbers; but the last one is of words, which may
+ * be long, where has_words. Zero-initialise, set n_columns. */
 typedef struct {
-    const char *sides;
+    size_t n_columns;
+    bool has_words;
     text *cells; /* owned: by rows, the first of which names the columns */
     size_t n;
 } words_table;
@@ -86,9 +90,20 @@ void verdict_numbers(json_t *o, double logit, const logit_quantiles *quantiles);
 /* The logit against its reference and what follows, in a sentence without a blank at its end; where
  * there is no reference, what is known. numbers hold a logit. */
 void verdict_say(text *t, const json_t *numbers);
+/* "D's logit -0.797 is undecided (31 % of real pictures get less)", where there is a verdict. */
+void verdict_say_briefly(text *t, const json_t *numbers);
 /* The histogram of D's logit over real and generated pictures with that of `title` marked; nothing
  * where there is no verdict. */
 void verdict_draw(figure *f, const json_t *numbers, const char *title);
+
+/* ---- Parts of the words ---- */
+
+/* A sentence where the worst check is broken, else nothing; it comes before all others. */
+void say_broken_check(text *t, const json_t *numbers);
+/* "The arithmetic is right: ..." */
+void say_arithmetic(text *t, const json_t *numbers);
+/* The checks as a table. */
+void add_check_table(text *out, const json_t *numbers, const words_layout *layout);
 
 /* ---- Spaces ---- */
 
@@ -108,9 +123,13 @@ typedef struct {
     void (*add_numbers)(json_t *o, const explanation *a, const named_array *v, size_t n_top);
     /* Adds a panel, whose index is returned; NULL: the array stands among the words. */
     size_t (*draw)(figure *f, const array_view *v);
-    /* Adds what was found, for the # of the row's words: "z21 and z8"; adds nothing where all is 0.
-     * NULL: it has no words with #. */
-    void (*add_finding)(text *t, const json_t *numbers);
+    /* Adds what was found, for the # of the row's words: "z21 and z8"; nothing where all is 0. In
+     * brief, fewer. NULL: the row has no words with #. */
+    void (*add_finding)(text *t, const array_view *v, bool is_brief);
+    /* Of lists: adds what an item, as its numbers say, does; "changes the picture most ...". */
+    void (*say_item)(text *t, const array_row *row, const json_t *item);
+    /* The array as a table; NULL: it is none. */
+    void (*fill_table)(words_table *t, const array_view *v);
     /* Adds sentences, after the array's title and meaning. */
     void (*say)(text *t, const array_view *v);
 } space_row;
@@ -120,6 +139,15 @@ extern const space_row scalar_space, sweep_space, z_space, x_space, x_list_space
 extern const space_row *const spaces[]; /* by array_space */
 enum { N_SPACES = SPACE_TABLE + 1 };
 
+/* How many components a sentence, and a brief one, names. */
+enum { N_NAMED = 3, N_NAMED_IN_BRIEF = 2 };
+
+/* The k-th strongest component of an array over z; NULL where it has none that is not 0. */
+const json_t *strongest_component(const json_t *numbers, size_t k);
+/* A sentence on what the strongest with sweeps do; none where there is none. */
+void say_sweeps(text *t, const array_view *v);
+/* All of the strongest, as a table; nothing where all are 0. */
+void add_components(text *out, const array_view *v, const words_layout *layout);
 /* Whether the array is drawn and spoken of by itself. */
 bool is_presented(const named_array *v);
 bool is_presented_row(const array_row *row);

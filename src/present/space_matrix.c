@@ -81,6 +81,22 @@ const space_row matrix_space = {
 
 /* ---- A table ---- */
 
+static json_t *row_numbers(const named_array *v)
+{
+    json_t *rows = json_array();
+    for (size_t r = 0; r < v->shape[0]; r++) {
+        char *name = name_one(row_names(v), "row", r);
+        json_t *row = json_object(), *values = json_array();
+        for (size_t c = 0; c < v->shape[1]; c++)
+            json_array_append_new(values, json_number((double)v->data[r * v->shape[1] + c]));
+        set_word(row, "name", name);
+        json_object_set_new(row, "values", values);
+        json_array_append_new(rows, row);
+        free(name);
+    }
+    return rows;
+}
+
 static void add_table_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
     json_t *columns = json_array();
@@ -103,6 +119,7 @@ static void add_table_numbers(json_t *o, const explanation *a, const named_array
     }
     set_count(o, "n_rows", v->shape[0]);
     json_object_set_new(o, "columns", columns);
+    json_object_set_new(o, "rows", row_numbers(v));
 }
 
 static size_t draw_table(figure *f, const array_view *v)
@@ -125,17 +142,22 @@ static size_t draw_table(figure *f, const array_view *v)
     return panel;
 }
 
-static void say_table(text *t, const array_view *v)
+static void fill_table(words_table *t, const array_view *v)
 {
-    size_t i;
-    const json_t *o;
-    number_text a, b;
-    text_add(t, " In %zu rows", v->v->shape[0]);
-    json_array_foreach(json_object_get(v->numbers, "columns"), i, o)
-        text_add(t, "%s %s runs from %s to %s", i ? "," : "", word_at(o, "name"),
-                 write_at(a, o, "least", false), write_at(b, o, "greatest", false));
-    text_add(t, ".");
+    size_t i, k;
+    number_text a;
+    const json_t *row, *value;
+    t->n_columns = 1 + v->v->shape[1];
+    words_table_add(t, "%s", "");
+    json_array_foreach(json_object_get(v->numbers, "columns"), i, row)
+        words_table_add(t, "%s", word_at(row, "name"));
+    json_array_foreach(json_object_get(v->numbers, "rows"), i, row)
+    {
+        words_table_add(t, "%s", word_at(row, "name"));
+        json_array_foreach(json_object_get(row, "values"), k, value)
+            words_table_add(t, "%s", number_write(a, json_number_value(value), false));
+    }
 }
 
 const space_row table_space = {
-    .add_numbers = add_table_numbers, .draw = draw_table, .say = say_table};
+    .add_numbers = add_table_numbers, .draw = draw_table, .fill_table = fill_table};

@@ -9,12 +9,12 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     set_number(o, "value", (double)v->data[0]);
 }
 
-static void add_finding(text *t, const json_t *numbers)
+static void add_finding(text *t, const array_view *v, bool is_brief)
 {
     number_text a;
-    double value = number_at(numbers, "value");
-    if (value != 0)
-        text_add(t, "%s", number_write(a, value, false));
+    (void)is_brief;
+    if (number_at(v->numbers, "value") != 0)
+        text_add(t, "%s", write_at(a, v->numbers, "value", v->v->row->sign != SIGN_MAGNITUDE));
 }
 
 static void say(text *t, const array_view *v)

@@ -134,10 +134,11 @@ static size_t draw(figure *f, const array_view *v)
     return panel;
 }
 
-static void add_finding(text *t, const json_t *numbers)
+static void add_finding(text *t, const array_view *v, bool is_brief)
 {
-    if (json_is_string(json_object_get(numbers, "where")))
-        text_add(t, "%s", word_at(numbers, "where"));
+    (void)is_brief;
+    if (json_is_string(json_object_get(v->numbers, "where")))
+        text_add(t, "%s", word_at(v->numbers, "where"));
 }
 
 static void say(text *t, const array_view *v)
@@ -239,21 +240,28 @@ static size_t draw_list(figure *f, const array_view *v)
     return panel;
 }
 
+static void say_item(text *t, const array_row *row, const json_t *item)
+{
+    if (json_is_string(json_object_get(item, "where")))
+        text_add(t, "%s %s", row->in_place ? row->in_place : "most", word_at(item, "where"));
+    else
+        text_add(t, "%s", row->nowhere ? row->nowhere : "nowhere");
+}
+
 static void say_list(text *t, const array_view *v)
 {
     size_t i;
     const json_t *o;
-    number_text a;
     json_array_foreach(json_object_get(v->numbers, "items"), i, o)
     {
-        text_add(t, " %s: ", word_at(o, "name"));
-        if (json_is_string(json_object_get(o, "where")))
-            text_add(t, "most %s (%s of the squares).", word_at(o, "where"),
-                     percent_at(a, o, "where_share"));
-        else
-            text_add(t, "zero.");
+        text_add(t, "%s%s: ", i ? "; " : " ", word_at(o, "name"));
+        say_item(t, v->v->row, o);
     }
+    text_add(t, ".");
 }
 
-const space_row x_list_space = {
-    .find_scale = find_scale, .add_numbers = add_list_numbers, .draw = draw_list, .say = say_list};
+const space_row x_list_space = {.find_scale = find_scale,
+                                .add_numbers = add_list_numbers,
+                                .draw = draw_list,
+                                .say_item = say_item,
+                                .say = say_list};

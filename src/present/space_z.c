@@ -123,85 +123,27 @@ static size_t draw(figure *f, const array_view *v)
 
 /* ---- Words ---- */
 
-/* The two strongest. */
-static void add_finding(text *t, const json_t *numbers)
+/* "z21, z8 and z17", in brief "z21 and z8". */
+static void add_finding(text *t, const array_view *v, bool is_brief)
 {
-    size_t i;
-    const json_t *o;
-    json_array_foreach(json_object_get(numbers, "strongest"), i,
-                       o) if (i < 2 && number_at(o, "value") != 0)
-        text_add(t, "%sz%.0f", i ? " and " : "", number_at(o, "component"));
-}
-
-static void say_parts(text *t, const array_view *v)
-{
-    number_text a;
-    const named_array *part;
-    for (size_t i = 0; (part = find_part(v->of->a, v->v, i)); i++) {
-        array_view p = view_array(v->of, part);
-        if (i == 0)
-            text_add(t, " The %ss are sums:", noun_of(v->v->row));
-        text_add(t, i ? ", those of %s %s" : " those of %s have the norm %s", part->row->title,
-                 write_at(a, p.numbers, "norm", false));
-    }
-    text_add(t, find_part(v->of->a, v->v, 0) ? "." : "");
-}
-
-static void say_items(text *t, const array_view *v, const json_t *component)
-{
-    const char *name;
-    json_t *item;
-    number_text share;
-    json_object_foreach(json_object_get(component, "items"), name, item)
-    {
-        const array_row *row = explanation_find(v->of->a, name)->row;
-        bool is_somewhere = json_is_string(json_object_get(item, "where"));
-        if (is_somewhere && row->in_place)
-            text_add(t, " and %s %s (%s of its squared effect)", row->in_place,
-                     word_at(item, "where"), percent_at(share, item, "where_share"));
-        if (!is_somewhere && row->nowhere)
-            text_add(t, " and %s", row->nowhere);
-    }
-}
-
-static void say_component(text *t, const array_view *v, const json_t *o)
-{
-    number_text a, b, c, d;
-    const array_row *row = v->v->row;
-    const char *effect = number_at(o, "value") > 0 ? row->positive : row->negative;
-    text_add(t, "\nz%.0f is %s", number_at(o, "component"), write_at(a, o, "z", true));
-    text_add(t, effect ? ". %s (" : " (", effect);
-    text_add(t, "%s %s", noun_of(row), write_at(b, o, "value", true));
-    if (json_object_get(o, "error"))
-        text_add(t, " +- %s", write_at(d, o, "error", false));
-    text_add(t, ", %s of the sum of squares)", percent_at(c, o, "share"));
-    say_items(t, v, o);
-    text_add(t, ".");
+    size_t n = is_brief ? N_NAMED_IN_BRIEF : N_NAMED;
+    while (n > 0 && !strongest_component(v->numbers, n - 1))
+        n--;
+    for (size_t k = 0; k < n; k++)
+        text_add(t, "%sz%.0f",
+                 k == 0      ? ""
+                 : k + 1 < n ? ", "
+                             : " and ",
+                 number_at(strongest_component(v->numbers, k), "component"));
 }
 
 static void say(text *t, const array_view *v)
 {
-    number_text a, b, c;
-    double n_top = number_at(v->numbers, "n_strongest");
-    text_add(t, " The norm is %s.", write_at(a, v->numbers, "norm", false));
-    say_parts(t, v);
-    text_add(t, " The strongest ");
-    if (n_top > 1)
-        text_add(t, "%.0f ", n_top);
-    text_add(
-        t,
-        "of the %zu components of z %s %s of the sum of squares, where equally strong ones would "
-        "carry %s.\n",
-        v->v->n, n_top > 1 ? "carry" : "carries", percent_at(b, v->numbers, "strongest_share"),
-        percent_at(c, v->numbers, "share_if_all_were_equal"));
-    size_t i;
-    const json_t *o;
-    json_array_foreach(json_object_get(v->numbers, "strongest"), i, o)
-    {
-        if (number_at(o, "value") == 0) /* and all after it */
-            break;
-        say_component(t, v, o);
-    }
+    text strongest = {0};
+    add_finding(&strongest, v, false);
+    say_range(t, v);
+    text_add(t, strongest.length ? "; the strongest are those of %s." : ".", strongest.data);
+    text_release(&strongest);
 }
 
 const space_row z_space = {.find_scale = find_scale,

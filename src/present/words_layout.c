@@ -39,11 +39,14 @@ void words_table_release(words_table *t)
     *t = (words_table){0};
 }
 
-static size_t count_columns(const words_table *t) { return strlen(t->sides); }
-
-static const char *cell(const words_table *t, size_t row, size_t column)
+static const text *row_at(const words_table *t, size_t row)
 {
-    return t->cells[row * count_columns(t) + column].data;
+    return t->cells + row * t->n_columns;
+}
+
+static bool is_right(const words_table *t, size_t column)
+{
+    return column > 0 && !(t->has_words && column + 1 == t->n_columns);
 }
 
 /* ---- Plain text ---- */
@@ -56,11 +59,18 @@ static void add_spaces(text *out, size_t n)
 
 static size_t width_of(const char *words) { return count_characters(words, strlen(words)); }
 
+/* Of the longest word in a heading, the widest cell below it. */
 static size_t column_width(const words_table *t, size_t column)
 {
-    size_t widest = 0, n_rows = t->n / count_columns(t);
-    for (size_t r = 0; r < n_rows; r++) {
-        size_t width = width_of(cell(t, r, column));
+    size_t widest = 0, length;
+    for (const char *word = row_at(t, 0)[column].data; *word;
+         word += length + (word[length] == ' ')) {
+        length = strcspn(word, " ");
+        size_t width = count_characters(word, length);
+        widest = width > widest ? width : widest;
+    }
+    for (size_t r = 1; r < t->n / t->n_columns; r++) {
+        size_t width = width_of(row_at(t, r)[column].data);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -103,32 +113,90 @@ static void text_add_item(text *out, const char *words)
     add_hanging(out, words, 2);
 }
 
-/* The last column is the one that may be wrapped. */
-static void text_add_row(text *out, const words_table *t, const size_t *widths, size_t row)
+static void add_cell(text *out, const char *words, size_t width, bool is_right)
 {
-    size_t last = count_columns(t) - 1, from = 0;
-    for (size_t c = 0; c < last; c++) {
-        size_t padding = widths[c] - width_of(cell(t, row, c));
-        bool is_right = t->sides[c] == 'r';
-        add_spaces(out, is_right ? padding : 0);
-        text_add(out, "%s", cell(t, row, c));
-        add_spaces(out, 2 + (is_right ? 0 : padding));
+    size_t padding = width - width_of(words);
+    add_spaces(out, is_right ? padding : 0);
+    text_add(out, "%s", words);
+    add_spaces(out, is_right ? 0 : padding);
+}
+
+/* Removes the spaces at its end, and ends the line. */
+static void end_line(text *out)
+{
+    while (out->data[out->length - 1] == ' ')
+        out->data[--out->length] = '\0';
+    text_add(out, "\n");
+}
+
+static void text_add_row(text *out, const words_table *t, const size_t *widths, const text *cells)
+{
+    size_t from = 0;
+    for (size_t c = 0; c < t->n_columns; c++) {
+        if (t->has_words && c + 1 == t->n_columns) {
+            add_hanging(out, cells[c].data, from);
+            return;
+        }
+        add_cell(out, cells[c].data, widths[c], is_right(t, c));
+        add_spaces(out, 2);
         from += widths[c] + 2;
     }
-    if (t->sides[last] == 'r')
-        add_spaces(out, widths[last] - width_of(cell(t, row, last)));
-    add_hanging(out, cell(t, row, last), from);
+    end_line(out);
+}
+
+static size_t count_lines(const char *words)
+{
+    size_t n = 0;
+    for (; *words; words++)
+        n += *words == '\n';
+    return n;
+}
+
+/* Line i of words whose lines all end. */
+static void add_line_of(words_table *t, const char *words, size_t i)
+{
+    for (; i > 0; i--)
+        words = strchr(words, '\n') + 1;
+    words_table_add(t, "%.*s", (int)strcspn(words, "\n"), words);
+}
+
+/* The headings of columns, wrapped to these; what is short stands low. */
+static void text_add_headings(text *out, const words_table *t, const size_t *widths)
+{
+    size_t n_lines = 1;
+    text *all = allocate(t->n_columns, sizeof *all);
+    words_table lines = {0};
+    for (size_t c = 0; c < t->n_columns; c++) {
+        bool is_wrapped = !(t->has_words && c + 1 == t->n_columns);
+        text_add_wrapped(&all[c], row_at(t, 0)[c].data, is_wrapped ? widths[c] : TEXT_COLUMNS, "");
+        size_t n = count_lines(all[c].data);
+        n_lines = n > n_lines ? n : n_lines;
+    }
+    for (size_t i = 0; i < n_lines; i++)
+        for (size_t c = 0; c < t->n_columns; c++) {
+            size_t n_empty = n_lines - count_lines(all[c].data);
+            if (i < n_empty)
+                words_table_add(&lines, "%s", "");
+            else
+                add_line_of(&lines, all[c].data, i - n_empty);
+        }
+    for (size_t i = 0; i < n_lines; i++)
+        text_add_row(out, t, widths, lines.cells + i * t->n_columns);
+    for (size_t c = 0; c < t->n_columns; c++)
+        text_release(&all[c]);
+    free(all);
+    words_table_release(&lines);
 }
 
 static void text_add_table(text *out, const words_table *t)
 {
-    size_t n_columns = count_columns(t), n_rows = t->n / n_columns;
-    size_t *widths = allocate(n_columns, sizeof *widths);
-    for (size_t c = 0; c < n_columns; c++)
+    size_t *widths = allocate(t->n_columns, sizeof *widths);
+    for (size_t c = 0; c < t->n_columns; c++)
         widths[c] = column_width(t, c);
     text_add(out, "\n");
-    for (size_t r = 0; r < n_rows; r++)
-        text_add_row(out, t, widths, r);
+    text_add_headings(out, t, widths);
+    for (size_t r = 1; r < t->n / t->n_columns; r++)
+        text_add_row(out, t, widths, row_at(t, r));
     free(widths);
 }
 
@@ -170,17 +238,16 @@ static void markdown_add_item(text *out, const char *words)
 
 static void markdown_add_table(text *out, const words_table *t)
 {
-    size_t n_columns = count_columns(t), n_rows = t->n / n_columns;
     text_add(out, "\n");
-    for (size_t r = 0; r < n_rows; r++) {
-        for (size_t c = 0; c < n_columns; c++) {
+    for (size_t r = 0; r < t->n / t->n_columns; r++) {
+        for (size_t c = 0; c < t->n_columns; c++) {
             text_add(out, "| ");
-            add_escaped(out, cell(t, r, c));
+            add_escaped(out, row_at(t, r)[c].data);
             text_add(out, " ");
         }
         text_add(out, "|\n");
-        for (size_t c = 0; r == 0 && c < n_columns; c++)
-            text_add(out, t->sides[c] == 'r' ? "| ---: " : "| --- ");
+        for (size_t c = 0; r == 0 && c < t->n_columns; c++)
+            text_add(out, is_right(t, c) ? "| ---: " : "| --- ");
         text_add(out, r == 0 ? "|\n" : "");
     }
 }

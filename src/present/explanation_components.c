@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* What the strongest components of z do: the first of them in sentences, all in a table. */
+#include "present_detail.h"
+#include <math.h>
+#include <string.h>
+
+const json_t *strongest_component(const json_t *numbers, size_t k)
+{
+    const json_t *o = json_array_get(json_object_get(numbers, "strongest"), k);
+    return o && number_at(o, "value") != 0 ? o : NULL;
+}
+
+/* ---- What belongs to a component ---- */
+
+/* Whether the array has items for components of v and is presented. */
+static bool is_list_of(const named_array *list, const named_array *v)
+{
+    return list->items && is_presented(list) && list->row->items_of &&
+           strcmp(list->row->items_of, v->row->name) == 0;
+}
+
+/* The first list of that space that belongs to v, or NULL. */
+static const named_array *find_list(const array_view *v, array_space space)
+{
+    for (size_t i = 0; i < v->of->a->n_arrays; i++) {
+        const named_array *list = &v->of->a->arrays[i];
+        if (list->row->space == space && is_list_of(list, v->v))
+            return list;
+    }
+    return NULL;
+}
+
+/* Its item of that component, or NULL. */
+static const json_t *find_item(const explanation_view *of, const named_array *list,
+                               const json_t *component)
+{
+    size_t i;
+    const json_t *o, *all = list ? view_array(of, list).numbers : NULL;
+    json_array_foreach(json_object_get(all, "items"), i,
+                       o) if (number_at(o, "component") ==
+                              number_at(component, "component")) return o;
+    return NULL;
+}
+
+/* What a component visibly does: as its sweep shows it, else as the first list of maps does. The
+ * caller releases it. */
+static text effect_of(const array_view *v, const json_t *component)
+{
+    static const array_space lists[] = {SPACE_SWEEP, SPACE_X_LIST};
+    text t = {0};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !t.length; i++) {
+        const named_array *list = find_list(v, lists[i]);
+        const json_t *item = find_item(v->of, list, component);
+        if (item && spaces[lists[i]]->say_item)
+            spaces[lists[i]]->say_item(&t, list->row, item);
+    }
+    return t;
+}
+
+static const json_t *sweep_of(const array_view *v, const json_t *component)
+{
+    return find_item(v->of, find_list(v, SPACE_SWEEP), component);
+}
+
+/* Its first point at a whole place, or its last: these are the same for all components, what is
+ * near z is not. */
+static const json_t *find_end(const json_t *swept, bool is_last)
+{
+    const json_t *points = json_object_get(swept, "points");
+    size_t n = json_array_size(points), i = is_last ? n - 1 : 0;
+    double place = number_at(json_array_get(points, i), "place");
+    for (size_t k = 1; k < n && place != floor(place); k++) {
+        i = is_last ? i - 1 : i + 1;
+        place = number_at(json_array_get(points, i), "place");
+    }
+    return json_array_get(points, i);
+}
+
+/* ---- The first ---- */
+
+/* ", z21 takes the target from -0.4 to +1.2 and ...", with less said of those after the first. */
+static void say_sweep(text *t, const array_view *v, const json_t *component, bool is_first)
+{
+    number_text low, high;
+    text effect = effect_of(v, component);
+    const json_t *swept = sweep_of(v, component);
+    text_add(t, "%s z%.0f takes %s from %s to %s", is_first ? "," : ";",
+             number_at(component, "component"), is_first ? "the target" : "it",
+             write_at(low, find_end(swept, false), "target", true),
+             write_at(high, find_end(swept, true), "target", true));
+    if (effect.length)
+        text_add(t, " and %s", effect.data);
+    text_release(&effect);
+}
+
+void say_sweeps(text *t, const array_view *v)
+{
+    number_text a, b;
+    const json_t *o = strongest_component(v->numbers, 0), *first = o ? sweep_of(v, o) : NULL;
+    if (!first)
+        return;
+    text_add(t, " Moved from %s to %s", write_at(a, find_end(first, false), "place", true),
+             write_at(b, find_end(first, true), "place", true));
+    for (size_t k = 0; k < N_NAMED && (o = strongest_component(v->numbers, k)); k++)
+        if (sweep_of(v, o))
+            say_sweep(t, v, o, k == 0);
+    text_add(t, ".");
+}
+
+/* ---- All of them ---- */
+
+static void add_names(words_table *t, const array_view *v, bool has_error, const json_t *swept)
+{
+    number_text a;
+    words_table_add(t, "component");
+    words_table_add(t, "z");
+    words_table_add(t, "%s", noun_of(v->v->row));
+    if (has_error)
+        words_table_add(t, "+-");
+    words_table_add(t, "share");
+    if (swept) {
+        words_table_add(t, "at %s", write_at(a, find_end(swept, false), "place", true));
+        words_table_add(t, "at %s", write_at(a, find_end(swept, true), "place", true));
+    }
+    words_table_add(t, "what raising it does to the picture");
+}
+
+static void add_component(words_table *t, const array_view *v, const json_t *o)
+{
+    number_text a;
+    const json_t *swept = sweep_of(v, o);
+    text effect = effect_of(v, o);
+    words_table_add(t, "z%.0f", number_at(o, "component"));
+    words_table_add(t, "%s", write_at(a, o, "z", true));
+    words_table_add(t, "%s", write_at(a, o, "value", true));
+    if (json_object_get(o, "error"))
+        words_table_add(t, "%s", write_at(a, o, "error", false));
+    words_table_add(t, "%s", percent_at(a, o, "share"));
+    if (swept) {
+        words_table_add(t, "%s", write_at(a, find_end(swept, false), "target", true));
+        words_table_add(t, "%s", write_at(a, find_end(swept, true), "target", true));
+    }
+    words_table_add(t, "%s", effect.length ? effect.data : "");
+    text_release(&effect);
+}
+
+void add_components(text *out, const array_view *v, const words_layout *layout)
+{
+    const json_t *first = strongest_component(v->numbers, 0), *o;
+    if (!first)
+        return;
+    bool has_error = json_object_get(first, "error"), has_sweep = sweep_of(v, first);
+    words_table t = {.n_columns = 5u + (has_error ? 1 : 0) + (has_sweep ? 2 : 0),
+                     .has_words = true};
+    add_names(&t, v, has_error, sweep_of(v, first));
+    for (size_t k = 0; (o = strongest_component(v->numbers, k)); k++)
+        add_component(&t, v, o);
+    layout->add_table(out, &t);
+    words_table_release(&t);
+}
