@@ -8,10 +8,8 @@
  * prediction is less than what float may round the target by says nothing: it counts nowhere.
  *
  * A picture that the target compares with is the one of z throughout, as it is for the gradient. */
-#include "explain.h"
-#include <float.h>
+#include "reach_detail.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Arrays ---- */
@@ -46,9 +44,9 @@ static const array_row arrays[] = {
      .unit = "prior sigmas",
      .meaning = "the longest step up to which at least 95 % of the moves along the gradient and "
                 "along the strongest components have the sign that the gradient predicts",
-     .sentence = "Trust the sign of a predicted change for moves of up to # prior sigmas.",
+     .sentence = "Trust the sign of a predicted change for moves of up to # prior sigma.",
      .sentence_if_zero = "Do not trust the sign of a predicted change, even for a small move.",
-     .brief = "signs to # prior sigmas",
+     .brief = "signs to # prior sigma",
      .brief_if_zero = "not even the signs"},
     {.name = "size_reach",
      .space = SPACE_SCALAR,
@@ -64,195 +62,17 @@ static const array_row arrays[] = {
      .sentence_if_zero = "Do not trust the size of a predicted change, even for a small move.",
      .brief = "sizes to #",
      .brief_if_zero = "no sizes"},
+    {.name = "left_out_moves",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_TRUST,
+     .title = "Moves that say nothing",
+     .unit = "moves",
+     .meaning = "how many of all moves have a prediction that is less than what float may round "
+                "the target by; there is no such array where that is none",
+     .sentence = "# of the moves were predicted to change the target by less than float can "
+                 "resolve, and count nowhere."},
     {0}};
-
-/* ---- Moves ---- */
-
-enum { N_RANDOM = 10, N_STEPS = 4, N_MOVES = 2 * N_STEPS, N_PLACES = 5 };
-
-static const double steps[N_STEPS] = {0.1, 0.5, 1, 2};
-static const char *const step_names[N_STEPS] = {"0.1", "0.5", "1", "2"};
-
-/* What is measured. Rows: N_MOVES of each direction, which are the gradient's, those of the n_top
- * components, the random ones; then the N_PLACES of each component. */
-typedef struct {
-    const explain_task *t;
-    const float *reference; /* what the target compares with; NULL: nothing */
-    size_t n_top, n_directions, n_rows;
-    size_t *top;      /* (n_top): the components; owned, as the rest */
-    float *direction; /* (n_directions, z_dim) */
-    float *z;         /* (n_rows, z_dim) */
-    float *value;     /* (n_rows) */
-    size_t *point;    /* (n_rows): of the sweep that the row is, or NO_INDEX */
-    float *sweep;     /* the array's, (n_top, N_POINTS, SWEEP_PICTURE + pixels) */
-    double smallest;  /* prediction that counts */
-} measured;
-
-enum { N_POINTS = N_PLACES + 1 + N_MOVES };
-
-/* The step of a direction's i-th move: down, then up. */
-static double step_of(size_t i) { return i < N_STEPS ? -steps[i] : steps[i - N_STEPS]; }
-
-static size_t first_place(const measured *m) { return m->n_directions * N_MOVES; }
-
-static size_t row_point_size(const measured *m) { return SWEEP_PICTURE + m->t->x->shape.n; }
-
-/* To unit length; zeros stay. */
-static void normalize(float *out, const float *v, size_t n)
-{
-    double length = norm(v, n);
-    for (size_t i = 0; i < n; i++)
-        out[i] = length > 0 ? (float)((double)v[i] / length) : 0.0f;
-}
-
-static void fill_directions(measured *m)
-{
-    size_t n = m->t->x->z_dim;
-    float *at = m->direction;
-    rng r = rng_init(m->t->q->probe, rng_stream(STREAM_PROBE, 3));
-    normalize(at, m->t->rows->gradient_z, n);
-    for (size_t k = 0; k < m->n_top; k++)
-        (at += n)[m->top[k]] = 1.0f;
-    for (size_t k = 0; k < N_RANDOM; k++) {
-        rng_fill_normal(&r, at += n, n);
-        normalize(at, at, n);
-    }
-}
-
-static void fill_rows(measured *m)
-{
-    size_t n = m->t->x->z_dim, n_moves = first_place(m);
-    for (size_t i = 0; i < m->n_rows; i++) {
-        float *row = m->z + i * n;
-        memcpy(row, m->t->rows->z, n * sizeof *row);
-        if (i >= n_moves) {
-            row[m->top[(i - n_moves) / N_PLACES]] = (float)((i - n_moves) % N_PLACES) - 2.0f;
-            continue;
-        }
-        const float *d = m->direction + i / N_MOVES * n;
-        for (size_t k = 0; k < n; k++)
-            row[k] += (float)(step_of(i % N_MOVES) * (double)d[k]);
-    }
-}
-
-static void measured_init(measured *m, const explain_task *t, const float *reference)
-{
-    size_t n = t->x->z_dim;
-    *m = (measured){.t = t, .reference = reference, .top = allocate(t->q->n_top, sizeof *m->top)};
-    m->n_top = find_strongest(m->top, t->q->n_top, t->rows->gradient_z, n);
-    m->n_directions = 1 + m->n_top + N_RANDOM;
-    m->n_rows = m->n_directions * N_MOVES + m->n_top * N_PLACES;
-    m->direction = allocate(m->n_directions * n, sizeof *m->direction);
-    m->z = allocate(m->n_rows * n, sizeof *m->z);
-    m->value = allocate(m->n_rows, sizeof *m->value);
-    m->point = allocate(m->n_rows, sizeof *m->point);
-    fill_directions(m);
-    fill_rows(m);
-}
-
-static void measured_release(measured *m)
-{
-    free(m->top);
-    free(m->direction);
-    free(m->z);
-    free(m->value);
-    free(m->point);
-}
-
-/* ---- Points of the sweep ---- */
-
-/* Where a component is put, and the row that is; NO_INDEX: now. */
-typedef struct {
-    float place;
-    size_t row;
-} sweep_point;
-
-static int compare_places(const void *a, const void *b)
-{
-    const sweep_point *p = a, *q = b;
-    return p->place != q->place ? (p->place > q->place) - (p->place < q->place)
-                                : (p->row > q->row) - (p->row < q->row);
-}
-
-/* Component k's, by rising place. */
-static void find_points(const measured *m, size_t k, sweep_point out[N_POINTS])
-{
-    size_t n = 0, component = m->top[k], z_dim = m->t->x->z_dim;
-    for (size_t i = 0; i < N_MOVES; i++)
-        out[n++].row = (1 + k) * N_MOVES + i;
-    for (size_t i = 0; i < N_PLACES; i++)
-        out[n++].row = first_place(m) + k * N_PLACES + i;
-    for (size_t i = 0; i < n; i++)
-        out[i].place = m->z[out[i].row * z_dim + component];
-    out[n] = (sweep_point){m->t->rows->z[component], NO_INDEX};
-    qsort(out, N_POINTS, sizeof *out, compare_places);
-}
-
-/* What is known without measuring: all places, and all of now. */
-static void begin_sweep(measured *m, explanation *a)
-{
-    size_t size = row_point_size(m);
-    m->sweep = explanation_add(a, "sweep", m->n_top, N_POINTS);
-    explanation_set_items(a, m->top);
-    for (size_t i = 0; i < m->n_rows; i++)
-        m->point[i] = NO_INDEX;
-    for (size_t k = 0; k < m->n_top; k++) {
-        sweep_point points[N_POINTS];
-        find_points(m, k, points);
-        for (size_t i = 0; i < N_POINTS; i++) {
-            float *at = m->sweep + (k * N_POINTS + i) * size;
-            at[SWEEP_PLACE] = points[i].place;
-            if (points[i].row != NO_INDEX) {
-                m->point[points[i].row] = k * N_POINTS + i;
-                continue;
-            }
-            at[SWEEP_TARGET] = *a->target;
-            memcpy(at + SWEEP_PICTURE, a->x, a->shape.n * sizeof *at);
-        }
-    }
-}
-
-/* ---- Measuring ---- */
-
-static void measure_tile(measured *m, explain_workspace *w, size_t first)
-{
-    size_t left = m->n_rows - first, n = left < EXPLAIN_TILE ? left : EXPLAIN_TILE;
-    size_t pixels = m->t->x->shape.n, size = row_point_size(m);
-    const explained_rows rows = {.n = n,
-                                 .z = m->z + first * m->t->x->z_dim,
-                                 .value = m->value + first,
-                                 .reference = m->reference};
-    const float *pictures = explain_rows(m->t->x, w, &rows);
-    for (size_t i = 0; i < n; i++) {
-        if (m->point[first + i] == NO_INDEX)
-            continue;
-        float *at = m->sweep + m->point[first + i] * size;
-        at[SWEEP_TARGET] = rows.value[i];
-        memcpy(at + SWEEP_PICTURE, pictures + i * pixels, pixels * sizeof *at);
-    }
-}
-
-/* A body of parallel_for: every other tile, in room of its own. */
-static void measure_half(size_t i, size_t thread, void *context)
-{
-    measured *m = context;
-    (void)thread;
-    explain_workspace *w = i ? explain_workspace_second(m->t->w, m->t->x) : m->t->w;
-    for (size_t first = i * EXPLAIN_TILE; first < m->n_rows; first += 2 * EXPLAIN_TILE)
-        measure_tile(m, w, first);
-}
-
-/* What float may round the target by, as far as it is known what it is added up from. */
-static double find_rounding(const explain_task *t)
-{
-    const explained_rows *r = t->rows;
-    double magnitude = fabs((double)*r->value);
-    for (size_t i = 0; i < t->x->z_dim; i++)
-        magnitude += fabs((double)r->gradient_z[i] * (double)r->z[i]);
-    for (size_t i = 0; explain_sees_picture(t->x) && i < t->x->shape.n; i++)
-        magnitude += fabs((double)r->gradient_x[i] * (double)r->x[i]);
-    return 16 * (double)FLT_EPSILON * magnitude;
-}
 
 /* ---- Predicted against measured ---- */
 
@@ -262,7 +82,7 @@ typedef struct {
     double product, square; /* sums: measured times predicted, predicted squared */
 } tally;
 
-static void count_move(tally *all, const measured *m, size_t row)
+static void count_move(tally *all, const reach_moves *m, size_t row)
 {
     const explained_rows *r = m->t->rows;
     size_t n = m->t->x->z_dim;
@@ -271,7 +91,7 @@ static void count_move(tally *all, const measured *m, size_t row)
         predicted += (double)r->gradient_z[i] * ((double)m->z[row * n + i] - (double)r->z[i]);
     double off = fabs(found - predicted), size = fabs(predicted);
     all->n++;
-    if (size <= m->smallest) {
+    if (size <= m->rounding) {
         all->n_left_out++;
         return;
     }
@@ -283,7 +103,7 @@ static void count_move(tally *all, const measured *m, size_t row)
 }
 
 /* Of n directions from first on, by step. */
-static void count_moves(tally all[N_STEPS], const measured *m, size_t first, size_t n)
+static void count_moves(tally all[N_STEPS], const reach_moves *m, size_t first, size_t n)
 {
     memset(all, 0, N_STEPS * sizeof *all);
     for (size_t i = first * N_MOVES; i < (first + n) * N_MOVES; i++)
@@ -301,19 +121,22 @@ typedef struct {
     double sign, tenth, half;
 } radii;
 
-/* The longest step up to which such shares hold at all steps. */
-static radii find_radii(const tally all[N_STEPS], double sign_share, double size_share)
+/* At least so many of the moves have the predicted sign, so many about the predicted size. */
+static const double SIGN_SHARE = 0.95, SIZE_SHARE = 0.9;
+
+/* The longest step up to which that holds at all steps; 0: not even at the shortest. */
+static radii find_radii(const tally all[N_STEPS])
 {
     radii r = {0, 0, 0};
     bool sign = true, tenth = true, half = true;
     for (size_t s = 0; s < N_STEPS; s++) {
         const tally *t = &all[s];
-        sign = sign && share_of(t->n_sign, t) >= sign_share;
-        tenth = tenth && share_of(t->n_tenth, t) >= size_share;
-        half = half && share_of(t->n_half, t) >= size_share;
-        r.sign = sign ? steps[s] : r.sign;
-        r.tenth = tenth ? steps[s] : r.tenth;
-        r.half = half ? steps[s] : r.half;
+        sign = sign && share_of(t->n_sign, t) >= SIGN_SHARE;
+        tenth = tenth && share_of(t->n_tenth, t) >= SIZE_SHARE;
+        half = half && share_of(t->n_half, t) >= SIZE_SHARE;
+        r.sign = sign ? reach_steps[s] : r.sign;
+        r.tenth = tenth ? reach_steps[s] : r.tenth;
+        r.half = half ? reach_steps[s] : r.half;
     }
     return r;
 }
@@ -328,31 +151,35 @@ enum {
     N_COLUMNS
 };
 
-/* At least so many of the moves have the predicted sign, so many nearly the predicted size. */
-static const double SIGN_SHARE = 0.95, SIZE_SHARE = 0.9;
+static size_t count_left_out(const tally all[N_STEPS])
+{
+    size_t n = 0;
+    for (size_t s = 0; s < N_STEPS; s++)
+        n += all[s].n_left_out;
+    return n;
+}
 
 static void fill_table_row(float *out, const tally all[N_STEPS])
 {
-    radii r = find_radii(all, SIGN_SHARE, SIZE_SHARE);
-    size_t n = 0, n_left_out = 0;
+    radii r = find_radii(all);
+    size_t n = 0;
     for (size_t s = 0; s < N_STEPS; s++) {
         const tally *t = &all[s];
         out[s] = (float)share_of(t->n_sign, t);
         out[COLUMN_RATIO + s] = t->square > 0 ? (float)(t->product / t->square) : 0.0f;
         n += t->n;
-        n_left_out += t->n_left_out;
     }
     out[COLUMN_TENTH] = (float)r.tenth;
     out[COLUMN_HALF] = (float)r.half;
-    out[COLUMN_LEFT_OUT] = (float)((double)n_left_out / (double)n);
+    out[COLUMN_LEFT_OUT] = (float)((double)count_left_out(all) / (double)n);
 }
 
-static void add_labels(explanation *a, const measured *m)
+static void add_labels(explanation *a, const reach_moves *m)
 {
     text label = {0};
     for (size_t i = 0; i < 2 * N_STEPS; i++) {
         text_release(&label);
-        text_add(&label, "%s %s", i < N_STEPS ? "signs at" : "size at", step_names[i % N_STEPS]);
+        text_add(&label, "%s %g", i < N_STEPS ? "signs at" : "size at", reach_steps[i % N_STEPS]);
         explanation_add_label(a, label.data);
     }
     explanation_add_label(a, "within 10 %");
@@ -368,7 +195,7 @@ static void add_labels(explanation *a, const measured *m)
     text_release(&label);
 }
 
-static void add_table(explanation *a, const measured *m)
+static void add_table(explanation *a, const reach_moves *m)
 {
     tally all[N_STEPS];
     float *table = explanation_add(a, "reach", 2 + m->n_top, N_COLUMNS);
@@ -379,36 +206,80 @@ static void add_table(explanation *a, const measured *m)
     }
 }
 
-static void add_radii(explanation *a, const measured *m)
+/* How many moves of all were left out, where some were. */
+static void add_left_out(explanation *a, const reach_moves *m)
 {
     tally all[N_STEPS];
-    count_moves(all, m, 0, 1 + m->n_top);
-    radii r = find_radii(all, SIGN_SHARE, SIZE_SHARE);
-    *explanation_add(a, "sign_reach", 0, 0) = (float)r.sign;
-    *explanation_add(a, "size_reach", 0, 0) = (float)r.half;
+    count_moves(all, m, 0, m->n_directions);
+    if (count_left_out(all) > 0)
+        *explanation_add(a, "left_out_moves", 0, 0) = (float)count_left_out(all);
 }
 
 /* ---- Running ---- */
 
+static void add_radii(explanation *a, const reach_moves *m)
+{
+    tally all[N_STEPS];
+    count_moves(all, m, 0, 1 + m->n_top);
+    radii r = find_radii(all);
+    *explanation_add(a, "sign_reach", 0, 0) = (float)r.sign;
+    *explanation_add(a, "size_reach", 0, 0) = (float)r.half;
+}
+
+typedef struct {
+    reach_moves moves;
+    reach_probe probe;
+} reach_work;
+
+/* A body of parallel_for: one explanation alone keeps two threads busy, and of the parts none reads
+ * what another writes. */
+static void do_part(size_t i, size_t thread, void *context)
+{
+    reach_work *work = context;
+    (void)thread;
+    if (i < 2)
+        reach_measure_half(&work->moves, i);
+    else
+        reach_probe_evaluate(&work->probe, &work->moves);
+}
+
+static void add_checks(explanation *a, const reach_work *work)
+{
+    explain_check checks[N_REACH_CHECKS];
+    reach_probe_compare(checks, &work->probe, &work->moves);
+    for (size_t i = 0; i < N_REACH_CHECKS; i++)
+        explanation_add_check(a, &checks[i]);
+}
+
 static int run(const explain_task *t, explanation *a, error *e)
 {
-    measured m;
+    reach_work work = {0};
+    bool checks = !t->q->skips_checks;
     (void)e;
-    measured_init(&m, t, a->reference);
-    m.smallest = find_rounding(t);
-    begin_sweep(&m, a);
-    parallel_for(2, measure_half, &m);
-    add_table(a, &m);
-    add_radii(a, &m);
-    measured_release(&m);
+    reach_moves_init(&work.moves, t, a->reference);
+    work.moves.sweep = explanation_add(a, "sweep", work.moves.n_top, N_POINTS);
+    explanation_set_items(a, work.moves.top);
+    reach_begin_sweep(&work.moves);
+    if (checks)
+        reach_probe_init(&work.probe, &work.moves);
+    parallel_for(checks ? 3 : 2, do_part, &work);
+    add_table(a, &work.moves);
+    add_radii(a, &work.moves);
+    add_left_out(a, &work.moves);
+    if (checks)
+        add_checks(a, &work);
+    reach_probe_release(&work.probe);
+    reach_moves_release(&work.moves);
     return 0;
 }
 
 const explain_method reach_method = {
     .name = "reach",
-    .summary = "how far the gradient tells what happens: predicted against measured moves of z",
-    .source = "predicted and measured moves compared as in a check of gradients, over longer steps",
+    .summary = "how far the gradient tells what happens: predicted against measured moves of z, "
+               "and sweeps of the strongest components",
+    .source = "as a check of a gradient by differences, over steps that are not small",
     .arrays = arrays,
+    .checks = reach_checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,
     .is_default = true,
     .run = run,
