@@ -16,25 +16,36 @@ is_same_machine() {
     grep -qaF "$(cat "$old/compiler.txt")" "$BIN/gantrain" && [ "$(machine)" = "$(cat "$old/machine.txt")" ]
 }
 
-# payload FILE: the arrays of a safetensors file, or the pixels of an IDX file.
-payload() {
-    case $1 in
-    *.idx) tail -c +17 "$1" ;;
-    *) tail -c +$(($(od -An -tu8 -N8 "$1") + 9)) "$1" ;;
-    esac
+# tensors FILE: NAME START END of each in a safetensors file, the bytes counted from its start.
+tensors() {
+    n=$(($(od -An -tu8 -N8 "$1") + 8))
+    head -c $n "$1" | tr '}' '\n' |
+        sed -nE 's/.*"([^"]+)":\{.*"data_offsets":\[([0-9]+),([0-9]+)\].*/\1 \2 \3/p' |
+        awk -v n=$n '{ print $1, $2 + n, $3 + n }'
 }
 
-# values FILE: the same as numbers, one a line.
+# payload FILE LIKE: the arrays of a safetensors file that LIKE has (later versions may leave more), or the pixels
+# of an IDX file.
+payload() {
+    case $1 in *.idx) tail -c +17 "$1" && return ;; esac
+    tensors "$1" >all.txt
+    tensors "$2" | while read -r name rest; do
+        set -- "$1" $(sed -n "s/^$name //p" all.txt)
+        tail -c +$(($2 + 1)) "$1" | head -c $(($3 - $2))
+    done
+}
+
+# values FILE LIKE: the same as numbers, one a line.
 values() {
     case $1 in
-    *.idx) payload "$1" | od -An -v -tu1 -w1 ;;
-    *) payload "$1" | od -An -v -tf4 -w4 ;;
+    *.idx) payload "$1" "$2" | od -An -v -tu1 -w1 ;;
+    *) payload "$1" "$2" | od -An -v -tf4 -w4 ;;
     esac
 }
 
 # is_close MOST FILE OLD: as many values, none more than MOST away (relatively, above 1).
 is_close() {
-    values "$2" >now.txt && values "$3" >then.txt
+    values "$2" "$3" >now.txt && values "$3" "$3" >then.txt
     paste now.txt then.txt | awk -v most="$1" '
         NF != 2 || $1 $2 ~ /[^-+.0-9e]/ { print "value " NR ": " $0; bad = 1; exit }
         { d = $1 - $2; m = $2 < 0 ? -$2 : $2; if (d < 0) d = -d; if (m < 1) m = 1 }
@@ -44,7 +55,7 @@ is_close() {
 
 # is_same_payload FILE OLD
 is_same_payload() {
-    payload "$1" >now.raw && payload "$2" >then.raw && [ -s now.raw ] && cmp now.raw then.raw
+    payload "$1" "$2" >now.raw && payload "$2" "$2" >then.raw && [ -s now.raw ] && cmp now.raw then.raw
 }
 
 # as_before SENTENCE MOST FILE OLD: the same bits where it is the same machine, else close.
