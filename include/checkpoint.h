@@ -123,6 +123,15 @@ void checkpoint_add_network(safetensors *s, const char *prefix, const network *n
  * PyTorch's I64 num_batches_tracked; other names (G.adam.m) are not the network's. */
 int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e);
 
+/* Of D's logit over real pictures of the training and over generated ones: quantile i is the logit
+ * that i % of them stay below, as quantiles_find has it; the first is the least. */
+enum { N_QUANTILES = 101 };
+
+typedef struct {
+    float real[N_QUANTILES], generated[N_QUANTILES];
+    size_t n_real, n_generated; /* pictures */
+} logit_quantiles;
+
 /* What a model is, for the file's metadata `model`: all that is needed to use it. Its arrays are
  * borrowed. */
 typedef struct {
@@ -136,6 +145,7 @@ typedef struct {
                                   weights for a class */
     const float *prior_mean;   /* (z_dim), or NULL: codes are N(mu, L L^T), not N(0, I); */
     const float *prior_factor; /* L (z_dim, z_dim), lower triangular with a positive diagonal */
+    const logit_quantiles *quantiles; /* of D's logit, or NULL */
 } model_card;
 
 /* A network of it, by the letter its tensors have: "G" the generator or decoder, "D" the
@@ -151,15 +161,6 @@ typedef struct {
  * one-hot vector behind its other inputs: G (z, class), E and D (picture, class); D not where there
  * is an embedding. E of a vae gives 2 z_dim values, means first; that of an ae z_dim. */
 void checkpoint_add_model(safetensors *s, const model_card *card, const card_part *parts, size_t n);
-
-/* Of D's logit over real pictures of the training and over generated ones: quantile i is the logit
- * that i % of them stay below, as quantiles_find has it; the first is the least. */
-enum { N_QUANTILES = 101 };
-
-typedef struct {
-    float real[N_QUANTILES], generated[N_QUANTILES];
-    size_t n_real, n_generated; /* pictures */
-} logit_quantiles;
 
 enum { MAX_NETWORKS = 2, MAX_CLASSES = 256 };
 

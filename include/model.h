@@ -163,6 +163,9 @@ const model_part *model_find_part(const model *m, const char *prefix);
 const network *part_for_use(const model_part *p);
 /* z ~ N(0, I) to picture, by the parts for use, as model_generator makes it of m's file. */
 void model_fold_generator(network *folded, const model *m);
+/* The picture to the logit of D, as model_critic makes it of m's file; false, and nothing is made,
+ * where m has no D. */
+bool model_fold_critic(network *folded, const model *m);
 /* Steps between the values of number i; 0: m has none of it. */
 uint64_t number_interval(const model *m, size_t i);
 /* Whether the step that is to be taken, or being taken, has it. */
@@ -177,6 +180,18 @@ pass model_pass(const model *m, size_t i, size_t k);
  * gradient, its running statistics by its tape, and its average. */
 int model_update(model *m, error *e);
 
+/* ---- The end ---- */
+
+/* done in 0..1. */
+typedef void logit_tick(void *context, double done);
+
+/* Quantiles of D's logit, by the parts for use, over up to 10,000 pictures of the data, in an order
+ * drawn by the seed, and 10,000 generated ones from z of a stream of their own; the caller frees
+ * *q, which is NULL where m has no D. tick is called between batches; or NULL. A logit that is not
+ * finite: STATUS_DIVERGED. */
+int model_measure_logits(logit_quantiles **q, const model *m, const image_set *data,
+                         logit_tick *tick, void *context, error *e);
+
 /* ---- State ---- */
 
 /* state.safetensors: all that is needed to go on, durable. settings and plan: JSON texts of the
@@ -184,9 +199,9 @@ int model_update(model *m, error *e);
  * (STATUS_DIVERGED), since it could not be loaded again. */
 int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
                      uint32_t data_checksum, error *e);
-/* model.safetensors: the parts for use. */
-int model_save(const model *m, const char *path, const char *settings, uint32_t data_checksum,
-               error *e);
+/* model.safetensors: the parts for use, with the quantiles unless NULL. */
+int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
+               const char *settings, uint32_t data_checksum, error *e);
 /* Fills m, which model_init made with the same options, from a state's file. */
 int model_get_state(model *m, const safetensors *s, error *e);
 

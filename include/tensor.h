@@ -268,6 +268,7 @@ typedef enum {
     STREAM_ORDER,        /* data order of epoch `index` */
     STREAM_DROPOUT,      /* masks */
     STREAM_PROBE,        /* directions of checks */
+    STREAM_REFERENCE,    /* pictures that D's logit is compared on: index 0 real ones, 1 z */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

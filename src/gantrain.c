@@ -320,10 +320,32 @@ static int save_real(const training *t, error *e)
     return status;
 }
 
-static int save_model(const training *t, error *e)
+/* Said only where it takes more than a moment. */
+static void on_logits(void *context, double done)
 {
+    training *t = context;
+    if (seconds_now() - t->shown_seconds > 1 && progress_is_due(&t->progress))
+        progress_show(&t->progress, done, "D's logits of real and generated pictures");
+}
+
+/* The quantiles that model.safetensors carries; the caller frees *q. */
+static int measure_logits(training *t, logit_quantiles **q, error *e)
+{
+    progress_start(&t->progress, &t->voice, t->set.common.progress);
+    t->shown_seconds = seconds_now();
+    int status = model_measure_logits(q, &t->model, &t->data.train, on_logits, t, e);
+    progress_end(&t->progress);
+    return status;
+}
+
+static int save_model(training *t, error *e)
+{
+    logit_quantiles *quantiles;
     char *path = run_folder_path(&t->run, RUN_MODEL);
-    int status = model_save(&t->model, path, t->result, t->data.checksum, e);
+    int status = measure_logits(t, &quantiles, e);
+    if (status == 0)
+        status = model_save(&t->model, path, quantiles, t->result, t->data.checksum, e);
+    free(quantiles);
     free(path);
     return status;
 }

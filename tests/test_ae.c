@@ -276,7 +276,7 @@ static void a_file_has_the_codes_whitened(void **state)
     assert_true(mkstemp(path) >= 0);
     model m = model_of(&o);
     train_to(&m, &data, 30);
-    if (model_save(&m, path, "{}", 0, &e) ||
+    if (model_save(&m, path, NULL, "{}", 0, &e) ||
         model_file_load(&file, &(model_source){.path = path}, &e) ||
         model_encoder(&encoder, &file, NO_CLASS, &e))
         fail_msg("%s", e.message);

@@ -386,7 +386,7 @@ static void a_model_that_could_not_be_loaded_is_not_saved(void **state)
     error e = {0};
     char *path = in_folder("overflow.safetensors");
     m.parts[D].network.param[0] = (float)NAN;
-    assert_int_equal(model_save(&m, path, "{}", 0, &e), -1);
+    assert_int_equal(model_save(&m, path, NULL, "{}", 0, &e), -1);
     assert_message(&e, STATUS_DIVERGED, "tensor 'D.0.weight' became NaN");
     assert_false(is_file(path));
     free(path);
@@ -484,7 +484,7 @@ static void a_state_that_does_not_fit_is_refused(void **state)
     assert_int_equal(model_get_state(&b, &s, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "G.0.weight");
     safetensors_release(&s);
-    assert_done(model_save(&a, path, "{}", 0, &e), &e);
+    assert_done(model_save(&a, path, NULL, "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
     assert_int_equal(model_get_state(&a, &s, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "tensor 'step' is missing");
@@ -524,7 +524,7 @@ static void a_file_says_the_shape_and_range_of_its_pictures(void **state)
     model_file file = {0};
     error e = {0};
     assert_done(model_init(&m, &o, (picture_shape){20, 24, 480}, &e), &e);
-    assert_done(model_save(&m, path, "{}", 0, &e), &e);
+    assert_done(model_save(&m, path, NULL, "{}", 0, &e), &e);
     assert_done(model_file_load(&file, &(model_source){.path = path}, &e), &e);
     assert_int_equal(file.shape.rows, 20);
     assert_int_equal(file.shape.cols, 24);
@@ -555,7 +555,7 @@ static void a_prior_is_drawn_from_and_saved(void **state)
     safetensors s = {0};
     error e = {0};
     float back[4];
-    assert_done(model_save(&m, path, "{}", 0, &e), &e);
+    assert_done(model_save(&m, path, NULL, "{}", 0, &e), &e);
     assert_done(safetensors_load(&s, path, &e), &e);
     assert_done(safetensors_get(back, &s, "prior.mean", 1, (size_t[]){2}, &e), &e);
     assert_same_floats(back, mean, 2);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What files say of the models in them: cards and arrays that do not fit are refused. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -158,6 +159,80 @@ static void a_factor_is_lower_triangular(void **state)
     }
 }
 
+#define COUNTS "[-1,1],\"quantiles\":{\"n_real\":9,\"n_generated\":10000}"
+
+static void quantiles_are_read_with_their_counts(void **state)
+{
+    (void)state;
+    static const char card[] = CARD(GAN, "3", "0", "5", "7", COUNTS, BOTH);
+    float real[N_QUANTILES], generated[N_QUANTILES];
+    safetensors more = {0};
+    model_file m;
+    error e = {0};
+    for (size_t i = 0; i < N_QUANTILES; i++)
+        real[i] = (float)i / 8, generated[i] = -1; /* equal ones do not fall */
+    safetensors_add(&more, "quantiles.real", DTYPE_F32, 1, (size_t[]){N_QUANTILES}, real);
+    safetensors_add(&more, "quantiles.generated", DTYPE_F32, 1, (size_t[]){N_QUANTILES}, generated);
+    assert_done(open_with(&m, card, &more, &e), &e);
+    assert_non_null(m.quantiles);
+    assert_true(m.quantiles->n_real == 9 && m.quantiles->n_generated == 10000);
+    assert_memory_equal(m.quantiles->real, real, sizeof real);
+    assert_memory_equal(m.quantiles->generated, generated, sizeof generated);
+    model_file_release(&m);
+    assert_done(open_with(&m, CARD(GAN, "3", "0", "5", "7", "[-1,1]", BOTH), NULL, &e), &e);
+    assert_null(m.quantiles);
+    model_file_release(&m);
+    safetensors_release(&more);
+}
+
+/* At place 40 of one that rises else. */
+static void assert_quantiles_refused(const char *card, const char *const names[2], float at_40,
+                                     size_t n, const char *message)
+{
+    float v[N_QUANTILES];
+    safetensors more = {0};
+    for (size_t i = 0; i < N_QUANTILES; i++)
+        v[i] = i == 40 ? at_40 : (float)i;
+    for (size_t i = 0; i < 2 && names[i]; i++)
+        safetensors_add(&more, names[i], DTYPE_F32, 1, &n, v);
+    assert_file_refused(card, &more, message);
+    safetensors_release(&more);
+}
+
+static void quantiles_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    static const char card[] = CARD(GAN, "3", "0", "5", "7", COUNTS, BOTH);
+    static const char *const both[] = {"quantiles.real", "quantiles.generated"},
+                             *const one[] = {"quantiles.real", NULL};
+    assert_quantiles_refused(card, both, 38.5f, N_QUANTILES,
+                             "'quantiles.real' falls from 39 to 38.5 at place 40");
+    assert_quantiles_refused(card, both, 41.5f, N_QUANTILES,
+                             "'quantiles.real' falls from 41.5 to 41 at place 41");
+    assert_quantiles_refused(card, both, 40, 100, "'quantiles.real' is 100, expected 101");
+    assert_quantiles_refused(card, both, NAN, N_QUANTILES, "'quantiles.generated'");
+    assert_quantiles_refused(card, one, 40, N_QUANTILES, "'quantiles.generated' is missing");
+    assert_quantiles_refused(CARD(GAN, "3", "0", "5", "7", "[-1,1]", BOTH), both, 40, N_QUANTILES,
+                             "'quantiles.real' is there, but metadata 'model' has no quantiles");
+    assert_quantiles_refused(CARD(GAN, "3", "0", "5", "7", COUNTS, "{\"G\":\"4,35:tanh\"}"), both,
+                             40, N_QUANTILES, "quantiles of D's logit, and the model has no D");
+}
+
+static void counts_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+#define COUNTED(counts) CARD(GAN, "3", "0", "5", "7", "[-1,1],\"quantiles\":" counts, BOTH)
+    static const char *const cases[][2] = {
+        {COUNTED("7"), "quantiles: Expected object"},
+        {COUNTED("{}"), "quantiles: Object item not found: n_real"},
+        {COUNTED("{\"n_real\":0,\"n_generated\":1}"), "n_real is 0, expected 1 to 1000000000"},
+        {COUNTED("{\"n_real\":1,\"n_generated\":-1}"), "n_generated is -1, expected 1"},
+        {COUNTED("{\"n_real\":1,\"n_generated\":1,\"n\":1}"), "quantiles: "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_file_refused(cases[i][0], NULL, cases[i][1]);
+}
+
 /* Of a conditional gan whose D's last hidden layer is 5 wide. */
 static void an_embedding_has_a_row_for_every_class(void **state)
 {
@@ -210,6 +285,9 @@ int main(void)
         cmocka_unit_test(cards_that_do_not_fit_are_refused),
         cmocka_unit_test(arrays_that_do_not_fit_are_refused),
         cmocka_unit_test(a_factor_is_lower_triangular),
+        cmocka_unit_test(quantiles_are_read_with_their_counts),
+        cmocka_unit_test(quantiles_that_do_not_fit_are_refused),
+        cmocka_unit_test(counts_that_do_not_fit_are_refused),
         cmocka_unit_test(an_embedding_has_a_row_for_every_class),
         cmocka_unit_test(a_stored_spec_does_not_tell_of_spectral_norm),
     };

@@ -86,9 +86,9 @@ static void two_normal_distributions_have_the_band_and_shares_of_their_formulas(
     assert_about(at(o, "real_below"), 0.02275013194817921); /* Phi(-2) */
     assert_about(at(o, "generated_below"), 0.8413447460685429);
     assert_true(at(o, "n_real") == N && at(o, "n_generated") == N);
-    assert_about(item_at(o, "real_quantiles", 10), 2);
-    assert_about(item_at(o, "generated_quantiles", 15), -1 + quartile);
-    assert_true(item_at(o, "real_quantiles", 20) == (double)q.real[100]);
+    assert_about(item_at(o, "real_quantiles", 50), 2);
+    assert_about(item_at(o, "generated_quantiles", 75), -1 + quartile);
+    assert_true(item_at(o, "real_quantiles", 100) == (double)q.real[100]);
     json_decref(o);
 }
 

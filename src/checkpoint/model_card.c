@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a model is, as the metadata `model` says it: {"kind", "z_dim", "n_classes", "rows", "cols",
- * "range": [low, high], "networks": {"G": SPEC, ...}}. */
+ * "range": [low, high], "networks": {"G": SPEC, ...}}, and where there are quantiles of D's logit
+ * "quantiles": {"n_real", "n_generated"}. */
 #include "model_detail.h"
 
 #include <assert.h>
@@ -66,6 +67,12 @@ static json_t *specs_json(const card_part *parts, size_t n)
     return specs;
 }
 
+static json_t *counts_json(const logit_quantiles *q)
+{
+    return json_pack("{s:o, s:o}", "n_real", json_unsigned(q->n_real), "n_generated",
+                     json_unsigned(q->n_generated));
+}
+
 static void add_card(safetensors *s, const model_card *c, const card_part *parts, size_t n)
 {
     text written = {0};
@@ -75,6 +82,8 @@ static void add_card(safetensors *s, const model_card *c, const card_part *parts
                   json_unsigned(c->shape.rows), "cols", json_unsigned(c->shape.cols), "range",
                   json_number((double)c->low), json_number((double)c->high), "networks",
                   specs_json(parts, n));
+    if (c->quantiles)
+        json_object_set_new(card, "quantiles", counts_json(c->quantiles));
     json_write(&written, card, 0);
     safetensors_set_metadata(s, "model", written.data);
     json_decref(card);
@@ -111,6 +120,8 @@ void checkpoint_add_model(safetensors *s, const model_card *c, const card_part *
         safetensors_add(s, "prior.factor", DTYPE_F32, 2, (size_t[]){c->z_dim, c->z_dim},
                         c->prior_factor);
     }
+    if (c->quantiles)
+        quantiles_add(s, c->quantiles);
 }
 
 /* ---- Reading ---- */
@@ -209,23 +220,46 @@ static int take_specs(model_specs *specs, const model_kind *kind, const json_t *
     return 0;
 }
 
+/* Where the card has some; their values are read later. */
+static int take_counts(model_file *m, json_t *counts, error *e)
+{
+    static const json_int_t bounds[] = {1, 1000000000};
+    json_error_t found;
+    json_int_t n_real, n_generated;
+    if (!counts)
+        return 0;
+    if (json_unpack_ex(counts, &found, JSON_STRICT, "{s:I, s:I}", "n_real", &n_real, "n_generated",
+                       &n_generated) != 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: metadata 'model': quantiles: %s", m->path,
+                    found.text);
+    if (check_number(m, "model", "n_real", n_real, bounds, e) != 0 ||
+        check_number(m, "model", "n_generated", n_generated, bounds, e) != 0)
+        return -1;
+    m->quantiles = allocate(1, sizeof *m->quantiles);
+    m->quantiles->n_real = (size_t)n_real;
+    m->quantiles->n_generated = (size_t)n_generated;
+    return 0;
+}
+
 static int read_card(model_file *m, model_specs *specs, error *e)
 {
     json_error_t found;
     const char *name;
     card_numbers c;
-    json_t *networks;
+    json_t *networks, *counts = NULL;
     if (json_unpack_ex(specs->document, &found, JSON_STRICT,
-                       "{s:s, s:I, s:I, s:I, s:I, s:[F,F], s:o}", "kind", &name, "z_dim", &c.z_dim,
-                       "n_classes", &c.n_classes, "rows", &c.rows, "cols", &c.cols, "range", &c.low,
-                       &c.high, "networks", &networks) != 0)
+                       "{s:s, s:I, s:I, s:I, s:I, s:[F,F], s:o, s?o}", "kind", &name, "z_dim",
+                       &c.z_dim, "n_classes", &c.n_classes, "rows", &c.rows, "cols", &c.cols,
+                       "range", &c.low, &c.high, "networks", &networks, "quantiles", &counts) != 0)
         return fail(e, STATUS_BAD_INPUT, "%s: metadata 'model': %s", m->path, found.text);
     const model_kind *kind = model_kind_find(name);
     if (!kind)
         return fail(e, STATUS_BAD_INPUT, "%s: a model of kind '%.40s', which is not known here",
                     m->path, name);
     m->kind = kind->name;
-    return take_numbers(m, &c, kind, e) != 0 ? -1 : take_specs(specs, kind, networks, m->path, e);
+    if (take_numbers(m, &c, kind, e) != 0 || take_counts(m, counts, e) != 0)
+        return -1;
+    return take_specs(specs, kind, networks, m->path, e);
 }
 
 int model_card_read(model_file *m, model_specs *specs, const char *written, error *e)

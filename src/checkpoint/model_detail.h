@@ -31,6 +31,12 @@ int model_card_read(model_file *m, model_specs *specs, const char *written, erro
 /* False when it is no range. */
 bool set_range(model_file *m, double low, double high);
 
+/* ---- Quantiles ---- */
+
+void quantiles_add(safetensors *s, const logit_quantiles *q);
+/* Fills those whose counts the card said; where it said none s may have none. */
+int quantiles_load(model_file *m, const safetensors *s, error *e);
+
 /* ---- Networks ---- */
 
 /* A network to be found in a file. */

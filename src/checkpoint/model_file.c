@@ -241,7 +241,9 @@ static int load_parts(model_file *m, const safetensors *s, const model_specs *sp
     for (size_t i = 0; i < MAX_NETWORKS; i++)
         if (specs->specs[i] && load_part(m, s, kind->parts[i], specs->specs[i], is_average, e) != 0)
             return -1;
-    return load_embedding(m, s, e) != 0 ? -1 : load_prior(m, s, e);
+    if (load_embedding(m, s, e) != 0 || load_prior(m, s, e) != 0)
+        return -1;
+    return quantiles_load(m, s, e);
 }
 
 static int load_card(model_file *m, const safetensors *s, bool is_average, error *e)
@@ -465,6 +467,7 @@ void model_file_release(model_file *m)
 {
     model_file_release_parts(m);
     json_decref(m->settings);
+    free(m->quantiles);
     free(m->path);
     free(m->warning);
     *m = (model_file){0};

@@ -29,6 +29,17 @@ static void add_part(text *out, const stored_part *p)
     }
 }
 
+/* "D's logit of 10,000 real pictures: least -3.1, quartiles -0.2, 0.7, 1.5, greatest 5". */
+static void add_quantiles(text *out, const char *name, size_t n, const float q[N_QUANTILES])
+{
+    enum { LAST = N_QUANTILES - 1 };
+    text_add(out, "D's logit of ");
+    text_add_grouped(out, n);
+    text_add(out, " %s pictures: least %.4g, quartiles %.4g, %.4g, %.4g, greatest %.4g\n", name,
+             (double)q[0], (double)q[LAST / 4], (double)q[LAST / 2], (double)q[3 * LAST / 4],
+             (double)q[LAST]);
+}
+
 void model_info_words(text *out, const model_file *m)
 {
     char checksum[16];
@@ -48,6 +59,10 @@ void model_info_words(text *out, const model_file *m)
              (double)m->low, (double)m->high);
     for (size_t i = 0; i < m->n_parts; i++)
         add_part(out, &m->parts[i]);
+    if (m->quantiles) {
+        add_quantiles(out, "real", m->quantiles->n_real, m->quantiles->real);
+        add_quantiles(out, "generated", m->quantiles->n_generated, m->quantiles->generated);
+    }
     text_add(out, "kind: %s\n", kind_of(m));
     if (m->has_data_checksum)
         text_add(out, "data: checksum %s\n", checksum_write(checksum, m));
@@ -91,18 +106,36 @@ static json_t *parts_info(const model_file *m)
     return parts;
 }
 
+static json_t *values_info(const float q[N_QUANTILES])
+{
+    json_t *values = json_array();
+    for (size_t i = 0; i < N_QUANTILES; i++)
+        json_array_append_new(values, json_number((double)q[i]));
+    return values;
+}
+
+static json_t *quantiles_info(const logit_quantiles *q)
+{
+    if (!q)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o, s:o}", "n_real", json_unsigned(q->n_real), "n_generated",
+                     json_unsigned(q->n_generated), "real", values_info(q->real), "generated",
+                     values_info(q->generated));
+}
+
 json_t *model_info(const model_file *m)
 {
     char checksum[16];
     return json_pack(
-        "{s:i, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[o,o], s:o, s:o, s:o}", "schema",
-        2, "path", json_text(m->path), "sha256", *m->sha256 ? json_string(m->sha256) : json_null(),
-        "kind", kind_of(m), "model", m->kind, "step",
-        m->is_foreign ? json_null() : json_unsigned(m->step), "n_classes",
+        "{s:i, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[o,o], s:o, s:o, s:o, s:o}",
+        "schema", 2, "path", json_text(m->path), "sha256",
+        *m->sha256 ? json_string(m->sha256) : json_null(), "kind", kind_of(m), "model", m->kind,
+        "step", m->is_foreign ? json_null() : json_unsigned(m->step), "n_classes",
         json_unsigned(m->n_classes), "z_dim", json_unsigned(m->z_dim), "has_prior",
         json_boolean(m->prior_mean != NULL), "rows", json_unsigned(m->shape.rows), "cols",
         json_unsigned(m->shape.cols), "range", json_number((double)m->low),
         json_number((double)m->high), "data_crc32",
         json_text(m->has_data_checksum ? checksum_write(checksum, m) : NULL), "networks",
-        parts_info(m), "settings", m->settings ? json_incref(m->settings) : json_null());
+        parts_info(m), "quantiles", quantiles_info(m->quantiles), "settings",
+        m->settings ? json_incref(m->settings) : json_null());
 }

@@ -148,7 +148,7 @@ static const char keys[] =
     "verdict.real_below, .generated_below: The shares of real and generated pictures with a lower "
     "logit.\n"
     "verdict.n_real, .n_generated: How many of them there are.\n"
-    "verdict.real_quantiles, .generated_quantiles: The logits that 0, 5, 10 ... 100 % of them stay "
+    "verdict.real_quantiles, .generated_quantiles: The logits that 0, 1, 2 ... 100 % of them stay "
     "below.\n"
     "answer: What explanation.txt says first: the target, what it depends on most, how far to trust "
     "that.\n"
@@ -191,7 +191,10 @@ static const char model_file[] =
     "The metadata of model.safetensors says what it is, in JSON, under model: kind (the model), "
     "z_dim, n_classes (0 unless pictures are drawn by class), rows, cols, range (the "
     "values of black and white) and networks (the layers of each). Beside it, settings are for "
-    "--resume alone.";
+    "--resume alone. Where there is a D, quantiles.real and quantiles.generated are its logits that "
+    "0, 1, 2 ... 100 % of real and of generated pictures stay below (straight between two where no "
+    "picture has that place), and the key quantiles says of how many: n_real, up to 10,000 of those "
+    "it was trained on, drawn by the seed, and n_generated. They are what verdicts are by.";
 
 static const char same_bytes[] =
     "training: The same binary, kind of CPU, number of threads and settings give the same bytes at "

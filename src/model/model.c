@@ -127,17 +127,36 @@ int model_fit(model *m, const image_set *data, error *e)
     return 0;
 }
 
+/* What a file with that part, and no other, opens as. */
+static model_file as_file(const model *m, const model_part *p)
+{
+    return (model_file){.kind = m->kind->name,
+                        .z_dim = (size_t)m->options.z_dim,
+                        .shape = m->shape,
+                        .parts = {{p->row->prefix, NULL, *part_for_use(p)}},
+                        .n_parts = 1,
+                        .prior_mean = m->prior_mean,
+                        .prior_factor = m->prior_factor};
+}
+
 void model_fold_generator(network *folded, const model *m)
 {
-    const network *g = part_for_use(model_find_part(m, "G"));
-    const model_file as_file = {.kind = m->kind->name,
-                                .z_dim = (size_t)m->options.z_dim,
-                                .parts = {{"G", NULL, *g}},
-                                .n_parts = 1,
-                                .prior_mean = m->prior_mean,
-                                .prior_factor = m->prior_factor};
+    const model_file file = as_file(m, model_find_part(m, "G"));
     error never = {0}; /* there is a G, and no class */
-    int status = model_generator(folded, &as_file, NO_CLASS, &never);
+    int status = model_generator(folded, &file, NO_CLASS, &never);
     assert(status == 0);
     (void)status;
+}
+
+bool model_fold_critic(network *folded, const model *m)
+{
+    const model_part *d = model_find_part(m, "D");
+    if (!d)
+        return false;
+    const model_file file = as_file(m, d);
+    error never = {0}; /* as above */
+    int status = model_critic(folded, &file, NO_CLASS, &never);
+    assert(status == 0);
+    (void)status;
+    return true;
 }

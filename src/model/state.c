@@ -18,7 +18,8 @@ static void add_metadata(safetensors *s, const model *m, const char *kind, const
 }
 
 /* What m is, and the networks of its parts that `use` takes. */
-static void add_model(safetensors *s, const model *m, const network *(*use)(const model_part *p))
+static void add_model(safetensors *s, const model *m, const network *(*use)(const model_part *p),
+                      const logit_quantiles *quantiles)
 {
     const model_card card = {.kind = m->kind->name,
                              .z_dim = (size_t)m->options.z_dim,
@@ -26,7 +27,8 @@ static void add_model(safetensors *s, const model *m, const network *(*use)(cons
                              .low = (float)m->options.range[0],
                              .high = (float)m->options.range[1],
                              .prior_mean = m->prior_mean,
-                             .prior_factor = m->prior_factor};
+                             .prior_factor = m->prior_factor,
+                             .quantiles = quantiles};
     card_part parts[MAX_MODEL_PARTS];
     for (size_t i = 0; i < m->n_parts; i++)
         parts[i] = (card_part){m->parts[i].row->prefix, use(&m->parts[i])};
@@ -88,7 +90,7 @@ int model_save_state(const model *m, const char *path, const char *settings, con
     safetensors s = {0};
     add_metadata(&s, m, "state", settings, data_checksum);
     safetensors_set_metadata(&s, "plan", plan);
-    add_model(&s, m, raw);
+    add_model(&s, m, raw, NULL);
     for (size_t i = 0; i < m->n_parts; i++)
         add_training(&s, &m->parts[i]);
     safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
@@ -98,12 +100,12 @@ int model_save_state(const model *m, const char *path, const char *settings, con
     return status;
 }
 
-int model_save(const model *m, const char *path, const char *settings, uint32_t data_checksum,
-               error *e)
+int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
+               const char *settings, uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
     add_metadata(&s, m, "model", settings, data_checksum);
-    add_model(&s, m, part_for_use);
+    add_model(&s, m, part_for_use, quantiles);
     int status = save_finite(&s, m, path, e);
     safetensors_release(&s);
     return status;

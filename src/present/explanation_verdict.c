@@ -5,9 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Every how many of the quantiles explanation.json states, and how many these are: enough for a
- * histogram. */
-enum { EVERY = 5, N_STATED = (N_QUANTILES - 1) / EVERY + 1 };
+enum { QUARTER = (N_QUANTILES - 1) / 4 };
 
 /* ---- Numbers ---- */
 
@@ -15,7 +13,6 @@ enum { EVERY = 5, N_STATED = (N_QUANTILES - 1) / EVERY + 1 };
  * exceed the other; which is lower depends on how well D tells them apart. */
 static void find_band(double band[2], const logit_quantiles *q)
 {
-    enum { QUARTER = (N_QUANTILES - 1) / 4 };
     double most_generated = (double)q->generated[3 * QUARTER], most_real = (double)q->real[QUARTER];
     band[0] = fmin(most_generated, most_real);
     band[1] = fmax(most_generated, most_real);
@@ -24,7 +21,7 @@ static void find_band(double band[2], const logit_quantiles *q)
 static json_t *stated_quantiles(const float quantile[N_QUANTILES])
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < N_QUANTILES; i += EVERY)
+    for (size_t i = 0; i < N_QUANTILES; i++)
         json_array_append_new(list, json_number((double)quantile[i]));
     return list;
 }
@@ -60,12 +57,12 @@ void verdict_numbers(json_t *o, double logit, const logit_quantiles *quantiles)
 typedef struct {
     const char *name;
     double n, below; /* pictures; share of them with a lower logit */
-    float quantiles[N_STATED];
+    float quantiles[N_QUANTILES];
 } picture_kind;
 
-static void read_quantiles(float quantiles[N_STATED], const json_t *list)
+static void read_quantiles(float quantiles[N_QUANTILES], const json_t *list)
 {
-    for (size_t i = 0; i < N_STATED; i++)
+    for (size_t i = 0; i < N_QUANTILES; i++)
         quantiles[i] = (float)json_number_value(json_array_get(list, i));
 }
 
@@ -91,7 +88,7 @@ static bool is_under_all(const picture_kind *k, double logit)
 
 static bool is_over_all(const picture_kind *k, double logit)
 {
-    return logit > (double)k->quantiles[N_STATED - 1];
+    return logit > (double)k->quantiles[N_QUANTILES - 1];
 }
 
 /* "31 % of real"; no share is called 0 or 100 % that is neither. */
@@ -140,7 +137,6 @@ static void add_standings(text *t, const json_t *verdict, double logit)
  * them, else among both. */
 static bool are_apart(const json_t *verdict)
 {
-    enum { QUARTER = (N_STATED - 1) / 4 };
     return generated_pictures(verdict).quantiles[3 * QUARTER] <
            real_pictures(verdict).quantiles[QUARTER];
 }
@@ -162,8 +158,8 @@ static bool is_constant(const json_t *verdict)
 {
     picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
     float one = real.quantiles[0];
-    return real.quantiles[N_STATED - 1] == one && generated.quantiles[0] == one &&
-           generated.quantiles[N_STATED - 1] == one;
+    return real.quantiles[N_QUANTILES - 1] == one && generated.quantiles[0] == one &&
+           generated.quantiles[N_QUANTILES - 1] == one;
 }
 
 static void add_reference(text *t, const json_t *verdict, double logit)
@@ -233,7 +229,7 @@ void verdict_draw(figure *f, const json_t *numbers, const char *title)
                                                .subtitle = "D's logit, of many pictures",
                                                .series = {{"real", real.quantiles},
                                                           {"generated", generated.quantiles}},
-                                               .n_quantiles = N_STATED,
+                                               .n_quantiles = N_QUANTILES,
                                                .band = {band[0], band[1]},
                                                .band_name = "undecided",
                                                .mark = number_at(numbers, "logit"),

@@ -394,7 +394,7 @@ static void bench_start(const char *ganexplain, const model *m)
         exit(1);
     }
     char *path = join_path(folder, "model.safetensors"), *out = join_path(folder, "explain");
-    if (model_save(m, path,
+    if (model_save(m, path, NULL,
                    "{\"generator\": \"256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh\", "
                    "\"discriminator\": \"256:lrelu=0.3:dropout=0.4,1\", \"z-dim\": 100, "
                    "\"range\": [-1, 1]}",

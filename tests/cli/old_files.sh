@@ -75,10 +75,16 @@ as_before 'the picture is that of then' 1 x.idx "$old/pixels.idx"
 ok 'an old picture is read' ganexplain run --seed 7 --target rec:run/sample.png -o rec --no-pictures
 ok 'an old model is explained' ganexplain run/model.safetensors --seed 7 --jacobian -o e --no-pictures
 as_before 'the maps are those of then' 1e-5 e/seed-0007/maps.safetensors "$old/maps.safetensors"
+ok 'no verdict is made of a logit without a reference' not grep -q '"verdict"' e/seed-0007/explanation.json
+ok 'which the words say' grep -q 'no verdict' e/seed-0007/explanation.txt
 ok 'an old state is sampled' gansample run/state.safetensors --seeds 7 --idx y.idx -o s/
 ok 'it is of the same step' same x.idx y.idx
 ok 'an old run that is finished is that' gantrain -o run --steps 6 --resume
 ok 'and says so' says 'is finished; nothing to do'
 ok 'an old state is resumed with the settings it has' gantrain -o run --steps 9 --resume -q --threads 1
-as_before 'to the model of then' 1e-5 run/model.safetensors "$old/resumed.safetensors"
+head -c -808 run/model.safetensors >networks.safetensors # the quantiles of D's logit, 2 x 101 floats, come last
+as_before 'to the networks of then' 1e-5 networks.safetensors "$old/resumed.safetensors"
+ok 'and to a model that a logit can be judged by' gansample --info run
+ok 'by as many real pictures as there are' says "D's logit of 4,500 real pictures: least "
+ok 'and by as many generated ones as are made of any model' says "D's logit of 10,000 generated pictures: least "
 finish

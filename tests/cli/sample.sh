@@ -114,6 +114,7 @@ ok 'a grid of five columns with labels is drawn' gansample run --seeds 0-9 --col
 ok '--info succeeds' gansample --info run
 ok '--info names tensors and shapes' says 'G.1.running_mean (8)'
 ok '--info names the settings' says '"ema-kimg": 0.1'
+ok '--info tells the logits of D' says "D's logit of 10,000 generated pictures: least "
 ok '--info says what the model was trained on' says 'data: checksum 3da2c22c'
 ok '--info of a state succeeds' gansample --info run/state.safetensors
 ok '--info of a state names the tensors that are used' says 'G_ema.1.running_mean (8)'

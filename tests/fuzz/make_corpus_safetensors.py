@@ -43,8 +43,8 @@ FILES = {  # header, bytes of data
 
 
 
-def model(card, n_in, extra={}, kind="model", **more):
-    """A file of ours: n_in maps a network's letter to its inputs; extra tensors by name, as shapes."""
+def model(card, n_in, extra={}, kind="model", value=lambda i: 1 + i % 3, **more):
+    """A file of ours: n_in maps a network's letter to its inputs; extra tensors by name, as shapes; value(i) is float i."""
     shapes = {}
     for part, spec in card.get("networks", {}).items():
         width = n_in[part]
@@ -63,7 +63,11 @@ def model(card, n_in, extra={}, kind="model", **more):
             n *= side
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + n]}
         at += n
-    return json.dumps(header), struct.pack("<%df" % (at // 4), *(1 + i % 3 for i in range(at // 4)))
+    return json.dumps(header), struct.pack("<%df" % (at // 4), *(value(i) for i in range(at // 4)))
+
+
+QUANTILES = {"quantiles.real": [101], "quantiles.generated": [101]}
+COUNTS = {"quantiles": {"n_real": 9, "n_generated": 10000}}
 
 
 def card(kind, z_dim, n_classes, rows, cols, **networks):
@@ -77,6 +81,10 @@ FILES.update({
     "gan-state": model(card("gan", 1, 0, 4, 4, G="16"), {"G": 1}, {"G_ema.0.weight": [16, 1], "G_ema.0.bias": [16]},
                        kind="state", step="7", data_crc32="0123abcd"),
     "gan-projection": model(card("gan", 1, 2, 4, 4, G="16", D="2,1"), {"G": 3, "D": 16}, {"D.embedding.weight": [2, 2]}),
+    "gan-quantiles": model({**card("gan", 1, 0, 4, 4, G="16", D="1"), **COUNTS}, {"G": 1, "D": 16}, QUANTILES, value=lambda i: i),
+    "gan-quantiles-that-fall": model({**card("gan", 1, 0, 4, 4, G="16", D="1"), **COUNTS}, {"G": 1, "D": 16}, QUANTILES),
+    "gan-quantiles-of-nothing": model({**card("gan", 1, 0, 4, 4, G="16"), "quantiles": {"n_real": 0}}, {"G": 1}, QUANTILES),
+    "gan-quantiles-of-no-number": model(card("gan", 1, 0, 4, 4, G="16", D="1"), {"G": 1, "D": 16}, QUANTILES),
     "gan-embedding-of-no-class": model(card("gan", 1, 0, 4, 4, G="16", D="2,1"), {"G": 1, "D": 16}, {"D.embedding.weight": [0, 2]}),
     "gan-classes": model(card("gan", 1, 2, 4, 4, G="16", D="1"), {"G": 3, "D": 18}),
     "vae": model(card("vae", 2, 0, 4, 5, G="20", E="4"), {"G": 2, "E": 20}),
