@@ -14,7 +14,8 @@
  *     figure_add_bars(&f, &(bars_panel){...});
  *     picture p = {0};
  *     figure_draw(&p, &f);          the whole figure
- *     figure_draw_panel(&p, &f, i); one panel alone, as large as it needs
+ *     figure one = {0};
+ *     figure_init_panel(&one, &f, i, "Seed 7"); one panel alone, to be drawn as a figure
  *     text svg = {0};
  *     figure_write_svg(&svg, &f, e); the whole figure, sharp at any size
  *     figure_release(&f);
@@ -215,6 +216,7 @@ typedef struct {
     char *title, *subtitle; /* owned */
     figure_panel *panels;   /* owned */
     size_t n_panels;
+    bool borrows;    /* the panels are another figure's */
     bool starts_row; /* the next panel opens a row */
     /* Where the last drawing put each line of text, and how large the picture was: for tests. */
     box *text_boxes; /* owned */
@@ -224,6 +226,9 @@ typedef struct {
 
 void figure_init(figure *f, const char *title, const char *subtitle);
 void figure_release(figure *f);
+/* f becomes one panel of another figure, which must outlive it, as large as it needs, under a line
+ * that says what it belongs to (or NULL). Figures of one may be made and drawn at the same time. */
+void figure_init_panel(figure *f, const figure *of, size_t i_panel, const char *header);
 
 /* Each returns the panel's index. */
 size_t figure_add_picture(figure *f, const picture_panel *p);
@@ -245,8 +250,6 @@ void figure_new_row(figure *f);
  * curves, sweeps and text take the width that is left in their row. What lies below
  * PICTURE_MAX_SIDE is cut off (some hundreds of maps in a strip, a thousand leaves of a tree). */
 void figure_draw(picture *p, figure *f);
-/* The same for one panel alone, without the figure's title. */
-void figure_draw_panel(picture *p, figure *f, size_t i_panel);
 /* Appends the whole figure as SVG: the same layout, with words as words, lines as lines and maps as
  * embedded PNGs. Fails as picture_write. */
 int figure_write_svg(text *out, figure *f, error *e);

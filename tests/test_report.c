@@ -479,8 +479,11 @@ static void no_texts_overlap_or_leave_the_figure(void **state)
             assert_true(f.width <= 1640);
             assert_text_is_apart_and_inside(&f);
             for (size_t panel = 0; panel < f.n_panels; panel++) {
-                figure_draw_panel(&p, &f, panel);
-                assert_text_is_apart_and_inside(&f);
+                figure one = {0};
+                figure_init_panel(&one, &f, panel, panel % 2 ? "Seed 7 · logit" : NULL);
+                figure_draw(&p, &one);
+                assert_text_is_apart_and_inside(&one);
+                figure_release(&one);
             }
             picture_release(&p);
             figure_release(&f);
@@ -505,6 +508,104 @@ static void a_row_that_is_too_wide_is_broken(void **state)
         figure_release(&f);
     }
     assert_true(heights[1] > heights[0] + 226);
+}
+
+/* How many pixels of a figure's maps are magenta: three maps in a row, under bars of all the width,
+ * or beside a panel that stretches. */
+static size_t count_in_row(size_t rows, size_t cols, bool is_beside)
+{
+    static float values[MAX_PICTURE_SIDE * MAX_PICTURE_SIDE], z[300];
+    figure f = {0};
+    picture p = {0};
+    for (size_t i = 0; i < rows * cols; i++)
+        values[i] = NAN;
+    figure_init(&f, NULL, NULL);
+    figure_add_text(&f, &(text_panel){.words = "word"});
+    figure_add_map(&f, &(map_panel){.values = z, .rows = 1, .cols = 1});
+    figure_add_map(&f, &(map_panel){.values = z, .rows = 1, .cols = 1});
+    figure_add_map(&f, &(map_panel){.values = z, .rows = 1, .cols = 1});
+    figure_add_map(&f, &(map_panel){.values = z, .rows = 1, .cols = 1});
+    figure_new_row(&f);
+    for (int i = 0; i < 3; i++)
+        figure_add_map(&f, &(map_panel){.values = values, .rows = rows, .cols = cols});
+    if (is_beside)
+        figure_add_text(&f, &(text_panel){.words = "word"});
+    figure_draw(&p, &f);
+    size_t n = count_pixels(&p, SIGNAL);
+    assert_text_is_apart_and_inside(&f);
+    picture_release(&p);
+    figure_release(&f);
+    return n / (3 * rows * cols);
+}
+
+/* The first row is 4 * 226 + 460 + 4 * 40 = 1524 wide. A map of three has (1524 - 80) / 3 = 481
+ * there, but is enlarged to at most twice 224; beside text three share half of the 266 that are
+ * left. */
+static void maps_are_enlarged_by_whole_factors_to_fill_their_row(void **state)
+{
+    (void)state;
+    assert_int_equal(count_in_row(28, 28, false), 16 * 16);
+    assert_int_equal(count_in_row(20, 24, false), 19 * 19);
+    assert_int_equal(count_in_row(4, 4, false), 112 * 112);
+    assert_int_equal(count_in_row(128, 128, false), 3 * 3);
+    assert_int_equal(count_in_row(28, 28, true), 9 * 9);
+}
+
+/* Maps of a strip are magenta. */
+static void a_strip_fills_its_rows_evenly(void **state)
+{
+    static float values[32 * N];
+    static const char *labels[32];
+    static const struct {
+        size_t n, factor;
+    } cases[] = {{1, 8}, {8, 6}, {13, 7}, {32, 4}};
+    (void)state;
+    for (size_t i = 0; i < 32 * N; i++)
+        values[i] = NAN;
+    for (size_t i = 0; i < 32; i++)
+        labels[i] = "z1";
+    for (size_t i = 0; i < 4; i++) {
+        figure f = {0};
+        picture p = {0};
+        figure_init(&f, NULL, NULL);
+        figure_add_strip(
+            &f,
+            &(strip_panel){
+                .values = values, .labels = labels, .n = cases[i].n, .rows = SIDE, .cols = SIDE});
+        p = (picture){0};
+        canvas measure = {.backend = &PIXELS, .out = &p, .figure = &f};
+        picture_init(&p, MAX_CONTENT, 2000, 3, WHITE);
+        f.panels[0].kind->draw(&measure, f.panels[0].body, 0, 0, MAX_CONTENT);
+        assert_int_equal(count_pixels(&p, SIGNAL),
+                         cases[i].n * N * cases[i].factor * cases[i].factor);
+        picture_release(&p);
+        figure_release(&f);
+    }
+}
+
+/* A line of words over the panel, and a rule. */
+static void a_panel_alone_is_under_the_line_it_is_given(void **state)
+{
+    float values[N] = {0};
+    figure f = {0}, with = {0}, without = {0};
+    picture p = {0};
+    (void)state;
+    figure_init(&f, "Seed 7: logit 3", NULL);
+    figure_add_map(&f, &(map_panel){.title = "Map", .values = values, .rows = SIDE, .cols = SIDE});
+    figure_add_map(&f, &(map_panel){.values = values, .rows = SIDE, .cols = SIDE});
+    figure_init_panel(&without, &f, 0, NULL);
+    figure_init_panel(&with, &f, 0, "Seed 7 · logit");
+    figure_draw(&p, &without);
+    figure_draw(&p, &with);
+    assert_int_equal(with.n_text_boxes, without.n_text_boxes + 1);
+    assert_int_equal(with.text_boxes[0].width, text_width("Seed 7 · logit", TEXT_PLAIN));
+    assert_true(with.height > without.height && with.width == without.width);
+    figure_release(&with);
+    figure_release(&without);
+    figure_draw(&p, &f); /* still has its panels */
+    assert_int_equal(f.width, 2 * 226 + 40 + 80);
+    picture_release(&p);
+    figure_release(&f);
 }
 
 /* Maps in magenta, so that they are found in the picture. */
@@ -683,6 +784,9 @@ int main(void)
         cmocka_unit_test(values_over_and_under_the_scale_are_stated),
         cmocka_unit_test(no_texts_overlap_or_leave_the_figure),
         cmocka_unit_test(a_row_that_is_too_wide_is_broken),
+        cmocka_unit_test(maps_are_enlarged_by_whole_factors_to_fill_their_row),
+        cmocka_unit_test(a_strip_fills_its_rows_evenly),
+        cmocka_unit_test(a_panel_alone_is_under_the_line_it_is_given),
         cmocka_unit_test(bodies_of_a_row_start_on_one_line_under_all_titles),
         cmocka_unit_test(figure_keeps_its_own_copies),
         cmocka_unit_test(an_empty_figure_is_a_white_picture),

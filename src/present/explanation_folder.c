@@ -84,10 +84,11 @@ static int save_arrays(const char *folder, const explanation *a, error *e)
 
 /* With notes a figure, else the sample itself: the very file that gansample makes of it. */
 static int save_picture(const char *folder, const char *name, const picture *p,
-                        const picture_note *notes, size_t n_notes, error *e)
+                        const explanation_notes *notes, error *e)
 {
     char *path = join_path(folder, name);
-    int status = picture_save(path, p, notes, n_notes, notes ? LEVEL_FAST : LEVEL_SMALL, e);
+    int status = notes ? picture_save(path, p, notes->all, notes->n, LEVEL_FAST, e)
+                       : picture_save(path, p, NULL, 0, LEVEL_SMALL, e);
     free(path);
     return status;
 }
@@ -104,61 +105,80 @@ static int save_svg(const char *folder, figure *f, error *e)
     return status;
 }
 
-static int save_panels(const explanation_view *v, const char *folder, const picture_note *notes,
-                       size_t n_notes, error *e)
+/* The figure of all, and one of each array that has a panel. */
+typedef struct {
+    const char *folder;
+    bool has_svg;
+    figure all;
+    explanation_panels panels;
+    explanation_notes notes;
+    char *header;  /* of a figure of one array: what it belongs to */
+    error *errors; /* of each */
+} figure_files;
+
+static int save_whole(figure_files *s, error *e)
 {
-    figure f = {0};
     picture drawn = {0};
-    explanation_panels panels = {0};
-    explanation_figure(&f, &panels, v);
-    figure_draw(&drawn, &f);
-    int status = save_picture(folder, FIGURE_FILE, &drawn, notes, n_notes, e);
-    if (!status && v->style->has_svg)
-        status = save_svg(folder, &f, e);
-    for (size_t i = 0; !status && i < panels.n; i++) {
-        char *name = panel_file_name(panels.names[i]);
-        figure_draw_panel(&drawn, &f, panels.panels[i]);
-        status = save_picture(folder, name, &drawn, notes, n_notes, e);
-        free(name);
-    }
+    figure_draw(&drawn, &s->all);
+    int status = save_picture(s->folder, FIGURE_FILE, &drawn, &s->notes, e);
+    if (!status && s->has_svg)
+        status = save_svg(s->folder, &s->all, e);
     picture_release(&drawn);
-    explanation_panels_release(&panels);
-    figure_release(&f);
     return status;
 }
 
-/* What every figure says of itself: the fixed notes, then a scale for each array. */
+static int save_panel(const figure_files *s, size_t i, error *e)
+{
+    figure one = {0};
+    picture drawn = {0};
+    char *name = panel_file_name(s->panels.names[i]);
+    figure_init_panel(&one, &s->all, s->panels.panels[i], s->header);
+    figure_draw(&drawn, &one);
+    int status = save_picture(s->folder, name, &drawn, &s->notes, e);
+    figure_release(&one);
+    picture_release(&drawn);
+    free(name);
+    return status;
+}
+
+/* A body of parallel_for. The whole comes first: it takes as long as all the others. */
+static void save_figure(size_t i, size_t thread, void *context)
+{
+    figure_files *s = context;
+    (void)thread;
+    if (i == 0)
+        save_whole(s, &s->errors[0]);
+    else
+        save_panel(s, i - 1, &s->errors[i]);
+}
+
+/* The first failure. */
+static int find_failure(const figure_files *s, error *e)
+{
+    for (size_t i = 0; i < s->panels.n + 1; i++)
+        if (s->errors[i].status) {
+            *e = s->errors[i];
+            return -1;
+        }
+    return 0;
+}
+
 static int save_figures(const explanation_view *v, const char *folder, error *e)
 {
-    enum { N_FIXED = 6 };
-    const array_scales *scales = v->scales;
-    size_t n = N_FIXED + scales->n;
-    picture_note *notes = allocate(n, sizeof *notes);
-    text *keys = allocate(scales->n, sizeof *keys), *values = allocate(scales->n, sizeof *values);
-    char alpha[32];
-    const json_t *target = json_object_get(v->numbers, "target");
-    snprintf(alpha, sizeof alpha, "%.9g", (double)v->style->alpha);
-    memcpy(notes,
-           (picture_note[N_FIXED]){{"Title", v->title},
-                                   {"Target", word_at(target, "option")},
-                                   {"Scale rule", v->style->rule_words},
-                                   {"Signed colour map", v->style->diverging->name},
-                                   {"Magnitude colour map", v->style->sequential->name},
-                                   {"Alpha", alpha}},
-           N_FIXED * sizeof *notes);
-    for (size_t i = 0; i < scales->n; i++) {
-        text_add(&keys[i], "Full colour %s", scales->all[i].row->name);
-        text_add(&values[i], "%.9g", scales->all[i].value);
-        notes[N_FIXED + i] = (picture_note){keys[i].data, values[i].data};
-    }
-    int status = save_panels(v, folder, notes, n, e);
-    for (size_t i = 0; i < scales->n; i++) {
-        text_release(&keys[i]);
-        text_release(&values[i]);
-    }
-    free(keys);
-    free(values);
-    free(notes);
+    figure_files s = {.folder = folder, .has_svg = v->style->has_svg};
+    text header = {0};
+    explanation_figure(&s.all, &s.panels, v);
+    explanation_notes_make(&s.notes, v);
+    explanation_title(&header, v);
+    s.header = header.data;
+    s.errors = allocate(s.panels.n + 1, sizeof *s.errors);
+    parallel_for(s.panels.n + 1, save_figure, &s);
+    int status = find_failure(&s, e);
+    free(s.errors);
+    text_release(&header);
+    explanation_notes_release(&s.notes);
+    explanation_panels_release(&s.panels);
+    figure_release(&s.all);
     return status;
 }
 
@@ -180,7 +200,7 @@ static int save_pictures(const char *folder, explanation_view v, const float *re
     v.sample = sample;
     v.reference = reference;
     picture_init_grey(&p, sample, (int)v.shape.cols, (int)v.shape.rows);
-    int status = save_picture(folder, SAMPLE_FILE, &p, NULL, 0, e);
+    int status = save_picture(folder, SAMPLE_FILE, &p, NULL, e);
     if (!status)
         status = save_figures(&v, folder, e);
     picture_release(&p);

@@ -54,6 +54,15 @@ void explanation_figure(figure *f, explanation_panels *panels, const explanation
 void explanation_answer(json_t *numbers, const explanation *a);
 /* "Seed 7: logit -0.797". */
 void explanation_title(text *out, const explanation_view *v);
+/* What every figure says of itself to programs: target, model, scales, colours. */
+typedef struct {
+    picture_note *all; /* owned, with keys and values */
+    size_t n;
+} explanation_notes;
+
+/* notes is zero-initialised. */
+void explanation_notes_make(explanation_notes *notes, const explanation_view *v);
+void explanation_notes_release(explanation_notes *notes);
 /* The plain words of explanation.txt or .md: every number is one of the JSON. */
 void explanation_words(text *out, const explanation_view *v);
 

@@ -22,13 +22,23 @@ void figure_init(figure *f, const char *title, const char *subtitle)
 
 void figure_release(figure *f)
 {
-    for (size_t i = 0; i < f->n_panels; i++)
+    for (size_t i = 0; !f->borrows && i < f->n_panels; i++)
         panel_release(&f->panels[i]);
-    free(f->panels);
+    if (!f->borrows)
+        free(f->panels);
     free(f->title);
     free(f->subtitle);
     free(f->text_boxes);
     *f = (figure){0};
+}
+
+void figure_init_panel(figure *f, const figure *of, size_t i_panel, const char *header)
+{
+    assert(i_panel < of->n_panels);
+    figure_init(f, NULL, header);
+    f->panels = &of->panels[i_panel];
+    f->n_panels = 1;
+    f->borrows = true;
 }
 
 void figure_new_row(figure *f) { f->starts_row = true; }
@@ -36,6 +46,7 @@ void figure_new_row(figure *f) { f->starts_row = true; }
 size_t figure_add(figure *f, const panel_kind *kind, const void *body, const char *title,
                   const char *subtitle)
 {
+    assert(!f->borrows);
     f->panels = reallocate(f->panels, f->n_panels + 1, sizeof *f->panels);
     figure_panel *p = &f->panels[f->n_panels];
     *p = (figure_panel){.kind = kind, .starts_row = f->starts_row};
@@ -53,7 +64,7 @@ size_t figure_add(figure *f, const panel_kind *kind, const void *body, const cha
 
 /* Panels first .. first + n - 1 side by side; width: what they want, gaps included. */
 typedef struct {
-    size_t first, n, n_stretching;
+    size_t first, n, n_stretching, n_growing;
     int width;
 } panel_row;
 
@@ -71,20 +82,33 @@ static panel_row find_row(const figure *f, size_t first)
         row.width = width;
         row.n++;
         row.n_stretching += p->kind->stretches;
+        row.n_growing += p->kind->grow != NULL;
     }
     return row;
 }
 
-/* The width panel i gets: stretching ones share what is left, the first ones get the odd pixels. */
-static int stretched_width(const figure *f, const panel_row *row, size_t i, int content)
+/* Panels that grow share what their row leaves, half of it where others stretch. */
+static int grown_width(const figure *f, const panel_row *row, size_t i, int content)
 {
     const figure_panel *p = &f->panels[i];
-    if (!p->kind->stretches)
-        return width_of(p);
+    int own = width_of(p), rest = content - row->width;
+    if (!p->kind->grow || rest <= 0)
+        return own;
+    rest = row->n_stretching > 0 ? rest / 2 : rest;
+    return p->kind->grow(p->body, own + rest / (int)row->n_growing);
+}
+
+/* The width panel i gets: stretching ones share what is left, the first ones get the odd pixels. */
+static int given_width(const figure *f, const panel_row *row, size_t i, int content)
+{
     int rest = content - row->width, n = (int)row->n_stretching, rank = 0;
-    for (size_t k = row->first; k < i; k++)
-        rank += f->panels[k].kind->stretches;
-    return width_of(p) + rest / n + (rank < rest % n);
+    if (!f->panels[i].kind->stretches)
+        return grown_width(f, row, i, content);
+    for (size_t k = row->first; k < row->first + row->n; k++) {
+        rest -= grown_width(f, row, k, content) - width_of(&f->panels[k]);
+        rank += k < i && f->panels[k].kind->stretches;
+    }
+    return width_of(&f->panels[i]) + rest / n + (rank < rest % n);
 }
 
 static int content_width(const figure *f)
@@ -114,14 +138,13 @@ static int draw_row(canvas *c, const figure *f, const panel_row *row, int y, int
     int head = 0, height = 0;
     canvas measure = {.figure = c->figure};
     for (size_t i = row->first; i < row->first + row->n; i++) {
-        int own_head =
-            draw_head(&measure, &f->panels[i], 0, 0, stretched_width(f, row, i, content));
+        int own_head = draw_head(&measure, &f->panels[i], 0, 0, given_width(f, row, i, content));
         head = own_head > head ? own_head : head;
     }
     int x = MARGIN;
     for (size_t i = row->first; i < row->first + row->n; i++) {
         const figure_panel *p = &f->panels[i];
-        int width = stretched_width(f, row, i, content);
+        int width = given_width(f, row, i, content);
         int own_head = draw_head(c, p, x, y, width);
         int start = p->kind->is_aligned ? head : own_head;
         int end = start + p->kind->draw(c, p->body, x, y + start, width);
@@ -184,16 +207,4 @@ int figure_write_svg(text *out, figure *f, error *e)
     draw_all(&(canvas){&SVG, &page, f}, f, content);
     svg_end(&page);
     return page.status;
-}
-
-void figure_draw_panel(picture *p, figure *f, size_t i_panel)
-{
-    assert(i_panel < f->n_panels);
-    figure alone = {.panels = &f->panels[i_panel], .n_panels = 1};
-    figure_draw(p, &alone);
-    free(f->text_boxes);
-    f->text_boxes = alone.text_boxes;
-    f->n_text_boxes = alone.n_text_boxes;
-    f->width = alone.width;
-    f->height = alone.height;
 }

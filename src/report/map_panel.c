@@ -13,29 +13,33 @@ static void keep(figure_panel *p, void *body)
     v->caption = panel_keep_text(p, v->caption);
 }
 
-/* Of the map, or of the colour bar under a narrow one. */
-static int shown_width(const map_panel *v)
+static int width_of(const void *body)
 {
-    int width = (int)v->cols * enlargement(v->rows, v->cols, MAP_SIDE) + 2;
-    return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
+    const map_panel *v = body;
+    return map_width(v->rows, v->cols);
 }
 
-static int width_of(const void *body) { return shown_width(body); }
+static int grow(const void *body, int room)
+{
+    const map_panel *v = body;
+    return grown_map_width(v->rows, v->cols, room);
+}
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
 {
     const map_panel *v = body;
     size_t n = v->rows * v->cols;
-    int factor = enlargement(v->rows, v->cols, MAP_SIDE), top = y;
+    int factor = factor_in(v->rows, v->cols, width), top = y;
     shading s = shading_make(v->colours, v->scale, v->hidden, v->values, n);
     shaded_map m = {v->values, v->rows, v->cols, v->contour, v->under, v->alpha, v->outline};
     draw_shaded(c, x, y, &s, &m, factor);
     y += (int)v->rows * factor + 2 + BAR_GAP;
-    y += draw_colour_bar(c, x, y, shown_width(v), &s) + 2;
+    y += draw_colour_bar(c, x, y, grown_map_width(v->rows, v->cols, width), &s) + 2;
     return y - top + draw_shaded_words(c, x, y, width, &s, v->caption);
 }
 
-const panel_kind MAP_PANEL = {sizeof(map_panel), keep, width_of, draw, .is_aligned = true};
+const panel_kind MAP_PANEL = {sizeof(map_panel), keep, width_of, draw, .grow = grow,
+                              .is_aligned = true};
 
 size_t figure_add_map(figure *f, const map_panel *p)
 {

@@ -15,14 +15,19 @@ static void keep(figure_panel *p, void *body)
 static int width_of(const void *body)
 {
     const picture_panel *v = body;
-    int width = (int)v->cols * enlargement(v->rows, v->cols, MAP_SIDE) + 2;
-    return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
+    return map_width(v->rows, v->cols);
+}
+
+static int grow(const void *body, int room)
+{
+    const picture_panel *v = body;
+    return grown_map_width(v->rows, v->cols, room);
 }
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
 {
     const picture_panel *v = body;
-    int factor = enlargement(v->rows, v->cols, MAP_SIDE);
+    int factor = factor_in(v->rows, v->cols, width);
     int bottom = y + (int)v->rows * factor + 2;
     picture sample = {0};
     picture_init_grey(&sample, v->pixels, (int)v->cols, (int)v->rows);
@@ -36,7 +41,8 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     return bottom - y + canvas_paragraph(c, x, bottom, width, v->caption, TEXT_PLAIN, MUTED);
 }
 
-const panel_kind PICTURE_PANEL = {sizeof(picture_panel), keep, width_of, draw, .is_aligned = true};
+const panel_kind PICTURE_PANEL = {sizeof(picture_panel), keep, width_of, draw, .grow = grow,
+                                  .is_aligned = true};
 
 size_t figure_add_picture(figure *f, const picture_panel *p)
 {

@@ -20,6 +20,30 @@ bool is_map_size(size_t rows, size_t cols)
     return rows >= 1 && rows <= MAX_PICTURE_SIDE && cols >= 1 && cols <= MAX_PICTURE_SIDE;
 }
 
+static int width_at(size_t cols, int factor)
+{
+    int width = (int)cols * factor + 2;
+    return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
+}
+
+int map_width(size_t rows, size_t cols)
+{
+    return width_at(cols, enlargement(rows, cols, MAP_SIDE));
+}
+
+/* As many times more as the width is wider. */
+int factor_in(size_t rows, size_t cols, int width)
+{
+    int least = enlargement(rows, cols, MAP_SIDE), most = 2 * least;
+    int factor = least * (width - 2) / (map_width(rows, cols) - 2);
+    return factor < least ? least : factor > most ? most : factor;
+}
+
+int grown_map_width(size_t rows, size_t cols, int room)
+{
+    return width_at(cols, factor_in(rows, cols, room));
+}
+
 /* ---- Values ---- */
 
 static bool is_hidden(const shading *s, double value)

@@ -18,9 +18,9 @@ static void keep(figure_panel *p, void *body)
 }
 
 /* A cell of a strip is as wide as its map or the longest label, as far as that is shown. */
-static int cell_width_of(const strip_panel *v)
+static int cell_width_of(const strip_panel *v, int factor)
 {
-    int widest = (int)v->cols * enlargement(v->rows, v->cols, SMALL_SIDE) + 2;
+    int widest = (int)v->cols * factor + 2;
     for (size_t i = 0; i < v->n; i++) {
         int width = text_width(v->labels[i], TEXT_PLAIN);
         width = width < MAX_LABEL ? width : MAX_LABEL;
@@ -29,22 +29,36 @@ static int cell_width_of(const strip_panel *v)
     return widest;
 }
 
-static int columns_of(int width, int cell) { return (width + CELL_GAP) / (cell + CELL_GAP); }
+/* Rows that are about equally long, in as many columns as cells of the least size have room. */
+static int columns_in(const strip_panel *v, int width)
+{
+    int cell = cell_width_of(v, enlargement(v->rows, v->cols, SMALL_SIDE)), n = (int)v->n;
+    int most = (width + CELL_GAP) / (cell + CELL_GAP), n_rows = (n + most - 1) / most;
+    return (n + n_rows - 1) / n_rows;
+}
+
+/* Maps are enlarged as far as those columns have room, at most twice. */
+static int strip_factor(const strip_panel *v, int width)
+{
+    int columns = columns_in(v, width), room = (width + CELL_GAP) / columns - CELL_GAP;
+    int least = enlargement(v->rows, v->cols, SMALL_SIDE);
+    int factor = (room - 2) / (int)v->cols;
+    return factor < least ? least : factor > 2 * least ? 2 * least : factor;
+}
 
 static int width_of(const void *body)
 {
     const strip_panel *v = body;
-    int cell = cell_width_of(v), columns = columns_of(MAX_CONTENT, cell);
-    columns = v->n < (size_t)columns ? (int)v->n : columns;
-    int width = columns * (cell + CELL_GAP) - CELL_GAP;
+    int cell = cell_width_of(v, enlargement(v->rows, v->cols, SMALL_SIDE));
+    int width = columns_in(v, MAX_CONTENT) * (cell + CELL_GAP) - CELL_GAP;
     return width > MIN_MAP_WIDTH ? width : MIN_MAP_WIDTH;
 }
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
 {
     const strip_panel *v = body;
-    int factor = enlargement(v->rows, v->cols, SMALL_SIDE), top = y, n = (int)v->n;
-    int cell_width = cell_width_of(v), columns = columns_of(width, cell_width);
+    int factor = strip_factor(v, width), top = y, n = (int)v->n;
+    int cell_width = cell_width_of(v, factor), columns = columns_in(v, width);
     int label_height = text_line(TEXT_PLAIN);
     int cell_height = label_height + (int)v->rows * factor + 2 + CELL_GAP;
     size_t n_values = v->rows * v->cols;
@@ -68,7 +82,8 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     return y - top + (bar_height > words_height ? bar_height : words_height);
 }
 
-const panel_kind STRIP_PANEL = {sizeof(strip_panel), keep, width_of, draw, .is_aligned = true};
+const panel_kind STRIP_PANEL = {sizeof(strip_panel), keep, width_of, draw, .stretches = true,
+                                .is_aligned = true};
 
 size_t figure_add_strip(figure *f, const strip_panel *p)
 {

@@ -134,6 +134,8 @@ ok '--scale run explains on one scale' ganexplain run --seed 0-3 --scale run -o 
 ok 'each explanation.json states the same scale' [ "$(grep -h -A5 '"full_colour"' scaled/*/explanation.json | sort -u | wc -l)" -eq 7 ]
 tr '\0' ' ' <scaled/seed-0000/explanation.png >notes
 ok 'the pictures note the rule of the scale' grep -aq 'Scale rule run' notes
+ok 'the pictures note the model' grep -aq "Model SHA-256 $(sha256sum run/model.safetensors | cut -d ' ' -f 1)" notes
+ok 'the pictures note the step of the model' grep -aq 'Model step 3' notes
 ok 'colour maps, sign, clip, alpha and the Jacobian can be asked for together' ganexplain run --seed 1 --scale 0.5 --cmap purple-olive,cool --sign absolute --clip 2 \
     --overlay blend --alpha 0.8 --top 32 --jacobian -o styled -q
 ok 'the chosen colour map is stated in explanation.json' grep -q '"magnitude_map": "cool"' styled/seed-0001/explanation.json
