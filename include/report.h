@@ -147,7 +147,9 @@ typedef struct {
     const colour_map *colours;
 } matrix_panel;
 
-/* Numbers in columns. Columns that do not fit side by side go on below; the first 64 are shown. */
+/* Numbers in columns. Neighbours called "GROUP: NAME" stand by their names under the group's; what
+ * is called "share ..." is written in percent. Columns that do not fit side by side go on below;
+ * the first 64 are shown. */
 typedef struct {
     const char *title, *subtitle;
     const float *values;          /* (rows, cols) */

@@ -293,7 +293,7 @@ static void numbers_stand_under_their_column_beside_their_row(void **state)
         assert_int_equal(cell.x, spot_of(svg, cols[i % 2], 0).x);
         assert_int_equal(cell.y, spot_of(svg, rows[i / 2], 0).y);
     }
-    assert_true(says(svg, ">3 × 2 numbers: min -2, max 4e6</text>"));
+    assert_false(says(svg, "The first"));
     free(svg);
     figure_release(&f);
 }
@@ -311,12 +311,41 @@ static void rows_that_are_not_shown_are_counted(void **state)
         char *svg = svg_of(&f);
         size_t shown = most ? most : 64;
         char words[80];
-        snprintf(words, sizeof words, ">70 × 1 numbers (the first %zu rows", shown);
+        snprintf(words, sizeof words, ">The first %zu of 70 rows</text>", shown);
         assert_int_equal(says(svg, words), shown < 70);
         assert_int_equal(count_of(svg, ">0</text>"), shown + 1);
         free(svg);
         figure_release(&f);
     }
+}
+
+static void columns_of_one_group_stand_under_its_name(void **state)
+{
+    const float values[] = {0.5f, 0.98f, 1, NAN, 7, -3, 8};
+    const char *const cols[] = {"share of equal signs: 0.1",
+                                "share of equal signs: 2",
+                                "share left out",
+                                "share of equal signs: 3",
+                                "reach: 10 %",
+                                "plain"};
+    figure f = {0};
+    (void)state;
+    figure_add_table(&f, &(table_panel){.values = values, .rows = 1, .cols = 7, .col_names = cols});
+    char *svg = svg_of(&f);
+    spot group = spot_of(svg, "share of equal signs", 0), one = spot_of(svg, "0.1", 0);
+    spot two = spot_of(svg, "2", 0);
+    assert_int_equal(count_of(svg, ">share of equal signs</text>"), 2); /* that of 3 is alone */
+    assert_true(group.y < one.y && one.y == two.y && two.y == spot_of(svg, "plain", 0).y);
+    assert_int_equal(group.x, two.x);
+    assert_int_equal(spot_of(svg, "50 %", 0).x, one.x);
+    assert_int_equal(spot_of(svg, "98 %", 0).x, two.x);
+    assert_int_equal(spot_of(svg, "100 %", 0).x, spot_of(svg, "share left out", 0).x);
+    assert_int_equal(spot_of(svg, "nan", 0).x, spot_of(svg, "3", 0).x);
+    assert_int_equal(spot_of(svg, "7", 0).x, spot_of(svg, "reach", 0).x);
+    assert_int_equal(spot_of(svg, "-3", 0).x, spot_of(svg, "again", 0).x);
+    assert_true(spot_of(svg, "3", 0).x > spot_of(svg, "share left out", 0).x);
+    free(svg);
+    figure_release(&f);
 }
 
 /* ---- Trees ---- */
@@ -353,14 +382,15 @@ static void a_split_stands_between_its_sides_the_true_one_above(void **state)
 
 enum { MANY = 200 * 200 };
 
-/* Names of every length. */
+/* Names of every length, some in groups. */
 static const char *const *many_names(size_t shift)
 {
     static char names[2][200][100];
     static const char *texts[2][200];
     for (size_t i = 0; i < 200; i++) {
-        snprintf(names[shift][i], sizeof names[shift][i], "%.*s%zu", (int)((i * 7 + shift) % 80),
-                 LONG_NAME, i);
+        snprintf(names[shift][i], sizeof names[shift][i], "%.*s%s%zu",
+                 (int)((i / (1 + shift * 3) * 7 + shift) % 80), LONG_NAME, i / 8 % 2 ? "" : ": ",
+                 i);
         texts[shift][i] = names[shift][i];
     }
     return texts[shift];
@@ -497,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_large_matrix_names_every_tenth),
         cmocka_unit_test(numbers_stand_under_their_column_beside_their_row),
         cmocka_unit_test(rows_that_are_not_shown_are_counted),
+        cmocka_unit_test(columns_of_one_group_stand_under_its_name),
         cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),
         cmocka_unit_test(no_words_of_any_panel_overlap_or_leave_the_figure),
         cmocka_unit_test(panels_keep_their_own_copies),

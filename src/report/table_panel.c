@@ -3,8 +3,18 @@
 #include "panel.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-enum { CELL_GAP = 20, MAX_NAME = 200, MIN_TABLE_WIDTH = 226, USUAL_ROWS = 64, MAX_COLS = 64 };
+enum {
+    CELL_GAP = 20,
+    MAX_NAME = 200,
+
+    MIN_TABLE_WIDTH = 226,
+    USUAL_ROWS = 64,
+    MAX_COLS = 64
+};
 
 static void keep(figure_panel *p, void *body)
 {
@@ -20,9 +30,43 @@ static size_t shown_rows(const table_panel *v)
     return v->rows < most ? v->rows : most;
 }
 
-static const char *cell_words(number_text out, const table_panel *v, size_t row, size_t col)
+/* ---- Columns ---- */
+
+/* Of "GROUP: NAME", without the colon; 0: in no group. */
+static size_t group_length(const char *name)
 {
-    return number_write(out, (double)v->values[row * v->cols + col], false);
+    const char *end = strstr(name, ": ");
+    return end ? (size_t)(end - name) : 0;
+}
+
+static const char *own_name(const char *name)
+{
+    size_t n = group_length(name);
+    return n > 0 ? name + n + 2 : name;
+}
+
+/* How many columns from col on, before end, stand under one group's name; 1 without one. */
+static size_t run_length(const table_panel *v, size_t col, size_t end)
+{
+    size_t n = 1, length = group_length(v->col_names[col]);
+    while (length > 0 && col + n < end && group_length(v->col_names[col + n]) == length &&
+           strncmp(v->col_names[col], v->col_names[col + n], length) == 0)
+        n++;
+    return n;
+}
+
+static bool is_share(const char *name) { return strncmp(name, "share ", 6) == 0; }
+
+typedef char cell_text[24];
+
+static const char *cell_words(cell_text out, const table_panel *v, size_t row, size_t col)
+{
+    number_text number;
+    double value = (double)v->values[row * v->cols + col];
+    bool is_percent = is_share(v->col_names[col]) && isfinite(value);
+    snprintf(out, sizeof(cell_text), "%s%s",
+             number_write(number, is_percent ? 100 * value : value, false), is_percent ? " %" : "");
+    return out;
 }
 
 static size_t shown_cols(const table_panel *v) { return v->cols < MAX_COLS ? v->cols : MAX_COLS; }
@@ -46,11 +90,31 @@ static int names_width(const table_panel *v)
     return width;
 }
 
+static text group_of(const char *name)
+{
+    text group = {0};
+    text_add_bytes(&group, name, group_length(name));
+    return group;
+}
+
+/* The part of its group's width that each column has at least. */
+static int group_share(const table_panel *v, size_t col)
+{
+    size_t first = col;
+    while (first > 0 && run_length(v, first - 1, col + 1) == col + 2 - first)
+        first--;
+    int n = (int)run_length(v, first, shown_cols(v));
+    text group = group_of(v->col_names[col]);
+    int width = wider(0, group.data, TEXT_BOLD) - (n - 1) * CELL_GAP;
+    text_release(&group);
+    return (width + n - 1) / n;
+}
+
 static int column_width(const table_panel *v, size_t col)
 {
-    int width = wider(0, v->col_names[col], TEXT_BOLD);
+    int width = wider(group_share(v, col), own_name(v->col_names[col]), TEXT_BOLD);
     for (size_t i = 0; i < shown_rows(v); i++) {
-        number_text number;
+        cell_text number;
         width = wider(width, cell_words(number, v, i, col), TEXT_PLAIN);
     }
     return width;
@@ -81,14 +145,17 @@ static int width_of(const void *body)
 
 /* ---- Drawing ---- */
 
-/* One column with its right end at x. */
-static void draw_column(canvas *c, const table_panel *v, size_t col, int x, int y, int width)
+static int row_top(int y, size_t row) { return y + (int)row * text_line(TEXT_PLAIN) + 6; }
+
+/* One column with its right end at x; y is under the heads. */
+static void draw_column(canvas *c, const table_panel *v, size_t col, int x, int y)
 {
-    canvas_short_text(c, x, y, width, v->col_names[col], TEXT_BOLD, ALIGN_RIGHT, INK);
+    canvas_short_text(c, x, y - text_line(TEXT_PLAIN), column_width(v, col),
+                      own_name(v->col_names[col]), TEXT_BOLD, ALIGN_RIGHT, INK);
     for (size_t i = 0; i < shown_rows(v); i++) {
-        number_text number;
-        canvas_text(c, x, y + (int)(i + 1) * text_line(TEXT_PLAIN) + 4,
-                    cell_words(number, v, i, col), TEXT_PLAIN, ALIGN_RIGHT, INK);
+        cell_text number;
+        canvas_text(c, x, row_top(y, i), cell_words(number, v, i, col), TEXT_PLAIN, ALIGN_RIGHT,
+                    INK);
     }
 }
 
@@ -96,37 +163,58 @@ static void draw_row_names(canvas *c, const table_panel *v, int x, int y)
 {
     for (size_t i = 0; i < shown_rows(v); i++) {
         item_name name;
-        canvas_short_text(c, x, y + (int)(i + 1) * text_line(TEXT_PLAIN) + 4, MAX_NAME,
-                          item_name_at(name, v->row_names, i), TEXT_PLAIN, ALIGN_LEFT, MUTED);
+        canvas_short_text(c, x, row_top(y, i), MAX_NAME, item_name_at(name, v->row_names, i),
+                          TEXT_PLAIN, ALIGN_LEFT, MUTED);
     }
+}
+
+/* The name of a run of columns that takes width up to x, and a line that spans them. */
+static void draw_group(canvas *c, const char *name, int x, int y, int width)
+{
+    text group = group_of(name);
+    canvas_short_text(c, x, y, width, group.data, TEXT_BOLD, ALIGN_RIGHT, INK);
+    text_release(&group);
+    canvas_fill(c, (box){x - width, y + text_line(TEXT_PLAIN) - 2, width, 1}, FRAME);
+}
+
+static bool has_groups(const table_panel *v)
+{
+    for (size_t k = 0; k < shown_cols(v); k++)
+        if (group_length(v->col_names[k]) > 0)
+            return true;
+    return false;
 }
 
 /* n columns with the names of the rows before them; returns the height. */
 static int draw_block(canvas *c, const table_panel *v, size_t first, size_t n, int x, int y)
 {
-    int at = x + names_width(v);
-    for (size_t k = first; k < first + n; k++) {
-        int width = column_width(v, k);
-        at += CELL_GAP + width;
-        draw_column(c, v, k, at, y, width);
+    int at = x + names_width(v), line = text_line(TEXT_PLAIN);
+    int heads = has_groups(v) ? 2 * line + 2 : line;
+    for (size_t k = first, n_run; k < first + n; k += n_run) {
+        int start = at + CELL_GAP;
+        n_run = run_length(v, k, first + n);
+        for (size_t i = k; i < k + n_run; i++) {
+            at += CELL_GAP + column_width(v, i);
+            draw_column(c, v, i, at, y + heads);
+        }
+        if (group_length(v->col_names[k]) > 0)
+            draw_group(c, v->col_names[k], at, y, at - start);
     }
-    canvas_fill(c, (box){x, y + text_line(TEXT_PLAIN), at - x, 1}, FRAME);
-    draw_row_names(c, v, x, y);
-    return (int)(shown_rows(v) + 1) * text_line(TEXT_PLAIN) + 4;
+    canvas_fill(c, (box){x, y + heads, at - x, 1}, FRAME);
+    draw_row_names(c, v, x, y + heads);
+    return row_top(heads, shown_rows(v));
 }
 
+/* What is left out. */
 static int draw_words(canvas *c, const table_panel *v, int x, int y, int width)
 {
-    value_summary s = summarise(v->values, v->rows * v->cols);
-    number_text least, greatest;
     text words = {0};
-    text_add(&words, "%zu × %zu numbers", v->rows, v->cols);
-    if (shown_rows(v) < v->rows)
-        text_add(&words, " (the first %zu rows are shown)", shown_rows(v));
-    if (shown_cols(v) < v->cols)
-        text_add(&words, " (the first %zu columns are shown)", shown_cols(v));
-    text_add(&words, ": min %s, max %s", number_write(least, s.least, false),
-             number_write(greatest, s.greatest, false));
+    bool has_all_rows = shown_rows(v) == v->rows, has_all_cols = shown_cols(v) == v->cols;
+    if (!has_all_rows)
+        text_add(&words, "The first %zu of %zu rows", shown_rows(v), v->rows);
+    if (!has_all_cols)
+        text_add(&words, "%s%zu of %zu columns", has_all_rows ? "The first " : ", ", shown_cols(v),
+                 v->cols);
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
     text_release(&words);
     return height;
