@@ -122,9 +122,10 @@ typedef struct {
     const float *values;     /* (n_points): the number there; one that is not finite leaves a gap */
     size_t n_points, now;    /* now: the point at which the thing stands */
     double slope;            /* of values by places at now; not finite: no tangent is drawn */
-    const size_t *shown;     /* (n_shown): the points that have a picture, rising */
-    const uint8_t *pixels;   /* (n_shown, rows * cols) */
-    size_t n_shown;          /* at least 1 */
+    double good_from, good_to; /* between them the tangent is good: shaded; equal: nowhere */
+    const size_t *shown;       /* (n_shown): the points that have a picture, rising */
+    const uint8_t *pixels;     /* (n_shown, rows * cols) */
+    size_t n_shown;            /* at least 1 */
 } sweep;
 
 /* A row each: the pictures by rising place, under each its number, and beside them the curve of

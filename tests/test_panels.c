@@ -279,6 +279,7 @@ static void a_large_matrix_names_every_tenth(void **state)
 
 static void numbers_stand_under_their_column_beside_their_row(void **state)
 {
+    static const char *const words[] = {"1.50", "-2", "0.25", "4e6", "0.00", "7"};
     const float values[] = {1.5f, -2, 0.25f, 4e6f, 1e-9f, 7};
     const char *const rows[] = {"first", "second", "third"}, *const cols[] = {"mean", "n of it"};
     figure f = {0};
@@ -288,12 +289,29 @@ static void numbers_stand_under_their_column_beside_their_row(void **state)
                 .values = values, .rows = 3, .cols = 2, .row_names = rows, .col_names = cols});
     char *svg = svg_of(&f);
     for (size_t i = 0; i < 6; i++) {
-        number_text number;
-        spot cell = spot_of(svg, number_write(number, (double)values[i], false), 0);
+        spot cell = spot_of(svg, words[i], 0);
         assert_int_equal(cell.x, spot_of(svg, cols[i % 2], 0).x);
         assert_int_equal(cell.y, spot_of(svg, rows[i / 2], 0).y);
     }
     assert_false(says(svg, "The first"));
+    free(svg);
+    figure_release(&f);
+}
+
+/* The first has three decimals, the second none, the third one; the last goes below 0.01. */
+static void numbers_of_a_column_have_its_decimals(void **state)
+{
+    static const char *const words[] = {"-0.004", "0.980", "-inf", "0.000", "100",    "7",
+                                        "0.5",    "2.0",   "-1.3", "0.0",   "0.0012", "-1e-9"};
+    const float values[] = {-0.0042f,  100, 0.5f,  1.2e-3f, 0.98f,    7, 2, -1e-9f,
+                            -INFINITY, 7,   -1.3f, 0.0012f, -0.0001f, 7, 0, 0.0012f};
+    const char *const cols[] = {"a", "b", "c", "d"};
+    figure f = {0};
+    (void)state;
+    figure_add_table(&f, &(table_panel){.values = values, .rows = 4, .cols = 4, .col_names = cols});
+    char *svg = svg_of(&f);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        spot_of(svg, words[i], 0);
     free(svg);
     figure_release(&f);
 }
@@ -327,6 +345,7 @@ static void columns_of_one_group_stand_under_its_name(void **state)
                                 "share left out",
                                 "share of equal signs: 3",
                                 "reach: 10 %",
+                                "again: 6",
                                 "plain"};
     figure f = {0};
     (void)state;
@@ -343,6 +362,7 @@ static void columns_of_one_group_stand_under_its_name(void **state)
     assert_int_equal(spot_of(svg, "nan", 0).x, spot_of(svg, "3", 0).x);
     assert_int_equal(spot_of(svg, "7", 0).x, spot_of(svg, "reach", 0).x);
     assert_int_equal(spot_of(svg, "-3", 0).x, spot_of(svg, "again", 0).x);
+    assert_int_equal(spot_of(svg, "8", 0).x, spot_of(svg, "plain", 0).x);
     assert_true(spot_of(svg, "3", 0).x > spot_of(svg, "share left out", 0).x);
     free(svg);
     figure_release(&f);
@@ -526,6 +546,7 @@ int main(void)
         cmocka_unit_test(narrow_columns_are_all_named_by_short_names),
         cmocka_unit_test(a_large_matrix_names_every_tenth),
         cmocka_unit_test(numbers_stand_under_their_column_beside_their_row),
+        cmocka_unit_test(numbers_of_a_column_have_its_decimals),
         cmocka_unit_test(rows_that_are_not_shown_are_counted),
         cmocka_unit_test(columns_of_one_group_stand_under_its_name),
         cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),

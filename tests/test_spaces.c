@@ -9,6 +9,7 @@
 
 #include "../src/present/present_detail.h"
 #include "../src/report/panel.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,9 +240,69 @@ static void columns_of_a_table_have_extremes_of_their_own(void **state)
     const json_t *a = json_array_get(columns, 0), *b = json_array_get(columns, 1);
     assert_true(number_at(a, "least") == 4 && number_at(a, "greatest") == 6);
     assert_true(number_at(b, "least") == -3 && number_at(b, "greatest") == -1);
+    const json_t *row = json_array_get(json_object_get(o, "rows"), 1);
+    assert_string_equal(word_at(row, "name"), "row 1");
+    assert_true(json_number_value(json_array_get(json_object_get(row, "values"), 1)) == -3);
     const table_panel *p = panel_of(&s);
     assert_true(p->rows == 3 && p->cols == 2 && p->values[3] == -3);
     end(&s);
+}
+
+/* Of component 1, which stands at -1 and raises the target by 2 a unit: five points, two of which
+ * are the same. The prediction is off by a quarter at -2 and 0, and wholly at 2.5: by a half a
+ * third of the way from 0. */
+static void begin_sweep(shown *s, float rate)
+{
+    static const float points[5][2] = {{-2, 1.5f}, {-1, 3}, {-1, 3}, {0, 4.5f}, {2.5f, 3}};
+    static const size_t component = 1;
+    float *data = begin(s, SPACE_SWEEP, SIGN_PLAIN, 1, 5);
+    s->row.items_of = "rates";
+    explanation_set_items(&s->a, &component);
+    for (size_t i = 0; i < 5; i++) {
+        memcpy(data + i * (2 + N), points[i], sizeof points[i]);
+        for (size_t k = 0; k < N; k++)
+            data[i * (2 + N) + 2 + k] = -0.5f + (float)i * 0.4f;
+    }
+    s->error_row = (array_row){.name = "rates", .space = SPACE_Z, .sign = SIGN_SIGNED};
+    explanation_add_row(&s->a, &s->error_row, 0, 0)[component] = rate;
+}
+
+static void a_sweep_shows_whole_places_and_now_and_its_reach(void **state)
+{
+    shown s;
+    (void)state;
+    begin_sweep(&s, 2);
+    const json_t *o = json_array_get(json_object_get(numbers_of(&s), "items"), 0);
+    assert_string_equal(word_at(o, "name"), "z1");
+    assert_true(number_at(o, "rate") == 2 && number_at(o, "good_from") == -2);
+    assert_true(number_at(o, "good_to") > 0.833 && number_at(o, "good_to") < 0.834);
+    assert_int_equal(json_array_size(json_object_get(o, "points")), 4);
+    assert_true(number_at(json_object_get(o, "now"), "target") == 3);
+    const sweep_panel *p = panel_of(&s);
+    const sweep *own = p->sweeps;
+    assert_true(p->n == 1 && p->rows == ROWS && p->cols == COLS && own->n_points == 4);
+    assert_true(own->now == 1 && own->slope == 2 && own->n_shown == 3);
+    assert_true(own->shown[0] == 0 && own->shown[1] == 1 && own->shown[2] == 2);
+    assert_true(own->places[3] == 2.5f && own->values[3] == 3);
+    assert_true(own->pixels[0] == 0 && own->pixels[N] == 51 && own->pixels[2 * N] == 153);
+    assert_true(own->good_from == -2 && own->good_to == number_at(o, "good_to"));
+    end(&s);
+}
+
+static void a_sweep_that_no_rate_belongs_to_reaches_nowhere(void **state)
+{
+    shown s;
+    (void)state;
+    static const float rates[] = {-2, 0, NAN};
+    for (int i = 0; i < 3; i++) {
+        begin_sweep(&s, rates[i]);
+        const json_t *o = json_array_get(json_object_get(numbers_of(&s), "items"), 0);
+        if (i > 0)
+            assert_true(number_at(o, "good_from") == -1 && number_at(o, "good_to") == -1);
+        else /* of the other sign: only from now to the next points, where it is off by 1.75 */
+            assert_true(number_at(o, "good_to") < -0.7 && number_at(o, "good_to") > -0.72);
+        end(&s);
+    }
 }
 
 static void the_strongest_units_of_a_layer_come_first(void **state)
@@ -285,6 +346,8 @@ int main(void)
         cmocka_unit_test(a_tree_is_drawn_with_the_nodes_it_leads_to),
         cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
+        cmocka_unit_test(a_sweep_shows_whole_places_and_now_and_its_reach),
+        cmocka_unit_test(a_sweep_that_no_rate_belongs_to_reaches_nowhere),
         cmocka_unit_test(the_strongest_units_of_a_layer_come_first),
         cmocka_unit_test(a_number_is_said_with_its_sign_unless_it_is_a_magnitude),
     };

@@ -202,6 +202,60 @@ static void all_rows_share_their_axes(void **state)
     free(s);
 }
 
+/* Of an axis from -2 to 2. */
+static void the_part_where_the_tangent_is_good_is_shaded(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        scene *s = scene_make(1, 7, 28, 28);
+        figure f = {0};
+        box shade = {0}, frame = {0};
+        s->sweeps[0].good_from = -1;
+        s->sweeps[0].good_to = i ? 0.5 : -1;
+        picture p = draw_scene(&f, s);
+        char *svg = svg_of(&f);
+        const char *end = strstr(svg, "fill=\"#fce5d0\""), *at = end; /* the legend's */
+        at = strstr(at + 1, "fill=\"#fce5d0\"");
+        assert_int_equal(at != NULL, i);
+        for (; at && strncmp(at, "<rect ", 6) != 0; at--) {
+        }
+        if (at)
+            assert_int_equal(sscanf(at, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"",
+                                    &shade.x, &shade.y, &shade.width, &shade.height),
+                             4);
+        int right = p.width - 40, left = right;
+        for (int y = top_of_plot(&p);
+             has_colour(picture_pixel(&p, left - 1, y), RGB(186, 186, 190));)
+            left--;
+        frame.width = right - left;
+        if (i) {
+            assert_in_range(shade.width, frame.width * 3 / 8 - 2, frame.width * 3 / 8 + 2);
+            assert_in_range(shade.x - left, frame.width / 4 - 2, frame.width / 4 + 2);
+        }
+        free(svg);
+        picture_release(&p);
+        figure_release(&f);
+        free(s);
+    }
+}
+
+static void what_is_finer_than_the_axis_is_written_as_zero(void **state)
+{
+    (void)state;
+    scene *s = scene_make(1, 7, 28, 28);
+    figure f = {0};
+    s->values[0][0] = 4e-4f; /* ticks are at every 1 */
+    s->values[0][3] = -1.5e-3f;
+    picture p = draw_scene(&f, s);
+    char *svg = svg_of(&f);
+    assert_null(strstr(svg, "0.0004"));
+    assert_int_equal(count_of(svg, ">-0.0015</text>"), 1);
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+    free(s);
+}
+
 /* ---- All of it ---- */
 
 static void words_are_apart_and_inside_at_any_size(void **state)
@@ -262,6 +316,8 @@ int main(void)
         cmocka_unit_test(a_steep_tangent_ends_where_the_plot_ends),
         cmocka_unit_test(a_gap_divides_the_curve_and_is_no_number),
         cmocka_unit_test(all_rows_share_their_axes),
+        cmocka_unit_test(the_part_where_the_tangent_is_good_is_shaded),
+        cmocka_unit_test(what_is_finer_than_the_axis_is_written_as_zero),
         cmocka_unit_test(words_are_apart_and_inside_at_any_size),
         cmocka_unit_test(a_panel_keeps_its_own_copies),
     };

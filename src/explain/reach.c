@@ -30,7 +30,9 @@ static const array_row arrays[] = {
      .sign = SIGN_SIGNED,
      .role = ROLE_TRUST,
      .title = "How far the gradient tells what happens",
-     .unit = "by steps of z in prior sigmas",
+     .unit =
+         "by steps of z in prior sigmas; measured / predicted is 1 where the gradient is exact; "
+         "right within 10 % and 50 %: the longest step of which that is true",
      .meaning = "what the gradient predicts of a step against what the target then does: the share "
                 "of equal signs, the size over the predicted one (the sum of measured times "
                 "predicted over that of predicted squared), the longest step up to which 9 of 10 "
@@ -179,12 +181,13 @@ static void add_labels(explanation *a, const reach_moves *m)
     text label = {0};
     for (size_t i = 0; i < 2 * N_STEPS; i++) {
         text_release(&label);
-        text_add(&label, "%s %g", i < N_STEPS ? "signs at" : "size at", reach_steps[i % N_STEPS]);
+        text_add(&label, "%s: %g", i < N_STEPS ? "share of right signs" : "measured / predicted",
+                 reach_steps[i % N_STEPS]);
         explanation_add_label(a, label.data);
     }
-    explanation_add_label(a, "within 10 %");
-    explanation_add_label(a, "within 50 %");
-    explanation_add_label(a, "left out");
+    explanation_add_label(a, "right within: 10 %");
+    explanation_add_label(a, "right within: 50 %");
+    explanation_add_label(a, "share left out");
     explanation_add_label(a, "along the gradient");
     for (size_t k = 0; k < m->n_top; k++) {
         text_release(&label);

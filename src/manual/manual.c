@@ -183,7 +183,10 @@ static const char space_keys[] =
     "matrix: strongest: row, column, value.\n"
     "tree: n_leaves; leaf, the node where z ends; nodes: component, threshold, below, above, "
     "value, share.\n"
-    "table: n_rows; columns: name, least, greatest; rows: name, values.\n";
+    "table: n_rows; columns: name, least, greatest; rows: name, values.\n"
+    "sweep: items: name, component, now (its place and target), rate, points (place and target of "
+    "each, by rising place), good_from and good_to, the places between which what the rate "
+    "predicts is off by less than a half.\n";
 
 /* ---- Files ---- */
 

@@ -17,13 +17,15 @@ enum {
     MAX_CURVE = 700,
     MIN_PLOT = 64, /* height */
     SWEEP_GAP = 18,
-    N_TICKS = 4,
+    N_TICKS = 6,
     DASH = 7,
     DASH_GAP = 5,
 };
 
 #define CURVE_INK RGB(0, 114, 178)
 #define TANGENT_INK RGB(213, 94, 0)
+#define FINEST 1e-3 /* of a tick: less is written as 0 */
+#define GOOD_INK RGB(252, 229, 208)
 
 /* What all rows share; the picture's coordinates are a row's own. */
 typedef struct {
@@ -196,6 +198,9 @@ static void draw_curve(canvas *c, const sweep_layout *g, box plot, const sweep *
 
 static void draw_plot(canvas *c, const sweep_layout *g, box plot, const sweep *s)
 {
+    int from = (int)lroundf(place(g, plot, s->good_from, g->y.low).x);
+    int to = (int)lroundf(place(g, plot, s->good_to, g->y.low).x);
+    canvas_fill(c, (box){from, plot.y, to - from, plot.height}, GOOD_INK);
     draw_axis_left(c, &g->y, plot);
     draw_axis_below(c, &g->x, plot, plot.x - AXIS_GAP, plot.x + plot.width);
     draw_half_tangent(c, g, plot, s, -1);
@@ -242,8 +247,8 @@ static void draw_picture(canvas *c, const sweep_layout *g, const sweep *s, size_
     canvas_picture(c, left + 1, top + 1, &p, g->factor);
     picture_release(&p);
     canvas_text(c, middle, top + height + AXIS_GAP,
-                number_write(number, (double)s->values[point], true), TEXT_PLAIN, ALIGN_CENTRE,
-                is_now ? INK : MUTED);
+                number_write_floored(number, (double)s->values[point], g->y.step * FINEST, true),
+                TEXT_PLAIN, ALIGN_CENTRE, is_now ? INK : MUTED);
 }
 
 /* Returns its height: a line of places, the pictures, a line of numbers. */
@@ -262,12 +267,13 @@ static int draw_sweep(canvas *c, const sweep_layout *g, const sweep *s, int x, i
 
 /* ---- The panel ---- */
 
-static int draw_sweep_legend(canvas *c, const sweep_layout *g, int x, int y, int width)
+static int draw_sweep_legend(canvas *c, const sweep_panel *v, int x, int y, int width)
 {
-    const legend_entry entries[] = {{g->v->y_name ? g->v->y_name : "value", CURVE_INK, true},
+    const legend_entry entries[] = {{v->y_name ? v->y_name : "value", CURVE_INK, true},
+                                    {"now", INK, false},
                                     {"what the gradient predicts", TANGENT_INK, true},
-                                    {"now", INK, false}};
-    return draw_legend(c, x, y, width, entries, 3);
+                                    {"where that is off by less than a half", GOOD_INK, false}};
+    return draw_legend(c, x, y, width, entries, sizeof entries / sizeof *entries);
 }
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
@@ -275,7 +281,7 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     const sweep_panel *v = body;
     sweep_layout g = layout_make(v);
     int top = y, left = left_width(&g);
-    y += draw_sweep_legend(c, &g, x + left, y, width - left);
+    y += draw_sweep_legend(c, v, x, y, width) + 4;
     for (size_t i = 0; i < v->n; i++)
         y += draw_sweep(c, &g, &v->sweeps[i], x, y, width) + SWEEP_GAP;
     if (v->x_name)

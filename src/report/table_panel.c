@@ -57,15 +57,61 @@ static size_t run_length(const table_panel *v, size_t col, size_t end)
 
 static bool is_share(const char *name) { return strncmp(name, "share ", 6) == 0; }
 
+/* As it is written: a share is in percent. */
+static double shown_value(const table_panel *v, size_t row, size_t col)
+{
+    double value = (double)v->values[row * v->cols + col];
+    return is_share(v->col_names[col]) ? 100 * value : value;
+}
+
+/* Whether all numbers of a column are as good with so many decimals as with `most` of them. */
+static bool is_enough(const table_panel *v, size_t col, int decimals, int most)
+{
+    double coarse = pow(10, decimals), fine = pow(10, most);
+    for (size_t i = 0; i < shown_rows(v); i++) {
+        double value = shown_value(v, i, col);
+        if (isfinite(value) &&
+            fabs(round(value * coarse) / coarse - round(value * fine) / fine) > 0.5 / fine)
+            return false;
+    }
+    return true;
+}
+
+/* Decimals that the column's largest number has three digits with, or fewer where those are zeros;
+ * -1 where it is so large or small that each number has digits of its own. */
+static int find_decimals(const table_panel *v, size_t col)
+{
+    double largest = 0;
+    int decimals = 0;
+    for (size_t i = 0; i < shown_rows(v); i++) {
+        double value = fabs(shown_value(v, i, col));
+        largest = isfinite(value) && value > largest ? value : largest;
+    }
+    if (largest != 0 && (largest < 0.01 || largest >= 1e5))
+        return -1;
+    int most = largest < 1 ? 3 : largest < 10 ? 2 : largest < 100 ? 1 : 0;
+    while (decimals < most && !is_enough(v, col, decimals, most))
+        decimals++;
+    return decimals;
+}
+
 typedef char cell_text[24];
 
-static const char *cell_words(cell_text out, const table_panel *v, size_t row, size_t col)
+static const char *cell_words(cell_text out, const table_panel *v, size_t row, size_t col,
+                              int decimals)
 {
+    double value = shown_value(v, row, col);
+    text words = {0};
     number_text number;
-    double value = (double)v->values[row * v->cols + col];
-    bool is_percent = is_share(v->col_names[col]) && isfinite(value);
-    snprintf(out, sizeof(cell_text), "%s%s",
-             number_write(number, is_percent ? 100 * value : value, false), is_percent ? " %" : "");
+    if (decimals < 0 || !isfinite(value)) {
+        text_add(&words, "%s", number_write(number, value, false));
+    } else {
+        bool is_zero = round(value * pow(10, decimals)) == 0; /* no "-0" */
+        text_add(&words, "%.*f", decimals, is_zero ? 0 : value);
+    }
+    snprintf(out, sizeof(cell_text), "%s%s", words.data,
+             is_share(v->col_names[col]) && isfinite(value) ? " %" : "");
+    text_release(&words);
     return out;
 }
 
@@ -113,9 +159,10 @@ static int group_share(const table_panel *v, size_t col)
 static int column_width(const table_panel *v, size_t col)
 {
     int width = wider(group_share(v, col), own_name(v->col_names[col]), TEXT_BOLD);
+    int decimals = find_decimals(v, col);
     for (size_t i = 0; i < shown_rows(v); i++) {
         cell_text number;
-        width = wider(width, cell_words(number, v, i, col), TEXT_PLAIN);
+        width = wider(width, cell_words(number, v, i, col, decimals), TEXT_PLAIN);
     }
     return width;
 }
@@ -150,12 +197,13 @@ static int row_top(int y, size_t row) { return y + (int)row * text_line(TEXT_PLA
 /* One column with its right end at x; y is under the heads. */
 static void draw_column(canvas *c, const table_panel *v, size_t col, int x, int y)
 {
+    int decimals = find_decimals(v, col);
     canvas_short_text(c, x, y - text_line(TEXT_PLAIN), column_width(v, col),
                       own_name(v->col_names[col]), TEXT_BOLD, ALIGN_RIGHT, INK);
     for (size_t i = 0; i < shown_rows(v); i++) {
         cell_text number;
-        canvas_text(c, x, row_top(y, i), cell_words(number, v, i, col), TEXT_PLAIN, ALIGN_RIGHT,
-                    INK);
+        canvas_text(c, x, row_top(y, i), cell_words(number, v, i, col, decimals), TEXT_PLAIN,
+                    ALIGN_RIGHT, INK);
     }
 }
 
