@@ -160,7 +160,7 @@ static void assert_pixel_lies(const char *lines, size_t row, size_t col, const c
 static void strokes_and_loops_are_told(void **state)
 {
     (void)state;
-    assert_looks(zero, "one stroke with a closed loop; ink on 23 % of the picture");
+    assert_looks(zero, "one stroke with one large closed loop; ink on 23 % of the picture");
     assert_looks(one, "one nearly straight stroke, leaning right; ink on 15 % of the picture");
     assert_looks(six,
                  "one stroke with a closed loop in its lower half; ink on 20 % of the picture");

@@ -74,11 +74,44 @@ static void relabel(stroke_room *r, const stroke_patch *p, size_t as)
 
 /* ---- Ink ---- */
 
-static size_t label_ink(stroke_room *r, const float *x, float half)
+enum { N_LEVELS = 64 };
+
+/* Of 0..N_LEVELS - 1; what is not a number is black. */
+static size_t level_of(float x, float low, float high)
 {
-    size_t n = 0;
+    float at = (x - low) / (high - low) * N_LEVELS;
+    return at > 0 ? (size_t)fminf(at, N_LEVELS - 1) : 0;
+}
+
+/* The first level of ink: of all that part the levels in two, the one whose parts' means are
+ * farthest apart for their sizes (Otsu 1979). Faint strokes hold together by it; it is kept between
+ * a quarter of the range and the half, so that pale ground is none. */
+static size_t find_level(const size_t counts[N_LEVELS], size_t n)
+{
+    double all = 0, below = 0, sum = 0, best = 0;
+    size_t found = N_LEVELS / 2;
+    for (size_t i = 0; i < N_LEVELS; i++)
+        all += (double)i * (double)counts[i];
+    for (size_t i = 0; i < N_LEVELS / 2; i++) {
+        below += (double)counts[i];
+        sum += (double)i * (double)counts[i];
+        double above = (double)n - below;
+        double apart = below > 0 && above > 0 ? sum / below - (all - sum) / above : 0;
+        double score = below * above * apart * apart;
+        found = score > best ? i + 1 : found;
+        best = fmax(best, score);
+    }
+    return found < N_LEVELS / 4 ? N_LEVELS / 4 : found;
+}
+
+static size_t label_ink(stroke_room *r, const float *x, float low, float high)
+{
+    size_t n = 0, counts[N_LEVELS] = {0};
+    for (size_t i = 0; i < r->shape.n; i++)
+        counts[level_of(x[i], low, high)]++;
+    size_t least = find_level(counts, r->shape.n);
     for (size_t i = 0; i < r->shape.n; i++) {
-        bool is_ink = x[i] > half;
+        bool is_ink = level_of(x[i], low, high) >= least;
         r->kind[i] = is_ink ? PIXEL_NEW_INK : PIXEL_NEW;
         n += is_ink;
     }
@@ -121,62 +154,6 @@ static void find_loops(strokes *s, stroke_room *r)
             s->loops[s->n_loops] = p;
         relabel(r, &p, s->n_loops < MAX_LOOPS ? PIXEL_LOOP + s->n_loops : PIXEL_HOLE);
         s->n_loops++;
-    }
-}
-
-/* ---- Gaps ---- */
-
-/* Ink in the line of n pixels from start on, one every step. */
-static void look_along(stroke_room *r, size_t start, ptrdiff_t step, size_t n, unsigned direction)
-{
-    bool has_ink = false;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = (size_t)((ptrdiff_t)start + (ptrdiff_t)i * step);
-        if (has_ink)
-            r->seen[at] = (uint8_t)(r->seen[at] | direction);
-        has_ink = has_ink || r->kind[at] == PIXEL_INK;
-    }
-}
-
-static void look_around(stroke_room *r)
-{
-    const size_t rows = r->shape.rows, cols = r->shape.cols;
-    for (size_t y = 0; y < rows; y++) {
-        look_along(r, y * cols, 1, cols, SEES_LEFT);
-        look_along(r, y * cols + cols - 1, -1, cols, SEES_RIGHT);
-    }
-    for (size_t x = 0; x < cols; x++) {
-        look_along(r, x, (ptrdiff_t)cols, rows, SEES_UP);
-        look_along(r, (rows - 1) * cols + x, -(ptrdiff_t)cols, rows, SEES_DOWN);
-    }
-}
-
-static bool is_ground_of_gap(const stroke_room *r, size_t i, unsigned opens_to)
-{
-    return r->kind[i] == PIXEL_GROUND && r->seen[i] == SEES_ALL - opens_to;
-}
-
-/* A gap has at least a sixteenth of the ink's box. */
-static void add_gap(strokes *s, const stroke_patch *p, unsigned opens_to)
-{
-    size_t all = (size_t)s->ink.area.width * (size_t)s->ink.area.height;
-    if (p->n * 16 >= all && s->n_gaps < MAX_GAPS)
-        s->gaps[s->n_gaps++] = (stroke_gap){*p, opens_to};
-}
-
-/* Labels of the ground are borrowed to fill its gaps, and put back. */
-static void find_gaps(strokes *s, stroke_room *r)
-{
-    look_around(r);
-    for (unsigned to = SEES_LEFT; to <= SEES_DOWN; to *= 2) {
-        for (size_t i = 0; i < r->shape.n; i++)
-            if (is_ground_of_gap(r, i, to))
-                r->kind[i] = PIXEL_NEW;
-        for (size_t i = 0; i < r->shape.n; i++)
-            if (r->kind[i] == PIXEL_NEW) {
-                stroke_patch p = patch_fill(r, i, PIXEL_GROUND, false);
-                add_gap(s, &p, to);
-            }
     }
 }
 
@@ -239,7 +216,64 @@ static void measure_lean(strokes *s, const stroke_room *r)
     double middle = (xx + yy) / 2, half = hypot((xx - yy) / 2, xy);
     s->elongation = sqrt((middle + half) / fmax(middle - half, 1e-9 * (middle + half) + 1e-30));
     s->lean = half > 0 ? atan2(-2 * xy, yy - xx) / 2 * 57.29577951308232 : 0;
-    s->is_lengthy = s->elongation >= 1.8;
+    s->is_lengthy = s->elongation >= 2.6;
+}
+
+/* ---- Gaps ---- */
+
+/* Ink in the line of n pixels from start on, one every step. */
+static void look_along(stroke_room *r, size_t start, ptrdiff_t step, size_t n, unsigned direction)
+{
+    bool has_ink = false;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (size_t)((ptrdiff_t)start + (ptrdiff_t)i * step);
+        if (has_ink)
+            r->seen[at] = (uint8_t)(r->seen[at] | direction);
+        has_ink = has_ink || r->kind[at] == PIXEL_INK;
+    }
+}
+
+static void look_around(stroke_room *r)
+{
+    const size_t rows = r->shape.rows, cols = r->shape.cols;
+    for (size_t y = 0; y < rows; y++) {
+        look_along(r, y * cols, 1, cols, SEES_LEFT);
+        look_along(r, y * cols + cols - 1, -1, cols, SEES_RIGHT);
+    }
+    for (size_t x = 0; x < cols; x++) {
+        look_along(r, x, (ptrdiff_t)cols, rows, SEES_UP);
+        look_along(r, (rows - 1) * cols + x, -(ptrdiff_t)cols, rows, SEES_DOWN);
+    }
+}
+
+static bool is_ground_of_gap(const stroke_room *r, size_t i, unsigned opens_to)
+{
+    return r->kind[i] == PIXEL_GROUND && r->seen[i] == SEES_ALL - opens_to;
+}
+
+/* Less than a sixteenth of the ink's box, or than two squares of the stroke's width, is a dent. */
+static void add_gap(strokes *s, const stroke_patch *p, unsigned opens_to)
+{
+    size_t all = (size_t)s->ink.area.width * (size_t)s->ink.area.height;
+    bool is_dent = p->n * 16 < all || (double)p->n < 2 * s->width * s->width;
+    if (!is_dent && s->n_gaps < MAX_GAPS)
+        s->gaps[s->n_gaps++] = (stroke_gap){*p, opens_to};
+}
+
+/* Labels of the ground are borrowed to fill its gaps, and put back. */
+static void find_gaps(strokes *s, stroke_room *r)
+{
+    look_around(r);
+    for (unsigned to = SEES_LEFT; to <= SEES_DOWN; to *= 2) {
+        for (size_t i = 0; i < r->shape.n; i++)
+            if (is_ground_of_gap(r, i, to))
+                r->kind[i] = PIXEL_NEW;
+        for (size_t i = 0; i < r->shape.n; i++)
+            if (r->kind[i] == PIXEL_NEW) {
+                stroke_patch p = patch_fill(r, i, PIXEL_GROUND, false);
+                add_gap(s, &p, to);
+            }
+    }
 }
 
 /* ---- A picture ---- */
@@ -258,9 +292,9 @@ static void find_all(strokes *s, stroke_room *r, size_t n_ink)
     s->is_clear = is_clear(s, n_ink);
     if (!s->is_clear)
         return;
-    find_gaps(s, r);
     measure_width(s, r);
     measure_lean(s, r);
+    find_gaps(s, r);
 }
 
 void strokes_find(strokes *s, const float *x, picture_shape shape, float low, float high)
@@ -273,7 +307,7 @@ void strokes_find(strokes *s, const float *x, picture_shape shape, float low, fl
     stroke_room r = {.shape = shape, .queue = room, .distance = room + shape.n};
     r.kind = (uint8_t *)(room + 2 * shape.n);
     r.seen = r.kind + shape.n;
-    size_t n_ink = x ? label_ink(&r, x, low + (high - low) / 2) : 0;
+    size_t n_ink = x ? label_ink(&r, x, low, high) : 0;
     s->ink_share = (double)n_ink / (double)shape.n;
     if (n_ink > 0)
         find_all(s, &r, n_ink);
