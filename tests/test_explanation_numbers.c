@@ -317,7 +317,8 @@ static void the_text_says_it_in_words(void **state)
                 "gives it the logit -1, by its own measure a probability of 0.269 of being real");
     assert_says(words, "the pixel in row 3, column 4, counted from 0. It is +0.25.");
     assert_says(words, "It depends most on z1 and z0.");
-    assert_says(words, "The pixels near the top edge, on the far right decide:");
+    assert_says(
+        words, "decided most by the brightness of the pixels near the top edge, on the far right.");
     assert_says(
         words,
         "component z rate share what raising it does to the picture z1 -2 -4 64 % "
@@ -325,7 +326,9 @@ static void the_text_says_it_in_words(void **state)
         "most near the bottom edge, on the far right Rate of a component, d target / d z: how fast");
     assert_says(words, "the strongest 2 of the 3 have 100 %, where equally strong ones would have "
                        "66.7 %.");
-    assert_says(words, "Of all pixels, those in the centre of the picture change most as z moves.");
+    assert_says(
+        words,
+        "The pixels that any move of z changes most are those in the centre of the picture.");
     assert_says(words, "The arithmetic is WRONG: of what was computed again by other code, in "
                        "double precision, and compared, gradient_against_differences is farthest "
                        "off, by 0.25 where 0.001 is allowed.");

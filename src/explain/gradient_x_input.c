@@ -19,7 +19,7 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its value times how fast the target rises with it, which is what it adds as far "
                 "as the target is a straight line from z = 0",
-     .sentence = "Times how far each component stands from 0, most comes from #",
+     .sentence = "Counting where each component stands, most of the target comes from #",
      .brief = "most of it comes from #",
      .brief_if_zero = "no component adds to it",
      .if_zero = "no component that is not 0 changes the target"},
@@ -32,8 +32,8 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its brightness above black times how fast the target rises with it, which is what "
                 "it adds as far as the target is a straight line from black",
-     .sentence = "Times how bright each pixel is, the pixels # add most",
-     .brief = "the pixels # add most",
+     .sentence = "Counting how bright each pixel is, most is added by those #",
+     .brief = "most is added by the pixels #",
      .if_zero = "no pixel that is not black changes the target"},
     {0}};
 

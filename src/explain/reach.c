@@ -46,9 +46,10 @@ static const array_row arrays[] = {
      .unit = "prior sigmas",
      .meaning = "the longest step up to which at least 95 % of the moves along the gradient and "
                 "along the strongest components have the sign that the gradient predicts",
-     .sentence = "Trust the sign of a predicted change for moves of up to # prior sigma.",
-     .sentence_if_zero = "Do not trust the sign of a predicted change, even for a small move.",
-     .brief = "signs to # prior sigma",
+     .sentence = "The rates below tell which way the target goes for moves of z by up to #.",
+     .sentence_if_zero = "The rates below do not even tell which way the target goes for small "
+                         "moves of z.",
+     .brief = "signs for moves of z up to #",
      .brief_if_zero = "not even the signs"},
     {.name = "size_reach",
      .space = SPACE_SCALAR,
@@ -59,10 +60,9 @@ static const array_row arrays[] = {
      .meaning = "the longest step up to which at least 90 % of the moves along the gradient and "
                 "along the strongest components are within 50 % of the change that the gradient "
                 "predicts",
-     .sentence = "Trust the size of a predicted change, within a half of it, for moves of up to # "
-                 "prior sigmas.",
-     .sentence_if_zero = "Do not trust the size of a predicted change, even for a small move.",
-     .brief = "sizes to #",
+     .sentence = "They tell how far it goes, within a half of that, for moves by up to #.",
+     .sentence_if_zero = "They do not tell how far it goes, even for small moves.",
+     .brief = "sizes up to #",
      .brief_if_zero = "no sizes"},
     {.name = "left_out_moves",
      .space = SPACE_SCALAR,

@@ -76,6 +76,7 @@ void explanation_answer(json_t *numbers, const explanation *a)
 {
     text t = {0};
     describe_picture(numbers, a);
+    say_broken_check_briefly(&t, numbers);
     add_target(&t, numbers);
     add_brief(&t, numbers, find_leading(a, SPACE_Z), ": ");
     add_brief(&t, numbers, find_leading(a, SPACE_X), "; ");

@@ -34,11 +34,24 @@ static const char *write_value(number_text out, const json_t *check)
                                                          : write_at(out, check, "value", false);
 }
 
+/* NULL where all are met. */
+static const json_t *find_broken(const json_t *numbers)
+{
+    const json_t *worst = find_worst(json_object_get(numbers, "checks"));
+    return worst && !is_met(worst) ? worst : NULL;
+}
+
+void say_broken_check_briefly(text *t, const json_t *numbers)
+{
+    if (find_broken(numbers))
+        text_add(t, "DO NOT TRUST THIS, ITS ARITHMETIC IS WRONG: ");
+}
+
 void say_broken_check(text *t, const json_t *numbers)
 {
     number_text a, b;
-    const json_t *worst = find_worst(json_object_get(numbers, "checks"));
-    if (worst && !is_met(worst))
+    const json_t *worst = find_broken(numbers);
+    if (worst)
         text_add(t,
                  "DO NOT TRUST WHAT FOLLOWS: its arithmetic is wrong. The check %s is NOT MET: its "
                  "error is %s, where at most %s is allowed. ",

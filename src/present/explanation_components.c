@@ -99,7 +99,8 @@ void say_sweeps(text *t, const array_view *v)
     const json_t *o = strongest_component(v->numbers, 0), *first = o ? sweep_of(v, o) : NULL;
     if (!first)
         return;
-    text_add(t, " Moved from %s to %s", write_at(a, find_end(first, false), "place", true),
+    text_add(t, " Moved from %s to %s, where nearly all draws of it lie",
+             write_at(a, find_end(first, false), "place", true),
              write_at(b, find_end(first, true), "place", true));
     for (size_t k = 0; k < N_NAMED && (o = strongest_component(v->numbers, k)); k++)
         if (sweep_of(v, o))

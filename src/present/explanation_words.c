@@ -48,21 +48,27 @@ static void add_parts(text *t, const json_t *target)
         text_add(t, " (lambda is %s)", write_at(a, target, "lambda", false));
 }
 
-static void add_target(text *t, const explanation_view *v)
+static void add_target_words(text *t, const explanation_view *v)
 {
     number_text a;
     const json_t *target = json_object_get(v->numbers, "target");
-    if (has(v->numbers, word_at(target, "name"))) { /* it was stated above */
-        text_add(t, " That logit is the target, the number that is explained here.");
-        return;
-    }
-    text_add(t, " The target, the number that is explained here, is %s. It is %s",
+    text_add(t, "The target, the number that is explained here, is %s. It is %s",
              word_at(target, "meaning"), write_at(a, target, "value", true));
     add_parts(t, target);
     add_share(t, v->numbers);
     text_add(t, ".");
     if (has(target, "reference"))
         text_add(t, " The picture it is compared with is %s.", word_at(target, "reference"));
+}
+
+/* Of what the verdict states, the number is not said again. */
+static void add_target(text *t, const explanation_view *v)
+{
+    text_add(t, " ");
+    if (has(v->numbers, word_at(json_object_get(v->numbers, "target"), "name")))
+        text_add(t, "That logit is the target, the number that is explained here.");
+    else
+        add_target_words(t, v);
 }
 
 static void add_verdict(text *t, const json_t *numbers)
@@ -171,11 +177,8 @@ static void add_leading_x(text *t, const explanation_view *v)
     add_array(t, &one);
 }
 
-/* Whether it is a number that says how far the attributions can be trusted. */
-static bool is_radius(const named_array *v)
-{
-    return v->row->role == ROLE_TRUST && v->row->space == SPACE_SCALAR;
-}
+/* Whether it says in a few words how far the attributions can be trusted. */
+static bool is_radius(const named_array *v) { return v->row->role == ROLE_TRUST && v->row->brief; }
 
 static void add_trust(text *t, const explanation_view *v)
 {
@@ -283,12 +286,14 @@ static bool is_left(const explanation_view *v, const named_array *array)
            array != find_leading(v->a, SPACE_X) && !is_told_elsewhere(v->a, array);
 }
 
-static void add_sentences(text *t, const explanation_view *v)
+/* Of those that say how far to trust, or of the others; but for tables. */
+static void add_sentences(text *t, const explanation_view *v, bool are_trust)
 {
     for (size_t s = 0; s < N_SPACES; s++)
         for (size_t i = 0; !spaces[s]->fill_table && i < v->a->n_arrays; i++) {
             const named_array *array = &v->a->arrays[i];
-            if (array->row->space != s || array->row->role == ROLE_TRUST || !is_left(v, array))
+            bool is_trust = array->row->role == ROLE_TRUST;
+            if (array->row->space != s || is_trust != are_trust || !is_left(v, array))
                 continue;
             array_view one = view_array(v, array);
             add_array(t, &one);
@@ -319,7 +324,7 @@ static void add_tables(text *out, const explanation_view *v, const words_layout 
 static void add_evidence(text *out, const explanation_view *v, const words_layout *layout)
 {
     text t = {0};
-    add_sentences(&t, v);
+    add_sentences(&t, v, false);
     layout->add_heading(out, "The evidence", false);
     if (t.length)
         layout->add_paragraph(out, t.data);
@@ -347,6 +352,18 @@ static void add_shared(text *t, const json_t *numbers)
                  shared ? shared : "", shared ? ", " : "");
 }
 
+static void add_reach(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text t = {0};
+    if (!is_measured(v->a))
+        add_sentence(&t, "How far the explanation reaches was not measured");
+    add_sentences(&t, v, true);
+    if (t.length)
+        layout->add_paragraph(out, t.data);
+    add_tables(out, v, layout, true);
+    text_release(&t);
+}
+
 static void add_certainty(text *out, const explanation_view *v, const words_layout *layout)
 {
     text t = {0};
@@ -354,12 +371,9 @@ static void add_certainty(text *out, const explanation_view *v, const words_layo
     say_arithmetic(&t, v->numbers);
     add_shared(&t, v->numbers);
     layout->add_paragraph(out, t.data);
-    text_release(&t);
     add_check_table(out, v->numbers, layout);
-    if (is_measured(v->a))
-        add_tables(out, v, layout, true);
-    else if (find_leading(v->a, SPACE_Z))
-        layout->add_paragraph(out, "How far the explanation reaches was not measured.");
+    add_reach(out, v, layout);
+    text_release(&t);
 }
 
 /* ---- What not to conclude ---- */

@@ -107,8 +107,10 @@ void verdict_draw(figure *f, const json_t *numbers, const char *title);
 
 /* ---- Parts of the words ---- */
 
-/* A sentence where the worst check is broken, else nothing; it comes before all others. */
+/* A sentence where the worst check is broken, else nothing; it comes before all others. In brief,
+ * what comes before the answer. */
 void say_broken_check(text *t, const json_t *numbers);
+void say_broken_check_briefly(text *t, const json_t *numbers);
 /* "The arithmetic is right: ..." */
 void say_arithmetic(text *t, const json_t *numbers);
 /* The checks as a table. */
