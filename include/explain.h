@@ -170,6 +170,7 @@ typedef struct {
     const char *form;    /* "pixel:R,C" */
     const char *meaning; /* "the pixel in row R, column C" */
     const char *unit;    /* of its value */
+    const char *full;    /* of an area: what it would be were all its pixels white: "full ink" */
     const char *shared;  /* what the checks are handed and do not check, besides what they are for
                             every target: "how G is cut at the unit"; NULL: nothing */
     const target_term *terms; /* at most MAX_TERMS, each reading another network; one that reads

@@ -256,6 +256,32 @@ static void what_moves_with_a_target_is_worked_out_by_hand(void **state)
     scene_release(&s);
 }
 
+/* The columns are there for programs; drawn they look all alike. */
+static void columns_are_spoken_of_only_where_strips_are_asked_for(void **state)
+{
+    (void)state;
+    explain_plan plan = {0};
+    explanation a = {0};
+    error e = {0};
+    explain_request q = {.n_top = 2, .black = -1, .skips_checks = true};
+    scene s = linear_scene();
+    aim(&s, "ink");
+    explain_plan_choose(&plan, "gradient");
+    if (explain_plan_prepare(&plan, &s.x, &q, &e) || explain(&a, &s.x, &s.w, hand_z, &q, &plan, &e))
+        fail_msg("%s", e.message);
+    explanation all = explained(&s, hand_z, 2);
+    const named_array *kept = whole_array_of(&a, "top_columns");
+    const named_array *shown = whole_array_of(&all, "top_columns");
+    assert_true(kept->row->role == ROLE_RAW && shown->row->role == ROLE_EVIDENCE);
+    assert_int_equal(kept->n, shown->n);
+    assert_memory_equal(kept->data, shown->data, kept->n * sizeof(float));
+    assert_memory_equal(kept->items, shown->items, 2 * sizeof(size_t));
+    explain_plan_release(&plan);
+    explanation_release(&a);
+    explanation_release(&all);
+    scene_release(&s);
+}
+
 /* tanh(a z) changes by a (1 - tanh^2); before it, by a. */
 static void what_a_tanh_hides_is_seen_before_it(void **state)
 {
@@ -713,6 +739,7 @@ int main(void)
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),
         cmocka_unit_test(the_jacobian_of_a_linear_generator_is_its_weights),
         cmocka_unit_test(what_moves_with_a_target_is_worked_out_by_hand),
+        cmocka_unit_test(columns_are_spoken_of_only_where_strips_are_asked_for),
         cmocka_unit_test(what_a_tanh_hides_is_seen_before_it),
         cmocka_unit_test(a_wide_z_takes_no_more_room_for_its_jacobian),
         cmocka_unit_test(equally_strong_components_come_by_index),

@@ -359,28 +359,7 @@ static void the_sign_chooses_what_of_a_signed_map_is_drawn(void **state)
     scene_release(&s);
 }
 
-static void the_figure_says_logit_probability_and_share(void **state)
-{
-    scene s = scene_of_two_pixels("1");
-    (void)state;
-    s.d.layers[0].weight.data[0] = 1; /* 3 * 5 - 4 * 7 = -13 */
-    s.d.layers[0].bias[0] = 13 - 1.0986123f;
-    aim(&s, "logit");
-    shown v = show(&s, "all", 0);
-    drawing d = {.f = v.f};
-    draw_it(&d);
-    v.f = d.f;
-    assert_non_null(strstr(d.f.subtitle, "the logit -1.1, by its own measure a probability of "
-                                         "0.25 of being real"));
-    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the sum of "
-                         "squares"));
-    assert_true(says(&d, "min -4 (z2), max +3 (z0), sum -1"));
-    picture_release(&d.p);
-    shown_release(&v);
-    scene_release(&s);
-}
-
-/* The words of the panel beside the maps. */
+/* The words of the panel under the maps. */
 static const char *words_of(const shown *v)
 {
     for (size_t i = 0; i < v->f.n_panels; i++)
@@ -394,6 +373,96 @@ static void assert_says(const shown *v, const char *passage)
 {
     if (!strstr(words_of(v), passage))
         fail_msg("'%s' is not in '%s'", passage, words_of(v));
+}
+
+static void the_figure_says_logit_probability_and_share(void **state)
+{
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    s.d.layers[0].weight.data[0] = 1; /* 3 * 5 - 4 * 7 = -13 */
+    s.d.layers[0].bias[0] = 13 - 1.0986123f;
+    aim(&s, "logit");
+    shown v = show(&s, "all", 0);
+    drawing d = {.f = v.f};
+    draw_it(&d);
+    v.f = d.f;
+    assert_says(&v, "the logit -1.1, by its own measure a probability of 0.25 of being real");
+    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the sum of "
+                         "squares"));
+    assert_true(says(&d, "min -4 (z2), max +3 (z0), sum -1"));
+    picture_release(&d.p);
+    shown_release(&v);
+    scene_release(&s);
+}
+
+/* The panel of an array, by its place in the figure. */
+static size_t place_in_figure(const shown *v, const char *name)
+{
+    for (size_t i = 0; i < v->panels.n; i++)
+        if (strcmp(v->panels.names[i], name) == 0)
+            return v->panels.panels[i];
+    fail_msg("no panel %s", name);
+    return 0;
+}
+
+/* The map that leads stands beside the picture; what it rests on comes under the bars. */
+static void panels_come_by_role_and_then_by_space(void **state)
+{
+    static const struct {
+        const char *target, *panels[5];
+        bool starts_row[5];
+    } cases[] = {{"logit",
+                  {"gradient_x", "gradient_z", "sensitivity", "top_columns"},
+                  {false, true, true, true}},
+                 {"ink",
+                  {"moves_with", "gradient_z", "d_gradient_x", "sensitivity", "top_columns"},
+                  {false, true, true, false, true}}};
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = 0;
+        aim(&s, cases[i].target);
+        shown v = show(&s, "all", 0);
+        for (; n < 5 && cases[i].panels[n]; n++) {
+            assert_int_equal(place_in_figure(&v, cases[i].panels[n]), 1 + n);
+            assert_int_equal(v.f.panels[1 + n].starts_row, cases[i].starts_row[n]);
+        }
+        assert_int_equal(v.f.n_panels, 1 + n + 1);
+        assert_true(v.f.panels[1 + n].kind == &TEXT_PANEL && v.f.panels[1 + n].starts_row);
+        shown_release(&v);
+    }
+    scene_release(&s);
+}
+
+/* Black counts nothing, and what is no number worth saying is 0. */
+static void a_headline_names_target_share_and_reference(void **state)
+{
+    static const struct {
+        const char *target, *words;
+    } cases[] = {
+        {"{'name': 'logit', 'value': -0.797}", "logit -0.797"},
+        {"{'name': 'pixel', 'option': 'pixel:4,5', 'value': -0.5, 'share_of_full': 0.25, "
+         "'full': 'white'}",
+         "pixel:4,5 -0.5 (25 % of white)"},
+        {"{'name': 'ink', 'option': 'ink', 'value': -784, 'share_of_full': 3e-7, 'full': "
+         "'full ink'}",
+         "ink -784 (0 % of full ink)"},
+        {"{'name': 'rec', 'option': 'rec:nearest', 'value': 0.03, 'reference': 'training picture "
+         "434'}",
+         "rec:nearest +0.03, compared with training picture 434"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char json[256];
+        text got = {0};
+        size_t n = strlen(cases[i].target);
+        for (size_t k = 0; k <= n; k++)
+            json[k] = cases[i].target[k] == '\'' ? '"' : cases[i].target[k];
+        json_t *target = json_loads(json, 0, NULL);
+        target_say(&got, target);
+        assert_string_equal(got.data, cases[i].words);
+        json_decref(target);
+        text_release(&got);
+    }
 }
 
 /* Pixel 0 is 3 * 5 - 4 * 7 = -13, pixel 783 is 7; D(x) is 4 and looks at pixel 783 alone: rec is
@@ -414,7 +483,8 @@ static void the_parts_of_a_loss_stand_under_their_names(void **state)
     assert_string_equal(p->part_names[1], "lambda gen");
     assert_close(p->parts[0], ((float[]){-78.0f / 784, 0, 118.0f / 784}), 3, 1e-6, 0);
     assert_close(p->parts[1], ((float[]){0, 0, -0.0179862f}), 3, 1e-5, 0);
-    assert_says(&v, "Value +0.296.\nrec +0.278 + lambda gen +0.0181.\n");
+    assert_string_equal(v.f.title, "Seed 7: loss +0.296");
+    assert_says(&v, "both parts shown: rec +0.278 + lambda gen +0.0181.");
     shown_release(&v);
     scene_release(&s);
 }
@@ -425,13 +495,16 @@ static void a_check_is_said_to_be_met_only_where_it_is(void **state)
     (void)state;
     aim(&s, "pixel:0,0");
     shown v = show(&s, "all", 0);
-    assert_says(&v, "Target pixel: the pixel in row 0, column 0, counted from 0.\nValue -13.\n");
-    assert_says(&v, "Check value_against_double: 0, met.\n");
+    assert_string_equal(v.f.title, "Seed 7: pixel -13");
+    assert_says(&v, "The target is the pixel in row 0, column 0, counted from 0.\n");
+    assert_says(&v, "The arithmetic is right: 5 of 5 checks are met. Their relative errors: "
+                    "value_against_double 0; ");
     v.a.checks[0].value = 0.5;
     v.a.checks[1].value = (double)NAN;
     draw_shown(&v, &s);
-    assert_says(&v, "Check value_against_double: 0.5, NOT MET.\n");
-    assert_says(&v, "Check gradient_against_double: not finite, NOT MET.\n");
+    assert_says(&v, "The arithmetic is NOT right: 3 of 5 checks are met.");
+    assert_says(&v, "value_against_double NOT MET: 0.5, expected at most 0.001; ");
+    assert_says(&v, "gradient_against_double NOT MET: not finite, expected at most 0.001; ");
     shown_release(&v);
     scene_release(&s);
 }
@@ -474,6 +547,8 @@ int main(void)
         cmocka_unit_test(each_panel_has_the_scale_of_its_kind),
         cmocka_unit_test(each_map_of_a_strip_is_the_column_of_the_component_it_names),
         cmocka_unit_test(the_sign_chooses_what_of_a_signed_map_is_drawn),
+        cmocka_unit_test(panels_come_by_role_and_then_by_space),
+        cmocka_unit_test(a_headline_names_target_share_and_reference),
         cmocka_unit_test(the_parts_of_a_loss_stand_under_their_names),
         cmocka_unit_test(a_check_is_said_to_be_met_only_where_it_is),
         cmocka_unit_test(every_map_lies_over_the_picture_as_asked),

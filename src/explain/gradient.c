@@ -14,12 +14,14 @@
 /* ---- Options ---- */
 
 typedef struct {
-    bool wants_jacobian;
+    bool wants_jacobian, wants_strips;
 } gradient_settings;
 
 static const option_row rows[] = {
     OPTION_FLAG(gradient_settings, wants_jacobian, .name = "jacobian",
                 .summary = "Store the whole Jacobian (pixels, z-dim), too."),
+    OPTION_FLAG(gradient_settings, wants_strips, .name = "jacobian-strips",
+                .summary = "Draw the Jacobian's columns of the strongest components, too."),
 };
 
 static const gradient_settings defaults = {0};
@@ -27,6 +29,16 @@ static const option_set options = {OPTION_GROUP("Method gradient", rows, 0), &de
                                    sizeof defaults};
 
 /* ---- Arrays ---- */
+
+#define TOP_COLUMNS(its_role)                                                                      \
+    {                                                                                              \
+        .name = "top_columns", .space = SPACE_X_LIST, .sign = SIGN_SIGNED, .role = its_role,       \
+        .title = "What the strongest components do to the picture",                                \
+        .unit = "d pixel / d z of each", .noun = "rate",                                           \
+        .meaning = "how fast each pixel gets brighter as that component of z is raised",           \
+        .in_place = "changes the picture most", .nowhere = "does not change the picture",          \
+        .items_of = "gradient_z"                                                                   \
+    }
 
 static const array_row arrays[] = {
     {.name = "gradient_z",
@@ -91,23 +103,13 @@ static const array_row arrays[] = {
      .sign = SIGN_MAGNITUDE,
      .role = ROLE_EVIDENCE,
      .title = "Pixels that depend on z, before they saturate",
-     .unit = "|d pre-activation / d z|, norm over z",
+     .unit = "|d pre-activation / d z|",
      .noun = "rate",
      .meaning = "the same before G's last activation, which keeps a pixel still that is nearly "
                 "black or white",
      .sentence = "Were black and white no limits, it would be those #",
      .if_zero = "no small change of z changes what G's last layer adds up"},
-    {.name = "top_columns",
-     .space = SPACE_X_LIST,
-     .sign = SIGN_SIGNED,
-     .role = ROLE_EVIDENCE,
-     .title = "What the strongest components do to the picture",
-     .unit = "d pixel / d z of each",
-     .noun = "rate",
-     .meaning = "how fast each pixel gets brighter as that component of z is raised",
-     .in_place = "changes the picture most",
-     .nowhere = "does not change the picture",
-     .items_of = "gradient_z"},
+    TOP_COLUMNS(ROLE_EVIDENCE),
     {.name = "jacobian",
      .space = SPACE_MATRIX,
      .sign = SIGN_SIGNED,
@@ -116,6 +118,9 @@ static const array_row arrays[] = {
      .unit = "d pixel / d z",
      .meaning = "a row a pixel, a column a component of z"},
     {0}};
+
+/* Columns that are not drawn: they look all alike where a picture saturates. */
+static const array_row kept_columns = TOP_COLUMNS(ROLE_RAW);
 
 static const explain_check checks[] = {{.name = "parts_add_up",
                                         .meaning = "|gradient - sum of its parts' gradients| / "
@@ -189,7 +194,8 @@ static void add_jacobian(explanation *a, rest *r, const gradient_settings *set)
     j->sensitivity = explanation_add(a, "sensitivity", 0, 0);
     if (explain_output_is_bounded(r->x))
         j->before = explanation_add(a, "sensitivity_before", 0, 0);
-    j->columns = explanation_add(a, "top_columns", j->n_columns, 0);
+    j->columns = set->wants_strips ? explanation_add(a, "top_columns", j->n_columns, 0)
+                                   : explanation_add_row(a, &kept_columns, j->n_columns, 0);
     explanation_set_items(a, j->which);
     if (set->wants_jacobian)
         j->jacobian = explanation_add(a, "jacobian", a->shape.n, a->z_dim);

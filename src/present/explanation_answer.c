@@ -3,36 +3,21 @@
  * Its clauses are the briefs of the arrays. */
 #include "present_detail.h"
 
-/* "logit -0.797", "pixel:14,14 +0.87". */
-static void add_value(text *t, const json_t *target)
-{
-    number_text a;
-    const char *words = json_string_value(json_object_get(target, "option"));
-    text_add(t, "%s %s", words ? words : word_at(target, "name"),
-             write_at(a, target, "value", true));
-}
-
-/* The same against what it is to be compared with: "D's logit -0.797 is undecided (...)". */
+/* The target against what it is to be compared with: "D's logit -0.797 is undecided (...)". */
 static void add_target(text *t, const json_t *numbers)
 {
-    number_text a;
     const json_t *target = json_object_get(numbers, "target");
     bool is_verdict = json_object_get(numbers, word_at(target, "name"));
-    if (is_verdict && json_object_get(numbers, "verdict")) {
+    if (is_verdict && json_object_get(numbers, "verdict"))
         verdict_say_briefly(t, numbers);
-        return;
-    }
-    add_value(t, target);
-    if (json_object_get(target, "share_of_full"))
-        text_add(t, " (%s of full ink)", percent_at(a, target, "share_of_full"));
-    else if (json_object_get(target, "reference"))
-        text_add(t, " (from %s)", word_at(target, "reference"));
+    else
+        target_say(t, target);
 }
 
 void explanation_title(text *out, const explanation_view *v)
 {
     text_add(out, "%s: ", v->title);
-    add_value(out, json_object_get(v->numbers, "target"));
+    target_say(out, json_object_get(v->numbers, "target"));
 }
 
 /* Adds what an array says in brief, if anything, after `before`. */

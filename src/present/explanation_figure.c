@@ -39,14 +39,15 @@ static void add_pictures(figure *f, const explanation_view *v)
                                             .cols = v->shape.cols});
 }
 
-/* The arrays of a space, each in a row of its own unless they stand beside each other. */
+/* The arrays of a role and a space, each in a row of its own unless they stand beside each other.
+ */
 static void add_space(figure *f, explanation_panels *panels, const explanation_view *v,
-                      size_t space)
+                      array_role role, array_space space)
 {
     const space_row *row = spaces[space];
     for (size_t i = 0; row->draw && i < v->a->n_arrays; i++) {
         const named_array *array = &v->a->arrays[i];
-        if (array->row->space != space || !is_presented(array))
+        if (array->row->role != role || array->row->space != space || !is_presented(array))
             continue;
         if (!row->stands_beside)
             figure_new_row(f);
@@ -56,75 +57,122 @@ static void add_space(figure *f, explanation_panels *panels, const explanation_v
 }
 
 static void add_spaces(figure *f, explanation_panels *panels, const explanation_view *v,
-                       bool stands_beside)
+                       array_role role, bool stands_beside)
 {
     for (size_t s = 0; s < N_SPACES; s++)
         if (spaces[s]->stands_beside == stands_beside)
-            add_space(f, panels, v, s);
+            add_space(f, panels, v, role, (array_space)s);
+}
+
+/* What attributes leads, beside the pictures; what it rests on follows in rows of its own, and then
+ * how far it can be trusted. */
+static void add_arrays(figure *f, explanation_panels *panels, const explanation_view *v)
+{
+    for (size_t role = 0; array_roles[role].name; role++) {
+        add_spaces(f, panels, v, (array_role)role, true);
+        add_spaces(f, panels, v, (array_role)role, false);
+        figure_new_row(f);
+    }
 }
 
 /* ---- Words ---- */
 
-static void add_target(text *t, const json_t *target)
+static void add_target(text *t, const json_t *numbers)
 {
-    number_text a;
-    const char *title;
-    const json_t *parts = json_object_get(target, "parts"), *part;
-    bool is_first = true;
-    text_add(t, "Target %s: %s.\nValue %s.\n", word_at(target, "name"), word_at(target, "meaning"),
-             write_at(a, target, "value", true));
-    json_object_foreach((json_t *)(uintptr_t)parts, title, part)
-    {
-        text_add(t, "%s%s %s", is_first ? "" : " + ", title,
-                 number_write(a, json_number_value(part), true));
-        is_first = false;
+    const json_t *target = json_object_get(numbers, "target");
+    text parts = {0};
+    target_say_parts(&parts, target);
+    text_add(t, "The target is %s%s%s.", word_at(target, "meaning"), parts.length ? ": " : "",
+             parts.length ? parts.data : "");
+    text_release(&parts);
+    if (json_object_get(numbers, "logit")) {
+        text_add(t, " ");
+        verdict_say(t, numbers);
     }
-    text_add(t, is_first ? "" : ".\n");
+    text_add(t, "\n");
 }
 
-/* What has no panel. */
-static void add_single_numbers(text *t, const explanation_view *v)
+/* What has no panel, of a role, in a paragraph that `before` begins: sentences, or titles with a
+ * number. */
+static void add_single_numbers(text *t, const explanation_view *v, array_role role,
+                               const char *before)
 {
-    number_text a;
+    size_t start = t->length;
     for (size_t i = 0; i < v->a->n_arrays; i++) {
         const named_array *array = &v->a->arrays[i];
-        if (!spaces[array->row->space]->draw && is_presented(array))
-            text_add(t, "%s: %s.\n", array->row->title,
-                     number_write(a, (double)array->data[0], true));
+        const space_row *space = spaces[array->row->space];
+        if (space->draw || !is_presented(array) || array->row->role != role)
+            continue;
+        array_view one = view_array(v, array);
+        text_add(t, "%s", t->length == start ? before : "");
+        if (!array->row->sentence)
+            text_add(t, " %s:", array->row->title);
+        space->say(t, &one);
     }
+    text_add(t, t->length > start ? "\n" : "");
+}
+
+static bool is_met(const json_t *check) { return json_is_true(json_object_get(check, "is_met")); }
+
+/* " name 0.5", or what it says of itself where it compared nothing. */
+static void add_check(text *t, const json_t *c)
+{
+    number_text a, b;
+    bool is_finite = !json_is_null(json_object_get(c, "value"));
+    text_add(t, " %s ", word_at(c, "name"));
+    if (json_is_true(json_object_get(c, "is_empty")))
+        text_add(t, "%s", word_at(c, "note"));
+    else if (is_met(c))
+        text_add(t, "%s", write_at(a, c, "value", false));
+    else
+        text_add(t, "NOT MET: %s, expected at most %s",
+                 is_finite ? write_at(a, c, "value", false) : "not finite",
+                 write_at(b, c, "tolerance", false));
 }
 
 static void add_checks(text *t, const json_t *checks)
 {
-    size_t i;
+    size_t i, n = json_array_size(checks), n_met = 0;
     const json_t *c;
-    number_text a;
-    json_array_foreach(checks, i, c) text_add(
-        t, "Check %s: %s, %s.\n", word_at(c, "name"),
-        json_is_null(json_object_get(c, "value")) ? "not finite" : write_at(a, c, "value", false),
-        json_is_true(json_object_get(c, "is_met")) ? "met" : "NOT MET");
+    if (n == 0)
+        return;
+    json_array_foreach(checks, i, c) n_met += is_met(c);
+    text_add(t, "The arithmetic is %s: %zu of %zu checks are met. Their relative errors:",
+             n_met == n ? "right" : "NOT right", n_met, n);
+    json_array_foreach(checks, i, c)
+    {
+        add_check(t, c);
+        text_add(t, i + 1 < n ? ";" : ".\n");
+    }
 }
 
+/* That the arithmetic is right does not say how far its findings hold. */
 static void add_words(figure *f, const explanation_view *v)
 {
     text words = {0};
-    add_target(&words, json_object_get(v->numbers, "target"));
-    add_single_numbers(&words, v);
+    add_target(&words, v->numbers);
+    add_single_numbers(&words, v, ROLE_ATTRIBUTION, "Found:");
+    add_single_numbers(&words, v, ROLE_EVIDENCE, "This rests on:");
     add_checks(&words, json_object_get(v->numbers, "checks"));
-    figure_add_text(f, &(text_panel){.title = "Target and checks", .words = words.data});
+    add_single_numbers(&words, v, ROLE_TRUST, "How far it reaches:");
+    figure_add_text(f, &(text_panel){.title = "How sure this is", .words = words.data});
     text_release(&words);
+}
+
+/* "Seed 7: logit -0.797", and under it the answer. */
+static void begin(figure *f, const explanation_view *v)
+{
+    text title = {0};
+    explanation_title(&title, v);
+    figure_init(f, title.data, json_string_value(json_object_get(v->numbers, "answer")));
+    text_release(&title);
 }
 
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v)
 {
-    text subtitle = {0};
-    if (json_object_get(v->numbers, "logit"))
-        verdict_say(&subtitle, v->numbers);
-    figure_init(f, v->title, subtitle.data);
-    text_release(&subtitle);
+    begin(f, v);
     add_pictures(f, v);
     verdict_draw(f, v->numbers, v->title);
-    add_spaces(f, panels, v, true);
+    add_arrays(f, panels, v);
     add_words(f, v);
-    add_spaces(f, panels, v, false);
 }

@@ -36,10 +36,12 @@ static json_t *picture_numbers(const explanation *a, const explanation_style *s)
 static void add_share(json_t *target, const explainer *x, const explanation_style *s)
 {
     picture_area area;
-    if (explain_target_area(x, &area))
-        set_number(
-            target, "share_of_full",
-            explain_share_of_full(x, number_at(target, "value"), (double)s->low, (double)s->high));
+    if (!explain_target_area(x, &area))
+        return;
+    set_number(
+        target, "share_of_full",
+        explain_share_of_full(x, number_at(target, "value"), (double)s->low, (double)s->high));
+    set_word(target, "full", x->target.row->full);
 }
 
 /* o takes all that the other object has; json_object_update only reads it, but does not say so. */

@@ -91,6 +91,14 @@ typedef struct words_layout {
 
 extern const words_layout text_layout, markdown_layout;
 
+/* ---- The target ---- */
+
+/* "logit -0.797", "ink -600 (12 % of full ink)", "rec:nearest +0.03, compared with training picture
+ * 434"; target: that of the numbers. */
+void target_say(text *t, const json_t *target);
+/* "rec +0.03 + lambda gen +0.6"; nothing where it is no sum. */
+void target_say_parts(text *t, const json_t *target);
+
 /* ---- The verdict ---- */
 
 /* What D says of the picture: "logit", "probability_real" and, where there are quantiles,

@@ -13,8 +13,8 @@ holds() { # FOLDER FILES: these and no others, hidden or not
 }
 NUMBERS='explanation.json explanation.txt maps.safetensors'
 COMMON='explanation.json explanation.png explanation.txt'
-OWN="$COMMON gradient_x.png gradient_z.png maps.safetensors reach.png sample.png sensitivity.png sensitivity_before.png sweep.png top_columns.png"
-OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors moves_with.png reach.png sample.png sensitivity.png sensitivity_before.png sweep.png top_columns.png"
+OWN="$COMMON gradient_x.png gradient_z.png maps.safetensors reach.png sample.png sensitivity.png sensitivity_before.png sweep.png"
+OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors moves_with.png reach.png sample.png sensitivity.png sensitivity_before.png sweep.png"
 
 # ---- Folders
 ok 'seeds of a run folder are explained' ganexplain run --seed 7,0-1
@@ -46,9 +46,9 @@ ok 'in a folder of its own' holds run/explain/seed-0007-ink "$OF_D"
 ok 'the default target is explained again when it is named' ganexplain run --seed 7 --target logit -q
 rm run/explain/seed-0007/notes || n_bad=1
 ok 'in its folder, where files of others stay' holds run/explain/seed-0007 "$OWN"
-ok 'with --svg the figure is also written as SVG' ganexplain run --seed 7 --svg -o svg -q
-ok 'it is beside the other files' holds svg/seed-0007 "$(echo "$OWN" | sed 's/explanation.txt/explanation.svg &/')"
-ok 'it says its words as text' grep -q '>Target and checks</text>' svg/seed-0007/explanation.svg
+ok 'with --svg the figure is also written as SVG' ganexplain run --seed 7 --svg --jacobian-strips -o svg -q
+ok 'it is beside the other files' holds svg/seed-0007 "$(echo "$OWN top_columns.png" | sed 's/explanation.txt/explanation.svg &/')"
+ok 'it says its words as text' grep -q '>How sure this is</text>' svg/seed-0007/explanation.svg
 ok 'what stands beside a component is named' grep -q 'beside each component its rate, d target /' svg/seed-0007/explanation.svg
 ok 'without --svg the folder is explained again' ganexplain run --seed 7 -o svg -q
 ok 'the older SVG goes' holds svg/seed-0007 "$OWN"
@@ -64,6 +64,8 @@ ok 'Markdown without pictures is written' ganexplain run --seed 7 --format markd
 ok 'it shows none' not grep -q '^!' md/seed-0007/explanation.md
 ok 'plain text takes its place' ganexplain run --seed 7 -o md -q
 ok 'the older Markdown goes' holds md/seed-0007 "$OWN"
+ganexplain run --seed 7 --jacobian-strips -o strips -q
+ok "the columns of the Jacobian are drawn on demand" holds strips/seed-0007 "$OWN top_columns.png"
 ok '--format is refused where no words are written' exits 2 ganexplain run --seed 7 --table x.jsonl --format text
 mkdir -p piped/seed-0007 && mkfifo piped/seed-0007/explanation.json
 ok 'a pipe in the place of older numbers is not waited for' ganexplain run --seed 7 --no-pictures -o piped -q

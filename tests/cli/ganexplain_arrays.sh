@@ -99,10 +99,10 @@ ganexplain run --seed 0-70 --table t.jsonl -q
 ok 'tables of both forms have the bits of the folders' python3 look.py table t.safetensors t.jsonl folders
 ganexplain run --seed 7 -o a -q
 ok 'the arrays of a logit have their names and shapes' python3 look.py shapes a/seed-0007 gradient_x '{}'
-ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-0007 9
+ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-0007 8
 ganexplain run --seed 7 --target ink --jacobian -o a -q
 ok 'the arrays of ink and the Jacobian have their names and shapes' python3 look.py shapes a/seed-0007-ink d_gradient_x '{"jacobian": [784, 4], "moves_with": [784]}'
-ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007-ink 10
+ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007-ink 9
 ganexplain run --seed 7 --target "loss:$PWD/a/seed-0007/sample.png" -o loss -q
 ok 'the arrays of a loss have their names and shapes' python3 look.py shapes loss/seed-* gradient_x '{"target_rec": [], "target_gen": [],
     "gradient_z_rec": [4], "gradient_z_gen": [4]}'

@@ -13,8 +13,8 @@ full_colour() {
 # states FOLDER TEXT
 states() { grep -qF -- "$2" "$1/explanation.json"; }
 
-ok 'each seed is explained on its own scale' ganexplain run --seed 1-4 --no-pictures -o own
-ok 'all seeds are explained on one scale' ganexplain run --seed 1-4 --scale run --no-pictures -o shared
+ok 'each seed is explained on its own scale' ganexplain run --seed 1-4 --jacobian-strips --no-pictures -o own
+ok 'all seeds are explained on one scale' ganexplain run --seed 1-4 --jacobian-strips --scale run --no-pictures -o shared
 for key in gradient_x gradient_z sensitivity top_columns; do
     largest=$(for seed in 1 2 3 4; do full_colour own/seed-000$seed $key; done | sort -g | tail -n 1)
     ok "$key differs from seed to seed" [ "$(for seed in 1 2 3 4; do full_colour own/seed-000$seed $key; done | sort -u | wc -l)" -gt 1 ]
