@@ -499,6 +499,7 @@ typedef struct {
  */
 typedef struct {
     picture_shape shape;
+    float low, high; /* the values of ground and of full ink */
     bool is_clear;   /* few patches with an outline; else only ink_share is meant */
     bool is_lengthy; /* lean says something */
     double ink_share;
@@ -542,6 +543,19 @@ typedef struct {
 map_place find_place(const float *map, const strokes *s);
 /* "at the top of the loop and left of the shape"; nothing of a map of zeros. */
 void strokes_place(text *out, const strokes *s, const map_place *p);
+
+/* What becomes of a picture: the ink that comes and that goes, as shares of full ink (all pixels
+ * white), and the places of s that hold half of it. */
+typedef struct {
+    bool is_visible; /* both together are at least 0.5 % of full ink */
+    double gained, lost;
+    map_place gained_where, lost_where;
+} ink_change;
+
+/* from, to (s->shape.n): pictures in the range of s, which names the places. */
+ink_change find_change(const float *from, const float *to, const strokes *s);
+/* "adds ink at the top of the loop and removes it left of the shape". */
+void ink_change_describe(text *out, const strokes *s, const ink_change *c);
 
 /* ---- Explanations and methods ---- */
 

@@ -167,7 +167,7 @@ static void strokes_and_loops_are_told(void **state)
     assert_looks(eight, "one stroke with two closed loops, one above the other; ink on 27 % of the "
                         "picture");
     assert_looks(four, "one stroke, open to the top; ink on 16 % of the picture");
-    assert_looks(two_strokes, "2 separate strokes; ink on 14 % of the picture");
+    assert_looks(two_strokes, "a shape in 2 pieces; ink on 14 % of the picture");
 }
 
 static void ground_that_the_border_cuts_is_no_loop(void **state)
@@ -180,6 +180,105 @@ static void ground_that_the_border_cuts_is_no_loop(void **state)
     assert_int_equal(s.n_loops, 0);
     assert_true(s.n_gaps == 1 && s.gaps[0].patch.n == 12);
     strokes_release(&s);
+}
+
+/* Its left side is dented by a pixel a row. */
+static const char dented[] = "........\n"
+                             "..####..\n"
+                             "...###..\n"
+                             "...###..\n"
+                             "..####..\n"
+                             "..####..\n"
+                             "..####..\n"
+                             "..####..\n"
+                             "........\n";
+static const char two_gaps[] = ".........\n"
+                               "..#####..\n"
+                               "......#..\n"
+                               "......#..\n"
+                               "..#####..\n"
+                               "......#..\n"
+                               "......#..\n"
+                               "..#####..\n"
+                               ".........\n";
+
+static void a_gap_is_more_than_a_dent(void **state)
+{
+    (void)state;
+    strokes s = found_in(dented, 1, false);
+    assert_int_equal(s.n_gaps, 0);
+    strokes_release(&s);
+    assert_looks(two_gaps, "one stroke, open twice to the left; ink on 23 % of the picture");
+}
+
+static void a_half_is_named_of_what_lies_in_it_alone(void **state)
+{
+    (void)state;
+    strokes s = found_in(four, 1, false);
+    s.gaps[0].opens_to = 2; /* as if its gap, all of the upper half, opened to the right */
+    text t = {0};
+    strokes_describe(&t, &s);
+    assert_non_null(strstr(t.data, "open to the right in its upper half"));
+    text_release(&t);
+    s.gaps[0].patch.area.height = 9;
+    strokes_describe(&t, &s);
+    assert_non_null(strstr(t.data, "open to the right;"));
+    text_release(&t);
+    strokes_release(&s);
+}
+
+/* Strokes of 0.3 on a ground of 0 hold together; a ground of 0.2 is none. */
+static void faint_strokes_are_ink_and_pale_ground_is_not(void **state)
+{
+    (void)state;
+    strokes s = {0};
+    picture_shape shape;
+    float *x = draw_lines(&shape, six, 1, false);
+    size_t n = 0;
+    for (size_t i = 0; i < shape.n; i++) {
+        n += x[i] > 0;
+        x[i] *= i % 2 ? 0.3f : 0.45f;
+    }
+    strokes_find(&s, x, shape, 0, 1);
+    assert_true(s.is_clear && s.n_loops == 1 && s.ink.n == n);
+    for (size_t i = 0; i < shape.n; i++)
+        x[i] = x[i] > 0 ? 0.2f : 0.0f;
+    strokes_find(&s, x, shape, 0, 1);
+    assert_true(s.ink_share == 0 && !s.is_clear);
+    free(x);
+    strokes_release(&s);
+}
+
+/* A halo of 0.35 about ink of 1 is less like the ink than like the ground. */
+static void a_halo_is_no_ink(void **state)
+{
+    (void)state;
+    strokes s = {0};
+    picture_shape shape;
+    float *x = draw_lines(&shape, six, 1, false);
+    size_t n_ink = 0, n_halo = 0;
+    for (size_t i = 0; i < shape.n; i++) {
+        n_ink += x[i] > 0;
+        if (x[i] == 0 && n_halo < 25) {
+            x[i] = 0.35f;
+            n_halo++;
+        }
+    }
+    strokes_find(&s, x, shape, 0, 1);
+    assert_true(s.ink.n == n_ink);
+    free(x);
+    strokes_release(&s);
+}
+
+static void ink_holds_together_by_its_corners(void **state)
+{
+    (void)state;
+    assert_looks("#....\n"
+                 ".#...\n"
+                 "..#..\n"
+                 "...#.\n"
+                 "....#\n",
+                 "one nearly straight stroke, leaning left; ink on 20 % of the picture");
 }
 
 static void blank_full_and_noisy_pictures_have_no_stroke(void **state)
@@ -207,6 +306,8 @@ static void a_place_is_its_centre_in_rows_and_columns(void **state)
     assert_close(&p.col, &(double){6 * 0.8}, 1, 1e-12, 0);
     assert_close(&p.share, &(double){0.8}, 1, 1e-12, 0);
     assert_string_equal(s.places[p.place].name, "near the bottom edge, on the far right");
+    assert_string_equal(s.places[26].name, "in the lower half of the picture");
+    assert_true(!(s.within[1 * 7] >> 26 & 1) && (s.within[2 * 7] >> 26 & 1));
     strokes_release(&s);
 }
 
@@ -231,6 +332,8 @@ static void pixels_of_a_shape_are_named_by_its_parts(void **state)
     (void)state;
     assert_pixel_lies(six, 7, 5, "inside the loop");
     assert_pixel_lies(six, 9, 5, "at the bottom of the loop");
+    assert_pixel_lies(six, 7, 2, "on the left of the loop");
+    assert_pixel_lies(six, 7, 8, "on the right of the loop");
     assert_pixel_lies(eight, 1, 5, "at the top of the upper loop");
     assert_pixel_lies(eight, 7, 5, "inside the lower loop");
     assert_pixel_lies(four, 2, 4, "in the gap open to the top");
@@ -300,6 +403,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strokes_and_loops_are_told),
         cmocka_unit_test(ground_that_the_border_cuts_is_no_loop),
+        cmocka_unit_test(a_gap_is_more_than_a_dent),
+        cmocka_unit_test(a_half_is_named_of_what_lies_in_it_alone),
+        cmocka_unit_test(faint_strokes_are_ink_and_pale_ground_is_not),
+        cmocka_unit_test(a_halo_is_no_ink),
+        cmocka_unit_test(ink_holds_together_by_its_corners),
         cmocka_unit_test(blank_full_and_noisy_pictures_have_no_stroke),
         cmocka_unit_test(a_place_is_its_centre_in_rows_and_columns),
         cmocka_unit_test(places_of_a_grid_are_the_same_from_both_ends_of_any_side),

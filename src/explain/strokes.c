@@ -302,6 +302,8 @@ void strokes_find(strokes *s, const float *x, picture_shape shape, float low, fl
     assert(shape.n <= (size_t)MAX_PICTURE_SIDE * MAX_PICTURE_SIDE);
     strokes_release(s);
     s->shape = shape;
+    s->low = low;
+    s->high = high;
     s->within = allocate(shape.n, sizeof *s->within);
     uint16_t *room = allocate(shape.n, 3 * sizeof *room);
     stroke_room r = {.shape = shape, .queue = room, .distance = room + shape.n};

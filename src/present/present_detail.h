@@ -187,6 +187,14 @@ const char *write_scale_words(scale_words out, const explanation_style *s, const
 double find_largest(const explanation *a, const named_array *v, double clip);
 /* Where the squares of a map lie: "row", "column", "where" (null for zeros), "where_share". */
 void set_place(json_t *o, const explanation *a, const float *map);
+/* Pictures of a sweep stand at -2, -1 ... 2, and now. */
+enum { SWEEP_LAST_PLACE = 2 };
+/* What moving the component of a sweep's item from the first of these to the last does:
+ * "from" and "to", "target_from", "target_to" and "target_course", "change" in words, "ink_gained"
+ * and "ink_lost". */
+void set_sweep_change(json_t *o, const explanation *a, const named_array *v, size_t item);
+/* The same of all items as one sentence. */
+void say_sweep_changes(text *t, const json_t *items);
 /* "z17" of a list's item with a component, else its label or its number. */
 void add_item_name(text *t, const named_array *v, size_t i);
 /* Label i, or a name made of prefix and i - first. */

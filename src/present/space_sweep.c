@@ -114,19 +114,20 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
 {
     json_t *list = json_array();
     (void)n_top;
-    for (size_t k = 0; k < v->shape[0]; k++)
-        json_array_append_new(list, item_numbers(a, v, k));
+    for (size_t k = 0; k < v->shape[0]; k++) {
+        json_t *item = item_numbers(a, v, k);
+        set_sweep_change(item, a, v, k);
+        json_array_append_new(list, item);
+    }
     json_object_set_new(o, "items", list);
 }
 
 /* ---- The panel ---- */
 
-enum { LAST_PLACE = 2 }; /* pictures stand at -2, -1 ... 2, and now */
-
 static bool has_picture(const item_points *p, size_t i)
 {
     float place = p->places[i];
-    return i == p->now || (fabsf(place) <= LAST_PLACE && place == rintf(place));
+    return i == p->now || (fabsf(place) <= SWEEP_LAST_PLACE && place == rintf(place));
 }
 
 /* What a sweep of the panel borrows; all owned. */
@@ -216,20 +217,7 @@ static size_t draw(figure *f, const array_view *v)
 
 static void say(text *t, const array_view *v)
 {
-    size_t i;
-    const json_t *o;
-    number_text a, b, c;
-    json_array_foreach(json_object_get(v->numbers, "items"), i, o)
-    {
-        const json_t *points = json_object_get(o, "points");
-        const json_t *low = json_array_get(points, 0);
-        const json_t *high = json_array_get(points, json_array_size(points) - 1);
-        text_add(t, " %s: the target is %s at %s", word_at(o, "name"),
-                 write_at(a, low, "target", true), write_at(b, low, "place", true));
-        text_add(t, ", %s now", write_at(c, json_object_get(o, "now"), "target", true));
-        text_add(t, ", %s at %s.", write_at(a, high, "target", true),
-                 write_at(b, high, "place", true));
-    }
+    say_sweep_changes(t, json_object_get(v->numbers, "items"));
 }
 
 const space_row sweep_space = {.add_numbers = add_numbers, .draw = draw, .say = say};

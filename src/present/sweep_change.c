@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* What moving one component of z visibly does, and what the target does meanwhile. */
+#include "present_detail.h"
+#include <math.h>
+
+/* One item of a sweep. */
+typedef struct {
+    const float *first; /* its first point, and by how much the next is farther */
+    size_t n, size;
+    size_t from, to; /* points */
+} moved;
+
+static const float *point_of(const moved *m, size_t i) { return m->first + i * m->size; }
+
+/* From the lowest to the highest of the round places that are drawn. */
+static moved move_of(const named_array *v, size_t item)
+{
+    moved m = {v->data + item * v->shape[1] * v->shape[2], v->shape[1], v->shape[2], 0, 0};
+    bool has_from = false;
+    for (size_t i = 0; i < m.n; i++) {
+        float place = point_of(&m, i)[SWEEP_PLACE];
+        if (fabsf(place) > SWEEP_LAST_PLACE || place != rintf(place))
+            continue;
+        m.from = has_from ? m.from : i;
+        m.to = i;
+        has_from = true;
+    }
+    m.to = has_from ? m.to : m.n - 1;
+    return m;
+}
+
+/* ---- The target ---- */
+
+/* What it does on its way; a turn is more than a tenth of all that it goes through. */
+static const char *name_course(const moved *m)
+{
+    float first = point_of(m, m->from)[SWEEP_TARGET], last = point_of(m, m->to)[SWEEP_TARGET];
+    float low = fminf(first, last), high = fmaxf(first, last), least = low, greatest = high;
+    for (size_t i = m->from; i <= m->to; i++) {
+        least = fminf(least, point_of(m, i)[SWEEP_TARGET]);
+        greatest = fmaxf(greatest, point_of(m, i)[SWEEP_TARGET]);
+    }
+    float turn = 0.1f * (greatest - least);
+    bool has_peak = greatest - high > turn, has_valley = low - least > turn;
+    return greatest == least        ? "stays"
+           : has_peak && has_valley ? "turns more than once"
+           : has_peak               ? "rises, then falls"
+           : has_valley             ? "falls, then rises"
+           : last > first           ? "rises"
+                                    : "falls";
+}
+
+/* ---- Numbers and words ---- */
+
+static json_t *ink_numbers(const strokes *s, const map_place *p, double share)
+{
+    json_t *o = json_object();
+    text where = {0};
+    strokes_place(&where, s, p);
+    json_object_set_new(o, "where", p->is_zero ? json_null() : json_string(where.data));
+    set_number(o, "where_share", p->share);
+    set_number(o, "share", share);
+    text_release(&where);
+    return o;
+}
+
+void set_sweep_change(json_t *o, const explanation *a, const named_array *v, size_t item)
+{
+    moved m = move_of(v, item);
+    const float *from = point_of(&m, m.from), *to = point_of(&m, m.to);
+    ink_change c = find_change(from + SWEEP_PICTURE, to + SWEEP_PICTURE, &a->strokes);
+    text words = {0};
+    ink_change_describe(&words, &a->strokes, &c);
+    set_number(o, "from", (double)from[SWEEP_PLACE]);
+    set_number(o, "to", (double)to[SWEEP_PLACE]);
+    set_number(o, "target_from", (double)from[SWEEP_TARGET]);
+    set_number(o, "target_to", (double)to[SWEEP_TARGET]);
+    set_word(o, "target_course", name_course(&m));
+    set_word(o, "change", words.data);
+    json_object_set_new(o, "ink_gained", ink_numbers(&a->strokes, &c.gained_where, c.gained));
+    json_object_set_new(o, "ink_lost", ink_numbers(&a->strokes, &c.lost_where, c.lost));
+    text_release(&words);
+}
+
+void say_sweep_changes(text *t, const json_t *items)
+{
+    size_t i;
+    const json_t *o;
+    number_text a, b;
+    json_array_foreach(items, i, o)
+    {
+        if (i == 0)
+            text_add(t, " From %s to %s, ", write_at(a, o, "from", true),
+                     write_at(b, o, "to", true));
+        text_add(t, "%s%s %s (the target %s: %s to %s)", i ? "; " : "", word_at(o, "name"),
+                 word_at(o, "change"), word_at(o, "target_course"),
+                 write_at(a, o, "target_from", true), write_at(b, o, "target_to", true));
+    }
+    text_add(t, i ? "." : "");
+}
