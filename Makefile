@@ -93,7 +93,7 @@ tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, 
 deps: ## Install what is missing for building and testing; silent if nothing is
 	@:
 demo: all ## Train half a minute on the built-in digits and explain four seeds
-	$(Q)MAKEFLAGS= build/gantrain -o build/demo --max-time 30s --sample-every 500
+	$(Q)MAKEFLAGS= build/gantrain -o build/demo --force --max-time 30s --sample-every 500
 	$(Q)build/gansample build/demo --seeds 0-99 -q -o build/demo-grid.png
 	$(Q)build/ganexplain build/demo --seeds 1-4 -q
 	@printf '%s\n' 'What it was shown:    build/demo/real.png' \

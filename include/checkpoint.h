@@ -15,6 +15,8 @@
 #define RUN_MODEL "model.safetensors"
 #define RUN_STATE "state.safetensors"
 #define RUN_CONFIG "config.json"
+/* The folder of what ganexplain leaves beside them. */
+#define RUN_EXPLANATIONS "explain"
 
 /* ---- safetensors ---- */
 

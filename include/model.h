@@ -269,8 +269,9 @@ typedef struct {
 /* Takes the lock if the folder is there (STATUS_FAILED when another process has it); makes nothing.
  */
 int run_folder_open(run_folder *r, const char *path, error *e);
-/* Refuses (STATUS_USAGE) a folder that holds anything but what runs and explanations leave. */
-int run_folder_check(const run_folder *r, error *e);
+/* Refuses (STATUS_USAGE) a folder that holds anything but what runs and explanations leave, or,
+ * unless may_be_finished, a model. */
+int run_folder_check(const run_folder *r, bool may_be_finished, error *e);
 /* Whether clearing it for a new run was begun and killed: what it holds is then not to be trusted.
  */
 bool run_folder_is_half_cleared(const run_folder *r);

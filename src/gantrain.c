@@ -2,6 +2,7 @@
 /* gantrain: options -> a trained model in a run folder. */
 #include "image.h"
 #include "model.h"
+#include "present.h"
 #include "session.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 typedef struct {
     common_settings common;
     const char *data, *output, *recipe, *depfile;
-    bool resume, wants_recipes;
+    bool resume, force, wants_recipes;
     train_options train;
 } train_settings;
 
@@ -26,11 +27,15 @@ static const option_row run_options[] = {
                            "with pictures of 4x4 to 128x128. Without it: 5,000 digits that are "
                            "built in."),
     OPTION_TEXT(train_settings, output, .name = "output", .letter = 'o', .value = "RUN",
-                .summary = "Folder of the run, made if missing; what an earlier run left in it "
-                           "is replaced."),
+                .summary = "Folder of the run, made if missing; what an earlier run left "
+                           "unfinished in it is replaced."),
     OPTION_FLAG(train_settings, resume, .name = "resume",
                 .summary = "Go on from the state in RUN, with its settings where none are given, "
                            "or start where there is none."),
+    OPTION_FLAG(train_settings, force, .name = "force",
+                .summary =
+                    "Start afresh where RUN holds a finished model, too: it is replaced, and "
+                    "what ganexplain left of it in RUN/explain goes."),
     OPTION_CHOICE(train_settings, recipe, .name = "recipe", .role = ROLE_PLAN, .value = "NAME",
                   .choices = NAMES_OF(recipes),
                   .summary = "Defaults of the options below: those told here are of tuned, "
@@ -154,6 +159,9 @@ static int read_settings(training *t, error *e)
         status = apply_settings(t, e);
     if (status == 0 && t->set.wants_recipes)
         return list_recipes(e) ? -1 : 1;
+    if (status == 0 && t->set.resume && t->set.force)
+        return fail(e, STATUS_USAGE,
+                    "--resume goes on, and --force starts afresh: leave one of them out");
     if (status == 0 && !t->set.output)
         return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s",
                     t->settings.program->usage);
@@ -194,8 +202,9 @@ static int check_files(training *t, error *e)
 /* How to go on in RUN. */
 static run_past find_past(training *t, error *e)
 {
+    bool may_replace = t->set.force || t->set.common.dry_run;
     if (!t->set.resume)
-        return run_folder_check(&t->run, e) ? PAST_BAD : PAST_NONE;
+        return run_folder_check(&t->run, may_replace, e) ? PAST_BAD : PAST_NONE;
     return run_folder_resume(&t->run, &t->settings.past, &t->model, &t->plan, t->data.checksum, e);
 }
 
@@ -304,6 +313,7 @@ static int save_config(const training *t, error *e)
     json_t *all = settings_json(t->settings.program, &t->set, ALL_ROLES);
     char *path = run_folder_path(&t->run, RUN_CONFIG);
     json_object_del(all, "resume"); /* what was done, not how the model is made */
+    json_object_del(all, "force");
     json_object_del(all, "list-recipes");
     int status = json_save(path, all, e);
     free(path);
@@ -338,11 +348,23 @@ static int measure_logits(training *t, logit_quantiles **q, error *e)
     return status;
 }
 
+/* What ganexplain left speaks of another model than the one to come. */
+static int remove_explanations(const training *t, error *e)
+{
+    char *path = run_folder_path(&t->run, RUN_EXPLANATIONS);
+    int status = explanations_remove(path, e);
+    free(path);
+    return status;
+}
+
+/* Whenever this is interrupted, no explanation stands beside a model that it is not of. */
 static int save_model(training *t, error *e)
 {
     logit_quantiles *quantiles;
     char *path = run_folder_path(&t->run, RUN_MODEL);
     int status = measure_logits(t, &quantiles, e);
+    if (status == 0)
+        status = remove_explanations(t, e);
     if (status == 0)
         status = model_save(&t->model, path, quantiles, t->result, t->data.checksum, e);
     free(quantiles);
@@ -414,6 +436,7 @@ static int start_run(training *t, run_past p, error *e)
     bool has_folder = t->run.lock >= 0;
     if ((has_folder && file_list_save_rule(&t->files, e)) ||
         run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
+        (p == PAST_NONE && remove_explanations(t, e)) ||
         (!has_folder && file_list_save_rule(&t->files, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     allocate_samples(t);

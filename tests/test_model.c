@@ -861,7 +861,13 @@ static void a_fresh_run_removes_what_an_older_one_left(void **state)
     run_folder r = {0};
     error e = {0};
     assert_done(run_folder_open(&r, path, &e), &e);
-    assert_done(run_folder_check(&r, &e), &e);
+    assert_int_equal(run_folder_check(&r, false, &e), -1);
+    assert_message(&e, STATUS_USAGE,
+                   "fresh: holds a finished model; go on from it with --resume, "
+                   "replace it with --force");
+    assert_done(run_folder_check(&r, true, &e), &e);
+    write_file(path, ".clearing", "");
+    assert_done(run_folder_check(&r, false, &e), &e); /* it was given up */
     assert_done(run_folder_start(&r, true, 0, 0, &e), &e);
     run_folder_release(&r);
     assert_true(has_file(path, "config.json") && has_file(path, "explain/seed-0007/sample.png"));
@@ -927,7 +933,7 @@ static void a_folder_with_anything_else_is_refused(void **state)
         error e = {0};
         write_file(path, names[i], "x");
         assert_done(run_folder_open(&r, path, &e), &e);
-        assert_int_equal(run_folder_check(&r, &e), -1);
+        assert_int_equal(run_folder_check(&r, true, &e), -1);
         assert_message(&e, STATUS_USAGE, strrchr(other, '/') + 1);
         run_folder_release(&r);
         unlink(other);

@@ -141,10 +141,11 @@ static run_past start_or_finished(const run_folder *r, const earlier_run *past,
         return PAST_FINISHED;
     if (past->has_model)
         return fail(e, STATUS_BAD_INPUT,
-                    "%s: holds a model of step %" PRIu64 " but no state to go on from; without "
-                    "--resume the run starts afresh",
+                    "%s: holds a model of step %" PRIu64
+                    " but no state to go on from; with --force "
+                    "instead of --resume the run starts afresh",
                     r->path, past->model_step);
-    return run_folder_check(r, e) ? PAST_BAD : PAST_NONE;
+    return run_folder_check(r, true, e) ? PAST_BAD : PAST_NONE;
 }
 
 run_past run_folder_resume(const run_folder *r, const earlier_run *past, model *m, train_plan *plan,

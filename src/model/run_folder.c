@@ -22,7 +22,7 @@
  * config.json is not among them: it is replaced, and may be what --config is reading. */
 static const char *const run_files[] = {RUN_MODEL,      RUN_STATE,  "log.jsonl",
                                         "timing.jsonl", "real.png", "grid.png"};
-static const char *const other_names[] = {RUN_CONFIG, "samples", "explain", CLEARING};
+static const char *const other_names[] = {RUN_CONFIG, "samples", RUN_EXPLANATIONS, CLEARING};
 enum {
     N_RUN_FILES = sizeof run_files / sizeof *run_files,
     N_OTHER_NAMES = sizeof other_names / sizeof *other_names
@@ -147,7 +147,21 @@ static int check_entries(const char *path, bool (*is_known)(const char *name), e
     return status;
 }
 
-int run_folder_check(const run_folder *r, error *e)
+/* One that is there while a run is being cleared was given up. */
+static int check_unfinished(const run_folder *r, error *e)
+{
+    char *path = run_folder_path(r, RUN_MODEL);
+    bool is_finished = is_file(path) && !run_folder_is_half_cleared(r);
+    free(path);
+    if (!is_finished)
+        return 0;
+    return fail(e, STATUS_USAGE,
+                "%s: holds a finished model; go on from it with --resume, replace it with --force, "
+                "or choose another -o RUN",
+                r->path);
+}
+
+int run_folder_check(const run_folder *r, bool may_be_finished, error *e)
 {
     if (r->lock < 0)
         return 0;
@@ -156,7 +170,7 @@ int run_folder_check(const run_folder *r, error *e)
     if (status == 0)
         status = check_entries(samples, is_sample, e);
     free(samples);
-    return status;
+    return status == 0 && !may_be_finished ? check_unfinished(r, e) : status;
 }
 
 bool run_folder_is_half_cleared(const run_folder *r)

@@ -26,7 +26,7 @@ static bool is_of_run(const char *path)
 
 char *explanation_output(const char *checkpoint)
 {
-    return is_folder(checkpoint) ? join_path(checkpoint, "explain")
+    return is_folder(checkpoint) ? join_path(checkpoint, RUN_EXPLANATIONS)
                                  : with_end(checkpoint, "-explain");
 }
 

@@ -11,16 +11,21 @@ ORDER=rename,fsync,open,mkdir,unlink,ftruncate # what decides which bytes are wh
 # is refused, to be started afresh.
 resumed() {
     gantrain -o run $RUN --resume 2>/dev/null && return
-    [ $? -eq 2 ] && same_run older run && gantrain -o run $RUN && return
+    [ $? -eq 2 ] && same_run older run && gantrain -o run $RUN --force && return
     echo "# call $1: not resumed"
     false
 }
 
-# killed_everywhere CALLS STEP PREPARE: kills at every STEP-th such call and compares with `whole`.
+# Explanations of another model than the one beside them.
+stale() { [ -e run/explain ] && [ -e run/model.safetensors ] && ! cmp -s older/model.safetensors run/model.safetensors; }
+
+# killed_everywhere CALLS STEP PREPARE OPTION: kills at every STEP-th such call and compares with `whole`.
 killed_everywhere() {
     n=1
-    while rm -rf run && $3 && ! FAULT_CALLS=$1 FAULT_AT=$n LD_PRELOAD=$SHIM gantrain -o run $RUN; do
+    while rm -rf run && $3 && ! FAULT_CALLS=$1 FAULT_AT=$n LD_PRELOAD=$SHIM gantrain -o run $RUN ${4-}; do
+        ! stale || { echo "# call $n: explanations of another model"; return 1; }
         resumed $n || return 1
+        [ ! -e run/explain ] || { echo "# call $n: old explanations"; return 1; }
         same_run whole run || { echo "# call $n: other bytes"; return 1; }
         [ -z "$(ls -A run run/samples | grep '^\.[a-z]')" ] || { echo "# call $n: litter"; return 1; }
         n=$((n + $2))
@@ -39,5 +44,12 @@ ok 'killed in the middle of writes a run resumes to the same bytes' killed_every
 RUN="$NET --steps 1 --log-every 1 -q"
 rm -rf whole
 gantrain -o whole $RUN
-ok 'killed while it replaces another run it resumes to the same bytes' killed_everywhere $ORDER 1 an_older_run
+ganexplain older --seed 3 --no-pictures -q
+ok 'killed while it replaces another run it resumes to the same bytes' killed_everywhere $ORDER 1 an_older_run --force
+rm -rf older
+mv whole older
+ganexplain older --seed 3 --no-pictures -q
+RUN="$NET --steps 2 --log-every 1 -q"
+gantrain -o whole $RUN
+ok 'killed while it goes on from a model it resumes to the same bytes' killed_everywhere $ORDER 1 an_older_run --resume
 finish

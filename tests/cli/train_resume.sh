@@ -74,7 +74,7 @@ cp -r run lost
 ok 'a damaged model alone ends with status 3' exits 3 gantrain -o run $RUN --steps 4 --resume
 ok 'the damaged model is named' says 'run/model.safetensors'
 ok 'a damaged model is left as it was' diff -r run lost
-ok 'without --resume a damaged run starts afresh' gantrain -o run $RUN --steps 4
+ok 'with --force a damaged run starts afresh' gantrain -o run $RUN --steps 4 --force
 ok 'it starts afresh to the same files' same kept run
 
 ok 'a run limited by time is trained' gantrain -o timed $RUN --max-time 0.05
@@ -84,9 +84,40 @@ ok 'it says that the run is finished' says 'is finished'
 ok 'resuming after the time does nothing' same older timed
 ok 'with more time it goes on' gantrain -o timed $RUN --max-time 0.1 --resume
 ok 'more time makes another model' not cmp -s older/model.safetensors timed/model.safetensors
-ok 'a depfile in a folder that is not there ends with status 2' exits 2 gantrain -o run $RUN --steps 9 --depfile missing/d
-ok 'a depfile that cannot be written ends with status 4' exits 4 gantrain -o run $RUN --steps 9 --depfile /dev/full
+ok 'a depfile in a folder that is not there ends with status 2' exits 2 gantrain -o run $RUN --steps 9 --force --depfile missing/d
+ok 'a depfile that cannot be written ends with status 4' exits 4 gantrain -o run $RUN --steps 9 --force --depfile /dev/full
 ok 'neither depfile touched the older run' same kept run
+
+
+# ---- A finished model is replaced only where that is asked for, and what explains it goes first.
+
+explained() { # EXPLANATIONS: of the run
+    rm -rf run && cp -r kept run && ganexplain run --seeds "$1" --no-pictures -q && echo mine >run/explain/notes
+}
+ok 'a finished run is explained' explained 7-8
+cp -r run explained
+ok 'a finished run is not started afresh' exits 2 gantrain -o run $RUN --steps 5
+ok 'it is said what to do' says 'gantrain: run: holds a finished model; go on from it with --resume, replace it with --force, or choose another -o RUN'
+rm run/state.safetensors
+ok 'nor where it has no state any more' exits 2 gantrain -o run $RUN --steps 5
+ok 'going on and starting afresh exclude each other' exits 2 gantrain -o run $RUN --steps 4 --resume --force
+ok 'which is said' says '--resume goes on, and --force starts afresh: leave one of them out'
+cp kept/state.safetensors run/
+ok 'all is left as it was' diff -r explained run
+ok 'a dry run replaces nothing' gantrain -o run $RUN --steps 5 --dry-run
+ok 'a finished run that is resumed is left as it was' gantrain -o run $RUN --steps 4 --resume
+ok 'with its explanations' diff -r explained run
+ok 'with --force it is started afresh' gantrain -o run $RUN --steps 6 --force
+ok 'to the files of one that was not there before' same whole run
+ok 'explanations of the earlier model are gone, what others left is not' [ "$(ls run/explain)" = notes ]
+ok 'a finished run is explained again' explained 7
+ok 'it is resumed to more steps' gantrain -o run $RUN --steps 6 --resume
+ok 'explanations of fewer steps are gone' [ "$(ls run/explain)" = notes ]
+ok 'a finished run is explained once more' explained 7
+ok 'a run that fails in its place ends with status 5' exits 5 gantrain -o run $RUN --steps 6 --force --lr 1e30
+ok 'neither model nor explanations are left' [ ! -e run/model.safetensors -a ! -e run/explain/seed-0007 ]
+ok 'config.json does not say how it was started' not grep -q 'force\|resume' run/config.json
+rm -rf run && cp -r kept run
 
 # ---- What the command line leaves open is as it was.
 
@@ -100,7 +131,7 @@ ok 'of the recipe' says '"recipe": "classic"'
 ok 'of the model' says '"z-dim": 4'
 ok 'and of the length' says '"steps": 4'
 ok 'more steps go on with all its settings' gantrain -o own --resume --steps 6 $WORDS
-ok 'straight to there' gantrain -o whole --recipe classic $RUN --seed 5 --lr-d 1e-4 --steps 6
+ok 'straight to there' gantrain -o whole --force --recipe classic $RUN --seed 5 --lr-d 1e-4 --steps 6
 ok 'is the same' same own whole
 ok 'config.json says what they are' grep '"lr-d": 0.0001' own/config.json
 ok 'so does --config' gantrain -o again --config own/config.json $WORDS

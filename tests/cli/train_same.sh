@@ -36,7 +36,7 @@ ok 'its rest is trained' gantrain -o due $RUN --resume -q
 ok 'both parts give the files of one' same whole due
 
 RUN="$NET --log-every 0 --sample-every 0 -q"
-ok 'a run of one epoch is trained' gantrain -o epochs $RUN --batch 449 --epochs 1
+ok 'a run of one epoch is trained in place of another' gantrain -o epochs --force $RUN --batch 449 --epochs 1
 ok 'a run of as many steps is trained' gantrain -o steps $RUN --batch 449 --steps 10
 ok 'an epoch is as many steps as there are whole batches' same epochs steps
 ok 'a run of fewer steps is trained' gantrain -o few $RUN --batch 449 --steps 3
