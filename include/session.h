@@ -270,4 +270,19 @@ int method_uses_check(const explain_plan *plan, bool has_folders, const invocati
 void methods_list(text *out);
 void method_settings_release(method_settings *m);
 
+/* ---- How it is cited ---- */
+
+/* All borrowed. */
+typedef struct {
+    const char *program;
+    const subject *subject; /* open */
+    const latent_options *latents;
+    const explain_plan *plan;
+} citation;
+
+/* Prints what a paper needs: a line a fact (program, model, training, target, what is explained,
+ * each method with its source), a paragraph that says it, and a BibTeX entry. Fails as
+ * stdout_write. */
+int citation_print(const citation *c, error *e);
+
 #endif

@@ -20,7 +20,7 @@ typedef struct {
     const char *format;
     double alpha, clip;
     uint64_t top;
-    bool wants_pictures, wants_svg, wants_manual;
+    bool wants_pictures, wants_svg, wants_citation, wants_manual;
 } settings;
 
 static const settings defaults = {.common = {.progress = "auto"},
@@ -49,6 +49,10 @@ static const option_row output_options[] = {
                   .choices = NAMES_OF(words_formats),
                   .summary = "Write the words as explanation.txt, or as explanation.md, which "
                              "shows the pictures, too."),
+    OPTION_FLAG(settings, wants_citation, .name = "cite",
+                .summary = "Print what a paper needs to say of these explanations (version, "
+                           "checksums, settings, target, methods and their sources), make none, "
+                           "and end."),
     OPTION_TEXT(settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs."),
 };
@@ -115,7 +119,8 @@ static const program ganexplain = {
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
-                "ganexplain --seed 0-99 --table - RUN | jq .target\n",
+                "ganexplain --seed 0-99 --table - RUN | jq .target\n"
+                "ganexplain --seed 7 --cite RUN\n",
     .files =
         "RUN/model.safetensors: What is opened of a run folder.\n"
         "RUN/state.safetensors: What is opened where there is no model yet.\n"
@@ -465,6 +470,9 @@ static int work(run *r, const invocation *v, error *e)
         return print(manual_write, e);
     if (check_options(r, v, e) || load(r, v, e))
         return -1;
+    if (r->set->wants_citation)
+        return citation_print(&(citation){ganexplain.name, &r->subject, &r->set->latents, &r->plan},
+                              e);
     r->output = r->set->output ? copy_text(r->set->output) : explanation_output(r->checkpoint);
     if (check_files(r, v, e))
         return -1;

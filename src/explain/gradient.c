@@ -255,7 +255,8 @@ static int run(const explain_task *t, explanation *a, error *e)
 const explain_method gradient_method = {
     .name = "gradient",
     .summary = "the target's gradient by z and by the pixels, and the Jacobian of the picture by z",
-    .source = "Simonyan et al. 2014; forward mode as in Griewank & Walther 2008",
+    .source = "Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034; forward mode as in Griewank & "
+              "Walther 2008, Evaluating Derivatives, 2nd edition",
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X | WANTS_PART_GRADIENTS,

@@ -188,7 +188,7 @@ const explain_method gradient_x_input_method = {
     .name = "gradient-x-input",
     .summary = "the gradient times its input: what each component of z and each pixel adds to the "
                "target, to first order",
-    .source = "Shrikumar et al. 2016, \"Not just a black box\"",
+    .source = "Shrikumar, Greenside, Shcherbina & Kundaje 2016, arXiv:1605.01713",
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,

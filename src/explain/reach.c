@@ -280,7 +280,8 @@ const explain_method reach_method = {
     .name = "reach",
     .summary = "how far the gradient tells what happens: predicted against measured moves of z, "
                "and sweeps of the strongest components",
-    .source = "as a check of a gradient by differences, over steps that are not small",
+    .source = "predicted against measured changes, as the infidelity of Yeh et al. 2019, "
+              "arXiv:1901.09392",
     .arrays = arrays,
     .checks = reach_checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,

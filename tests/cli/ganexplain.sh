@@ -151,6 +151,18 @@ tr '\n' ' ' <direct/seed-0003-region-4-4-10-12/explanation.txt >words
 ok 'the words of a region say what black and white are' grep -q '% of the way from black (-1) to white (+1)\.' words
 ok '--list-methods succeeds' ganexplain --list-methods
 ok '--list-methods names the gradient' says 'gradient'
+ok '--cite succeeds' ganexplain run --seed 7,9-12 --target pixel:4,5 --cite -o cited
+ok '--cite names the checksum of the model and its step' says "SHA-256 $(sha256sum run/model.safetensors | cut -c 1-64), step 3"
+ok '--cite names the target and says what it is' says 'target: pixel:4,5, the pixel in row 4, column 5'
+ok '--cite names the seeds' says 'We explain seeds 7, 9-12 of'
+ok '--cite names each method that is run, with its source' says 'method: reach: '
+ok '--cite names what the model was trained with' grep -q '^training: seed 0, model gan, generator 8:bn:lrelu=0.2' .said
+ok '--cite names the checksum of the data' says ', data of checksum '
+ok '--cite ends with an entry for BibTeX' [ "$(tail -n 1 .said)" = '}' ]
+ok '--cite makes nothing' absent cited
+ok '--cite names a single seed' ganexplain run --seed 7 --cite --method gradient
+ok 'a single seed and a single method are named' says 'explained: seed 7'
+ok 'a method that is not run is not cited' not says 'method: reach'
 ok '--depfile succeeds' ganexplain run --seed 7 --depfile x.d -q
 ok 'the make rule names output and model' grep -q '^run/explain/seed-0007/explanation.json: run/model.safetensors$' x.d
 ok '--depfile with --config and --table succeeds' ganexplain run --seed 7 --config c.json --table x.jsonl --depfile x.d -q
