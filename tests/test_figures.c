@@ -387,8 +387,8 @@ static void the_figure_says_logit_probability_and_share(void **state)
     draw_it(&d);
     v.f = d.f;
     assert_says(&v, "the logit -1.1, by its own measure a probability of 0.25 of being real");
-    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the sum of "
-                         "squares"));
+    assert_true(says(&d, "d target / d z; the 2 strongest of 3 carry 100 % of the sum of the "
+                         "squared rates"));
     assert_true(says(&d, "min -4 (z2), max +3 (z0), sum -1"));
     picture_release(&d.p);
     shown_release(&v);

@@ -256,6 +256,23 @@ static void what_is_finer_than_the_axis_is_written_as_zero(void **state)
     free(s);
 }
 
+static void values_that_differ_on_the_axis_differ_in_words(void **state)
+{
+    (void)state;
+    scene *s = scene_make(1, 7, 28, 28);
+    figure f = {0};
+    for (size_t i = 0; i < 7; i++)
+        s->values[0][i] = -10.9f + 0.1f * (float)i;
+    s->values[0][3] = -10.87f; /* between two ticks */
+    picture p = draw_scene(&f, s);
+    char *svg = svg_of(&f);
+    assert_int_equal(count_of(svg, ">-10.87</text>"), 1);
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+    free(s);
+}
+
 /* ---- All of it ---- */
 
 static void words_are_apart_and_inside_at_any_size(void **state)
@@ -318,6 +335,7 @@ int main(void)
         cmocka_unit_test(all_rows_share_their_axes),
         cmocka_unit_test(the_part_where_the_tangent_is_good_is_shaded),
         cmocka_unit_test(what_is_finer_than_the_axis_is_written_as_zero),
+        cmocka_unit_test(values_that_differ_on_the_axis_differ_in_words),
         cmocka_unit_test(words_are_apart_and_inside_at_any_size),
         cmocka_unit_test(a_panel_keeps_its_own_copies),
     };

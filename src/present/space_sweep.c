@@ -195,8 +195,8 @@ static size_t draw(figure *f, const array_view *v)
     }
     text_add(&subtitle,
              "Each row: one component of z is moved from -2 to +2 and all others are kept; under "
-             "each picture the %s; beside the pictures the %s along the way",
-             target, target);
+             "each picture the target (%s); beside the pictures the target along the way",
+             target);
     size_t panel = figure_add_sweeps(f, &(sweep_panel){.title = v->v->row->title,
                                                        .subtitle = subtitle.data,
                                                        .x_name = v->v->row->unit,

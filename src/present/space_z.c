@@ -86,21 +86,40 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
 
 /* ---- Figure ---- */
 
+static void add_part(text *t, const char *words)
+{
+    if (words)
+        text_add(t, "%s%s", t->length ? "; " : "", words);
+}
+
+/* The unit, what is stacked, and what the strongest carry where not all are among them. */
+static text subtitle_of(const array_view *v, const char *one, const char *other)
+{
+    text t = {0}, stacked = {0}, share = {0};
+    number_text percent;
+    double n_top = number_at(v->numbers, "n_strongest");
+    if (one)
+        text_add(&stacked, "the sum of %s and %s", one, other);
+    if (n_top < (double)v->v->n)
+        text_add(&share, "the %.0f strongest of %zu %s %s of the sum of the squared %ss", n_top,
+                 v->v->n, n_top > 1 ? "carry" : "carries",
+                 percent_at(percent, v->numbers, "strongest_share"), noun_of(v->v->row));
+    add_part(&t, v->v->row->unit);
+    add_part(&t, stacked.data);
+    add_part(&t, share.data);
+    text_release(&stacked);
+    text_release(&share);
+    return t;
+}
+
 static size_t draw(figure *f, const array_view *v)
 {
     const explanation *a = v->of->a;
     const named_array *parts[MAX_PARTS] = {find_part(a, v->v, 0), find_part(a, v->v, 1)};
     const named_array *error_of_v = find_error(a, v->v);
     bool is_stacked = parts[0] && parts[1];
-    text subtitle = {0};
-    number_text share;
-    double n_top = number_at(v->numbers, "n_strongest");
-    if (v->v->row->unit)
-        text_add(&subtitle, "%s; ", v->v->row->unit);
-    if (is_stacked)
-        text_add(&subtitle, "the sum of %s and %s; ", parts[0]->row->title, parts[1]->row->title);
-    text_add(&subtitle, "the %.0f strongest of %zu %s %s of the sum of squares", n_top, v->v->n,
-             n_top > 1 ? "carry" : "carries", percent_at(share, v->numbers, "strongest_share"));
+    text subtitle = subtitle_of(v, is_stacked ? parts[0]->row->title : NULL,
+                                is_stacked ? parts[1]->row->title : NULL);
     bars_panel p = {
         .title = v->v->row->title,
         .subtitle = subtitle.data,
@@ -111,7 +130,7 @@ static size_t draw(figure *f, const array_view *v)
         .beside = a->z,
         .beside_name = "z now",
         .errors = error_of_v ? error_of_v->data : NULL,
-        .n_top = (size_t)n_top,
+        .n_top = (size_t)number_at(v->numbers, "n_strongest"),
         .scale = array_scales_find(v->of->scales, v->v->row),
         .colours = v->of->style->diverging};
     for (size_t i = 0; is_stacked && i < MAX_PARTS; i++)

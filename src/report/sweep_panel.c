@@ -14,7 +14,6 @@ enum {
     MIN_NAME = 70,
     MAX_NAME = 130,
     MIN_CURVE = 260,
-    MAX_CURVE = 700,
     MIN_PLOT = 64, /* height */
     SWEEP_GAP = 18,
     N_TICKS = 6,
@@ -226,6 +225,14 @@ static void draw_name(canvas *c, const sweep_layout *g, const sweep *s, int x, i
         canvas_short_text(c, x, y + 2 * line, g->name, s->note, TEXT_PLAIN, ALIGN_LEFT, MUTED);
 }
 
+/* With as many digits as tell values from each other that differ by a tenth of a tick. */
+static const char *value_words(number_text out, const sweep_layout *g, double value)
+{
+    double largest = fmax(fabs((double)g->y.first), fabs((double)g->y.last));
+    int digits = (int)floor(log10(largest)) + 3;
+    return number_write_digits(out, fabs(value) < g->y.step * FINEST ? 0 : value, digits, true);
+}
+
 /* Picture k with its place above and its value below; `height` is the place's of the picture. */
 static void draw_picture(canvas *c, const sweep_layout *g, const sweep *s, size_t k, box cell)
 {
@@ -247,8 +254,8 @@ static void draw_picture(canvas *c, const sweep_layout *g, const sweep *s, size_
     canvas_picture(c, left + 1, top + 1, &p, g->factor);
     picture_release(&p);
     canvas_text(c, middle, top + height + AXIS_GAP,
-                number_write_floored(number, (double)s->values[point], g->y.step * FINEST, true),
-                TEXT_PLAIN, ALIGN_CENTRE, is_now ? INK : MUTED);
+                value_words(number, g, (double)s->values[point]), TEXT_PLAIN, ALIGN_CENTRE,
+                is_now ? INK : MUTED);
 }
 
 /* Returns its height: a line of places, the pictures, a line of numbers. */
@@ -261,7 +268,7 @@ static int draw_sweep(canvas *c, const sweep_layout *g, const sweep *s, int x, i
     for (size_t k = 0; k < s->n_shown; k++)
         draw_picture(c, g, s, k,
                      (box){left_of_pictures + (int)k * (g->cell + PICTURE_GAP), y, g->cell, 0});
-    draw_plot(c, g, (box){x + left, y, room < MAX_CURVE ? room : MAX_CURVE, height + line}, s);
+    draw_plot(c, g, (box){x + left, y, room, height + line}, s);
     return line + height + AXIS_GAP + line;
 }
 
