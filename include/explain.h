@@ -686,6 +686,9 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
 /* The k strongest of the n values (all, if n is less), by magnitude, equal ones by index; fills
  * which and returns how many. */
 size_t find_strongest(size_t *which, size_t k, const float *v, size_t n);
+/* The share of the sum of squares that the strongest tenth of the n values holds (a tenth of n is
+ * rounded up); 0 where all are 0. */
+double find_share_of_tenth(const float *v, size_t n);
 /* STATUS_DIVERGED naming an array that is not finite, else STATUS_CHECK_FAILED with the first check
  * that is not met, else 0. */
 int explanation_judge(const explanation *a, error *e);

@@ -256,6 +256,56 @@ static void what_moves_with_a_target_is_worked_out_by_hand(void **state)
     scene_release(&s);
 }
 
+/* Both ends of a step along each component and, last, along the gradient g. */
+enum { N_STEPS = Z + 1 };
+static const double step_length = 1e-6;
+
+static void fill_ends(double *ends, const float *z, const float *g)
+{
+    double length = norm(g, Z);
+    for (size_t k = 0; k < 2 * N_STEPS * Z; k++) {
+        size_t along = k / Z / 2, c = k % Z;
+        double step = along < Z ? (double)(c == along) : (double)g[c] / length;
+        ends[k] = (double)z[c] + (k / Z % 2 ? -1 : 1) * step_length * step;
+    }
+}
+
+/* Of numbers (2 * N_STEPS, pixels) at those ends. */
+static double slope_of(const double *of, size_t along, size_t pixel)
+{
+    double there = of[2 * along * N_PIXELS + pixel];
+    return (there - of[(2 * along + 1) * N_PIXELS + pixel]) / (2 * step_length);
+}
+
+static void moves_and_sensitivity_are_those_of_the_twins_differences(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"ink", "unit:0,3"};
+    float *z = draw(Z, 4);
+    for (size_t i = 0; i < 2; i++) {
+        scene s = trained_scene(targets[i]);
+        explanation a = explained(&s, z, 2);
+        double ends[2 * N_STEPS * Z], moves[N_PIXELS], before[N_PIXELS];
+        fill_ends(ends, z, array_of(&a, "gradient_z"));
+        twin t = {0};
+        twin_init(&t, &s.folded[0], 2 * N_STEPS);
+        const double *x = twin_forward(&t, ends, 2 * N_STEPS, (pass){0});
+        for (size_t p = 0; p < N_PIXELS; p++) {
+            double squares = 0;
+            for (size_t k = 0; k < Z; k++)
+                squares += pow(slope_of(t.pre[t.net->n_layers - 1], k, p), 2);
+            before[p] = sqrt(squares);
+            moves[p] = slope_of(x, Z, p);
+        }
+        assert_close_by_norm(array_of(&a, "moves_with"), moves, N_PIXELS, 1e-5);
+        assert_close_by_norm(array_of(&a, "sensitivity_before"), before, N_PIXELS, 1e-5);
+        twin_release(&t);
+        explanation_release(&a);
+        scene_release(&s);
+    }
+    free(z);
+}
+
 /* The columns are there for programs; drawn they look all alike. */
 static void columns_are_spoken_of_only_where_strips_are_asked_for(void **state)
 {
@@ -348,6 +398,20 @@ static void equally_strong_components_come_by_index(void **state)
         explanation_release(&a);
     }
     scene_release(&s);
+}
+
+/* Two of 11 to 20 values, one of up to 10. */
+static void the_strongest_tenth_is_rounded_up_and_taken_by_magnitude(void **state)
+{
+    (void)state;
+    float v[20], zeros[20] = {0};
+    for (int i = 0; i < 20; i++)
+        v[i] = (float)((i % 2 ? -1 : 1) * (i + 1));
+    const double got[] = {find_share_of_tenth(v, 20), find_share_of_tenth(v, 11),
+                          find_share_of_tenth(v, 10), find_share_of_tenth(v, 1),
+                          find_share_of_tenth(zeros, 20)};
+    const double want[] = {(400 + 361) / 2870.0, (121 + 100) / 506.0, 100 / 385.0, 1, 0};
+    assert_close(got, want, 5, 1e-12, 0);
 }
 
 /* ---- Relations ---- */
@@ -739,6 +803,8 @@ int main(void)
         cmocka_unit_test(losses_are_those_worked_out_by_hand_and_their_parts_add_up),
         cmocka_unit_test(the_jacobian_of_a_linear_generator_is_its_weights),
         cmocka_unit_test(what_moves_with_a_target_is_worked_out_by_hand),
+        cmocka_unit_test(the_strongest_tenth_is_rounded_up_and_taken_by_magnitude),
+        cmocka_unit_test(moves_and_sensitivity_are_those_of_the_twins_differences),
         cmocka_unit_test(columns_are_spoken_of_only_where_strips_are_asked_for),
         cmocka_unit_test(what_a_tanh_hides_is_seen_before_it),
         cmocka_unit_test(a_wide_z_takes_no_more_room_for_its_jacobian),

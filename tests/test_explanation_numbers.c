@@ -99,6 +99,7 @@ static void arrays_are_summed_up(void **state)
     assert_true(at(o, "arrays gradient_x least") == -2 && at(o, "arrays gradient_x greatest") == 1);
     assert_near(at(o, "arrays gradient_x norm"), sqrt(5));
     assert_near(at(o, "arrays gradient_x where_share"), 0.8);
+    assert_near(at(o, "arrays gradient_x share_of_strongest_tenth"), 1);
     assert_near(at(o, "arrays gradient_x row"), 0.2 * 27);
     assert_near(at(o, "arrays gradient_x column"), 0.8 * 27);
     assert_string_equal(
@@ -318,7 +319,8 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words, "the pixel in row 3, column 4, counted from 0. It is +0.25.");
     assert_says(words, "It depends most on z1 and z0.");
     assert_says(
-        words, "decided most by the brightness of the pixels near the top edge, on the far right.");
+        words,
+        "decided most by the brightness of the pixels near the top edge, on the far right (a tenth of all pixels has 100 % of the effect).");
     assert_says(
         words,
         "component z rate share what raising it does to the picture z1 -2 -4 64 % "
@@ -326,9 +328,9 @@ static void the_text_says_it_in_words(void **state)
         "most near the bottom edge, on the far right Rate of a component, d target / d z: how fast");
     assert_says(words, "the strongest 2 of the 3 have 100 %, where equally strong ones would have "
                        "66.7 %.");
-    assert_says(
-        words,
-        "The pixels that any move of z changes most are those in the centre of the picture.");
+    assert_says(words,
+                "The pixels that any move of z changes most are those in the centre of the picture "
+                "(a tenth of all pixels has 100 % of the effect).");
     assert_says(words, "The arithmetic is WRONG: of what was computed again by other code, in "
                        "double precision, and compared, gradient_against_differences is farthest "
                        "off, by 0.25 where 0.001 is allowed.");

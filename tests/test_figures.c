@@ -208,14 +208,12 @@ typedef struct {
     figure f;
 } shown;
 
-/* The figure of v->a, anew. */
-static void draw_shown(shown *v, const scene *s)
+/* The figure of v->numbers, anew. */
+static void draw_numbers(shown *v)
 {
     static const uint8_t sample[N_PIXELS];
     figure_release(&v->f);
-    json_decref(v->numbers);
     explanation_panels_release(&v->panels);
-    v->numbers = explanation_numbers(&v->a, &s->x, NULL, 2);
     explanation_figure(&v->f, &v->panels,
                        &(explanation_view){.title = "Seed 7",
                                            .numbers = v->numbers,
@@ -224,6 +222,14 @@ static void draw_shown(shown *v, const scene *s)
                                            .a = &v->a,
                                            .scales = &v->scales,
                                            .style = &v->style});
+}
+
+/* That of v->a. */
+static void draw_shown(shown *v, const scene *s)
+{
+    json_decref(v->numbers);
+    v->numbers = explanation_numbers(&v->a, &s->x, NULL, 2);
+    draw_numbers(v);
 }
 
 /* scale: of the first array that has one; of the next, twice that, and so on. */
@@ -484,7 +490,12 @@ static void the_parts_of_a_loss_stand_under_their_names(void **state)
     assert_close(p->parts[0], ((float[]){-78.0f / 784, 0, 118.0f / 784}), 3, 1e-6, 0);
     assert_close(p->parts[1], ((float[]){0, 0, -0.0179862f}), 3, 1e-5, 0);
     assert_string_equal(v.f.title, "Seed 7: loss +0.296");
-    assert_says(&v, "both parts shown: rec +0.278 + lambda gen +0.0181.");
+    assert_says(&v, "both parts shown: rec +0.278 + lambda gen +0.0181. The disc");
+    json_object_set_new(json_object_get(v.numbers, "target"), "reference",
+                        json_string("black.png"));
+    draw_numbers(&v);
+    assert_string_equal(v.f.title, "Seed 7: loss +0.296, compared with black.png");
+    assert_says(&v, "The picture it is compared with is black.png. The disc");
     shown_release(&v);
     scene_release(&s);
 }

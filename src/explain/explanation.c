@@ -257,3 +257,19 @@ size_t find_strongest(size_t *which, size_t k, const float *v, size_t n)
     }
     return found;
 }
+
+static int compare_squares(const void *a, const void *b)
+{
+    float x = fabsf(*(const float *)a), y = fabsf(*(const float *)b);
+    return (x < y) - (x > y);
+}
+
+double find_share_of_tenth(const float *v, size_t n)
+{
+    float *sorted = allocate(n, sizeof *sorted);
+    memcpy(sorted, v, n * sizeof *v);
+    qsort(sorted, n, sizeof *sorted, compare_squares);
+    double all = dot(sorted, sorted, n), strongest = dot(sorted, sorted, (n + 9) / 10);
+    free(sorted);
+    return all > 0 ? strongest / all : 0;
+}

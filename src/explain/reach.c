@@ -46,8 +46,8 @@ static const array_row arrays[] = {
      .unit = "prior sigmas",
      .meaning = "the longest step up to which at least 95 % of the moves along the gradient and "
                 "along the strongest components have the sign that the gradient predicts",
-     .sentence = "The rates below tell which way the target goes for moves of z by up to #.",
-     .sentence_if_zero = "The rates below do not even tell which way the target goes for small "
+     .sentence = "The rates tell which way the target goes for moves of z by up to #.",
+     .sentence_if_zero = "The rates do not even tell which way the target goes for small "
                          "moves of z.",
      .brief = "signs for moves of z up to #",
      .brief_if_zero = "not even the signs"},

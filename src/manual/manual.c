@@ -175,7 +175,7 @@ static const char space_keys[] =
     "of all of them, and share_if_all_were_equal.\n"
     "x: row and column, the centre of the squares; where, the smallest place with a name, or two of "
     "them, that holds half of the squares (null for a map of zeros), and where_share, the share "
-    "there.\n"
+    "there; share_of_strongest_tenth, what the strongest tenth of the pixels has of the squares.\n"
     "x-list: items: name, component, norm, row, column, where and where_share of each map.\n"
     "sweep: items: name, component, now and points (each place and target); from and to, the places "
     "compared, target_from, target_to, target_course, what the target does between them; change, "

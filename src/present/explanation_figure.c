@@ -85,6 +85,8 @@ static void add_target(text *t, const json_t *numbers)
     text_add(t, "The target is %s%s%s.", word_at(target, "meaning"), parts.length ? ": " : "",
              parts.length ? parts.data : "");
     text_release(&parts);
+    if (json_object_get(target, "reference"))
+        text_add(t, " The picture it is compared with is %s.", word_at(target, "reference"));
     if (json_object_get(numbers, "logit")) {
         text_add(t, " ");
         verdict_say(t, numbers);

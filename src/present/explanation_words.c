@@ -26,8 +26,8 @@ static void add_share(text *t, const json_t *numbers)
     const json_t *range = json_object_get(json_object_get(numbers, "picture"), "range");
     const json_t *target = json_object_get(numbers, "target");
     if (range && has(target, "share_of_full"))
-        text_add(t, ", %s of the way from black (%s) to white (%s)",
-                 percent_at(a, target, "share_of_full"),
+        text_add(t, ", %s of %s (black, %s, counts nothing; white is %s)",
+                 percent_at(a, target, "share_of_full"), word_at(target, "full"),
                  number_write(b, json_number_value(json_array_get(range, 0)), true),
                  number_write(c, json_number_value(json_array_get(range, 1)), true));
 }

@@ -90,8 +90,10 @@ static double find_scale(const explanation *a, const named_array *v, double clip
 static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
     (void)n_top;
-    if (is_presented(v))
-        set_place(o, a, v->data);
+    if (!is_presented(v))
+        return;
+    set_place(o, a, v->data);
+    set_number(o, "share_of_strongest_tenth", find_share_of_tenth(v->data, v->n));
 }
 
 /* Values of a picture, as one. */
@@ -134,11 +136,17 @@ static size_t draw(figure *f, const array_view *v)
     return panel;
 }
 
+/* A place alone does not say that all others stand still. */
 static void add_finding(text *t, const array_view *v, bool is_brief)
 {
-    (void)is_brief;
-    if (json_is_string(json_object_get(v->numbers, "where")))
-        text_add(t, "%s", word_at(v->numbers, "where"));
+    number_text a;
+    const char key[] = "share_of_strongest_tenth";
+    if (!json_is_string(json_object_get(v->numbers, "where")))
+        return;
+    text_add(t, "%s", word_at(v->numbers, "where"));
+    if (!is_brief && number_at(v->numbers, key) > 0.9)
+        text_add(t, " (a tenth of all pixels has %s of the effect)",
+                 percent_at(a, v->numbers, key));
 }
 
 static void say(text *t, const array_view *v)

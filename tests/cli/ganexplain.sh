@@ -148,7 +148,7 @@ ok '--config takes what --dry-run printed' ganexplain run --config c.json -o con
 ok 'the same options are given directly' ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures -o direct -q
 ok 'settings and options give the same files' diff -r configured direct
 tr '\n' ' ' <direct/seed-0003-region-4-4-10-12/explanation.txt >words
-ok 'the words of a region say what black and white are' grep -q '% of the way from black (-1) to white (+1)\.' words
+ok 'the words of a region say what black and white are' grep -q '% of white (black, -1, counts nothing; white is +1)\.' words
 ok '--list-methods succeeds' ganexplain --list-methods
 ok '--list-methods names the gradient' says 'gradient'
 ok '--cite succeeds' ganexplain run --seed 7,9-12 --target pixel:4,5 --cite -o cited
