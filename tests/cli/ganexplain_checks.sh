@@ -57,7 +57,7 @@ underflows() {
     ganexplain underflows.safetensors --generator 1,1,784 --range -1,1 --target pixel:3,3 "$@"
 }
 
-ok 'a value without digits ends with status 6' exits 6 cancels --seed 0-9 -o a
+ok 'a value without digits ends with status 6' exits 6 cancels --method gradient --seed 0-9 -o a
 ok 'the broken check is named' says 'check value_against_double: '
 ok 'its explanation.json is there' [ -s a/seed-0009-pixel-3-3/explanation.json ]
 ok 'its arrays are there' [ -s a/seed-0009-pixel-3-3/maps.safetensors ]
