@@ -331,9 +331,9 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words,
                 "The pixels that any move of z changes most are those in the centre of the picture "
                 "(a tenth of all pixels has 100 % of the effect).");
-    assert_says(words, "The arithmetic is WRONG: of what was computed again by other code, in "
-                       "double precision, and compared, gradient_against_differences is farthest "
-                       "off, by 0.25 where 0.001 is allowed.");
+    assert_says(words, "The arithmetic is WRONG: what was found was computed again by other code, "
+                       "in double precision, and the error nearest to its limit is 0.25 of at most "
+                       "0.001 (gradient_against_differences).");
     assert_says(words, "check error limit outcome value_against_double 1e-6 0.001 met "
                        "gradient_against_differences 0.25 0.001 NOT MET. 3 of 8 were left out. ");
     const json_t *check = json_array_get(json_object_get(o, "checks"), 1);

@@ -490,7 +490,7 @@ static void the_parts_of_a_loss_stand_under_their_names(void **state)
     assert_close(p->parts[0], ((float[]){-78.0f / 784, 0, 118.0f / 784}), 3, 1e-6, 0);
     assert_close(p->parts[1], ((float[]){0, 0, -0.0179862f}), 3, 1e-5, 0);
     assert_string_equal(v.f.title, "Seed 7: loss +0.296");
-    assert_says(&v, "both parts shown: rec +0.278 + lambda gen +0.0181. The disc");
+    assert_says(&v, "G's loss (gen): rec +0.278 + lambda gen +0.0181. The disc");
     json_object_set_new(json_object_get(v.numbers, "target"), "reference",
                         json_string("black.png"));
     draw_numbers(&v);

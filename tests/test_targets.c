@@ -516,8 +516,9 @@ static void a_description_has_the_targets_own_numbers(void **state)
         "unit:3,4", "{\"name\": \"unit\", \"value_unit\": \"pre-activation\", \"meaning\": "
                     "\"unit 4 of G's layer 3, before its activation\", \"layer\": 3, \"unit\": 4}");
     assert_described("loss:7",
-                     "{\"name\": \"loss\", \"value_unit\": \"loss\", \"meaning\": \"rec + "
-                     "lambda gen (--lambda), both parts shown\", \"lambda\": 0.5}");
+                     "{\"name\": \"loss\", \"value_unit\": \"loss\", \"meaning\": \"the mean "
+                     "squared distance to a picture (rec) plus --lambda times G's loss (gen)\", "
+                     "\"lambda\": 0.5}");
 }
 
 static void a_check_says_what_it_left_out(void **state)

@@ -107,7 +107,7 @@ static const array_row arrays[] = {
      .noun = "rate",
      .meaning = "the same before G's last activation, which keeps a pixel still that is nearly "
                 "black or white",
-     .sentence = "Were black and white no limits, it would be those #",
+     .sentence = "What is black or white can hardly change; but for that, it would be those #",
      .if_zero = "no small change of z changes what G's last layer adds up"},
     TOP_COLUMNS(ROLE_EVIDENCE),
     {.name = "jacobian",

@@ -19,8 +19,9 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its value times how fast the target rises with it, which is what it adds as far "
                 "as the target is a straight line from z = 0",
-     .sentence = "Counting where each component stands, most of the target comes from #",
-     .brief = "most of it comes from #",
+     .sentence = "Value times rate is a rough guess at what a component adds to the target; the "
+                 "largest guesses are those of #",
+     .brief = "# seem to add most to it",
      .brief_if_zero = "no component adds to it",
      .if_zero = "no component that is not 0 changes the target"},
     {.name = "gradient-x-input.x",
@@ -32,8 +33,8 @@ static const array_row arrays[] = {
      .noun = "contribution",
      .meaning = "its brightness above black times how fast the target rises with it, which is what "
                 "it adds as far as the target is a straight line from black",
-     .sentence = "Counting how bright each pixel is, most is added by those #",
-     .brief = "most is added by the pixels #",
+     .sentence = "The same guess at what a pixel adds is largest for those #",
+     .brief = "so do the pixels #",
      .if_zero = "no pixel that is not black changes the target"},
     {0}};
 

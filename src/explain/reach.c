@@ -33,11 +33,12 @@ static const array_row arrays[] = {
      .unit =
          "by steps of z in prior sigmas; measured / predicted is 1 where the gradient is exact; "
          "right within 10 % and 50 %: the longest step of which that is true",
-     .meaning = "what the gradient predicts of a step against what the target then does: the share "
-                "of equal signs, the size over the predicted one (the sum of measured times "
-                "predicted over that of predicted squared), the longest step up to which 9 of 10 "
-                "moves are within 10 % and within 50 % of the predicted (0: not even the "
-                "shortest), and the share of moves that float cannot resolve, which count nowhere"},
+     .meaning =
+         "what the gradient predicts of a step of z, as long as the column says, against "
+         "what the target then does: the share of equal signs, the size over the predicted one (the sum of measured times "
+         "predicted over that of predicted squared), the longest step up to which 9 of 10 "
+         "moves are within 10 % and within 50 % of the predicted (0: not even the "
+         "shortest), and the share of moves that float cannot resolve, which count nowhere"},
     {.name = "sign_reach",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,
@@ -46,9 +47,11 @@ static const array_row arrays[] = {
      .unit = "prior sigmas",
      .meaning = "the longest step up to which at least 95 % of the moves along the gradient and "
                 "along the strongest components have the sign that the gradient predicts",
-     .sentence = "The rates tell which way the target goes for moves of z by up to #.",
-     .sentence_if_zero = "The rates do not even tell which way the target goes for small "
-                         "moves of z.",
+     .sentence =
+         "The rates of the components tell which way the target goes for moves of z by up to "
+         "#.",
+     .sentence_if_zero = "The rates of the components do not even tell which way the target goes "
+                         "for small moves of z.",
      .brief = "signs for moves of z up to #",
      .brief_if_zero = "not even the signs"},
     {.name = "size_reach",

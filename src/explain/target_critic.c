@@ -40,12 +40,13 @@ double gen_evaluate_in_double(const term_row *t, double *dy, double *squares)
 static const target_term gen_terms[] = {
     {.reads = NET_CRITIC, .evaluate = gen_evaluate, .evaluate_in_double = gen_evaluate_in_double}};
 
-const target_row target_gen = {.name = "gen",
-                               .form = "gen",
-                               .meaning =
-                                   "G's loss at this picture, -log D(G(z)) = softplus(-logit)",
-                               .unit = "nats",
-                               .terms = gen_terms,
-                               .n_terms = 1,
-                               .sees_picture = true,
-                               .read = target_read_nothing};
+const target_row target_gen = {
+    .name = "gen",
+    .form = "gen",
+    .meaning = "G's loss, which is lower the more real D finds the picture: -log D(G(z)) = "
+               "softplus(-logit)",
+    .unit = "nats",
+    .terms = gen_terms,
+    .n_terms = 1,
+    .sees_picture = true,
+    .read = target_read_nothing};

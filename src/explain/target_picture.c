@@ -98,15 +98,16 @@ const target_row target_rec = {.name = "rec",
                                .sees_picture = true,
                                .read = read_picture};
 
-const target_row target_loss = {.name = "loss",
-                                .form = "loss:FILE.png|nearest|INDEX",
-                                .meaning = "rec + lambda gen (--lambda), both parts shown",
-                                .unit = "loss",
-                                .shared = "the picture it is compared with",
-                                .terms = terms,
-                                .n_terms = 2,
-                                .needs_picture = true,
-                                .takes_lambda = true,
-                                .sees_picture = true,
-                                .read = read_picture,
-                                .describe = describe_loss};
+const target_row target_loss = {
+    .name = "loss",
+    .form = "loss:FILE.png|nearest|INDEX",
+    .meaning = "the mean squared distance to a picture (rec) plus --lambda times G's loss (gen)",
+    .unit = "loss",
+    .shared = "the picture it is compared with",
+    .terms = terms,
+    .n_terms = 2,
+    .needs_picture = true,
+    .takes_lambda = true,
+    .sees_picture = true,
+    .read = read_picture,
+    .describe = describe_loss};

@@ -69,11 +69,10 @@ void say_arithmetic(text *t, const json_t *numbers)
         text_add(t, "The arithmetic could not be checked at this z.");
     else
         text_add(t,
-                 "%s: of what was computed again by other code, in double precision, and compared, "
-                 "%s is farthest off, by %s where %s is allowed.",
-                 is_met(worst) ? "The arithmetic is right" : "The arithmetic is WRONG",
-                 word_at(worst, "name"), write_value(a, worst),
-                 write_at(b, worst, "tolerance", false));
+                 "The arithmetic is %s: what was found was computed again by other code, in double "
+                 "precision, and the error nearest to its limit is %s of at most %s (%s).",
+                 is_met(worst) ? "right" : "WRONG", write_value(a, worst),
+                 write_at(b, worst, "tolerance", false), word_at(worst, "name"));
 }
 
 /* ---- All of them ---- */

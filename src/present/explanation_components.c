@@ -110,6 +110,15 @@ void say_sweeps(text *t, const array_view *v)
 
 /* ---- All of them ---- */
 
+/* Whether something is known of what the components do to the picture. */
+static bool has_effect(const array_view *v)
+{
+    text effect = effect_of(v, strongest_component(v->numbers, 0));
+    bool is_known = effect.length;
+    text_release(&effect);
+    return is_known;
+}
+
 static void add_names(words_table *t, const array_view *v, bool has_error, const json_t *swept)
 {
     number_text a;
@@ -123,7 +132,8 @@ static void add_names(words_table *t, const array_view *v, bool has_error, const
         words_table_add(t, "at %s", write_at(a, find_end(swept, false), "place", true));
         words_table_add(t, "at %s", write_at(a, find_end(swept, true), "place", true));
     }
-    words_table_add(t, "what raising it does to the picture");
+    if (t->has_words)
+        words_table_add(t, "what raising it does to the picture");
 }
 
 static void add_component(words_table *t, const array_view *v, const json_t *o)
@@ -141,7 +151,8 @@ static void add_component(words_table *t, const array_view *v, const json_t *o)
         words_table_add(t, "%s", write_at(a, find_end(swept, false), "target", true));
         words_table_add(t, "%s", write_at(a, find_end(swept, true), "target", true));
     }
-    words_table_add(t, "%s", effect.length ? effect.data : "");
+    if (t->has_words)
+        words_table_add(t, "%s", effect.length ? effect.data : "");
     text_release(&effect);
 }
 
@@ -151,8 +162,8 @@ void add_components(text *out, const array_view *v, const words_layout *layout)
     if (!first)
         return;
     bool has_error = json_object_get(first, "error"), has_sweep = sweep_of(v, first);
-    words_table t = {.n_columns = 5u + (has_error ? 1 : 0) + (has_sweep ? 2 : 0),
-                     .has_words = true};
+    words_table t = {.has_words = has_effect(v)};
+    t.n_columns = 4u + (has_error ? 1 : 0) + (has_sweep ? 2 : 0) + (t.has_words ? 1 : 0);
     add_names(&t, v, has_error, sweep_of(v, first));
     for (size_t k = 0; (o = strongest_component(v->numbers, k)); k++)
         add_component(&t, v, o);

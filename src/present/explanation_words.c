@@ -111,7 +111,7 @@ static void add_definition(text *t, const array_view *v)
 {
     const array_row *row = v->v->row;
     text_add(t, "%s%s", t->length ? " " : "", row->title);
-    if (row->unit)
+    if (row->unit && !spaces[row->space]->fill_table)
         text_add(t, " (%s)", row->unit);
     text_add(t, row->meaning ? ": %s." : ".", row->meaning);
     add_error(t, v);
@@ -325,9 +325,10 @@ static void add_evidence(text *out, const explanation_view *v, const words_layou
 {
     text t = {0};
     add_sentences(&t, v, false);
-    layout->add_heading(out, "The evidence", false);
-    if (t.length)
+    if (t.length) {
+        layout->add_heading(out, "The evidence", false);
         layout->add_paragraph(out, t.data);
+    }
     add_tables(out, v, layout, false);
     text_release(&t);
 }

@@ -69,7 +69,8 @@ void explanation_words(text *out, const explanation_view *v);
 /* ---- Layout of words ---- */
 
 /* The first column is of names, the others are of numbers; but the last one is of words, which may
- * be long, where has_words. Zero-initialise, set n_columns. */
+ * be long, where has_words. Headings such as "share: 0.5", "share: 1" beside each other are a
+ * group. Zero-initialise, set n_columns. */
 typedef struct {
     size_t n_columns;
     bool has_words;

@@ -59,21 +59,33 @@ static void add_spaces(text *out, size_t n)
 
 static size_t width_of(const char *words) { return count_characters(words, strlen(words)); }
 
-/* Of the longest word in a heading, the widest cell below it. */
-static size_t column_width(const words_table *t, size_t column)
+/* Headings such as "share of right signs: 0.5" have a group: the bytes of it; 0: none. */
+static size_t group_length(const char *heading)
 {
-    size_t widest = 0, length;
-    for (const char *word = row_at(t, 0)[column].data; *word;
-         word += length + (word[length] == ' ')) {
-        length = strcspn(word, " ");
-        size_t width = count_characters(word, length);
-        widest = width > widest ? width : widest;
-    }
-    for (size_t r = 1; r < t->n / t->n_columns; r++) {
-        size_t width = width_of(row_at(t, r)[column].data);
-        widest = width > widest ? width : widest;
-    }
-    return widest;
+    const char *end = strstr(heading, ": ");
+    return end ? (size_t)(end - heading) : 0;
+}
+
+static const char *name_in_group(const char *heading)
+{
+    size_t n = group_length(heading);
+    return heading + (n ? n + 2 : 0);
+}
+
+static const char *heading_at(const words_table *t, size_t column)
+{
+    return row_at(t, 0)[column].data;
+}
+
+/* The first column after those of the same group as one that has a group. */
+static size_t group_end(const words_table *t, size_t column)
+{
+    const char *heading = heading_at(t, column);
+    size_t n = group_length(heading), end = column + 1;
+    while (end < t->n_columns && group_length(heading_at(t, end)) == n &&
+           strncmp(heading, heading_at(t, end), n) == 0)
+        end++;
+    return end;
 }
 
 static void text_add_underlined(text *out, const char *words, char line)
@@ -144,59 +156,74 @@ static void text_add_row(text *out, const words_table *t, const size_t *widths, 
     end_line(out);
 }
 
-static size_t count_lines(const char *words)
+static size_t column_width(const words_table *t, size_t column)
 {
-    size_t n = 0;
-    for (; *words; words++)
-        n += *words == '\n';
-    return n;
-}
-
-/* Line i of words whose lines all end. */
-static void add_line_of(words_table *t, const char *words, size_t i)
-{
-    for (; i > 0; i--)
-        words = strchr(words, '\n') + 1;
-    words_table_add(t, "%.*s", (int)strcspn(words, "\n"), words);
-}
-
-/* The headings of columns, wrapped to these; what is short stands low. */
-static void text_add_headings(text *out, const words_table *t, const size_t *widths)
-{
-    size_t n_lines = 1;
-    text *all = allocate(t->n_columns, sizeof *all);
-    words_table lines = {0};
-    for (size_t c = 0; c < t->n_columns; c++) {
-        bool is_wrapped = !(t->has_words && c + 1 == t->n_columns);
-        text_add_wrapped(&all[c], row_at(t, 0)[c].data, is_wrapped ? widths[c] : TEXT_COLUMNS, "");
-        size_t n = count_lines(all[c].data);
-        n_lines = n > n_lines ? n : n_lines;
+    size_t widest = width_of(name_in_group(heading_at(t, column)));
+    for (size_t r = 1; r < t->n / t->n_columns; r++) {
+        size_t width = width_of(row_at(t, r)[column].data);
+        widest = width > widest ? width : widest;
     }
-    for (size_t i = 0; i < n_lines; i++)
-        for (size_t c = 0; c < t->n_columns; c++) {
-            size_t n_empty = n_lines - count_lines(all[c].data);
-            if (i < n_empty)
-                words_table_add(&lines, "%s", "");
-            else
-                add_line_of(&lines, all[c].data, i - n_empty);
-        }
-    for (size_t i = 0; i < n_lines; i++)
-        text_add_row(out, t, widths, lines.cells + i * t->n_columns);
+    return widest;
+}
+
+/* What lies between the ends of columns. */
+static size_t span_width(const size_t *widths, size_t first, size_t end)
+{
+    size_t width = 2 * (end - first - 1);
+    for (; first < end; first++)
+        width += widths[first];
+    return width;
+}
+
+/* Of all columns; a group's last is widened where its name needs that. The caller frees it. */
+static size_t *column_widths(const words_table *t)
+{
+    size_t *widths = allocate(t->n_columns, sizeof *widths), end;
     for (size_t c = 0; c < t->n_columns; c++)
-        text_release(&all[c]);
-    free(all);
-    words_table_release(&lines);
+        widths[c] = column_width(t, c);
+    for (size_t c = 0; c < t->n_columns; c = end) {
+        end = group_end(t, c);
+        size_t width = span_width(widths, c, end);
+        size_t wanted = count_characters(heading_at(t, c), group_length(heading_at(t, c)));
+        widths[end - 1] += wanted > width ? wanted - width : 0;
+    }
+    return widths;
+}
+
+static void text_add_groups(text *out, const words_table *t, const size_t *widths)
+{
+    size_t end;
+    for (size_t c = 0; c < t->n_columns; c = end) {
+        const char *heading = heading_at(t, c);
+        size_t n = group_length(heading);
+        end = group_end(t, c);
+        text_add(out, "%.*s", (int)n, heading);
+        add_spaces(out, span_width(widths, c, end) + 2 - count_characters(heading, n));
+    }
+    end_line(out);
+}
+
+static bool has_groups(const words_table *t)
+{
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (group_length(heading_at(t, c)))
+            return true;
+    return false;
 }
 
 static void text_add_table(text *out, const words_table *t)
 {
-    size_t *widths = allocate(t->n_columns, sizeof *widths);
-    for (size_t c = 0; c < t->n_columns; c++)
-        widths[c] = column_width(t, c);
+    size_t *widths = column_widths(t);
+    words_table names = {0};
     text_add(out, "\n");
-    text_add_headings(out, t, widths);
+    if (has_groups(t))
+        text_add_groups(out, t, widths);
+    for (size_t c = 0; c < t->n_columns; c++)
+        words_table_add(&names, "%s", name_in_group(heading_at(t, c)));
+    text_add_row(out, t, widths, names.cells);
     for (size_t r = 1; r < t->n / t->n_columns; r++)
         text_add_row(out, t, widths, row_at(t, r));
+    words_table_release(&names);
     free(widths);
 }
 
