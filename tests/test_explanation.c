@@ -10,6 +10,7 @@
 #include "scene.h"
 #include "present.h"
 #include "use_threads.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,13 @@ typedef struct {
     bytes words;
     json_t *numbers;
 } saved;
+
+static char *copy_bytes_as_text(const char *words, size_t n)
+{
+    text t = {0};
+    text_add_bytes(&t, words, n);
+    return t.data;
+}
 
 static saved save_explanation(const explanation *a, const explainer *x, const json_t *target_facts)
 {
@@ -116,6 +124,29 @@ static bool says(const saved *s, const char *words)
     return found;
 }
 
+/* Sentences begin with a capital after a stop, a newline or a list's sign; rows of tables are as
+ * long as sentences are, and differ. */
+static size_t sentence_length(const char *words)
+{
+    for (const char *c = words; *c; c++)
+        if ((*c == '.' || *c == '\n') && strchr(" \n", c[1]) &&
+            (isupper((unsigned char)c[2]) || c[1] == '\n'))
+            return (size_t)(c - words) + 1;
+    return strlen(words);
+}
+
+static void assert_no_sentence_comes_twice(const saved *s)
+{
+    for (const char *at = (const char *)s->words.data; *at;) {
+        size_t n = sentence_length(at);
+        char *sentence = copy_bytes_as_text(at, n);
+        if (n > 20 && strstr(at + n, sentence))
+            fail_msg("'%s' comes twice in:\n%s", sentence, (const char *)s->words.data);
+        free(sentence);
+        at += n;
+    }
+}
+
 static void every_number_of_the_text_is_in_the_json(void **state)
 {
     (void)state;
@@ -200,12 +231,65 @@ static void the_text_says_which_checks_were_not_met_or_say_nothing(void **state)
     scene_release(&s);
 }
 
+/* Whatever was asked for, the text says what there is, once, and nothing of what there is not. */
+static void the_text_fits_the_methods(void **state)
+{
+    static const char *const methods[] = {"gradient", "gradient-x-input", "gradient,reach", "all"};
+    static const char *const targets[] = {"logit", "pixel:4,5", "unit:1,5"};
+    json_t *facts = json_object();
+    (void)state;
+    for (size_t i = 0; i < 12; i++) {
+        scene s = trained_scene(targets[i % 3]);
+        float *z = draw(Z, 40 + i);
+        explanation a = explained_by(&s, methods[i / 3], z, 5);
+        saved f = save_explanation(&a, &s.x, facts);
+        bool has_reach = strstr(methods[i / 3], "reach") || strcmp(methods[i / 3], "all") == 0;
+        assert_backed(&f);
+        assert_no_sentence_comes_twice(&f);
+        assert_int_equal(says(&f, "How far the explanation reaches was not measured."), !has_reach);
+        assert_int_equal(says(&f, "Raised from -2 to +2, z"), has_reach);
+        assert_int_equal(says(&f, " at -2 at +2 "), has_reach);
+        assert_int_equal(says(&f, "The rates of the components "), has_reach);
+        assert_int_equal(says(&f, "share of right signs"), has_reach);
+        assert_true(says(&f, "The arithmetic is right: "));
+        assert_true(says(&f, "What not to conclude"));
+        saved_release(&f);
+        explanation_release(&a);
+        free(z);
+        scene_release(&s);
+    }
+    json_decref(facts);
+}
+
+static void a_single_component_is_spoken_of_as_one(void **state)
+{
+    scene s = scene_of("784:tanh", "1", 1);
+    float z[1] = {0.5f};
+    json_t *facts = json_object();
+    (void)state;
+    s.g.layers[0].weight.data[0] = 1;
+    s.d.layers[0].weight.data[0] = 1;
+    aim(&s, "logit");
+    explanation a = explained_by(&s, "gradient,reach", z, 8);
+    saved f = save_explanation(&a, &s.x, facts);
+    assert_backed(&f);
+    assert_true(says(&f, "Seed 12 stands for one random number, z0, of which the model made"));
+    assert_true(says(&f, "It depends most on z0. Raised from -2 to +2, z0 "));
+    assert_false(says(&f, "Share: "));
+    saved_release(&f);
+    explanation_release(&a);
+    json_decref(facts);
+    scene_release(&s);
+}
+
 int main(void)
 {
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_of_the_text_is_in_the_json),
         cmocka_unit_test(the_text_says_nothing_false_where_all_is_zero_or_undecided),
+        cmocka_unit_test(the_text_fits_the_methods),
+        cmocka_unit_test(a_single_component_is_spoken_of_as_one),
         cmocka_unit_test(the_text_says_which_checks_were_not_met_or_say_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -313,7 +313,7 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words, "Seed 12: pixel +0.25 ==================== DO NOT TRUST WHAT FOLLOWS: its "
                        "arithmetic is wrong. The check gradient_against_differences is NOT MET: "
                        "its error is 0.25, where at most 0.001 is allowed. Seed 12 stands for 3 "
-                       "random numbers, z0 to z2, of which the model made a picture.");
+                       "numbers, z0 to z2, of which the model made a picture.");
     assert_says(words,
                 "gives it the logit -1, by its own measure a probability of 0.269 of being real");
     assert_says(words, "the pixel in row 3, column 4, counted from 0. It is +0.25.");

@@ -131,10 +131,19 @@ static void all_items_are_said_in_one_sentence(void **state)
     set_word(o, "name", "z1");
     json_array_append(items, o);
     json_array_append(items, o);
-    say_sweep_changes(&t, items);
-    assert_string_equal(t.data, " From -2 to +2, z1 hardly changes the picture (the target rises: "
-                                "+1 to +4); z1 hardly changes the picture (the target rises: +1 to "
-                                "+4).");
+    say_sweep_changes(&t, items, 9);
+    assert_string_equal(t.data,
+                        " Raised from -2 to +2, z1 hardly changes the picture (the target rises: "
+                        "+1 to +4); z1 hardly changes the picture (the target rises: +1 to "
+                        "+4).");
+    text_release(&t);
+    say_sweep_changes(&t, items, 1);
+    assert_string_equal(t.data, " Raised from -2 to +2, z1 hardly changes the picture (the target "
+                                "rises: +1 to +4).");
+    text_release(&t);
+    set_number(o, "target_from", 0.003);
+    say_sweep_changes(&t, items, 1);
+    assert_non_null(strstr(t.data, "(the target rises: 0 to +4)"));
     text_release(&t);
     json_decref(items);
     json_decref(o);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the strongest components of z do: the first of them in sentences, all in a table. */
 #include "present_detail.h"
-#include <math.h>
 #include <string.h>
 
 const json_t *strongest_component(const json_t *numbers, size_t k)
@@ -62,50 +61,14 @@ static const json_t *sweep_of(const array_view *v, const json_t *component)
     return find_item(v->of, find_list(v, SPACE_SWEEP), component);
 }
 
-/* Its first point at a whole place, or its last: these are the same for all components, what is
- * near z is not. */
-static const json_t *find_end(const json_t *swept, bool is_last)
-{
-    const json_t *points = json_object_get(swept, "points");
-    size_t n = json_array_size(points), i = is_last ? n - 1 : 0;
-    double place = number_at(json_array_get(points, i), "place");
-    for (size_t k = 1; k < n && place != floor(place); k++) {
-        i = is_last ? i - 1 : i + 1;
-        place = number_at(json_array_get(points, i), "place");
-    }
-    return json_array_get(points, i);
-}
-
-/* ---- The first ---- */
-
-/* ", z21 takes the target from -0.4 to +1.2 and ...", with less said of those after the first. */
-static void say_sweep(text *t, const array_view *v, const json_t *component, bool is_first)
-{
-    number_text low, high;
-    text effect = effect_of(v, component);
-    const json_t *swept = sweep_of(v, component);
-    text_add(t, "%s z%.0f takes %s from %s to %s", is_first ? "," : ";",
-             number_at(component, "component"), is_first ? "the target" : "it",
-             write_at(low, find_end(swept, false), "target", true),
-             write_at(high, find_end(swept, true), "target", true));
-    if (effect.length)
-        text_add(t, " and %s", effect.data);
-    text_release(&effect);
-}
-
 void say_sweeps(text *t, const array_view *v)
 {
-    number_text a, b;
-    const json_t *o = strongest_component(v->numbers, 0), *first = o ? sweep_of(v, o) : NULL;
-    if (!first)
-        return;
-    text_add(t, " Moved from %s to %s, where nearly all draws of it lie",
-             write_at(a, find_end(first, false), "place", true),
-             write_at(b, find_end(first, true), "place", true));
-    for (size_t k = 0; k < N_NAMED && (o = strongest_component(v->numbers, k)); k++)
-        if (sweep_of(v, o))
-            say_sweep(t, v, o, k == 0);
-    text_add(t, ".");
+    const named_array *list = find_list(v, SPACE_SWEEP);
+    size_t n = 0;
+    while (n < N_NAMED && strongest_component(v->numbers, n))
+        n++;
+    if (list)
+        say_sweep_changes(t, json_object_get(view_array(v->of, list).numbers, "items"), n);
 }
 
 /* ---- All of them ---- */
@@ -129,8 +92,8 @@ static void add_names(words_table *t, const array_view *v, bool has_error, const
         words_table_add(t, "+-");
     words_table_add(t, "share");
     if (swept) {
-        words_table_add(t, "at %s", write_at(a, find_end(swept, false), "place", true));
-        words_table_add(t, "at %s", write_at(a, find_end(swept, true), "place", true));
+        words_table_add(t, "at %s", write_at(a, swept, "from", true));
+        words_table_add(t, "at %s", write_at(a, swept, "to", true));
     }
     if (t->has_words)
         words_table_add(t, "what raising it does to the picture");
@@ -148,8 +111,8 @@ static void add_component(words_table *t, const array_view *v, const json_t *o)
         words_table_add(t, "%s", write_at(a, o, "error", false));
     words_table_add(t, "%s", percent_at(a, o, "share"));
     if (swept) {
-        words_table_add(t, "%s", write_at(a, find_end(swept, false), "target", true));
-        words_table_add(t, "%s", write_at(a, find_end(swept, true), "target", true));
+        words_table_add(t, "%s", write_sweep_target(a, swept, "target_from"));
+        words_table_add(t, "%s", write_sweep_target(a, swept, "target_to"));
     }
     if (t->has_words)
         words_table_add(t, "%s", effect.length ? effect.data : "");

@@ -197,12 +197,12 @@ static void add_picture_words(text *t, const explanation_view *v)
     double n = number_at(v->numbers, "z_dim");
     add_sentence(t, v->title);
     t->length--; /* the stop */
+    const char *kind = has(v->numbers, "seed") ? "random " : "";
     if (n > 1)
-        text_add(t,
-                 " stands for %.0f random numbers, z0 to z%zu, of which the model made a picture",
-                 n, v->a->z_dim - 1);
+        text_add(t, " stands for %.0f %snumbers, z0 to z%zu, of which the model made a picture", n,
+                 kind, v->a->z_dim - 1);
     else
-        text_add(t, " stands for a random number, z0, of which the model made a picture");
+        text_add(t, " stands for one %snumber, z0, of which the model made a picture", kind);
     if (has(facts, "description"))
         text_add(t, ": %s", word_at(facts, "description"));
     text_add(t, ".");
@@ -244,23 +244,29 @@ static void say_parts(text *t, const array_view *v)
     text_add(t, find_part(v->of->a, v->v, 0) ? "." : "");
 }
 
-/* What the columns of the table mean. */
-static void add_component_notes(text *t, const array_view *v)
+static void add_share_note(text *t, const array_view *v)
 {
     number_text a, b;
     double n_top = number_at(v->numbers, "n_strongest");
+    text_add(t, " Share: of the sum of all squared %ss; the strongest", noun_of(v->v->row));
+    if (n_top > 1)
+        text_add(t, " %.0f", n_top);
+    text_add(t, " of the %zu %s %s, where equally strong ones would have %s.", v->v->n,
+             n_top > 1 ? "have" : "has", percent_at(a, v->numbers, "strongest_share"),
+             percent_at(b, v->numbers, "share_if_all_were_equal"));
+}
+
+/* What the columns of the table mean. */
+static void add_component_notes(text *t, const array_view *v)
+{
     const array_row *row = v->v->row;
     text_add(t, "%s of a component%s%s%s: %s.", noun_of(row), row->unit ? ", " : "",
              row->unit ? row->unit : "", "", row->meaning ? row->meaning : "what it has");
     t->data[0] = (char)toupper((unsigned char)t->data[0]);
     add_error(t, v);
     say_parts(t, v);
-    text_add(t, " Share: of the sum of all squared %ss; the strongest", noun_of(row));
-    if (n_top > 1)
-        text_add(t, " %.0f", n_top);
-    text_add(t, " of the %zu %s %s, where equally strong ones would have %s.", v->v->n,
-             n_top > 1 ? "have" : "has", percent_at(a, v->numbers, "strongest_share"),
-             percent_at(b, v->numbers, "share_if_all_were_equal"));
+    if (v->v->n > 1)
+        add_share_note(t, v);
 }
 
 static void add_component_part(text *out, const explanation_view *v, const words_layout *layout)

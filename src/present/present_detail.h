@@ -194,8 +194,10 @@ enum { SWEEP_LAST_PLACE = 2 };
  * "from" and "to", "target_from", "target_to" and "target_course", "change" in words, "ink_gained"
  * and "ink_lost". */
 void set_sweep_change(json_t *o, const explanation *a, const named_array *v, size_t item);
-/* The same of all items as one sentence. */
-void say_sweep_changes(text *t, const json_t *items);
+/* The same of the first n items as one sentence. */
+void say_sweep_changes(text *t, const json_t *items, size_t n);
+/* One of an item's targets. */
+const char *write_sweep_target(number_text out, const json_t *item, const char *key);
 /* "z17" of a list's item with a component, else its label or its number. */
 void add_item_name(text *t, const named_array *v, size_t i);
 /* Label i, or a name made of prefix and i - first. */

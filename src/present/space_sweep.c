@@ -215,9 +215,17 @@ static size_t draw(figure *f, const array_view *v)
 
 /* ---- Words ---- */
 
-static void say(text *t, const array_view *v)
+static void say_item(text *t, const array_row *row, const json_t *item)
 {
-    say_sweep_changes(t, json_object_get(v->numbers, "items"));
+    (void)row;
+    text_add(t, "%s", word_at(item, "change"));
 }
 
-const space_row sweep_space = {.add_numbers = add_numbers, .draw = draw, .say = say};
+static void say(text *t, const array_view *v)
+{
+    const json_t *items = json_object_get(v->numbers, "items");
+    say_sweep_changes(t, items, json_array_size(items));
+}
+
+const space_row sweep_space = {
+    .add_numbers = add_numbers, .draw = draw, .say_item = say_item, .say = say};

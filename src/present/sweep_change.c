@@ -82,19 +82,28 @@ void set_sweep_change(json_t *o, const explanation *a, const named_array *v, siz
     text_release(&words);
 }
 
-void say_sweep_changes(text *t, const json_t *items)
+/* A thousandth of the other end's is not told from 0. */
+const char *write_sweep_target(number_text out, const json_t *item, const char *key)
+{
+    double from = number_at(item, "target_from"), to = number_at(item, "target_to");
+    return number_write_floored(out, number_at(item, key), 1e-3 * fmax(fabs(from), fabs(to)), true);
+}
+
+void say_sweep_changes(text *t, const json_t *items, size_t n)
 {
     size_t i;
     const json_t *o;
     number_text a, b;
     json_array_foreach(items, i, o)
     {
+        if (i == n)
+            break;
         if (i == 0)
-            text_add(t, " From %s to %s, ", write_at(a, o, "from", true),
+            text_add(t, " Raised from %s to %s, ", write_at(a, o, "from", true),
                      write_at(b, o, "to", true));
         text_add(t, "%s%s %s (the target %s: %s to %s)", i ? "; " : "", word_at(o, "name"),
                  word_at(o, "change"), word_at(o, "target_course"),
-                 write_at(a, o, "target_from", true), write_at(b, o, "target_to", true));
+                 write_sweep_target(a, o, "target_from"), write_sweep_target(b, o, "target_to"));
     }
     text_add(t, i ? "." : "");
 }
