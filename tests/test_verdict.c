@@ -150,20 +150,16 @@ static void among_others_the_shares_are_told(void **state)
     logit_quantiles q = normal(0.5f, 0);
     assert_says(
         0.25, &q,
-        "The discriminator D gives it the logit +0.25: 40 % of real and 60 % of generated pictures get less, so D "
-        "cannot tell this one apart.");
+        "The discriminator D gives it the logit +0.25: 40 % of real and 60 % of generated pictures get less, so D cannot tell this one apart.");
     assert_says(
         -1.5, &q,
-        "The discriminator D gives it the logit -1.5: 2 % of real and 6 % of generated pictures get less, so D takes "
-        "it for generated.");
+        "The discriminator D gives it the logit -1.5: 2 % of real and 6 % of generated pictures get less, so D takes it for generated.");
     assert_says(
         -2.5, &q,
-        "The discriminator D gives it the logit -2.5: fewer than 1 % of real and fewer than 1 % of generated "
-        "pictures get less, so D takes it for generated.");
+        "The discriminator D gives it the logit -2.5: fewer than 1 % of real and fewer than 1 % of generated pictures get less, so D takes it for generated.");
     assert_says(
         3, &q,
-        "The discriminator D gives it the logit +3: more than 99 % of real and more than 99 % of generated pictures "
-        "get less, so D takes it for real.");
+        "The discriminator D gives it the logit +3: more than 99 % of real and more than 99 % of generated pictures get less, so D takes it for real.");
 }
 
 static void outside_of_all_it_is_said_that_it_is(void **state)
@@ -172,22 +168,16 @@ static void outside_of_all_it_is_said_that_it_is(void **state)
     logit_quantiles q = normal(20, -20);
     assert_says(
         -19, &q,
-        "The discriminator D gives it the logit -19: all 10,000 real pictures get more and 84 % of generated "
-        "pictures get less: it stands between most generated and most real ones, which "
-        "leaves D undecided.");
+        "The discriminator D gives it the logit -19: all 10,000 real pictures get more and 84 % of generated pictures get less, which is between most generated and most real ones, so D is undecided.");
     assert_says(
         0, &q,
-        "The discriminator D gives it the logit 0: all 10,000 real pictures get more and all 10,000 generated "
-        "pictures get less: it stands between most generated and most real ones, which "
-        "leaves D undecided.");
+        "The discriminator D gives it the logit 0: all 10,000 real pictures get more and all 10,000 generated pictures get less, which is between most generated and most real ones, so D is undecided.");
     assert_says(
         25, &q,
-        "The discriminator D gives it the logit +25: all 10,000 real pictures get less and all 10,000 generated "
-        "pictures get less, so D takes it for real.");
+        "The discriminator D gives it the logit +25: all 10,000 real pictures get less and all 10,000 generated pictures get less, so D takes it for real.");
     assert_says(
         -30, &q,
-        "The discriminator D gives it the logit -30: all 10,000 real pictures get more and all 10,000 generated "
-        "pictures get more, so D takes it for generated.");
+        "The discriminator D gives it the logit -30: all 10,000 real pictures get more and all 10,000 generated pictures get more, so D takes it for generated.");
 }
 
 /* A share of 0 belongs to the least of all, too. */
@@ -221,9 +211,7 @@ static void without_a_reference_there_is_no_verdict(void **state)
     json_decref(numbers);
     assert_says(
         -1.25, NULL,
-        "The discriminator D gives it the logit -1.25, by its own measure a probability of 0.223 of being real; the "
-        "model's file does not say what logits real and generated pictures get, so there "
-        "is no verdict.");
+        "The discriminator D gives it the logit -1.25, by its own measure a probability of 0.223 of being real; the model's file does not say what logits real and generated pictures get, so there is no verdict.");
 }
 
 /* ---- The histogram ---- */

@@ -147,8 +147,7 @@ static void add_conclusion(text *t, const json_t *verdict)
     if (strcmp(word, "undecided") != 0)
         text_add(t, ", so D takes it for %s", word);
     else if (are_apart(verdict))
-        text_add(t, ": it stands between most generated and most real ones, which leaves D "
-                    "undecided");
+        text_add(t, ", which is between most generated and most real ones, so D is undecided");
     else
         text_add(t, ", so D cannot tell this one apart");
 }

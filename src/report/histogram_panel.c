@@ -2,12 +2,20 @@
 /* Where a number stands among two sets of others. */
 #include "axis.h"
 #include "panel.h"
-#include "shading.h"
 
 #include <assert.h>
 #include <math.h>
 
-enum { OUTLINED, FILLED, PLOT_HEIGHT = 150, BIN_WIDTH = 8, MAX_BINS = 64, HEAD = 4, N_TICKS = 3 };
+enum {
+    OUTLINED,
+    FILLED,
+    PLOT_HEIGHT = 170,
+    BIN_WIDTH = 8,
+    MAX_BINS = 64,
+    HEAD = 4,
+    N_TICKS = 3,
+    WIDTH = 264
+};
 
 #define OUTLINE_INK RGB(0, 84, 148) /* dark, */
 #define FILL_INK RGB(240, 176, 96)  /* light: told apart in grey, too */
@@ -31,7 +39,7 @@ static void keep(figure_panel *p, void *body)
 static int width_of(const void *body)
 {
     (void)body;
-    return MIN_MAP_WIDTH + 2 * AXIS_GAP;
+    return WIDTH;
 }
 
 /* ---- Shares ---- */
@@ -67,11 +75,14 @@ static void find_shares(histogram *h)
         }
 }
 
+/* Where all are one number, it stands in the middle. */
 static axis axis_of(const histogram_panel *v)
 {
     size_t last = v->n_quantiles - 1;
     const float *a = v->series[0].quantiles, *b = v->series[1].quantiles;
-    return axis_make((double)fminf(a[0], b[0]), (double)fmaxf(a[last], b[last]), N_TICKS);
+    double low = (double)fminf(a[0], b[0]), high = (double)fmaxf(a[last], b[last]);
+    double around = low < high ? 0 : fmax(fabs(low) / 2, 1);
+    return axis_make(low - around, high + around, N_TICKS);
 }
 
 /* ---- The plot ---- */
@@ -120,18 +131,23 @@ static void draw_band(canvas *c, const histogram *h)
 
 /* ---- The mark ---- */
 
-/* A line with a head, or where the number is outside the axis an arrow that points there. */
+/* At that end of the plot, towards what is beyond it. */
+static void draw_arrow(canvas *c, const histogram *h, int x, int side)
+{
+    enum { LENGTH = 6 * HEAD };
+    int y = h->area.y + PLOT_HEIGHT / 2;
+    for (int i = 0; i < 2 * HEAD; i++)
+        canvas_fill(c, (box){x - side * (i + 2), y - i, 1, 2 * i + 1}, INK);
+    canvas_fill(c, (box){side > 0 ? x - LENGTH : x + 2, y - 1, LENGTH - 1, 3}, INK);
+}
+
+/* A line with a head, or where the number is outside the axis an arrow. */
 static void draw_mark(canvas *c, const histogram *h)
 {
     double value = h->v->mark;
     int x = place(h, value), side = (value > h->x.high) - (value < h->x.low);
-    for (int i = 0; i <= 2 * HEAD && side; i++) {
-        int half = 2 * HEAD - i;
-        canvas_fill(c, (box){x - side * half, h->area.y + PLOT_HEIGHT / 2 - i / 2, 1, i | 1}, INK);
-    }
     if (side) {
-        int start = side > 0 ? x - 5 * HEAD : x;
-        canvas_fill(c, (box){start, h->area.y + PLOT_HEIGHT / 2 - 1, 5 * HEAD, 3}, INK);
+        draw_arrow(c, h, x, side);
         return;
     }
     canvas_fill(c, (box){x - 1, h->area.y, 2, PLOT_HEIGHT}, INK);
