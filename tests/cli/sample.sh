@@ -17,7 +17,7 @@ cp run/model.safetensors m.v2.safetensors
 ok 'a file outside a run may be named' gansample m.v2.safetensors --seed 7
 ok 'its grid lies beside it' says '1 picture in m.v2-grid.png'
 rm m.v2.safetensors m.v2-grid.png
-ok 'a new run is trained' gantrain -o run $NET --steps 3 --sample-every 3 --checkpoint-every 0 -q
+ok 'a new run is trained in its place' gantrain -o run --force $NET --steps 3 --sample-every 3 --checkpoint-every 0 -q
 ok "the new run takes the older one's grid away" absent run/grid.png
 ok 'a folder of pictures is drawn' gansample run --seeds 0-99 -o all/
 ok 'it holds one for each seed' [ "$(ls all | wc -l)" -eq 100 ]
