@@ -132,6 +132,10 @@ static void a_map_states_its_extremes_and_what_its_scale_leaves_out(void **state
     d = drawing_of_map(map, 3, "blue-orange");
     assert_true(says(&d, "from 0 to +3"));
     drawing_release(&d);
+    map[0] = 3e-7f, map[1] = -3;
+    d = drawing_of_map(map, 3, "blue-orange");
+    assert_true(says(&d, "from -3 to 0"));
+    drawing_release(&d);
     map[0] = map[1] = 0;
     d = drawing_of_map(map, 3, "blue-orange");
     assert_true(says(&d, "0 everywhere"));

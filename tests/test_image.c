@@ -7,6 +7,7 @@
 
 #include "image.h"
 
+#include "../src/image/flat_deflate.h"
 #include "../src/image/font.h"
 
 #include <math.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static bool is_same(colour a, colour b)
 {
@@ -967,9 +969,74 @@ static void a_grid_that_is_too_large_is_a_usage_error(void **state)
     free(pixels);
 }
 
+/* ---- Drawings ---- */
+
+/* Rows of runs and of copies of the row above, the rest noise: a share of `order` in 256. */
+static void fill_drawing(uint8_t *rows, size_t stride, size_t n_rows, size_t pixel, unsigned order)
+{
+    uint32_t word = 77;
+    for (size_t i = 0; i < stride * n_rows; i++) {
+        word = word * 1664525u + 1013904223u;
+        bool is_like = (word >> 24) < order;
+        bool has_above = i >= stride && i / stride % 3 > 0;
+        rows[i] = !is_like || i < pixel ? (uint8_t)(word >> 16)
+                  : has_above           ? rows[i - stride]
+                                        : rows[i - pixel];
+    }
+}
+
+/* zlib gives the rows back, each after a byte 0. */
+static void assert_inflates(const bytes *stream, const uint8_t *rows, size_t stride, size_t n_rows)
+{
+    uLongf n = (stride + 1) * n_rows;
+    uint8_t *got = malloc(n + 1);
+    assert_int_equal(uncompress(got, &n, stream->data, stream->size), Z_OK);
+    assert_int_equal(n, (stride + 1) * n_rows);
+    for (size_t y = 0; y < n_rows; y++) {
+        assert_int_equal(got[y * (stride + 1)], 0);
+        assert_memory_equal(got + y * (stride + 1) + 1, rows + y * stride, stride);
+    }
+    free(got);
+}
+
+static void drawings_are_deflated_and_come_back(void **state)
+{
+    static const size_t strides[] = {1, 2, 3, 9, 258, 259, 261, 777, 4920, 32766, 32768, 40000};
+    static const unsigned orders[] = {0, 128, 230, 250, 255, 256};
+    static uint8_t rows[7 * 40000];
+    (void)state;
+    for (size_t i = 0; i < sizeof strides / sizeof *strides; i++)
+        for (size_t k = 0; k < sizeof orders / sizeof *orders; k++)
+            for (size_t pixel = 1; pixel <= 3; pixel += 2) {
+                bytes stream = {0};
+                fill_drawing(rows, strides[i], 7, pixel, orders[k]);
+                flat_deflate(&stream, rows, strides[i], 7, pixel);
+                assert_inflates(&stream, rows, strides[i], 7);
+                bytes_release(&stream);
+            }
+}
+
+/* 13 bits for 258 bytes, or 23 with the distance to the row above. */
+static void flat_drawings_are_deflated_to_little(void **state)
+{
+    static uint8_t rows[100 * 3000];
+    bytes stream = {0};
+    (void)state;
+    flat_deflate(&stream, rows, 3000, 100, 3);
+    assert_true(stream.size < 100 * (3000 / 258 + 2) * 23 / 8 + 20);
+    fill_drawing(rows, 3000, 1, 1, 0);
+    for (size_t y = 1; y < 100; y++)
+        memcpy(rows + y * 3000, rows, 3000);
+    flat_deflate(&stream, rows, 3000, 100, 3);
+    assert_true(stream.size < 3000 * 9 / 8 + 100 * (3000 / 258 + 2) * 26 / 8 + 20);
+    bytes_release(&stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drawings_are_deflated_and_come_back),
+        cmocka_unit_test(flat_drawings_are_deflated_to_little),
         cmocka_unit_test(fill_is_clipped_at_every_edge),
         cmocka_unit_test(pixels_outside_are_left_out),
         cmocka_unit_test(a_frame_is_the_edge_of_its_box),

@@ -60,7 +60,8 @@ void picture_init(picture *p, int width, int height, int channels, colour backgr
     assert(width > 0 && width <= PICTURE_MAX_SIDE && height > 0 && height <= PICTURE_MAX_SIDE);
     assert(channels == 1 || channels == 3);
     *p = (picture){.width = width, .height = height, .channels = channels};
-    p->data = allocate((size_t)width * (size_t)height, (size_t)channels);
+    /* not zeroed: a large figure is written once, not twice */
+    p->data = reallocate(NULL, (size_t)width * (size_t)height, (size_t)channels);
     picture_fill(p, (box){0, 0, width, height}, background);
 }
 
