@@ -512,9 +512,9 @@ typedef struct {
     stroke_patch loops[MAX_LOOPS]; /* ... first two, by rows */
     size_t n_gaps;
     stroke_gap gaps[MAX_GAPS];
-    size_t n_ends;
-    stroke_patch ends[MAX_ENDS];
-    bool has_crossing;
+    size_t n_ends;               /* free tips of strokes; 0 where there are more than MAX_ENDS */
+    stroke_patch ends[MAX_ENDS]; /* row and col alone, as of the next */
+    bool has_crossing;           /* strokes meet in one place */
     stroke_patch crossing;
     size_t n_places;
     stroke_place places[MAX_PLACES];

@@ -54,6 +54,19 @@ static const char six[] = "...........\n"
                           "..#.....#..\n"
                           "..#######..\n"
                           "...........\n";
+static const char long_six[] = "........\n"
+                               "..#.....\n"
+                               "..#.....\n"
+                               "..#.....\n"
+                               "..#.....\n"
+                               "..#.....\n"
+                               "..#.....\n"
+                               "..#.....\n"
+                               "..#####.\n"
+                               "..#...#.\n"
+                               "..#...#.\n"
+                               "..#####.\n"
+                               "........\n";
 static const char eight[] = "...........\n"
                             "..#######..\n"
                             "..#.....#..\n"
@@ -152,6 +165,22 @@ static void assert_pixel_lies(const char *lines, size_t row, size_t col, const c
     assert_true(p.row == (double)row && p.col == (double)col && p.share == 1 && !p.is_zero);
     text_release(&t);
     free(weight);
+    strokes_release(&s);
+}
+
+static bool is_within(const strokes *s, size_t pixel, const char *name)
+{
+    for (size_t k = 0; k < s->n_places; k++)
+        if (s->within[pixel] >> k & 1 && strcmp(s->places[k].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void assert_within(const char *lines, size_t row, size_t col, const char *name)
+{
+    strokes s = found_in(lines, 1, false);
+    if (!is_within(&s, row * s.shape.cols + col, name))
+        fail_msg("row %zu, column %zu is not %s", row, col, name);
     strokes_release(&s);
 }
 
@@ -341,6 +370,24 @@ static void pixels_of_a_shape_are_named_by_its_parts(void **state)
     assert_pixel_lies(nine, 10, 10, "to the lower right of the shape");
 }
 
+static void ends_and_crossings_are_found_and_named(void **state)
+{
+    (void)state;
+    assert_within(one, 1, 8, "at the upper right end of the stroke");
+    assert_within(one, 9, 3, "at the lower left end of the stroke");
+    assert_within(long_six, 1, 2, "at the end of the stroke");
+    assert_within(four, 1, 1, "at the upper left end of the stroke");
+    assert_within(four, 1, 7, "at the upper right end of the stroke");
+    assert_within(four, 9, 7, "at the lower right end of the stroke");
+    assert_within(four, 5, 7, "where the strokes meet");
+    strokes s = found_in(zero, 1, false);
+    assert_true(s.n_ends == 0 && !s.has_crossing);
+    strokes_release(&s);
+    s = found_in(two_strokes, 3, false);
+    assert_true(s.n_ends == 4 && !s.has_crossing);
+    strokes_release(&s);
+}
+
 static void weight_in_two_places_is_named_by_both(void **state)
 {
     (void)state;
@@ -379,22 +426,51 @@ static void the_smallest_and_the_largest_pictures_have_places(void **state)
 
 /* ---- Mirrored ---- */
 
-static char *in_words(const strokes *s)
+/* The words with left and right in place of each other. */
+static void add_mirrored(text *out, const char *words)
 {
-    text t = {0};
-    strokes_describe(&t, s);
-    return t.data;
+    while (*words) {
+        bool is_left = strncmp(words, "left", 4) == 0, is_right = strncmp(words, "right", 5) == 0;
+        text_add(out, is_left ? "right" : is_right ? "left" : "%.1s", words);
+        words += is_left ? 4 : is_right ? 5 : 1;
+    }
 }
 
-static void a_mirrored_picture_leans_and_opens_the_other_way(void **state)
+/* Every place of every pixel is the mirrored one of the mirrored pixel. */
+static void assert_mirrors(const strokes *a, const strokes *b)
 {
+    for (size_t i = 0; i < a->shape.n; i++)
+        for (size_t k = 0; k < a->n_places; k++) {
+            if (!(a->within[i] >> k & 1))
+                continue;
+            size_t col = i % a->shape.cols, mirrored = i - col + a->shape.cols - 1 - col;
+            text name = {0};
+            add_mirrored(&name, a->places[k].name);
+            if (!is_within(b, mirrored, name.data))
+                fail_msg("pixel %zu is %s, its mirrored one is not", i, a->places[k].name);
+            text_release(&name);
+        }
+}
+
+static void left_and_right_of_a_mirrored_picture_are_swapped(void **state)
+{
+    static const char *const all[] = {zero, one,         four,      six,      long_six, eight,
+                                      nine, two_strokes, at_border, smallest, noise,    two_gaps};
     (void)state;
-    strokes a = found_in(one, 2, false), b = found_in(one, 2, true);
-    assert_true(a.lean > 0 && b.lean == -a.lean);
-    char *left = in_words(&b);
-    assert_non_null(strstr(left, "leaning left"));
-    free(left);
-    strokes_release(&a);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (size_t times = 1; times <= 3; times++) {
+            strokes a = found_in(all[i], times, false), b = found_in(all[i], times, true);
+            assert_mirrors(&a, &b);
+            if (fabs(a.lean) < 90) /* what lies leans both ways */
+                assert_close(&b.lean, &(double){-a.lean}, 1, 1e-9, 1e-9);
+            strokes_release(&a);
+            strokes_release(&b);
+        }
+    strokes b = found_in(one, 2, true);
+    text t = {0};
+    strokes_describe(&t, &b);
+    assert_non_null(strstr(t.data, "leaning left"));
+    text_release(&t);
     strokes_release(&b);
 }
 
@@ -412,9 +488,10 @@ int main(void)
         cmocka_unit_test(a_place_is_its_centre_in_rows_and_columns),
         cmocka_unit_test(places_of_a_grid_are_the_same_from_both_ends_of_any_side),
         cmocka_unit_test(pixels_of_a_shape_are_named_by_its_parts),
+        cmocka_unit_test(ends_and_crossings_are_found_and_named),
         cmocka_unit_test(weight_in_two_places_is_named_by_both),
         cmocka_unit_test(the_smallest_and_the_largest_pictures_have_places),
-        cmocka_unit_test(a_mirrored_picture_leans_and_opens_the_other_way),
+        cmocka_unit_test(left_and_right_of_a_mirrored_picture_are_swapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,11 +60,11 @@ static void assert_course(const float targets[POINTS], const char *course)
     explanation_release(&a);
 }
 
-static void ink_comes_and_goes_between_the_round_places_at_the_ends(void **state)
+static void ink_comes_and_goes_between_the_ends_that_are_drawn(void **state)
 {
     (void)state;
     explanation a = swept((float[]){9, 1, 2, 3, 4, 9});
-    picture_at(&a, 0)[12] = 1; /* not a round place: not drawn */
+    picture_at(&a, 0)[12] = 1; /* not drawn */
     picture_at(&a, 1)[0] = 1;
     picture_at(&a, 4)[N - 1] = 0; /* half of full ink */
     json_t *o = change_of(&a), *gained = json_object_get(o, "ink_gained");
@@ -153,7 +153,7 @@ static void all_items_are_said_in_one_sentence(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ink_comes_and_goes_between_the_round_places_at_the_ends),
+        cmocka_unit_test(ink_comes_and_goes_between_the_ends_that_are_drawn),
         cmocka_unit_test(places_are_named_for_ink_and_not_for_its_squares),
         cmocka_unit_test(what_is_hardly_to_be_seen_is_said_to_be_so),
         cmocka_unit_test(a_target_rises_falls_or_turns),

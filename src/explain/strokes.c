@@ -293,6 +293,7 @@ static void find_all(strokes *s, stroke_room *r, size_t n_ink)
     if (!s->is_clear)
         return;
     measure_width(s, r);
+    strokes_find_ends(s, r);
     measure_lean(s, r);
     find_gaps(s, r);
 }
@@ -305,9 +306,10 @@ void strokes_find(strokes *s, const float *x, picture_shape shape, float low, fl
     s->low = low;
     s->high = high;
     s->within = allocate(shape.n, sizeof *s->within);
-    uint16_t *room = allocate(shape.n, 3 * sizeof *room);
-    stroke_room r = {.shape = shape, .queue = room, .distance = room + shape.n};
-    r.kind = (uint8_t *)(room + 2 * shape.n);
+    uint16_t *room = allocate(shape.n, 4 * sizeof *room);
+    stroke_room r = {
+        .shape = shape, .queue = room, .distance = room + shape.n, .mark = room + 2 * shape.n};
+    r.kind = (uint8_t *)(room + 3 * shape.n);
     r.seen = r.kind + shape.n;
     size_t n_ink = x ? label_ink(&r, x, low, high) : 0;
     s->ink_share = (double)n_ink / (double)shape.n;

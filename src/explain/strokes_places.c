@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 /* ---- Adding ---- */
 
@@ -205,6 +205,69 @@ static void mark_loops(strokes *s, stroke_room *r)
         mark_loop(s, r, i);
 }
 
+/* ---- Ends and crossings ---- */
+
+/* "upper", "upper right", "right" ..., each an eighth of all ways; "" where there is none to go. */
+static const char *name_way(double down, double right)
+{
+    static const char *const names[9] = {"upper left", "upper", "upper right", "left", "", "right",
+                                         "lower left", "lower", "lower right"};
+    static const double tangent = 0.41421356237309503; /* of 22.5 degrees */
+    bool is_level = fabs(down) < tangent * fabs(right),
+         is_upright = fabs(right) < tangent * fabs(down);
+    int row = is_level ? 0 : (down > 0) - (down < 0);
+    int col = is_upright ? 0 : (right > 0) - (right < 0);
+    return names[3 * (row + 1) + col + 1];
+}
+
+/* As seen from the middle of two ends, or from that of the ink's box. */
+static const char *name_end(const strokes *s, size_t i)
+{
+    const stroke_patch *p = s->ends;
+    const box *b = &s->ink.area;
+    if (s->n_ends == 2)
+        return name_way(p[i].row - p[1 - i].row, p[i].col - p[1 - i].col);
+    return name_way(p[i].row - (b->y + (b->height - 1) / 2.0),
+                    p[i].col - (b->x + (b->width - 1) / 2.0));
+}
+
+static bool is_only_name(const strokes *s, size_t i)
+{
+    for (size_t k = 0; k < s->n_ends; k++)
+        if (k != i && strcmp(name_end(s, k), name_end(s, i)) == 0)
+            return false;
+    return true;
+}
+
+/* Of middles of patches: keeps what is as far to the left and to the right the same. */
+static const double rounding = 1e-9;
+
+/* What of the shape is around the middle of a patch. */
+static void mark_around(strokes *s, const stroke_room *r, uint16_t reach, const stroke_patch *p,
+                        size_t place)
+{
+    for (size_t i = 0; i < s->shape.n; i++) {
+        double down = (double)(i / s->shape.cols) - p->row,
+               right = (double)(i % s->shape.cols) - p->col;
+        if (r->distance[i] <= reach && hypot(down, right) <= s->width + 1 + rounding)
+            mark(s, place, i);
+    }
+}
+
+static void mark_ends(strokes *s, const stroke_room *r, uint16_t reach)
+{
+    const char *stroke = s->n_pieces == 1 ? "the stroke" : "a stroke";
+    for (size_t i = 0; i < s->n_ends; i++) {
+        const char *name = s->n_ends == 1 ? "" : name_end(s, i);
+        if (s->n_ends > 1 && !(*name && is_only_name(s, i)))
+            continue;
+        size_t place = add_place(s, 1, "at the %s%send of %s", name, *name ? " " : "", stroke);
+        mark_around(s, r, reach, &s->ends[i], place);
+    }
+    if (s->has_crossing)
+        mark_around(s, r, reach, &s->crossing, add_place(s, 1, "where the strokes meet"));
+}
+
 /* ---- Ground ---- */
 
 static void mark_gaps(strokes *s, stroke_room *r)
@@ -270,6 +333,7 @@ void strokes_mark(strokes *s, stroke_room *r)
     mark_ninths(s, r, reach);
     mark_whole(s, r, reach);
     mark_ground(s, r, reach);
+    mark_ends(s, r, reach);
     for (unsigned side = SEES_LEFT; side <= SEES_DOWN; side *= 2)
         mark_edge(s, r, reach, side);
     mark_loops(s, r);

@@ -12,14 +12,14 @@ typedef struct {
 
 static const float *point_of(const moved *m, size_t i) { return m->first + i * m->size; }
 
-/* From the lowest to the highest of the round places that are drawn. */
+/* From the lowest place that is drawn to the highest. */
 static moved move_of(const named_array *v, size_t item)
 {
     moved m = {v->data + item * v->shape[1] * v->shape[2], v->shape[1], v->shape[2], 0, 0};
     bool has_from = false;
     for (size_t i = 0; i < m.n; i++) {
         float place = point_of(&m, i)[SWEEP_PLACE];
-        if (fabsf(place) > SWEEP_LAST_PLACE || place != rintf(place))
+        if (fabsf(place) > SWEEP_LAST_PLACE)
             continue;
         m.from = has_from ? m.from : i;
         m.to = i;
