@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_POINTS = 14, MAX_SHOWN = 6, MAX_PIXELS = 128 * 128, MAX_SWEEPS = 32 };
+enum { MAX_POINTS = 16, MAX_SHOWN = 6, MAX_PIXELS = 128 * 128, MAX_SWEEPS = 32 };
 
 static const colour TANGENT = {213, 94, 0};
 

@@ -13,10 +13,11 @@ enum {
     PICTURE_GAP = 12,
     MIN_NAME = 70,
     MAX_NAME = 130,
-    MIN_CURVE = 260,
+    MIN_CURVE = 360,
     MIN_PLOT = 64, /* height */
     SWEEP_GAP = 18,
-    N_TICKS = 6,
+    N_PLACES = 4, /* ticks, at least */
+    N_VALUES = 6,
     DASH = 7,
     DASH_GAP = 5,
 };
@@ -107,6 +108,7 @@ static int cells_width(const sweep_panel *v, int factor)
 
 static axis shared_axis(const sweep_panel *v, bool is_of_places)
 {
+    int n_ticks = is_of_places ? N_PLACES : N_VALUES;
     double low = (double)INFINITY, high = -low;
     for (size_t i = 0; i < v->n; i++)
         for (size_t k = 0; k < v->sweeps[i].n_points; k++) {
@@ -115,7 +117,7 @@ static axis shared_axis(const sweep_panel *v, bool is_of_places)
             low = isfinite(value) ? fmin(low, value) : low;
             high = isfinite(value) ? fmax(high, value) : high;
         }
-    return low <= high ? axis_make(low, high, N_TICKS) : axis_make(0, 1, N_TICKS);
+    return low <= high ? axis_make(low, high, n_ticks) : axis_make(0, 1, n_ticks);
 }
 
 static int pictures_width(const sweep_layout *g)
