@@ -540,14 +540,14 @@ static size_t count_in_row(size_t rows, size_t cols, bool is_beside)
 }
 
 /* The first row is 4 * 226 + 460 + 4 * 40 = 1524 wide. A map of three has (1524 - 80) / 3 = 481
- * there, but is enlarged to at most twice 224; beside text three share half of the 266 that are
+ * there, but is enlarged to at most 3/2 of 224; beside text three share half of the 266 that are
  * left. */
 static void maps_are_enlarged_by_whole_factors_to_fill_their_row(void **state)
 {
     (void)state;
-    assert_int_equal(count_in_row(28, 28, false), 16 * 16);
-    assert_int_equal(count_in_row(20, 24, false), 19 * 19);
-    assert_int_equal(count_in_row(4, 4, false), 112 * 112);
+    assert_int_equal(count_in_row(28, 28, false), 12 * 12);
+    assert_int_equal(count_in_row(20, 24, false), 15 * 15);
+    assert_int_equal(count_in_row(4, 4, false), 84 * 84);
     assert_int_equal(count_in_row(128, 128, false), 3 * 3);
     assert_int_equal(count_in_row(28, 28, true), 9 * 9);
 }

@@ -28,7 +28,7 @@ struct panel_kind {
      * height. */
     int (*draw)(canvas *c, const void *body, int x, int y, int width);
     /* The width that a body takes of `room`, at least what it wants, where its row has more: maps
-     * are enlarged by whole factors, to at most twice their size. NULL: what it wants. */
+     * are enlarged by whole factors, to half as much again. NULL: what it wants. */
     int (*grow)(const void *body, int room);
     bool stretches;  /* takes the width that is left in its row, after those that grow */
     bool is_aligned; /* its body starts on one line with the others of its row */

@@ -31,10 +31,11 @@ int map_width(size_t rows, size_t cols)
     return width_at(cols, enlargement(rows, cols, MAP_SIDE));
 }
 
-/* As many times more as the width is wider. */
+/* As many times more as the width is wider, to half as much again: the maps of one figure must not
+ * differ much from row to row. */
 int factor_in(size_t rows, size_t cols, int width)
 {
-    int least = enlargement(rows, cols, MAP_SIDE), most = 2 * least;
+    int least = enlargement(rows, cols, MAP_SIDE), most = least * 3 / 2;
     int factor = least * (width - 2) / (map_width(rows, cols) - 2);
     return factor < least ? least : factor > most ? most : factor;
 }

@@ -17,7 +17,7 @@ int enlargement(size_t rows, size_t cols, int side);
 bool is_map_size(size_t rows, size_t cols);
 /* The width of a map alone with its frame, or of the colour bar that is longer. */
 int map_width(size_t rows, size_t cols);
-/* How far it is enlarged in a panel of that width: at least as map_width has it, at most twice. */
+/* How far it is enlarged in a panel of that width: as in map_width, to half as much again. */
 int factor_in(size_t rows, size_t cols, int width);
 /* The width that such a map takes of room. */
 int grown_map_width(size_t rows, size_t cols, int room);
