@@ -335,6 +335,23 @@ static void a_number_is_said_with_its_sign_unless_it_is_a_magnitude(void **state
     }
 }
 
+static void a_number_is_said_by_its_sentence(void **state)
+{
+    static const char *const expected[] = {" None.", " It goes to 0.5."};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        shown s;
+        begin(&s, SPACE_SCALAR, SIGN_SIGNED, 0, 0)[0] = i ? 0.5f : 0;
+        s.row.sentence = "It goes to #.";
+        s.row.sentence_if_zero = "None.";
+        numbers_of(&s);
+        char *words = words_of(&s);
+        assert_string_equal(words, expected[i]);
+        free(words);
+        end(&s);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -350,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_sweep_that_no_rate_belongs_to_reaches_nowhere),
         cmocka_unit_test(the_strongest_units_of_a_layer_come_first),
         cmocka_unit_test(a_number_is_said_with_its_sign_unless_it_is_a_magnitude),
+        cmocka_unit_test(a_number_is_said_by_its_sentence),
     };
     return cmocka_run_group_tests_name("spaces", tests, NULL, NULL);
 }

@@ -114,6 +114,20 @@ static const char methods[] =
     "is above 0 or below it, and its role what it is for; all three are listed below. An array that "
     "a target or model has no use for is left out.";
 
+static const char far_moves[] =
+    "The method reach moves z to both sides by 0.1, 0.5, 1 and 2 sigmas of the prior, which are as "
+    "much of any component, since a fitted Gaussian is folded into G: along the gradient, along "
+    "each of the K strongest components (--top) and along 10 random directions. Predicted is g (z' "
+    "- z), g the gradient; measured is what the target does. A sign is trusted up to the longest "
+    "step up to which, at every step, 95 % of the moves along the gradient and the components have "
+    "the predicted one, a size where 90 % of them are within a half of the predicted one. A "
+    "prediction below what float may round the target by (8 of its smallest steps for each layer, "
+    "of all that the target is known to be added up from) counts nowhere. What rec compares with is "
+    "the picture of z throughout.\n"
+    "Sweeps are of the same moves, and of those that put a component to -2, -1, 0, 1 and 2. In all "
+    "these are 8 (11 + K) + 5 K pictures, 192 for a K of 8, drawn and judged in batches of 64 and "
+    "without a way back, which costs about half of what the batch of a gradient costs.";
+
 static const char checks[] =
     "What is explained is computed twice: fast, and again by separate code in double precision. A "
     "check is the difference, relative to what it stands beside; over its tolerance, it ends the "
@@ -177,20 +191,18 @@ static const char space_keys[] =
     "them, that holds half of the squares (null for a map of zeros), and where_share, the share "
     "there; share_of_strongest_tenth, what the strongest tenth of the pixels has of the squares.\n"
     "x-list: items: name, component, norm, row, column, where and where_share of each map.\n"
-    "sweep: items: name, component, now and points (each place and target); from and to, the places "
-    "compared, target_from, target_to, target_course, what the target does between them; change, "
-    "what the picture does, in words; ink_gained and ink_lost: share (of full ink), where, "
-    "where_share.\n"
+    "sweep: items: name, component, now (its place and target), rate, points (place and target of "
+    "each, by rising place), good_from and good_to, the places between which what the rate predicts "
+    "is off by less than a half; from and to, the places compared, target_from, target_to, "
+    "target_course, what the target does between them; change, what the picture does, in words; "
+    "ink_gained and ink_lost: share (of full ink), where, where_share.\n"
     "layer: layer; n_strongest and strongest, a list: unit, value.\n"
     "curve: n_points; series: what it is drawn over, then each curve: name, first, last, greatest, "
     "greatest_at.\n"
     "matrix: strongest: row, column, value.\n"
     "tree: n_leaves; leaf, the node where z ends; nodes: component, threshold, below, above, "
     "value, share.\n"
-    "table: n_rows; columns: name, least, greatest; rows: name, values.\n"
-    "sweep: items: name, component, now (its place and target), rate, points (place and target of "
-    "each, by rising place), good_from and good_to, the places between which what the rate "
-    "predicts is off by less than a half.\n";
+    "table: n_rows; columns: name, least, greatest; rows: name, values.\n";
 
 /* ---- Files ---- */
 
@@ -232,6 +244,7 @@ static const page_part parts[] = {
     {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},
     {"TARGETS", .text = targets, .add_table = manual_add_targets},
     {"METHODS", .text = methods, .add_table = manual_add_methods},
+    {"Predicted and measured moves", .is_sub = true, .text = far_moves},
     {"CHECKS", .text = checks, .add_table = manual_add_checks},
     {"FILES OF A RUN", .add_table = manual_add_run_files, .end = model_file},
     {"FILES OF AN EXPLANATION", .add_table = manual_add_explanation_files},

@@ -33,8 +33,8 @@ static json_t *array_numbers(const explanation *a, const named_array *v, size_t 
     json_t *o = json_object();
     float least = v->data[0], greatest = v->data[0];
     for (size_t i = 0; i < v->n; i++) {
-        least = fminf(least, v->data[i]);
-        greatest = fmaxf(greatest, v->data[i]);
+        least = v->data[i] < least ? v->data[i] : least;
+        greatest = v->data[i] > greatest ? v->data[i] : greatest;
     }
     add_row_words(o, v->row);
     json_object_set_new(o, "shape", shape_numbers(v));
