@@ -107,6 +107,13 @@ static void what_is_hardly_to_be_seen_is_said_to_be_so(void **state)
     assert_non_null(strstr(word_at(o, "change"), "adds ink"));
     assert_null(strstr(word_at(o, "change"), "removes"));
     json_decref(o);
+    for (size_t i = 0; i < N; i++)
+        picture_at(&a, 4)[i] = i % 2 ? 0.5f : -0.5f; /* from -1 or 0: all over it */
+    for (size_t i = 0; i < N; i++)
+        picture_at(&a, 1)[i] = 0;
+    o = change_of(&a);
+    assert_non_null(strstr(word_at(o, "change"), "adds and removes ink "));
+    json_decref(o);
     explanation_release(&a);
 }
 

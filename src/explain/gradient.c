@@ -107,7 +107,8 @@ static const array_row arrays[] = {
      .noun = "rate",
      .meaning = "the same before G's last activation, which keeps a pixel still that is nearly "
                 "black or white",
-     .sentence = "What is black or white can hardly change; but for that, it would be those #",
+     .sentence = "Counted before black and white cut it off, the effect of z is largest on the "
+                 "pixels #",
      .if_zero = "no small change of z changes what G's last layer adds up"},
     TOP_COLUMNS(ROLE_EVIDENCE),
     {.name = "jacobian",

@@ -33,13 +33,23 @@ ink_change find_change(const float *from, const float *to, const strokes *s)
     return c;
 }
 
+static bool is_one_place(const map_place *a, const map_place *b)
+{
+    return a->place == b->place && a->other == b->other;
+}
+
 void ink_change_describe(text *out, const strokes *s, const ink_change *c)
 {
+    bool has_gained = c->gained >= least_share / 2, has_lost = c->lost >= least_share / 2;
     if (!c->is_visible) {
         text_add(out, "hardly changes the picture");
         return;
     }
-    bool has_gained = c->gained >= least_share / 2, has_lost = c->lost >= least_share / 2;
+    if (has_gained && has_lost && is_one_place(&c->gained_where, &c->lost_where)) {
+        text_add(out, "adds and removes ink ");
+        strokes_place(out, s, &c->lost_where);
+        return;
+    }
     if (has_gained) {
         text_add(out, "adds ink ");
         strokes_place(out, s, &c->gained_where);

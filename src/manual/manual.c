@@ -164,7 +164,7 @@ static const char keys[] =
     "verdict.n_real, .n_generated: How many of them there are.\n"
     "verdict.real_quantiles, .generated_quantiles: The logits that 0, 1, 2 ... 100 % of them stay "
     "below.\n"
-    "answer: What explanation.txt says first: the target, what it depends on most, how far to trust "
+    "answer: What the figure says first: the target, what it depends on most, how far to trust "
     "that.\n"
     "z_dim: How many components z has.\n"
     "arrays.NAME.space, .sign, .role, .title, .unit, .meaning: As METHODS lists them.\n"
