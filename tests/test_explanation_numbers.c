@@ -372,6 +372,60 @@ static void each_part_of_a_loss_is_reported_under_its_name(void **state)
     explanation_release(&a);
 }
 
+static void assert_answer(const explanation *a, json_t *numbers, const char *answer)
+{
+    explanation_answer(numbers, a);
+    assert_string_equal(text_at(numbers, "answer"), answer);
+}
+
+static void the_answer_is_one_sentence_of_the_arrays_briefs(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("logit");
+    logit_quantiles q = {.n_real = 9, .n_generated = 9};
+    for (size_t i = 0; i < N_QUANTILES; i++) {
+        q.real[i] = (float)i;
+        q.generated[i] = (float)i - 100;
+    }
+    add_logit(&a, 31);
+    json_t *o = explanation_numbers(&a, &x, &q, N_TOP);
+    assert_answer(&a, o,
+                  "D's logit +31 says real (31 % of real pictures get less): it depends most on z1 "
+                  "and z0, and on the pixels near the top edge, on the far right.");
+    add_one(&a, "sign_reach", 2);
+    add_one(&a, "size_reach", 0);
+    json_decref(o);
+    x = aimed_at("rec:7");
+    o = explanation_numbers(&a, &x, NULL, N_TOP);
+    set_word(json_object_get(o, "target"), "reference", "training picture 7");
+    assert_answer(&a, o,
+                  "rec +0.25, compared with training picture 7: it depends most on z1 and z0, and "
+                  "on the pixels near the top edge, on the far right; trust signs for steps up to "
+                  "2, no sizes.");
+    json_decref(o);
+    explanation_release(&a);
+}
+
+static void the_answer_tells_zeros_and_broken_checks(void **state)
+{
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("pixel:3,4");
+    memset(explanation_find(&a, "gradient_z")->data, 0, Z_DIM * sizeof(float));
+    memset(explanation_find(&a, "gradient_x")->data, 0, N_PIXELS * sizeof(float));
+    json_t *o = explanation_numbers(&a, &x, NULL, N_TOP);
+    assert_answer(&a, o, "pixel +0.25: no small change of z changes it.");
+    json_decref(o);
+    explanation_add_check(&a, &(explain_check){.name = "n", .value = (double)NAN, .tolerance = 1});
+    o = explanation_numbers(&a, &x, NULL, N_TOP);
+    assert_answer(&a, o,
+                  "DO NOT TRUST THIS, ITS ARITHMETIC IS WRONG: pixel +0.25: no small change "
+                  "of z changes it.");
+    json_decref(o);
+    explanation_release(&a);
+}
+
 int main(void)
 {
     use_threads(1);
@@ -385,6 +439,8 @@ int main(void)
         cmocka_unit_test(a_z_as_wide_as_a_picture_has_no_places_in_it),
         cmocka_unit_test(an_infinity_anywhere_in_an_array_is_named),
         cmocka_unit_test(the_text_says_it_in_words),
+        cmocka_unit_test(the_answer_is_one_sentence_of_the_arrays_briefs),
+        cmocka_unit_test(the_answer_tells_zeros_and_broken_checks),
         cmocka_unit_test(each_part_of_a_loss_is_reported_under_its_name),
     };
     return cmocka_run_group_tests_name("explanation numbers", tests, NULL, NULL);

@@ -34,7 +34,7 @@ static const array_row arrays[] = {
      .meaning = "its brightness above black times how fast the target rises with it, which is what "
                 "it adds as far as the target is a straight line from black",
      .sentence = "The same guess at what a pixel adds is largest for those #",
-     .brief = "so do the pixels #",
+     .brief = "as do the pixels #",
      .if_zero = "no pixel that is not black changes the target"},
     {0}};
 

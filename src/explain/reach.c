@@ -52,7 +52,7 @@ static const array_row arrays[] = {
          "#.",
      .sentence_if_zero = "The rates of the components do not even tell which way the target goes "
                          "for small moves of z.",
-     .brief = "signs for moves of z up to #",
+     .brief = "signs for steps up to #",
      .brief_if_zero = "not even the signs"},
     {.name = "size_reach",
      .space = SPACE_SCALAR,
