@@ -87,7 +87,8 @@ static text outcome_of(const json_t *c)
         return t;
     }
     text_add(&t, is_met(c) ? "met" : "NOT MET");
-    text_add(&t, note ? ". %s" : "", note);
+    if (note)
+        text_add(&t, ". %s", note);
     return t;
 }
 
