@@ -30,9 +30,8 @@ static const array_row arrays[] = {
      .sign = SIGN_SIGNED,
      .role = ROLE_TRUST,
      .title = "How far the gradient tells what happens",
-     .unit =
-         "by steps of z in prior sigmas; measured / predicted is 1 where the gradient is exact; "
-         "right within 10 % and 50 %: the longest step of which that is true",
+     .unit = "steps in prior sigmas; measured / predicted: 1 is exact; right within: up to which "
+             "step",
      .meaning =
          "what the gradient predicts of a step of z, as long as the column says, against "
          "what the target then does: the share of equal signs, the size over the predicted one (the sum of measured times "
