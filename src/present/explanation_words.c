@@ -260,8 +260,8 @@ static void add_share_note(text *t, const array_view *v)
 static void add_component_notes(text *t, const array_view *v)
 {
     const array_row *row = v->v->row;
-    text_add(t, "%s of a component%s%s%s: %s.", noun_of(row), row->unit ? ", " : "",
-             row->unit ? row->unit : "", "", row->meaning ? row->meaning : "what it has");
+    text_add(t, "%s of a component%s%s: %s.", noun_of(row), row->unit ? ", " : "",
+             row->unit ? row->unit : "", row->meaning ? row->meaning : "what it has");
     t->data[0] = (char)toupper((unsigned char)t->data[0]);
     add_error(t, v);
     say_parts(t, v);
