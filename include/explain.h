@@ -494,9 +494,9 @@ typedef struct {
     unsigned opens_to; /* one bit: 1 left, 2 right, 4 up, 8 down */
 } stroke_gap;
 
-/* A picture as a person sees it: ink on a ground. Zero-initialise. Ink is what is nearer to the
- * picture's high end than to the low one; patches of it are 8-connected, of the ground 4-connected.
- */
+/* A picture as a person sees it: ink on a ground. Zero-initialise. Ink is what is brighter than the
+ * level that parts the picture's values best (Otsu 1979), which is kept between a quarter of the
+ * range and its half; patches of ink are 8-connected, of the ground 4-connected. */
 typedef struct {
     picture_shape shape;
     float low, high; /* the values of ground and of full ink */
