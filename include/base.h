@@ -219,6 +219,20 @@ typedef struct {
 int staging_open(staging_folder *s, const char *path, error *e);
 void staging_release(staging_folder *s);
 
+/* A lock that other processes respect that ask for it: on a file or folder that is there. It ends
+ * with the process, however that ends. Zero-initialise. */
+typedef struct {
+    int fd;
+    bool is_open;
+} path_lock_held;
+
+/* ALONE waits until nobody else has it, SHARED until nobody has it alone. */
+typedef enum { LOCK_ALONE, LOCK_ALONE_NOW, LOCK_SHARED } lock_kind;
+
+/* False where ALONE_NOW finds another's. What cannot be opened or locked is nobody's, and true. */
+bool path_lock(path_lock_held *l, const char *path, lock_kind kind);
+void path_unlock(path_lock_held *l);
+
 /* Writes data for a program's standard output, past stdio; STATUS_BAD_OUTPUT when that fails. */
 int stdout_write(const void *data, size_t n, error *e);
 
@@ -278,11 +292,11 @@ typedef struct {
     uint32_t state[8];
     uint64_t n_bytes;
     unsigned char block[64]; /* the first n_bytes % 64 wait for the rest of their block */
-} sha256;
+} sha256_stream;
 
-void sha256_start(sha256 *s);
-void sha256_add(sha256 *s, const void *data, size_t n);
-void sha256_end(sha256 *s, char out[SHA256_SIZE]);
+void sha256_start(sha256_stream *s);
+void sha256_add(sha256_stream *s, const void *data, size_t n);
+void sha256_end(sha256_stream *s, char out[SHA256_SIZE]);
 
 /* ---- JSON ---- */
 

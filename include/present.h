@@ -99,6 +99,20 @@ typedef struct {
 int explanation_style_read(explanation_style *s, const style_words *words, error *e);
 void explanation_style_release(explanation_style *s);
 
+/* What the page of many keeps of each. Zero-initialise. */
+typedef struct {
+    bool is_saved, is_sound; /* its folder is there; its checks are met */
+    uint64_t number;         /* the seed or row */
+    double value;            /* of the target */
+    char *folder;            /* without those it is in; this and what follows is owned, or NULL */
+    char *answer, *description, *verdict;
+    const array_row *row; /* of what leads over z, NULL: nothing does ... */
+    float *components;    /* (n_components) ... and its values */
+    size_t n_components;
+} explanation_digest;
+
+void explanation_digest_release(explanation_digest *d);
+
 /* What is one explanation's own. */
 typedef struct {
     const char *title;          /* "Seed 7" */
@@ -109,6 +123,7 @@ typedef struct {
     const json_t *facts;        /* what else it states: "model", "picture" ... */
     const float *reference;     /* (n pixels) the picture of rec, or NULL */
     const logit_quantiles *quantiles; /* what a verdict is by; NULL: there is none */
+    explanation_digest *digest;       /* filled when it is saved; NULL: not wanted */
 } explanation_report;
 
 /* The scale of each array that has one: its largest magnitude, or the one that clip percent of its
@@ -128,6 +143,16 @@ void array_scales_release(array_scales *scales);
     "explanation.json: The same in numbers, with the checks.\n"                                    \
     "maps.safetensors: The maps as raw float32.\n"                                                 \
     "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n"
+
+/* What is beside the folders, as man pages say it. */
+#define EXPLANATION_PAGE_FILES                                                                      \
+    "DIR/index.html: Several explanations on one page, sorted by the target: what is found in all " \
+    "of them, then each with its picture, value, answer and links. It opens from the disk.\n"       \
+    "DIR/summary.png: A figure of them: the distribution of the target, which components of z "     \
+    "matter in all, and a sheet of pictures.\n"                                                     \
+    "DIR/summary.json: The same in numbers.\n"                                                      \
+    "DIR/.model.sha256: The checksum of the model that a DIR not given by --output is of. "         \
+    "Explanations of another model are removed from there, no other files.\n"
 
 /* Fills folder (made where missing) with maps.safetensors, sample.png, explanation.png (and .svg),
  * a PNG per array that is drawn, explanation.txt (or .md) and explanation.json. They are made
@@ -164,9 +189,10 @@ typedef struct {
     safetensors_stream stream;
 } explanation_table;
 
-/* target: the option, as explain_target_words gives it. */
+/* facts: an object of texts, which become the metadata of a safetensors file: "target", the model.
+ */
 int explanation_table_open(explanation_table *t, const char *path, const char *seed_key, uint64_t n,
-                           const explainer *x, const char *target, error *e);
+                           const explainer *x, const json_t *facts, error *e);
 /* Rows first .. first + r->n - 1, in order. */
 int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *seed,
                             const explained_rows *r, error *e);
@@ -227,16 +253,66 @@ void explanation_group_release(explanation_group *g);
 
 /* ---- Folders of explanations ---- */
 
+#define EXPLANATION_NUMBERS "explanation.json" /* comes last in its folder */
+#define EXPLANATION_PAGE "index.html"          /* comes last of the page of many */
+
+/* The file of one that a person opens: the figure, or where there are no pictures the words. */
+const char *explanation_look(const explanation_style *s);
+
 /* What the folder of an explanation has behind "seed-0007": "-of-3-pixel-4-5". class: NULL for
  * none; target: its words, "" for the default. No two pairs give the same, and it is made of
  * letters, digits and ._- alone: where something else was replaced, or a folder or the end of a
  * long name cut off, a checksum of the words follows. The caller frees it. */
 char *explanation_suffix(const char *class, const char *target);
 
-/* Removes what ganexplain left in folder, and folder where it is empty then: the explanations (of
- * whatever model) with the files that they may hold. No other file goes, and no link is followed; a
- * folder that is not there is no failure. */
+/* The folder that explanations of one model go to. Zero-initialise; release accepts that. */
+typedef struct {
+    size_t n_removed;    /* explanations of other models */
+    path_lock_held held; /* on the mark: others of the same model write there, too */
+} explanation_place;
+
+/* Makes the folder. One that was not named by the user is the model's alone: the file
+ * .model.sha256 in it says which, and where that says another, or nothing, the explanations of
+ * other models are removed as by explanations_remove (STATUS_FAILED while another process writes
+ * such). In one that was named nothing is removed; a mark of another model is taken off. */
+int explanation_place_open(explanation_place *p, const char *folder, const char *sha256,
+                           bool is_named, error *e);
+void explanation_place_release(explanation_place *p);
+
+/* Removes what ganexplain left in folder, and folder where it is empty then: explanations with the
+ * files that they may hold, the page of many, the mark. No other file goes, and no link is
+ * followed; a folder that is not there is no failure, one that a ganexplain is writing to is
+ * STATUS_FAILED. */
 int explanations_remove(const char *folder, error *e);
+
+/* ---- The page of many explanations ---- */
+
+/* A run's explanations on one page. Zero-initialise, fill in the first part, which is borrowed;
+ * release frees the rest. */
+typedef struct {
+    const char *folder, *seed_key, *title, *target; /* title: "Seed"; target: the option */
+    const explainer *x;
+    const explanation_style *style;
+    const logit_quantiles *quantiles; /* or NULL */
+    json_t *model;                    /* as in explanation.json */
+
+    explanation_digest *all; /* (n) in the order they were added */
+    size_t n, capacity;
+    const array_row *row;        /* of what leads over z, NULL: nothing does */
+    struct component_sums *sums; /* (n_components) */
+    size_t n_components;
+} explanation_page;
+
+/* Takes *d over. */
+void explanation_page_add(explanation_page *p, explanation_digest *d);
+/* Writes index.html, summary.json and, where pictures are drawn, summary.png to the folder: all are
+ * made before any older one goes, and index.html comes last. p has at least one explanation. */
+int explanation_page_save(const explanation_page *p, error *e);
+void explanation_page_release(explanation_page *p);
+
+/* Removes what a page is made of from folder. A page that lists an explanation that is about to be
+ * replaced goes first. */
+int explanation_page_remove(const char *folder, error *e);
 
 /* ---- Where outputs go unless it is said ---- */
 

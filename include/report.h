@@ -186,23 +186,31 @@ typedef struct {
 } layer_panel;
 
 /* Two sets of numbers as histograms of one area over one axis, and where one number stands among
- * them: the first set as an outline, the second filled. A mark outside the axis is an arrow at its
- * end. */
+ * them: the first set, if there is one, as an outline, the second filled. A mark outside the axis
+ * is an arrow at its end. */
 typedef struct {
     const char *name;       /* for the legend */
-    const float *quantiles; /* (n_quantiles) as quantiles_find gives them */
+    const float *quantiles; /* (n_quantiles) as quantiles_find gives them; of the first: or NULL */
 } histogram_series;
 
 typedef struct {
     const char *title, *subtitle;
     histogram_series series[2];
-    size_t n_quantiles; /* >= 2 */
-    double band[2];     /* shaded from the first to the second */
-    const char *band_name;
+    size_t n_quantiles;    /* >= 2 */
+    double band[2];        /* shaded from the first to the second */
+    const char *band_name; /* NULL: there is no band */
     double mark;
     const char *mark_name; /* "seed 7": the number stands behind it */
     const char *caption;   /* words under it, wrapped; or NULL */
 } histogram_panel;
+
+/* Many small grey pictures with a line under each: "7  -0.42". */
+typedef struct {
+    const char *title, *subtitle;
+    const uint8_t *pixels;     /* (n, rows * cols) */
+    const char *const *labels; /* n */
+    size_t n, rows, cols;
+} sheet_panel;
 
 /* Plain words, wrapped; a newline ends a paragraph. */
 typedef struct {
@@ -245,6 +253,7 @@ size_t figure_add_table(figure *f, const table_panel *p);
 size_t figure_add_tree(figure *f, const tree_panel *p);
 size_t figure_add_layer(figure *f, const layer_panel *p);
 size_t figure_add_histogram(figure *f, const histogram_panel *p);
+size_t figure_add_sheet(figure *f, const sheet_panel *p);
 size_t figure_add_text(figure *f, const text_panel *p);
 /* The next panel starts a row; a row that gets wider than 1640 pixels is broken anyway. */
 void figure_new_row(figure *f);

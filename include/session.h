@@ -10,6 +10,7 @@
 #include "checkpoint.h"
 #include "cli.h"
 #include "explain.h"
+#include "present.h"
 #include <math.h>
 
 /* ---- Start ---- */
@@ -237,6 +238,38 @@ json_t *subject_target_facts(const subject *s, size_t i_reference);
 /* What checkpoint and machine add: the model's checksum and step, its training, the CPU level, the
  * version. The caller releases it. */
 json_t *subject_circumstances(const subject *s);
+
+/* The same in short, for the metadata of a table: "target", "model_sha256", "model_step". The
+ * caller releases it. */
+json_t *subject_table_facts(const subject *s);
+
+/* ---- Explanations in folders ---- */
+
+/* One run of explanations, a folder each, in one place; the first part is borrowed.
+ * Zero-initialise; folder_run_release accepts that. */
+typedef struct {
+    voice *voice;
+    const char *progress; /* as --progress says */
+    const subject *subject;
+    const latent_source *latents;
+    explain_plan *plan;
+    explain_request request;
+    explanation_style *style;
+    explain_workspace *workspaces; /* one a thread */
+    const char *folder;            /* the place */
+    bool is_named;                 /* by the user; else it is the model's */
+
+    explanation_place place;
+    explanation_page page; /* of several */
+} folder_run;
+
+/* What a make rule of the run makes: the file that comes last. The caller frees it. */
+char *folder_run_target(const folder_run *r);
+/* What a person opens first. The caller frees it. */
+char *folder_run_look(const folder_run *r);
+/* Broken checks (STATUS_CHECK_FAILED) are told when all files are there to be looked at. */
+int folder_run_save(folder_run *r, error *e);
+void folder_run_release(folder_run *r);
 
 /* ---- How it is explained ---- */
 

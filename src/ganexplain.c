@@ -33,9 +33,11 @@ static const settings defaults = {.common = {.progress = "auto"},
                                   .wants_pictures = true};
 
 static const option_row output_options[] = {
-    OPTION_TEXT(settings, output, .name = "output", .letter = 'o', .value = "DIR",
-                .summary = "Where the folders seed-0007 go; default: RUN/explain, or "
-                           "FILE-explain for a file."),
+    OPTION_TEXT(
+        settings, output, .name = "output", .letter = 'o', .value = "DIR",
+        .summary =
+            "Where the folders seed-0007 go, and the page of several; default: RUN/explain, or "
+            "FILE-explain for a file."),
     OPTION_TEXT(settings, table, .name = "table", .value = "FILE",
                 .summary = "Stream z, value and gradients of all seeds into one file instead of "
                            "folders, or, with -, as lines of JSON to standard output. FILE ends in",
@@ -123,8 +125,9 @@ static const program ganexplain = {
                 "ganexplain --seed 7 --cite RUN\n",
     .files =
         "RUN/model.safetensors: What is opened of a run folder.\n"
-        "RUN/state.safetensors: What is opened where there is no model yet.\n"
-        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; it holds the following.\n" EXPLANATION_FILES,
+        "RUN/state.safetensors: What is opened where there is no model yet.\n" EXPLANATION_PAGE_FILES
+        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; a target other than the "
+        "default follows, as in seed-0007-pixel-4-5. It holds the following.\n" EXPLANATION_FILES,
     .groups = groups,
     .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 0,
@@ -153,7 +156,7 @@ typedef struct {
     size_t n_threads;
     explain_plan plan;
     explanation_style style;
-    char *output, *suffix; /* where the folders go; the end of their names */
+    char *output; /* where the folders go */
 } run;
 
 static void run_release(run *r)
@@ -167,7 +170,6 @@ static void run_release(run *r)
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
-    free(r->suffix);
     method_settings_release(&r->options);
 }
 
@@ -243,7 +245,6 @@ static int load(run *r, const invocation *v, error *e)
     const subject_source from = {&r->voice, r->checkpoint, &r->set->checkpoint, v};
     if (subject_open(&r->subject, &r->set->subject, &from, e))
         return -1;
-    r->suffix = explanation_suffix(NULL, r->subject.named);
     r->style.low = r->subject.model.low;
     r->style.high = r->subject.model.high;
     return latents_open(&r->latents, &r->set->latents, r->subject.model.z_dim, e);
@@ -261,119 +262,38 @@ static void make_workspaces(run *r)
         explain_workspace_init(&r->workspaces[i], &r->subject.explainer);
 }
 
-/* ---- One explanation ---- */
-
-/* The folder of the i-th explanation; the caller frees it. */
-static char *folder_of(const run *r, uint64_t i)
-{
-    return latent_path(&r->latents, r->output, i, r->suffix);
-}
-
-static int save(const run *r, const explanation *a, uint64_t i, error *e)
-{
-    text title = {0};
-    uint64_t seed = latent_number(&r->latents, i);
-    char *folder = folder_of(r, i);
-    text_add(&title, "%s %" PRIu64, r->latents.kind->title, seed);
-    json_t *target =
-        subject_target_facts(&r->subject, a->reference ? a->reference_index : NO_INDEX);
-    json_t *facts = subject_circumstances(&r->subject);
-    explanation_report report = {.title = title.data,
-                                 .seed_key = r->latents.kind->key,
-                                 .seed = seed,
-                                 .target_facts = target,
-                                 .facts = facts,
-                                 .reference = a->reference,
-                                 .quantiles = r->subject.model.quantiles};
-    int status = explanation_save(folder, a, &r->subject.explainer, &r->style, &report, e);
-    json_decref(target);
-    json_decref(facts);
-    text_release(&title);
-    free(folder);
-    return status;
-}
-
 /* ---- Folders for seeds ---- */
 
-typedef struct {
-    run *r;
-    explanation_group all;
-    uint64_t first; /* of the group */
-    bool only_scales;
-} folder_group;
-
-static int save_one(void *context, const explanation *a, size_t i, error *e)
+static folder_run folders_of(run *r)
 {
-    const folder_group *g = context;
-    return save(g->r, a, g->first + i, e);
+    return (folder_run){.voice = &r->voice,
+                        .progress = r->set->common.progress,
+                        .subject = &r->subject,
+                        .latents = &r->latents,
+                        .plan = &r->plan,
+                        .request = {.n_top = r->set->top, .black = r->subject.model.low},
+                        .style = &r->style,
+                        .workspaces = r->workspaces,
+                        .folder = r->output,
+                        .is_named = r->set->output};
 }
 
-static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
+/* Also of explanations whose checks are broken. */
+static void tell_folders(run *r, const folder_run *folders)
 {
-    folder_group *g = l->context;
-    run *r = g->r;
-    size_t n_saved;
-    g->first = first;
-    latents_fill(&r->latents, g->all.z, first, n);
-    for (size_t i = 0; i < n; i++)
-        g->all.seed[i] = latent_number(&r->latents, first + i);
-    array_scales *scales = g->only_scales ? &r->style.scales : NULL;
-    int status = explanation_group_run(&g->all, n, scales, &n_saved, e);
-    if (e->status == STATUS_STOPPED)
-        l->n_done += n_saved;
-    return status;
+    char *look = folder_run_look(folders);
+    say(&r->voice, "%" PRIu64 " explained in %s; open %s", r->latents.n, r->output, look);
+    free(look);
 }
 
-static explain_request request_of(const run *r)
-{
-    return (explain_request){
-        .n_top = r->set->top, .black = r->subject.model.low, .white = r->subject.model.high};
-}
-
-static int run_groups(run *r, folder_group *g, error *e)
-{
-    block_loop all = {.voice = &r->voice,
-                      .progress = r->set->common.progress,
-                      .what = g->only_scales ? "scales" : "explanations",
-                      .folder = g->only_scales ? NULL : r->output,
-                      .n = r->latents.n,
-                      .block = EXPLANATION_GROUP,
-                      .work = explain_group,
-                      .context = g};
-    g->all = (explanation_group){.x = &r->subject.explainer,
-                                 .workspaces = r->workspaces,
-                                 .plan = &r->plan,
-                                 .request = request_of(r),
-                                 .seed_key = r->latents.kind->key,
-                                 .clip = r->set->clip,
-                                 .should_stop = signal_pending,
-                                 .save = g->only_scales ? NULL : save_one,
-                                 .context = g};
-    explanation_group_init(&g->all);
-    return block_loop_run(&all, e);
-}
-
-static int explain_all(run *r, bool only_scales, error *e)
-{
-    folder_group *g = allocate(1, sizeof *g);
-    g->r = r;
-    g->only_scales = only_scales;
-    int status = run_groups(r, g, e);
-    explanation_group_release(&g->all);
-    free(g);
-    return status;
-}
-
-/* With --scale run the seeds are gone through twice: what they need of the scale is known before
- * the first is drawn. */
 static int save_folders(run *r, error *e)
 {
-    explain_request q = request_of(r);
-    if (explain_plan_prepare(&r->plan, &r->subject.explainer, &q, e))
-        return -1;
-    if (r->style.rule == SCALE_RUN && explain_all(r, true, e))
-        return -1;
-    return explain_all(r, false, e);
+    folder_run folders = folders_of(r);
+    int status = folder_run_save(&folders, e);
+    if (!status || e->status == STATUS_CHECK_FAILED)
+        tell_folders(r, &folders);
+    folder_run_release(&folders);
+    return status;
 }
 
 /* ---- A table for many seeds ---- */
@@ -404,8 +324,11 @@ static int write_table(run *r, row_stream *s, error *e)
                       .block = TABLE_BLOCK,
                       .work = explain_rows_of,
                       .context = s};
-    if (explanation_table_open(&s->table, r->set->table, r->latents.kind->key, r->latents.n,
-                               &r->subject.explainer, json_string_value(r->subject.option), e))
+    json_t *facts = subject_table_facts(&r->subject);
+    int opened = explanation_table_open(&s->table, r->set->table, r->latents.kind->key,
+                                        r->latents.n, &r->subject.explainer, facts, e);
+    json_decref(facts);
+    if (opened)
         return -1;
     table_block_init(&s->block, &s->table, r->workspaces);
     int status = block_loop_run(&all, e);
@@ -416,6 +339,13 @@ static int write_table(run *r, row_stream *s, error *e)
     return -1;
 }
 
+/* Also of a table whose checks are broken. */
+static void tell_table(run *r)
+{
+    say(&r->voice, "%" PRIu64 " explained in %s", r->latents.n,
+        is_on_stdout(r->set) ? "standard output" : r->set->table);
+}
+
 static int save_table(run *r, error *e)
 {
     row_stream *s = allocate(1, sizeof *s);
@@ -424,6 +354,8 @@ static int save_table(run *r, error *e)
     table_block_release(&s->block);
     explanation_table_release(&s->table);
     free(s);
+    if (!status || e->status == STATUS_CHECK_FAILED)
+        tell_table(r);
     return status;
 }
 
@@ -438,15 +370,11 @@ static int print(void write(text *out), error *e)
     return status;
 }
 
-/* What the rule of --depfile makes: the table, or the numbers in the first folder. The caller frees
- * it. */
-static char *main_output(const run *r)
+/* What the rule of --depfile makes; the caller frees it. */
+static char *main_output(run *r)
 {
-    if (r->set->table)
-        return copy_text(r->set->table);
-    char *folder = folder_of(r, 0), *numbers = join_path(folder, "explanation.json");
-    free(folder);
-    return numbers;
+    folder_run folders = folders_of(r);
+    return r->set->table ? copy_text(r->set->table) : folder_run_target(&folders);
 }
 
 static int check_files(run *r, const invocation *v, error *e)
@@ -485,10 +413,6 @@ static int work(run *r, const invocation *v, error *e)
     int status = r->set->table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;
-    say(&r->voice, "%" PRIu64 " explained in %s", r->latents.n,
-        is_on_stdout(r->set) ? "standard output"
-        : r->set->table      ? r->set->table
-                             : r->output);
     if (!file_list_save_rule(&r->files, &not_saved))
         return status;
     *e = not_saved;

@@ -15,8 +15,8 @@ find_row() {
     nn | data) row=2 ;;
     checkpoint | explain | metrics) row=3 ;;
     model | trust | report) row=4 ;;
-    present | session) row=5 ;;
-    manual) row=6 ;;
+    present) row=5 ;;
+    session | manual) row=6 ;;
     *) row= ;;
     esac
 }

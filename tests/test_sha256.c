@@ -62,7 +62,7 @@ static void pieces_have_the_sum_of_the_whole(void **state)
         sha256_of(whole, data, n);
         for (size_t cut = 0; cut <= n; cut += 1 + n / 9) {
             char pieces[SHA256_SIZE];
-            sha256 s;
+            sha256_stream s;
             sha256_start(&s);
             sha256_add(&s, data, cut);
             sha256_add(&s, data + cut, 0);

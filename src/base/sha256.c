@@ -96,7 +96,7 @@ void sha256_use(sha256_kernel *kernel)
     atomic_store_explicit(&chosen, best ? best : sha256_blocks_plain, memory_order_relaxed);
 }
 
-static void add_blocks(sha256 *s, const unsigned char *blocks, size_t n)
+static void add_blocks(sha256_stream *s, const unsigned char *blocks, size_t n)
 {
     if (!atomic_load_explicit(&chosen, memory_order_relaxed))
         sha256_use(NULL);
@@ -105,14 +105,14 @@ static void add_blocks(sha256 *s, const unsigned char *blocks, size_t n)
 
 /* ---- Streams ---- */
 
-void sha256_start(sha256 *s)
+void sha256_start(sha256_stream *s)
 {
-    *s = (sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
-                            0x1f83d9ab, 0x5be0cd19}};
+    *s = (sha256_stream){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+                                   0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
 }
 
 /* Of what a block is begun with; the number of bytes taken. */
-static size_t fill_block(sha256 *s, const unsigned char *p, size_t n)
+static size_t fill_block(sha256_stream *s, const unsigned char *p, size_t n)
 {
     size_t held = s->n_bytes % BLOCK, take = BLOCK - held < n ? BLOCK - held : n;
     if (take > 0)
@@ -123,7 +123,7 @@ static size_t fill_block(sha256 *s, const unsigned char *p, size_t n)
     return take;
 }
 
-void sha256_add(sha256 *s, const void *data, size_t n)
+void sha256_add(sha256_stream *s, const void *data, size_t n)
 {
     const unsigned char *p = data;
     size_t taken = s->n_bytes % BLOCK ? fill_block(s, p, n) : 0;
@@ -136,7 +136,7 @@ void sha256_add(sha256 *s, const void *data, size_t n)
 }
 
 /* A bit, zeros and the length in bits fill the last block. */
-static void pad(sha256 *s)
+static void pad(sha256_stream *s)
 {
     static const unsigned char padding[BLOCK] = {0x80};
     unsigned char length[8];
@@ -148,7 +148,7 @@ static void pad(sha256 *s)
     sha256_add(s, length, sizeof length);
 }
 
-void sha256_end(sha256 *s, char out[SHA256_SIZE])
+void sha256_end(sha256_stream *s, char out[SHA256_SIZE])
 {
     pad(s);
     for (int i = 0; i < 8; i++)
@@ -157,7 +157,7 @@ void sha256_end(sha256 *s, char out[SHA256_SIZE])
 
 void sha256_of(char out[SHA256_SIZE], const void *data, size_t n)
 {
-    sha256 s;
+    sha256_stream s;
     sha256_start(&s);
     sha256_add(&s, data, n);
     sha256_end(&s, out);

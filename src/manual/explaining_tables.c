@@ -119,4 +119,7 @@ void manual_add_checks(text *out)
         add_checks(out, (*m)->checks);
 }
 
-void manual_add_explanation_files(text *out) { man_add_entries(out, EXPLANATION_FILES); }
+void manual_add_explanation_files(text *out)
+{
+    man_add_entries(out, EXPLANATION_PAGE_FILES EXPLANATION_FILES);
+}

@@ -204,6 +204,33 @@ static const char space_keys[] =
     "value, share.\n"
     "table: n_rows; columns: name, least, greatest; rows: name, values.\n";
 
+static const char summary[] =
+    "What the page of several explanations says, for programs. The list of explanations has the "
+    "highest value first, that of components the greatest mean.";
+
+static const char summary_keys[] =
+    "schema, model.sha256, model.step: As in explanation.json.\n"
+    "target: Its option, name, meaning and value_unit.\n"
+    "n, n_unsound: How many explanations there are, and how many of them have a check that is not "
+    "met.\n"
+    "values: Of the target: least, lower_quartile, median, upper_quartile, greatest, mean, and "
+    "quantiles, every 5 %.\n"
+    "verdicts: How many pictures are taken for real, are undecided or are taken for generated; "
+    "is_target, whether the target is the logit that this goes by; band, n_real, n_generated, "
+    "real_quantiles and generated_quantiles as in explanation.json. Only where there are "
+    "verdicts.\n"
+    "components: Of the array over z that leads: array, title, unit; median_sign_consistency, the "
+    "median over all components, and sign_consistency_by_chance, what signs drawn by lot would give; "
+    "strongest, a list of all.\n"
+    "components.strongest[].component, .mean_magnitude, .spread: A component, the mean of its "
+    "magnitudes over the explanations, and their standard deviation.\n"
+    "components.strongest[].mean, .sign_consistency, .same_sign_share: The mean of its values; the "
+    "magnitude of the mean of their signs, 0 where none prevails and 1 where all are the same; and "
+    "the share of the explanations that have the sign that prevails.\n"
+    "explanations[].seed or .row, .folder, .value, .verdict, .is_sound, .answer, .description: Each "
+    "of them: which it is, where, the target there, what D takes it for, whether its checks are "
+    "met, what is said first, and what the picture looks like.\n";
+
 /* ---- Files ---- */
 
 static const char model_file[] =
@@ -250,6 +277,7 @@ static const page_part parts[] = {
     {"FILES OF AN EXPLANATION", .add_table = manual_add_explanation_files},
     {"EXPLANATION.JSON", .text = schema, .entries = keys},
     {"What else an array has, by its space", .is_sub = true, .entries = space_keys},
+    {"SUMMARY.JSON", .text = summary, .entries = summary_keys},
     {"SAME BYTES", .entries = same_bytes, .end = no_times},
 };
 

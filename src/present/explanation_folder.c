@@ -232,8 +232,7 @@ static int save_numbers(const char *folder, const json_t *numbers, error *e)
 
 /* ---- A folder that speaks of one explanation alone ---- */
 
-/* Puts a finished file in place of the older one; one that is not there removes the older one. */
-static int publish_one(const char *folder, const char *staging, const char *name, error *e)
+int publish_file(const char *folder, const char *staging, const char *name, error *e)
 {
     char *from = join_path(staging, name), *to = join_path(folder, name);
     int status = 0;
@@ -253,9 +252,9 @@ static int publish(const char *folder, const char *staging, const explanation *a
     char *last = join_path(folder, NUMBERS_FILE);
     int status = file_remove(last, e);
     json_object_foreach(ours, name, ignored) if (!status) status =
-        publish_one(folder, staging, name, e);
+        publish_file(folder, staging, name, e);
     if (!status)
-        status = publish_one(folder, staging, NUMBERS_FILE, e);
+        status = publish_file(folder, staging, NUMBERS_FILE, e);
     json_decref(ours);
     free(last);
     return status;
@@ -313,6 +312,8 @@ int explanation_save(const char *folder, const explanation *a, const explainer *
     status = save_all(unfinished.path, &v, report->reference, e);
     if (!status)
         status = publish(folder, unfinished.path, a, e);
+    if (!status && report->digest)
+        explanation_digest_fill(report->digest, report->seed, folder, numbers, a);
     staging_release(&unfinished);
     json_decref(numbers);
     array_scales_release(&scales);

@@ -67,13 +67,16 @@ static int write_lines(explanation_table *t, const uint64_t *seed, const explain
 
 /* ---- Tensors ---- */
 
-static int open_tensors(explanation_table *t, const char *path, uint64_t n, const char *target,
+static int open_tensors(explanation_table *t, const char *path, uint64_t n, const json_t *facts,
                         error *e)
 {
+    const char *key;
+    const json_t *fact;
     explained_column columns[MAX_COLUMNS];
     size_t n_columns = explained_columns(columns, &(explained_rows){0}, t->x);
     safetensors_set_metadata(&t->layout, "format", "ganlens-table");
-    safetensors_set_metadata(&t->layout, "target", target);
+    json_object_foreach((json_t *)(uintptr_t)facts, key, fact)
+        safetensors_set_metadata(&t->layout, key, json_string_value(fact));
     safetensors_add(&t->layout, t->seed_key, DTYPE_U64, 1, (size_t[]){n}, NULL);
     for (size_t k = 0; k < n_columns; k++)
         safetensors_add(&t->layout, columns[k].name, DTYPE_F32, columns[k].cols ? 2 : 1,
@@ -98,14 +101,14 @@ static int write_tensors(explanation_table *t, uint64_t first, const uint64_t *s
 /* ---- Either ---- */
 
 int explanation_table_open(explanation_table *t, const char *path, const char *seed_key, uint64_t n,
-                           const explainer *x, const char *target, error *e)
+                           const explainer *x, const json_t *facts, error *e)
 {
     assert(n <= MAX_ROWS);
     *t = (explanation_table){.format = row_format_find(path),
                              .is_on_stdout = strcmp(path, TABLE_ON_STDOUT) == 0,
                              .seed_key = seed_key,
                              .x = x};
-    return t->format ? open_lines(t, path, e) : open_tensors(t, path, n, target, e);
+    return t->format ? open_lines(t, path, e) : open_tensors(t, path, n, facts, e);
 }
 
 int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t *seed,

@@ -34,7 +34,7 @@ void explanation_panels_release(explanation_panels *p);
 #define SAMPLE_FILE "sample.png"
 #define FIGURE_FILE "explanation.png"
 #define SVG_FILE "explanation.svg"
-#define NUMBERS_FILE "explanation.json"
+#define NUMBERS_FILE EXPLANATION_NUMBERS
 
 /* "gradient_z.png"; the caller frees it. */
 char *panel_file_name(const char *array);
@@ -124,6 +124,17 @@ void say_broken_check_briefly(text *t, const json_t *numbers);
 void say_arithmetic(text *t, const json_t *numbers);
 /* The checks as a table. */
 void add_check_table(text *out, const json_t *numbers, const words_layout *layout);
+/* ---- The page of many ---- */
+
+/* numbers: what explanation.json of that folder holds. */
+void explanation_digest_fill(explanation_digest *d, uint64_t number, const char *folder,
+                             const json_t *numbers, const explanation *a);
+/* Puts a finished file in place of the older one; one that is not there removes the older one. */
+int publish_file(const char *folder, const char *staging, const char *name, error *e);
+
+#define PAGE_FILE EXPLANATION_PAGE
+#define SUMMARY_FILE "summary.json"
+#define SHEET_FILE "summary.png"
 
 /* ---- Spaces ---- */
 

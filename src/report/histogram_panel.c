@@ -66,9 +66,11 @@ static double share_of(const histogram *h, size_t k, int i)
            from;
 }
 
+static bool has_outline(const histogram_panel *v) { return v->series[OUTLINED].quantiles; }
+
 static void find_shares(histogram *h)
 {
-    for (size_t k = 0; k < 2; k++)
+    for (size_t k = has_outline(h->v) ? OUTLINED : FILLED; k < 2; k++)
         for (int i = 0; i < h->n; i++) {
             h->share[k][i] = share_of(h, k, i);
             h->most = fmax(h->most, h->share[k][i]);
@@ -79,7 +81,7 @@ static void find_shares(histogram *h)
 static axis axis_of(const histogram_panel *v)
 {
     size_t last = v->n_quantiles - 1;
-    const float *a = v->series[0].quantiles, *b = v->series[1].quantiles;
+    const float *b = v->series[FILLED].quantiles, *a = has_outline(v) ? v->series[0].quantiles : b;
     double low = (double)fminf(a[0], b[0]), high = (double)fmaxf(a[last], b[last]);
     double around = low < high ? 0 : fmax(fabs(low) / 2, 1);
     return axis_make(low - around, high + around, N_TICKS);
@@ -173,10 +175,14 @@ static int draw_mark_name(canvas *c, const histogram *h, int x, int y, int width
 
 static int draw_names(canvas *c, const histogram_panel *v, int x, int y, int width)
 {
-    const legend_entry entries[] = {{v->series[OUTLINED].name, OUTLINE_INK, true},
-                                    {v->series[FILLED].name, FILL_INK, false},
-                                    {v->band_name, BAND_LEGEND, false}};
-    return draw_legend(c, x, y, width, entries, 3);
+    legend_entry entries[3];
+    size_t n = 0;
+    if (has_outline(v))
+        entries[n++] = (legend_entry){v->series[OUTLINED].name, OUTLINE_INK, true};
+    entries[n++] = (legend_entry){v->series[FILLED].name, FILL_INK, false};
+    if (v->band_name)
+        entries[n++] = (legend_entry){v->band_name, BAND_LEGEND, false};
+    return draw_legend(c, x, y, width, entries, n);
 }
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
@@ -189,8 +195,10 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
     y += draw_mark_name(c, &h, x, y, width);
     h.area.y = y;
     draw_filled(c, &h);
-    draw_band(c, &h);
-    draw_outlined(c, &h);
+    if (v->band_name)
+        draw_band(c, &h);
+    if (has_outline(v))
+        draw_outlined(c, &h);
     draw_mark(c, &h);
     canvas_frame(c, h.area, FRAME);
     draw_axis_below(c, &h.x, h.area, x, x + width);

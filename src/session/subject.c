@@ -2,6 +2,7 @@
 /* A model and a number made of its pictures: what programs explain. */
 #include "session.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,5 +169,15 @@ json_t *subject_circumstances(const subject *s)
                         s->model.settings ? json_incref(s->model.settings) : json_null());
     json_object_set_new(o, "cpu_level", json_string(tensor_level()));
     json_object_set_new(o, "version", json_string(GANLENS_VERSION));
+    return o;
+}
+
+json_t *subject_table_facts(const subject *s)
+{
+    text step = {0};
+    text_add(&step, "%" PRIu64, s->model.step);
+    json_t *o = json_pack("{s:O, s:o, s:o}", "target", s->option, "model_sha256",
+                          json_text(s->model.sha256), "model_step", json_text(step.data));
+    text_release(&step);
     return o;
 }

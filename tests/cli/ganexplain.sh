@@ -19,7 +19,7 @@ OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors moves_with.png re
 # ---- Folders
 ok 'seeds of a run folder are explained' ganexplain run --seed 7,0-1
 ok 'it says how many were explained and where' says '3 explained in run/explain'
-ok 'each seed has a folder' holds run/explain 'seed-0000 seed-0001 seed-0007'
+ok 'each seed has a folder' holds run/explain '.model.sha256 index.html seed-0000 seed-0001 seed-0007 summary.json summary.png'
 ok "a seed's folder holds the files of its explanation" holds run/explain/seed-0007 "$OWN"
 gansample run --seed 7 -o drawn/ -q
 ok 'the sample is the one that gansample draws' same run/explain/seed-0007/sample.png drawn/seed-0007.png
@@ -29,7 +29,7 @@ cp run/model.safetensors .hidden
 ok 'a model file outside a run is explained' ganexplain m.v2.safetensors --seed 7 -q
 ok 'its explanations lie beside it and are those of the run' diff -r m.v2-explain/seed-0007 run/explain/seed-0007
 ok 'a file whose only dot comes first is explained' ganexplain .hidden --seed 7 --no-pictures -q
-ok 'its folder keeps the whole name' holds .hidden-explain seed-0007
+ok 'its folder keeps the whole name' holds .hidden-explain '.model.sha256 seed-0007'
 ok '-o makes every folder on the way' ganexplain run --seed 18446744073709551615 -o deep/er --no-pictures
 ganexplain --print-manual | sed 's/\\-/-/g' | tr -c 'a-z0-9_' '\n' >defined
 sed '/"training": {/,/}/d' run/explain/seed-0007/explanation.json | sed -n 's/^ *"\([a-z0-9_]*\)":.*/\1/p' | sort -u >keys

@@ -63,6 +63,8 @@ ok 'its explanation.json is there' [ -s a/seed-0009-pixel-3-3/explanation.json ]
 ok 'its arrays are there' [ -s a/seed-0009-pixel-3-3/maps.safetensors ]
 ok 'its figure is there' [ -s a/seed-0009-pixel-3-3/explanation.png ]
 ok 'its words say NOT MET' grep -q 'value_against_double  .*NOT MET' a/*/explanation.txt
+ok 'the page marks each of them' [ "$(grep -c 'a check is not met' a/index.html)" -eq "$(grep -l 'NOT MET' a/*/explanation.txt | wc -l)" ]
+ok 'and says how many they are' grep -q ' have a check that is not met: they are not to be trusted' a/index.html
 ok 'a value without digits ends a table with status 6' exits 6 cancels --seed 0-639 --table a.safetensors
 ok "the table's broken check is named" says 'check value_against_double: '
 ok 'the table is there all the same' [ -s a.safetensors ]

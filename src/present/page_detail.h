@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files that make the page of many explanations share. */
+#ifndef GANLENS_PAGE_DETAIL_H
+#define GANLENS_PAGE_DETAIL_H
+
+#include "present_detail.h"
+
+/* What the values of one component are, over all explanations. */
+typedef struct component_sums {
+    double mean_magnitude, squares; /* of |value|; sum of squared distances from that mean */
+    double mean;                    /* of the values */
+    double n_positive, n_negative;
+} component_sums;
+
+/* (p->n) the highest value first; the caller frees the array. */
+const explanation_digest **explanation_page_sort(const explanation_page *p);
+/* What summary.json holds; sorted as explanation_page_sort has it. */
+json_t *explanation_page_numbers(const explanation_page *p,
+                                 const explanation_digest *const *sorted);
+/* What is found in them, in sentences, a paragraph an item of the list. */
+json_t *explanation_page_findings(const json_t *summary, const char *seed_key);
+/* f (zero-initialised) becomes the figure of all; pictures are read from the folders of those that
+ * are shown. */
+int explanation_page_figure(figure *f, const explanation_page *p, const json_t *summary,
+                            const explanation_digest *const *sorted, error *e);
+
+#endif
