@@ -153,7 +153,9 @@ typedef struct {
     const char *key, *value;
 } picture_note;
 
-enum { LEVEL_FAST = 2, LEVEL_SMALL = 6 }; /* zlib's level, 0..9 */
+/* zlib's level, 0..9, or of drawings, which are flat colour, the matches at the pixel before and in
+ * the row above alone. */
+enum { LEVEL_DRAWING = -1, LEVEL_FAST = 2, LEVEL_SMALL = 6 };
 
 /* Appends nothing: out is replaced (release with bytes_release). RGB of at most 256 colours is
  * stored as a palette. Fails with STATUS_FAILED. */

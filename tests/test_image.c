@@ -598,7 +598,7 @@ static void colours_that_share_a_byte_are_told_apart(void **state)
         for (size_t i = 0; i < 512; i++)
             for (int k = 0; k < 3; k++)
                 p.data[3 * i + (size_t)k] = k == same ? 7 : (uint8_t)(k == 2 ? i : 255 - i);
-        assert_int_equal(picture_write(&file, &p, NULL, 0, LEVEL_FAST, &e), 0);
+        assert_int_equal(picture_write(&file, &p, NULL, 0, LEVEL_DRAWING, &e), 0);
         assert_int_equal(file.data[TYPE_AT], PNG_COLOR_TYPE_PALETTE);
         uint8_t *pixels = decode(&file, PNG_FORMAT_RGB, p.width, p.height);
         assert_memory_equal(pixels, p.data, 512 * 3);
@@ -611,8 +611,8 @@ static void colours_that_share_a_byte_are_told_apart(void **state)
 static void a_plain_picture_makes_a_small_file(void **state)
 {
     (void)state;
-    const int levels[] = {LEVEL_FAST, LEVEL_SMALL};
-    for (size_t i = 0; i < 2; i++) {
+    const int levels[] = {LEVEL_DRAWING, LEVEL_FAST, LEVEL_SMALL};
+    for (size_t i = 0; i < 3; i++) {
         picture p = {0};
         bytes file = {0};
         error e = {0};
@@ -661,7 +661,7 @@ static void notes_are_stored_as_text_chunks(void **state)
     error e = {0};
     picture_note notes[] = {{"Scale", "0.0123"}, {"Target", "‖∂x/∂z‖"}, {"Empty", ""}};
     picture_init(&p, 3, 3, 1, WHITE);
-    assert_int_equal(picture_write(&file, &p, notes, 3, LEVEL_FAST, &e), 0);
+    assert_int_equal(picture_write(&file, &p, notes, 3, LEVEL_DRAWING, &e), 0);
     static const char plain[] = "tEXtScale\0"
                                 "0.0123";
     static const char international[] = "iTXtTarget\0\0\0\0\0‖∂x/∂z‖";

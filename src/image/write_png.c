@@ -179,7 +179,7 @@ static int write_with(png_writer *w, const picture *p, const picture_note *notes
                     indices ? 1 : (size_t)p->channels, 0};
     m.stride = m.pixel * (size_t)p->width;
     bytes stream = {0};
-    if (level == LEVEL_FAST)
+    if (level == LEVEL_DRAWING)
         flat_deflate(&stream, m.rows, m.stride, (size_t)p->height, m.pixel);
     int status = write_all(w, &m, &stream, level);
     bytes_release(&stream);

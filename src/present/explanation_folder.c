@@ -89,7 +89,7 @@ static int save_picture(const char *folder, const char *name, const picture *p,
                         const explanation_notes *notes, error *e)
 {
     char *path = join_path(folder, name);
-    int status = notes ? picture_save(path, p, notes->all, notes->n, LEVEL_FAST, e)
+    int status = notes ? picture_save(path, p, notes->all, notes->n, LEVEL_DRAWING, e)
                        : picture_save(path, p, NULL, 0, LEVEL_SMALL, e);
     free(path);
     return status;

@@ -218,7 +218,7 @@ static int save_sheet(const char *path, const explanation_page *p, const json_t 
                                       {"Target", p->target},
                                       {"Model SHA-256", word_at(p->model, "sha256")},
                                       {"Model step", step.data}};
-        status = picture_save(path, &drawn, notes, sizeof notes / sizeof *notes, LEVEL_FAST, e);
+        status = picture_save(path, &drawn, notes, sizeof notes / sizeof *notes, LEVEL_DRAWING, e);
     }
     picture_release(&drawn);
     figure_release(&f);
