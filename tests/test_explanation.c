@@ -128,9 +128,9 @@ static bool says(const saved *s, const char *words)
  * long as sentences are, and differ. */
 static size_t sentence_length(const char *words)
 {
-    for (const char *c = words; *c; c++)
-        if ((*c == '.' || *c == '\n') && strchr(" \n", c[1]) &&
-            (isupper((unsigned char)c[2]) || c[1] == '\n'))
+    for (const char *c = words; *c && c[1]; c++)
+        if ((*c == '.' || *c == '\n') &&
+            (c[1] == '\n' || (c[1] == ' ' && isupper((unsigned char)c[2]))))
             return (size_t)(c - words) + 1;
     return strlen(words);
 }
