@@ -124,6 +124,13 @@ cp elsewhere/* run/explain/mine
 ok 'a target beside the default has its own folder' sh -c 'ganexplain run --seed 4 --target ink -q && [ -s run/explain/seed-0004-ink/explanation.json ]'
 cp other/model.safetensors run/model.safetensors
 ok 'a named folder takes explanations of any model' sh -c 'cp -r run/explain named && ganexplain run --seed 5 -o named -q && grep -q "$1" named/seed-0004/explanation.json' - "$SUM"
+if command -v flock >/dev/null; then
+    ok 'while another writes explanations of the old model there, the new one is refused' exits 1 flock -s run/explain/.model.sha256 ganexplain run --seed 5
+    ok 'it says why' says 'run/explain: another ganexplain writes explanations of another model there'
+    ok 'those of the old model are as they were' [ -s run/explain/seed-0000/explanation.json ]
+else
+    skip 'while another writes explanations of the old model there, the new one is refused' 'no flock here'
+fi
 ok 'the new model is explained' ganexplain run --seed 5
 ok 'it says that those of the other are gone' says 'run/explain: removed 10 explanations of another model'
 ok 'what is not of an explanation stays' holds run/explain '.model.sha256 mine seed-0001 seed-0002 seed-0005 seed-0008 seed-0099 z-plain'
