@@ -22,14 +22,16 @@ static bool has(const json_t *o, const char *key) { return json_object_get(o, ke
 /* A sum of -646 says little where one does not know that black is -1. */
 static void add_share(text *t, const json_t *numbers)
 {
-    number_text a, b, c;
+    number_text a, b;
     const json_t *range = json_object_get(json_object_get(numbers, "picture"), "range");
     const json_t *target = json_object_get(numbers, "target");
-    if (range && has(target, "share_of_full"))
-        text_add(t, ", %s of %s (black, %s, counts nothing; white is %s)",
-                 percent_at(a, target, "share_of_full"), word_at(target, "full"),
-                 number_write(b, json_number_value(json_array_get(range, 0)), true),
-                 number_write(c, json_number_value(json_array_get(range, 1)), true));
+    if (!range || !has(target, "share_of_full"))
+        return;
+    text_add(t, ", ");
+    target_say_share(t, target);
+    text_add(t, " (black, %s, counts nothing; white is %s)",
+             number_write(a, json_number_value(json_array_get(range, 0)), true),
+             number_write(b, json_number_value(json_array_get(range, 1)), true));
 }
 
 static void add_parts(text *t, const json_t *target)

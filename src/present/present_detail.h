@@ -97,6 +97,8 @@ extern const words_layout text_layout, markdown_layout;
 /* "logit -0.797", "ink -600 (12 % of full ink)", "rec:nearest +0.03, compared with training picture
  * 434"; target: that of the numbers. */
 void target_say(text *t, const json_t *target);
+/* "12 % of full ink", of a target that has a share. */
+void target_say_share(text *t, const json_t *target);
 /* "rec +0.03 + lambda gen +0.6"; nothing where it is no sum. */
 void target_say_parts(text *t, const json_t *target);
 
