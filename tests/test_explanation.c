@@ -250,6 +250,9 @@ static void the_text_fits_the_methods(void **state)
         assert_int_equal(says(&f, "Raised from -2 to +2, z"), has_reach);
         assert_int_equal(says(&f, " at -2 at +2 "), has_reach);
         assert_int_equal(says(&f, "The rates of the components "), has_reach);
+        assert_false(says(&f, "is relative to. The rates of the components"));
+        assert_false(has_reach && says(&f, "met The rates of the components"));
+        assert_int_equal(says(&f, "what raising it does"), i / 3 != 1);
         assert_int_equal(says(&f, "share of right signs"), has_reach);
         assert_true(says(&f, "The arithmetic is right: "));
         assert_true(says(&f, "What not to conclude"));
