@@ -190,13 +190,13 @@ typedef struct {
  * is an arrow at its end. */
 typedef struct {
     const char *name;       /* for the legend */
-    const float *quantiles; /* (n_quantiles) as quantiles_find gives them; of the first: or NULL */
+    const float *quantiles; /* (n) as quantiles_find gives them; of the first: or NULL */
+    size_t n;               /* >= 2, each set its own */
 } histogram_series;
 
 typedef struct {
     const char *title, *subtitle;
     histogram_series series[2];
-    size_t n_quantiles;    /* >= 2 */
     double band[2];        /* shaded from the first to the second */
     const char *band_name; /* NULL: there is no band */
     double mark;

@@ -224,15 +224,15 @@ void verdict_draw(figure *f, const json_t *numbers, const char *title)
     double band[2] = {json_number_value(json_array_get(ends, 0)),
                       json_number_value(json_array_get(ends, 1))};
     add_caption(&caption, verdict, band);
-    figure_add_histogram(f, &(histogram_panel){.title = "Where D puts it",
-                                               .subtitle = "D's logit, of many pictures",
-                                               .series = {{"real", real.quantiles},
-                                                          {"generated", generated.quantiles}},
-                                               .n_quantiles = N_QUANTILES,
-                                               .band = {band[0], band[1]},
-                                               .band_name = "undecided",
-                                               .mark = number_at(numbers, "logit"),
-                                               .mark_name = title,
-                                               .caption = caption.data});
+    figure_add_histogram(
+        f, &(histogram_panel){.title = "Where D puts it",
+                              .subtitle = "D's logit, of many pictures",
+                              .series = {{"real", real.quantiles, N_QUANTILES},
+                                         {"generated", generated.quantiles, N_QUANTILES}},
+                              .band = {band[0], band[1]},
+                              .band_name = "undecided",
+                              .mark = number_at(numbers, "logit"),
+                              .mark_name = title,
+                              .caption = caption.data});
     text_release(&caption);
 }

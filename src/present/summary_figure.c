@@ -38,24 +38,24 @@ static void add_distribution(figure *f, const explanation_page *p, const json_t 
     double ends[2] = {json_number_value(json_array_get(band, 0)),
                       json_number_value(json_array_get(band, 1))};
     bool has_band = json_is_true(json_object_get(verdicts, "is_target"));
-    size_t n = read_quantiles(of_all, json_object_get(values, "quantiles"), p->n);
-    read_quantiles(of_real, json_object_get(verdicts, "real_quantiles"), p->n);
+    size_t n_all = read_quantiles(of_all, json_object_get(values, "quantiles"), p->n);
+    size_t n_real = read_quantiles(of_real, json_object_get(verdicts, "real_quantiles"),
+                                   (size_t)number_at(verdicts, "n_real"));
     add_quartiles(&caption, values);
     if (has_band)
         text_add(&caption, "Undecided from %s to %s.", number_write(a, ends[0], true),
                  number_write(b, ends[1], true));
     text_add(&name, "these %zu", p->n);
-    figure_add_histogram(f,
-                         &(histogram_panel){.title = "Where the target lies",
-                                            .subtitle = p->target,
-                                            .series = {{"real pictures", has_band ? of_real : NULL},
-                                                       {name.data, of_all}},
-                                            .n_quantiles = n,
-                                            .band = {ends[0], ends[1]},
-                                            .band_name = has_band ? "undecided" : NULL,
-                                            .mark = number_at(values, "median"),
-                                            .mark_name = "median",
-                                            .caption = caption.data});
+    figure_add_histogram(
+        f, &(histogram_panel){.title = "Where the target lies",
+                              .subtitle = p->target,
+                              .series = {{"real pictures", has_band ? of_real : NULL, n_real},
+                                         {name.data, of_all, n_all}},
+                              .band = {ends[0], ends[1]},
+                              .band_name = has_band ? "undecided" : NULL,
+                              .mark = number_at(values, "median"),
+                              .mark_name = "median",
+                              .caption = caption.data});
     text_release(&caption);
     text_release(&name);
 }

@@ -29,7 +29,7 @@ static void keep(figure_panel *p, void *body)
     for (size_t k = 0; k < 2; k++) {
         v->series[k].name = panel_keep_text(p, v->series[k].name);
         v->series[k].quantiles =
-            panel_keep(p, v->series[k].quantiles, v->n_quantiles * sizeof(float));
+            panel_keep(p, v->series[k].quantiles, v->series[k].n * sizeof(float));
     }
     v->band_name = panel_keep_text(p, v->band_name);
     v->mark_name = panel_keep_text(p, v->mark_name);
@@ -60,9 +60,9 @@ static double bin_start(const histogram *h, int i)
 /* Of the values in bin i; the last one holds its end, too. */
 static double share_of(const histogram *h, size_t k, int i)
 {
-    const float *q = h->v->series[k].quantiles;
-    double from = quantiles_share_below(q, h->v->n_quantiles, bin_start(h, i));
-    return (i + 1 < h->n ? quantiles_share_below(q, h->v->n_quantiles, bin_start(h, i + 1)) : 1) -
+    const histogram_series *s = &h->v->series[k];
+    double from = quantiles_share_below(s->quantiles, s->n, bin_start(h, i));
+    return (i + 1 < h->n ? quantiles_share_below(s->quantiles, s->n, bin_start(h, i + 1)) : 1) -
            from;
 }
 
@@ -80,9 +80,9 @@ static void find_shares(histogram *h)
 /* Where all are one number, it stands in the middle. */
 static axis axis_of(const histogram_panel *v)
 {
-    size_t last = v->n_quantiles - 1;
-    const float *b = v->series[FILLED].quantiles, *a = has_outline(v) ? v->series[0].quantiles : b;
-    double low = (double)fminf(a[0], b[0]), high = (double)fmaxf(a[last], b[last]);
+    const histogram_series *b = &v->series[FILLED], *a = has_outline(v) ? &v->series[OUTLINED] : b;
+    double low = (double)fminf(a->quantiles[0], b->quantiles[0]);
+    double high = (double)fmaxf(a->quantiles[a->n - 1], b->quantiles[b->n - 1]);
     double around = low < high ? 0 : fmax(fabs(low) / 2, 1);
     return axis_make(low - around, high + around, N_TICKS);
 }
@@ -212,6 +212,6 @@ const panel_kind HISTOGRAM_PANEL = {sizeof(histogram_panel), keep, width_of, dra
 
 size_t figure_add_histogram(figure *f, const histogram_panel *p)
 {
-    assert(p->n_quantiles >= 2);
+    assert(p->series[FILLED].n >= 2 && (!has_outline(p) || p->series[OUTLINED].n >= 2));
     return figure_add(f, &HISTOGRAM_PANEL, p, p->title, p->subtitle);
 }
