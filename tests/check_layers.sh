@@ -12,7 +12,7 @@ find_row() {
     case $1 in
     base) row=0 ;;
     tensor | cli | image | dist) row=1 ;;
-    nn | data) row=2 ;;
+    nn | data | strokes) row=2 ;;
     checkpoint | explain | metrics) row=3 ;;
     model | trust | report) row=4 ;;
     present) row=5 ;;

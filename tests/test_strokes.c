@@ -8,7 +8,7 @@
 
 #include "close.h"
 #include "drawn.h"
-#include "explain.h"
+#include "strokes.h"
 
 static const char zero[] = "...........\n"
                            "...#####...\n"

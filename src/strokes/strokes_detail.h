@@ -3,7 +3,7 @@
 #ifndef GANLENS_STROKES_DETAIL_H
 #define GANLENS_STROKES_DETAIL_H
 
-#include "explain.h"
+#include "strokes.h"
 
 /* What a pixel is. */
 enum {
@@ -15,9 +15,6 @@ enum {
     PIXEL_NEW = 0xfe, /* ground not looked at yet, and ... */
     PIXEL_NEW_INK,    /* ... ink */
 };
-
-/* Directions, as bits: where a pixel sees ink. */
-enum { SEES_LEFT = 1, SEES_RIGHT = 2, SEES_UP = 4, SEES_DOWN = 8, SEES_ALL = 15 };
 
 /* Distances are in thirds of a pixel. */
 enum { DISTANCE_UNIT = 3, DISTANCE_FAR = UINT16_MAX - 4 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a picture: where ink comes, and where it goes. */
-#include "explain.h"
+#include "strokes.h"
 #include <math.h>
 #include <stdlib.h>
 
