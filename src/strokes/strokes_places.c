@@ -358,8 +358,8 @@ static double add_up(double *held, const float *map, const strokes *s, size_t bu
         all += square;
         if (square == 0 || (but != NO_PLACE && (s->within[i] >> but & 1)))
             continue;
-        for (size_t k = 0; k < s->n_places; k++)
-            held[k] += s->within[i] >> k & 1 ? square : 0;
+        for (uint64_t in = s->within[i]; in; in &= in - 1) /* a pixel is in few of the places */
+            held[__builtin_ctzll(in)] += square;
     }
     return all;
 }
