@@ -18,6 +18,7 @@ typedef struct {
     char name[64];   /* with its preposition: "at the top of the loop" */
     size_t rank;     /* 1: a part of a stroke, 2: of the shape or the ground, VAGUE_RANK: a half or
                         all, of which two better ones say more */
+    bool is_all;     /* of the picture, the shape or the ground: says little by itself */
     size_t n_pixels; /* in it */
 } stroke_place;
 
@@ -76,17 +77,19 @@ void strokes_describe(text *out, const strokes *s);
 enum { NO_PLACE = MAX_PLACES };
 
 /* Where the weight of a map lies: the centre of its squares, and the smallest place of s (by pixels
- * times rank) that holds at least half of them, or two, with the share there. A map of zeros:
+ * times rank) that holds at least half of them, or two, with the share there; where that is all of
+ * something, also the place in which they lie most densely, if any stands out. A map of zeros:
  * is_zero, the picture's centre and no place. */
 typedef struct {
     bool is_zero;
     double row, col, share;
-    size_t place, other; /* indices; NO_PLACE: none */
+    size_t place, other, peak; /* indices; NO_PLACE: none */
 } map_place;
 
 /* map (shape.n). */
 map_place find_place(const float *map, const strokes *s);
-/* "at the top of the loop and left of the shape"; nothing of a map of zeros. */
+/* "at the top of the loop and left of the shape", "all over the shape, above all at the top of the
+ * loop"; nothing of a map of zeros. */
 void strokes_place(text *out, const strokes *s, const map_place *p);
 
 /* ---- What becomes of ink ---- */

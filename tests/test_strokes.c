@@ -413,6 +413,48 @@ static void weight_in_two_places_is_named_by_both(void **state)
     strokes_release(&s);
 }
 
+/* A column of five pixels and no picture: each is a place. */
+static void assert_column_lies(float first, const char *words)
+{
+    strokes s = {0};
+    strokes_find(&s, NULL, (picture_shape){5, 1, 5}, 0, 1);
+    float map[5] = {first, 1, 1, 1, 1};
+    map_place p = find_place(map, &s);
+    text t = {0};
+    strokes_place(&t, &s, &p);
+    assert_string_equal(t.data, words);
+    text_release(&t);
+    strokes_release(&s);
+}
+
+static void of_what_lies_all_over_the_densest_part_is_named(void **state)
+{
+    (void)state;
+    assert_column_lies(1, "all over the picture");
+    assert_column_lies(1.3f, "all over the picture"); /* 1.48 times the mean square */
+    assert_column_lies(1.32f, "all over the picture, above all near the top edge, in the middle");
+}
+
+/* A square amid ground that has equal weight; the square's top has more. */
+static void what_stands_out_beside_the_ground_is_no_part_of_it(void **state)
+{
+    (void)state;
+    enum { SIDE = 30 };
+    float x[SIDE * SIDE] = {0}, map[SIDE * SIDE];
+    strokes s = {0};
+    for (size_t i = 0; i < 100; i++)
+        x[(10 + i / 10) * SIDE + 10 + i % 10] = 1;
+    strokes_find(&s, x, (picture_shape){SIDE, SIDE, SIDE * SIDE}, 0, 1);
+    for (size_t i = 0; i < SIDE * SIDE; i++)
+        map[i] = is_within(&s, i, "in the background") ? 1 : i / SIDE == 10 ? 4 : 0;
+    map_place p = find_place(map, &s);
+    text t = {0};
+    strokes_place(&t, &s, &p);
+    assert_string_equal(t.data, "in the background");
+    text_release(&t);
+    strokes_release(&s);
+}
+
 static void the_smallest_and_the_largest_pictures_have_places(void **state)
 {
     (void)state;
@@ -490,6 +532,8 @@ int main(void)
         cmocka_unit_test(pixels_of_a_shape_are_named_by_its_parts),
         cmocka_unit_test(ends_and_crossings_are_found_and_named),
         cmocka_unit_test(weight_in_two_places_is_named_by_both),
+        cmocka_unit_test(of_what_lies_all_over_the_densest_part_is_named),
+        cmocka_unit_test(what_stands_out_beside_the_ground_is_no_part_of_it),
         cmocka_unit_test(the_smallest_and_the_largest_pictures_have_places),
         cmocka_unit_test(left_and_right_of_a_mirrored_picture_are_swapped),
     };

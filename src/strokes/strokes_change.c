@@ -35,7 +35,7 @@ ink_change find_change(const float *from, const float *to, const strokes *s)
 
 static bool is_one_place(const map_place *a, const map_place *b)
 {
-    return a->place == b->place && a->other == b->other;
+    return a->place == b->place && a->other == b->other && a->peak == b->peak;
 }
 
 void ink_change_describe(text *out, const strokes *s, const ink_change *c)

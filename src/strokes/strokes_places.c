@@ -28,6 +28,13 @@ static size_t add_vague(strokes *s, const char *name)
     return add_place(s, VAGUE_RANK, "%s", name);
 }
 
+static size_t add_all(strokes *s, const char *name)
+{
+    size_t place = add_vague(s, name);
+    s->places[place].is_all = true;
+    return place;
+}
+
 static void mark(strokes *s, size_t place, size_t pixel)
 {
     s->within[pixel] |= (uint64_t)1 << place;
@@ -58,7 +65,7 @@ void strokes_mark_grid(strokes *s)
     size_t lower = add_vague(s, "in the lower half of the picture");
     size_t left = add_vague(s, "in the left half of the picture");
     size_t right = add_vague(s, "in the right half of the picture");
-    size_t all = add_vague(s, "all over the picture");
+    size_t all = add_all(s, "all over the picture");
     for (size_t i = 0; i < s->shape.n; i++) {
         size_t row = i / s->shape.cols, col = i % s->shape.cols;
         mark(s,
@@ -120,7 +127,7 @@ static void mark_whole(strokes *s, const stroke_room *r, uint16_t reach)
     size_t lower = add_vague(s, "in the lower half of the shape");
     size_t left = add_vague(s, "in the left half of the shape");
     size_t right = add_vague(s, "in the right half of the shape");
-    size_t all = add_vague(s, "all over the shape");
+    size_t all = add_all(s, "all over the shape");
     for (size_t i = 0; i < s->shape.n; i++) {
         int row = 2 * ((int)(i / s->shape.cols) - b->y) + 1;
         int col = 2 * ((int)(i % s->shape.cols) - b->x) + 1;
@@ -312,7 +319,7 @@ static void mark_ground(strokes *s, const stroke_room *r, uint16_t reach)
     size_t first = s->n_places;
     for (size_t i = 0; i < 9; i++)
         add_place(s, 2, "%s", names[i]);
-    size_t all = add_vague(s, "in the background");
+    size_t all = add_all(s, "in the background");
     for (size_t i = 0; i < s->shape.n; i++) {
         unsigned seen = r->seen[i];
         int row =
@@ -338,7 +345,7 @@ void strokes_mark(strokes *s, stroke_room *r)
         mark_edge(s, r, reach, side);
     mark_loops(s, r);
     mark_gaps(s, r);
-    size_t all = add_vague(s, "all over the picture");
+    size_t all = add_all(s, "all over the picture");
     for (size_t i = 0; i < s->shape.n; i++)
         mark(s, all, i);
 }
@@ -403,6 +410,36 @@ static void look_for_two(map_place *p, const float *map, const strokes *s, const
     p->share = (held[one] + rest[two]) / all;
 }
 
+static double density(const strokes *s, const double *held, size_t place)
+{
+    size_t n = s->places[place].n_pixels;
+    return n ? held[place] / (double)n : 0;
+}
+
+/* Whether most pixels of a place are of the whole, too. */
+static bool is_part_of(const strokes *s, size_t place, size_t whole)
+{
+    uint64_t both = (uint64_t)1 << place | (uint64_t)1 << whole;
+    size_t n = 0;
+    for (size_t i = 0; i < s->shape.n; i++)
+        n += (s->within[i] & both) == both;
+    return 2 * n > s->places[place].n_pixels;
+}
+
+/* Of what is spread over all of a place: its sharp part that is densest, if that holds a tenth and
+ * is half again as dense as the whole. */
+static size_t find_peak(const strokes *s, const double *held, size_t whole, double all)
+{
+    size_t best = NO_PLACE;
+    for (size_t k = 0; k < s->n_places; k++)
+        if (s->places[k].rank < VAGUE_RANK && 10 * held[k] >= all &&
+            2 * density(s, held, k) >= 3 * density(s, held, whole) &&
+            (best == NO_PLACE || density(s, held, k) > density(s, held, best)) &&
+            is_part_of(s, k, whole))
+            best = k;
+    return best;
+}
+
 static void find_centre(map_place *p, const float *map, picture_shape shape)
 {
     double row = 0, col = 0, all = 0;
@@ -421,7 +458,7 @@ map_place find_place(const float *map, const strokes *s)
 {
     double held[MAX_PLACES];
     assert(s->n_places && "a picture was looked at");
-    map_place p = {.place = NO_PLACE, .other = NO_PLACE};
+    map_place p = {.place = NO_PLACE, .other = NO_PLACE, .peak = NO_PLACE};
     find_centre(&p, map, s->shape);
     if (p.is_zero)
         return p;
@@ -430,5 +467,7 @@ map_place find_place(const float *map, const strokes *s)
     p.share = held[p.place] / all;
     if (s->places[p.place].rank == VAGUE_RANK)
         look_for_two(&p, map, s, held);
+    if (s->places[p.place].is_all)
+        p.peak = find_peak(s, held, p.place, all);
     return p;
 }

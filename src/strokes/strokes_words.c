@@ -9,6 +9,8 @@ void strokes_place(text *out, const strokes *s, const map_place *p)
         text_add(out, "%s", s->places[p->place].name);
     if (p->other != NO_PLACE)
         text_add(out, " and %s", s->places[p->other].name);
+    if (p->peak != NO_PLACE)
+        text_add(out, ", above all %s", s->places[p->peak].name);
 }
 
 /* ---- Describing ---- */
