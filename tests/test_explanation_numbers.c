@@ -163,6 +163,28 @@ static void components_are_joined_with_the_maps_that_are_theirs(void **state)
     explanation_release(&a);
 }
 
+/* Its numbers are places and targets before they are pictures. */
+static void a_sweep_is_no_map_of_its_components(void **state)
+{
+    static const array_row sweep = {.name = "own.sweep",
+                                    .space = SPACE_SWEEP,
+                                    .sign = SIGN_PLAIN,
+                                    .title = "sweep",
+                                    .items_of = "gradient_z"};
+    (void)state;
+    explanation a = by_hand();
+    explainer x = aimed_at("ink");
+    explanation_add_row(&a, &sweep, N_TOP, 3);
+    explanation_set_items(&a, (size_t[]){1, 0});
+    json_t *o = explanation_numbers(&a, &x, NULL, N_TOP), *arrays = json_object_get(o, "arrays");
+    json_t *top = json_object_get(json_object_get(arrays, "gradient_z"), "strongest");
+    json_t *items = json_object_get(json_array_get(top, 0), "items");
+    assert_int_equal(json_object_size(items), 1);
+    assert_non_null(json_object_get(items, "top_columns"));
+    json_decref(o);
+    explanation_release(&a);
+}
+
 /* What a reader needs to make sense of the numbers. */
 static void an_array_says_what_it_is(void **state)
 {
@@ -433,6 +455,7 @@ int main(void)
         cmocka_unit_test(arrays_are_summed_up),
         cmocka_unit_test(the_strongest_have_shares_of_the_sum_of_squares),
         cmocka_unit_test(components_are_joined_with_the_maps_that_are_theirs),
+        cmocka_unit_test(a_sweep_is_no_map_of_its_components),
         cmocka_unit_test(an_array_says_what_it_is),
         cmocka_unit_test(the_probability_follows_the_logit),
         cmocka_unit_test(a_region_is_reported_by_its_first_and_last_rows_and_columns),

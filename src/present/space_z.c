@@ -34,7 +34,8 @@ static void join_items(json_t *o, const explanation *a, const named_array *v, si
     json_t *items = json_object();
     for (size_t k = 0; k < a->n_arrays; k++) {
         const named_array *list = &a->arrays[k];
-        bool is_of_v = list->row->items_of && strcmp(list->row->items_of, v->row->name) == 0;
+        bool is_of_v = list->row->space == SPACE_X_LIST && list->row->items_of &&
+                       strcmp(list->row->items_of, v->row->name) == 0;
         for (size_t i = 0; is_of_v && list->items && i < list->shape[0]; i++) {
             if (list->items[i] != component)
                 continue;
