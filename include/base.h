@@ -103,6 +103,11 @@ void text_add_arguments(text *t, const char *format, va_list arguments) PRINTF_L
 void text_add_bytes(text *t, const void *data, size_t n);
 /* 1234567 as 1,234,567. */
 void text_add_grouped(text *out, uint64_t v);
+/* Words as text, or as the value of an attribute, of XML and HTML; what XML 1.0 cannot hold becomes
+ * U+FFFD. */
+void text_add_markup(text *out, const char *words);
+/* What stands before the i-th of n words in a row: "", ", " or " and ". */
+const char *words_join(size_t i, size_t n);
 void text_release(text *t);
 
 bool begins_with(const char *s, const char *start);

@@ -1006,6 +1006,19 @@ static void a_number_that_is_not_finite_has_one_name(void **state)
     assert_string_equal(not_finite_name(-(double)INFINITY), "-inf");
 }
 
+static void words_in_a_row_are_joined_as_they_are_read(void **state)
+{
+    static const char *const wanted[] = {"", "0", "0 and 1", "0, 1 and 2", "0, 1, 2 and 3"};
+    (void)state;
+    for (size_t n = 1; n < sizeof wanted / sizeof *wanted; n++) {
+        text t = {0};
+        for (size_t i = 0; i < n; i++)
+            text_add(&t, "%s%zu", words_join(i, n), i);
+        assert_string_equal(t.data, wanted[n]);
+        text_release(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1062,6 +1075,7 @@ int main(void)
         cmocka_unit_test(a_text_that_is_not_utf8_still_makes_json),
         cmocka_unit_test(each_byte_of_damaged_utf8_is_an_unknown_character),
         cmocka_unit_test(characters_are_read_in_all_four_lengths),
+        cmocka_unit_test(words_in_a_row_are_joined_as_they_are_read),
         cmocka_unit_test(an_indent_breaks_lines_without_one_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

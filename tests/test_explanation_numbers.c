@@ -166,7 +166,7 @@ static void components_are_joined_with_the_maps_that_are_theirs(void **state)
 /* Its numbers are places and targets before they are pictures. */
 static void a_sweep_is_no_map_of_its_components(void **state)
 {
-    static const array_row sweep = {.name = "own.sweep",
+    static const array_row moves = {.name = "own.sweep",
                                     .space = SPACE_SWEEP,
                                     .sign = SIGN_PLAIN,
                                     .title = "sweep",
@@ -174,7 +174,7 @@ static void a_sweep_is_no_map_of_its_components(void **state)
     (void)state;
     explanation a = by_hand();
     explainer x = aimed_at("ink");
-    explanation_add_row(&a, &sweep, N_TOP, 3);
+    explanation_add_row(&a, &moves, N_TOP, 3);
     explanation_set_items(&a, (size_t[]){1, 0});
     json_t *o = explanation_numbers(&a, &x, NULL, N_TOP), *arrays = json_object_get(o, "arrays");
     json_t *top = json_object_get(json_object_get(arrays, "gradient_z"), "strongest");

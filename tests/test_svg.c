@@ -82,7 +82,8 @@ static void assert_well_formed(const char *svg)
     }
     assert_int_equal(depth, 0);
     for (const char *at = strchr(svg, '&'); at; at = strchr(at + 1, '&'))
-        assert_true(!strncmp(at, "&amp;", 5) || !strncmp(at, "&lt;", 4) || !strncmp(at, "&gt;", 4));
+        assert_true(!strncmp(at, "&amp;", 5) || !strncmp(at, "&lt;", 4) ||
+                    !strncmp(at, "&gt;", 4) || !strncmp(at, "&quot;", 6));
 }
 
 static void a_svg_is_well_formed_whatever_the_words(void **state)
@@ -91,7 +92,7 @@ static void a_svg_is_well_formed_whatever_the_words(void **state)
                                         "\xFF \xE2\x88 \xED\xA0\x80", "\xEF\xBF\xBE\xEF\xBF\xBF",
                                         "∂x/∂z"};
     static const char *const want[] = {
-        ">a&lt;b&gt; &amp; \"c\" 'd' &amp;amp; ]]&gt;</text>", ">\uFFFD\uFFFD\x7F</text>",
+        ">a&lt;b&gt; &amp; &quot;c&quot; 'd' &amp;amp; ]]&gt;</text>", ">\uFFFD\uFFFD\x7F</text>",
         ">\uFFFD \uFFFD\uFFFD \uFFFD\uFFFD\uFFFD</text>", ">\uFFFD\uFFFD</text>", ">∂x/∂z</text>"};
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {

@@ -210,3 +210,31 @@ void text_add_grouped(text *out, uint64_t v)
         text_add_grouped(out, v / 1000);
     text_add(out, v >= 1000 ? ",%03llu" : "%llu", (unsigned long long)(v % 1000));
 }
+
+/* What XML 1.0 holds: of the control characters the blanks alone, and no U+FFFE, U+FFFF. */
+static bool is_of_xml(uint32_t c)
+{
+    return c >= 0x20 ? c != 0xFFFE && c != 0xFFFF : c == '\t' || c == '\n' || c == '\r';
+}
+
+static const char *name_in_markup(uint32_t c)
+{
+    return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : NULL;
+}
+
+void text_add_markup(text *out, const char *words)
+{
+    for (const char *from = words; *from;) {
+        const char *at = from;
+        uint32_t c = character_read(&at);
+        if (name_in_markup(c))
+            text_add(out, "%s", name_in_markup(c));
+        else if (c == CHARACTER_UNKNOWN || !is_of_xml(c))
+            text_add(out, "\uFFFD");
+        else
+            text_add_bytes(out, from, (size_t)(at - from));
+        from = at;
+    }
+}
+
+const char *words_join(size_t i, size_t n) { return i == 0 ? "" : i + 1 < n ? ", " : " and "; }

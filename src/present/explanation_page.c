@@ -41,31 +41,10 @@ static const char head[] =
 
 /* ---- Text ---- */
 
-static void add_escaped(text *t, const char *words)
-{
-    for (const char *c = words; *c; c++)
-        switch (*c) {
-        case '&':
-            text_add(t, "&amp;");
-            break;
-        case '<':
-            text_add(t, "&lt;");
-            break;
-        case '>':
-            text_add(t, "&gt;");
-            break;
-        case '"':
-            text_add(t, "&quot;");
-            break;
-        default:
-            text_add_bytes(t, c, 1);
-        }
-}
-
 static void add_paragraph(text *t, const char *of_class, const char *words)
 {
     text_add(t, of_class ? "<p class=\"%s\">" : "<p>", of_class);
-    add_escaped(t, words);
+    text_add_markup(t, words);
     text_add(t, "</p>\n");
 }
 
@@ -76,9 +55,9 @@ static void add_title(text *t, const explanation_page *p)
     text title = {0};
     text_add(&title, "%zu %ss explained: %s", p->n, p->seed_key, p->target);
     text_add(t, "<title>");
-    add_escaped(t, title.data);
+    text_add_markup(t, title.data);
     text_add(t, "</title>\n</head>\n<body>\n<h1>");
-    add_escaped(t, title.data);
+    text_add_markup(t, title.data);
     text_add(t, "</h1>\n");
     text_release(&title);
 }
@@ -121,7 +100,7 @@ static void add_picture(text *t, const explanation_page *p, const explanation_di
     text_add(t, "<a href=\"%s/%s\"><img loading=\"lazy\" src=\"%s/%s\" alt=\"", d->folder,
              FIGURE_FILE, d->folder, SAMPLE_FILE);
     if (d->description)
-        add_escaped(t, d->description);
+        text_add_markup(t, d->description);
     else
         text_add(t, "the picture of %s %llu", p->seed_key, (unsigned long long)d->number);
     text_add(t, "\"></a>\n");

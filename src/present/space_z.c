@@ -150,10 +150,7 @@ static void add_finding(text *t, const array_view *v, bool is_brief)
     while (n > 0 && !strongest_component(v->numbers, n - 1))
         n--;
     for (size_t k = 0; k < n; k++)
-        text_add(t, "%sz%.0f",
-                 k == 0      ? ""
-                 : k + 1 < n ? ", "
-                             : " and ",
+        text_add(t, "%sz%.0f", words_join(k, n),
                  number_at(strongest_component(v->numbers, k), "component"));
 }
 

@@ -2,8 +2,6 @@
 /* summary.json in sentences. */
 #include "page_detail.h"
 
-enum { NAMED = 3 };
-
 static void add_values(text *t, const json_t *summary, const char *seed_key)
 {
     number_text a, b, c, d, e;
@@ -48,13 +46,13 @@ static void add_component(text *t, const json_t *c)
 static void add_strongest(text *t, const json_t *components, const char *seed_key)
 {
     const json_t *list = json_object_get(components, "strongest");
-    size_t n = json_array_size(list) < NAMED ? json_array_size(list) : NAMED;
+    size_t n = json_array_size(list) < N_NAMED ? json_array_size(list) : N_NAMED;
     text_add(t, "What moves it most on average over the %ss", seed_key);
     if (json_object_get(components, "unit"))
         text_add(t, ", by the mean magnitude of %s", word_at(components, "unit"));
     text_add(t, ": ");
     for (size_t i = 0; i < n; i++) {
-        text_add(t, i == 0 ? "" : i + 1 < n ? ", " : " and ");
+        text_add(t, "%s", words_join(i, n));
         add_component(t, json_array_get(list, i));
     }
     text_add(t, ".");

@@ -7,28 +7,6 @@
 
 /* ---- Text ---- */
 
-/* What XML 1.0 holds: of the control characters the blanks alone, and no U+FFFE, U+FFFF. */
-static bool is_of_xml(uint32_t c)
-{
-    return c >= 0x20 ? c != 0xFFFE && c != 0xFFFF : c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Words as XML text. */
-static void add_escaped(text *t, const char *words)
-{
-    for (const char *from = words; *from;) {
-        const char *at = from;
-        uint32_t c = character_read(&at);
-        if (c == '&' || c == '<' || c == '>')
-            text_add(t, "%s", c == '&' ? "&amp;" : c == '<' ? "&lt;" : "&gt;");
-        else if (c == CHARACTER_UNKNOWN || !is_of_xml(c))
-            text_add(t, "\uFFFD");
-        else
-            text_add_bytes(t, from, (size_t)(at - from));
-        from = at;
-    }
-}
-
 static void add_colour(text *t, const char *attribute, colour c)
 {
     text_add(t, " %s=\"#%02x%02x%02x\"", attribute, c.red, c.green, c.blue);
@@ -52,7 +30,7 @@ static void svg_text(void *out, int x, int y, const char *words, text_style styl
     text_add(t, " textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\"", text_width(words, style));
     add_colour(t, "fill", ink);
     text_add(t, ">");
-    add_escaped(t, words);
+    text_add_markup(t, words);
     text_add(t, "</text>\n");
 }
 
@@ -164,7 +142,7 @@ void svg_begin(svg_page *s, int width, int height, const char *title)
         width, height, width, height);
     if (title) {
         text_add(s->out, "<title>");
-        add_escaped(s->out, title);
+        text_add_markup(s->out, title);
         text_add(s->out, "</title>\n");
     }
     svg_fill(s, (box){0, 0, width, height}, WHITE);

@@ -92,11 +92,7 @@ static void add_facts(text *out, const citation *c)
 static void add_methods(text *t, const explain_plan *p)
 {
     for (size_t i = 0; i < p->n; i++)
-        text_add(t, "%s%s (%s)",
-                 i == 0         ? ""
-                 : i + 1 < p->n ? ", "
-                                : " and ",
-                 p->methods[i]->name, p->methods[i]->source);
+        text_add(t, "%s%s (%s)", words_join(i, p->n), p->methods[i]->name, p->methods[i]->source);
 }
 
 static void add_paragraph(text *out, const citation *c)

@@ -46,6 +46,7 @@ ok 'rows of a tensor have a page' sh -c 'gansample run --seeds 0-3 --pairs p.saf
 ok 'that names them as rows' grep -q '4 rows explained' rows/index.html
 ok 'a name from outside is no markup' sh -c 'cp run/explain/seed-0000/sample.png "<b>&.png" && ganexplain run --seed 0-1 --target "rec:<b>&.png" -o markup -q'
 ok 'but text' grep -q '&lt;b&gt;&amp;.png' markup/index.html
+ok 'in every paragraph' not grep -q '<b>' markup/index.html
 ok 'and its folders have safe names' [ "$(ls markup | grep -c '^seed-000[01]-rec--b--.png-[0-9a-f]\{8\}$')" -eq 2 ]
 ok 'the page with it is whole' is_whole markup
 ok '--depfile of several seeds is a rule of the page' sh -c 'ganexplain run --seed 0-1 -o a --depfile x.d -q && grep -q "^a/index.html: run/model.safetensors$" x.d'
