@@ -41,10 +41,12 @@ static bool is_safe(const char *name)
 
 static void names_are_safe_and_bounded_and_no_two_targets_share_one(void **state)
 {
-    char length[400];
+    char length[400], other_end[sizeof length];
     memset(length, 'a', sizeof length);
     memcpy(length, "rec:", 4);
     length[sizeof length - 1] = '\0';
+    memcpy(other_end, length, sizeof length);
+    other_end[sizeof length - 2] = 'b';
     const char *const targets[] = {"rec:my file.png",
                                    "rec:my,file.png",
                                    "rec:my-file.png",
@@ -60,7 +62,8 @@ static void names_are_safe_and_bounded_and_no_two_targets_share_one(void **state
                                    "loss:nearest",
                                    "loss:nearest lambda 0.5",
                                    length,
-                                   length + 1};
+                                   length + 1,
+                                   other_end};
     enum { N = sizeof targets / sizeof *targets };
     char *names[N];
     (void)state;

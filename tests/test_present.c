@@ -286,12 +286,14 @@ static void every_array_is_in_the_words(void **state)
         if (row->role != ROLE_RAW && !row->items_of && !row->error_of && row->space != SPACE_Z)
             assert_says(&p, row->title);
     assert_null(strstr(p.words, "Stored alone"));
+    assert_null(strstr(p.words, "Errors over z")); /* it is said with what they are of */
     assert_says(&p, "A number (u): as the test says. It is +12.5.");
     assert_says(&p, "The standard error of a value is at most 0.25.");
     assert_says(&p, "Most weight is on z2.");
     assert_says(&p, "Value of a component, u: as the test says.");
     assert_says(&p, "    -4  0.25  100 %  shines near the top edge, on the far left ");
     assert_says(&p, "first map: most ");
+    assert_says(&p, "the pixels that count most lie in the upper half of the picture (50 % of");
     assert_says(&p, "the strongest of 9 units of layer four are 0 (-3), 6 (+3).");
     assert_says(&p, "As distance goes from -3 to 1, rise goes from 2 to -1 and is greatest, 3, at "
                     "-2; fall goes from 0 to -3");
