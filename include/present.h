@@ -310,8 +310,11 @@ void explanation_page_add(explanation_page *p, explanation_digest *d);
 int explanation_page_save(const explanation_page *p, error *e);
 void explanation_page_release(explanation_page *p);
 
-/* Removes what a page is made of from folder. A page that lists an explanation that is about to be
- * replaced goes first. */
+/* Refuses (STATUS_USAGE) a folder where something of others has the name of a file of a page. */
+int explanation_page_check(const char *folder, error *e);
+
+/* Removes what a page is made of from folder, nothing of others. A page that lists an explanation
+ * that is about to be replaced goes first. */
 int explanation_page_remove(const char *folder, error *e);
 
 /* ---- Where outputs go unless it is said ---- */

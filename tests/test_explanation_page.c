@@ -108,6 +108,41 @@ static void the_highest_value_comes_first_and_of_equals_the_lower_number(void **
     release(&p, &s);
 }
 
+static bool has(const char *folder, const char *name)
+{
+    char *path = join_path(folder, name);
+    bool is_there = is_file(path);
+    free(path);
+    return is_there;
+}
+
+static void remove_named(const char *folder, const char *name)
+{
+    error e = {0};
+    char *path = join_path(folder, name);
+    assert_int_equal(file_remove(path, &e), 0);
+    free(path);
+}
+
+/* They share a folder, which has what a page of words leads to. */
+static void list_one_folder(explanation_page *p)
+{
+    error e = {0};
+    char *listed = join_path(p->folder, "seed");
+    const char *const files[] = {"explanation.json", "explanation.txt"};
+    assert_int_equal(folder_create(listed, &e), 0);
+    for (size_t i = 0; i < 2; i++) {
+        char *path = join_path(listed, files[i]);
+        assert_int_equal(file_save(path, "1", 1, NOT_DURABLE, &e), 0);
+        free(path);
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        free(p->all[i].folder);
+        p->all[i].folder = copy_text("seed");
+    }
+    free(listed);
+}
+
 static size_t count_words(const char *all, const char *words)
 {
     size_t n = 0;
@@ -131,6 +166,7 @@ static void of_very_many_the_ends_and_the_middle_are_listed(void **state)
     p.folder = folder;
     for (unsigned i = 0; i < N; i++)
         add(&p, i, (double)i, one);
+    list_one_folder(&p);
     assert_int_equal(explanation_page_save(&p, &e), 0);
     char *path = join_path(folder, "index.html");
     assert_int_equal(file_load(&page, path, 1 << 24, &e), 0);
@@ -143,9 +179,47 @@ static void of_very_many_the_ends_and_the_middle_are_listed(void **state)
     assert_non_null(strstr(words, "Seed 1250:"));
     assert_non_null(strstr(words, "Seed 0:"));
     assert_int_equal(explanation_page_remove(folder, &e), 0);
+    remove_named(folder, "seed/explanation.json");
+    remove_named(folder, "seed/explanation.txt");
+    char *listed = join_path(folder, "seed");
+    assert_int_equal(rmdir(listed), 0);
     assert_int_equal(rmdir(folder), 0);
+    free(listed);
     bytes_release(&page);
     free(path);
+    release(&p, &s);
+}
+
+/* What another run put in its place may have other files. */
+static void a_page_is_refused_whose_explanations_have_changed(void **state)
+{
+    const char *const files[] = {"seed/explanation.json", "seed/explanation.txt"};
+    char folder[] = "/tmp/ganlens-test-XXXXXX";
+    const float one[3] = {1, 1, 1};
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    explanation_page p = page_of(&s, &style);
+    p.folder = folder;
+    add(&p, 1, 1, one);
+    for (size_t i = 0; i < 2; i++) {
+        error e = {0};
+        list_one_folder(&p);
+        assert_int_equal(explanation_page_save(&p, &e), 0);
+        assert_true(has(folder, "index.html"));
+        assert_int_equal(explanation_page_remove(folder, &e), 0);
+        remove_named(folder, files[i]);
+        assert_int_equal(explanation_page_save(&p, &e), -1);
+        assert_int_equal(e.status, STATUS_FAILED);
+        assert_non_null(strstr(e.message, files[i]));
+        assert_false(has(folder, "index.html") || has(folder, "summary.json"));
+        remove_named(folder, files[1 - i]);
+        char *listed = join_path(folder, "seed");
+        assert_int_equal(rmdir(listed), 0);
+        free(listed);
+    }
+    assert_int_equal(rmdir(folder), 0);
     release(&p, &s);
 }
 
@@ -155,6 +229,7 @@ int main(void)
         cmocka_unit_test(components_are_summed_up_by_magnitude_spread_and_sign),
         cmocka_unit_test(the_highest_value_comes_first_and_of_equals_the_lower_number),
         cmocka_unit_test(of_very_many_the_ends_and_the_middle_are_listed),
+        cmocka_unit_test(a_page_is_refused_whose_explanations_have_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

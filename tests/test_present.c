@@ -397,6 +397,26 @@ static void pictures_of_arrays_that_are_gone_are_removed_and_no_others(void **st
     presented_release(&p);
 }
 
+/* A page beside the folder may list it. */
+static void a_page_goes_before_what_it_may_list_is_replaced(void **state)
+{
+    static const char words[] = "<meta name=\"generator\" content=\"ganlens\">\n";
+    presented p = present(&own);
+    error e = {0};
+    (void)state;
+    char *around = copy_text(p.folder), *page = join_path(p.folder, "index.html");
+    assert_int_equal(file_save(page, words, sizeof words - 1, NOT_DURABLE, &e), 0);
+    strcat(p.folder, "/seed-0005");
+    save(&p);
+    assert_true(is_file(page));
+    save(&p);
+    assert_false(is_file(page));
+    strcpy(p.folder, around);
+    free(around);
+    free(page);
+    presented_release(&p);
+}
+
 /* An explanation.json is a file that anyone may have written. */
 static void an_older_explanation_cannot_name_files_of_other_folders(void **state)
 {
@@ -434,6 +454,7 @@ int main(void)
         cmocka_unit_test(every_array_is_in_the_words),
         cmocka_unit_test(every_array_is_in_the_figure_and_has_a_picture_of_its_own),
         cmocka_unit_test(pictures_of_arrays_that_are_gone_are_removed_and_no_others),
+        cmocka_unit_test(a_page_goes_before_what_it_may_list_is_replaced),
         cmocka_unit_test(an_older_explanation_cannot_name_files_of_other_folders),
     };
     return cmocka_run_group_tests_name("present", tests, NULL, NULL);

@@ -245,18 +245,34 @@ int publish_file(const char *folder, const char *staging, const char *name, erro
     return status;
 }
 
-static int publish(const char *folder, const char *staging, const explanation *a, error *e)
+/* A page that lists what is replaced goes first. */
+static int replace(const char *folder, const char *staging, const explanation *a, error *e)
 {
     const char *name;
     json_t *ignored, *ours = explanation_files(folder, a);
-    char *last = join_path(folder, NUMBERS_FILE);
-    int status = file_remove(last, e);
+    char *last = join_path(folder, NUMBERS_FILE), *around = path_folder(folder);
+    int status = is_file(last) ? explanation_page_remove(around, e) : 0;
+    if (!status)
+        status = file_remove(last, e);
     json_object_foreach(ours, name, ignored) if (!status) status =
         publish_file(folder, staging, name, e);
     if (!status)
         status = publish_file(folder, staging, NUMBERS_FILE, e);
     json_decref(ours);
     free(last);
+    free(around);
+    return status;
+}
+
+/* Alone, so that two do not mix their files, and no page is made of what is being replaced. */
+static int publish(const char *folder, const char *staging, const explanation *a, error *e)
+{
+    path_lock_held alone = {0};
+    char *around = path_folder(folder);
+    path_lock(&alone, around, LOCK_ALONE);
+    int status = replace(folder, staging, a, e);
+    path_unlock(&alone);
+    free(around);
     return status;
 }
 

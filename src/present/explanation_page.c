@@ -12,7 +12,7 @@ static const char head[] =
     "<!DOCTYPE html>\n"
     "<html lang=\"en\">\n"
     "<head>\n"
-    "<meta charset=\"utf-8\">\n"
+    "<meta charset=\"utf-8\">\n" PAGE_SIGN "\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<meta name=\"color-scheme\" content=\"light dark\">\n"
     "<style>\n"
@@ -234,22 +234,6 @@ static int save_all(const char *folder, const explanation_page *p, error *e)
     return status;
 }
 
-/* Alone, so that two that end at once do not mix their files. */
-static int publish(const char *folder, const char *staging, error *e)
-{
-    path_lock_held alone = {0};
-    path_lock(&alone, folder, LOCK_ALONE);
-    int status = explanation_page_remove(folder, e);
-    if (!status)
-        status = publish_file(folder, staging, SUMMARY_FILE, e);
-    if (!status)
-        status = publish_file(folder, staging, SHEET_FILE, e);
-    if (!status)
-        status = publish_file(folder, staging, PAGE_FILE, e);
-    path_unlock(&alone);
-    return status;
-}
-
 int explanation_page_save(const explanation_page *p, error *e)
 {
     staging_folder unfinished = {0};
@@ -259,20 +243,8 @@ int explanation_page_save(const explanation_page *p, error *e)
     if (status)
         return -1;
     status = save_all(unfinished.path, p, e);
-    if (!status)
-        status = publish(p->folder, unfinished.path, e);
+    if (explanation_page_publish(p, unfinished.path, status == 0, e))
+        status = -1;
     staging_release(&unfinished);
-    return status;
-}
-
-int explanation_page_remove(const char *folder, error *e)
-{
-    static const char *const names[] = {PAGE_FILE, SUMMARY_FILE, SHEET_FILE};
-    int status = 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !status; i++) {
-        char *path = join_path(folder, names[i]);
-        status = file_remove(path, e);
-        free(path);
-    }
     return status;
 }

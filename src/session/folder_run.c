@@ -146,7 +146,8 @@ static int remove_older_page(const folder_run *r, error *e)
 
 static int open_place(folder_run *r, error *e)
 {
-    if (explanation_place_open(&r->place, r->folder, r->subject->model.sha256, r->is_named, e) ||
+    if ((has_page(r) && explanation_page_check(r->folder, e)) ||
+        explanation_place_open(&r->place, r->folder, r->subject->model.sha256, r->is_named, e) ||
         remove_older_page(r, e))
         return -1;
     if (r->place.n_removed)
@@ -176,12 +177,13 @@ static int save_page(folder_run *r, error *e)
 }
 
 /* With --scale run the seeds are gone through twice: what they need of the scale is known before
- * the first is drawn. */
+ * the first is drawn. The folder is held from the start: while it is, no other model takes the
+ * place of the one that was opened. */
 int folder_run_save(folder_run *r, error *e)
 {
     if (explain_plan_prepare(r->plan, &r->subject->explainer, &r->request, e))
         return -1;
-    if ((r->style->rule == SCALE_RUN && explain_all(r, true, e)) || open_place(r, e))
+    if (open_place(r, e) || (r->style->rule == SCALE_RUN && explain_all(r, true, e)))
         return -1;
     int status = explain_all(r, false, e);
     bool is_whole = !status || e->status == STATUS_CHECK_FAILED;

@@ -146,6 +146,26 @@ ok 'and nothing is said to be removed' not grep -q removed .said
 ok 'two at once do each other no harm' sh -c 'ganexplain run --seed 0-9 -o two -q & ganexplain run --seed 0-9 -o two -q && wait $!'
 ok 'and leave a whole page' is_whole two
 
+# ---- Files of others where a page has its own
+mkdir site && for f in index.html summary.png summary.json; do echo mine >site/$f; done
+ok 'one explanation goes beside a page of others' ganexplain run --seed 1 -o site -q
+ok 'it is replaced' ganexplain run --seed 1 -o site -q
+ok 'and the page stays' [ "$(cat site/index.html site/summary.png site/summary.json | grep -c mine)" -eq 3 ]
+for f in index.html summary.json summary.png; do
+    ok "several are refused where there is a $f of others" exits 2 ganexplain run --seed 1-2 -o site -q
+    ok 'which is named' says "site/$f: is there, and not of ganexplain"
+    ok 'and nothing is made' absent site/seed-0002
+    rm site/$f
+done
+ln -s "$PWD/run/explain/seed-0007/explanation.json" site/index.html
+ok 'a link is of others' exits 2 ganexplain run --seed 1-2 -o site -q
+rm site/index.html
+ok 'where there is none a page goes' ganexplain run --seed 1-2 -o site -q
+ok 'and is replaced' sh -c 'ganexplain run --seed 0-1 -o site -q && grep -q "Seed 0:" site/index.html'
+cp -r run again && rm -rf again/explain && mkdir again/explain && echo mine >again/explain/index.html
+ok 'a new model takes the old explanations with it' sh -c 'ganexplain again --seed 1 -q && gantrain -o again $1 --steps 2 --checkpoint-every 0 -q --force' - "$NET"
+ok 'and not a page of others' holds again/explain index.html
+
 # ---- Interrupted
 if [ -n "${SHIM-}" ]; then
     ganexplain run --seed 0-2 -o older -q
