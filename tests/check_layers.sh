@@ -99,7 +99,7 @@ libraries_neither_print_nor_exit() {
 # Methods, their arrays and checks are presented by what they declare.
 presenting_knows_no_method_by_name() {
     [ -d src/present ] || return 0
-    for name in $(grep -l 'const explain_method ' src/explain/*.c | xargs sed -nE 's/.*\.name = "([^"]*)".*/\1/p' | sort -u); do
+    for name in $(grep -lE 'const explain_(method|check) [a-z_]+(\[.*\])? = ' src/explain/*.c | xargs sed -nE 's/.*\.name = "([^"]*)".*/\1/p' | sort -u); do
         code "\"$name[\".]" src/present/*.[ch]
     done
 }
@@ -189,6 +189,10 @@ mkdir src/explain src/present
 echo 'const explain_method m = {.name = "saliency"};' >src/explain/saliency.c
 echo 'int f(void) { return find("saliency.x"); } /* "saliency" */' >src/present/words.c
 breaks presenting_knows_no_method_by_name 'the array of a method is presented by its name'
+mkdir src/explain src/present
+echo 'const explain_check all[] = {{.name = "adds_up"}};' >src/explain/adding.c
+echo 'int f(void) { return find("adds_up"); }' >src/present/words.c
+breaks presenting_knows_no_method_by_name 'a check that stands in a file of its own is presented by its name'
 mkdir src/report
 : >include/explain.h
 echo '#include "explain.h"' >src/report/figure.c
