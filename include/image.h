@@ -71,10 +71,6 @@ void picture_release(picture *p);
 colour picture_pixel(const picture *p, int x, int y); /* inside only */
 void picture_set_pixel(picture *p, int x, int y, colour c);
 void picture_fill(picture *p, box area, colour c);
-/* The one-pixel border just inside area. */
-void picture_draw_frame(picture *p, box area, colour c);
-/* Both ends included (Bresenham 1965). */
-void picture_draw_line(picture *p, int x0, int y0, int x1, int y1, colour c);
 
 /* Whole numbers are the middles of pixels. Finite, within +-2^20. */
 typedef struct {

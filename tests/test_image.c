@@ -74,40 +74,6 @@ static void pixels_outside_are_left_out(void **state)
     picture_release(&p);
 }
 
-static void a_frame_is_the_edge_of_its_box(void **state)
-{
-    (void)state;
-    picture p = {0};
-    picture_init(&p, 9, 9, 3, WHITE);
-    picture_draw_frame(&p, (box){1, 2, 5, 4}, BLACK);
-    for (int y = 0; y < 9; y++)
-        for (int x = 0; x < 9; x++) {
-            bool is_inside = x >= 1 && x < 6 && y >= 2 && y < 6;
-            bool is_edge = is_inside && (x == 1 || x == 5 || y == 2 || y == 5);
-            assert_int_equal(picture_pixel(&p, x, y).red, is_edge ? 0 : 255);
-        }
-    picture_release(&p);
-}
-
-static void line_has_both_ends_and_no_holes(void **state)
-{
-    (void)state;
-    int ends[][4] = {{1, 1, 8, 3}, {8, 3, 1, 1}, {4, 9, 4, 0},
-                     {0, 5, 9, 5}, {2, 2, 2, 2}, {9, 0, 0, 9}};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        picture p = {0};
-        picture_init(&p, 10, 10, 1, WHITE);
-        int *e = ends[i];
-        picture_draw_line(&p, e[0], e[1], e[2], e[3], BLACK);
-        assert_true(is_same(picture_pixel(&p, e[0], e[1]), BLACK));
-        assert_true(is_same(picture_pixel(&p, e[2], e[3]), BLACK));
-        int dx = abs(e[2] - e[0]), dy = abs(e[3] - e[1]);
-        assert_int_equal(count_pixels(&p, BLACK), 1 + (dx > dy ? dx : dy));
-        picture_draw_line(&p, -50, -20, 60, 30, BLACK); /* clipped */
-        picture_release(&p);
-    }
-}
-
 static void enlarged_picture_repeats_each_pixel(void **state)
 {
     (void)state;
@@ -1039,8 +1005,6 @@ int main(void)
         cmocka_unit_test(flat_drawings_are_deflated_to_little),
         cmocka_unit_test(fill_is_clipped_at_every_edge),
         cmocka_unit_test(pixels_outside_are_left_out),
-        cmocka_unit_test(a_frame_is_the_edge_of_its_box),
-        cmocka_unit_test(line_has_both_ends_and_no_holes),
         cmocka_unit_test(enlarged_picture_repeats_each_pixel),
         cmocka_unit_test(luma_weighs_green_most_and_keeps_greys),
         cmocka_unit_test(a_shape_has_sides_of_4_to_128),

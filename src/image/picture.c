@@ -112,34 +112,6 @@ void picture_fill(picture *p, box area, colour c)
         memcpy(pixel_at(p, left, y), first, row_size);
 }
 
-void picture_draw_frame(picture *p, box area, colour c)
-{
-    picture_fill(p, (box){area.x, area.y, area.width, 1}, c);
-    picture_fill(p, (box){area.x, area.y + area.height - 1, area.width, 1}, c);
-    picture_fill(p, (box){area.x, area.y, 1, area.height}, c);
-    picture_fill(p, (box){area.x + area.width - 1, area.y, 1, area.height}, c);
-}
-
-void picture_draw_line(picture *p, int x0, int y0, int x1, int y1, colour c)
-{
-    int dx = abs(x1 - x0), dy = -abs(y1 - y0), rest = dx + dy;
-    int step_x = x0 < x1 ? 1 : -1, step_y = y0 < y1 ? 1 : -1;
-    for (;;) {
-        picture_set_pixel(p, x0, y0, c);
-        if (x0 == x1 && y0 == y1)
-            return;
-        int twice = 2 * rest;
-        if (twice >= dy) {
-            rest += dy;
-            x0 += step_x;
-        }
-        if (twice <= dx) {
-            rest += dx;
-            y0 += step_y;
-        }
-    }
-}
-
 void picture_draw_picture(picture *p, int x, int y, const picture *source, int factor)
 {
     assert(factor >= 1 && source != p);

@@ -80,12 +80,6 @@ void canvas_frame(canvas *c, box area, colour ink)
     canvas_fill(c, (box){area.x + area.width - 1, area.y, 1, area.height}, ink);
 }
 
-void canvas_line(canvas *c, int x0, int y0, int x1, int y1, colour ink)
-{
-    if (c->backend)
-        c->backend->line(c->out, x0, y0, x1, y1, ink);
-}
-
 void canvas_curve(canvas *c, const picture_point *points, size_t n, float width, colour ink)
 {
     if (c->backend && n > 0)
@@ -115,11 +109,6 @@ static void pixels_text(void *out, int x, int y, const char *words, text_style s
 
 static void pixels_fill(void *out, box area, colour ink) { picture_fill(out, area, ink); }
 
-static void pixels_line(void *out, int x0, int y0, int x1, int y1, colour ink)
-{
-    picture_draw_line(out, x0, y0, x1, y1, ink);
-}
-
 static void pixels_curve(void *out, const picture_point *points, size_t n, float width, colour ink)
 {
     picture_draw_curve(out, points, n, width, ink);
@@ -136,5 +125,4 @@ static void pixels_picture(void *out, int x, int y, const picture *p, int factor
     picture_draw_picture(out, x, y, p, factor);
 }
 
-const canvas_backend PIXELS = {pixels_text,  pixels_fill, pixels_line,
-                               pixels_curve, pixels_band, pixels_picture};
+const canvas_backend PIXELS = {pixels_text, pixels_fill, pixels_curve, pixels_band, pixels_picture};

@@ -18,7 +18,6 @@ typedef struct {
     void (*text)(void *out, int x, int y, const char *words, text_style style, alignment side,
                  colour ink);
     void (*fill)(void *out, box area, colour ink);
-    void (*line)(void *out, int x0, int y0, int x1, int y1, colour ink); /* a pixel wide */
     void (*curve)(void *out, const picture_point *points, size_t n, float width, colour ink);
     void (*band)(void *out, const picture_point *one, const picture_point *other, size_t n,
                  colour ink, float weight);
@@ -56,7 +55,6 @@ int canvas_paragraph(canvas *c, int x, int y, int width, const char *words, text
 void canvas_fill(canvas *c, box area, colour ink);
 /* The one-pixel border just inside area. */
 void canvas_frame(canvas *c, box area, colour ink);
-void canvas_line(canvas *c, int x0, int y0, int x1, int y1, colour ink);
 /* As picture_draw_curve and picture_draw_band; n 0 draws nothing. */
 void canvas_curve(canvas *c, const picture_point *points, size_t n, float width, colour ink);
 void canvas_band(canvas *c, const picture_point *one, const picture_point *other, size_t n,

@@ -66,12 +66,6 @@ static void svg_curve(void *out, const picture_point *points, size_t n, float wi
     text_add(t, "\"/>\n");
 }
 
-static void svg_line(void *out, int x0, int y0, int x1, int y1, colour ink)
-{
-    picture_point ends[2] = {{(float)x0, (float)y0}, {(float)x1, (float)y1}};
-    svg_curve(out, ends, 2, 1, ink);
-}
-
 static void svg_band(void *out, const picture_point *one, const picture_point *other, size_t n,
                      colour ink, float weight)
 {
@@ -150,4 +144,4 @@ void svg_begin(svg_page *s, int width, int height, const char *title)
 
 void svg_end(svg_page *s) { text_add(s->out, "</svg>\n"); }
 
-const canvas_backend SVG = {svg_text, svg_fill, svg_line, svg_curve, svg_band, svg_picture};
+const canvas_backend SVG = {svg_text, svg_fill, svg_curve, svg_band, svg_picture};
