@@ -161,7 +161,6 @@ static size_t count_verdict(const explanation_page *p, const char *word)
 /* By what they are, and how many of the pages' pictures there are of each. */
 static json_t *verdict_numbers_of(const explanation_page *p)
 {
-    static const char *const words[] = {"real", "undecided", "generated"};
     static const char *const references[] = {"band", "n_real", "n_generated", "real_quantiles",
                                              "generated_quantiles"};
     json_t *one = json_object(), *o = json_object();
@@ -169,8 +168,8 @@ static json_t *verdict_numbers_of(const explanation_page *p)
     const json_t *verdict = json_object_get(one, "verdict");
     bool is_target = json_object_get(one, p->x->target.row->name); /* the number it is by */
     json_object_set_new(o, "is_target", json_boolean(is_target));
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        set_count(o, words[i], count_verdict(p, words[i]));
+    for (size_t i = 0; verdicts[i]; i++)
+        set_count(o, verdicts[i], count_verdict(p, verdicts[i]));
     for (size_t i = 0; i < sizeof references / sizeof *references; i++)
         json_object_set(o, references[i], json_object_get(verdict, references[i]));
     json_decref(one);

@@ -9,6 +9,11 @@ enum { QUARTER = (N_QUANTILES - 1) / 4 };
 
 /* ---- Numbers ---- */
 
+const char *const verdicts[] = {[VERDICT_REAL] = "real",
+                                [VERDICT_UNDECIDED] = "undecided",
+                                [VERDICT_GENERATED] = "generated",
+                                NULL};
+
 /* Three quarters of the generated pictures stay below the one end, three quarters of the real ones
  * exceed the other; which is lower depends on how well D tells them apart. */
 static void find_band(double band[2], const logit_quantiles *q)
@@ -31,7 +36,10 @@ static json_t *verdict_of(double logit, const logit_quantiles *q)
     double band[2];
     json_t *o = json_object();
     find_band(band, q);
-    set_word(o, "word", logit > band[1] ? "real" : logit < band[0] ? "generated" : "undecided");
+    size_t verdict = logit > band[1]   ? VERDICT_REAL
+                     : logit < band[0] ? VERDICT_GENERATED
+                                       : VERDICT_UNDECIDED;
+    set_word(o, "word", verdicts[verdict]);
     json_object_set_new(o, "band", json_pack("[o, o]", json_number(band[0]), json_number(band[1])));
     set_number(o, "real_below", quantiles_share_below(q->real, N_QUANTILES, logit));
     set_number(o, "generated_below", quantiles_share_below(q->generated, N_QUANTILES, logit));
@@ -51,7 +59,20 @@ void verdict_numbers(json_t *o, double logit, const logit_quantiles *quantiles)
         json_object_set_new(o, "verdict", verdict_of(logit, quantiles));
 }
 
+bool read_band(double band[2], const json_t *verdict)
+{
+    const json_t *ends = json_object_get(verdict, "band");
+    for (size_t i = 0; i < 2; i++)
+        band[i] = json_number_value(json_array_get(ends, i));
+    return ends;
+}
+
 /* ---- Words ---- */
+
+static bool is_undecided(const json_t *verdict)
+{
+    return strcmp(word_at(verdict, "word"), verdicts[VERDICT_UNDECIDED]) == 0;
+}
 
 /* Real pictures or generated ones, as a verdict states them. */
 typedef struct {
@@ -143,9 +164,8 @@ static bool are_apart(const json_t *verdict)
 
 static void add_conclusion(text *t, const json_t *verdict)
 {
-    const char *word = word_at(verdict, "word");
-    if (strcmp(word, "undecided") != 0)
-        text_add(t, ", so D takes it for %s", word);
+    if (!is_undecided(verdict))
+        text_add(t, ", so D takes it for %s", word_at(verdict, "word"));
     else if (are_apart(verdict))
         text_add(t, ", which is between most generated and most real ones, so D is undecided");
     else
@@ -193,10 +213,9 @@ void verdict_say_briefly(text *t, const json_t *numbers)
     number_text a;
     const json_t *verdict = json_object_get(numbers, "verdict");
     double logit = number_at(numbers, "logit");
-    const char *word = word_at(verdict, "word");
     picture_kind real = real_pictures(verdict);
     text_add(t, "D's logit %s %s %s (", write_at(a, numbers, "logit", true),
-             strcmp(word, "undecided") == 0 ? "is" : "says", word);
+             is_undecided(verdict) ? "is" : "says", word_at(verdict, "word"));
     add_standing(t, &real, logit);
     text_add(t, ")");
 }
@@ -216,13 +235,11 @@ static void add_caption(text *t, const json_t *verdict, const double band[2])
 void verdict_draw(figure *f, const json_t *numbers, const char *title)
 {
     const json_t *verdict = json_object_get(numbers, "verdict");
-    const json_t *ends = json_object_get(verdict, "band");
-    if (!verdict)
+    double band[2];
+    if (!read_band(band, verdict))
         return;
     text caption = {0};
     picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
-    double band[2] = {json_number_value(json_array_get(ends, 0)),
-                      json_number_value(json_array_get(ends, 1))};
     add_caption(&caption, verdict, band);
     figure_add_histogram(
         f, &(histogram_panel){.title = "Where D puts it",
@@ -230,7 +247,7 @@ void verdict_draw(figure *f, const json_t *numbers, const char *title)
                               .series = {{"real", real.quantiles, N_QUANTILES},
                                          {"generated", generated.quantiles, N_QUANTILES}},
                               .band = {band[0], band[1]},
-                              .band_name = "undecided",
+                              .band_name = verdicts[VERDICT_UNDECIDED],
                               .mark = number_at(numbers, "logit"),
                               .mark_name = title,
                               .caption = caption.data});

@@ -104,6 +104,12 @@ void target_say_parts(text *t, const json_t *target);
 
 /* ---- The verdict ---- */
 
+/* What D may say of a picture. */
+enum { VERDICT_REAL, VERDICT_UNDECIDED, VERDICT_GENERATED };
+extern const char *const verdicts[]; /* by these, ended by NULL */
+
+/* The ends between which a logit is undecided, of what states them; false where nothing does. */
+bool read_band(double band[2], const json_t *verdict);
 /* What D says of the picture: "logit", "probability_real" and, where there are quantiles,
  * "verdict". */
 void verdict_numbers(json_t *o, double logit, const logit_quantiles *quantiles);

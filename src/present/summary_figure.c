@@ -33,26 +33,24 @@ static void add_distribution(figure *f, const explanation_page *p, const json_t 
     number_text a, b;
     text caption = {0}, name = {0};
     const json_t *values = json_object_get(summary, "values");
-    const json_t *verdicts = json_object_get(summary, "verdicts");
-    const json_t *band = json_object_get(verdicts, "band");
-    double ends[2] = {json_number_value(json_array_get(band, 0)),
-                      json_number_value(json_array_get(band, 1))};
-    bool has_band = json_is_true(json_object_get(verdicts, "is_target"));
+    const json_t *judged = json_object_get(summary, "verdicts");
+    double band[2];
+    bool has_band = read_band(band, judged) && json_is_true(json_object_get(judged, "is_target"));
     size_t n_all = read_quantiles(of_all, json_object_get(values, "quantiles"), p->n);
-    size_t n_real = read_quantiles(of_real, json_object_get(verdicts, "real_quantiles"),
-                                   (size_t)number_at(verdicts, "n_real"));
+    size_t n_real = read_quantiles(of_real, json_object_get(judged, "real_quantiles"),
+                                   (size_t)number_at(judged, "n_real"));
     add_quartiles(&caption, values);
     if (has_band)
-        text_add(&caption, "Undecided from %s to %s.", number_write(a, ends[0], true),
-                 number_write(b, ends[1], true));
+        text_add(&caption, "Undecided from %s to %s.", number_write(a, band[0], true),
+                 number_write(b, band[1], true));
     text_add(&name, "these %zu", p->n);
     figure_add_histogram(
         f, &(histogram_panel){.title = "Where the target lies",
                               .subtitle = p->target,
                               .series = {{"real pictures", has_band ? of_real : NULL, n_real},
                                          {name.data, of_all, n_all}},
-                              .band = {ends[0], ends[1]},
-                              .band_name = has_band ? "undecided" : NULL,
+                              .band = {band[0], band[1]},
+                              .band_name = has_band ? verdicts[VERDICT_UNDECIDED] : NULL,
                               .mark = number_at(values, "median"),
                               .mark_name = "median",
                               .caption = caption.data});

@@ -19,15 +19,15 @@ static void add_values(text *t, const json_t *summary, const char *seed_key)
 static void add_verdicts(text *t, const json_t *summary)
 {
     number_text a, b;
-    const json_t *v = json_object_get(summary, "verdicts"), *band = json_object_get(v, "band");
-    if (!v)
+    double band[2];
+    const json_t *v = json_object_get(summary, "verdicts");
+    if (!read_band(band, v))
         return;
     text_add(t,
              "D takes %.0f of these pictures for real and %.0f for generated; %.0f are undecided: ",
              number_at(v, "real"), number_at(v, "generated"), number_at(v, "undecided"));
-    text_add(t, "D's logit is then between %s and %s, judged by ",
-             number_write(a, json_number_value(json_array_get(band, 0)), true),
-             number_write(b, json_number_value(json_array_get(band, 1)), true));
+    text_add(t, "D's logit is then between %s and %s, judged by ", number_write(a, band[0], true),
+             number_write(b, band[1], true));
     text_add_grouped(t, (uint64_t)number_at(v, "n_real"));
     text_add(t, " real and ");
     text_add_grouped(t, (uint64_t)number_at(v, "n_generated"));
