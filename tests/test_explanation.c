@@ -192,7 +192,7 @@ static void the_text_says_nothing_false_where_all_is_zero_or_undecided(void **st
     assert_true(says(&f, "No small change of z changes the target."));
     assert_true(says(&f, "No small change of a pixel changes the target."));
     assert_true(says(&f, "No small change of z changes a pixel."));
-    assert_false(says(&f, "It depends most on"));
+    assert_false(says(&f, "For small steps of z it depends most on"));
     assert_false(says(&f, "component z rate"));
     saved_release(&f);
     explanation_release(&a);
@@ -202,7 +202,7 @@ static void the_text_says_nothing_false_where_all_is_zero_or_undecided(void **st
     a = explained(&s, z, 8);
     f = save_explanation(&a, &s.x, facts);
     assert_backed(&f);
-    assert_true(says(&f, "It depends most on z2."));
+    assert_true(says(&f, "For small steps of z it depends most on z2."));
     assert_true(says(&f, "z2 +3"));
     assert_false(says(&f, "z1 "));
     saved_release(&f);
@@ -249,6 +249,10 @@ static void the_text_fits_the_methods(void **state)
         assert_int_equal(says(&f, "How far the explanation reaches was not measured."), !has_reach);
         assert_int_equal(says(&f, "Raised from -2 to +2, z"), has_reach);
         assert_int_equal(says(&f, " at -2 at +2 "), has_reach);
+        assert_int_equal(says(&f, " Of the 5 tried, z"), has_reach);
+        assert_int_equal(strstr(json_string_value(json_object_get(f.numbers, "answer")),
+                                ", over -2 to +2 on z") != NULL,
+                         has_reach);
         assert_int_equal(says(&f, "The rates of the components "), has_reach);
         assert_false(says(&f, "is relative to. The rates of the components"));
         assert_false(has_reach && says(&f, "met The rates of the components"));
@@ -277,7 +281,7 @@ static void a_single_component_is_spoken_of_as_one(void **state)
     saved f = save_explanation(&a, &s.x, facts);
     assert_backed(&f);
     assert_true(says(&f, "Seed 12 stands for one random number, z0, of which the model made"));
-    assert_true(says(&f, "It depends most on z0. Raised from -2 to +2, z0 "));
+    assert_true(says(&f, "For small steps of z it depends most on z0. Raised from -2 to +2, z0 "));
     assert_false(says(&f, "Share: "));
     saved_release(&f);
     explanation_release(&a);

@@ -339,7 +339,7 @@ static void the_text_says_it_in_words(void **state)
     assert_says(words,
                 "gives it the logit -1, by its own measure a probability of 0.269 of being real");
     assert_says(words, "the pixel in row 3, column 4, counted from 0. It is +0.25.");
-    assert_says(words, "It depends most on z1 and z0.");
+    assert_says(words, "For small steps of z it depends most on z1 and z0.");
     assert_says(
         words,
         "decided most by the brightness of the pixels near the top edge, on the far right (a tenth of all pixels has 100 % of the effect).");
@@ -412,19 +412,21 @@ static void the_answer_is_one_sentence_of_the_arrays_briefs(void **state)
     }
     add_logit(&a, 31);
     json_t *o = explanation_numbers(&a, &x, &q, N_TOP);
-    assert_answer(&a, o,
-                  "D's logit +31 says real (31 % of real pictures get less): it depends most on z1 "
-                  "and z0, and on the pixels near the top edge, on the far right.");
+    assert_answer(
+        &a, o,
+        "D's logit +31 says real (31 % of real pictures get less): for small steps it depends most on z1 "
+        "and z0, and on the pixels near the top edge, on the far right.");
     add_one(&a, "sign_reach", 2);
     add_one(&a, "size_reach", 0);
     json_decref(o);
     x = aimed_at("rec:7");
     o = explanation_numbers(&a, &x, NULL, N_TOP);
     set_word(json_object_get(o, "target"), "reference", "training picture 7");
-    assert_answer(&a, o,
-                  "rec +0.25, compared with training picture 7: it depends most on z1 and z0, and "
-                  "on the pixels near the top edge, on the far right; trust signs for steps up to "
-                  "2, no sizes.");
+    assert_answer(
+        &a, o,
+        "rec +0.25, compared with training picture 7: for small steps it depends most on z1 and z0, and "
+        "on the pixels near the top edge, on the far right; trust which way it goes for "
+        "steps up to 2, not how far.");
     json_decref(o);
     explanation_release(&a);
 }

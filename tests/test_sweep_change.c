@@ -157,6 +157,38 @@ static void all_items_are_said_in_one_sentence(void **state)
     explanation_release(&a);
 }
 
+static void add_item(json_t *items, const char *name, const float targets[POINTS])
+{
+    explanation a = swept(targets);
+    json_t *o = change_of(&a);
+    set_word(o, "name", name);
+    json_array_append_new(items, o);
+    explanation_release(&a);
+}
+
+static void what_changes_the_target_most_over_the_range_is_named(void **state)
+{
+    (void)state;
+    json_t *items = json_array();
+    text t = {0};
+    add_item(items, "z1", (float[]){-9, 1, 2, 3, 4, 9}); /* what is not drawn does not count */
+    say_widest_sweep(&t, items);
+    assert_int_equal(t.length, 0); /* one alone */
+    add_item(items, "z2", (float[]){0, 1, -5, 2, 1, 0});
+    add_item(items, "z3", (float[]){0, 1, 8, 2, 1, 0});
+    say_widest_sweep(&t, items);
+    assert_string_equal(t.data, " Of the 3 tried, z2 changes it most over that range: between -5 "
+                                "and +2.");
+    text_release(&t);
+    json_array_clear(items);
+    add_item(items, "z1", (float[]){9, 1, 1, 1, 1, 9});
+    add_item(items, "z2", (float[]){9, 2, 2, 2, 2, 9});
+    assert_null(widest_sweep(items)); /* none changes it */
+    say_widest_sweep(&t, items);
+    assert_int_equal(t.length, 0);
+    json_decref(items);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -165,6 +197,7 @@ int main(void)
         cmocka_unit_test(what_is_hardly_to_be_seen_is_said_to_be_so),
         cmocka_unit_test(a_target_rises_falls_or_turns),
         cmocka_unit_test(all_items_are_said_in_one_sentence),
+        cmocka_unit_test(what_changes_the_target_most_over_the_range_is_named),
     };
     return cmocka_run_group_tests_name("sweep_change", tests, NULL, NULL);
 }

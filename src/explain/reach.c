@@ -24,6 +24,7 @@ static const array_row arrays[] = {
      .noun = "value",
      .meaning = "the picture and the target as one component of z is moved from end to end, and "
                 "around where it is now, while the others stay",
+     .brief = "over -2 to +2 on #",
      .items_of = "gradient_z"},
     {.name = "reach",
      .space = SPACE_TABLE,
@@ -47,12 +48,12 @@ static const array_row arrays[] = {
      .meaning = "the longest step up to which at least 95 % of the moves along the gradient and "
                 "along the strongest components have the sign that the gradient predicts",
      .sentence =
-         "The rates of the components tell which way the target goes for moves of z by up to "
-         "#.",
+         "The rates of the components tell which way the target goes for moves of z by up to # "
+         "(the usual spread of a component is 1).",
      .sentence_if_zero = "The rates of the components do not even tell which way the target goes "
                          "for small moves of z.",
-     .brief = "signs for steps up to #",
-     .brief_if_zero = "not even the signs"},
+     .brief = "which way it goes for steps up to #",
+     .brief_if_zero = "not even which way it goes"},
     {.name = "size_reach",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,
@@ -64,8 +65,8 @@ static const array_row arrays[] = {
                 "predicts",
      .sentence = "They tell how far it goes, within a half of that, for moves by up to #.",
      .sentence_if_zero = "They do not tell how far it goes, even for small moves.",
-     .brief = "sizes up to #",
-     .brief_if_zero = "no sizes"},
+     .brief = "how far up to #",
+     .brief_if_zero = "not how far"},
     {.name = "left_out_moves",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,

@@ -194,7 +194,7 @@ static const char space_keys[] =
     "sweep: items: name, component, now (its place and target), rate, points (place and target of "
     "each, by rising place), good_from and good_to, the places between which what the rate predicts "
     "is off by less than a half; from and to, the places compared, target_from, target_to, "
-    "target_course, what the target does between them; change, what the picture does, in words; "
+    "target_least, target_greatest and target_course, what the target does between them; change, what the picture does, in words; "
     "ink_gained and ink_lost: share (of full ink), where, where_share.\n"
     "layer: layer; n_strongest and strongest, a list: unit, value.\n"
     "curve: n_points; series: what it is drawn over, then each curve: name, first, last, greatest, "

@@ -64,6 +64,7 @@ void explanation_answer(json_t *numbers, const explanation *a)
     say_broken_check_briefly(&t, numbers);
     add_target(&t, numbers);
     add_brief(&t, numbers, find_leading(a, SPACE_Z), ": ");
+    add_brief(&t, numbers, find_leading(a, SPACE_SWEEP), ", ");
     add_brief(&t, numbers, find_leading(a, SPACE_X), ", ");
     add_trust(&t, numbers, a);
     text_add(&t, ".");

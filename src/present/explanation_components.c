@@ -67,8 +67,11 @@ void say_sweeps(text *t, const array_view *v)
     size_t n = 0;
     while (n < N_NAMED && strongest_component(v->numbers, n))
         n++;
-    if (list)
-        say_sweep_changes(t, json_object_get(view_array(v->of, list).numbers, "items"), n);
+    if (list) {
+        const json_t *items = json_object_get(view_array(v->of, list).numbers, "items");
+        say_sweep_changes(t, items, n);
+        say_widest_sweep(t, items);
+    }
 }
 
 /* ---- All of them ---- */

@@ -210,11 +210,15 @@ void set_place(json_t *o, const explanation *a, const float *map);
 /* Pictures of a sweep stand at -2, -1 ... 2, and now. */
 enum { SWEEP_LAST_PLACE = 2 };
 /* What moving the component of a sweep's item from the first of these to the last does:
- * "from" and "to", "target_from", "target_to" and "target_course", "change" in words, "ink_gained"
- * and "ink_lost". */
+ * "from" and "to", "target_from", "target_to", "target_least", "target_greatest" and
+ * "target_course", "change" in words, "ink_gained" and "ink_lost". */
 void set_sweep_change(json_t *o, const explanation *a, const named_array *v, size_t item);
 /* The same of the first n items as one sentence. */
 void say_sweep_changes(text *t, const json_t *items, size_t n);
+/* The item over which the target goes through most, the first of equal ones; NULL: it stays. */
+const json_t *widest_sweep(const json_t *items);
+/* A sentence on it; nothing where there is one item. */
+void say_widest_sweep(text *t, const json_t *items);
 /* One of an item's targets. */
 const char *write_sweep_target(number_text out, const json_t *item, const char *key);
 /* "z17" of a list's item with a component, else its label or its number. */

@@ -221,11 +221,23 @@ static void say_item(text *t, const array_row *row, const json_t *item)
     text_add(t, "%s", word_at(item, "change"));
 }
 
+/* "z26 (of 8 tried)": what a rate puts first need not change most over the whole range. */
+static void add_finding(text *t, const array_view *v, bool is_brief)
+{
+    const json_t *items = json_object_get(v->numbers, "items"), *widest = widest_sweep(items);
+    (void)is_brief;
+    if (widest && json_array_size(items) > 1)
+        text_add(t, "%s (of %zu tried)", word_at(widest, "name"), json_array_size(items));
+}
+
 static void say(text *t, const array_view *v)
 {
     const json_t *items = json_object_get(v->numbers, "items");
     say_sweep_changes(t, items, json_array_size(items));
 }
 
-const space_row sweep_space = {
-    .add_numbers = add_numbers, .draw = draw, .say_item = say_item, .say = say};
+const space_row sweep_space = {.add_numbers = add_numbers,
+                               .draw = draw,
+                               .add_finding = add_finding,
+                               .say_item = say_item,
+                               .say = say};

@@ -31,18 +31,29 @@ static moved move_of(const named_array *v, size_t item)
 
 /* ---- The target ---- */
 
+typedef struct {
+    float least, greatest;
+} target_range;
+
+static target_range range_of(const moved *m)
+{
+    float first = point_of(m, m->from)[SWEEP_TARGET];
+    target_range r = {first, first};
+    for (size_t i = m->from; i <= m->to; i++) {
+        r.least = fminf(r.least, point_of(m, i)[SWEEP_TARGET]);
+        r.greatest = fmaxf(r.greatest, point_of(m, i)[SWEEP_TARGET]);
+    }
+    return r;
+}
+
 /* What it does on its way; a turn is more than a tenth of all that it goes through. */
-static const char *name_course(const moved *m)
+static const char *name_course(const moved *m, target_range r)
 {
     float first = point_of(m, m->from)[SWEEP_TARGET], last = point_of(m, m->to)[SWEEP_TARGET];
-    float low = fminf(first, last), high = fmaxf(first, last), least = low, greatest = high;
-    for (size_t i = m->from; i <= m->to; i++) {
-        least = fminf(least, point_of(m, i)[SWEEP_TARGET]);
-        greatest = fmaxf(greatest, point_of(m, i)[SWEEP_TARGET]);
-    }
-    float turn = 0.1f * (greatest - least);
-    bool has_peak = greatest - high > turn, has_valley = low - least > turn;
-    return greatest == least        ? "stays"
+    float turn = 0.1f * (r.greatest - r.least);
+    bool has_peak = r.greatest - fmaxf(first, last) > turn;
+    bool has_valley = fminf(first, last) - r.least > turn;
+    return r.greatest == r.least    ? "stays"
            : has_peak && has_valley ? "turns more than once"
            : has_peak               ? "rises, then falls"
            : has_valley             ? "falls, then rises"
@@ -67,6 +78,7 @@ static json_t *ink_numbers(const strokes *s, const map_place *p, double share)
 void set_sweep_change(json_t *o, const explanation *a, const named_array *v, size_t item)
 {
     moved m = move_of(v, item);
+    target_range range = range_of(&m);
     const float *from = point_of(&m, m.from), *to = point_of(&m, m.to);
     ink_change c = find_change(from + SWEEP_PICTURE, to + SWEEP_PICTURE, &a->strokes);
     text words = {0};
@@ -75,11 +87,26 @@ void set_sweep_change(json_t *o, const explanation *a, const named_array *v, siz
     set_number(o, "to", (double)to[SWEEP_PLACE]);
     set_number(o, "target_from", (double)from[SWEEP_TARGET]);
     set_number(o, "target_to", (double)to[SWEEP_TARGET]);
-    set_word(o, "target_course", name_course(&m));
+    set_number(o, "target_least", (double)range.least);
+    set_number(o, "target_greatest", (double)range.greatest);
+    set_word(o, "target_course", name_course(&m, range));
     set_word(o, "change", words.data);
     json_object_set_new(o, "ink_gained", ink_numbers(&a->strokes, &c.gained_where, c.gained));
     json_object_set_new(o, "ink_lost", ink_numbers(&a->strokes, &c.lost_where, c.lost));
     text_release(&words);
+}
+
+static double width_of(const json_t *item)
+{
+    return number_at(item, "target_greatest") - number_at(item, "target_least");
+}
+
+const json_t *widest_sweep(const json_t *items)
+{
+    size_t i;
+    const json_t *o, *widest = json_array_get(items, 0);
+    json_array_foreach(items, i, o) if (width_of(o) > width_of(widest)) widest = o;
+    return widest && width_of(widest) > 0 ? widest : NULL;
 }
 
 /* A thousandth of the other end's is not told from 0. */
@@ -106,4 +133,14 @@ void say_sweep_changes(text *t, const json_t *items, size_t n)
                  write_sweep_target(a, o, "target_from"), write_sweep_target(b, o, "target_to"));
     }
     text_add(t, i ? "." : "");
+}
+
+void say_widest_sweep(text *t, const json_t *items)
+{
+    number_text a, b;
+    const json_t *o = widest_sweep(items);
+    if (o && json_array_size(items) > 1)
+        text_add(t, " Of the %zu tried, %s changes it most over that range: between %s and %s.",
+                 json_array_size(items), word_at(o, "name"), write_at(a, o, "target_least", true),
+                 write_at(b, o, "target_greatest", true));
 }
