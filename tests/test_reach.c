@@ -146,6 +146,43 @@ static void trust_ends_where_it_first_fails(void **state)
     scene_release(&s);
 }
 
+/* |z0| at 0.3, and five times each of the others: of the 2 + 2 n moves of a step that are counted
+ * one has the wrong size beyond 0.3, and the wrong sign beyond 0.6. */
+static explanation explained_with_one_turn(scene *s, size_t n)
+{
+    enum { MOST = 9 };
+    float z[MOST] = {0.3f};
+    network *g;
+    *s = scene_of("10:relu,784", NULL, n);
+    g = &s->g;
+    g->layers[0].weight.data[0] = 1;
+    g->layers[0].weight.data[MOST * n] = -1;
+    for (size_t c = 1; c < n; c++) {
+        g->layers[0].weight.data[c * n + c] = 1;
+        g->layers[0].bias[c] = 10; /* a straight line as far as it is moved */
+    }
+    for (size_t i = 0; i < N_PIXELS; i++)
+        for (size_t c = 0; c <= MOST; c++)
+            g->layers[1].weight.data[i * (MOST + 1) + c] = c == 0 || c == MOST ? 1 : 5;
+    aim(s, "pixel:2,3");
+    return explained_by(s, "gradient,reach", z, n);
+}
+
+/* One of 10 moves, and of 20. */
+static void trust_asks_for_19_of_20_signs_and_9_of_10_sizes(void **state)
+{
+    scene s;
+    (void)state;
+    explanation ten = explained_with_one_turn(&s, 4);
+    assert_true(*array_of(&ten, "sign_reach") == 0.5f && *array_of(&ten, "size_reach") == 2);
+    explanation_release(&ten);
+    scene_release(&s);
+    explanation twenty = explained_with_one_turn(&s, 9);
+    assert_true(*array_of(&twenty, "sign_reach") == 2 && *array_of(&twenty, "size_reach") == 2);
+    explanation_release(&twenty);
+    scene_release(&s);
+}
+
 /* |z0| again: down along a direction the sign is right until 2 times 0.3 is gone. */
 static void random_directions_are_told_together(void **state)
 {
@@ -196,6 +233,66 @@ static void without_a_gradient_nothing_is_trusted(void **state)
     assert_met(&a);
     explanation_release(&a);
     scene_release(&s);
+}
+
+static void assert_left_out(const explanation *a, size_t row)
+{
+    static const float none[COLUMNS] = {[LEFT_OUT] = 1};
+    assert_row(a, row, none);
+    assert_met(a);
+}
+
+/* Thousandths of z0 beside 10,000, which is a bias, what other components add and take away, or
+ * what pixels do. */
+static void thousandths_beside_thousands_are_rounding(void **state)
+{
+    static const float z[3] = {1, 1, 0}, weights[3] = {1e4f, -1e4f, 1e-3f};
+    scene by_bias = scene_of("784", NULL, 1), by_z = scene_of("784", NULL, 3);
+    scene by_pixels = scene_of("784", "1", 1);
+    (void)state;
+    by_bias.g.layers[0].bias[0] = 1e4f;
+    by_bias.g.layers[0].weight.data[0] = 1e-3f;
+    memcpy(by_z.g.layers[0].weight.data, weights, sizeof weights);
+    by_pixels.g.layers[0].bias[0] = by_pixels.g.layers[0].bias[1] = 1;
+    by_pixels.g.layers[0].weight.data[2] = 1;
+    memcpy(by_pixels.d.layers[0].weight.data, weights, sizeof weights);
+    aim(&by_bias, "pixel:0,0");
+    aim(&by_z, "pixel:0,0");
+    aim(&by_pixels, "logit");
+    explanation of_bias = explained_by(&by_bias, "gradient,reach", &z[2], 1);
+    explanation of_z = explained_by(&by_z, "gradient,reach", z, 3);
+    explanation of_pixels = explained_by(&by_pixels, "gradient,reach", &z[2], 1);
+    assert_left_out(&of_bias, 0);
+    assert_left_out(&of_z, 3);
+    assert_left_out(&of_pixels, 0);
+    explanation_release(&of_bias);
+    explanation_release(&of_z);
+    explanation_release(&of_pixels);
+    scene_release(&by_bias);
+    scene_release(&by_z);
+    scene_release(&by_pixels);
+}
+
+/* ---- Random directions ---- */
+
+/* Evenly on the sphere: the n components of one have squares of mean 1 / n, and fourth powers of
+ * mean 3 / (n (n + 2)). */
+static void random_directions_go_everywhere_alike(void **state)
+{
+    enum { N = 6, DRAWS = 500, N_ALL = DRAWS * N_RANDOM * N };
+    double first = 0, fourth = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < DRAWS; seed++) {
+        float d[N_RANDOM * N];
+        reach_draw(d, N, seed);
+        for (size_t i = 0; i < N_RANDOM * N; i++) {
+            first += (double)d[i] / N_ALL;
+            fourth += pow((double)d[i], 4) / N_ALL;
+        }
+        for (size_t k = 0; k < N_RANDOM; k++)
+            assert_close(&(double){norm(d + k * N, N)}, &(double){1}, 1, 1e-6, 0);
+    }
+    assert_true(fabs(first) < 0.01 && fabs(fourth - 3.0 / (N * (N + 2))) < 0.003);
 }
 
 /* ---- Sweeps ---- */
@@ -355,9 +452,10 @@ typedef struct {
     reach_probe probe;
 } checked_moves;
 
-static void measure(checked_moves *c, uint64_t probe)
+/* The scene becomes c's. */
+static void measure_in(checked_moves *c, scene s, uint64_t probe)
 {
-    *c = (checked_moves){.s = trained_scene("logit"),
+    *c = (checked_moves){.s = s,
                          .z = draw(Z, 4),
                          .x = draw(N_PIXELS, 0),
                          .gradient_z = draw(Z, 0),
@@ -378,6 +476,11 @@ static void measure(checked_moves *c, uint64_t probe)
     for (size_t i = 0; i < 2; i++)
         reach_measure_half(&c->moves, i);
     reach_probe_evaluate(&c->probe, &c->moves);
+}
+
+static void measure(checked_moves *c, uint64_t probe)
+{
+    measure_in(c, trained_scene("logit"), probe);
 }
 
 static void checked_moves_release(checked_moves *c)
@@ -440,6 +543,52 @@ static void what_was_drawn_is_found_where_it_is_off(void **state)
     }
 }
 
+/* 5 + 0.1 (z0 + z1 ...): what is off counts by the change, not by the target. */
+static scene shallow_scene(float slope)
+{
+    scene s = scene_of("784", NULL, Z);
+    for (size_t i = 0; i < Z * N_PIXELS; i++)
+        s.g.layers[0].weight.data[i] = slope;
+    for (size_t i = 0; i < N_PIXELS; i++)
+        s.g.layers[0].bias[i] = 5;
+    aim(&s, "pixel:2,3");
+    return s;
+}
+
+static void a_change_one_percent_off_is_found(void **state)
+{
+    size_t n_seen = 0;
+    (void)state;
+    for (uint64_t probe = 0; probe < 40; probe++) {
+        checked_moves c;
+        measure_in(&c, shallow_scene(0.1f), probe);
+        float *there = &c.moves.value[c.probe.move], change = *there - c.value;
+        assert_true(is_met(&c, 0));
+        if (fabsf(change) > 0.02f) {
+            *there += 0.01f * change;
+            assert_false(is_met(&c, 0));
+            n_seen++;
+        }
+        checked_moves_release(&c);
+    }
+    assert_true(n_seen > 10);
+}
+
+/* No direction, or changes that are rounding. */
+static void what_cannot_be_told_is_no_error(void **state)
+{
+    (void)state;
+    for (uint64_t probe = 0; probe < 120; probe++) {
+        static const float slopes[] = {0, 1e-7f};
+        for (size_t i = 0; i < 2; i++) {
+            checked_moves c;
+            measure_in(&c, shallow_scene(slopes[i]), probe);
+            assert_true(is_met(&c, 0) && is_met(&c, 1));
+            checked_moves_release(&c);
+        }
+    }
+}
+
 /* All are drawn in their turn. */
 static void another_probe_draws_other_moves_and_points(void **state)
 {
@@ -469,14 +618,19 @@ int main(void)
         cmocka_unit_test(a_bend_cuts_predictions_short),
         cmocka_unit_test(a_turn_ends_the_trust_in_signs),
         cmocka_unit_test(trust_ends_where_it_first_fails),
+        cmocka_unit_test(trust_asks_for_19_of_20_signs_and_9_of_10_sizes),
         cmocka_unit_test(random_directions_are_told_together),
         cmocka_unit_test(what_float_cannot_resolve_counts_nowhere),
         cmocka_unit_test(without_a_gradient_nothing_is_trusted),
+        cmocka_unit_test(thousandths_beside_thousands_are_rounding),
+        cmocka_unit_test(random_directions_go_everywhere_alike),
         cmocka_unit_test(points_lie_by_rising_place_wherever_now_is),
         cmocka_unit_test(moves_compare_with_the_picture_of_z),
         cmocka_unit_test(bytes_depend_neither_on_threads_nor_on_other_seeds),
         cmocka_unit_test(every_target_is_met_by_its_twin),
         cmocka_unit_test(what_was_drawn_is_found_where_it_is_off),
+        cmocka_unit_test(a_change_one_percent_off_is_found),
+        cmocka_unit_test(what_cannot_be_told_is_no_error),
         cmocka_unit_test(another_probe_draws_other_moves_and_points),
     };
     return cmocka_run_group_tests_name("reach", tests, NULL, NULL);
