@@ -8,6 +8,7 @@
 
 #include "scene.h"
 #include "../src/present/page_detail.h"
+#include "../src/report/panel.h"
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -86,6 +87,168 @@ static void components_are_summed_up_by_magnitude_spread_and_sign(void **state)
     assert_true(fabs(json_number_value(json_object_get(components, "median_sign_consistency")) -
                      1. / 3) <= 1e-7);
     json_decref(numbers);
+    release(&p, &s);
+}
+
+static void assert_number(const json_t *o, const char *key, double want)
+{
+    double got = json_number_value(json_object_get(o, key));
+    if (!(fabs(got - want) <= 1e-7))
+        fail_msg("%s is %.9g, expected %.9g", key, got, want);
+}
+
+/* Five values, whose components are of one sign, of two that change places, and 0. */
+static explanation_page page_of_five(const scene *s, const explanation_style *style)
+{
+    static const double values[] = {10, 0, 4, 1, 2};
+    static const char *const words[] = {"real", "generated", "real", "undecided", "real"};
+    explanation_page p = page_of(s, style);
+    for (unsigned i = 0; i < 5; i++) {
+        add(&p, i, values[i], (const float[]){-1, i % 2 ? 3 : -3, 0});
+        p.all[i].verdict = copy_text(words[i]);
+        p.all[i].is_sound = i != 3;
+    }
+    return p;
+}
+
+/* numpy.quantile and mean of 0 1 2 4 10; sqrt(2 / (5 pi)). */
+static void values_verdicts_and_checks_are_counted(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    logit_quantiles q = {.n_real = 7, .n_generated = 9};
+    (void)state;
+    explanation_page p = page_of_five(&s, &style);
+    p.quantiles = &q;
+    json_t *numbers = numbers_of(&p);
+    const json_t *values = json_object_get(numbers, "values");
+    const json_t *counts = json_object_get(numbers, "verdicts");
+    const json_t *components = json_object_get(numbers, "components");
+    assert_number(values, "least", 0);
+    assert_number(values, "lower_quartile", 1);
+    assert_number(values, "median", 2);
+    assert_number(values, "upper_quartile", 4);
+    assert_number(values, "greatest", 10);
+    assert_number(values, "mean", 3.4);
+    assert_number(counts, "real", 3);
+    assert_number(counts, "generated", 1);
+    assert_number(counts, "undecided", 1);
+    assert_number(counts, "n_real", 7);
+    assert_number(counts, "n_generated", 9);
+    assert_number(numbers, "n_unsound", 1);
+    assert_number(components, "sign_consistency_by_chance", 0.356824823);
+    assert_true(fabs(number_of(json_object_get(components, "strongest"), 0, "component") - 1) <= 0);
+    json_decref(numbers);
+    release(&p, &s);
+}
+
+static bool are_found(const json_t *numbers, const char *words)
+{
+    size_t i;
+    const json_t *o;
+    bool is_there = false;
+    json_t *list = explanation_page_findings(numbers, "seed");
+    json_array_foreach(list, i, o) is_there |= strstr(json_string_value(o), words) != NULL;
+    json_decref(list);
+    return is_there;
+}
+
+static void signs_are_judged_by_what_chance_gives(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    for (int is_constant = 0; is_constant < 2; is_constant++) {
+        explanation_page p = page_of(&s, &style);
+        for (unsigned i = 0; i < 40; i++) {
+            float sign = is_constant || i % 2 ? 1 : -1;
+            add(&p, i, 0, (const float[]){sign, -sign, 2 * sign});
+        }
+        json_t *numbers = numbers_of(&p);
+        assert_true(are_found(numbers, "most components push the same way") == is_constant);
+        assert_true(are_found(numbers, "says little about") == !is_constant);
+        json_decref(numbers);
+        explanation_page_release(&p);
+        json_decref(p.model);
+    }
+    scene_release(&s);
+}
+
+/* The figure; a picture of none is there to be drawn. */
+static figure figure_of(const explanation_page *p)
+{
+    figure f = {0};
+    error ignored = {0};
+    const explanation_digest **sorted = explanation_page_sort(p);
+    json_t *numbers = explanation_page_numbers(p, sorted);
+    explanation_page_figure(&f, p, numbers, sorted, &ignored);
+    json_decref(numbers);
+    free(sorted);
+    assert_int_equal(f.n_panels, 3);
+    return f;
+}
+
+static void real_pictures_have_all_their_quantiles_beside_few_values(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {.n_top = 2};
+    logit_quantiles q = {.n_real = 500, .n_generated = 500};
+    (void)state;
+    for (size_t i = 0; i < N_QUANTILES; i++)
+        q.real[i] = q.generated[i] = (float)(i * i) / 64;
+    explanation_page p = page_of_five(&s, &style);
+    p.quantiles = &q;
+    p.folder = "/nowhere";
+    figure f = figure_of(&p);
+    assert_ptr_equal(f.panels[0].kind, &HISTOGRAM_PANEL);
+    const histogram_series *of = ((const histogram_panel *)f.panels[0].body)->series;
+    assert_int_equal(of[0].n, N_QUANTILES);
+    assert_memory_equal(of[0].quantiles, q.real, sizeof q.real);
+    assert_int_equal(of[1].n, 6);
+    assert_true(of[1].quantiles[0] == 0 && of[1].quantiles[5] == 10);
+    figure_release(&f);
+    release(&p, &s);
+}
+
+static void bars_of_components_stand_by_index(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {.n_top = 2};
+    static const float mean[] = {1, 3, 0}, consistency[] = {1, 0.2f, 0};
+    (void)state;
+    explanation_page p = page_of_five(&s, &style);
+    for (size_t i = 0; i < 3; i++)
+        p.sums[i].squares = (double)(i * i) * 4;
+    p.folder = "/nowhere";
+    figure f = figure_of(&p);
+    assert_ptr_equal(f.panels[1].kind, &BARS_PANEL);
+    const bars_panel *bars = f.panels[1].body;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(bars->parts[0][i] == mean[i]);
+        assert_true(bars->errors[i] == (float)i);
+        assert_true(bars->beside[i] == consistency[i]);
+    }
+    figure_release(&f);
+    release(&p, &s);
+}
+
+static void of_many_pictures_some_are_shown_from_end_to_end(void **state)
+{
+    enum { N = 119, SHOWN = 60 };
+    scene s = trained_scene("logit");
+    explanation_style style = {.n_top = 2};
+    (void)state;
+    explanation_page p = page_of(&s, &style);
+    p.folder = "/nowhere";
+    for (unsigned i = 0; i < N; i++)
+        add(&p, i, -(double)i, (const float[3]){0});
+    figure f = figure_of(&p);
+    assert_ptr_equal(f.panels[2].kind, &SHEET_PANEL);
+    const sheet_panel *sheet = f.panels[2].body;
+    assert_int_equal(sheet->n, SHOWN);
+    for (size_t i = 0; i < SHOWN; i++)
+        assert_int_equal(strtol(sheet->labels[i], NULL, 10), 2 * i);
+    figure_release(&f);
     release(&p, &s);
 }
 
@@ -227,6 +390,11 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(components_are_summed_up_by_magnitude_spread_and_sign),
+        cmocka_unit_test(values_verdicts_and_checks_are_counted),
+        cmocka_unit_test(signs_are_judged_by_what_chance_gives),
+        cmocka_unit_test(real_pictures_have_all_their_quantiles_beside_few_values),
+        cmocka_unit_test(bars_of_components_stand_by_index),
+        cmocka_unit_test(of_many_pictures_some_are_shown_from_end_to_end),
         cmocka_unit_test(the_highest_value_comes_first_and_of_equals_the_lower_number),
         cmocka_unit_test(of_very_many_the_ends_and_the_middle_are_listed),
         cmocka_unit_test(a_page_is_refused_whose_explanations_have_changed),
