@@ -376,11 +376,35 @@ static void a_wide_z_takes_no_more_room_for_its_jacobian(void **state)
     for (size_t i = 0; i < N_PIXELS; i++)
         assert_close(&array_of(&a, "sensitivity")[i],
                      &(float){(float)norm(weights + i * WIDE, WIDE)}, 1, 1e-6, 0);
+    for (size_t i = 0; i < N_PIXELS; i++) { /* ink's gradient is the sum of the rows */
+        const float *g = array_of(&a, "gradient_z");
+        double along = dot(weights + i * WIDE, g, WIDE) / norm(g, WIDE);
+        assert_close(&array_of(&a, "moves_with")[i], &(float){(float)along}, 1, 1e-4, 1e-4);
+    }
     assert_true(s.w.t.max_rows < WIDE / 2);
     explanation_release(&a);
     free(weights);
     free(z);
     scene_release(&s);
+}
+
+static void what_was_explained_before_leaves_nothing_behind(void **state)
+{
+    static const char *const names[] = {"sensitivity", "sensitivity_before", "moves_with"};
+    float *z = draw(2 * Z, 4);
+    scene fresh = trained_scene("ink"), used = trained_scene("ink");
+    (void)state;
+    explanation before = explained(&used, z, 3);
+    explanation a = explained(&fresh, z + Z, 3), b = explained(&used, z + Z, 3);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_memory_equal(array_of(&a, names[i]), array_of(&b, names[i]),
+                            N_PIXELS * sizeof(float));
+    explanation_release(&before);
+    explanation_release(&a);
+    explanation_release(&b);
+    scene_release(&fresh);
+    scene_release(&used);
+    free(z);
 }
 
 static void equally_strong_components_come_by_index(void **state)
@@ -808,6 +832,7 @@ int main(void)
         cmocka_unit_test(columns_are_spoken_of_only_where_strips_are_asked_for),
         cmocka_unit_test(what_a_tanh_hides_is_seen_before_it),
         cmocka_unit_test(a_wide_z_takes_no_more_room_for_its_jacobian),
+        cmocka_unit_test(what_was_explained_before_leaves_nothing_behind),
         cmocka_unit_test(equally_strong_components_come_by_index),
         cmocka_unit_test(regions_pixels_and_ink_agree),
         cmocka_unit_test(the_jacobian_is_what_backward_passes_of_pixels_say),

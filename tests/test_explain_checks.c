@@ -166,6 +166,43 @@ static void a_wrong_jacobian_is_caught_whatever_the_target(void **state)
     scene_release(&s);
 }
 
+/* Of what moves with the target, `factor` times as long as it is. */
+static explain_check check_along_times(scene *s, const float *z, float factor)
+{
+    float gradient[Z], direction[Z], along[N_PIXELS];
+    float value = value_at_z(s, z, gradient, NULL);
+    jacobian_probe *p = jacobian_probe_create(&s->x, 3);
+    explained_rows r = {.n = 1, .z = z, .value = &value, .gradient_z = gradient};
+    explain_check checks[N_GRADIENT_CHECKS];
+    explain_check_gradient(checks, &s->x, &s->w, &r, 0, 5, p);
+    for (size_t k = 0; k < Z; k++)
+        direction[k] = (float)((double)gradient[k] / norm(gradient, Z));
+    explain_jacobian(&s->x, &s->w, 0, &(wanted_jacobian){.direction = direction, .along = along});
+    for (size_t i = 0; i < N_PIXELS; i++)
+        along[i] *= factor;
+    explain_check c = explain_check_along(&s->x, &s->w, 0, p, gradient, along);
+    jacobian_probe_free(p);
+    return c;
+}
+
+static void what_moves_with_a_target_one_percent_off_is_caught(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"pixel:9,9", "region:4,4,10,12", "ink", "unit:3,2"};
+    float *z = draw(Z, 4);
+    scene s = trained_scene(NULL);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        static const float factors[] = {1, 1.01f, 0.99f, -1, 0, NAN};
+        aim(&s, words[i]);
+        for (size_t k = 0; k < sizeof factors / sizeof *factors; k++) {
+            explain_check c = check_along_times(&s, z, factors[k]);
+            assert_true(explain_check_is_met(&c) == (k == 0));
+        }
+    }
+    free(z);
+    scene_release(&s);
+}
+
 /* Pixel 0 is 2 z0: what its value is added up from is three times as large. */
 static void a_value_one_percent_off_is_caught(void **state)
 {
@@ -597,6 +634,7 @@ int main(void)
         cmocka_unit_test(a_wrong_slope_is_caught),
         cmocka_unit_test(a_doubled_gradient_by_the_pixels_is_caught_under_either_name),
         cmocka_unit_test(a_wrong_jacobian_is_caught_whatever_the_target),
+        cmocka_unit_test(what_moves_with_a_target_one_percent_off_is_caught),
         cmocka_unit_test(a_value_one_percent_off_is_caught),
         cmocka_unit_test(checks_that_are_not_a_number_are_not_met),
         cmocka_unit_test(a_tiny_gradient_one_percent_off_is_caught),

@@ -97,11 +97,12 @@ static int area_of(const box *bars, size_t n)
     return area;
 }
 
-static double area_under(const double *x, const double *y, size_t n)
+/* Above the foot of the bars. */
+static double area_under(const double *x, const double *y, size_t n, const box *bar)
 {
     double area = 0;
     for (size_t i = 0; i + 1 < n; i += 2)
-        area += (x[i + 1] - x[i]) * (y[0] - y[i]);
+        area += (x[i + 1] - x[i]) * (bar->y + bar->height - 0.5 - y[i]);
     return area;
 }
 
@@ -114,9 +115,38 @@ static void both_sets_have_one_area(void **state)
     char *svg = drawn(narrow, wide, band, 0);
     size_t n_bars = find_bars(bars, svg), n_points = find_outline(x, y, svg);
     assert_true(n_bars >= 30 && n_points == 2 * n_bars);
-    double filled = area_of(bars, n_bars), outlined = area_under(x, y, n_points);
+    double filled = area_of(bars, n_bars), outlined = area_under(x, y, n_points, bars);
     assert_true(fabs(filled - outlined) < 0.05 * filled);
     assert_true(outlined > 2000);
+    free(svg);
+}
+
+/* The axis is that of both, whichever reaches farther. */
+static void a_narrow_set_beside_a_wide_one_has_its_area(void **state)
+{
+    (void)state;
+    static const double sets[][2] = {{-6, 2}, {-2, 6}, {-6, 6}};
+    for (size_t i = 0; i < 3; i++) {
+        box bars[MAX_BINS];
+        double x[2 * MAX_BINS], y[2 * MAX_BINS];
+        char *svg = drawn(sets[i], narrow, band, 0);
+        size_t n_bars = find_bars(bars, svg), n_points = find_outline(x, y, svg);
+        double filled = area_of(bars, n_bars), outlined = area_under(x, y, n_points, bars);
+        assert_true(5 * n_bars < n_points); /* 2 of the axis's 8 or 12 */
+        assert_true(fabs(filled - outlined) < 0.08 * filled);
+        free(svg);
+    }
+}
+
+/* In the last bin. */
+static void what_lies_at_the_end_of_the_axis_counts(void **state)
+{
+    (void)state;
+    static const double end[] = {6, 6};
+    box bars[MAX_BINS];
+    char *svg = drawn(wide, end, band, 0);
+    assert_int_equal(find_bars(bars, svg), 1);
+    assert_int_equal(bars[0].x + bars[0].width, place(6));
     free(svg);
 }
 
@@ -226,6 +256,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sets_have_one_area),
+        cmocka_unit_test(a_narrow_set_beside_a_wide_one_has_its_area),
+        cmocka_unit_test(what_lies_at_the_end_of_the_axis_counts),
         cmocka_unit_test(bars_of_one_share_are_of_one_height),
         cmocka_unit_test(equal_sets_cover_each_other),
         cmocka_unit_test(the_band_goes_from_its_start_to_its_end),

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "../src/base/sha256_detail.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +49,24 @@ static void a_million_letters_have_their_sum(void **state)
     assert_sum(letters, MILLION,
                "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     free(letters);
+}
+
+/* The last block of half a gigabyte: a bit, zeros and 2^32 as the length in bits. */
+static void the_length_has_64_bits(void **state)
+{
+    unsigned char last[SHA256_BLOCK] = {0x80, [SHA256_BLOCK - 5] = 1};
+    sha256_stream s;
+    char sum[SHA256_SIZE], want[SHA256_SIZE];
+    (void)state;
+    sha256_start(&s);
+    uint32_t state_of_all[8];
+    memcpy(state_of_all, s.state, sizeof s.state);
+    sha256_blocks_plain(state_of_all, last, 1);
+    for (size_t i = 0; i < 8; i++)
+        snprintf(want + 8 * i, 9, "%08" PRIx32, state_of_all[i]);
+    s.n_bytes = (uint64_t)1 << 29;
+    sha256_end(&s, sum);
+    assert_string_equal(sum, want);
 }
 
 /* Any cut, at lengths around one block, two blocks and the place of the length. */
@@ -149,6 +169,7 @@ int main(void)
         WITH(use_best, pieces_have_the_sum_of_the_whole),
         WITH(use_plain, lengths_around_a_block_have_their_sums),
         WITH(use_best, lengths_around_a_block_have_their_sums),
+        WITH(use_plain, the_length_has_64_bits),
         cmocka_unit_test(every_length_has_the_same_sum_by_either_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,7 +251,8 @@ static void columns_of_a_table_have_extremes_of_their_own(void **state)
 /* Of component 1, which stands at -1 and raises the target by 2 a unit: five points, two of which
  * are the same. The prediction is off by a quarter at -2 and 0, and wholly at 2.5: by a half a
  * third of the way from 0. */
-static void begin_sweep(shown *s, float rate)
+/* Returns its numbers. */
+static float *begin_sweep(shown *s, float rate)
 {
     static const float points[5][2] = {{-2, 1.5f}, {-1, 3}, {-1, 3}, {0, 4.5f}, {2.5f, 3}};
     static const size_t component = 1;
@@ -265,6 +266,7 @@ static void begin_sweep(shown *s, float rate)
     }
     s->error_row = (array_row){.name = "rates", .space = SPACE_Z, .sign = SIGN_SIGNED};
     explanation_add_row(&s->a, &s->error_row, 0, 0)[component] = rate;
+    return data;
 }
 
 static void a_sweep_shows_whole_places_and_now_and_its_reach(void **state)
@@ -286,6 +288,19 @@ static void a_sweep_shows_whole_places_and_now_and_its_reach(void **state)
     assert_true(own->places[3] == 2.5f && own->values[3] == 3);
     assert_true(own->pixels[0] == 0 && own->pixels[N] == 51 && own->pixels[2 * N] == 153);
     assert_true(own->good_from == -2 && own->good_to == number_at(o, "good_to"));
+    end(&s);
+}
+
+static void of_equal_places_one_is_counted_wherever_now_is(void **state)
+{
+    shown s;
+    (void)state;
+    float *second = begin_sweep(&s, 2) + 2 + N;
+    second[SWEEP_PLACE] = -2;
+    second[SWEEP_TARGET] = 1.5f;
+    numbers_of(&s);
+    const sweep *own = ((const sweep_panel *)panel_of(&s))->sweeps;
+    assert_true(own->n_points == 4 && own->now == 1 && own->places[1] == -1);
     end(&s);
 }
 
@@ -364,6 +379,7 @@ int main(void)
         cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
         cmocka_unit_test(a_sweep_shows_whole_places_and_now_and_its_reach),
+        cmocka_unit_test(of_equal_places_one_is_counted_wherever_now_is),
         cmocka_unit_test(a_sweep_that_no_rate_belongs_to_reaches_nowhere),
         cmocka_unit_test(the_strongest_units_of_a_layer_come_first),
         cmocka_unit_test(a_number_is_said_with_its_sign_unless_it_is_a_magnitude),

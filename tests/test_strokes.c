@@ -9,6 +9,7 @@
 #include "close.h"
 #include "drawn.h"
 #include "strokes.h"
+#include "tensor.h"
 
 static const char zero[] = "...........\n"
                            "...#####...\n"
@@ -299,6 +300,33 @@ static void a_halo_is_no_ink(void **state)
     strokes_release(&s);
 }
 
+/* Of 28 and 2 pixels the 2 are one, of 28 and 1 the 1 is none; a hole of one pixel in 11 is a loop.
+ */
+static void pieces_and_loops_have_a_least_size(void **state)
+{
+    static const char ring[] = ".....\n"
+                               ".###.\n"
+                               ".#.#.\n"
+                               ".###.\n"
+                               "..#..\n"
+                               "..#..\n"
+                               "..#..\n"
+                               ".....\n";
+    picture_shape shape;
+    float *x = draw_lines(&shape, zero, 1, false);
+    strokes s = found_in(ring, 1, false);
+    (void)state;
+    assert_true(s.ink.n == 11 && s.n_loops == 1);
+    x[0] = 1;
+    strokes_find(&s, x, shape, 0, 1);
+    assert_true(s.n_pieces == 1 && s.n_specks == 1);
+    x[1] = 1;
+    strokes_find(&s, x, shape, 0, 1);
+    assert_true(s.n_pieces == 2 && s.n_specks == 0);
+    free(x);
+    strokes_release(&s);
+}
+
 static void ink_holds_together_by_its_corners(void **state)
 {
     (void)state;
@@ -455,6 +483,68 @@ static void what_stands_out_beside_the_ground_is_no_part_of_it(void **state)
     strokes_release(&s);
 }
 
+/* The place of fewest pixels times rank that holds half. */
+static size_t cheapest_half(const strokes *s, const double *held, double all)
+{
+    size_t best = NO_PLACE, least = SIZE_MAX;
+    for (size_t k = 0; k < s->n_places; k++) {
+        size_t cost = s->places[k].rank * s->places[k].n_pixels;
+        if (2 * held[k] >= all && cost < least) {
+            best = k;
+            least = cost;
+        }
+    }
+    return best;
+}
+
+/* What the places say of themselves, counted by their pixels. */
+static void assert_place_is_as_said(const float *map, const strokes *s)
+{
+    double held[MAX_PLACES] = {0}, all = 0, both = 0;
+    map_place p = find_place(map, s);
+    for (size_t i = 0; i < s->shape.n; i++) {
+        double square = (double)map[i] * (double)map[i];
+        bool is_in = s->within[i] >> p.place & 1;
+        all += square;
+        for (size_t k = 0; k < s->n_places; k++)
+            held[k] += s->within[i] >> k & 1 ? square : 0;
+        both += is_in || (p.other != NO_PLACE && (s->within[i] >> p.other & 1)) ? square : 0;
+    }
+    size_t best = cheapest_half(s, held, all);
+    assert_close(&p.share, &(double){both / all}, 1, 1e-9, 0);
+    assert_true(p.share >= 0.5 - 1e-9);
+    if (p.other == NO_PLACE)
+        assert_int_equal(p.place, best);
+    else
+        assert_true(s->places[best].rank == VAGUE_RANK &&
+                    3 * (s->places[p.place].n_pixels + s->places[p.other].n_pixels) <=
+                        2 * s->places[best].n_pixels);
+}
+
+/* A few pixels, or all. */
+static void places_of_any_map_hold_what_is_said(void **state)
+{
+    static const char *const all[] = {zero, one, four, six, eight, nine, two_gaps, noise};
+    rng r = rng_init(5, rng_stream(STREAM_PROBE, 0));
+    size_t n_two = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        strokes s = found_in(all[i], 1, false);
+        float *map = allocate(s.shape.n, sizeof *map);
+        for (size_t n = 0; n < 300; n++) {
+            size_t n_pixels = n % 10 ? n % 10 : s.shape.n;
+            memset(map, 0, s.shape.n * sizeof *map);
+            for (size_t k = 0; k < n_pixels; k++)
+                map[rng_below(&r, (uint32_t)s.shape.n)] = (float)(1 + k % 3);
+            assert_place_is_as_said(map, &s);
+            n_two += find_place(map, &s).other != NO_PLACE;
+        }
+        free(map);
+        strokes_release(&s);
+    }
+    assert_true(n_two > 100);
+}
+
 static void the_smallest_and_the_largest_pictures_have_places(void **state)
 {
     (void)state;
@@ -525,6 +615,7 @@ int main(void)
         cmocka_unit_test(a_half_is_named_of_what_lies_in_it_alone),
         cmocka_unit_test(faint_strokes_are_ink_and_pale_ground_is_not),
         cmocka_unit_test(a_halo_is_no_ink),
+        cmocka_unit_test(pieces_and_loops_have_a_least_size),
         cmocka_unit_test(ink_holds_together_by_its_corners),
         cmocka_unit_test(blank_full_and_noisy_pictures_have_no_stroke),
         cmocka_unit_test(a_place_is_its_centre_in_rows_and_columns),
@@ -534,6 +625,7 @@ int main(void)
         cmocka_unit_test(weight_in_two_places_is_named_by_both),
         cmocka_unit_test(of_what_lies_all_over_the_densest_part_is_named),
         cmocka_unit_test(what_stands_out_beside_the_ground_is_no_part_of_it),
+        cmocka_unit_test(places_of_any_map_hold_what_is_said),
         cmocka_unit_test(the_smallest_and_the_largest_pictures_have_places),
         cmocka_unit_test(left_and_right_of_a_mirrored_picture_are_swapped),
     };

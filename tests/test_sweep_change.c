@@ -127,6 +127,7 @@ static void a_target_rises_falls_or_turns(void **state)
     assert_course((float[]){0, 0, 2, -2, 0, 0}, "turns more than once");
     assert_course((float[]){0, 1, 1, 1, 1, 0}, "stays");
     assert_course((float[]){0, 0, 10, 11, 10, 0}, "rises"); /* back by less than a tenth */
+    assert_course((float[]){0, 0, 9, 11, 9, 0}, "rises, then falls");
 }
 
 static void all_items_are_said_in_one_sentence(void **state)
@@ -151,6 +152,10 @@ static void all_items_are_said_in_one_sentence(void **state)
     set_number(o, "target_from", 0.003);
     say_sweep_changes(&t, items, 1);
     assert_non_null(strstr(t.data, "(the target rises: 0 to +4)"));
+    text_release(&t);
+    set_number(o, "target_from", 0.01);
+    say_sweep_changes(&t, items, 1);
+    assert_non_null(strstr(t.data, "(the target rises: +0.01 to +4)"));
     text_release(&t);
     json_decref(items);
     json_decref(o);

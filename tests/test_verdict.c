@@ -180,6 +180,28 @@ static void outside_of_all_it_is_said_that_it_is(void **state)
         "The discriminator D gives it the logit -30: all 10,000 real pictures get more and all 10,000 generated pictures get more, so D takes it for generated.");
 }
 
+static char *said_of(double logit, const logit_quantiles *q)
+{
+    text t = {0};
+    json_t *numbers = numbers_of(logit, q);
+    verdict_say(&t, numbers);
+    json_decref(numbers);
+    return t.data;
+}
+
+static void the_greatest_of_all_is_not_above_all(void **state)
+{
+    (void)state;
+    logit_quantiles q = normal(0.5f, 0);
+    q.n_real = 321;
+    char *at = said_of((double)q.real[100], &q), *over = said_of((double)q.real[100] + 1, &q);
+    assert_non_null(strstr(at, "more than 99 % of real"));
+    assert_non_null(strstr(over, "all 321 real pictures get less"));
+    assert_non_null(strstr(over, "all 10,000 generated"));
+    free(at);
+    free(over);
+}
+
 /* A share of 0 belongs to the least of all, too. */
 static void the_least_of_all_is_not_below_all(void **state)
 {
@@ -276,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_constant_logit_decides_nothing),
         cmocka_unit_test(among_others_the_shares_are_told),
         cmocka_unit_test(outside_of_all_it_is_said_that_it_is),
+        cmocka_unit_test(the_greatest_of_all_is_not_above_all),
         cmocka_unit_test(the_least_of_all_is_not_below_all),
         cmocka_unit_test(one_logit_for_all_is_said),
         cmocka_unit_test(without_a_reference_there_is_no_verdict),
