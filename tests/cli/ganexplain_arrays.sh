@@ -7,7 +7,7 @@ command -v python3 >/dev/null || skip_all 'python3 is not installed'
 gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
 
 cat >look.py <<'E2'
-import json, os, struct, sys, zlib
+import json, os, re, struct, sys, zlib
 
 def arrays(path):
     data = open(path, 'rb').read()
@@ -73,6 +73,21 @@ def pictures(folder, n_names):
             assert float(notes['Full colour ' + kind]) == scale, (n, kind)
         assert notes['Scale rule'] == 'image' and notes['Signed colour map'] == 'blue-orange'
 
+def ink(folder, low, high):
+    """Shares of ink are of the range from black to white: Otsu's level lies in its second quarter."""
+    low, high = float(low), float(high)
+    maps, numbers = arrays(folder + '/maps.safetensors'), json.load(open(folder + '/explanation.json'))
+    x, sweep, size = floats(maps['x']), floats(maps['sweep']), maps['sweep'][1][2]
+    share = [sum(v >= low + part * (high - low) for v in x) / 784 for part in (0.5, 0.25)]
+    said = re.search(r'ink on (\d+) %', numbers['picture']['description'])
+    assert share[0] - 0.005 <= int(said[1]) / 100 <= share[1] + 0.005, (said, share)
+    for i, item in enumerate(numbers['arrays']['sweep']['items']):
+        points = [sweep[k * size:(k + 1) * size] for k in range(14 * i, 14 * i + 14)]
+        drawn = [p for p in points if -2 <= p[0] <= 2]
+        change = [(b - a) / (high - low) / 784 for a, b in zip(drawn[0][2:], drawn[-1][2:])]
+        assert abs(sum(v for v in change if v > 0) - item['ink_gained']['share']) < 1e-6, item
+        assert abs(sum(-v for v in change if v < 0) - item['ink_lost']['share']) < 1e-6, item
+
 def table(path, lines, folders):
     t, rows = arrays(path), [json.loads(l) for l in open(lines)]
     names = [n for n in t if n != 'seed']
@@ -100,6 +115,9 @@ ok 'tables of both forms have the bits of the folders' python3 look.py table t.s
 ganexplain run --seed 7 -o a -q
 ok 'the arrays of a logit have their names and shapes' python3 look.py shapes a/seed-0007 gradient_x '{}'
 ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-0007 8
+ok 'shares of ink are of the range of the pictures' python3 look.py ink a/seed-0007 -1 1
+gantrain -o unit $NET --generator 8:relu,784:sigmoid --range 0,1 --steps 3 --checkpoint-every 0 -q && ganexplain unit --seed 7 -q
+ok 'of pictures from 0 to 1, too' python3 look.py ink unit/explain/seed-0007 0 1
 ganexplain run --seed 7 --target ink --jacobian -o a -q
 ok 'the arrays of ink and the Jacobian have their names and shapes' python3 look.py shapes a/seed-0007-ink d_gradient_x '{"jacobian": [784, 4], "moves_with": [784]}'
 ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007-ink 9
