@@ -94,7 +94,8 @@ typedef struct {
     const char *beside_name;   /* ... and what stands over it */
     const float *errors;       /* (n): whiskers of +- this; or NULL */
     size_t n_top;              /* at most 32 */
-    double scale;              /* half the axis; <= 0: what the bars need */
+    bool is_magnitude;         /* nothing is below 0: the axis begins there, numbers have no sign */
+    double scale;              /* half the axis, or all; <= 0: what the bars need */
     const colour_map *colours; /* of one part: a diverging map, NULL: the default */
 } bars_panel;
 

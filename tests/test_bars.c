@@ -199,6 +199,31 @@ static void whiskers_reach_from_below_the_value_to_above_it(void **state)
 
 /* ---- The profile ---- */
 
+static void magnitudes_have_the_whole_axis_and_no_sign(void **state)
+{
+    const float v[] = {2, 1, 0.5f, 0.25f}, spread[] = {1, 3, 0, 0}, beside[] = {0.5f, 1, 0, 0};
+    box of_signed[MAX_BOXES], own[MAX_BOXES], ends[MAX_BOXES];
+    (void)state;
+    bars_panel p = {
+        .parts = {v}, .n = 4, .prefix = "z", .n_top = 2, .errors = spread, .beside = beside};
+    char *svg = svg_of(&p);
+    assert_int_equal(find_boxes(of_signed, svg, full(1), true), 2);
+    assert_true(says(svg, "-2") && says(svg, "+2") && says(svg, "+0.5"));
+    free(svg);
+    p.is_magnitude = true;
+    svg = svg_of(&p);
+    assert_int_equal(find_boxes(own, svg, full(1), true), 2);
+    assert_true(own[0].width * 10 > of_signed[0].width * 19);
+    assert_in_range(own[1].width, own[0].width / 2 - 1, own[0].width / 2 + 1);
+    assert_int_equal(find_boxes(ends, svg, RGB(28, 28, 30), false), 5); /* z1's lower end is off */
+    assert_in_range(own[1].x - ends[4].x, 0, 1);                        /* its line ends at 0 */
+    assert_true(says(svg, "2") && says(svg, "0.5"));
+    assert_says(svg, "min 0.25 (z3), max 2 (z0), sum 3.75");
+    assert_null(strstr(svg, ">+"));
+    assert_null(strstr(svg, ">-"));
+    free(svg);
+}
+
 static void all_components_stand_beside_the_strongest(void **state)
 {
     const float v[] = {0.25f, -1, 0.5f, NAN, 0, -0.75f};
@@ -293,6 +318,7 @@ int main(void)
         cmocka_unit_test(what_is_far_below_the_largest_is_written_as_zero),
         cmocka_unit_test(zeros_have_no_bar),
         cmocka_unit_test(whiskers_reach_from_below_the_value_to_above_it),
+        cmocka_unit_test(magnitudes_have_the_whole_axis_and_no_sign),
         cmocka_unit_test(all_components_stand_beside_the_strongest),
         cmocka_unit_test(the_axis_is_positive_above_zero_and_to_the_right),
         cmocka_unit_test(there_is_no_profile_where_all_are_listed),

@@ -88,6 +88,7 @@ static void draw_components(figure *f, const explanation_page *p, const json_t *
                                      .beside = consistency,
                                      .beside_name = "sign",
                                      .errors = spread,
+                                     .is_magnitude = true,
                                      .n_top = p->style->n_top,
                                      .colours = p->style->diverging});
     free(mean);

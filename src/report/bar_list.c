@@ -13,7 +13,7 @@ typedef char name_text[48];
 typedef struct {
     const sorted_bars *b;
     int name, beside, value; /* right ends of the columns */
-    int zero, half;          /* the axis's middle and its length to a side */
+    int zero, half, low;     /* of the axis: where it is 0, its length above that and below */
     int top, bottom;         /* of the plot */
 } list_layout;
 
@@ -27,12 +27,13 @@ static const char *write_name(name_text out, const sorted_bars *b, size_t rank)
 
 static const char *write_beside(number_text out, const sorted_bars *b, size_t rank)
 {
-    return number_write(out, (double)b->v->beside[b->order[rank]], true);
+    return number_write(out, (double)b->v->beside[b->order[rank]], !b->v->is_magnitude);
 }
 
 static const char *write_value(number_text out, const sorted_bars *b, size_t rank)
 {
-    return number_write_floored(out, (double)b->values[b->order[rank]], b->floor, true);
+    return number_write_floored(out, (double)b->values[b->order[rank]], b->floor,
+                                !b->v->is_magnitude);
 }
 
 static int wider(int width, const char *words, text_style style, int limit)
@@ -57,8 +58,9 @@ static list_layout list_layout_make(const sorted_bars *b, int x, int y, int widt
     g.name = x + name;
     g.beside = g.name + (b->v->beside ? COLUMN_GAP + beside : 0);
     g.value = g.beside + COLUMN_GAP + value;
-    g.half = (x + width - g.value - COLUMN_GAP - 3) / 2;
-    g.zero = g.value + COLUMN_GAP + 1 + g.half;
+    g.half = (x + width - g.value - COLUMN_GAP - 3) / (b->v->is_magnitude ? 1 : 2);
+    g.low = bar_low(b, g.half);
+    g.zero = g.value + COLUMN_GAP + 1 + g.low;
     g.bottom = g.top + (int)b->n_top * ROW + 4;
     return g;
 }
@@ -103,7 +105,7 @@ static void draw_error(canvas *c, const list_layout *g, size_t i, int y)
         return;
     for (int k = 0; k < 2; k++) {
         at[k] = g->zero + bar_length(g->b, ends[k], g->half);
-        if (fabs(ends[k]) <= g->b->scale)
+        if (ends[k] <= g->b->scale && ends[k] >= bar_low(g->b, -1) * g->b->scale)
             canvas_fill(c, (box){at[k], y + (BAR - WHISKER) / 2, 1, WHISKER}, INK);
     }
     canvas_fill(c, (box){at[0], y + BAR / 2, at[1] - at[0] + 1, 1}, INK);
@@ -129,18 +131,16 @@ static void draw_bar(canvas *c, const list_layout *g, size_t rank)
 static void draw_ticks(canvas *c, const list_layout *g)
 {
     bar_ticks t = bar_ticks_make(g->b, g->half, bar_numbers_width(g->b) + COLUMN_GAP);
-    int end = g->zero + g->half;
-    for (int k = -t.n; k <= t.n; k++) {
+    int start = g->zero - g->low, end = g->zero + g->half;
+    for (int k = bar_low(g->b, -t.n); k <= t.n; k++) {
         number_text number;
         int x = g->zero + bar_length(g->b, k * t.step, g->half);
         canvas_fill(c, (box){x, g->top, 1, g->bottom - g->top}, k == 0 ? MUTED : FAINT);
         if (k % t.every != 0)
             continue;
-        number_write(number, k * t.step, true);
+        number_write(number, k * t.step, !g->b->v->is_magnitude);
         int half = text_width(number, TEXT_PLAIN) / 2 + 1;
-        int at = x + half > end                 ? end - half
-                 : x - half < 2 * g->zero - end ? 2 * g->zero - end + half
-                                                : x;
+        int at = x + half > end ? end - half : x - half < start ? start + half : x;
         canvas_text(c, at, g->bottom + AXIS_GAP, number, TEXT_PLAIN, ALIGN_CENTRE, MUTED);
     }
 }
@@ -154,6 +154,6 @@ int draw_bar_list(canvas *c, const sorted_bars *b, int x, int y, int width)
         draw_words(c, &g, rank, x, g.top + 7 + (int)rank * ROW);
         draw_bar(c, &g, rank);
     }
-    canvas_frame(c, (box){g.zero - g.half - 1, g.top, 2 * g.half + 3, g.bottom - g.top}, FRAME);
+    canvas_frame(c, (box){g.zero - g.low - 1, g.top, g.low + g.half + 3, g.bottom - g.top}, FRAME);
     return g.bottom + AXIS_GAP + text_line(TEXT_PLAIN) - y;
 }

@@ -10,7 +10,7 @@ enum { MAX_BAR = 28, LABEL_GAP = 14 };
 typedef struct {
     const sorted_bars *b;
     int n, left, width; /* of the plot */
-    int top, zero, half;
+    int top, zero, half, low;
 } profile_layout;
 
 /* ---- Places ---- */
@@ -39,20 +39,21 @@ static int bar_left(const profile_layout *g, int rank)
 static void draw_value_axis(canvas *c, const profile_layout *g)
 {
     bar_ticks t = bar_ticks_make(g->b, g->half, text_line(TEXT_PLAIN));
-    for (int k = -t.n; k <= t.n; k++) {
+    for (int k = bar_low(g->b, -t.n); k <= t.n; k++) {
         number_text number;
         int y = g->zero - bar_length(g->b, k * t.step, g->half);
         canvas_fill(c, (box){g->left, y, g->width, 1}, k == 0 ? MUTED : FAINT);
         if (k % t.every == 0)
-            canvas_text(c, g->left - AXIS_GAP, y - 5, number_write(number, k * t.step, true),
-                        TEXT_PLAIN, ALIGN_RIGHT, MUTED);
+            canvas_text(c, g->left - AXIS_GAP, y - 5,
+                        number_write(number, k * t.step, !g->b->v->is_magnitude), TEXT_PLAIN,
+                        ALIGN_RIGHT, MUTED);
     }
 }
 
 /* Every 1, 2, 5, 10 ... -th rank, as close as they fit. */
 static void draw_rank_axis(canvas *c, const profile_layout *g)
 {
-    int bottom = g->zero + g->half + 2;
+    int bottom = g->zero + g->low + 2;
     char number[24];
     snprintf(number, sizeof number, "%d", g->n);
     int64_t room = text_width(number, TEXT_PLAIN) + LABEL_GAP;
@@ -98,7 +99,8 @@ int draw_bar_profile(canvas *c, const sorted_bars *b, box area)
     canvas_short_text(c, area.x, area.y, area.width, words, TEXT_PLAIN, ALIGN_LEFT, MUTED);
     g.left = area.x + bar_numbers_width(b) + AXIS_GAP + 1;
     g.width = area.x + area.width - g.left - 1;
-    g.half = (area.y + area.height - below - g.top - 3) / 2;
+    g.half = (area.y + area.height - below - g.top - 3) / (b->v->is_magnitude ? 1 : 2);
+    g.low = bar_low(b, g.half);
     g.zero = g.top + 1 + g.half;
     if (c->backend) {
         draw_value_axis(c, &g);
@@ -106,7 +108,7 @@ int draw_bar_profile(canvas *c, const sorted_bars *b, box area)
              rank--) /* where bars share a pixel the strongest is seen */
             draw_bar(c, &g, rank);
         draw_rank_axis(c, &g);
-        canvas_frame(c, (box){g.left - 1, g.top, g.width + 2, 2 * g.half + 3}, FRAME);
+        canvas_frame(c, (box){g.left - 1, g.top, g.width + 2, g.low + g.half + 3}, FRAME);
     }
     return area.height;
 }

@@ -18,6 +18,8 @@ typedef struct {
 
 /* ---- Along the axis ---- */
 
+/* How far the axis goes below zero if it goes `half` above it. */
+int bar_low(const sorted_bars *b, int half);
 /* Pixels from zero, of `half` to a side; not past the axis's end. */
 int bar_length(const sorted_bars *b, double value, int half);
 
@@ -32,8 +34,8 @@ int find_bar_pieces(bar_piece out[2], const sorted_bars *b, size_t i, bool is_to
 /* Whether parts of both signs hide the sum, which a mark shows then. */
 bool has_hidden_sum(const sorted_bars *b, size_t i);
 
-/* Ticks at k * step, k = -n..n, 2 to 4 to a side; where k % every is 0 there is room for their
- * number, of `room` pixels. */
+/* Ticks at k * step, k = -n..n (of magnitudes 0..n), 2 to 4 to a side; where k % every is 0 there
+ * is room for their number, of `room` pixels. */
 typedef struct {
     double step;
     int n, every;

@@ -99,9 +99,12 @@ static void sorted_bars_release(sorted_bars *b)
 
 /* ---- Along the axis ---- */
 
+int bar_low(const sorted_bars *b, int half) { return b->v->is_magnitude ? 0 : half; }
+
 int bar_length(const sorted_bars *b, double value, int half)
 {
-    return b->scale > 0 ? (int)lround(fmin(fmax(value / b->scale, -1), 1) * half) : 0;
+    double least = bar_low(b, -1);
+    return b->scale > 0 ? (int)lround(fmin(fmax(value / b->scale, least), 1) * half) : 0;
 }
 
 /* From one value to another of the same sign. */
@@ -140,9 +143,9 @@ int bar_numbers_width(const sorted_bars *b)
 {
     int widest = text_width("0", TEXT_PLAIN);
     bar_ticks t = bar_ticks_make(b, 1, 0);
-    for (int k = -t.n; k <= t.n; k++) {
+    for (int k = bar_low(b, -t.n); k <= t.n; k++) {
         number_text number;
-        int width = text_width(number_write(number, k * t.step, true), TEXT_PLAIN);
+        int width = text_width(number_write(number, k * t.step, !b->v->is_magnitude), TEXT_PLAIN);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -173,11 +176,12 @@ static int draw_statistics(canvas *c, const sorted_bars *b, int x, int y, int wi
     value_summary s = summarise(b->values, b->v->n);
     number_text least, greatest, sum;
     const char *prefix = b->v->prefix;
+    bool has_plus = !b->v->is_magnitude;
     text words = {0};
     text_add(&words, "min %s (%s%zu), max %s (%s%zu), sum %s",
-             number_write_floored(least, s.least, b->floor, true), prefix, s.i_least,
-             number_write_floored(greatest, s.greatest, b->floor, true), prefix, s.i_greatest,
-             number_write_floored(sum, s.sum, b->floor, true));
+             number_write_floored(least, s.least, b->floor, has_plus), prefix, s.i_least,
+             number_write_floored(greatest, s.greatest, b->floor, has_plus), prefix, s.i_greatest,
+             number_write_floored(sum, s.sum, b->floor, has_plus));
     text_add_exceptions(&words, s.n, count_outside(b->values, s.n, b->scale, false), s.n_not_finite,
                         "magenta");
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
