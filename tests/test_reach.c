@@ -219,7 +219,7 @@ static void what_float_cannot_resolve_counts_nowhere(void **state)
     scene_release(&s);
 }
 
-static void without_a_gradient_nothing_is_trusted(void **state)
+static void without_a_gradient_nothing_is_said_of_trust(void **state)
 {
     static const float none[COLUMNS] = {[LEFT_OUT] = 1};
     const float z[2] = {-0.3f, 1};
@@ -229,7 +229,8 @@ static void without_a_gradient_nothing_is_trusted(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_row(&a, i, none);
     assert_true(*array_of(&a, "left_out_moves") == 8 * (1 + 2 + N_RANDOM));
-    assert_true(*array_of(&a, "sign_reach") == 0 && *array_of(&a, "size_reach") == 0);
+    assert_null(explanation_find(&a, "sign_reach"));
+    assert_null(explanation_find(&a, "size_reach"));
     assert_met(&a);
     explanation_release(&a);
     scene_release(&s);
@@ -271,6 +272,48 @@ static void thousandths_beside_thousands_are_rounding(void **state)
     scene_release(&by_bias);
     scene_release(&by_z);
     scene_release(&by_pixels);
+}
+
+/* 10,000 + 0.05 z0, which float has to a thousandth: steps of 0.1 are left out, all others right.
+ */
+static void a_step_too_short_to_resolve_ends_no_trust(void **state)
+{
+    static const float right[COLUMNS] = {0, 1, 1, 1, 0, 1, 1, 1, 2, 2, 0.25f}, z = 0;
+    scene s = scene_of("784", NULL, 1);
+    (void)state;
+    s.g.layers[0].bias[0] = 1e4f;
+    s.g.layers[0].weight.data[0] = 0.05f;
+    aim(&s, "pixel:0,0");
+    explanation a = explained_by(&s, "gradient,reach", &z, 1);
+    assert_close(row_of(&a, 1), right, COLUMNS, 0.05, 0);
+    assert_true(*array_of(&a, "sign_reach") == 2 && *array_of(&a, "size_reach") == 2);
+    assert_met(&a);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* A sigmoid of -85 - 5 z0, which is less than FLT_MIN from z0 = 1 / 2 on. */
+static void what_float_rounds_to_zero_is_no_error(void **state)
+{
+    static const float z = 0.1f;
+    scene s = scene_of("784:sigmoid", NULL, 1);
+    (void)state;
+    s.g.layers[0].bias[0] = -85;
+    s.g.layers[0].weight.data[0] = -5;
+    aim(&s, "pixel:0,0");
+    for (uint64_t probe = 0; probe < 40; probe++) {
+        explain_plan plan = {0};
+        explanation a = {0};
+        error e = {0};
+        explain_request q = {.n_top = 1, .black = 0, .white = 1, .probe = probe};
+        explain_plan_choose(&plan, "gradient,reach");
+        assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
+        assert_int_equal(explain(&a, &s.x, &s.w, &z, &q, &plan, &e), 0);
+        assert_met(&a);
+        explain_plan_release(&plan);
+        explanation_release(&a);
+    }
+    scene_release(&s);
 }
 
 /* ---- Random directions ---- */
@@ -621,8 +664,10 @@ int main(void)
         cmocka_unit_test(trust_asks_for_19_of_20_signs_and_9_of_10_sizes),
         cmocka_unit_test(random_directions_are_told_together),
         cmocka_unit_test(what_float_cannot_resolve_counts_nowhere),
-        cmocka_unit_test(without_a_gradient_nothing_is_trusted),
+        cmocka_unit_test(without_a_gradient_nothing_is_said_of_trust),
         cmocka_unit_test(thousandths_beside_thousands_are_rounding),
+        cmocka_unit_test(a_step_too_short_to_resolve_ends_no_trust),
+        cmocka_unit_test(what_float_rounds_to_zero_is_no_error),
         cmocka_unit_test(random_directions_go_everywhere_alike),
         cmocka_unit_test(points_lie_by_rising_place_wherever_now_is),
         cmocka_unit_test(moves_compare_with_the_picture_of_z),

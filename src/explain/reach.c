@@ -46,7 +46,8 @@ static const array_row arrays[] = {
      .title = "How far the sign can be trusted",
      .unit = "prior sigmas",
      .meaning = "the longest step up to which at least 95 % of the moves along the gradient and "
-                "along the strongest components have the sign that the gradient predicts",
+                "along the strongest components have the sign that the gradient predicts; there is "
+                "no such array where float can resolve none of them",
      .sentence =
          "The rates of the components tell which way the target goes for moves of z by up to # "
          "(the usual spread of a component is 1).",
@@ -62,7 +63,7 @@ static const array_row arrays[] = {
      .unit = "prior sigmas",
      .meaning = "the longest step up to which at least 90 % of the moves along the gradient and "
                 "along the strongest components are within 50 % of the change that the gradient "
-                "predicts",
+                "predicts; there is no such array where float can resolve none of them",
      .sentence = "They tell how far it goes, within a half of that, for moves by up to #.",
      .sentence_if_zero = "They do not tell how far it goes, even for small moves.",
      .brief = "how far up to #",
@@ -129,13 +130,16 @@ typedef struct {
 /* At least so many of the moves have the predicted sign, so many about the predicted size. */
 static const double SIGN_SHARE = 0.95, SIZE_SHARE = 0.9;
 
-/* The longest step up to which that holds at all steps; 0: not even at the shortest. */
+/* The longest step up to which that holds at all steps; 0: not even at the shortest. A step of
+ * which no move is counted says nothing. */
 static radii find_radii(const tally all[N_STEPS])
 {
     radii r = {0, 0, 0};
     bool sign = true, tenth = true, half = true;
     for (size_t s = 0; s < N_STEPS; s++) {
         const tally *t = &all[s];
+        if (t->n_left_out == t->n)
+            continue;
         sign = sign && share_of(t->n_sign, t) >= SIGN_SHARE;
         tenth = tenth && share_of(t->n_tenth, t) >= SIZE_SHARE;
         half = half && share_of(t->n_half, t) >= SIZE_SHARE;
@@ -223,11 +227,14 @@ static void add_left_out(explanation *a, const reach_moves *m)
 
 /* ---- Running ---- */
 
+/* Nothing where no move is counted. */
 static void add_radii(explanation *a, const reach_moves *m)
 {
     tally all[N_STEPS];
     count_moves(all, m, 0, 1 + m->n_top);
     radii r = find_radii(all);
+    if (count_left_out(all) == (1 + m->n_top) * N_MOVES)
+        return;
     *explanation_add(a, "sign_reach", 0, 0) = (float)r.sign;
     *explanation_add(a, "size_reach", 0, 0) = (float)r.half;
 }

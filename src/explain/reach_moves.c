@@ -62,6 +62,9 @@ static void fill_rows(reach_moves *m)
     }
 }
 
+/* What exp(-80) is: tanh and sigmoid end there, instead of at FLT_MIN. */
+static const double smallest = 2e-35;
+
 /* As far as it is known what the target is added up from. */
 static double find_rounding(const explain_task *t)
 {
@@ -74,7 +77,7 @@ static double find_rounding(const explain_task *t)
         magnitude += fabs((double)r->gradient_z[i] * (double)r->z[i]);
     for (size_t i = 0; explain_sees_picture(t->x) && i < t->x->shape.n; i++)
         magnitude += fabs((double)r->gradient_x[i] * (double)r->x[i]);
-    return 8 * (double)FLT_EPSILON * (double)depth * magnitude;
+    return 8 * (double)FLT_EPSILON * (double)depth * magnitude + smallest;
 }
 
 void reach_moves_init(reach_moves *m, const explain_task *t, const float *reference)
