@@ -202,6 +202,17 @@ static void the_greatest_of_all_is_not_above_all(void **state)
     free(over);
 }
 
+static void one_picture_is_no_plural(void **state)
+{
+    (void)state;
+    logit_quantiles q = constant(2, 1);
+    char *under = said_of(1.5, &q), *over = said_of(3, &q);
+    assert_non_null(strstr(under, "the one real picture gets more and the one generated"));
+    assert_non_null(strstr(over, "the one real picture gets less and the one generated"));
+    free(under);
+    free(over);
+}
+
 /* A share of 0 belongs to the least of all, too. */
 static void the_least_of_all_is_not_below_all(void **state)
 {
@@ -299,6 +310,7 @@ int main(void)
         cmocka_unit_test(among_others_the_shares_are_told),
         cmocka_unit_test(outside_of_all_it_is_said_that_it_is),
         cmocka_unit_test(the_greatest_of_all_is_not_above_all),
+        cmocka_unit_test(one_picture_is_no_plural),
         cmocka_unit_test(the_least_of_all_is_not_below_all),
         cmocka_unit_test(one_logit_for_all_is_said),
         cmocka_unit_test(without_a_reference_there_is_no_verdict),

@@ -128,6 +128,11 @@ static void add_share(text *t, const picture_kind *k)
 static void add_standing(text *t, const picture_kind *k, double logit)
 {
     bool is_extreme = is_under_all(k, logit) || is_over_all(k, logit);
+    if (is_extreme && k->n < 2) {
+        text_add(t, "the one %s picture gets %s", k->name,
+                 is_under_all(k, logit) ? "more" : "less");
+        return;
+    }
     if (is_extreme) {
         text_add(t, "all ");
         text_add_grouped(t, (uint64_t)k->n);
