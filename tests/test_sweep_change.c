@@ -117,6 +117,26 @@ static void what_is_hardly_to_be_seen_is_said_to_be_so(void **state)
     explanation_release(&a);
 }
 
+static void what_goes_is_parted_from_where_most_comes(void **state)
+{
+    (void)state;
+    strokes s = {.places = {{.name = "all over"}, {.name = "at the top"}}};
+    ink_change c = {.is_visible = true,
+                    .gained = 0.1,
+                    .lost = 0.1,
+                    .gained_where = {.place = 0, .other = NO_PLACE, .peak = 1},
+                    .lost_where = {.place = 1, .other = NO_PLACE, .peak = NO_PLACE}};
+    text t = {0};
+    ink_change_describe(&t, &s, &c);
+    assert_string_equal(t.data, "adds ink all over, above all at the top, and removes it at the "
+                                "top");
+    text_release(&t);
+    c.gained_where.peak = NO_PLACE;
+    ink_change_describe(&t, &s, &c);
+    assert_string_equal(t.data, "adds ink all over and removes it at the top");
+    text_release(&t);
+}
+
 static void a_target_rises_falls_or_turns(void **state)
 {
     (void)state;
@@ -200,6 +220,7 @@ int main(void)
         cmocka_unit_test(ink_comes_and_goes_between_the_ends_that_are_drawn),
         cmocka_unit_test(places_are_named_for_ink_and_not_for_its_squares),
         cmocka_unit_test(what_is_hardly_to_be_seen_is_said_to_be_so),
+        cmocka_unit_test(what_goes_is_parted_from_where_most_comes),
         cmocka_unit_test(a_target_rises_falls_or_turns),
         cmocka_unit_test(all_items_are_said_in_one_sentence),
         cmocka_unit_test(what_changes_the_target_most_over_the_range_is_named),

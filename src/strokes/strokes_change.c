@@ -55,7 +55,9 @@ void ink_change_describe(text *out, const strokes *s, const ink_change *c)
         strokes_place(out, s, &c->gained_where);
     }
     if (has_lost) {
-        text_add(out, has_gained ? " and removes it " : "removes ink ");
+        bool has_peak = has_gained && c->gained_where.peak != NO_PLACE;
+        text_add(out, "%s%s", has_peak ? "," : "",
+                 has_gained ? " and removes it " : "removes ink ");
         strokes_place(out, s, &c->lost_where);
     }
 }
