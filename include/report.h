@@ -251,6 +251,8 @@ size_t figure_add_curve(figure *f, const curve_panel *p);
 size_t figure_add_sweeps(figure *f, const sweep_panel *p);
 size_t figure_add_matrix(figure *f, const matrix_panel *p);
 size_t figure_add_table(figure *f, const table_panel *p);
+/* Whether a column of that name is of shares, which are written in percent. */
+bool table_is_share(const char *name);
 size_t figure_add_tree(figure *f, const tree_panel *p);
 size_t figure_add_layer(figure *f, const layer_panel *p);
 size_t figure_add_histogram(figure *f, const histogram_panel *p);

@@ -258,6 +258,7 @@ static void the_text_fits_the_methods(void **state)
         assert_false(has_reach && says(&f, "met The rates of the components"));
         assert_int_equal(says(&f, "what raising it does"), i / 3 != 1);
         assert_int_equal(says(&f, "share of right signs"), has_reach);
+        assert_int_equal(says(&f, "along the gradient 100 % "), has_reach);
         assert_true(says(&f, "The arithmetic is right: "));
         assert_true(says(&f, "What not to conclude"));
         saved_release(&f);

@@ -142,20 +142,27 @@ static size_t draw_table(figure *f, const array_view *v)
     return panel;
 }
 
+/* As the figure has it. */
+static void add_cell(words_table *t, const json_t *column, double value)
+{
+    number_text a;
+    bool is_share = table_is_share(word_at(column, "name"));
+    words_table_add(t, "%s%s", number_write(a, is_share ? 100 * value : value, false),
+                    is_share ? " %" : "");
+}
+
 static void fill_table(words_table *t, const array_view *v)
 {
     size_t i, k;
-    number_text a;
-    const json_t *row, *value;
+    const json_t *row, *value, *columns = json_object_get(v->numbers, "columns");
     t->n_columns = 1 + v->v->shape[1];
     words_table_add(t, "%s", "");
-    json_array_foreach(json_object_get(v->numbers, "columns"), i, row)
-        words_table_add(t, "%s", word_at(row, "name"));
+    json_array_foreach(columns, i, row) words_table_add(t, "%s", word_at(row, "name"));
     json_array_foreach(json_object_get(v->numbers, "rows"), i, row)
     {
         words_table_add(t, "%s", word_at(row, "name"));
         json_array_foreach(json_object_get(row, "values"), k, value)
-            words_table_add(t, "%s", number_write(a, json_number_value(value), false));
+            add_cell(t, json_array_get(columns, k), json_number_value(value));
     }
 }
 

@@ -55,13 +55,13 @@ static size_t run_length(const table_panel *v, size_t col, size_t end)
     return n;
 }
 
-static bool is_share(const char *name) { return strncmp(name, "share ", 6) == 0; }
+bool table_is_share(const char *name) { return strncmp(name, "share ", 6) == 0; }
 
 /* As it is written: a share is in percent. */
 static double shown_value(const table_panel *v, size_t row, size_t col)
 {
     double value = (double)v->values[row * v->cols + col];
-    return is_share(v->col_names[col]) ? 100 * value : value;
+    return table_is_share(v->col_names[col]) ? 100 * value : value;
 }
 
 /* Whether all numbers of a column are as good with so many decimals as with `most` of them. */
@@ -110,7 +110,7 @@ static const char *cell_words(cell_text out, const table_panel *v, size_t row, s
         text_add(&words, "%.*f", decimals, is_zero ? 0 : value);
     }
     snprintf(out, sizeof(cell_text), "%s%s", words.data,
-             is_share(v->col_names[col]) && isfinite(value) ? " %" : "");
+             table_is_share(v->col_names[col]) && isfinite(value) ? " %" : "");
     text_release(&words);
     return out;
 }
