@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "report.h"
+#include "../src/report/bars.h"
 
 #include <float.h>
 #include <math.h>
@@ -308,11 +308,24 @@ static void the_sum_decides_what_is_strong(void **state)
     free(svg);
 }
 
+/* A tick past the end of the axis would be drawn at the end. */
+static void ticks_end_with_the_axis(void **state)
+{
+    (void)state;
+    const bars_panel v = {.n = 1};
+    for (double scale = 1e-30; scale < 1e30; scale *= 1.0371) {
+        bar_ticks t = bar_ticks_make(&(sorted_bars){.v = &v, .scale = scale}, 200, 30);
+        assert_true(t.n >= 2 && t.n <= 4);
+        assert_true(t.n * t.step <= scale * (1 + 1e-8) && (t.n + 1) * t.step > scale);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_go_from_the_strongest_down),
         cmocka_unit_test(equally_strong_ones_keep_their_order),
+        cmocka_unit_test(ticks_end_with_the_axis),
         cmocka_unit_test(a_bar_is_as_long_as_its_value_on_the_side_of_its_sign),
         cmocka_unit_test(a_scale_that_is_given_is_half_the_axis),
         cmocka_unit_test(what_is_far_below_the_largest_is_written_as_zero),
