@@ -11,6 +11,7 @@
 #include "present.h"
 #include "use_threads.h"
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -166,6 +167,9 @@ static void every_number_of_the_text_is_in_the_json(void **state)
             explanation a = explained(&s, z, 4 + 8 * (i % 3));
             saved f = save_explanation(&a, &s.x, facts);
             assert_backed(&f);
+            const json_t *share =
+                json_object_get(json_object_get(f.numbers, "picture"), "ink_share");
+            assert_true(fabs(json_number_value(share) - a.strokes.ink_share) < 1e-8);
             assert_int_equal(says(&f, "discriminator"), s.has_d);
             saved_release(&f);
             explanation_release(&a);

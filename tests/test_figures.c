@@ -261,13 +261,33 @@ static void shown_release(shown *v)
     explanation_panels_release(&v->panels);
 }
 
-static const void *panel_of(const shown *v, const char *name)
+static const figure_panel *framed_panel_of(const shown *v, const char *name)
 {
     for (size_t i = 0; i < v->panels.n; i++)
         if (strcmp(v->panels.names[i], name) == 0)
-            return v->f.panels[v->panels.panels[i]].body;
+            return &v->f.panels[v->panels.panels[i]];
     fail_msg("no panel %s", name);
     return NULL;
+}
+
+static const void *panel_of(const shown *v, const char *name)
+{
+    return framed_panel_of(v, name)->body;
+}
+
+static void a_map_that_attributes_says_what_its_values_mean(void **state)
+{
+    scene s = scene_of_two_pixels("1");
+    (void)state;
+    aim(&s, "logit");
+    shown v = show(&s, "all", 0);
+    assert_string_equal(
+        framed_panel_of(&v, "gradient_x")->subtitle,
+        "d target / d pixel: how fast the target rises as a pixel is made brighter");
+    assert_string_equal(framed_panel_of(&v, "sensitivity")->subtitle,
+                        "|d pixel / d z|, norm over z");
+    shown_release(&v);
+    scene_release(&s);
 }
 
 static void a_caption_says_that_the_scale_is_not_the_maps_own(void **state)
@@ -558,6 +578,7 @@ int main(void)
         cmocka_unit_test(a_map_states_its_extremes_and_what_its_scale_leaves_out),
         cmocka_unit_test(bars_state_their_extremes_and_their_sum),
         cmocka_unit_test(a_strip_puts_each_label_over_its_own_map),
+        cmocka_unit_test(a_map_that_attributes_says_what_its_values_mean),
         cmocka_unit_test(a_caption_says_that_the_scale_is_not_the_maps_own),
         cmocka_unit_test(each_panel_has_the_scale_of_its_kind),
         cmocka_unit_test(each_map_of_a_strip_is_the_column_of_the_component_it_names),

@@ -175,8 +175,8 @@ static const char keys[] =
     "not be compared, a sentence on that, and whether nothing could.\n"
     "pictures: How it is drawn: scale_rule, full_colour (what full colour stands for, by array), "
     "signed_map, magnitude_map, overlay, alpha (where maps are blended), sign, clip_percent.\n"
-    "picture: Its rows, its columns, its range (the values of black and white), and its "
-    "description in words.\n"
+    "picture: Its rows, its columns, its range (the values of black and white), its description in "
+    "words, and ink_share, what of its pixels is ink.\n"
     "model.sha256, model.step, training: The SHA-256 checksum of the model's file, the steps that "
     "it was trained, and the settings it was trained with.\n"
     "cpu_level, version: What the numbers were computed by.\n";

@@ -52,8 +52,10 @@ static void add_trust(text *t, const json_t *numbers, const explanation *a)
 static void describe_picture(json_t *numbers, const explanation *a)
 {
     text t = {0};
+    json_t *facts = json_object_get(numbers, "picture");
     strokes_describe(&t, &a->strokes);
-    set_word(json_object_get(numbers, "picture"), "description", t.data);
+    set_word(facts, "description", t.data);
+    set_number(facts, "ink_share", a->strokes.ink_share);
     text_release(&t);
 }
 

@@ -111,14 +111,25 @@ static size_t draw_picture(figure *f, const array_view *v)
     return panel;
 }
 
+/* What an attribution's values mean stands beside its unit: what the colours of the map that leads
+ * say must not be looked up. */
+static text subtitle_of(const array_row *row)
+{
+    text t = {0};
+    bool is_told = row->role == ROLE_ATTRIBUTION && row->meaning;
+    text_add(&t, "%s%s%s", row->unit ? row->unit : "", row->unit && is_told ? ": " : "",
+             is_told ? row->meaning : "");
+    return t;
+}
+
 static size_t draw(figure *f, const array_view *v)
 {
     if (v->v->row->sign == SIGN_PLAIN)
         return draw_picture(f, v);
     float *shown = choose_shown(v);
-    text caption = caption_of(v);
+    text caption = caption_of(v), subtitle = subtitle_of(v->v->row);
     map_panel p = {.title = v->v->row->title,
-                   .subtitle = v->v->row->unit,
+                   .subtitle = subtitle.data,
                    .values = shown,
                    .rows = v->of->shape.rows,
                    .cols = v->of->shape.cols,
@@ -132,6 +143,7 @@ static size_t draw(figure *f, const array_view *v)
                    .caption = caption.data};
     size_t panel = figure_add_map(f, &p);
     text_release(&caption);
+    text_release(&subtitle);
     free(shown);
     return panel;
 }
