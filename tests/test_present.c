@@ -400,7 +400,7 @@ static void pictures_of_arrays_that_are_gone_are_removed_and_no_others(void **st
 /* A page beside the folder may list it. */
 static void a_page_goes_before_what_it_may_list_is_replaced(void **state)
 {
-    static const char words[] = "<meta name=\"generator\" content=\"ganlens\">\n";
+    static const char words[] = "<p class=\"of\">Model of step 3, ";
     presented p = present(&own);
     error e = {0};
     (void)state;

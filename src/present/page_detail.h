@@ -24,9 +24,6 @@ json_t *explanation_page_findings(const json_t *summary, const char *seed_key);
 int explanation_page_figure(figure *f, const explanation_page *p, const json_t *summary,
                             const explanation_digest *const *sorted, error *e);
 
-/* By what the page is known to be ganexplain's. */
-#define PAGE_SIGN "<meta name=\"generator\" content=\"ganlens\">"
-
 /* Puts the page that is made in staging in its place, unless what it lists was changed meanwhile,
  * which is said (STATUS_FAILED) instead of what else went wrong. is_whole: there is one. */
 int explanation_page_publish(const explanation_page *p, const char *staging, bool is_whole,
