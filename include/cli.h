@@ -271,6 +271,10 @@ void warn(voice *v, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Prints e and returns its status; silent where process_end ends by SIGPIPE. */
 int complain(voice *v, const error *e);
 
+/* Control characters, which the name of a file or what a file holds may have, would move the
+ * cursor of a terminal or worse: each becomes a blank or '?'. */
+void make_printable(char *s);
+
 /* How much was done at a time, in seconds of a monotonic clock. */
 typedef struct {
     double time, done;

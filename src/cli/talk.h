@@ -11,9 +11,6 @@
 /* "PROGRAM: message\n" by one write, after clearing an open progress line. */
 void voice_say(voice *v, const char *message);
 
-/* Control characters, which a file name may hold, would move the cursor or worse: '?'. */
-void make_printable(char *s);
-
 /* One write to standard error; there is nobody to tell when it fails. */
 void stderr_write(const char *data, size_t n);
 

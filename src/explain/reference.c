@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the targets rec and loss compare a picture with. */
+#include "cli.h"
 #include "explain.h"
 #include "image.h"
 #include <stdlib.h>
@@ -161,6 +162,7 @@ char *explain_reference_words(const explain_reference *r, size_t i)
     }
     if (r->kinship == SET_OTHER)
         text_add(&t, ", which the model was not trained on");
+    make_printable(t.data);
     return t.data;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "target_detail.h"
+#include "cli.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -93,6 +94,7 @@ char *explain_target_words(const explain_target *t, const char *words)
         text_add(&out, "%s:%s", t->row->name, path_name(t->picture));
     else
         text_add(&out, "%s", words);
+    make_printable(out.data);
     return out.data;
 }
 

@@ -13,6 +13,7 @@ static void add_fact(text *out, const char *name, const text *fact)
 {
     text line = {0};
     text_add(&line, "%s: %s", name, fact->data);
+    make_printable(line.data); /* of a line feed in a model's settings no second fact is made */
     text_add_wrapped(out, line.data, COLUMNS, "");
     text_release(&line);
 }
@@ -110,6 +111,7 @@ static void add_paragraph(text *out, const citation *c)
              ", as in %s of ganlens %s; values and gradients are checked against double-precision "
              "code.",
              c->program, GANLENS_VERSION);
+    make_printable(t.data);
     text_add_wrapped(out, t.data, COLUMNS, "");
     text_release(&t);
 }

@@ -160,6 +160,26 @@ ok '--cite names what the model was trained with' grep -q '^training: seed 0, mo
 ok '--cite names the checksum of the data' says ', data of checksum '
 ok '--cite ends with an entry for BibTeX' [ "$(tail -n 1 .said)" = '}' ]
 ok '--cite makes nothing' absent cited
+if command -v python3 >/dev/null; then
+    python3 - <<'END'
+import json, struct
+b = open('run/model.safetensors', 'rb').read()
+n = struct.unpack('<Q', b[:8])[0]
+h = json.loads(b[8:8 + n])
+s = json.loads(h['__metadata__']['settings'])
+s['loss'] = '\x1b]0;title\x07\nmodel: another'
+h['__metadata__']['settings'] = json.dumps(s)
+j = json.dumps(h).encode()
+j += b' ' * (-len(j) % 8)
+open('escapes.safetensors', 'wb').write(struct.pack('<Q', len(j)) + j + b[8 + n:])
+END
+    ok 'a model whose settings hold control characters is cited' ganexplain escapes.safetensors --seed 7 --cite
+    ok 'without them' not grep -q "$(printf '[\033\007]')" .said
+    ok 'and by one fact a line' [ "$(grep -c '^model:' .said)" -eq 1 ]
+fi
+cp run/explain/seed-0007/sample.png "$(printf 'a\033[31mb.png')"
+ok 'a name with control characters is explained' ganexplain run --seed 7 --target "rec:$(printf 'a\033[31mb.png')" -o control -q --no-pictures
+ok 'and said without them' not grep -q "$(printf '\033')" control/seed-0007-rec-*/explanation.txt
 ok '--cite names a single seed' ganexplain run --seed 7 --cite --method gradient
 ok 'a single seed and a single method are named' says 'explained: seed 7'
 ok 'a method that is not run is not cited' not says 'method: reach'
