@@ -146,6 +146,8 @@ static int fail_busy(const char *folder, error *e)
 static int set_mark(const char *mark, const char *sha256, error *e)
 {
     char line[SHA256_SIZE + 1];
+    if (!file_is_replaced(mark)) /* opening a pipe would wait */
+        return fail(e, STATUS_BAD_OUTPUT, "%s: is no file, expected the mark of a model", mark);
     memcpy(line, sha256, SHA256_SIZE - 1);
     line[SHA256_SIZE - 1] = '\n';
     return file_save(mark, line, SHA256_SIZE, NOT_DURABLE, e);

@@ -166,6 +166,10 @@ cp -r run again && rm -rf again/explain && mkdir again/explain && echo mine >aga
 ok 'a new model takes the old explanations with it' sh -c 'ganexplain again --seed 1 -q && gantrain -o again $1 --steps 2 --checkpoint-every 0 -q --force' - "$NET"
 ok 'and not a page of others' holds again/explain index.html
 
+mkdir -p run/piped && mv run/explain/.model.sha256 run/piped/kept && mkfifo run/explain/.model.sha256
+ok 'a pipe in place of the mark is refused, and not waited for' exits 4 ganexplain run --seed 1 -q
+rm run/explain/.model.sha256 && mv run/piped/kept run/explain/.model.sha256 && rmdir run/piped
+
 # ---- Interrupted
 if [ -n "${SHIM-}" ]; then
     ganexplain run --seed 0-2 -o older -q
