@@ -290,9 +290,8 @@ size_t explain_n_parts(const explainer *x);
 json_t *explain_target_describe(const explainer *x);
 /* Whether the target is a weighted sum of the pixels of an area, which out then is. */
 bool explain_target_area(const explainer *x, picture_area *out);
-/* What share of its greatest value such a target has, black counting nothing: 0 where all pixels of
- * its area are black, 1 where all are white. */
-double explain_share_of_full(const explainer *x, double value, double black, double white);
+/* What value such a target has where all pixels of its area are black or white. */
+double explain_area_value(const explainer *x, double pixel);
 
 /* Room for one thread. Zero-initialise. */
 typedef struct explain_workspace {
@@ -488,6 +487,8 @@ typedef struct {
     const float *z, *x;        /* (z_dim), (shape.n): of its arrays, as are ... */
     const float *target;       /* ... the target and ... */
     const float *logit;        /* ... D's logit; NULL: no D */
+    double empty, full;        /* the target where all of its area is black, and where it is white;
+                                  equal: it is no area's */
     strokes strokes;           /* of x; owned */
     float *reference;          /* owned: (shape.n) what x is compared with; NULL: nothing */
     size_t reference_index;    /* as the target's finder says */

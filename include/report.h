@@ -134,6 +134,7 @@ typedef struct {
 typedef struct {
     const char *title, *subtitle;
     const char *x_name, *y_name; /* of places and values; or NULL */
+    const char *unit; /* behind each value, such as " %": what has one has no plus; or NULL */
     const sweep *sweeps;
     size_t n, rows, cols;
 } sweep_panel;

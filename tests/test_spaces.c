@@ -291,6 +291,23 @@ static void a_sweep_shows_whole_places_and_now_and_its_reach(void **state)
     end(&s);
 }
 
+/* Of an area with 1 where it is black and 5 where it is white: 3 is half of it. */
+static void a_sweep_of_an_areas_target_shows_shares(void **state)
+{
+    shown s;
+    (void)state;
+    begin_sweep(&s, 2);
+    s.a.empty = 1;
+    s.a.full = 5;
+    const json_t *o = json_array_get(json_object_get(numbers_of(&s), "items"), 0);
+    assert_true(number_at(json_object_get(o, "now"), "share") == 0.5 && number_at(o, "rate") == 2);
+    const sweep_panel *p = panel_of(&s);
+    assert_string_equal(p->unit, " %");
+    assert_true(p->sweeps->values[1] == 50 && p->sweeps->slope == 50);
+    assert_true(p->sweeps->good_from == -2);
+    end(&s);
+}
+
 static void of_equal_places_one_is_counted_wherever_now_is(void **state)
 {
     shown s;
@@ -379,6 +396,7 @@ int main(void)
         cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
         cmocka_unit_test(a_sweep_shows_whole_places_and_now_and_its_reach),
+        cmocka_unit_test(a_sweep_of_an_areas_target_shows_shares),
         cmocka_unit_test(of_equal_places_one_is_counted_wherever_now_is),
         cmocka_unit_test(a_sweep_that_no_rate_belongs_to_reaches_nowhere),
         cmocka_unit_test(the_strongest_units_of_a_layer_come_first),

@@ -182,6 +182,26 @@ static void all_items_are_said_in_one_sentence(void **state)
     explanation_release(&a);
 }
 
+/* Black is -4, white 4: 1 and 4 are five and eight of eight. */
+static void targets_of_an_area_are_said_as_shares_of_the_full_one(void **state)
+{
+    (void)state;
+    explanation a = swept((float[]){9, 1, 2, 3, 4, 9});
+    text t = {0};
+    a.empty = -4;
+    a.full = 4;
+    json_t *o = change_of(&a), *items = json_pack("[O]", o);
+    set_word(o, "name", "z1");
+    assert_true(number_at(o, "target_from") == 1 && number_at(o, "share_from") == 0.625);
+    assert_true(number_at(o, "share_to") == 1 && number_at(o, "share_least") == 0.625);
+    say_sweep_changes(&t, items, 1);
+    assert_non_null(strstr(t.data, "(the target rises: 62.5 % to 100 %)"));
+    text_release(&t);
+    json_decref(items);
+    json_decref(o);
+    explanation_release(&a);
+}
+
 static void add_item(json_t *items, const char *name, const float targets[POINTS])
 {
     explanation a = swept(targets);
@@ -217,6 +237,7 @@ static void what_changes_the_target_most_over_the_range_is_named(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(targets_of_an_area_are_said_as_shares_of_the_full_one),
         cmocka_unit_test(ink_comes_and_goes_between_the_ends_that_are_drawn),
         cmocka_unit_test(places_are_named_for_ink_and_not_for_its_squares),
         cmocka_unit_test(what_is_hardly_to_be_seen_is_said_to_be_so),

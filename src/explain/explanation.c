@@ -211,6 +211,15 @@ static explained_rows find_rows(known_rows *k, const explainer *x, explain_works
     return r;
 }
 
+static void find_full(explanation *a, const explainer *x, const explain_request *q)
+{
+    picture_area area;
+    if (!explain_target_area(x, &area))
+        return;
+    a->empty = explain_area_value(x, (double)q->black);
+    a->full = explain_area_value(x, (double)q->white);
+}
+
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_plan *p, error *e)
 {
@@ -233,6 +242,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
     }
     free(gradients);
     strokes_find(&a->strokes, a->x, a->shape, q->black, q->white);
+    find_full(a, x, q);
     if (status)
         explanation_release(a);
     return status;

@@ -118,10 +118,9 @@ bool explain_target_area(const explainer *x, picture_area *out)
     return x->target.weight > 0;
 }
 
-double explain_share_of_full(const explainer *x, double value, double black, double white)
+double explain_area_value(const explainer *x, double pixel)
 {
-    double all = x->target.weight * (double)n_pixels_of(&x->target.area);
-    return (value - black * all) / ((white - black) * all);
+    return pixel * x->target.weight * (double)n_pixels_of(&x->target.area);
 }
 
 /* ---- The rows ---- */

@@ -114,8 +114,8 @@ static void add_component(words_table *t, const array_view *v, const json_t *o)
         words_table_add(t, "%s", write_at(a, o, "error", false));
     words_table_add(t, "%s", percent_at(a, o, "share"));
     if (swept) {
-        words_table_add(t, "%s", write_sweep_target(a, swept, "target_from"));
-        words_table_add(t, "%s", write_sweep_target(a, swept, "target_to"));
+        words_table_add(t, "%s", write_sweep_target(a, swept, "from"));
+        words_table_add(t, "%s", write_sweep_target(a, swept, "to"));
     }
     if (t->has_words)
         words_table_add(t, "%s", effect.length ? effect.data : "");

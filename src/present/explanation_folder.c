@@ -32,15 +32,12 @@ static json_t *picture_numbers(const explanation *a, const explanation_style *s)
                      json_number((double)s->high));
 }
 
-/* Of a target that is a sum or mean of pixels, whose range is known here. */
-static void add_share(json_t *target, const explainer *x, const explanation_style *s)
+/* Of a target that is a sum or mean of pixels. */
+static void add_share(json_t *target, const explainer *x, const explanation *a)
 {
-    picture_area area;
-    if (!explain_target_area(x, &area))
+    if (!has_full(a))
         return;
-    set_number(
-        target, "share_of_full",
-        explain_share_of_full(x, number_at(target, "value"), (double)s->low, (double)s->high));
+    set_number(target, "share_of_full", share_of_full(a, number_at(target, "value")));
     set_word(target, "full", x->target.row->full);
 }
 
@@ -56,7 +53,7 @@ static json_t *all_numbers(const explanation *a, const explainer *x, const expla
     json_t *all = json_object(),
            *numbers = explanation_numbers(a, x, report->quantiles, style->n_top);
     add_facts(json_object_get(numbers, "target"), report->target_facts);
-    add_share(json_object_get(numbers, "target"), x, style);
+    add_share(json_object_get(numbers, "target"), x, a);
     json_object_set_new(all, "schema", json_integer(2));
     json_object_set_new(all, report->seed_key, json_unsigned(report->seed));
     add_facts(all, numbers);

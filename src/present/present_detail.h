@@ -219,8 +219,12 @@ void say_sweep_changes(text *t, const json_t *items, size_t n);
 const json_t *widest_sweep(const json_t *items);
 /* A sentence on it; nothing where there is one item. */
 void say_widest_sweep(text *t, const json_t *items);
-/* One of an item's targets. */
+/* An item's target at one of "from", "to", "least", "greatest": of an area as its share. */
 const char *write_sweep_target(number_text out, const json_t *item, const char *key);
+/* Whether the target is a sum or mean of pixels; which share of its value a value is then, where
+ * all of them are white: black counts nothing. */
+bool has_full(const explanation *a);
+double share_of_full(const explanation *a, double value);
 /* "z17" of a list's item with a component, else its label or its number. */
 void add_item_name(text *t, const named_array *v, size_t i);
 /* Label i, or a name made of prefix and i - first. */

@@ -82,11 +82,13 @@ static double find_good_end(const item_points *p, int side)
 
 /* ---- Numbers ---- */
 
-static json_t *point_numbers(const item_points *p, size_t i)
+static json_t *point_numbers(const explanation *a, const item_points *p, size_t i)
 {
     json_t *o = json_object();
     set_number(o, "place", (double)p->places[i]);
     set_number(o, "target", (double)p->targets[i]);
+    if (has_full(a))
+        set_number(o, "share", share_of_full(a, (double)p->targets[i]));
     return o;
 }
 
@@ -98,12 +100,12 @@ static json_t *item_numbers(const explanation *a, const named_array *v, size_t i
     add_item_name(&name, v, item);
     set_word(o, "name", name.data);
     set_count(o, "component", v->items[item]);
-    json_object_set_new(o, "now", point_numbers(&p, p.now));
+    json_object_set_new(o, "now", point_numbers(a, &p, p.now));
     set_number(o, "rate", p.rate);
     set_number(o, "good_from", find_good_end(&p, -1));
     set_number(o, "good_to", find_good_end(&p, 1));
     for (size_t i = 0; i < p.n; i++)
-        json_array_append_new(list, point_numbers(&p, i));
+        json_array_append_new(list, point_numbers(a, &p, i));
     json_object_set_new(o, "points", list);
     text_release(&name);
     item_points_release(&p);
@@ -138,6 +140,14 @@ typedef struct {
     uint8_t *pixels;
 } drawn_item;
 
+/* Targets in percent of the full one. */
+static void show_shares(item_points *p, const explanation *a)
+{
+    for (size_t i = 0; i < p->n; i++)
+        p->targets[i] = (float)(100 * share_of_full(a, (double)p->targets[i]));
+    p->rate *= 100 / (a->full - a->empty);
+}
+
 static void drawn_item_init(drawn_item *d, const array_view *v, size_t item)
 {
     size_t pixels = v->of->shape.n;
@@ -153,6 +163,8 @@ static void drawn_item_init(drawn_item *d, const array_view *v, size_t item)
                           v->of->style->low, v->of->style->high);
         d->shown[d->n_shown++] = i;
     }
+    if (has_full(v->of->a))
+        show_shares(&d->p, v->of->a);
     text_add(&d->name, "%s", word_at(o, "name"));
     text_add(&d->note, "rate %s", write_at(rate, o, "rate", true));
 }
@@ -185,7 +197,12 @@ static sweep sweep_of(const drawn_item *d)
 static size_t draw(figure *f, const array_view *v)
 {
     size_t n = v->v->shape[0];
-    const char *target = word_at(json_object_get(v->of->numbers, "target"), "name");
+    const json_t *o = json_object_get(v->of->numbers, "target");
+    bool is_share = has_full(v->of->a);
+    text target = {0};
+    text_add(&target, "%s", word_at(o, "name"));
+    if (is_share)
+        text_add(&target, ", %% of %s", word_at(o, "full"));
     drawn_item *items = allocate(n, sizeof *items);
     sweep *sweeps = allocate(n, sizeof *sweeps);
     text subtitle = {0};
@@ -196,11 +213,12 @@ static size_t draw(figure *f, const array_view *v)
     text_add(&subtitle,
              "Each row: one component of z is moved from -2 to +2 and all others are kept; under "
              "each picture the target (%s); beside the pictures the target along the way",
-             target);
+             target.data);
     size_t panel = figure_add_sweeps(f, &(sweep_panel){.title = v->v->row->title,
                                                        .subtitle = subtitle.data,
                                                        .x_name = v->v->row->unit,
-                                                       .y_name = target,
+                                                       .y_name = target.data,
+                                                       .unit = is_share ? " %" : NULL,
                                                        .sweeps = sweeps,
                                                        .n = n,
                                                        .rows = v->of->shape.rows,
@@ -208,6 +226,7 @@ static size_t draw(figure *f, const array_view *v)
     for (size_t k = 0; k < n; k++)
         drawn_item_release(&items[k]);
     text_release(&subtitle);
+    text_release(&target);
     free(sweeps);
     free(items);
     return panel;

@@ -55,6 +55,15 @@ const named_array *find_error(const explanation *a, const named_array *v)
     return NULL;
 }
 
+/* ---- The target of an area ---- */
+
+bool has_full(const explanation *a) { return a->full != a->empty; }
+
+double share_of_full(const explanation *a, double value)
+{
+    return (value - a->empty) / (a->full - a->empty);
+}
+
 /* ---- Numbers ---- */
 
 static int compare(const void *a, const void *b)

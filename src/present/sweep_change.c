@@ -2,6 +2,7 @@
 /* What moving one component of z visibly does, and what the target does meanwhile. */
 #include "present_detail.h"
 #include <math.h>
+#include <stdio.h>
 
 /* One item of a sweep. */
 typedef struct {
@@ -75,6 +76,23 @@ static json_t *ink_numbers(const strokes *s, const map_place *p, double share)
     return o;
 }
 
+typedef char key_text[32];
+
+/* "target_from". */
+static const char *key_of(key_text out, const char *kind, const char *end)
+{
+    snprintf(out, sizeof(key_text), "%s_%s", kind, end);
+    return out;
+}
+
+static void set_target(json_t *o, const explanation *a, const char *end, float value)
+{
+    key_text key;
+    set_number(o, key_of(key, "target", end), (double)value);
+    if (has_full(a))
+        set_number(o, key_of(key, "share", end), share_of_full(a, (double)value));
+}
+
 void set_sweep_change(json_t *o, const explanation *a, const named_array *v, size_t item)
 {
     moved m = move_of(v, item);
@@ -85,10 +103,10 @@ void set_sweep_change(json_t *o, const explanation *a, const named_array *v, siz
     ink_change_describe(&words, &a->strokes, &c);
     set_number(o, "from", (double)from[SWEEP_PLACE]);
     set_number(o, "to", (double)to[SWEEP_PLACE]);
-    set_number(o, "target_from", (double)from[SWEEP_TARGET]);
-    set_number(o, "target_to", (double)to[SWEEP_TARGET]);
-    set_number(o, "target_least", (double)range.least);
-    set_number(o, "target_greatest", (double)range.greatest);
+    set_target(o, a, "from", from[SWEEP_TARGET]);
+    set_target(o, a, "to", to[SWEEP_TARGET]);
+    set_target(o, a, "least", range.least);
+    set_target(o, a, "greatest", range.greatest);
     set_word(o, "target_course", name_course(&m, range));
     set_word(o, "change", words.data);
     json_object_set_new(o, "ink_gained", ink_numbers(&a->strokes, &c.gained_where, c.gained));
@@ -109,11 +127,23 @@ const json_t *widest_sweep(const json_t *items)
     return widest && width_of(widest) > 0 ? widest : NULL;
 }
 
-/* A thousandth of the other end's is not told from 0. */
-const char *write_sweep_target(number_text out, const json_t *item, const char *key)
+static double number_of(const json_t *item, const char *kind, const char *end)
 {
-    double from = number_at(item, "target_from"), to = number_at(item, "target_to");
-    return number_write_floored(out, number_at(item, key), 1e-3 * fmax(fabs(from), fabs(to)), true);
+    key_text key;
+    return number_at(item, key_of(key, kind, end));
+}
+
+/* A thousandth of the other end's is not told from 0. */
+const char *write_sweep_target(number_text out, const json_t *item, const char *end)
+{
+    bool is_share = json_object_get(item, "share_from");
+    const char *kind = is_share ? "share" : "target";
+    double unit = is_share ? 100 : 1, from = number_of(item, kind, "from");
+    double floor = 1e-3 * unit * fmax(fabs(from), fabs(number_of(item, kind, "to")));
+    number_text digits;
+    number_write_floored(digits, unit * number_of(item, kind, end), floor, !is_share);
+    snprintf(out, sizeof(number_text), "%.12s%s", digits, is_share ? " %" : "");
+    return out;
 }
 
 void say_sweep_changes(text *t, const json_t *items, size_t n)
@@ -130,7 +160,7 @@ void say_sweep_changes(text *t, const json_t *items, size_t n)
                      write_at(b, o, "to", true));
         text_add(t, "%s%s %s (the target %s: %s to %s)", i ? "; " : "", word_at(o, "name"),
                  word_at(o, "change"), word_at(o, "target_course"),
-                 write_sweep_target(a, o, "target_from"), write_sweep_target(b, o, "target_to"));
+                 write_sweep_target(a, o, "from"), write_sweep_target(b, o, "to"));
     }
     text_add(t, i ? "." : "");
 }
@@ -141,6 +171,6 @@ void say_widest_sweep(text *t, const json_t *items)
     const json_t *o = widest_sweep(items);
     if (o && json_array_size(items) > 1)
         text_add(t, " Of the %zu tried, %s changes it most over that range: between %s and %s.",
-                 json_array_size(items), word_at(o, "name"), write_at(a, o, "target_least", true),
-                 write_at(b, o, "target_greatest", true));
+                 json_array_size(items), word_at(o, "name"), write_sweep_target(a, o, "least"),
+                 write_sweep_target(b, o, "greatest"));
 }

@@ -57,6 +57,7 @@ static void keep(figure_panel *p, void *body)
     v->sweeps = panel_own(p, sweeps);
     v->x_name = panel_keep_text(p, v->x_name);
     v->y_name = panel_keep_text(p, v->y_name);
+    v->unit = panel_keep_text(p, v->unit);
 }
 
 /* ---- Words ---- */
@@ -228,11 +229,15 @@ static void draw_name(canvas *c, const sweep_layout *g, const sweep *s, int x, i
 }
 
 /* With as many digits as tell values from each other that differ by a tenth of a tick. */
-static const char *value_words(number_text out, const sweep_layout *g, double value)
+static const char *value_words(place_text out, const sweep_layout *g, double value)
 {
+    const char *unit = g->v->unit;
+    number_text number;
     double largest = fmax(fabs((double)g->y.first), fabs((double)g->y.last));
     int digits = (int)floor(log10(largest)) + 3;
-    return number_write_digits(out, fabs(value) < g->y.step * FINEST ? 0 : value, digits, true);
+    number_write_digits(number, fabs(value) < g->y.step * FINEST ? 0 : value, digits, !unit);
+    snprintf(out, sizeof(place_text), "%s%s", number, unit ? unit : "");
+    return out;
 }
 
 /* Picture k with its place above and its value below; `height` is the place's of the picture. */
@@ -242,7 +247,7 @@ static void draw_picture(canvas *c, const sweep_layout *g, const sweep *s, size_
     size_t point = s->shown[k];
     bool is_now = point == s->now;
     place_text words;
-    number_text number;
+    place_text value;
     int width = picture_width(v, g->factor), middle = cell.x + cell.width / 2;
     int left = middle - width / 2, top = cell.y + text_line(TEXT_PLAIN);
     int height = (int)v->rows * g->factor + 2;
@@ -255,9 +260,8 @@ static void draw_picture(canvas *c, const sweep_layout *g, const sweep *s, size_
     picture_init_grey(&p, s->pixels + k * v->rows * v->cols, (int)v->cols, (int)v->rows);
     canvas_picture(c, left + 1, top + 1, &p, g->factor);
     picture_release(&p);
-    canvas_text(c, middle, top + height + AXIS_GAP,
-                value_words(number, g, (double)s->values[point]), TEXT_PLAIN, ALIGN_CENTRE,
-                is_now ? INK : MUTED);
+    canvas_text(c, middle, top + height + AXIS_GAP, value_words(value, g, (double)s->values[point]),
+                TEXT_PLAIN, ALIGN_CENTRE, is_now ? INK : MUTED);
 }
 
 /* Returns its height: a line of places, the pictures, a line of numbers. */

@@ -73,6 +73,18 @@ def pictures(folder, n_names):
             assert float(notes['Full colour ' + kind]) == scale, (n, kind)
         assert notes['Scale rule'] == 'image' and notes['Signed colour map'] == 'blue-orange'
 
+def share(folder, low, high):
+    """The target's and every swept one's share of full ink, from its value."""
+    numbers, low, high = json.load(open(folder + '/explanation.json')), float(low), float(high)
+    def check(value, found):
+        assert abs((value / 784 - low) / (high - low) - found) < 1e-6, (value, found)
+    check(numbers['target']['value'], numbers['target']['share_of_full'])
+    for item in numbers['arrays']['sweep']['items']:
+        check(item['target_least'], item['share_least'])
+        for point in item['points']:
+            check(point['target'], point['share'])
+
+
 def ink(folder, low, high):
     """Shares of ink are of the range from black to white: Otsu's level lies in its second quarter."""
     low, high = float(low), float(high)
@@ -118,8 +130,11 @@ ok 'every picture is a PNG that says its scale' python3 look.py pictures a/seed-
 ok 'shares of ink are of the range of the pictures' python3 look.py ink a/seed-0007 -1 1
 gantrain -o unit $NET --generator 8:relu,784:sigmoid --range 0,1 --steps 3 --checkpoint-every 0 -q && ganexplain unit --seed 7 -q
 ok 'of pictures from 0 to 1, too' python3 look.py ink unit/explain/seed-0007 0 1
+ganexplain unit --seed 7 --target ink -o unit/ink -q
+ok 'ink is a share of what white gives, with black for nothing' python3 look.py share unit/ink/seed-0007-ink 0 1
 ganexplain run --seed 7 --target ink --jacobian -o a -q
 ok 'the arrays of ink and the Jacobian have their names and shapes' python3 look.py shapes a/seed-0007-ink d_gradient_x '{"jacobian": [784, 4], "moves_with": [784]}'
+ok 'ink is such a share where black is below 0, too' python3 look.py share a/seed-0007-ink -1 1
 ok 'every picture of ink is a PNG that says its scale' python3 look.py pictures a/seed-0007-ink 9
 ganexplain run --seed 7 --target "loss:$PWD/a/seed-0007/sample.png" -o loss -q
 ok 'the arrays of a loss have their names and shapes' python3 look.py shapes loss/seed-* gradient_x '{"target_rec": [], "target_gen": [],
