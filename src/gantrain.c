@@ -432,11 +432,12 @@ static void tell_start(training *t, run_past p)
 
 static int start_run(training *t, run_past p, error *e)
 {
-    /* Before an older run is cleared, so that it survives a depfile that cannot be written. */
+    /* Before an older run is cleared, so that it survives a depfile that cannot be written, and
+     * explanations that a ganexplain is writing. */
     bool has_folder = t->run.lock >= 0;
     if ((has_folder && file_list_save_rule(&t->files, e)) ||
-        run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
         (p == PAST_NONE && remove_explanations(t, e)) ||
+        run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
         (!has_folder && file_list_save_rule(&t->files, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     allocate_samples(t);
