@@ -138,7 +138,7 @@ static bool has_mark_of(const char *mark, const char *sha256)
 static int fail_busy(const char *folder, error *e)
 {
     return fail(e, STATUS_FAILED,
-                "%s: another ganexplain writes explanations of another model there; try again when "
+                "%s: a ganexplain writes explanations of another model there; try again when "
                 "it has ended",
                 folder);
 }

@@ -80,10 +80,11 @@ static int check_listed(const explanation_page *p, error *e)
             text path = {0};
             text_add(&path, "%s/%s/%s", p->folder, p->all[i].folder, names[k]);
             if (!is_file(path.data))
-                status = fail(e, STATUS_FAILED,
-                              "%s: is gone, since another ganexplain writes there, too; start this "
-                              "again for a page of all",
-                              path.data);
+                status =
+                    fail(e, STATUS_FAILED,
+                         "%s: is gone: it was removed, maybe by another ganexplain that writes "
+                         "there; start this again for a page of all",
+                         path.data);
             text_release(&path);
         }
     return status;

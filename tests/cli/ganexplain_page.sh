@@ -127,7 +127,7 @@ cp other/model.safetensors run/model.safetensors
 ok 'a named folder takes explanations of any model' sh -c 'cp -r run/explain named && ganexplain run --seed 5 -o named -q && grep -q "$1" named/seed-0004/explanation.json' - "$SUM"
 if command -v flock >/dev/null; then
     ok 'while another writes explanations of the old model there, the new one is refused' exits 1 flock -s run/explain/.model.sha256 ganexplain run --seed 5
-    ok 'it says why' says 'run/explain: another ganexplain writes explanations of another model there'
+    ok 'it says why' says 'run/explain: a ganexplain writes explanations of another model there'
     ok 'those of the old model are as they were' [ -s run/explain/seed-0000/explanation.json ]
     ok 'nor is the model replaced' exits 1 flock -s run/explain/.model.sha256 gantrain -o run $NET --steps 2 -q --force
     ok 'and it is as it was' same run/model.safetensors other/model.safetensors
