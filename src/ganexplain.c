@@ -29,7 +29,7 @@ static const settings defaults = {.common = {.progress = "auto"},
                                   .look = {.overlay = "contour", .sign = "all", .scale = "image"},
                                   .format = "text",
                                   .alpha = 0.5,
-                                  .top = 8,
+                                  .top = 6,
                                   .wants_pictures = true};
 
 static const option_row output_options[] = {

@@ -8,7 +8,7 @@
 /* Of a direction: its steps in prior sigmas, each made both ways. Of a component: the places that
  * it is put to besides, -2 .. 2, and the points of its sweep: all of these, and now. */
 enum {
-    N_RANDOM = 10,
+    N_RANDOM = 5,
     N_STEPS = 4,
     N_MOVES = 2 * N_STEPS,
     N_PLACES = 5,
