@@ -168,8 +168,8 @@ static void signs_are_judged_by_what_chance_gives(void **state)
         assert_true(are_found(numbers, "most components push the same way") == is_constant);
         assert_true(are_found(numbers, "says little about") == !is_constant);
         json_decref(numbers);
-        explanation_page_release(&p);
         json_decref(p.model);
+        explanation_page_release(&p);
     }
     scene_release(&s);
 }
