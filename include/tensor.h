@@ -38,9 +38,7 @@ matrix matrix_columns(matrix m, size_t first, size_t n);
 /* Called by a program before any product: opens OpenBLAS and makes the threads (>= 1, the caller
  * being one) for all that follows; they end with the program or at the next call. Fails with
  * STATUS_FAILED where the library is missing, or where a limit on memory or threads is too small,
- * which it names with what is needed: here, before work begins, and not in the midst of it. Where
- * the environment's GANLENS_CPU is not empty, the level it names is in use from here on; one that
- * this CPU has not is STATUS_USAGE.
+ * which it names with what is needed: here, before work begins, and not in the midst of it.
  * Before it, all but products works, on the caller's thread. */
 int tensor_init(size_t threads, error *e);
 size_t tensor_threads(void);
@@ -167,6 +165,40 @@ void activation_curvature(float *curvature, matrix y, const float *slope, activa
 void scale_elementwise(float *v, const float *w, size_t n);
 /* Every row of m *= w (cols floats) elementwise. */
 void scale_rows(matrix m, const float *w);
+
+/* ---- Products with constant weights ---- */
+
+/* A matrix (inner, cols) that stays what it is, laid out once for all products with it: in panels
+ * of 16 columns, one row of a panel after the other, the last panel filled up with zeros. It takes
+ * 4 * inner * cols bytes, cols rounded up to a multiple of 16. Zero-initialise. */
+typedef struct {
+    size_t inner, cols;
+    float *panels; /* owned, on a cache line */
+    void *block;   /* what is to be freed */
+} packed_matrix;
+
+/* p = op(m). */
+void packed_matrix_init(packed_matrix *p, matrix m, orientation of_m);
+void packed_matrix_release(packed_matrix *p);
+/* out (cols) = row k. */
+void packed_matrix_row(float *out, const packed_matrix *p, size_t k);
+
+/* What follows a product while it is in the cache; zero: nothing. Either y = f(y + bias) and, where
+ * slope (packed, as y) is not NULL, slope = f', or, where factor is not NULL, row r of y *= row
+ * r / rows_a_factor of factor (packed). bias (cols) may be NULL. */
+typedef struct {
+    const float *bias;
+    activation f;
+    float *slope;
+    const float *factor;
+    size_t rows_a_factor;
+} epilogue;
+
+/* y (n, p.cols) = x (n, p.inner) p and then e, for any n, split over the threads. A row of y
+ * depends on that row of x, on p and on e alone: each sum is one chain of multiply-adds in the
+ * order of `inner`, fused where the CPU can, so that its bits are the same in any batch and place,
+ * on any number of threads, and at every level but "plain". */
+void packed_multiply(matrix y, matrix x, const packed_matrix *p, epilogue e);
 
 /* ---- Batch normalisation (Ioffe & Szegedy 2015, algorithm 1) ---- */
 

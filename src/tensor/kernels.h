@@ -5,6 +5,7 @@
 #define GANLENS_KERNELS_H
 
 #include "tensor.h"
+#include "threads.h"
 
 /* What random_body.h provides per level, compiled without FMA so that every level gives equal bits.
  */
@@ -12,6 +13,16 @@ typedef struct {
     void (*bits)(uint32_t *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
     void (*normals)(float *out, size_t n_blocks, uint64_t seed, uint64_t stream, uint64_t position);
 } random_kernels;
+
+/* Floats of a row of a panel of a packed_matrix: a cache line. */
+enum { PANEL = 16 };
+
+/* y = x p and what follows. */
+typedef struct {
+    matrix y, x;
+    const packed_matrix *p;
+    epilogue epilogue;
+} packed_product;
 
 /* y and dy are parts of the whole, rows first_row .. of it or some columns; *_stride: of what is
  * packed as the whole is. */
@@ -25,6 +36,7 @@ typedef struct {
     void (*activation_backward)(matrix dy, const float *slope, size_t slope_stride, float *d_bias);
     void (*activation_curvature)(float *curvature, const float *y, const float *slope, size_t n,
                                  activation f, float keep);
+    void (*packed_multiply)(const packed_product *t, part rows, part panels);
     void (*scale_elementwise)(float *v, const float *w, size_t n);
     void (*normalise)(matrix y, batch_moments m, size_t x_hat_stride, batchnorm b);
     void (*normalise_backward)(matrix dy, const float *slope, batch_moments m, size_t packed_stride,
@@ -51,7 +63,5 @@ extern const random_kernels random_avx2, random_avx512;
 
 /* The level in use. */
 const kernels *kernels_now(void);
-/* What tensor_init does with GANLENS_CPU. */
-int kernels_choose(error *e);
 
 #endif

@@ -166,6 +166,8 @@ static void activation_forward_block(matrix y, float *slope, const float *bias, 
         }
 }
 
+#include "packed_body.h"
+
 static void activation_backward_block(matrix dy, const float *slope, size_t slope_stride,
                                       float *d_bias)
 {
@@ -443,6 +445,7 @@ const kernels CAT(kernels, LEVEL) = {
     .activation_forward = activation_forward_block,
     .activation_backward = activation_backward_block,
     .activation_curvature = activation_curvature_block,
+    .packed_multiply = packed_multiply_block,
     .scale_elementwise = scale_elementwise_block,
     .normalise = normalise_block,
     .normalise_backward = normalise_backward_block,
