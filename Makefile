@@ -102,7 +102,7 @@ demo: all ## Train half a minute on the built-in digits and explain four seeds
 mnist: ## Fetch MNIST into data/mnist (MNIST_MIRROR=URL: from there)
 	$(Q)sh data/fetch_mnist.sh data/mnist
 bench: all $(BENCH) ## Measure speed beside its limits
-	$(Q)MAKEFLAGS= $(BENCH) $(BUILD)/ganexplain
+	$(Q)MAKEFLAGS= $(BENCH) $(BUILD)/gantrain $(BUILD)/ganexplain
 
 mutants: ## Plant faults one at a time and see a test fail (MUTANTS=PATTERN: some of them)
 	$(Q)MAKEFLAGS= CC='$(CC)' perl tests/mutants/run.pl '$(MUTANTS)'

@@ -38,7 +38,9 @@ matrix matrix_columns(matrix m, size_t first, size_t n);
 /* Called by a program before any product: opens OpenBLAS and makes the threads (>= 1, the caller
  * being one) for all that follows; they end with the program or at the next call. Fails with
  * STATUS_FAILED where the library is missing, or where a limit on memory or threads is too small,
- * which it names with what is needed: here, before work begins, and not in the midst of it.
+ * which it names with what is needed: here, before work begins, and not in the midst of it. Where
+ * the environment's GANLENS_CPU is not empty, the level it names is in use from here on; one that
+ * this CPU has not is STATUS_USAGE.
  * Before it, all but products works, on the caller's thread. */
 int tensor_init(size_t threads, error *e);
 size_t tensor_threads(void);

@@ -102,6 +102,8 @@ static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
         "\n.SH OPTIONS\n.SS Data\n",
         "\n.TP\n\\fB\\-b, \\-\\-batch N\\fR\nSamples.\n(1..65536; default 32)\n",
         "It\\(aqs the first",
+        "\n.SH ENVIRONMENT\n.TP\n\\fBCOLUMNS\\fR\n",
+        "\n.TP\n\\fBGANLENS_CPU\\fR\navx512, avx2 or plain: the most ",
         "\n.SH FILES\n.TP\n\\fBRUN/log\\-1\\fR\nWhat it says: a line a step.\n",
         "\n.TP\n\\fB\\&.hidden\\fR\nNothing.\n",
         "\n.SH EXIT STATUS\n",

@@ -134,6 +134,15 @@ static void add_options(text *out, const program *p)
     man_add_paragraphs(out, general_note);
 }
 
+static const char environment[] =
+    "COLUMNS: The width of --help on a terminal, in place of the terminal's own.\n"
+    "GANLENS_CPU: avx512, avx2 or plain: the most that the computing uses of this CPU, in place of "
+    "the best that it has; a level that it has not is refused. For tests and comparisons. OpenBLAS, "
+    "which multiplies in training, has OPENBLAS_CORETYPE for that.\n"
+    "MAKEFLAGS: Where it says -j, one thread is used unless --threads says otherwise.\n"
+    "NO_COLOR: Where it is not empty, progress on a terminal has no colours.\n"
+    "TERM: Where it is dumb or not set, progress is written in plain lines.\n";
+
 static void add_exit_statuses(text *out)
 {
     text_add(out, ".SH EXIT STATUS\n");
@@ -215,6 +224,8 @@ void man_write(text *out, const program *p)
         text_add(out, MAN_PARAGRAPH);
     man_add_paragraphs(out, p->details);
     add_options(out, p);
+    man_add_heading(out, "ENVIRONMENT");
+    man_add_entries(out, environment);
     if (p->files)
         man_add_heading(out, "FILES");
     man_add_entries(out, p->files);

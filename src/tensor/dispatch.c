@@ -3,6 +3,7 @@
  * to a value that depends on the CPU alone, so that threads that ask at once all get the same. */
 #include "kernels.h"
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const kernels *const levels[] = {
@@ -47,3 +48,21 @@ bool tensor_use_level(const char *name)
 }
 
 const char *tensor_level(void) { return kernels_now()->name; }
+
+static int fail_at_level(const char *name, error *e)
+{
+    text names = {0};
+    for (size_t i = 0; tensor_level_name(i); i++)
+        text_add(&names, "%s%s", i > 0 ? ", " : "", tensor_level_name(i));
+    int status = fail(e, STATUS_USAGE, "GANLENS_CPU is '%s'; this CPU has: %s", name, names.data);
+    text_release(&names);
+    return status;
+}
+
+int kernels_choose(error *e)
+{
+    const char *name = getenv("GANLENS_CPU");
+    if (!name || *name == '\0' || tensor_use_level(name))
+        return 0;
+    return fail_at_level(name, e);
+}

@@ -63,5 +63,7 @@ extern const random_kernels random_avx2, random_avx512;
 
 /* The level in use. */
 const kernels *kernels_now(void);
+/* What tensor_init does with GANLENS_CPU. */
+int kernels_choose(error *e);
 
 #endif

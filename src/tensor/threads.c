@@ -4,6 +4,7 @@
  * sleeping costs, and short enough to leave the CPU to other processes that want it. */
 #include "threads.h"
 #include "blas.h"
+#include "kernels.h"
 #include "tensor.h"
 #include <assert.h>
 #include <pthread.h>
@@ -163,7 +164,7 @@ int tensor_init(size_t threads, error *e)
 {
     assert(threads >= 1 && !here.is_in_team && !here.is_in_parallel_for);
     pool_end();
-    if (blas_check_room(threads, STACK_SIZE, e) || blas_open(e) ||
+    if (kernels_choose(e) || blas_check_room(threads, STACK_SIZE, e) || blas_open(e) ||
         blas_check_room(threads, STACK_SIZE, e) || /* what is left now that it is there */
         pool_start(threads, e))
         return -1;

@@ -20,7 +20,7 @@ for program in gantrain gansample ganexplain; do
     ok "$program --help lists its options" [ "$(wc -l <options)" -gt 15 ]
     ok "every option of $program that takes a value has a name for it" not grep -F '(null)' help bash zsh fish
     sed 's/\\-/-/g' man >man.plain
-    for section in OPTIONS FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+    for section in OPTIONS ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
         grep -qx ".SH $section" man || echo "# no section $section"
     done | tee missing
     ok "the man page of $program has the usual sections" [ ! -s missing ]

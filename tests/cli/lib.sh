@@ -2,7 +2,7 @@
 # Sourced by the shell tests: TAP, a folder that goes away, small nets. BIN: the programs' folder;
 # SHIM, NO_MEMORY: tests/shim/fault.c and no_memory.c as libraries, empty where they cannot be preloaded.
 set -u
-unset MAKEFLAGS MAKELEVEL NO_COLOR
+unset MAKEFLAGS MAKELEVEL NO_COLOR GANLENS_CPU
 export LC_ALL=C ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS-}"
 HERE=$(cd "$(dirname "$0")" && pwd)
 PATH=$BIN:$PATH

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# GANLENS_CPU: kernels below the best that the CPU has, what they make, and what is refused.
+. "$(dirname "$0")/lib.sh"
+gantrain -o run $NET --steps 3 -q || exit 1
+
+GANLENS_CPU=abacus ok 'an unknown level ends with status 2' exits 2 gansample run --npy x
+ok 'the variable, its value and what there is are named' says "gansample: GANLENS_CPU is 'abacus'; this CPU has: "
+levels=$(sed -n 's/.*this CPU has: //p' .said | tr -d ,)
+GANLENS_CPU=AVX2 ok 'a level has one spelling' exits 2 ganexplain run --seed 7 -o x
+GANLENS_CPU=abacus ok 'gantrain refuses it, too' exits 2 gantrain -o x $NET --steps 3
+ok 'the refusals made no file' absent x
+case " $levels " in *' avx512 '*) missing= ;; *' avx2 '*) missing=avx512 ;; *) missing=avx2 ;; esac
+if [ -n "$missing" ]; then
+    GANLENS_CPU=$missing ok 'a level that this CPU has not is refused' exits 2 gansample run --npy x
+else
+    skip 'a level that this CPU has not is refused' 'this one has all'
+fi
+GANLENS_CPU= ok 'an empty variable is none' gansample run -v --npy x
+ok 'the best level is then in use' says "kernels for ${levels%% *},"
+
+for level in $levels; do
+    GANLENS_CPU=$level ok "gansample draws at level $level" gansample run -v --seeds 0-99 --pairs $level.safetensors
+    ok "it says so" says "kernels for $level,"
+    GANLENS_CPU=$level ok "ganexplain explains at level $level" ganexplain run --seeds 7-9 -o $level
+    GANLENS_CPU=$level ok "gantrain trains at level $level" gantrain -o trained-$level $NET --steps 3 -q
+done
+ok 'the plain level is there' [ "${levels##* }" = plain ]
+finish
