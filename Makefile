@@ -16,7 +16,6 @@ endif
 endif
 
 CFLAGS ?= -g
-SAN ?=
 PREFIX ?= /usr/local
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wdouble-promotion -Wconversion
@@ -63,7 +62,8 @@ $(PROGRAMS:%=build/%): build/%: $(BUILD)/% FORCE # always looked at: another set
 $(LINKED): $(LIBRARY)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.c.o
-$(TESTS) $(REPLAYS) $(BENCH): %: %.c.o
+$(TESTS) $(REPLAYS): %: %.c.o
+$(BENCH): $(patsubst %.c,$(BUILD)/%.c.o,$(wildcard tests/bench/*.c))
 $(FUZZERS): %.live: %.c.o
 $(REPLAYS): $(BUILD)/tests/fuzz/replay.c.o
 $(patsubst tests/fuzz/mutate_%.c,$(BUILD)/tests/fuzz/fuzz_%.live,$(wildcard tests/fuzz/mutate_*.c)): \

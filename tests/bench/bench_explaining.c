@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+#include "explain.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEEDS = 256, JACOBIANS = 32, TOGETHER = 4, Z = 100, X = 784 };
+
+typedef struct {
+    network g, d;
+    explainer x;
+    explain_workspace *workspaces; /* one a thread, as the tangents */
+    tangents *tangents;
+    float *z, *gradient, *value, *sensitivity;
+    floor_blocks blocks;
+} explaining;
+
+/* ---- d logit / d z ---- */
+
+static void explain_seeds(explaining *t, size_t thread, size_t first, size_t n)
+{
+    explained_rows r = {.n = n,
+                        .z = t->z + first * Z,
+                        .value = t->value + first,
+                        .gradient_z = t->gradient + first * Z};
+    explain_rows(&t->x, &t->workspaces[thread], &r);
+}
+
+static void explain_tile(size_t i, size_t thread, void *context)
+{
+    explain_seeds(context, thread, i * EXPLAIN_TILE, EXPLAIN_TILE);
+}
+
+static void saliency(void *context) { parallel_for(SEEDS / EXPLAIN_TILE, explain_tile, context); }
+
+static void explain_first(size_t i, size_t thread, void *context)
+{
+    explain_seeds(context, thread, i, 1);
+}
+
+static void saliency_of_one(void *context) { parallel_for(1, explain_first, context); }
+
+static void products_of(explaining *t, int n)
+{
+    floor_threads_start();
+    floor_forward_pass(&t->blocks, &t->g, 0, n);
+    floor_forward_pass(&t->blocks, &t->d, 0, n);
+    floor_backward_pass(&t->blocks, &t->d, n);
+    floor_backward_pass(&t->blocks, &t->g, n);
+    floor_threads_end();
+}
+
+static void saliency_floor(void *context) { products_of(context, SEEDS); }
+
+static void saliency_of_one_floor(void *context) { products_of(context, 1); }
+
+/* ---- Jacobians ---- */
+
+/* As explain_jacobian does it, but TOGETHER seeds a product: what one alone must pay, packing the
+ * weights for its own product, is then shared. */
+static void jacobians_of_seeds(size_t i, size_t thread, void *context)
+{
+    explaining *t = context;
+    double squares[X];
+    matrix all = network_jacobian(&t->g, &t->workspaces[thread].tape[NET_G], i * TOGETHER, TOGETHER,
+                                  0, Z, &t->tangents[thread]);
+    for (size_t k = 0; k < TOGETHER; k++) {
+        memset(squares, 0, sizeof squares);
+        add_column_squares(squares, matrix_rows(all, k * Z, Z));
+        for (size_t p = 0; p < X; p++)
+            t->sensitivity[(i * TOGETHER + k) * X + p] = (float)sqrt(squares[p]);
+    }
+}
+
+/* Every workspace holds the same tile, so that any thread can take any of its rows. */
+static void jacobians(void *context)
+{
+    parallel_for(JACOBIANS / TOGETHER, jacobians_of_seeds, context);
+}
+
+static void jacobians_floor(void *context)
+{
+    explaining *t = context;
+    floor_threads_start();
+    floor_forward_pass(&t->blocks, &t->g, 1, JACOBIANS * Z);
+    floor_threads_end();
+}
+
+/* ---- Both ---- */
+
+static void explaining_init(explaining *t)
+{
+    explain_target target;
+    picture_shape shape;
+    error e = {0};
+    *t = (explaining){0};
+    folded_network_init(&t->g, "256:lrelu=0.3,512:lrelu=0.3,784:tanh", Z);
+    folded_network_init(&t->d, "256:lrelu=0.3,1", X);
+    if (picture_shape_init(&shape, 28, 28, "bench", &e) ||
+        explain_target_read(&target, "logit", &e) ||
+        explainer_init(&t->x, &t->g, &t->d, shape, &target, &e))
+        give_up(&e);
+    t->z = random_floats(SEEDS * Z);
+    t->gradient = random_floats(SEEDS * Z);
+    t->value = random_floats(SEEDS);
+    t->sensitivity = random_floats(JACOBIANS * X);
+    floor_blocks_init(&t->blocks, JACOBIANS * Z * X);
+    t->workspaces = allocate(tensor_threads(), sizeof *t->workspaces);
+    t->tangents = allocate(tensor_threads(), sizeof *t->tangents);
+    for (size_t i = 0; i < tensor_threads(); i++) {
+        explain_workspace_init(&t->workspaces[i], &t->x);
+        tangents_init(&t->tangents[i], &t->g, TOGETHER * Z);
+    }
+}
+
+static void explaining_release(explaining *t)
+{
+    for (size_t i = 0; i < tensor_threads(); i++) {
+        explain_workspace_release(&t->workspaces[i]);
+        tangents_release(&t->tangents[i]);
+    }
+    float *const blocks[] = {t->z, t->gradient, t->value, t->sensitivity};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free(blocks[i]);
+    free(t->workspaces);
+    free(t->tangents);
+    floor_blocks_release(&t->blocks);
+    explainer_release(&t->x);
+    network_release(&t->g);
+    network_release(&t->d);
+}
+
+static void compare_seeds(explaining *t, const char *name, work_function *work,
+                          work_function *floor, size_t repeat, size_t n_seeds, double n_products)
+{
+    compare(&(comparison){.name = name,
+                          .work = work,
+                          .floor = floor,
+                          .context = t,
+                          .repeat = repeat,
+                          .n_parts = (double)n_seeds,
+                          .unit = microseconds,
+                          .amount = 2e-9 * n_products,
+                          .amount_unit = "GFLOP/s"});
+}
+
+void bench_explaining(void)
+{
+    explaining t;
+    explaining_init(&t);
+    double both_ways = 2 * (count_products(&t.g, 0) + count_products(&t.d, 0));
+    compare_seeds(&t, "d logit / d z, 1 seed", saliency_of_one, saliency_of_one_floor, 100, 1,
+                  both_ways);
+    compare_seeds(&t, "d logit / d z, 256 seeds", saliency, saliency_floor, 10, SEEDS, both_ways);
+    for (size_t i = 0; i < tensor_threads(); i++)
+        explain_tile(0, i, &t); /* what the Jacobians are of */
+    compare_seeds(&t, "Jacobian, 32 seeds", jacobians, jacobians_floor, 2, JACOBIANS,
+                  Z * count_products(&t.g, 1));
+    explaining_release(&t);
+}
