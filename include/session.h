@@ -15,9 +15,10 @@
 
 /* ---- Start ---- */
 
-/* Starts as many threads as c asks for, or there are; says where make -j leaves one, and under
- * --verbose what the products will run on. tensor_threads() is their number from then on. */
-int session_start(voice *v, const common_settings *c, error *e);
+/* Starts as many threads as c asks for, or there are, and opens OpenBLAS where it is needed; says
+ * where make -j leaves one, and under --verbose what the products will run on. tensor_threads() is
+ * their number from then on. */
+int session_start(voice *v, const common_settings *c, bool needs_blas, error *e);
 
 /* ---- Opening a checkpoint ---- */
 

@@ -35,15 +35,21 @@ matrix matrix_columns(matrix m, size_t first, size_t n);
 
 /* ---- Threads and CPU ---- */
 
-/* Called by a program before any product: opens OpenBLAS and makes the threads (>= 1, the caller
- * being one) for all that follows; they end with the program or at the next call. Fails with
- * STATUS_FAILED where the library is missing, or where a limit on memory or threads is too small,
- * which it names with what is needed: here, before work begins, and not in the midst of it. Where
- * the environment's GANLENS_CPU is not empty, the level it names is in use from here on; one that
- * this CPU has not is STATUS_USAGE.
- * Before it, all but products works, on the caller's thread. */
+/* Makes the threads (>= 1, the caller being one) for all that follows; they end with the program or
+ * at the next call. Fails with STATUS_FAILED where a limit on memory or threads is too small, which
+ * it names with what is needed: here, before work begins, and not in the midst of it. Where the
+ * environment's GANLENS_CPU is not empty, the level it names is in use from here on; one that this
+ * CPU has not is STATUS_USAGE.
+ * Before it, all that needs no OpenBLAS works, on the caller's thread. */
 int tensor_init(size_t threads, error *e);
 size_t tensor_threads(void);
+
+/* To be called after each tensor_init where what is OpenBLAS's is wanted: opens the library, once,
+ * and has it take its memory for the threads there are. Fails with STATUS_FAILED where the library
+ * is missing, which names the package, or where a limit on memory is too small. */
+int tensor_open_blas(error *e);
+/* OpenBLAS's configuration line; where it cannot be opened, why. */
+const char *tensor_blas_info(void);
 
 /* The kernels' levels that this CPU has, best first: "avx512", "avx2", "plain"; NULL past the last.
  * The best is in use from the start; a test may choose another (false: this CPU has none such). */
@@ -70,22 +76,20 @@ void background_start(background *b, void (*run)(void *context), void *context);
 /* Returns when it is done; at once where nothing was started, or it was waited for already. */
 void background_end(background *b);
 
-/* OpenBLAS's configuration line; where it cannot be opened, why. */
-const char *tensor_blas_info(void);
-
 /* ---- Products ---- */
 
 typedef enum { AS_IS, TRANSPOSED } orientation;
 
-/* c = beta * c + op(a) op(b), shapes asserted; split over the threads by the rows or columns of c.
- * Inside parallel_for it is not split, and as long as c's number of rows (not 7) stays the same, a
- * row's bits do not depend on where it stands or on the rows beside it. */
+/* By OpenBLAS: c = beta * c + op(a) op(b), shapes asserted; split over the threads by the rows or
+ * columns of c. Inside parallel_for it is not split, and as long as c's number of rows (not 7)
+ * stays the same, a row's bits do not depend on where it stands or on the rows beside it. */
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b);
 
 /* ---- Double precision ---- */
 
 /* For what is worked out once and must be exact: priors, principal directions, distances between
- * sets of pictures. On the caller's thread; covariance and eigen allocate what they need. */
+ * sets of pictures. On the caller's thread; covariance and eigen allocate what they need. Products,
+ * covariance and eigen are OpenBLAS's. */
 
 /* A packed view, never an owner: element (r, c) is data[r * cols + c]. */
 typedef struct {

@@ -408,7 +408,7 @@ static int work(run *r, const invocation *v, error *e)
         return -1;
     if (r->set->common.dry_run)
         return settings_print(&r->options.layout.program, r->set, e);
-    if (session_start(&r->voice, &r->set->common, e))
+    if (session_start(&r->voice, &r->set->common, true, e))
         return -1;
     make_workspaces(r);
     signals_catch(&r->voice);

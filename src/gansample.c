@@ -354,7 +354,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
         return -1;
     if (!has_output(&s->set))
         return 0;
-    if (session_start(&s->voice, &s->set.common, e) || sample(s, e))
+    if (session_start(&s->voice, &s->set.common, true, e) || sample(s, e))
         return -1;
     tell_outputs(s);
     return 0;

@@ -171,7 +171,7 @@ static int read_settings(training *t, error *e)
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
-    if (session_start(&t->voice, &t->set.common, e) ||
+    if (session_start(&t->voice, &t->set.common, true, e) ||
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
     run_settings_fit(&t->settings, t->data.shape);

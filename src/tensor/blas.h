@@ -23,7 +23,7 @@ typedef void dgemm_function(const char *of_a, const char *of_b, const int *m, co
 typedef void dsyev_function(const char *job, const char *triangle, const int *n, double *a,
                             const int *lda, double *w, double *work, const int *size, int *info);
 
-/* Zero until blas_open filled it, the same for good from then on. */
+/* Zero until OpenBLAS is open, the same for good from then on. */
 typedef struct {
     sgemm_function *sgemm;
     sgemv_function *sgemv;
@@ -35,18 +35,5 @@ typedef struct {
     void (*buffer_give)(void *buffer);
 } blas_table;
 extern blas_table blas;
-
-/* Opens OpenBLAS at one thread, once. Fails with STATUS_FAILED naming library and package. */
-int blas_open(error *e);
-
-/* Fails with STATUS_FAILED and both numbers where a limit leaves less memory than that many threads
- * with stacks of that size need, and OpenBLAS, unless it is open. To be asked before and after
- * blas_open, which may take some. */
-int blas_check_room(size_t threads, size_t stack_size, error *e);
-
-/* Makes OpenBLAS map the buffers of that many threads now: later, a product that finds no memory
- * would ask for it again for ever. To be called once for those threads, before their first product.
- */
-void blas_settle(size_t threads);
 
 #endif

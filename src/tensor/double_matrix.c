@@ -41,7 +41,7 @@ void double_matrix_multiply(double_matrix c, double beta, double_matrix a, orien
                             double_matrix b, orientation of_b)
 {
     size_t inner = of_a == AS_IS ? a.cols : a.rows;
-    assert(blas.dgemm); /* tensor_init comes first */
+    assert(blas.dgemm); /* tensor_open_blas comes first */
     assert(c.rows == (of_a == AS_IS ? a.rows : a.cols));
     assert(c.cols == (of_b == AS_IS ? b.cols : b.rows));
     assert(inner == (of_b == AS_IS ? b.rows : b.cols));

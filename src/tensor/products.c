@@ -160,7 +160,7 @@ static void multiply_rows(part p, const void *context)
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b)
 {
     size_t inner = of_a == AS_IS ? a.cols : a.rows;
-    assert(blas.sgemm); /* tensor_init comes first */
+    assert(blas.sgemm); /* tensor_open_blas comes first */
     assert(c.rows == (of_a == AS_IS ? a.rows : a.cols));
     assert(c.cols == (of_b == AS_IS ? b.cols : b.rows));
     assert(inner == (of_b == AS_IS ? b.rows : b.cols));

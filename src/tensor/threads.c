@@ -3,8 +3,8 @@
  * some microseconds before it sleeps: longer than the gaps between products, shorter than what
  * sleeping costs, and short enough to leave the CPU to other processes that want it. */
 #include "threads.h"
-#include "blas.h"
 #include "kernels.h"
+#include "room.h"
 #include "tensor.h"
 #include <assert.h>
 #include <pthread.h>
@@ -164,12 +164,10 @@ int tensor_init(size_t threads, error *e)
 {
     assert(threads >= 1 && !here.is_in_team && !here.is_in_parallel_for);
     pool_end();
-    if (kernels_choose(e) || blas_check_room(threads, STACK_SIZE, e) || blas_open(e) ||
-        blas_check_room(threads, STACK_SIZE, e) || /* what is left now that it is there */
-        pool_start(threads, e))
+    if (kernels_choose(e) || room_check_stack(e) ||
+        room_check((threads - 1) * STACK_SIZE, threads, e))
         return -1;
-    blas_settle(threads);
-    return 0;
+    return pool_start(threads, e);
 }
 
 size_t tensor_threads(void) { return n_threads; }

@@ -15,7 +15,7 @@
 static void use_threads(size_t threads)
 {
     error e = {0};
-    if (tensor_init(threads, &e))
+    if (tensor_init(threads, &e) || tensor_open_blas(&e))
         give_up(&e);
 }
 

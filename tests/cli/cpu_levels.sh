@@ -17,11 +17,11 @@ else
     skip 'a level that this CPU has not is refused' 'this one has all'
 fi
 GANLENS_CPU= ok 'an empty variable is none' gansample run -v --npy x
-ok 'the best level is then in use' says "kernels for ${levels%% *},"
+ok 'the best level is then in use' says "kernels for ${levels%% *}"
 
 for level in $levels; do
     GANLENS_CPU=$level ok "gansample draws at level $level" gansample run -v --seeds 0-99 --pairs $level.safetensors
-    ok "it says so" says "kernels for $level,"
+    ok "it says so" says "kernels for $level"
     GANLENS_CPU=$level ok "ganexplain explains at level $level" ganexplain run --seeds 7-9 -o $level
     GANLENS_CPU=$level ok "gantrain trains at level $level" gantrain -o trained-$level $NET --steps 3 -q
 done

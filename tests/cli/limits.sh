@@ -37,20 +37,25 @@ else
     ok '--dry-run needs little memory' exits 0 limited 50000 ganexplain run --seed 7 --dry-run
     ok '--dry-run prints the settings with little memory' says '"seed"'
     ok 'a missing checkpoint is told with little memory' exits 3 limited 50000 gansample missing -o x.png
-    ok 'too little address space for products ends with status 1' exits 1 limited 200000 ganexplain run --seed 7 --threads 2
+    train="rm -rf new; exec gantrain -o new $NET --steps 3 -q"
+    ok 'too little address space for OpenBLAS ends with status 1' exits 1 limited 200000 sh -c "$train --threads 2"
     ok 'the message has the limit and what is needed' says 'the limit on address space (ulimit -v) is 200000 kB; at least '
     ok 'it says that one thread needs less' says ' kB are needed here; --threads 1 needs less'
-    ok 'gantrain ends with status 1 where there is too little' exits 1 limited 100000 gantrain -o new $NET --steps 3
     ok 'the refused training made nothing' absent new
-    for threads in 1 2; do
-        kb=$(needed ganexplain run --seed 7 --threads $threads)
-        ok "what the message says is needed suffices for $threads thread(s)" exits 0 \
-            limited "$kb" ganexplain run --seed 7 --threads $threads
+    explain='exec ganexplain run --seed 7'
+    for command in "$train" "$explain"; do
+        for threads in 1 2; do
+            kb=$(needed sh -c "$command --threads $threads")
+            ok "what ${command#*exec } says is needed suffices for $threads thread(s)" exits 0 \
+                limited "$kb" sh -c "$command --threads $threads"
+        done
     done
-    for kb in 100000 160000 220000 280000 340000 400000; do
-        limited $kb ganexplain run --seed 7 --threads 2 >.said 2>&1
-        status=$?
-        ok "with $kb kB it ends by itself ($status)" [ $status -le 1 ]
+    for kb in 40000 50000 70000 100000 160000 220000 280000 340000 400000; do
+        for command in "$train" "$explain"; do
+            limited $kb sh -c "$command --threads 2" >.said 2>&1
+            status=$?
+            ok "with $kb kB it ends by itself ($status)" [ $status -le 1 ]
+        done
     done
 fi
 
