@@ -9,23 +9,25 @@ enum { WORTH_A_THREAD = 1 << 17, LINE = 64 };
 
 static size_t count_panels(size_t cols) { return (cols + PANEL - 1) / PANEL; }
 
-/* Columns first .. first + n - 1 of op(m) into a panel of zeros. */
-static void fill_panel(float *panel, matrix m, orientation of_m, part columns)
+/* Columns of op(m) into a panel, zeros beside them. */
+static void fill_panel(float *restrict panel, matrix m, orientation of_m, part columns)
 {
     size_t inner = of_m == AS_IS ? m.rows : m.cols;
-    for (size_t k = 0; of_m == AS_IS && k < inner; k++)
-        memcpy(panel + k * PANEL, m.data + k * m.stride + columns.first, columns.n * sizeof *panel);
-    for (size_t j = 0; of_m == TRANSPOSED && j < columns.n; j++)
-        for (size_t k = 0; k < inner; k++)
-            panel[k * PANEL + j] = m.data[(columns.first + j) * m.stride + k];
+    size_t step = of_m == AS_IS ? m.stride : 1, across = of_m == AS_IS ? 1 : m.stride;
+    const float *restrict from = m.data + columns.first * across;
+    if (columns.n < PANEL)
+        memset(panel, 0, inner * PANEL * sizeof *panel);
+    for (size_t k = 0; k < inner; k++)
+        for (size_t j = 0; j < columns.n; j++)
+            panel[k * PANEL + j] = from[k * step + j * across];
 }
 
 void packed_matrix_init(packed_matrix *p, matrix m, orientation of_m)
 {
     size_t inner = of_m == AS_IS ? m.rows : m.cols, cols = of_m == AS_IS ? m.cols : m.rows;
     size_t n_panels = count_panels(cols);
-    *p = (packed_matrix){inner, cols,
-                         .block = allocate(n_panels * inner * PANEL * sizeof(float) + LINE, 1)};
+    *p = (packed_matrix){.inner = inner, .cols = cols};
+    p->block = reallocate(NULL, n_panels * inner * PANEL * sizeof(float) + LINE, 1);
     p->panels = (float *)((char *)p->block + (LINE - (uintptr_t)p->block % LINE));
     for (size_t i = 0; i < n_panels; i++) {
         size_t first = i * PANEL, left = cols - first;
