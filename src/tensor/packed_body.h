@@ -24,7 +24,7 @@ typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4)));
 
 /* What is handled before its parts are met again, for the caches: 72 rows of x of that length are
  * 288 KiB, the panels that they meet 512 KiB. */
-enum { ROWS_TOGETHER = 72, INNER_TOGETHER = 1024, PANELS_TOGETHER = 8 };
+enum { ROWS_TOGETHER = 72, INNER_TOGETHER = 512, PANELS_TOGETHER = 8 };
 
 /* Of any tile. */
 enum { MOST_ROWS = 12, MOST_VECTORS = PANELS_TOGETHER * PANEL / WIDTH };
@@ -96,51 +96,54 @@ static void finish_tile(const packed_product *t, part rows, size_t c, size_t n)
 
 /* ---- Tiles ---- */
 
-/* Rows and the panels from k on. The last panel may be wider than what is left of y. */
+/* What a tile is made of: some rows, and steps of the inner dimension. */
+typedef struct {
+    const packed_product *t;
+    part rows, inner;
+    matrix x; /* these rows and steps of it */
+} strip;
+
+/* The panels from k on. The last panel may be wider than what is left of y. */
 static inline __attribute__((always_inline)) void multiply_tile(size_t n_rows, size_t n_panels,
-                                                                const packed_product *t,
-                                                                size_t first, size_t k, part inner)
+                                                                const strip *s, size_t k)
 {
     float room[MOST_ROWS * PANEL];
+    const packed_product *t = s->t;
     const size_t width = n_panels * PANEL;
     size_t c = k * PANEL, n = least(width, t->y.cols - c), panel_size = t->p->inner * PANEL;
-    matrix y = {t->y.data + first * t->y.stride + c, n_rows, n, t->y.stride}, out = y;
-    matrix x = {t->x.data + first * t->x.stride + inner.first, n_rows, inner.n, t->x.stride};
+    matrix y = {t->y.data + s->rows.first * t->y.stride + c, n_rows, n, t->y.stride}, out = y;
     if (n < width)
         out = (matrix){room, n_rows, PANEL, PANEL};
-    for (size_t r = 0; n < width && inner.first && r < n_rows; r++)
+    for (size_t r = 0; n < width && s->inner.first && r < n_rows; r++)
         memcpy(out.data + r * out.stride, y.data + r * y.stride, n * sizeof *room);
-    add_tile(n_rows, n_panels, out, x, t->p->panels + k * panel_size + inner.first * PANEL,
-             panel_size, !inner.first);
+    add_tile(n_rows, n_panels, out, s->x, t->p->panels + k * panel_size + s->inner.first * PANEL,
+             panel_size, !s->inner.first);
     for (size_t r = 0; n < width && r < n_rows; r++)
         memcpy(y.data + r * y.stride, out.data + r * out.stride, n * sizeof *room);
-    if (inner.first + inner.n == t->p->inner)
-        finish_tile(t, (part){first, n_rows}, c, n);
+    if (s->inner.first + s->inner.n == t->p->inner)
+        finish_tile(t, s->rows, c, n);
 }
 
 /* Many panels together, as long as there are as many whole ones. */
 static inline __attribute__((always_inline)) void multiply_panels(size_t n_rows, size_t many,
-                                                                  const packed_product *t,
-                                                                  size_t first, part panels,
-                                                                  part inner)
+                                                                  const strip *s, part panels)
 {
     size_t k = panels.first, end = panels.first + panels.n;
-    for (; k + many <= end && (k + many) * PANEL <= t->y.cols; k += many)
-        multiply_tile(n_rows, many, t, first, k, inner);
+    for (; k + many <= end && (k + many) * PANEL <= s->t->y.cols; k += many)
+        multiply_tile(n_rows, many, s, k);
     for (; k < end; k++)
-        multiply_tile(n_rows, 1, t, first, k, inner);
+        multiply_tile(n_rows, 1, s, k);
 }
 
 #define DEFINE_TILE(rows, panels)                                                                  \
-    static void multiply_##rows(const packed_product *t, size_t first, part some, part inner)      \
+    static void multiply_##rows(const strip *s, part some)                                         \
     {                                                                                              \
-        multiply_panels(rows, panels, t, first, some, inner);                                      \
+        multiply_panels(rows, panels, s, some);                                                    \
     }
 TILES(DEFINE_TILE)
 
 #define LIST_TILE(rows, panels) multiply_##rows,
-static void (*const tiles[])(const packed_product *t, size_t first, part panels,
-                             part inner) = {NULL, TILES(LIST_TILE)};
+static void (*const tiles[])(const strip *s, part panels) = {NULL, TILES(LIST_TILE)};
 enum { TILE_HEIGHT = sizeof tiles / sizeof *tiles - 1 };
 
 /* ---- Blocks ---- */
@@ -151,13 +154,29 @@ static part part_from(part all, size_t first, size_t most)
     return (part){first, least(most, all.first + all.n - first)};
 }
 
+/* Rows that lie a multiple of a page apart want the same few lines of the first cache: there, a
+ * copy that does not. */
+enum { PAGE = 1024, ROOM_STRIDE = INNER_TOGETHER + PANEL };
+
+static void multiply_strip(const packed_product *t, part rows, part panels, part inner)
+{
+    float room[MOST_ROWS * ROOM_STRIDE];
+    matrix x = {t->x.data + rows.first * t->x.stride + inner.first, rows.n, inner.n, t->x.stride};
+    if (x.stride % PAGE == 0 && panels.n > 1) {
+        for (size_t r = 0; r < rows.n; r++)
+            memcpy(room + r * ROOM_STRIDE, x.data + r * x.stride, inner.n * sizeof *room);
+        x = (matrix){room, rows.n, inner.n, ROOM_STRIDE};
+    }
+    tiles[rows.n](&(strip){t, rows, inner, x}, panels);
+}
+
 /* Rows in tiles of nearly equal height. */
 static void multiply_group(const packed_product *t, part rows, part panels, part inner)
 {
     size_t n_tiles = (rows.n + TILE_HEIGHT - 1) / TILE_HEIGHT;
     for (size_t i = 0; i < n_tiles; i++) {
         size_t first = rows.n * i / n_tiles, n = rows.n * (i + 1) / n_tiles - first;
-        tiles[n](t, rows.first + first, panels, inner);
+        multiply_strip(t, (part){rows.first + first, n}, panels, inner);
     }
 }
 
