@@ -24,6 +24,7 @@ static void bench_constant(void)
     printf("\nConstant networks: %s; kernels %s\n", tensor_blas_info(), tensor_level());
     for (size_t threads = 1; threads <= 2; threads++) {
         use_threads(threads);
+        bench_products();
         bench_explaining();
         bench_pictures();
     }
