@@ -216,14 +216,15 @@ void latent_between(float *z, const float *a, const float *b, size_t n, double t
 
 /* ---- The double-precision twin ---- */
 
-/* The same network in plain double loops: what checks and tests compare with. Slow on purpose. */
+/* The same network in double: what checks and tests compare with. With copies it is slow on
+ * purpose, being plain loops. */
 typedef struct {
     const network *net;
     double *param, *stats; /* owned copies, may be changed by tests; NULL where borrowing */
     size_t max_rows, rows;
     double **output, **pre, **slope, **x_hat, **inverse_std; /* per layer */
     const double *input;
-    double *scratch[2], *row;
+    double *scratch[2];
 } twin;
 
 void twin_init(twin *t, const network *net, size_t max_rows);
@@ -240,6 +241,8 @@ void twin_backward(twin *t, const double *dy, double *dparam, double *dx);
 bool twin_has_kink_between(const twin *a, const twin *b);
 /* The same for two rows of one pass. */
 bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b);
+/* Forgets all rows of the last pass but the first: what follows is of that one. */
+void twin_keep_first_row(twin *t);
 /* Where rounding alone put a (leaky) ReLU of t (one row) on another side of its kink than `row` of
  * f, a float pass at the same input, t takes f's slope: both are right there. Rounding adds up over
  * the layers: depth is how many went before t's first. Returns how many units. */

@@ -103,6 +103,10 @@ double double_dot(const double *a, const double *b, size_t n);
 /* c = beta * c + op(a) op(b), shapes asserted. */
 void double_matrix_multiply(double_matrix c, double beta, double_matrix a, orientation of_a,
                             double_matrix b, orientation of_b);
+/* y (n, w.rows) = x (n, w.cols) w' and dx (n, w.cols) = dy (n, w.rows) w with packed float weights:
+ * the same bits for a row of y or dx whatever the rows beside it. */
+void double_dense_forward(double *y, const double *x, size_t n, matrix w);
+void double_dense_backward(double *dx, const double *dy, size_t n, matrix w);
 /* mean (x.cols) and covariance (x.cols, x.cols; divided by rows - 1) of at least two rows. */
 void double_matrix_covariance(double_matrix covariance, double *mean, matrix x);
 /* a + ridge I = L L', L lower triangular with a positive diagonal, in place of the symmetric a,

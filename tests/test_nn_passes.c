@@ -150,6 +150,32 @@ static void a_kink_is_noticed_where_a_pre_activation_changes_sign(void **state)
     twin_release(&a), twin_release(&b), network_release(&net);
 }
 
+/* Weights that are borrowed go through tensor's products, copies through the textbook's loops. */
+static void a_borrowing_twin_is_one_with_copies(void **state)
+{
+    (void)state;
+    enum { MANY = 9 };
+    network net = network_of("33:lrelu=0.2,9:relu,31:tanh,3:sigmoid", 13);
+    fill_trained(&net, 1);
+    float *x = draw(MANY * 13, 2), *dy = draw(MANY * 3, 3);
+    double *in = doubles_of(x, MANY * 13), *out = doubles_of(dy, MANY * 3), dx[2][MANY * 13];
+    twin t[2];
+    twin_init(&t[0], &net, MANY);
+    twin_init_borrowing(&t[1], &net, MANY);
+    for (size_t i = 0; i < 2; i++) {
+        twin_forward(&t[i], in, MANY, (pass){0});
+        twin_backward(&t[i], out, NULL, dx[i]);
+    }
+    assert_close_by_norm(t[1].output[3], t[0].output[3], MANY * 3, 1e-14);
+    assert_close_by_norm(dx[1], dx[0], MANY * 13, 1e-14);
+    twin_forward(&t[1], in, MANY, (pass){0});
+    twin_keep_first_row(&t[1]);
+    twin_backward(&t[1], out, NULL, dx[0]);
+    assert_memory_equal(dx[0], dx[1], 13 * sizeof(double));
+    free(x), free(dy), free(in), free(out);
+    twin_release(&t[0]), twin_release(&t[1]), network_release(&net);
+}
+
 /* ---- Forward and backward ---- */
 
 /* Not 2: there batchnorm's gradient is what eps leaves of a difference of equal numbers. */
@@ -545,6 +571,7 @@ int main(void)
         cmocka_unit_test(the_twins_gradients_are_those_of_central_differences),
         cmocka_unit_test(the_twin_gives_either_gradient_alone),
         cmocka_unit_test(a_kink_is_noticed_where_a_pre_activation_changes_sign),
+        cmocka_unit_test(a_borrowing_twin_is_one_with_copies),
         cmocka_unit_test(forward_matches_the_twin),
         cmocka_unit_test(backward_matches_the_twin),
         cmocka_unit_test(backward_gives_either_gradient_alone),

@@ -107,6 +107,53 @@ static void products_match_plain_sums_in_every_orientation(void **state)
         }
 }
 
+/* As floats, which hold them exactly; the caller frees them. */
+static float *floats_of(double_matrix as_double)
+{
+    size_t n = as_double.rows * as_double.cols;
+    float *w = allocate(n, sizeof *w);
+    for (size_t i = 0; i < n; i++)
+        w[i] = (float)as_double.data[i];
+    return w;
+}
+
+/* Both products of n_in by n_out weights, over 1, 2, 4 and 9 rows; those of fewer rows are bit for
+ * bit the first of more. */
+static void check_dense(size_t n_in, size_t n_out)
+{
+    static const size_t rows[] = {9, 4, 2, 1};
+    double_matrix w = draw(n_out, n_in, 1), x = draw(9, n_in, 2), dy = draw(9, n_out, 3);
+    double_matrix y = plain_product(x, AS_IS, w, TRANSPOSED);
+    double_matrix dx = plain_product(dy, AS_IS, w, AS_IS);
+    double_matrix first_y = zeros(9, n_out), first_dx = zeros(9, n_in);
+    float *weights = floats_of(w);
+    matrix m = matrix_view(weights, n_out, n_in);
+    double_dense_forward(first_y.data, x.data, 9, m);
+    double_dense_backward(first_dx.data, dy.data, 9, m);
+    assert_same(first_y, y, 1e-14);
+    assert_same(first_dx, dx, 1e-14);
+    for (size_t i = 1; i < COUNT(rows); i++) {
+        double_dense_forward(y.data, x.data, rows[i], m);
+        double_dense_backward(dx.data, dy.data, rows[i], m);
+        assert_memory_equal(y.data, first_y.data, rows[i] * n_out * sizeof *y.data);
+        assert_memory_equal(dx.data, first_dx.data, rows[i] * n_in * sizeof *dx.data);
+    }
+    free(w.data), free(x.data), free(dy.data), free(y.data), free(dx.data), free(weights);
+    free(first_y.data), free(first_dx.data);
+}
+
+static void dense_products_match_plain_sums_at_every_level(void **state)
+{
+    (void)state;
+    for (size_t l = 0; tensor_level_name(l); l++) {
+        tensor_use_level(tensor_level_name(l));
+        for (size_t i = 0; i < COUNT(sizes); i++)
+            for (size_t k = 0; k < COUNT(sizes); k++)
+                check_dense(sizes[i], sizes[k]);
+    }
+    tensor_use_level(tensor_level_name(0));
+}
+
 static void a_dot_product_sums_every_element(void **state)
 {
     (void)state;
@@ -336,6 +383,7 @@ int main(void)
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_match_plain_sums_in_every_orientation),
+        cmocka_unit_test(dense_products_match_plain_sums_at_every_level),
         cmocka_unit_test(a_dot_product_sums_every_element),
         cmocka_unit_test(a_covariance_is_solved_by_hand),
         cmocka_unit_test(covariances_match_plain_sums_over_many_blocks),

@@ -35,6 +35,9 @@ static const double SMALLEST_NORM = 1e-28;
 
 #define TOLERANCE 1e-3
 
+/* Of z, along a direction. */
+static const double FIRST_STEP = 1e-4;
+
 /* What float may lose in one layer, over the spread. On trained nets of 2 to 90 layers it lost at
  * most 3e-8, 2e-6 and 9e-6. On the whole way it is most: the rounding of the picture is no random
  * one, but in the directions in which z moves the picture, too. */
@@ -166,37 +169,44 @@ static bool has_kink(const explainer *x, const twin t[N_NETS], size_t a, size_t 
     return false;
 }
 
-/* Central differences of the target at z along the directions (unit length). */
-typedef struct {
-    const float *direction; /* (N_DIRECTIONS, z_dim) */
-    double slope[N_DIRECTIONS], step[N_DIRECTIONS];
-    bool is_smooth[N_DIRECTIONS]; /* no kink inside the step */
-} differences;
-
-/* Takes those that are not smooth yet, again with step h. */
-static void take(differences *d, const explainer *x, explain_workspace *w, const float *z,
-                 const float *reference, double h)
+/* The ends of a step of length h from z along those directions that are not smooth yet, two rows of
+ * out each; which (N_DIRECTIONS): these. Returns how many. */
+static size_t list_ends(double *out, size_t which[N_DIRECTIONS], const checked_row *c, double h)
 {
-    size_t n = x->z_dim, which[N_DIRECTIONS], n_taken = 0;
-    double *ends = allocate(N_ENDS * n, sizeof *ends), value[N_ENDS];
+    size_t n = c->x->z_dim, n_taken = 0;
     for (size_t k = 0; k < N_DIRECTIONS; k++) {
-        if (d->is_smooth[k])
+        if (c->slope[k].is_smooth)
             continue;
         for (size_t i = 0; i < n; i++) {
-            double move = h * (double)d->direction[k * n + i];
-            ends[2 * n_taken * n + i] = (double)z[i] + move;
-            ends[(2 * n_taken + 1) * n + i] = (double)z[i] - move;
+            double move = h * (double)c->direction[k * n + i];
+            out[2 * n_taken * n + i] = (double)c->z[i] + move;
+            out[(2 * n_taken + 1) * n + i] = (double)c->z[i] - move;
         }
         which[n_taken++] = k;
     }
-    if (n_taken)
-        target_evaluate(x, w->twin, ends, 2 * n_taken, reference, value, NULL);
-    for (size_t k = 0; k < n_taken; k++) {
-        d->slope[which[k]] = (value[2 * k] - value[2 * k + 1]) / (2 * h);
-        d->step[which[k]] = h;
-        d->is_smooth[which[k]] = !has_kink(x, w->twin, 2 * k, 2 * k + 1);
+    return n_taken;
+}
+
+/* From the ends' values, whose rows in the twin begin at `first`. */
+static void take_differences(checked_row *c, const size_t *which, size_t n, double h,
+                             const double *value, size_t first)
+{
+    for (size_t k = 0; k < n; k++) {
+        size_t at = first + 2 * k;
+        c->slope[which[k]] = (difference){.slope = (value[2 * k] - value[2 * k + 1]) / (2 * h),
+                                          .step = h,
+                                          .is_smooth = !has_kink(c->x, c->w->twin, at, at + 1)};
     }
-    free(ends);
+}
+
+/* Takes those that are not smooth yet, again with step h. */
+static void take_again(checked_row *c, double h)
+{
+    double value[N_ENDS];
+    size_t which[N_DIRECTIONS], n = list_ends(c->points, which, c, h);
+    if (n)
+        target_evaluate(c->x, c->w->twin, c->points, 2 * n, c->reference, value, NULL);
+    take_differences(c, which, n, h, value, 0);
 }
 
 static void draw_directions(float *v, size_t n, uint64_t seed)
@@ -208,6 +218,22 @@ static void draw_directions(float *v, size_t n, uint64_t seed)
         for (size_t i = 0; i < n; i++)
             v[k * n + i] /= length;
     }
+}
+
+/* The target at z, its slopes, and its first differences from one pass: each weight is read once.
+ * Leaves z's own row in the twin. */
+static void evaluate_with_ends(checked_row *c)
+{
+    size_t n = c->x->z_dim, which[N_DIRECTIONS];
+    double value[TWIN_ROWS];
+    for (size_t i = 0; i < n; i++)
+        c->points[i] = (double)c->z[i];
+    list_ends(c->points + n, which, c, FIRST_STEP);
+    target_evaluate(c->x, c->w->twin, c->points, TWIN_ROWS, c->reference, value, &c->slopes);
+    c->value = value[0];
+    take_differences(c, which, N_DIRECTIONS, FIRST_STEP, value + 1, 1);
+    for (size_t i = 0; i < N_NETS; i++)
+        twin_keep_first_row(&c->w->twin[i]);
 }
 
 /* What is left of the difference of two slopes beyond the rounding of the second. */
@@ -317,30 +343,27 @@ static explain_check check_pixels(const checked_row *c)
     return check;
 }
 
-static explain_check check_differences(const checked_row *c)
+static explain_check check_differences(checked_row *c)
 {
     explain_check check = explain_checks[CHECK_DIFFERENCES];
     size_t n = c->x->z_dim;
-    float *direction = allocate(N_DIRECTIONS * n, sizeof *direction);
-    differences d = {.direction = direction};
     double wrong = 0, size = 0;
     backward_pass b = whole_pass(c);
-    draw_directions(direction, n, c->seed);
     /* On a kink, steps that are smaller than its distance would take the other side's slope. */
-    for (double h = 1e-4; h > (kinks_on_way(c) ? 0.5e-4 : 0.5e-7); h /= 10)
-        take(&d, c->x, c->w, c->z, c->reference, h);
+    for (double h = FIRST_STEP / 10; h > 0.5e-7 && !kinks_on_way(c); h /= 10)
+        take_again(c, h);
     for (size_t k = 0; k < N_DIRECTIONS; k++) {
-        if (!d.is_smooth[k]) {
+        const difference *d = &c->slope[k];
+        if (!d->is_smooth) {
             check.n_left_out++;
             continue;
         }
-        double got = dot(c->gradient, direction + k * n, n);
-        double off = beyond_noise(got, d.slope[k], c->magnitude, d.step[k]);
+        double got = dot(c->gradient, c->direction + k * n, n);
+        double off = beyond_noise(got, d->slope, c->magnitude, d->step);
         wrong += off * off;
-        size += d.slope[k] * d.slope[k];
+        size += d->slope * d->slope;
     }
     check.value = judge(wrong, size, (double)(N_DIRECTIONS - check.n_left_out) / (double)n, &b);
-    free(direction);
     return check;
 }
 
@@ -405,15 +428,16 @@ static const float *find_gradient_x(const explainer *x, const explain_workspace 
     return explain_sees_picture(x) ? w->dx + i * x->shape.n : NULL;
 }
 
-/* Cuts the row's arrays, and z, out of one block. */
-static double *make_room(checked_row *c)
+/* Cuts the row's arrays out of one block. */
+static void make_room(checked_row *c)
 {
     const explainer *x = c->x;
-    size_t n = 2 * x->z_dim + 3 * x->shape.n;
+    size_t n = (TWIN_ROWS + 1) * x->z_dim + 3 * x->shape.n;
     for (size_t i = 0; i < N_NETS; i++)
         n += explain_target_reads(&x->target, (explain_net)i) ? 2 * x->net[i]->n_out : 0;
-    double *at = c->room = allocate(n, sizeof *c->room), *z = at;
-    c->exact = at += x->z_dim;
+    double *at = c->room = allocate(n, sizeof *c->room);
+    c->points = at;
+    c->exact = at += TWIN_ROWS * x->z_dim;
     c->dx = at += x->z_dim;
     c->cotangent = at += x->shape.n;
     c->scratch = at += x->shape.n;
@@ -425,7 +449,7 @@ static double *make_room(checked_row *c)
         c->slopes.squares[i] = at += x->net[i]->n_out;
         at += x->net[i]->n_out;
     }
-    return z;
+    c->direction = allocate(N_DIRECTIONS * x->z_dim, sizeof *c->direction);
 }
 
 size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const explainer *x,
@@ -439,15 +463,13 @@ size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const exp
                      .z = rows->z + i * x->z_dim,
                      .gradient = rows->gradient_z + i * x->z_dim,
                      .reference = w->reference ? w->reference + i * x->shape.n : NULL,
-                     .gradient_x = find_gradient_x(x, w, rows, i),
-                     .seed = seed};
+                     .gradient_x = find_gradient_x(x, w, rows, i)};
     assert(i < rows->n && rows->value && rows->gradient_z);
-    double *z = make_room(&c);
+    make_room(&c);
     explain_twin_init(w->twin, x);
-    for (size_t k = 0; k < x->z_dim; k++)
-        z[k] = (double)c.z[k];
-    target_evaluate(x, w->twin, z, 1, c.reference, &c.value, &c.slopes);
-    target_differentiate(&c, z);
+    draw_directions(c.direction, x->z_dim, seed);
+    evaluate_with_ends(&c);
+    target_differentiate(&c);
     if (p)
         fill_probe(p, &c);
     checks[0] = check_value(&c, rows->value[i]);
@@ -455,6 +477,7 @@ size_t explain_check_gradient(explain_check checks[N_GRADIENT_CHECKS], const exp
     checks[2] = check_differences(&c);
     if (c.gradient_x)
         checks[n_checks++] = check_pixels(&c);
+    free(c.direction);
     free(c.room);
     return n_checks;
 }

@@ -5,14 +5,20 @@
 
 #include "explain.h"
 
-/* Twice a direction are the rows of the twin: both ends of its difference. */
-enum { N_ENDS = 2 * N_DIRECTIONS };
+/* Rows of the twin: z and, for each direction, both ends of its difference. */
+enum { N_ENDS = 2 * N_DIRECTIONS, TWIN_ROWS = 1 + N_ENDS };
 
 /* The target's derivative by what each network makes, and the squares of the terms that this is
  * made of (n_out each); NULL where the target does not read the network. */
 typedef struct {
     double *dy[N_NETS], *squares[N_NETS];
 } target_slopes;
+
+/* A central difference of the target at z along a direction (of unit length). */
+typedef struct {
+    double slope, step;
+    bool is_smooth; /* no kink inside the step */
+} difference;
 
 /* One row that is checked, and what is known of it in double. */
 typedef struct {
@@ -29,17 +35,19 @@ typedef struct {
     double *exact;           /* (z_dim): the gradient by z from there */
     double *scratch;         /* (n pixels) */
     size_t n_kinks[N_NETS];  /* units on whose kink z lies */
-    uint64_t seed;
-    double *room; /* owned: all that is double */
+    difference slope[N_DIRECTIONS];
+    float *direction; /* (N_DIRECTIONS, z_dim), owned */
+    double *points;   /* (TWIN_ROWS, z_dim): z, and the ends of the differences */
+    double *room;     /* owned: all that is double */
 } checked_row;
 
 void explain_twin_init(twin t[N_NETS], const explainer *x);
-/* The targets of n rows of z; where slopes is not NULL, n is 1 and they are left there. */
+/* The targets of n rows of z; unless NULL, slopes are those of the first. */
 void target_evaluate(const explainer *x, twin t[N_NETS], const double *z, size_t n,
                      const float *reference, double *value, const target_slopes *slopes);
-/* Both gradients of the row that was just evaluated at z, and the size of what the value is added
- * up from. Takes the float path's side of kinks. Leaves G's pass in the twin. */
-void target_differentiate(checked_row *c, const double *z);
+/* Both gradients of the row that was just evaluated at the first point, and the size of what the
+ * value is added up from. Takes the float path's side of kinks. Leaves G's pass in the twin. */
+void target_differentiate(checked_row *c);
 
 /* ---- Spread ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The target and its gradients once more, in double and by plain loops. */
+/* The target and its gradients once more, in double and by the twin. */
 #include "check_detail.h"
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@ void explain_twin_init(twin t[N_NETS], const explainer *x)
 {
     for (size_t i = 0; i < N_NETS; i++)
         if (x->net[i] && !t[i].net)
-            twin_init_borrowing(&t[i], x->net[i], N_ENDS);
+            twin_init_borrowing(&t[i], x->net[i], TWIN_ROWS);
 }
 
 /* What network i made of n rows of z, of whose pictures p is known. */
@@ -33,10 +33,10 @@ void target_evaluate(const explainer *x, twin t[N_NETS], const double *z, size_t
         const double *y = output_of(t, term->reads, z, p, n);
         double *dy = slopes ? slopes->dy[term->reads] : NULL;
         double *squares = slopes ? slopes->squares[term->reads] : NULL;
-        for (size_t r = 0; r < n; r++)
-            value[r] += term->evaluate_in_double(
-                &(term_row){.x = x, .y = y + r * width, .width = width, .reference = reference}, dy,
-                squares);
+        for (size_t r = 0; r < n; r++) {
+            const term_row row = {x, y + r * width, width, reference};
+            value[r] += term->evaluate_in_double(&row, r ? NULL : dy, r ? NULL : squares);
+        }
     }
 }
 
@@ -101,12 +101,12 @@ static void differentiate_picture(checked_row *c)
 }
 
 /* Of what is read inside G; its own pass is what the Jacobian needs. */
-static void differentiate_inside(checked_row *c, const double *z)
+static void differentiate_inside(checked_row *c)
 {
     twin *cut = &c->w->twin[NET_CUT], *g = &c->w->twin[NET_G];
     c->n_kinks[NET_CUT] = twin_take_sides(cut, &c->w->tape[NET_CUT], c->row, 0);
     twin_backward(cut, c->slopes.dy[NET_CUT], NULL, c->exact);
-    twin_forward(g, z, 1, (pass){0});
+    twin_forward(g, c->points, 1, (pass){0});
     c->n_kinks[NET_G] = twin_take_sides(g, &c->w->tape[NET_G], c->row, 0);
 }
 
@@ -118,14 +118,14 @@ static void differentiate_critic(checked_row *c)
     pull_back_look(c, NET_CRITIC, &one, c->dx);
 }
 
-void target_differentiate(checked_row *c, const double *z)
+void target_differentiate(checked_row *c)
 {
     c->magnitude = fabs(c->value);
     if (explain_is_of_picture(c->x))
         differentiate_picture(c);
     else
-        differentiate_inside(c, z);
-    c->magnitude += sum_of_products(c->exact, z, c->x->z_dim);
+        differentiate_inside(c);
+    c->magnitude += sum_of_products(c->exact, c->points, c->x->z_dim);
     if (c->gradient_x && !explain_sees_picture(c->x))
         differentiate_critic(c);
 }

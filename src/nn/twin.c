@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The plain twin: the same mathematics as passes.c in double, by the textbook's loops. It shares no
+/* The plain twin: the same mathematics as passes.c in double, by the textbook's loops, and where
+ * weights are borrowed by tensor's products in double, which tests compare with these. It shares no
  * code with the float path but the masks' random draws. */
 #include "network_detail.h"
 #include <assert.h>
@@ -41,7 +42,6 @@ void twin_init_borrowing(twin *t, const network *net, size_t max_rows)
     size_t widest = network_widest(net), width = net->n_in > widest ? net->n_in : widest;
     for (int k = 0; k < 2; k++)
         t->scratch[k] = allocate(max_rows * width, sizeof(double));
-    t->row = allocate(width, sizeof *t->row);
 }
 
 void twin_release(twin *t)
@@ -58,7 +58,6 @@ void twin_release(twin *t)
     free(t->stats);
     free(t->scratch[0]);
     free(t->scratch[1]);
-    free(t->row);
     *t = (twin){0};
 }
 
@@ -66,14 +65,10 @@ void twin_release(twin *t)
 static double *param_of(const twin *t, const float *p) { return t->param + (p - t->net->param); }
 static double *stat_of(const twin *t, const float *p) { return t->stats + (p - t->net->stats); }
 
-/* Row o of a layer's weights, valid until the next call: the copy's, or made from the network's. */
+/* Row o of the copy of a layer's weights. */
 static const double *weight_row(const twin *t, const layer *l, size_t o)
 {
-    if (t->param)
-        return param_of(t, l->weight.data) + o * l->n_in;
-    for (size_t k = 0; k < l->n_in; k++)
-        t->row[k] = (double)l->weight.data[o * l->n_in + k];
-    return t->row;
+    return param_of(t, l->weight.data) + o * l->n_in;
 }
 
 static double bias_of(const twin *t, const layer *l, size_t o)
@@ -83,13 +78,22 @@ static double bias_of(const twin *t, const layer *l, size_t o)
     return t->param ? param_of(t, l->bias)[o] : (double)l->bias[o];
 }
 
+static void multiply(const twin *t, const layer *l, const double *x, double *y)
+{
+    for (size_t o = 0; o < l->n_out; o++)
+        for (size_t r = 0; r < t->rows; r++)
+            y[r * l->n_out + o] = double_dot(weight_row(t, l, o), x + r * l->n_in, l->n_in);
+}
+
 static void dense(const twin *t, const layer *l, const double *x, double *y)
 {
-    for (size_t o = 0; o < l->n_out; o++) {
-        const double *w = weight_row(t, l, o), bias = bias_of(t, l, o);
-        for (size_t r = 0; r < t->rows; r++)
-            y[r * l->n_out + o] = bias + double_dot(w, x + r * l->n_in, l->n_in);
-    }
+    if (t->param)
+        multiply(t, l, x, y);
+    else
+        double_dense_forward(y, x, t->rows, l->weight);
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t o = 0; o < l->n_out; o++)
+            y[r * l->n_out + o] += bias_of(t, l, o);
 }
 
 static void batch_moments_of(const double *y, size_t rows, size_t cols, size_t c, double *mean,
@@ -228,17 +232,21 @@ static void dense_gradients(const twin *t, size_t i, const double *g, double *dp
     }
 }
 
-static void input_gradient(const twin *t, const layer *l, const double *g, double *dx)
+static void multiply_back(const twin *t, const layer *l, const double *g, double *dx)
 {
     memset(dx, 0, t->rows * l->n_in * sizeof *dx);
-    for (size_t o = 0; o < l->n_out; o++) {
-        const double *w = weight_row(t, l, o);
-        for (size_t r = 0; r < t->rows; r++) {
-            double v = g[r * l->n_out + o];
+    for (size_t o = 0; o < l->n_out; o++)
+        for (size_t r = 0; r < t->rows; r++)
             for (size_t k = 0; k < l->n_in; k++)
-                dx[r * l->n_in + k] += v * w[k];
-        }
-    }
+                dx[r * l->n_in + k] += g[r * l->n_out + o] * weight_row(t, l, o)[k];
+}
+
+static void input_gradient(const twin *t, const layer *l, const double *g, double *dx)
+{
+    if (t->param)
+        multiply_back(t, l, g, dx);
+    else
+        double_dense_backward(dx, g, t->rows, l->weight);
 }
 
 void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
@@ -288,6 +296,8 @@ bool twin_has_kink_between_rows(const twin *t, size_t a, size_t b)
     }
     return false;
 }
+
+void twin_keep_first_row(twin *t) { t->rows = t->net && t->rows ? 1 : 0; }
 
 size_t twin_take_sides(twin *t, const tape *f, size_t row, size_t depth)
 {

@@ -4,6 +4,7 @@
  * hundred columns on. */
 #include "blas.h"
 #include "double_matrix.h"
+#include "kernels.h"
 #include <assert.h>
 #include <float.h>
 #include <limits.h>
@@ -52,6 +53,18 @@ void double_matrix_multiply(double_matrix c, double beta, double_matrix a, orien
     if (m > 0 && n > 0)
         blas.dgemm(of_b == AS_IS ? "N" : "T", of_a == AS_IS ? "N" : "T", &m, &n, &k, &one, b.data,
                    &lda, a.data, &ldb, &beta, c.data, &m);
+}
+
+void double_dense_forward(double *y, const double *x, size_t n, matrix w)
+{
+    assert(w.stride == w.cols);
+    kernels_now()->double_dense_forward(y, x, n, w);
+}
+
+void double_dense_backward(double *dx, const double *dy, size_t n, matrix w)
+{
+    assert(w.stride == w.cols);
+    kernels_now()->double_dense_backward(dx, dy, n, w);
 }
 
 static void add_row(double *out, const float *row, double factor, size_t n)

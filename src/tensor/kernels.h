@@ -51,6 +51,8 @@ typedef struct {
                                size_t cols);
     void (*floats_from_bytes)(float *v, const uint8_t *b, size_t n, float low, float high);
     void (*bytes_from_floats)(uint8_t *b, const float *v, size_t n, float low, float high);
+    void (*double_dense_forward)(double *y, const double *x, size_t n, matrix w);
+    void (*double_dense_backward)(double *dx, const double *dy, size_t n, matrix w);
 } kernels;
 
 /* One per file kernels_LEVEL.c and random_LEVEL.c. */

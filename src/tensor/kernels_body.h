@@ -422,6 +422,8 @@ static void bytes_from_floats_block(uint8_t *restrict b, const float *restrict v
     }
 }
 
+#include "double_body.h"
+
 static bool is_supported(void)
 {
 #if defined(__AVX512F__)
@@ -458,4 +460,6 @@ const kernels CAT(kernels, LEVEL) = {
     .add_column_squares = add_column_squares_block,
     .floats_from_bytes = floats_from_bytes_block,
     .bytes_from_floats = bytes_from_floats_block,
+    .double_dense_forward = double_dense_forward_block,
+    .double_dense_backward = double_dense_backward_block,
 };
