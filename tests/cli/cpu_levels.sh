@@ -23,7 +23,19 @@ for level in $levels; do
     GANLENS_CPU=$level ok "gansample draws at level $level" gansample run -v --seeds 0-99 --pairs $level.safetensors
     ok "it says so" says "kernels for $level"
     GANLENS_CPU=$level ok "ganexplain explains at level $level" ganexplain run --seeds 7-9 -o $level
+    ok 'the explanation names it' grep -q "\"cpu_level\": \"$level\"" $level/seed-0007/explanation.json
+    GANLENS_CPU=$level ok "it makes a table at level $level" ganexplain run --seeds 0-99 --table $level-table.safetensors
     GANLENS_CPU=$level ok "gantrain trains at level $level" gantrain -o trained-$level $NET --steps 3 -q
 done
 ok 'the plain level is there' [ "${levels##* }" = plain ]
+
+# Each sum is one chain of fused multiply-adds on both.
+case " $levels " in
+*' avx512 avx2 '*)
+    ok 'AVX-512 and AVX2 draw the same bytes' same avx512.safetensors avx2.safetensors
+    ok 'they explain in the same bytes, but for the level that is named' diff -r -I '"cpu_level"' avx512 avx2
+    ok 'their tables have the same bytes' same avx512-table.safetensors avx2-table.safetensors
+    ;;
+*) skip 'AVX-512 and AVX2 draw and explain in the same bytes' 'this CPU has not both' ;;
+esac
 finish
