@@ -201,22 +201,35 @@ void explanation_table_release(explanation_table *t);
 
 enum { TABLE_BLOCK = 16 * EXPLAIN_TILE };
 
-/* Rows that are explained at once on their way into a table: enough for any number of threads,
- * little memory. The caller fills z and name. */
+/* Rows on their way into a table. */
+typedef struct {
+    uint64_t first; /* row of the table */
+    uint64_t seed[TABLE_BLOCK];
+    float *z; /* (TABLE_BLOCK, z_dim) */
+    explained_rows rows;
+} table_rows;
+
+/* Explains rows a block at a time, enough for any number of threads, while those of the block
+ * before are written beside them. */
 typedef struct {
     explanation_table *table;
     explain_workspace *workspaces; /* borrowed, as the table is */
-    float *z;                      /* (TABLE_BLOCK, z_dim) */
-    uint64_t seed[TABLE_BLOCK];
-    explained_rows rows;
+    table_rows blocks[2];
+    table_rows *now;     /* of the two: the caller fills its z and seed */
+    table_rows *written; /* the other one, while `writing` */
+    background writing;
+    error not_written; /* what became of it */
     tile_check checks[TABLE_BLOCK / EXPLAIN_TILE];
 } table_block;
 
 /* Of an open table; workspaces: one a thread. Zero-initialise; table_block_release accepts that. */
 void table_block_init(table_block *b, explanation_table *t, explain_workspace *workspaces);
-/* Explains the n in b and writes them as rows first .. first + n - 1. What is not finite is not
- * written (STATUS_DIVERGED); of broken checks (STATUS_CHECK_FAILED) the rows are there. */
+/* Explains the n in b->now and hands them out to be written as rows first .. first + n - 1. Fails
+ * where those handed out before were not written: what is not finite never is (STATUS_DIVERGED). Of
+ * broken checks (STATUS_CHECK_FAILED) the rows are there. */
 int table_block_save(table_block *b, uint64_t first, size_t n, error *e);
+/* Waits for the last of them. */
+int table_block_finish(table_block *b, error *e);
 void table_block_release(table_block *b);
 
 /* ---- Explanations of many z ---- */

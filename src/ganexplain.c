@@ -309,9 +309,9 @@ typedef struct {
 static int explain_rows_of(block_loop *l, uint64_t first, size_t n, error *e)
 {
     row_stream *s = l->context;
-    latents_fill(&s->r->latents, s->block.z, first, n);
+    latents_fill(&s->r->latents, s->block.now->z, first, n);
     for (size_t i = 0; i < n; i++)
-        s->block.seed[i] = latent_number(&s->r->latents, first + i);
+        s->block.now->seed[i] = latent_number(&s->r->latents, first + i);
     return table_block_save(&s->block, first, n, e);
 }
 
@@ -333,12 +333,13 @@ static int write_table(run *r, row_stream *s, error *e)
     if (opened)
         return -1;
     table_block_init(&s->block, &s->table, r->workspaces);
-    int status = block_loop_run(&all, e);
-    bool is_whole = !e->status || e->status == STATUS_CHECK_FAILED;
-    if (!is_whole || explanation_table_commit(&s->table, &not_saved) == 0)
-        return status;
-    *e = not_saved;
-    return -1;
+    block_loop_run(&all, e);
+    table_block_finish(&s->block, &not_saved);
+    error_keep_gravest(e, &not_saved);
+    if (!e->status || e->status == STATUS_CHECK_FAILED)
+        explanation_table_commit(&s->table, &not_saved);
+    error_keep_gravest(e, &not_saved);
+    return e->status ? -1 : 0;
 }
 
 /* Also of a table whose checks are broken. */

@@ -108,10 +108,28 @@ void latent_source_release(latent_source *l)
 
 uint64_t latent_number(const latent_source *l, uint64_t i) { return l->kind->number(l, i); }
 
+/* What latents_fill is asked for, PIECE rows a body of parallel_for. */
+enum { PIECE = 64 };
+
+typedef struct {
+    const latent_source *l;
+    float *z;
+    uint64_t first;
+    size_t n;
+} latents_job;
+
+static void fill_piece(size_t piece, size_t thread, void *context)
+{
+    const latents_job *j = context;
+    (void)thread;
+    for (size_t i = piece * PIECE; i < j->n && i < (piece + 1) * PIECE; i++)
+        j->l->kind->fill(j->l, j->z + i * j->l->z_dim, j->first + i);
+}
+
 void latents_fill(const latent_source *l, float *z, uint64_t first, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        l->kind->fill(l, z + i * l->z_dim, first + i);
+    latents_job j = {l, z, first, n};
+    parallel_for((n + PIECE - 1) / PIECE, fill_piece, &j);
 }
 
 char *latent_path(const latent_source *l, const char *folder, uint64_t i, const char *suffix)

@@ -97,7 +97,7 @@ static int is_hit(const char *call, int fd, const char *path)
     int is_one = at > 0 && (n == at || (n > at && number_of("FAULT_SINCE")));
     int signal_number = is_fault("INT") ? SIGINT : is_fault("STOP") ? SIGSTOP : 0;
     if (is_one && signal_number)
-        raise(signal_number);
+        kill(getpid(), signal_number); /* as a terminal does: no thread's own */
     int hit = is_one && !signal_number;
     if (!hit)
         note(call, fd, path);
