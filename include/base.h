@@ -182,6 +182,8 @@ void bytes_release(bytes *b);
  * larger file is a STATUS_BAD_INPUT that names path. A NUL follows the bytes (not counted), so that
  * text can be read as such; an empty file gives size 0. out is untouched on failure. */
 int file_load(bytes *out, const char *path, size_t max_size, error *e);
+/* The first n bytes of a file, or all where it has fewer; else as file_load. */
+int file_load_start(bytes *out, const char *path, size_t n, error *e);
 
 /* Whether to wait until the bytes are on the disk (fsync of file and folder): checkpoints only. */
 typedef enum { NOT_DURABLE, DURABLE } durability;

@@ -77,6 +77,9 @@ int safetensors_load(safetensors *s, const char *path, error *e);
 /* The same from memory, which s copies; used by the fuzz target. */
 int safetensors_read(safetensors *s, const void *data, size_t n, const char *name, error *e);
 void safetensors_release(safetensors *s);
+/* The names of a file's tensors, for which its header alone is read: the keys of an object, which
+ * the caller releases. NULL where it is no such file, or where its header is over 128 KiB. */
+json_t *safetensors_names(const char *path);
 
 /* NULL when there is none of that name. */
 const tensor_entry *safetensors_find(const safetensors *s, const char *name);

@@ -305,6 +305,24 @@ static void what_cannot_be_loaded_is_bad_input_and_named(void **state)
     assert_null(b.data);
 }
 
+static void the_start_of_a_file_is_what_it_has_of_so_many_bytes(void **state)
+{
+    (void)state;
+    error e = {0};
+    bytes b = {0};
+    put("a", "123456");
+    for (size_t n = 0; n <= 8; n += 4) {
+        assert_int_equal(file_load_start(&b, "a", n, &e), 0);
+        assert_int_equal(b.size, n < 6 ? n : 6);
+        assert_int_equal(strncmp((const char *)b.data, "123456", b.size), 0);
+        assert_int_equal(b.data[b.size], 0);
+        bytes_release(&b);
+    }
+    assert_int_equal(file_load_start(&b, "none", 5, &e), -1);
+    assert_error(&e, STATUS_BAD_INPUT, "none: No such file");
+    assert_null(b.data);
+}
+
 static volatile size_t pipe_bytes;
 
 /* Writes pipe_bytes letters into the FIFO, in pieces that do not fit its readers' buffers. */
@@ -1037,6 +1055,7 @@ int main(void)
         in_folder(a_file_is_loaded_whole_with_a_nul_behind_it),
         in_folder(an_empty_file_gives_size_zero),
         in_folder(what_cannot_be_loaded_is_bad_input_and_named),
+        in_folder(the_start_of_a_file_is_what_it_has_of_so_many_bytes),
         in_folder(a_pipe_is_read_until_its_end),
         in_folder(a_pipe_that_gives_too_much_is_refused),
         in_folder(a_saved_file_replaces_the_older_and_leaves_nothing_else),

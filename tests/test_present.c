@@ -417,31 +417,35 @@ static void a_page_goes_before_what_it_may_list_is_replaced(void **state)
     presented_release(&p);
 }
 
-/* An explanation.json is a file that anyone may have written. */
+/* A maps.safetensors is a file that anyone may have written. */
 static void an_older_explanation_cannot_name_files_of_other_folders(void **state)
 {
     presented p = present(&own);
     error e = {0};
-    text outside = {0}, numbers = {0};
+    text outside = {0}, stray = {0};
+    safetensors older = {0};
     (void)state;
     text_add(&outside, "%s-outside.png", p.folder);
-    text_add(&numbers, "{\"arrays\": {\"../%s-outside\": {}, \".hidden\": {}, \"inside\": {}}}",
-             path_name(p.folder));
+    text_add(&stray, "../%s-outside", path_name(p.folder));
+    const char *const names[] = {stray.data, ".hidden", "inside"};
+    for (size_t i = 0; i < 3; i++)
+        safetensors_add(&older, names[i], DTYPE_F32, 0, NULL, &(float){0});
     char *hidden = join_path(p.folder, ".hidden.png"), *inside = join_path(p.folder, "inside.png");
-    char *json = join_path(p.folder, "explanation.json");
+    char *maps = join_path(p.folder, "maps.safetensors");
     const char *const all[] = {outside.data, hidden, inside};
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(file_save(all[i], "x", 1, NOT_DURABLE, &e), 0);
-    assert_int_equal(file_save(json, numbers.data, numbers.length, NOT_DURABLE, &e), 0);
+    assert_int_equal(safetensors_save(&older, maps, NOT_DURABLE, &e), 0);
     save(&p);
     assert_true(is_file(outside.data) && is_file(hidden));
     assert_false(is_file(inside));
     assert_int_equal(unlink(outside.data), 0);
     text_release(&outside);
-    text_release(&numbers);
+    text_release(&stray);
+    safetensors_release(&older);
     free(hidden);
     free(inside);
-    free(json);
+    free(maps);
     presented_release(&p);
 }
 

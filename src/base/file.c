@@ -62,29 +62,61 @@ static int read_to_end(bytes *out, int fd, const char *path, size_t expected, si
     return 0;
 }
 
+/* A file for reading, of which s tells the size, or -1. */
+static int open_to_read(struct stat *s, const char *path, error *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, s) != 0)
+        fail(e, STATUS_BAD_INPUT, "%s: %s", path, strerror(errno));
+    else if (S_ISDIR(s->st_mode))
+        fail(e, STATUS_BAD_INPUT, "%s: is a folder, expected a file", path);
+    else
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* loaded goes to out, or away. */
+static int hand_out(bytes *out, bytes *loaded, int fd, int status)
+{
+    close(fd);
+    if (status == 0)
+        *out = *loaded;
+    else
+        bytes_release(loaded);
+    return status;
+}
+
 int file_load(bytes *out, const char *path, size_t max_size, error *e)
 {
     struct stat s;
     bytes loaded = {0};
-    int status = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &s) != 0)
-        fail(e, STATUS_BAD_INPUT, "%s: %s", path, strerror(errno));
-    else if (S_ISDIR(s.st_mode))
-        fail(e, STATUS_BAD_INPUT, "%s: is a folder, expected a file", path);
-    else if (S_ISREG(s.st_mode) && (uintmax_t)s.st_size > max_size)
+    int status = -1, fd = open_to_read(&s, path, e);
+    if (fd < 0)
+        return -1;
+    if (S_ISREG(s.st_mode) && (uintmax_t)s.st_size > max_size)
         fail(e, STATUS_BAD_INPUT, "%s: %ju bytes, at most %zu are expected here", path,
              (uintmax_t)s.st_size, max_size);
     else
         status =
             read_to_end(&loaded, fd, path, S_ISREG(s.st_mode) ? (size_t)s.st_size : 0, max_size, e);
-    if (fd >= 0)
-        close(fd);
-    if (status == 0)
-        *out = loaded;
-    else
-        bytes_release(&loaded);
-    return status;
+    return hand_out(out, &loaded, fd, status);
+}
+
+int file_load_start(bytes *out, const char *path, size_t n, error *e)
+{
+    struct stat s;
+    int fd = open_to_read(&s, path, e);
+    if (fd < 0)
+        return -1;
+    bytes loaded = {.data = reallocate(NULL, n + 1, 1)};
+    ssize_t got = read_fully(fd, loaded.data, n);
+    if (got < 0)
+        fail(e, STATUS_BAD_INPUT, "%s: %s", path, strerror(errno));
+    loaded.size = got < 0 ? 0 : (size_t)got;
+    loaded.data[loaded.size] = '\0';
+    return hand_out(out, &loaded, fd, got < 0 ? -1 : 0);
 }
 
 /* ---- Writing ---- */

@@ -312,6 +312,25 @@ int safetensors_read(safetensors *s, const void *data, size_t n, const char *nam
     return -1;
 }
 
+json_t *safetensors_names(const char *path)
+{
+    enum { MOST = 1 << 17 };
+    bytes start = {0};
+    uint64_t length = 0;
+    error ignored = {0};
+    json_t *names = NULL;
+    if (file_load_start(&start, path, LENGTH_BYTES + MOST, &ignored))
+        return NULL;
+    if (start.size > LENGTH_BYTES)
+        memcpy(&length, start.data, LENGTH_BYTES);
+    if (length > 0 && length <= start.size - LENGTH_BYTES)
+        names = json_read(start.data + LENGTH_BYTES, (size_t)length, MAX_DEPTH, path,
+                          STATUS_BAD_INPUT, &ignored);
+    json_object_del(names, "__metadata__");
+    bytes_release(&start);
+    return names;
+}
+
 void safetensors_release(safetensors *s)
 {
     for (size_t i = 0; i < s->n_entries; i++)

@@ -37,27 +37,20 @@ static bool is_plain_name(const char *name)
     return *name && *name != '.' && !strchr(name, '/') && strlen(name) < 64;
 }
 
-/* Those of the arrays that the explanation in the folder names, which another version, or a method
- * that is gone, may have left. One that cannot be read names none, nor does a pipe, where opening
- * would wait, or one that no version wrote, with names without end. */
+/* Those of the arrays of the explanation in the folder, which another version, or a method that is
+ * gone, may have left. One that cannot be read names none, nor does a pipe, where opening would
+ * wait, or one that no version wrote, with names without end. */
 static void add_older(json_t *names, const char *folder)
 {
-    enum { MAX_BYTES = 1 << 24, MAX_DEPTH = 16, MAX_ARRAYS = 1024 };
-    bytes file = {0};
-    error ignored = {0};
+    enum { MAX_ARRAYS = 1024 };
     const char *name;
     json_t *array;
-    char *path = join_path(folder, NUMBERS_FILE);
-    json_t *older =
-        !file_is_replaced(path) || file_load(&file, path, MAX_BYTES, &ignored)
-            ? NULL
-            : json_read(file.data, file.size, MAX_DEPTH, path, STATUS_BAD_INPUT, &ignored);
-    json_t *arrays = json_object_get(older, "arrays");
-    bool is_ours = json_object_size(arrays) <= MAX_ARRAYS;
-    json_object_foreach(arrays, name, array) if (is_ours && is_plain_name(name))
+    char *path = join_path(folder, ARRAYS_FILE);
+    json_t *older = file_is_replaced(path) ? safetensors_names(path) : NULL;
+    bool is_ours = json_object_size(older) <= MAX_ARRAYS;
+    json_object_foreach(older, name, array) if (is_ours && is_plain_name(name))
         add_panel_name(names, name);
     json_decref(older);
-    bytes_release(&file);
     free(path);
 }
 

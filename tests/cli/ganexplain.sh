@@ -67,12 +67,20 @@ ok 'the older Markdown goes' holds md/seed-0007 "$OWN"
 ganexplain run --seed 7 --jacobian-strips -o strips -q
 ok "the columns of the Jacobian are drawn on demand" holds strips/seed-0007 "$OWN top_columns.png"
 ok '--format is refused where no words are written' exits 2 ganexplain run --seed 7 --table x.jsonl --format text
-mkdir -p piped/seed-0007 && mkfifo piped/seed-0007/explanation.json
-ok 'a pipe in the place of older numbers is not waited for' ganexplain run --seed 7 --no-pictures -o piped -q
-ok 'and is replaced' [ -f piped/seed-0007/explanation.json ]
-awk 'BEGIN { printf "{\"arrays\": {\"mine\": 0"; for (i = 1; i <= 1024; i++) printf ", \"n%d\": 0", i; print "}}" }' \
-    >piped/seed-0007/explanation.json
-touch piped/seed-0007/mine.png
+mkdir -p piped/seed-0007 && mkfifo piped/seed-0007/explanation.json piped/seed-0007/maps.safetensors
+ok 'pipes in the place of older files are not waited for' ganexplain run --seed 7 --no-pictures -o piped -q
+ok 'and are replaced' [ -f piped/seed-0007/explanation.json -a -f piped/seed-0007/maps.safetensors ]
+# of_arrays N NAME: an older file of N arrays, one of them of that name, which has a picture.
+of_arrays() {
+    awk -v n=$1 -v name=$2 'BEGIN { printf "{\"%s\": 0", name; for (i = 1; i < n; i++) printf ", \"n%d\": 0", i; print "}" }' >header
+    size=$(wc -c <header)
+    { printf "$(printf '\\%03o\\%03o' $((size % 256)) $((size / 256)))\0\0\0\0\0\0" && cat header; } >piped/seed-0007/maps.safetensors
+    touch piped/seed-0007/$2.png
+}
+of_arrays 1024 yours
+ok 'an older array of no method of now is replaced' ganexplain run --seed 7 --no-pictures -o piped -q
+ok 'with its picture' [ ! -e piped/seed-0007/yours.png ]
+of_arrays 1025 mine
 ok 'more arrays than any version has are nobody'"'"'s' ganexplain run --seed 7 --no-pictures -o piped -q
 ok 'and a picture that bears a name of theirs stays' [ -f piped/seed-0007/mine.png ]
 ok 'pictures are drawn there again' ganexplain run --seed 7 -q
