@@ -101,7 +101,8 @@ static inline double log1p_of(double e)
 
 /* ---- Activations ---- */
 
-/* y = f(y + bias) and its derivative over n elements; bias NULL: none. */
+/* y = f(y + bias) and its derivative over n elements; bias NULL: none. The pragmas: where n is
+ * known and small, gcc would write a loop with a choice out, in branches in place of vectors. */
 static void activate(float *restrict y, float *restrict slope, const float *restrict bias, size_t n,
                      activation f)
 {
@@ -114,12 +115,14 @@ static void activate(float *restrict y, float *restrict slope, const float *rest
             slope[j] = 1.0f;
         break;
     case RELU:
+#pragma GCC unroll 1
         for (size_t j = 0; j < n; j++) {
             slope[j] = y[j] > 0.0f ? 1.0f : 0.0f;
             y[j] = y[j] <= 0.0f ? 0.0f : y[j]; /* a NaN stays one */
         }
         break;
     case LRELU:
+#pragma GCC unroll 1
         for (size_t j = 0; j < n; j++) {
             slope[j] = y[j] > 0.0f ? 1.0f : f.parameter;
             y[j] = y[j] * slope[j];
