@@ -13,7 +13,7 @@
 #include <malloc.h>
 #endif
 
-enum { ALIGNMENT = 64, LARGE_PAGE = 2 << 20, KEPT = 16 << 20 };
+enum { ALIGNMENT = 64, LARGE_PAGE = 2 << 20, KEPT = 28 << 20 };
 
 /* Composed at the start, since there may be no room to do it later. */
 static char message[80] = "not enough memory\n";
@@ -74,15 +74,20 @@ void *reallocate(void *block, size_t count, size_t size)
     return grown;
 }
 
+/* Room before the first large page: nobody touches it. */
+static void *skipped;
+
 /* The first of what is kept: its pages are had by the hundreds, where the system can. */
 static void use_large_pages(void)
 {
 #ifdef MADV_HUGEPAGE
     char *all = malloc(KEPT);
+    if (!all)
+        return;
     size_t before = LARGE_PAGE - (uintptr_t)all % LARGE_PAGE;
-    if (all)
-        madvise(all + before, KEPT - LARGE_PAGE, MADV_HUGEPAGE);
+    madvise(all + before, KEPT - LARGE_PAGE, MADV_HUGEPAGE);
     free(all);
+    skipped = malloc(before); /* where that was */
 #endif
 }
 
