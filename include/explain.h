@@ -5,8 +5,8 @@
  * picture. A method turns (networks, target, z) into declared arrays and checks. Draws nothing,
  * prints nothing.
  *
- * Bytes: rows are explained in tiles of EXPLAIN_TILE rows (padded with zeros), one thread a tile,
- * so a seed's numbers do not depend on threads or on the seeds beside it.
+ * Up to EXPLAIN_TILE rows are explained at a time. A row's numbers depend on that row alone, to the
+ * bit: not on threads, on the rows beside it or on its place among them.
  */
 #ifndef GANLENS_EXPLAIN_H
 #define GANLENS_EXPLAIN_H
@@ -134,9 +134,9 @@ typedef struct {
 /* Rows that a term reads: y is the output of its network. */
 typedef struct {
     const explainer *x;
-    const float *y; /* (EXPLAIN_TILE, width) */
-    size_t width;
-    const float *reference; /* (EXPLAIN_TILE, width): what it is compared with; NULL: nothing */
+    const float *y; /* (n, width) */
+    size_t n, width;
+    const float *reference; /* (n, width): what it is compared with; NULL: nothing */
 } term_tile;
 
 /* The same of one row, in double. */
@@ -152,7 +152,7 @@ typedef struct {
     explain_net reads;
     const array_row *value, *gradient; /* where it is one of several: the arrays it is shown by,
                                           parts of "target" and of "gradient_z" */
-    /* value (EXPLAIN_TILE) and its derivative dy (EXPLAIN_TILE, width). */
+    /* value (n) and its derivative dy (n, width). */
     void (*evaluate)(const term_tile *t, float *value, float *dy);
     /* The value and, unless NULL, its derivative dy (width) and the squares of the terms that this
      * is made of (width): what rounding it may cost. */
@@ -270,15 +270,16 @@ void explain_reference_release(explain_reference *r);
 
 /* Networks and a target, shared by all threads, const in use. Zero-initialise. */
 struct explainer {
-    const network *net[N_NETS]; /* borrowed, but for NET_CUT; NULL: not there */
-    network *cut;               /* owned: NET_CUT, where the target reads it */
+    const network *net[N_NETS];    /* borrowed, but for NET_CUT; NULL: not there */
+    network *cut;                  /* owned: NET_CUT, where the target reads it */
+    packed_network packed[N_NETS]; /* owned: of each, for the passes that the target needs */
     explain_target target;
     picture_shape shape;
     size_t z_dim;
 };
 
 /* g makes pictures of that shape; critic may be NULL. Both are plain (folded, a critic ends in the
- * logit), are not copied and must outlive x, as must t's classifier. Fails where the target does
+ * logit), must outlive x and stay as they are, as must t's classifier. Fails where the target does
  * not fit them: a network that it reads is missing (STATUS_BAD_INPUT), a pixel or unit is not there
  * (STATUS_USAGE). */
 int explainer_init(explainer *x, const network *g, const network *critic, picture_shape shape,
@@ -297,13 +298,11 @@ double explain_area_value(const explainer *x, double pixel);
 typedef struct explain_workspace {
     struct explain_workspace *second; /* owned: for one more thread, made when it is asked for */
     tape tape[N_NETS];
-    tangents t;        /* made at the first Jacobian, */
-    double *squares;   /* (2, n pixels), and so is this */
-    twin twin[N_NETS]; /* made at the first check */
-    float *input, *z;  /* (EXPLAIN_TILE, z_dim) */
-    float *dy;         /* (EXPLAIN_TILE, the widest output) */
-    float *picture;    /* (EXPLAIN_TILE, n pixels), as are the next */
-    float *dx, *part_dx, *reference;
+    tangents t;                      /* made at the first Jacobian, */
+    double *squares;                 /* (2, n pixels), and so is this */
+    twin twin[N_NETS];               /* made at the first check */
+    float *dy;                       /* (EXPLAIN_TILE, the widest output) */
+    float *dx, *part_dx, *reference; /* (EXPLAIN_TILE, n pixels) */
     size_t reference_index[EXPLAIN_TILE];
     size_t n_passes; /* made in it: whether it is still where it was */
 } explain_workspace;
@@ -315,10 +314,9 @@ void explain_workspace_release(explain_workspace *w);
 
 /* ---- Evaluation ---- */
 
-/* All of this is for tiles of up to EXPLAIN_TILE rows. Its products are not split inside
- * parallel_for: only there do its bytes not depend on the threads. */
+/* All of this is for up to EXPLAIN_TILE rows at a time. */
 
-/* G(z) for n rows of z (n, z_dim): (EXPLAIN_TILE, n pixels), w's until its next use. */
+/* G(z) for n rows of z (n, z_dim): (n, n pixels), w's until its next use. */
 const float *explain_draw(const explainer *x, explain_workspace *w, const float *z, size_t n);
 /* Whether the target is a function of the picture; else it is one of G's inside, and of z. */
 bool explain_is_of_picture(const explainer *x);
@@ -327,8 +325,8 @@ bool explain_is_of_picture(const explainer *x);
  * made. Only where explain_is_of_picture. */
 void explain_pictures(const explainer *x, explain_workspace *w, const float *pictures, size_t n,
                       float *value, float *dx);
-/* What cotangents dx (n, n pixels) at the pictures that the last explain_draw or explain_rows left
- * in w are by z: J' dx (n, z_dim). */
+/* What cotangents dx (n, n pixels) at the n pictures that the last explain_draw or explain_rows
+ * left in w are by z: J' dx (n, z_dim). Only where explain_is_of_picture. */
 void explain_pull_back(const explainer *x, explain_workspace *w, const float *dx, size_t n,
                        float *gradient_z);
 
@@ -354,7 +352,7 @@ bool explain_sees_picture(const explainer *x);
  * the picture; "d_gradient_x", d logit / d x, for the others where there is a critic; NULL where
  * there is none. */
 const char *explain_gradient_x_name(const explainer *x);
-/* Fills r. Returns the pictures (EXPLAIN_TILE, n pixels), w's until its next use. */
+/* Fills r. Returns the pictures (n, n pixels), w's until its next use. */
 const float *explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r);
 
 /* J' u for a random u of signs, which sees each row of the Jacobian J: what J is checked by. */

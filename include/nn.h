@@ -6,7 +6,7 @@
  * one backward pass; either may be skipped. Forward mode pushes tangents through a tape.
  *
  * For explaining and sampling a network is folded first: BatchNorm with its running statistics
- * becomes part of the dense weights.
+ * becomes part of the dense weights. These are then packed, once for all passes.
  */
 #ifndef GANLENS_NN_H
 #define GANLENS_NN_H
@@ -79,8 +79,9 @@ void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_o
  * is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);
 
-/* The most outputs that a layer has. */
+/* The most outputs that a layer has, and that one has which is not the last (at least 1). */
 size_t network_widest(const network *net);
+size_t network_widest_hidden(const network *net);
 
 /* A named block of values: the checkpoint's and the messages' view of a network. */
 typedef struct {
@@ -106,7 +107,7 @@ typedef struct {
     matrix *output;         /* (rows, n_out) per layer, owned */
     float **slope;          /* d output / d pre-activation, packed as output; owned */
     batch_moments *moments; /* per layer; filled by a training pass through batchnorm */
-    float *scratch[2];      /* widest hidden layer * max_rows */
+    float *scratch[2];      /* max_rows * the widest hidden layer */
     size_t n_layers;
     bool is_view;            /* all but the arrays of views is another tape's */
     bool is_output_borrowed; /* tape_place_output was called */
@@ -138,6 +139,32 @@ void network_backward(const network *net, tape *t, matrix dy, float *dparam, mat
 /* running = momentum * running + (1 - momentum) * batch for mean and biased variance. */
 void network_update_stats(network *net, const tape *t, float momentum);
 
+/* ---- Passes with constant weights ---- */
+
+/* What a packed network is for; bits. */
+enum { PASS_FORWARD = 1u << 0, PASS_BACKWARD = 1u << 1 };
+
+/* A network (without batchnorm; dropout is off) that stays what it is, its weights laid out for
+ * products: once, of 4 * n_param bytes and a little, for each of the passes that it is made for. A
+ * row of what its passes make depends on that row of what they read alone, to the bit, as
+ * packed_multiply has it. Zero-initialise; packed_network_release accepts that. */
+typedef struct {
+    const network *net; /* borrowed; its biases are read */
+    size_t n_layers;
+    packed_matrix *to_output; /* per layer, for all but packed_backward; owned */
+    packed_matrix *to_input;  /* per layer, for packed_backward; owned */
+} packed_network;
+
+void packed_network_init(packed_network *p, const network *net, unsigned passes);
+void packed_network_release(packed_network *p);
+/* y (n, n_out) = net(x), x (n, n_in); room: n * the widest hidden layer each. */
+void packed_evaluate(matrix y, const packed_network *p, float *const room[2], matrix x);
+/* The same as network_forward, leaving in t what the other passes read. */
+matrix packed_forward(const packed_network *p, tape *t, matrix x);
+/* dy (rows, n_out): gradient of a scalar by the output; used as scratch. dx (rows, n_in) = gradient
+ * by the input. */
+void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx);
+
 /* Room for tangents of up to max_rows rows. */
 typedef struct {
     float *buffer[2];
@@ -147,18 +174,20 @@ typedef struct {
 void tangents_init(tangents *s, const network *net, size_t max_rows);
 void tangents_release(tangents *s);
 /* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
- * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. No batchnorm. */
-matrix network_jvp(const network *net, const tape *t, tangents *s, size_t n, matrix x_dot);
-/* Columns k .. k + n_k - 1 of the Jacobians at rows first .. first + n - 1 of t, lying (n_k, n_out)
- * for each row, one under the other, by forward mode along the unit directions; s (max_rows >= n *
- * n_k) owns them. */
-matrix network_jacobian(const network *net, const tape *t, size_t first, size_t n, size_t k,
-                        size_t n_k, tangents *s);
-/* The same of the last layer's pre-activation, and what makes network_jacobian's result of that. */
-matrix network_jacobian_before(const network *net, const tape *t, size_t first, size_t n, size_t k,
-                               size_t n_k, tangents *s);
-void network_jacobian_finish(matrix before, const network *net, const tape *t, size_t first,
-                             size_t n_k);
+ * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. */
+matrix packed_jvp(const packed_network *p, const tape *t, tangents *s, size_t n, matrix x_dot);
+
+/* Columns k .. k + n_k - 1 of the Jacobians at rows first .. first + n - 1 of a tape. */
+typedef struct {
+    size_t first, n, k, n_k;
+} jacobian_part;
+
+/* They lie (n_k, n_out) for each row, one under the other: forward mode along the unit directions.
+ * s (max_rows >= n * n_k) owns them. */
+matrix packed_jacobian(const packed_network *p, const tape *t, tangents *s, jacobian_part j);
+/* The same of the last layer's pre-activation, and what makes packed_jacobian's result of that. */
+matrix packed_jacobian_before(const packed_network *p, const tape *t, tangents *s, jacobian_part j);
+void packed_jacobian_finish(matrix before, const packed_network *p, const tape *t, jacobian_part j);
 
 /* ---- Gradient penalty ---- */
 
@@ -195,20 +224,22 @@ double penalty_add(penalty *p, const penalty_rule *rule, const network *net, con
 
 /* ---- Tiles ---- */
 
-/* Forward passes whose bytes depend neither on the threads nor on the rows beside a row: tiles of
- * TILE_ROWS rows, the last padded with zeros, one thread a tile. Zero-initialise. */
+/* Forward passes alone, of any number of rows: TILE_ROWS at a time, which stay in the cache from
+ * layer to layer, on one thread. A row's bytes depend neither on the threads nor on the rows beside
+ * it. Zero-initialise. */
 enum { TILE_ROWS = 64 };
 
 typedef struct {
+    packed_network net;
     size_t n_threads;
-    tape *tapes;   /* one a thread */
-    float **input; /* (TILE_ROWS, n_in) each */
+    float *(*room)[2]; /* one a thread: (TILE_ROWS, the widest hidden layer) each */
 } tiles;
 
+/* net (without batchnorm) must stay as it is and outlive t. */
 void tiles_init(tiles *t, const network *net);
 void tiles_release(tiles *t);
-/* y (n, n_out) = net(x), x (n, n_in). net is folded and shaped as the one of tiles_init. */
-void tiles_forward(float *y, tiles *t, const network *net, const float *x, size_t n);
+/* y (n, n_out) = net(x), x (n, n_in). */
+void tiles_forward(float *y, tiles *t, const float *x, size_t n);
 
 /* z on the way from a (t = 0) to b (t = 1), both bit for bit at the ends: along the great circle
  * (Shoemake 1985), or straight where a and b are (nearly) parallel, opposite or zero. */

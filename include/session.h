@@ -130,11 +130,11 @@ typedef struct {
     uint8_t *pixels; /* (most, shape.n) */
 } sampler;
 
-/* generator: z -> picture, or another with the same layers. */
-void sampler_init(sampler *s, const network *generator, picture_shape shape, const float range[2],
-                  size_t most);
+void sampler_init(sampler *s, size_t z_dim, picture_shape shape, const float range[2], size_t most);
+/* Draws with generator (folded) from now on, which must stay as it is until the last draw. */
+void sampler_use(sampler *s, const network *generator);
 /* x and pixels of the first n of z. */
-void sampler_draw(sampler *s, const network *generator, size_t n);
+void sampler_draw(sampler *s, size_t n);
 void sampler_release(sampler *s);
 
 /* n pictures in columns, twice as large; small ones as large as fits into 56x56. */

@@ -28,6 +28,8 @@ typedef struct {
 
 /* A packed view (stride = cols) of rows * cols floats. */
 matrix matrix_view(float *data, size_t rows, size_t cols);
+/* The same of what is only read. */
+matrix matrix_view_const(const float *data, size_t rows, size_t cols);
 /* Rows first .. first + n - 1 of m. */
 matrix matrix_rows(matrix m, size_t first, size_t n);
 /* Columns first .. first + n - 1 of m. */

@@ -284,7 +284,7 @@ static int sample_block(block_loop *l, uint64_t first, size_t n, error *e)
     latents_fill(&s->latents, z, first, n);
     for (size_t i = 0; s->set.truncation != 1.0 && i < n * s->latents.z_dim; i++)
         z[i] *= (float)s->set.truncation;
-    sampler_draw(&s->sampler, &s->folded, n);
+    sampler_draw(&s->sampler, n);
     return picture_files_write(&s->pictures, &s->sampler, first, n, e);
 }
 
@@ -302,8 +302,9 @@ static int sample(sampling *s, error *e)
     signals_catch(&s->voice);
     if (picture_files_open(&s->pictures, e))
         return -1;
-    sampler_init(&s->sampler, &s->folded, s->model.shape, (float[]){s->model.low, s->model.high},
-                 most);
+    sampler_init(&s->sampler, s->folded.n_in, s->model.shape,
+                 (float[]){s->model.low, s->model.high}, most);
+    sampler_use(&s->sampler, &s->folded);
     if (block_loop_run(&all, e) || picture_files_commit(&s->pictures, e))
         return -1;
     return file_list_save_rule(&s->files, e);

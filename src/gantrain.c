@@ -222,7 +222,8 @@ static int on_sample(void *context, uint64_t step, error *e)
     network folded = {0};
     char name[64];
     model_fold_generator(&folded, &t->model);
-    sampler_draw(&t->sampler, &folded, N_GRID);
+    sampler_use(&t->sampler, &folded);
+    sampler_draw(&t->sampler, N_GRID);
     network_release(&folded);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
@@ -237,11 +238,8 @@ static void allocate_samples(training *t)
 {
     const double *range = t->set.train.range;
     size_t z_dim = (size_t)t->set.train.z_dim;
-    network folded = {0};
-    model_fold_generator(&folded, &t->model);
-    sampler_init(&t->sampler, &folded, t->data.shape, (float[]){(float)range[0], (float)range[1]},
+    sampler_init(&t->sampler, z_dim, t->data.shape, (float[]){(float)range[0], (float)range[1]},
                  N_GRID);
-    network_release(&folded);
     for (size_t i = 0; i < N_GRID; i++)
         latent_of_seed(t->sampler.z + i * z_dim, z_dim, i);
 }

@@ -197,7 +197,7 @@ static void encode(float *codes, const network *encoder, const image_set *data,
         index[i] = (uint32_t)i;
     image_set_fill(matrix_view(x, N_PICTURES, N), data, index, (float)range[0], (float)range[1]);
     tiles_init(&t, encoder);
-    tiles_forward(codes, &t, encoder, x, N_PICTURES);
+    tiles_forward(codes, &t, x, N_PICTURES);
     tiles_release(&t);
 }
 

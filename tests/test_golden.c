@@ -54,6 +54,7 @@ static void assert_golden(const float *got, const char *name, size_t n, double t
 /* Folded networks, z, and the passes over its eight rows. */
 typedef struct {
     network g, d;
+    packed_network packed_g, packed_d;
     tape g_tape, d_tape;
     float *z;
     matrix x, logit;
@@ -67,19 +68,26 @@ static network folded_from(const char *spec, size_t n_in, const char *prefix)
     return folded;
 }
 
-static evaluation evaluate(void)
+static void look(evaluation *v, size_t n)
 {
-    evaluation v = {.g = folded_from(g_spec, Z, "G."), .d = folded_from(d_spec, X, "D.")};
-    v.z = values_of("z", B * Z);
-    tape_init(&v.g_tape, &v.g, B);
-    tape_init(&v.d_tape, &v.d, B);
-    v.x = network_forward(&v.g, &v.g_tape, matrix_view(v.z, B, Z), (pass){0});
-    v.logit = network_forward(&v.d, &v.d_tape, v.x, (pass){0});
-    return v;
+    v->x = packed_forward(&v->packed_g, &v->g_tape, matrix_view(v->z, n, Z));
+    v->logit = packed_forward(&v->packed_d, &v->d_tape, v->x);
+}
+
+static void evaluate(evaluation *v)
+{
+    *v = (evaluation){.g = folded_from(g_spec, Z, "G."), .d = folded_from(d_spec, X, "D.")};
+    v->z = values_of("z", B * Z);
+    tape_init(&v->g_tape, &v->g, B);
+    tape_init(&v->d_tape, &v->d, B);
+    packed_network_init(&v->packed_g, &v->g, PASS_FORWARD | PASS_BACKWARD);
+    packed_network_init(&v->packed_d, &v->d, PASS_FORWARD | PASS_BACKWARD);
+    look(v, B);
 }
 
 static void evaluation_release(evaluation *v)
 {
+    packed_network_release(&v->packed_g), packed_network_release(&v->packed_d);
     network_release(&v->g), network_release(&v->d);
     tape_release(&v->g_tape), tape_release(&v->d_tape);
     free(v->z);
@@ -94,12 +102,12 @@ static void fill_ones(float *v, size_t n)
 static void pictures_and_logits_match(void **state)
 {
     (void)state;
-    evaluation v = evaluate();
+    evaluation v;
+    evaluate(&v);
     assert_golden(v.x.data, "eval.x", B * X, 1e-5);
     assert_golden(v.logit.data, "eval.logit", B, 1e-5);
     memset(v.z, 0, Z * sizeof *v.z);
-    v.x = network_forward(&v.g, &v.g_tape, matrix_view(v.z, 1, Z), (pass){0});
-    v.logit = network_forward(&v.d, &v.d_tape, v.x, (pass){0});
+    look(&v, 1);
     assert_golden(v.logit.data, "eval.logit_zero", 1, 1e-5);
     evaluation_release(&v);
 }
@@ -107,12 +115,13 @@ static void pictures_and_logits_match(void **state)
 static void the_logits_gradients_match(void **state)
 {
     (void)state;
-    evaluation v = evaluate();
+    evaluation v;
+    evaluate(&v);
     float dy[B], *dx = allocate(B * X, sizeof *dx), dz[B * Z];
     fill_ones(dy, B);
-    network_backward(&v.d, &v.d_tape, matrix_view(dy, B, 1), NULL, matrix_view(dx, B, X));
+    packed_backward(&v.packed_d, &v.d_tape, matrix_view(dy, B, 1), matrix_view(dx, B, X));
     assert_golden(dx, "eval.dlogit_dx", B * X, 1e-5);
-    network_backward(&v.g, &v.g_tape, matrix_view(dx, B, X), NULL, matrix_view(dz, B, Z));
+    packed_backward(&v.packed_g, &v.g_tape, matrix_view(dx, B, X), matrix_view(dz, B, Z));
     assert_golden(dz, "eval.dlogit_dz", B * Z, 1e-5);
     free(dx), evaluation_release(&v);
 }
@@ -120,10 +129,11 @@ static void the_logits_gradients_match(void **state)
 static void the_pixel_sums_gradient_matches(void **state)
 {
     (void)state;
-    evaluation v = evaluate();
+    evaluation v;
+    evaluate(&v);
     float *dx = allocate(B * X, sizeof *dx), dz[B * Z];
     fill_ones(dx, B * X);
-    network_backward(&v.g, &v.g_tape, matrix_view(dx, B, X), NULL, matrix_view(dz, B, Z));
+    packed_backward(&v.packed_g, &v.g_tape, matrix_view(dx, B, X), matrix_view(dz, B, Z));
     assert_golden(dz, "eval.dpixelsum_dz", B * Z, 1e-5);
     free(dx), evaluation_release(&v);
 }
@@ -131,12 +141,14 @@ static void the_pixel_sums_gradient_matches(void **state)
 static void the_whole_jacobian_matches(void **state)
 {
     (void)state;
-    evaluation v = evaluate();
+    evaluation v;
+    evaluate(&v);
     tangents room;
     tangents_init(&room, &v.g, Z);
     float *jacobian = allocate(2 * X * Z, sizeof *jacobian);
     for (size_t r = 0; r < 2; r++) {
-        matrix transposed = network_jacobian(&v.g, &v.g_tape, r, 1, 0, Z, &room);
+        matrix transposed =
+            packed_jacobian(&v.packed_g, &v.g_tape, &room, (jacobian_part){r, 1, 0, Z});
         for (size_t pixel = 0; pixel < X; pixel++)
             for (size_t k = 0; k < Z; k++)
                 jacobian[(r * X + pixel) * Z + k] = transposed.data[k * X + pixel];

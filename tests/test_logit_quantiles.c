@@ -77,7 +77,7 @@ static void pass_through(float *y, const network *net, const float *x, size_t n)
     tiles t = {0};
     tiles_init(&t, net);
     for (size_t i = 0; i < n; i++)
-        tiles_forward(y + i * net->n_out, &t, net, x + i * net->n_in, 1);
+        tiles_forward(y + i * net->n_out, &t, x + i * net->n_in, 1);
     tiles_release(&t);
 }
 

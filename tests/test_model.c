@@ -109,7 +109,7 @@ static void evaluate(float *y, const network *net, const float *x)
 {
     tiles t = {0};
     tiles_init(&t, net);
-    tiles_forward(y, &t, net, x, 1);
+    tiles_forward(y, &t, x, 1);
     tiles_release(&t);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* nn: forward, backward and forward mode. The twin is checked by central differences in double, the
+/* nn: forward and backward. The twin is checked by central differences in double, the
  * float passes by the twin, for every kind of layer, at odd sizes. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -394,176 +394,6 @@ static void a_tape_view_goes_back_over_its_rows_alone(void **state)
     }
 }
 
-/* ---- Forward mode ---- */
-
-/* The Jacobian of row r's output by its input, n_out x n_in, from n_out backward passes of the
- * twin. */
-static double *jacobian_of(twin *w, const setting *s, size_t rows, size_t r)
-{
-    size_t n_in = s->net.n_in, n_out = s->net.n_out;
-    double *jacobian = allocate(n_out * n_in, sizeof *jacobian);
-    double *dy = allocate(rows * n_out, sizeof *dy), *dx = allocate(rows * n_in, sizeof *dx);
-    twin_forward(w, s->x_double, rows, s->p);
-    for (size_t o = 0; o < n_out; o++) {
-        dy[r * n_out + o] = 1;
-        twin_backward(w, dy, NULL, dx);
-        memcpy(jacobian + o * n_in, dx + r * n_in, n_in * sizeof *dx);
-        dy[r * n_out + o] = 0;
-    }
-    free(dy), free(dx);
-    return jacobian;
-}
-
-/* Among them dropout in training, whose masks the tape holds. */
-static const size_t jvp_cases[] = {0, 1, 2, 3, 4, 5, 6, 11, 12, 13};
-
-static void tangents_go_through_the_jacobian(void **state)
-{
-    (void)state;
-    enum { N = 3 };
-    for (size_t k = 0; k < COUNT(jvp_cases); k++) {
-        setting s = setting_create(jvp_cases[k], ROWS);
-        size_t n_in = s.net.n_in, n_out = s.net.n_out;
-        tape t;
-        twin w;
-        tangents room;
-        tape_init(&t, &s.net, ROWS);
-        twin_init(&w, &s.net, ROWS);
-        tangents_init(&room, &s.net, ROWS * N);
-        float *x_dot = draw(ROWS * N * n_in, 1);
-        network_forward(&s.net, &t, matrix_view(s.x, ROWS, n_in), s.p);
-        matrix y_dot = network_jvp(&s.net, &t, &room, N, matrix_view(x_dot, ROWS * N, n_in));
-        assert_true(y_dot.rows == ROWS * N && y_dot.cols == n_out && y_dot.stride == n_out);
-        double *want = allocate(ROWS * N * n_out, sizeof *want);
-        for (size_t r = 0; r < ROWS; r++) {
-            double *jacobian = jacobian_of(&w, &s, ROWS, r);
-            for (size_t i = r * N; i < (r + 1) * N; i++)
-                for (size_t o = 0; o < n_out; o++)
-                    for (size_t j = 0; j < n_in; j++)
-                        want[i * n_out + o] += jacobian[o * n_in + j] * (double)x_dot[i * n_in + j];
-            free(jacobian);
-        }
-        assert_close_by_norm(y_dot.data, want, ROWS * N * n_out, 3e-6);
-        tangents_release(&room), tangents_release(&room);
-        tape_release(&t), twin_release(&w), setting_release(&s);
-        free(x_dot), free(want);
-    }
-}
-
-static void unit_directions_give_the_transposed_jacobian(void **state)
-{
-    (void)state;
-    for (size_t k = 0; k < COUNT(jvp_cases); k++) {
-        setting s = setting_create(jvp_cases[k], ROWS);
-        size_t n_in = s.net.n_in, n_out = s.net.n_out;
-        tape t;
-        twin w;
-        tangents room;
-        tape_init(&t, &s.net, ROWS);
-        twin_init(&w, &s.net, ROWS);
-        tangents_init(&room, &s.net, ROWS * n_in);
-        network_forward(&s.net, &t, matrix_view(s.x, ROWS, n_in), s.p);
-        for (size_t r = 0; r < ROWS; r++) {
-            size_t first = r ? 1 : 0, n = r ? ROWS - 1 : 1; /* one row alone, the others together */
-            matrix got = network_jacobian(&s.net, &t, first, n, 0, n_in, &room);
-            assert_true(got.rows == n * n_in && got.cols == n_out);
-            double *jacobian = jacobian_of(&w, &s, ROWS, r);
-            double *want = allocate(n_in * n_out, sizeof *want);
-            for (size_t i = 0; i < n_in * n_out; i++)
-                want[i] = jacobian[i % n_out * n_in + i / n_out];
-            assert_close_by_norm(got.data + (r - first) * n_in * n_out, want, n_in * n_out, 3e-6);
-            for (size_t i = 0; i < n_in; i += 3) { /* a few directions at a time */
-                size_t n_some = n_in - i < 3 ? n_in - i : 3;
-                got = network_jacobian(&s.net, &t, r, 1, i, n_some, &room);
-                assert_true(got.rows == n_some && got.cols == n_out);
-                assert_close_by_norm(got.data, want + i * n_out, n_some * n_out, 3e-6);
-            }
-            free(jacobian), free(want);
-        }
-        tangents_release(&room), tape_release(&t), twin_release(&w), setting_release(&s);
-    }
-}
-
-/* <dy, J x_dot> = <J' dy, x_dot>, both from the float path. */
-static void forward_mode_is_the_transpose_of_backward_mode(void **state)
-{
-    (void)state;
-    for (size_t k = 0; k < COUNT(jvp_cases); k++) {
-        setting s = setting_create(jvp_cases[k], ROWS);
-        tape t;
-        tangents room;
-        tape_init(&t, &s.net, ROWS);
-        tangents_init(&room, &s.net, ROWS);
-        float *x_dot = draw(s.n_x, 1), *dx = draw(s.n_x, 2);
-        network_forward(&s.net, &t, matrix_view(s.x, ROWS, s.net.n_in), s.p);
-        matrix y_dot = network_jvp(&s.net, &t, &room, 1, matrix_view(x_dot, ROWS, s.net.n_in));
-        double got = dot(s.dy, y_dot.data, s.n_y),
-               size = norm(s.dy, s.n_y) * norm(y_dot.data, s.n_y);
-        network_backward(&s.net, &t, matrix_view(s.dy, ROWS, s.net.n_out), NULL,
-                         matrix_view(dx, ROWS, s.net.n_in));
-        double want = dot(dx, x_dot, s.n_x);
-        assert_close(&got, &want, 1, 0, 3e-6 * size);
-        tangents_release(&room), tape_release(&t), setting_release(&s);
-        free(x_dot), free(dx);
-    }
-}
-
-/* ---- Tiles
- * ------------------------------------------------------------------------------------------------
- */
-
-static void tiles_give_every_row_what_a_pass_gives_it(void **state)
-{
-    (void)state;
-    static const size_t sizes[] = {
-        0, 1, TILE_ROWS - 1, TILE_ROWS, TILE_ROWS + 1, 3 * TILE_ROWS + 7};
-    network net = network_of("33:lrelu=0.3,9:tanh,3", 7);
-    fill_trained(&net, 1);
-    for (size_t threads = 1; threads <= 2; threads++) {
-        use_threads(threads);
-        tiles t;
-        tiles_init(&t, &net);
-        for (size_t k = 0; k < COUNT(sizes); k++) {
-            size_t n = sizes[k];
-            float *x = draw(n * 7, 2), *y = draw(n * 3 + 1, 3), after = y[n * 3];
-            double *x_double = doubles_of(x, n * 7);
-            tiles_forward(y, &t, &net, x, n);
-            twin w;
-            twin_init(&w, &net, n + 1);
-            assert_close_by_norm(y, twin_forward(&w, x_double, n, (pass){0}), n * 3, 2e-6);
-            assert_true(y[n * 3] == after);
-            twin_release(&w);
-            free(x), free(y), free(x_double);
-        }
-        tiles_release(&t), tiles_release(&t);
-    }
-    network_release(&net);
-}
-
-/* One at a time, all at once, in reverse, on one thread or two: a row's bytes are the same. */
-static void tiles_give_the_same_bytes_for_any_batching_and_threads(void **state)
-{
-    (void)state;
-    enum { N = 70, N_IN = 100, N_OUT = 784 };
-    network net = network_of("256:lrelu=0.3,784:tanh", N_IN);
-    fill_trained(&net, 1);
-    float *x = draw(N * N_IN, 2), *want = draw(N * N_OUT, 3), *got = draw(N_OUT, 4);
-    for (size_t threads = 1; threads <= 2; threads++) {
-        use_threads(threads);
-        tiles t;
-        tiles_init(&t, &net);
-        if (threads == 1)
-            tiles_forward(want, &t, &net, x, N);
-        for (size_t i = 0; i < N; i++) {
-            tiles_forward(got, &t, &net, x + i * N_IN, 1);
-            assert_memory_equal(got, want + i * N_OUT, N_OUT * sizeof *got);
-        }
-        tiles_release(&t);
-    }
-    network_release(&net);
-    free(x), free(want), free(got);
-}
-
 int main(void)
 {
     use_threads(2);
@@ -580,11 +410,6 @@ int main(void)
         cmocka_unit_test(layers_and_streams_draw_masks_of_their_own),
         cmocka_unit_test(running_statistics_move_towards_the_batch),
         cmocka_unit_test(a_tape_view_goes_back_over_its_rows_alone),
-        cmocka_unit_test(tangents_go_through_the_jacobian),
-        cmocka_unit_test(unit_directions_give_the_transposed_jacobian),
-        cmocka_unit_test(forward_mode_is_the_transpose_of_backward_mode),
-        cmocka_unit_test(tiles_give_every_row_what_a_pass_gives_it),
-        cmocka_unit_test(tiles_give_the_same_bytes_for_any_batching_and_threads),
     };
     return run_on_every_level("nn_passes", tests, COUNT(tests));
 }

@@ -219,6 +219,19 @@ static void the_gradient_of_an_area_by_the_pixels_is_its_outline(void **state)
     scene_release(&s);
 }
 
+static void networks_are_packed_for_the_passes_that_the_target_needs(void **state)
+{
+    (void)state;
+    scene s = small_scene("logit");
+    assert_true(s.x.packed[NET_G].to_output && s.x.packed[NET_G].to_input);
+    assert_true(s.x.packed[NET_CRITIC].to_output && s.x.packed[NET_CRITIC].to_input);
+    assert_false(s.x.packed[NET_CUT].to_output || s.x.packed[NET_CLASSIFIER].to_output);
+    aim(&s, "unit:3,2");
+    assert_true(s.x.packed[NET_G].to_output && !s.x.packed[NET_G].to_input);
+    assert_true(s.x.packed[NET_CUT].to_output && s.x.packed[NET_CUT].to_input);
+    scene_release(&s);
+}
+
 /* The gradient's room and the backward pass's scratch keep what they held. */
 static void no_gradient_is_computed_that_is_not_wanted(void **state)
 {
@@ -229,10 +242,11 @@ static void no_gradient_is_computed_that_is_not_wanted(void **state)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         float value, pictures[SMALL];
         aim_at(&s, comparing_small(words[i], reference));
-        s.w.dx[0] = s.w.z[0] = 123;
+        float *scratch = s.w.tape[NET_G].scratch[1];
+        s.w.dx[0] = scratch[0] = 123;
         explain_rows(&s.x, &s.w, &(explained_rows){.n = 1, .z = z, .x = pictures, .value = &value});
         explain_pictures(&s.x, &s.w, pictures, 1, &value, NULL);
-        assert_true(s.w.dx[0] == 123 && s.w.z[0] == 123);
+        assert_true(s.w.dx[0] == 123 && scratch[0] == 123);
     }
     free(reference);
     free(z);
@@ -556,6 +570,7 @@ int main(void)
         cmocka_unit_test(pictures_have_the_values_and_gradients_of_the_z_they_come_from),
         cmocka_unit_test(a_picture_has_the_same_bytes_alone_and_among_others),
         cmocka_unit_test(the_gradient_of_an_area_by_the_pixels_is_its_outline),
+        cmocka_unit_test(networks_are_packed_for_the_passes_that_the_target_needs),
         cmocka_unit_test(no_gradient_is_computed_that_is_not_wanted),
         cmocka_unit_test(a_unit_is_no_function_of_the_picture),
         cmocka_unit_test(an_explanation_keeps_what_its_own_picture_was_compared_with),

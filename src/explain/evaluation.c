@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Values and gradients of the target over a tile of rows: z -> picture, picture -> value and its
+/* Values and gradients of the target over some rows: z -> picture, picture -> value and its
  * gradient by the pixels, and that one's way back to z. */
 #include "explain.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-static matrix tile(float *data, size_t cols) { return matrix_view(data, EXPLAIN_TILE, cols); }
 
 static void copy_rows(float *out, const float *in, size_t n, size_t cols)
 {
@@ -14,69 +12,57 @@ static void copy_rows(float *out, const float *in, size_t n, size_t cols)
         memcpy(out, in, n * cols * sizeof *out);
 }
 
-/* n rows, and zeros for the rest of the tile. */
-static void fill_tile(float *out, const float *rows, size_t n, size_t cols)
-{
-    assert(n <= EXPLAIN_TILE);
-    memcpy(out, rows, n * cols * sizeof *out);
-    memset(out + n * cols, 0, (EXPLAIN_TILE - n) * cols * sizeof *out);
-}
-
 /* ---- From z to the picture and back ---- */
-
-static float *draw(const explainer *x, explain_workspace *w, const float *z, size_t n)
-{
-    w->n_passes++;
-    fill_tile(w->input, z, n, x->z_dim);
-    return network_forward(x->net[NET_G], &w->tape[NET_G], tile(w->input, x->z_dim), (pass){0})
-        .data;
-}
 
 const float *explain_draw(const explainer *x, explain_workspace *w, const float *z, size_t n)
 {
-    return draw(x, w, z, n);
+    assert(n <= EXPLAIN_TILE);
+    w->n_passes++;
+    return packed_forward(&x->packed[NET_G], &w->tape[NET_G], matrix_view_const(z, n, x->z_dim))
+        .data;
 }
 
-/* network_backward uses its dy as scratch: the cotangents are kept. */
+/* packed_backward uses its dy as scratch: the cotangents are kept. */
 void explain_pull_back(const explainer *x, explain_workspace *w, const float *dx, size_t n,
                        float *gradient_z)
 {
-    fill_tile(w->dy, dx, n, x->shape.n);
-    network_backward(x->net[NET_G], &w->tape[NET_G], tile(w->dy, x->shape.n), NULL,
-                     tile(w->z, x->z_dim));
-    copy_rows(gradient_z, w->z, n, x->z_dim);
+    assert(explain_is_of_picture(x));
+    copy_rows(w->dy, dx, n, x->shape.n);
+    packed_backward(&x->packed[NET_G], &w->tape[NET_G], matrix_view(w->dy, n, x->shape.n),
+                    matrix_view(gradient_z, n, x->z_dim));
 }
 
 /* ---- From the picture to the value and back ---- */
 
-/* A tile of pictures, of which n are wanted. */
 typedef struct {
-    float *data; /* (EXPLAIN_TILE, n pixels) */
+    const float *data; /* (n, n pixels) */
     size_t n;
 } pictures;
 
 static matrix look(const explainer *x, explain_workspace *w, explain_net i, const pictures *p)
 {
-    return network_forward(x->net[i], &w->tape[i], tile(p->data, x->shape.n), (pass){0});
+    return packed_forward(&x->packed[i], &w->tape[i], matrix_view_const(p->data, p->n, x->shape.n));
 }
 
-/* dx = the cotangents at what network i made of the pictures, in w->dy, by the pixels. */
-static void pull_back_look(const explainer *x, explain_workspace *w, explain_net i, float *dx)
+/* dx = the cotangents at what network i made of n pictures, in w->dy, by the pixels. */
+static void pull_back_look(const explainer *x, explain_workspace *w, explain_net i, size_t n,
+                           float *dx)
 {
-    network_backward(x->net[i], &w->tape[i], tile(w->dy, x->net[i]->n_out), NULL,
-                     tile(dx, x->shape.n));
+    packed_backward(&x->packed[i], &w->tape[i], matrix_view(w->dy, n, x->net[i]->n_out),
+                    matrix_view(dx, n, x->shape.n));
 }
 
-/* The value (EXPLAIN_TILE) of a term and its gradient dx (EXPLAIN_TILE, n pixels), unless NULL. */
+/* The value (n) of a term and its gradient dx (n, n pixels), unless NULL. */
 static void evaluate_term(const explainer *x, explain_workspace *w, const target_term *term,
                           const pictures *p, float *value, float *dx)
 {
     bool is_direct = term->reads == NET_G;
-    matrix y = is_direct ? tile(p->data, x->shape.n) : look(x, w, term->reads, p);
-    const term_tile t = {.x = x, .y = y.data, .width = y.cols, .reference = w->reference};
+    term_tile t = {.x = x, .n = p->n, .reference = w->reference};
+    t.y = is_direct ? p->data : look(x, w, term->reads, p).data;
+    t.width = x->net[term->reads]->n_out;
     term->evaluate(&t, value, is_direct && dx ? dx : w->dy);
     if (dx && !is_direct)
-        pull_back_look(x, w, term->reads, dx);
+        pull_back_look(x, w, term->reads, p->n, dx);
 }
 
 /* What each picture is compared with: what is given for all, or what the target finds. */
@@ -96,17 +82,17 @@ static void find_references(const explainer *x, explain_workspace *w, const pict
 }
 
 /* A further term's value and gradient are added to those of the terms before. */
-static void add_term(const explainer *x, explain_workspace *w, float *value, const float *more,
-                     bool has_gradient)
+static void add_term(explain_workspace *w, const pictures *p, float *value, const float *more,
+                     size_t n_gradient)
 {
-    for (size_t i = 0; i < EXPLAIN_TILE; i++)
+    for (size_t i = 0; i < p->n; i++)
         value[i] += more[i];
-    for (size_t i = 0; has_gradient && i < EXPLAIN_TILE * x->shape.n; i++)
+    for (size_t i = 0; i < n_gradient; i++)
         w->dx[i] += w->part_dx[i];
 }
 
-/* The sum of the terms in value (EXPLAIN_TILE) and, where it is wanted, its gradient in w->dx; what
- * r wants of each term alone is filled. */
+/* The sum of the terms in value (n) and, where it is wanted, its gradient in w->dx; what r wants of
+ * each term alone is filled. */
 static void evaluate_terms(const explainer *x, explain_workspace *w, const pictures *p,
                            bool wants_gradient, float *value, const explained_rows *r)
 {
@@ -118,40 +104,33 @@ static void evaluate_terms(const explainer *x, explain_workspace *w, const pictu
         if (r->part_gradient_z[k])
             explain_pull_back(x, w, dx, p->n, r->part_gradient_z[k]);
         if (k)
-            add_term(x, w, value, more, wants_gradient);
+            add_term(w, p, value, more, wants_gradient ? p->n * x->shape.n : 0);
     }
 }
 
 void explain_pictures(const explainer *x, explain_workspace *w, const float *given, size_t n,
                       float *value, float *dx)
 {
-    size_t pixels = x->shape.n;
-    float all[EXPLAIN_TILE];
-    assert(explain_is_of_picture(x));
-    if (!w->picture)
-        w->picture = allocate(EXPLAIN_TILE * pixels, sizeof *w->picture);
+    assert(explain_is_of_picture(x) && n <= EXPLAIN_TILE);
     w->n_passes++;
-    fill_tile(w->picture, given, n, pixels);
-    evaluate_terms(x, w, &(pictures){w->picture, n}, dx, all, &(explained_rows){0});
-    copy_rows(value, all, n, 1);
-    copy_rows(dx, w->dx, n, pixels);
+    evaluate_terms(x, w, &(pictures){given, n}, dx, value, &(explained_rows){0});
+    copy_rows(dx, w->dx, n, x->shape.n);
 }
 
 /* ---- Rows of z ---- */
 
-/* Value and gradient of what is read inside G, from the z that draw left. */
+/* Value (n) and gradient of what is read inside G. */
 static void evaluate_inside(const explainer *x, explain_workspace *w, float *value,
                             const explained_rows *r)
 {
-    const network *cut = x->net[NET_CUT];
-    matrix z = tile(w->input, x->z_dim);
-    matrix y = network_forward(cut, &w->tape[NET_CUT], z, (pass){0});
-    const term_tile t = {.x = x, .y = y.data, .width = y.cols};
-    x->target.row->terms->evaluate(&t, value, w->dy);
-    if (!r->gradient_z)
-        return;
-    network_backward(cut, &w->tape[NET_CUT], tile(w->dy, y.cols), NULL, tile(w->z, x->z_dim));
-    copy_rows(r->gradient_z, w->z, r->n, x->z_dim);
+    const packed_network *cut = &x->packed[NET_CUT];
+    tape *t = &w->tape[NET_CUT];
+    matrix y = packed_forward(cut, t, matrix_view_const(r->z, r->n, x->z_dim));
+    x->target.row->terms->evaluate(&(term_tile){.x = x, .n = r->n, .y = y.data, .width = y.cols},
+                                   value, w->dy);
+    if (r->gradient_z)
+        packed_backward(cut, t, matrix_view(w->dy, r->n, y.cols),
+                        matrix_view(r->gradient_z, r->n, x->z_dim));
 }
 
 static bool wants_gradient(const explainer *x, const explained_rows *r)
@@ -187,15 +166,15 @@ static void evaluate_critic(const explainer *x, explain_workspace *w, const pict
         look(x, w, NET_CRITIC, p);
     const tape *t = &w->tape[NET_CRITIC];
     copy_rows(r->logit, t->output[t->n_layers - 1].data, r->n, 1);
-    for (size_t i = 0; i < EXPLAIN_TILE; i++)
+    for (size_t i = 0; i < r->n; i++)
         w->dy[i] = 1.0f;
     if (wants_own)
-        pull_back_look(x, w, NET_CRITIC, w->dx);
+        pull_back_look(x, w, NET_CRITIC, r->n, w->dx);
 }
 
 const float *explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r)
 {
-    const pictures p = {draw(x, w, r->z, r->n), r->n};
+    const pictures p = {explain_draw(x, w, r->z, r->n), r->n};
     copy_rows(r->x, p.data, r->n, x->shape.n);
     evaluate_target(x, w, &p, r);
     evaluate_critic(x, w, &p, r);

@@ -38,6 +38,17 @@ static int refuse_missing(const explainer *x, explain_net i, error *e)
                 words[i]);
 }
 
+/* A pass back to what a network reads is made through all but a G of whose inside the target is. */
+static void pack_networks(explainer *x)
+{
+    for (size_t i = 0; i < N_NETS; i++) {
+        bool goes_back = i != NET_G || explain_is_of_picture(x);
+        if (x->net[i])
+            packed_network_init(&x->packed[i], x->net[i],
+                                PASS_FORWARD | (goes_back ? PASS_BACKWARD : 0));
+    }
+}
+
 int explainer_init(explainer *x, const network *g, const network *critic, picture_shape shape,
                    const explain_target *t, error *e)
 {
@@ -49,11 +60,16 @@ int explainer_init(explainer *x, const network *g, const network *critic, pictur
     for (size_t i = 0; i < N_NETS; i++)
         if (!x->net[i] && i != NET_CUT && explain_target_reads(&x->target, (explain_net)i))
             return refuse_missing(x, (explain_net)i, e);
-    return t->row->fit ? t->row->fit(x, e) : 0;
+    if (t->row->fit && t->row->fit(x, e))
+        return -1;
+    pack_networks(x);
+    return 0;
 }
 
 void explainer_release(explainer *x)
 {
+    for (size_t i = 0; i < N_NETS; i++)
+        packed_network_release(&x->packed[i]);
     if (x->cut)
         network_release(x->cut);
     free(x->cut);
@@ -72,8 +88,6 @@ void explain_workspace_init(explain_workspace *w, const explainer *x)
         tape_init(&w->tape[i], x->net[i], n);
         widest = x->net[i]->n_out > widest ? x->net[i]->n_out : widest;
     }
-    w->input = allocate(n * x->z_dim, sizeof(float));
-    w->z = allocate(n * x->z_dim, sizeof(float));
     w->dy = allocate(n * widest, sizeof(float));
     w->dx = allocate(pixels, sizeof(float));
     w->part_dx = x->target.row->n_terms > 1 ? allocate(pixels, sizeof(float)) : NULL;
@@ -100,7 +114,7 @@ void explain_workspace_release(explain_workspace *w)
     }
     tangents_release(&w->t);
     free(w->squares);
-    float *const blocks[] = {w->input, w->z, w->dy, w->picture, w->dx, w->part_dx, w->reference};
+    float *const blocks[] = {w->dy, w->dx, w->part_dx, w->reference};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     *w = (explain_workspace){0};

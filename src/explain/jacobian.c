@@ -71,10 +71,10 @@ static void take_roots(float *out, const double *squares, size_t n)
 void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
                       const wanted_jacobian *j)
 {
-    const network *g = x->net[NET_G];
+    const packed_network *g = &x->packed[NET_G];
     size_t n = x->z_dim, together = n < TOGETHER ? n : TOGETHER, pixels = x->shape.n;
     if (!w->t.max_rows) {
-        tangents_init(&w->t, g, together);
+        tangents_init(&w->t, g->net, together);
         w->squares = allocate(2 * pixels, sizeof *w->squares);
     }
     double *squares = w->squares, *before = w->squares + pixels;
@@ -83,10 +83,11 @@ void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
         memset(j->along, 0, pixels * sizeof *j->along);
     for (size_t k = 0; k < n; k += together) {
         size_t n_k = n - k < together ? n - k : together;
-        matrix some = network_jacobian_before(g, &w->tape[NET_G], row, 1, k, n_k, &w->t);
+        const jacobian_part part = {row, 1, k, n_k};
+        matrix some = packed_jacobian_before(g, &w->tape[NET_G], &w->t, part);
         if (j->before)
             add_column_squares(before, some);
-        network_jacobian_finish(some, g, &w->tape[NET_G], row, n_k);
+        packed_jacobian_finish(some, g, &w->tape[NET_G], part);
         add_column_squares(squares, some);
         take(j, some, k, n);
     }

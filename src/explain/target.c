@@ -137,10 +137,10 @@ json_t *explain_target_describe(const explainer *x)
 void component_evaluate(const term_tile *t, float *value, float *dy)
 {
     size_t at = t->x->target.component;
-    for (size_t r = 0; r < EXPLAIN_TILE; r++)
+    for (size_t r = 0; r < t->n; r++)
         value[r] = t->y[r * t->width + at];
-    memset(dy, 0, EXPLAIN_TILE * t->width * sizeof *dy);
-    for (size_t r = 0; r < EXPLAIN_TILE; r++)
+    memset(dy, 0, t->n * t->width * sizeof *dy);
+    for (size_t r = 0; r < t->n; r++)
         dy[r * t->width + at] = 1.0f;
 }
 

@@ -10,8 +10,8 @@ static void area_evaluate(const term_tile *t, float *value, float *dy)
     const picture_area *a = &t->x->target.area;
     double weight = t->x->target.weight;
     size_t cols = t->x->shape.cols;
-    memset(dy, 0, EXPLAIN_TILE * t->width * sizeof *dy);
-    for (size_t r = 0; r < EXPLAIN_TILE; r++) {
+    memset(dy, 0, t->n * t->width * sizeof *dy);
+    for (size_t r = 0; r < t->n; r++) {
         double total = 0;
         for (size_t i = a->top; i <= a->bottom; i++)
             for (size_t j = a->left; j <= a->right; j++) {

@@ -19,7 +19,7 @@ const target_row target_logit = {.name = "logit",
 void gen_evaluate(const term_tile *t, float *value, float *dy)
 {
     float lambda = (float)t->x->target.lambda;
-    for (size_t r = 0; r < EXPLAIN_TILE; r++)
+    for (size_t r = 0; r < t->n; r++)
         value[r] = (float)softplus_sum(t->y + r, 1, -1.0f, lambda, dy + r) * lambda;
 }
 

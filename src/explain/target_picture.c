@@ -10,7 +10,7 @@ static void rec_evaluate(const term_tile *t, float *value, float *dy)
 {
     size_t n = t->width;
     float scale = 2.0f / (float)n;
-    for (size_t r = 0; r < EXPLAIN_TILE; r++) {
+    for (size_t r = 0; r < t->n; r++) {
         float *d = dy + r * n;
         for (size_t i = 0; i < n; i++)
             d[i] = t->y[r * n + i] - t->reference[r * n + i];

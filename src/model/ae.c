@@ -136,7 +136,7 @@ static float *encode(const model *m, const image_set *data)
     for (size_t first = 0; first < data->n; first += TOGETHER) {
         size_t n = data->n - first < TOGETHER ? data->n - first : TOGETHER;
         fill_pictures(x, m, data, first, n);
-        tiles_forward(codes + first * z_dim, &t, &encoder, x, n);
+        tiles_forward(codes + first * z_dim, &t, x, n);
     }
     tiles_release(&t);
     network_release(&encoder);

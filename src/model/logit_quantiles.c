@@ -64,7 +64,7 @@ static void take_generated(measurement *w, size_t first, size_t n)
 {
     (void)first;
     rng_fill_normal(&w->latents, w->z, n * w->generator.n_in);
-    tiles_forward(w->x, &w->of_generator, &w->generator, w->z, n);
+    tiles_forward(w->x, &w->of_generator, w->z, n);
 }
 
 static int measure(float quantile[N_QUANTILES], measurement *w, picture_source *take, size_t n,
@@ -73,7 +73,7 @@ static int measure(float quantile[N_QUANTILES], measurement *w, picture_source *
     for (size_t first = 0; first < n; first += TOGETHER) {
         size_t some = n - first < TOGETHER ? n - first : TOGETHER;
         take(w, first, some);
-        tiles_forward(w->logit + first, &w->of_critic, &w->critic, w->x, some);
+        tiles_forward(w->logit + first, &w->of_critic, w->x, some);
         w->n_done += some;
         if (w->tick)
             w->tick(w->context, (double)w->n_done / (double)w->n_all);

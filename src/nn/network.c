@@ -219,13 +219,17 @@ void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_o
         copy_corner(&narrow->layers[i], &net->layers[i]);
 }
 
-size_t network_widest(const network *net)
+static size_t widest_of(const network *net, size_t n_layers)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < net->n_layers; i++)
+    size_t n = 1;
+    for (size_t i = 0; i < n_layers; i++)
         n = net->layers[i].n_out > n ? net->layers[i].n_out : n;
     return n;
 }
+
+size_t network_widest(const network *net) { return widest_of(net, net->n_layers); }
+
+size_t network_widest_hidden(const network *net) { return widest_of(net, net->n_layers - 1); }
 
 size_t network_count_tensors(const network *net)
 {

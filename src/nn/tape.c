@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a backward pass hands from layer to layer: the first one's input is not among it. */
-static size_t widest_hidden(const network *net)
-{
-    size_t n = 1;
-    for (size_t i = 0; i + 1 < net->n_layers; i++)
-        n = net->layers[i].n_out > n ? net->layers[i].n_out : n;
-    return n;
-}
-
 static void allocate_layers(tape *t, size_t n_layers)
 {
     t->n_layers = n_layers;
@@ -38,7 +29,7 @@ void tape_init(tape *t, const network *net, size_t max_rows)
                                             .inverse_std = allocate(l->n_out, sizeof(float))};
     }
     for (int k = 0; k < 2; k++)
-        t->scratch[k] = allocate(max_rows * widest_hidden(net), sizeof(float));
+        t->scratch[k] = allocate(max_rows * network_widest_hidden(net), sizeof(float));
 }
 
 void tape_release(tape *t)

@@ -6,52 +6,45 @@
 
 void tiles_init(tiles *t, const network *net)
 {
+    size_t hidden = TILE_ROWS * network_widest_hidden(net);
     *t = (tiles){.n_threads = tensor_threads()};
-    t->tapes = allocate(t->n_threads, sizeof *t->tapes);
-    t->input = allocate(t->n_threads, sizeof *t->input);
-    for (size_t i = 0; i < t->n_threads; i++) {
-        tape_init(&t->tapes[i], net, TILE_ROWS);
-        t->input[i] = allocate(TILE_ROWS * net->n_in, sizeof(float));
-    }
+    packed_network_init(&t->net, net, PASS_FORWARD);
+    t->room = allocate(t->n_threads, sizeof *t->room);
+    for (size_t i = 0; i < t->n_threads; i++)
+        for (int k = 0; k < 2; k++)
+            t->room[i][k] = allocate(hidden, sizeof(float));
 }
 
 void tiles_release(tiles *t)
 {
-    for (size_t i = 0; i < t->n_threads; i++) {
-        tape_release(&t->tapes[i]);
-        free(t->input[i]);
-    }
-    free(t->tapes);
-    free(t->input);
+    for (size_t i = 0; i < t->n_threads; i++)
+        for (int k = 0; k < 2; k++)
+            free(t->room[i][k]);
+    free(t->room);
+    packed_network_release(&t->net);
     *t = (tiles){0};
 }
 
 typedef struct {
-    float *y;
-    tiles *t;
-    const network *net;
-    const float *x;
-    size_t n;
+    matrix y;
+    const tiles *t;
+    matrix x;
 } tiled_pass;
 
 /* A body of parallel_for. */
-static void forward_tile(size_t i, size_t thread, void *context)
+static void evaluate_tile(size_t i, size_t thread, void *context)
 {
     const tiled_pass *p = context;
-    size_t first = i * TILE_ROWS, n_in = p->net->n_in, n_out = p->net->n_out;
-    size_t rows = p->n - first < TILE_ROWS ? p->n - first : TILE_ROWS;
-    float *input = p->t->input[thread];
-    memset(input, 0, TILE_ROWS * n_in * sizeof *input);
-    memcpy(input, p->x + first * n_in, rows * n_in * sizeof *input);
-    matrix y = network_forward(p->net, &p->t->tapes[thread], matrix_view(input, TILE_ROWS, n_in),
-                               (pass){0});
-    memcpy(p->y + first * n_out, y.data, rows * n_out * sizeof *y.data);
+    size_t first = i * TILE_ROWS, left = p->x.rows - first, n = left < TILE_ROWS ? left : TILE_ROWS;
+    packed_evaluate(matrix_rows(p->y, first, n), &p->t->net, p->t->room[thread],
+                    matrix_rows(p->x, first, n));
 }
 
-void tiles_forward(float *y, tiles *t, const network *net, const float *x, size_t n)
+void tiles_forward(float *y, tiles *t, const float *x, size_t n)
 {
-    tiled_pass p = {y, t, net, x, n};
-    parallel_for((n + TILE_ROWS - 1) / TILE_ROWS, forward_tile, &p);
+    const network *net = t->net.net;
+    tiled_pass p = {matrix_view(y, n, net->n_out), t, matrix_view_const(x, n, net->n_in)};
+    parallel_for((n + TILE_ROWS - 1) / TILE_ROWS, evaluate_tile, &p);
 }
 
 void latent_between(float *z, const float *a, const float *b, size_t n, double t)

@@ -3,19 +3,23 @@
 
 #include <stdlib.h>
 
-void sampler_init(sampler *s, const network *generator, picture_shape shape, const float range[2],
-                  size_t most)
+void sampler_init(sampler *s, size_t z_dim, picture_shape shape, const float range[2], size_t most)
 {
     *s = (sampler){.shape = shape, .low = range[0], .high = range[1]};
-    tiles_init(&s->tiles, generator);
-    s->z = allocate(most * generator->n_in, sizeof *s->z);
+    s->z = allocate(most * z_dim, sizeof *s->z);
     s->x = allocate(most * shape.n, sizeof *s->x);
     s->pixels = allocate(most * shape.n, 1);
 }
 
-void sampler_draw(sampler *s, const network *generator, size_t n)
+void sampler_use(sampler *s, const network *generator)
 {
-    tiles_forward(s->x, &s->tiles, generator, s->z, n);
+    tiles_release(&s->tiles);
+    tiles_init(&s->tiles, generator);
+}
+
+void sampler_draw(sampler *s, size_t n)
+{
+    tiles_forward(s->x, &s->tiles, s->z, n);
     bytes_from_floats(s->pixels, s->x, n * s->shape.n, s->low, s->high);
 }
 

@@ -17,6 +17,15 @@ matrix matrix_view(float *data, size_t rows, size_t cols)
     return (matrix){data, rows, cols, cols};
 }
 
+matrix matrix_view_const(const float *data, size_t rows, size_t cols)
+{
+    const union {
+        const float *read;
+        float *data;
+    } same = {data};
+    return matrix_view(same.data, rows, cols);
+}
+
 matrix matrix_rows(matrix m, size_t first, size_t n)
 {
     assert(first + n <= m.rows);

@@ -63,8 +63,9 @@ static void jacobians_of_seeds(size_t i, size_t thread, void *context)
 {
     explaining *t = context;
     double squares[X];
-    matrix all = network_jacobian(&t->g, &t->workspaces[thread].tape[NET_G], i * TOGETHER, TOGETHER,
-                                  0, Z, &t->tangents[thread]);
+    matrix all = packed_jacobian(&t->x.packed[NET_G], &t->workspaces[thread].tape[NET_G],
+                                 &t->tangents[thread],
+                                 (jacobian_part){i * TOGETHER, TOGETHER, 0, Z});
     for (size_t k = 0; k < TOGETHER; k++) {
         memset(squares, 0, sizeof squares);
         add_column_squares(squares, matrix_rows(all, k * Z, Z));

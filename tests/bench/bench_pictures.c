@@ -21,7 +21,7 @@ static void draw(void *context)
 {
     drawing *t = context;
     for (size_t first = 0; first < PICTURES; first += AT_ONCE)
-        tiles_forward(t->x, &t->tiles, &t->g, t->z + first * t->g.n_in, rows_from(first));
+        tiles_forward(t->x, &t->tiles, t->z + first * t->g.n_in, rows_from(first));
 }
 
 static void draw_floor(void *context)
