@@ -3,8 +3,8 @@
  *
  * The only place that calls BLAS and LAPACK, the only place with threads, the only place with code
  * per CPU (but for base's checksums). OpenBLAS itself is kept at one thread; products and kernels
- * are split here over a pool of our own, so that the split is ours to fix. A call from inside
- * parallel_for runs on its caller's thread alone.
+ * are split here over a pool of our own, so that the split is ours to fix. A call from one of
+ * several bodies of parallel_for runs on its caller's thread alone.
  *
  * Everything is float32 unless it says double, row-major; one row is one sample. Sums over rows are
  * taken in double. Only tensor_init allocates, and what says so. Outputs never alias inputs unless
@@ -83,8 +83,7 @@ void background_end(background *b);
 typedef enum { AS_IS, TRANSPOSED } orientation;
 
 /* By OpenBLAS: c = beta * c + op(a) op(b), shapes asserted; split over the threads by the rows or
- * columns of c. Inside parallel_for it is not split, and as long as c's number of rows (not 7)
- * stays the same, a row's bits do not depend on where it stands or on the rows beside it. */
+ * columns of c. A row's bits may depend on the rows beside it and on the split. */
 void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b, orientation of_b);
 
 /* ---- Double precision ---- */

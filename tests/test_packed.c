@@ -101,30 +101,31 @@ static void all_rows_of_a_packed_matrix_can_be_had_again(void **state)
 
 /* ---- A row depends on itself alone ---- */
 
-/* Where products are not split over the threads, as in a body of parallel_for. */
 typedef struct {
     matrix y, x;
     const packed_matrix *p;
 } product;
 
+/* A body of parallel_for, where products are not split over the threads unless it is alone. */
 static void multiply(size_t i, size_t thread, void *context)
 {
     const product *t = context;
-    (void)i, (void)thread;
-    packed_multiply(t->y, t->x, t->p, (epilogue){0});
+    (void)thread;
+    packed_multiply(t[i].y, t[i].x, t[i].p, (epilogue){0});
 }
 
-static void check_batch(const product *all, size_t first, size_t n, bool is_in_body)
+/* By n_bodies at once, of which each does the same. */
+static void check_batch(const product *all, size_t first, size_t n, size_t n_bodies)
 {
     size_t cols = all->y.cols;
-    matrix y = drawn(n, cols, 0, 5);
-    product some = {y, matrix_rows(all->x, first, n), all->p};
-    if (is_in_body)
-        parallel_for(1, multiply, &some);
-    else
-        multiply(0, 0, &some);
-    assert_memory_equal(y.data, all->y.data + first * cols, n * cols * sizeof *y.data);
-    free(y.data);
+    product some[2];
+    for (size_t i = 0; i < n_bodies; i++)
+        some[i] = (product){drawn(n, cols, 0, 5), matrix_rows(all->x, first, n), all->p};
+    parallel_for(n_bodies, multiply, some);
+    for (size_t i = 0; i < n_bodies; i++) {
+        assert_memory_equal(some[i].y.data, all->y.data + first * cols, n * cols * sizeof(float));
+        free(some[i].y.data);
+    }
 }
 
 /* Every place of a row among 1,000, in batches of all sizes, on one thread and on two. */
@@ -143,7 +144,7 @@ static void a_row_has_the_same_bits_in_any_batch(void **state)
             use_threads(threads);
             for (size_t i = 0; i < COUNT(batches); i++)
                 for (size_t first = 0; first + batches[i] <= ROWS; first += batches[i] + 97)
-                    check_batch(&all, first, batches[i], first % 2);
+                    check_batch(&all, first, batches[i], 1 + first % 2);
         }
         packed_matrix_release(&p);
         free(m.data), free(all.x.data), free(all.y.data);

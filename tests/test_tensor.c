@@ -316,91 +316,6 @@ static void products_carry_nan_and_infinity(void **state)
         }
 }
 
-/* ---- What explaining relies on ---- */
-
-/* A tile of rows times the weights of a layer, forward or backward, each tile by one thread. */
-typedef struct {
-    size_t tile, n_in, n_out;
-    orientation of_weight;
-    matrix x, weight, y;
-} tile_job;
-
-static void multiply_tile(size_t i, size_t thread, void *context)
-{
-    (void)thread;
-    const tile_job *j = context;
-    matrix_multiply(matrix_rows(j->y, i * j->tile, j->tile), 0.0f,
-                    matrix_rows(j->x, i * j->tile, j->tile), AS_IS, j->weight, j->of_weight);
-}
-
-static tile_job tile_job_create(size_t tile, size_t n_tiles, size_t n_in, size_t n_out,
-                                bool is_backward)
-{
-    tile_job j = {tile, n_in, n_out, is_backward ? AS_IS : TRANSPOSED, .weight = {0}};
-    size_t rows = tile * n_tiles;
-    j.x = matrix_view(draw(rows * n_in, 6), rows, n_in);
-    j.y = matrix_view(draw(rows * n_out, 7), rows, n_out);
-    float *w = draw(n_in * n_out, 8);
-    j.weight = is_backward ? matrix_view(w, n_in, n_out) : matrix_view(w, n_out, n_in);
-    return j;
-}
-
-static void tile_job_free(tile_job j) { free(j.x.data), free(j.y.data), free(j.weight.data); }
-
-static const size_t tile_sizes[] = {64, 128};
-static const size_t layer_shapes[][2] = {{100, 256}, {256, 512}, {512, 784}, {784, 256}, {256, 1}};
-
-#define FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)                                          \
-    for (size_t i_tile = 0, tile; i_tile < COUNT(tile_sizes) && (tile = tile_sizes[i_tile], true); \
-         i_tile++)                                                                                 \
-        for (size_t i_way = 0, n_in, n_out; i_way < 2 * COUNT(layer_shapes) &&                     \
-                                            (n_in = layer_shapes[i_way / 2][i_way % 2],            \
-                                            n_out = layer_shapes[i_way / 2][1 - i_way % 2], true); \
-             i_way++)                                                                              \
-            for (bool is_backward = i_way % 2, once = true; once; once = false)
-
-/* The same bytes for any number of threads, also where there is one tile alone. */
-static void tiles_have_the_same_bits_for_any_number_of_threads(void **state)
-{
-    (void)state;
-    FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)
-    {
-        for (size_t n_tiles = 1; n_tiles <= 3; n_tiles += 2) {
-            tile_job j = tile_job_create(tile, n_tiles, n_in, n_out, is_backward);
-            float *want = allocate(tile * n_tiles * n_out, sizeof *want);
-            for (size_t threads = 1; threads <= 2; threads++) {
-                use_threads(threads);
-                parallel_for(n_tiles, multiply_tile, &j);
-                size_t n = tile * n_tiles * n_out * sizeof *want;
-                if (threads == 1)
-                    memcpy(want, j.y.data, n);
-                assert_memory_equal(j.y.data, want, n);
-            }
-            free(want), tile_job_free(j);
-        }
-    }
-}
-
-/* The same bytes for any batching: a row's result does not depend on where in the tile it stands.
- */
-static void a_row_of_a_tile_has_the_same_bits_at_every_place(void **state)
-{
-    (void)state;
-    use_threads(1);
-    FOR_EACH_TILE_JOB(tile, n_in, n_out, is_backward)
-    {
-        tile_job j = tile_job_create(tile, 1, n_in, n_out, is_backward);
-        for (size_t r = 1; r < tile; r++)
-            memcpy(j.x.data + r * n_in, j.x.data, n_in * sizeof(float));
-        parallel_for(1, multiply_tile, &j);
-        for (size_t r = 1; r < tile; r++)
-            if (memcmp(j.y.data + r * n_out, j.y.data, n_out * sizeof(float)) != 0)
-                fail_msg("tile %zu, %zu x %zu: row %zu differs from row 0 (%s)", tile, n_in, n_out,
-                         r, tensor_blas_info());
-        tile_job_free(j);
-    }
-}
-
 int main(void)
 {
     use_threads(2);
@@ -417,8 +332,6 @@ int main(void)
         cmocka_unit_test(products_of_vectors_match_plain_sums),
         cmocka_unit_test(products_shared_by_threads_match_plain_sums),
         cmocka_unit_test(products_carry_nan_and_infinity),
-        cmocka_unit_test(tiles_have_the_same_bits_for_any_number_of_threads),
-        cmocka_unit_test(a_row_of_a_tile_has_the_same_bits_at_every_place),
     };
     return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
 }

@@ -6,8 +6,6 @@
 #include "threads.h"
 #include <assert.h>
 #include <limits.h>
-#include <stdatomic.h>
-#include <string.h>
 
 /* Below this many multiplications a second thread costs more than it brings. */
 enum { WORTH_A_THREAD = 1 << 17, PRODUCT_UNIT = 16 };
@@ -99,53 +97,6 @@ static void multiply_block(matrix c, float beta, matrix a, orientation of_a, mat
                    &lda, a.data, &ldb, &beta, c.data, &ldc);
 }
 
-/* Whether this OpenBLAS gives equal rows equal bits wherever they stand: asked of one product in
- * each orientation that explaining uses. Its kernels for AVX2 do not (they add up in another order
- * at the ends of a group of twelve rows); up to ROWS_ALIKE rows they do. */
-enum { ROWS_ALIKE = 8, PROBE_ROWS = 64, PROBE_INNER = 100, PROBE_COLS = 72 };
-
-static bool has_equal_rows(matrix a, matrix b, orientation of_b, matrix c)
-{
-    multiply_block(c, 0.0f, a, AS_IS, b, of_b);
-    for (size_t r = 1; r < c.rows; r++)
-        if (memcmp(c.data, c.data + r * c.stride, c.cols * sizeof *c.data))
-            return false;
-    return true;
-}
-
-static bool probe_rows(void)
-{
-    float a[PROBE_ROWS * PROBE_INNER], b[PROBE_INNER * PROBE_COLS], c[PROBE_ROWS * PROBE_COLS];
-    rng r = rng_init(0, rng_stream(STREAM_PROBE, 0));
-    rng_fill_normal(&r, a, PROBE_INNER);
-    rng_fill_normal(&r, b, PROBE_INNER * PROBE_COLS);
-    for (size_t i = PROBE_INNER; i < PROBE_ROWS * PROBE_INNER; i++)
-        a[i] = a[i - PROBE_INNER];
-    matrix out = matrix_view(c, PROBE_ROWS, PROBE_COLS),
-           in = matrix_view(a, PROBE_ROWS, PROBE_INNER);
-    return has_equal_rows(in, matrix_view(b, PROBE_INNER, PROBE_COLS), AS_IS, out) &&
-           has_equal_rows(in, matrix_view(b, PROBE_COLS, PROBE_INNER), TRANSPOSED, out);
-}
-
-static bool are_rows_alike(void)
-{
-    static atomic_int answer; /* 0: not asked yet; two threads that ask get the same one */
-    if (!atomic_load(&answer))
-        atomic_store(&answer, probe_rows() ? 1 : -1);
-    return atomic_load(&answer) > 0;
-}
-
-/* On one thread, a row's bits depending on nothing but the row, b and the number of rows. */
-static void multiply_tile(matrix c, float beta, matrix a, orientation of_a, matrix b,
-                          orientation of_b)
-{
-    size_t step = are_rows_alike() ? c.rows : ROWS_ALIKE;
-    for (size_t first = 0; first < c.rows; first += step) {
-        part p = {first, c.rows - first < step ? c.rows - first : step};
-        multiply_block(matrix_rows(c, p.first, p.n), beta, op_rows(a, of_a, p), of_a, b, of_b);
-    }
-}
-
 typedef struct {
     matrix c, a, b;
     float beta;
@@ -175,9 +126,7 @@ void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b,
     assert(inner == (of_b == AS_IS ? b.rows : b.cols));
     const product t = {c, a, b, beta, of_a, of_b};
     size_t n_parts = count_parts(c.rows * c.cols * inner, WORTH_A_THREAD);
-    if (is_inside_parallel_for())
-        multiply_tile(c, beta, a, of_a, b, of_b);
-    else if (c.cols >= c.rows)
+    if (c.cols >= c.rows)
         for_each_part(c.cols, PRODUCT_UNIT, n_parts, multiply_columns, &t);
     else
         for_each_part(c.rows, PRODUCT_UNIT, n_parts, multiply_rows, &t);

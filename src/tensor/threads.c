@@ -43,7 +43,7 @@ static worker *workers; /* n_threads - 1; the first is thread 1 */
 /* What the calling thread is in. */
 static _Thread_local struct {
     size_t number;
-    bool is_in_team, is_in_parallel_for;
+    bool is_in_team;
 } here;
 
 /* ---- Letter boxes ---- */
@@ -162,7 +162,7 @@ static int pool_start(size_t threads, error *e)
 
 int tensor_init(size_t threads, error *e)
 {
-    assert(threads >= 1 && !here.is_in_team && !here.is_in_parallel_for);
+    assert(threads >= 1 && !here.is_in_team);
     pool_end();
     if (kernels_choose(e) || room_check_stack(e) ||
         room_check((threads - 1) * STACK_SIZE, threads, e))
@@ -233,11 +233,8 @@ typedef struct {
 static void run_loop(size_t thread, void *context)
 {
     loop *l = context;
-    bool before = here.is_in_parallel_for;
-    here.is_in_parallel_for = true;
     for (size_t i; (i = atomic_fetch_add(&l->next, 1)) < l->n;)
         l->body(i, thread, l->context);
-    here.is_in_parallel_for = before;
 }
 
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context)
@@ -249,12 +246,9 @@ void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context)
         run_team(n < n_threads ? n : n_threads, run_loop, &l);
 }
 
-/* Also in a team of one: a body's products must never be split, or their bits would differ. */
-bool is_inside_parallel_for(void) { return here.is_in_parallel_for; }
-
 size_t count_parts(size_t steps, size_t steps_worth_a_thread)
 {
-    if (is_inside_parallel_for())
+    if (here.is_in_team)
         return 1;
     size_t most = steps / steps_worth_a_thread;
     return most < 2 ? 1 : most < n_threads ? most : n_threads;

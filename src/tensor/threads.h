@@ -10,8 +10,6 @@
  * thread 0; threads <= tensor_threads(). Returns when all are done. Not from inside a team. */
 void run_team(size_t threads, void (*run)(size_t thread, void *context), void *context);
 
-bool is_inside_parallel_for(void);
-
 /* Into how many parts to cut work of that many elementary steps: 1 when it is small or the caller
  * is itself on one of several threads. */
 size_t count_parts(size_t steps, size_t steps_worth_a_thread);
