@@ -588,8 +588,7 @@ void explain_plan_set(explain_plan *p, const explain_method *method, const void 
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e);
 void explain_plan_release(explain_plan *p);
 
-/* Fills a with what is known of z, then runs the methods in turn; in a body of parallel_for, as
- * explain_rows. */
+/* Fills a with what is known of z, then runs the methods in turn. */
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_plan *p, error *e);
 

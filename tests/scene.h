@@ -102,25 +102,12 @@ static inline void scene_release(scene *s)
     network_release(&s->d);
 }
 
-/* One row, explained in a region as the programs do it. */
-typedef struct {
-    scene *s;
-    explained_rows rows;
-} one_row;
-
-static inline void run_one_row(size_t i, size_t thread, void *context)
-{
-    one_row *o = context;
-    (void)i, (void)thread;
-    explain_rows(&o->s->x, &o->s->w, &o->rows);
-}
-
 static inline float value_at_z(scene *s, const float *z, float *gradient_z, float *gradient_x)
 {
     float value;
-    one_row o = {
-        s, {.n = 1, .z = z, .value = &value, .gradient_z = gradient_z, .gradient_x = gradient_x}};
-    parallel_for(1, run_one_row, &o);
+    const explained_rows r = {
+        .n = 1, .z = z, .value = &value, .gradient_z = gradient_z, .gradient_x = gradient_x};
+    explain_rows(&s->x, &s->w, &r);
     return value;
 }
 

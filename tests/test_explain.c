@@ -787,14 +787,9 @@ static void explained_rows_are_those_of_pytorch(void **state)
     float *z = golden(&s, "z"), x[B * N_PIXELS], logit[B], gradient_x[B * N_PIXELS];
     float gradient_z[B * GOLDEN_Z];
     aim(&c, "logit");
-    one_row o = {&c,
-                 {.n = B,
-                  .z = z,
-                  .x = x,
-                  .logit = logit,
-                  .gradient_z = gradient_z,
-                  .gradient_x = gradient_x}};
-    parallel_for(1, run_one_row, &o);
+    const explained_rows all = {
+        .n = B, .z = z, .x = x, .logit = logit, .gradient_z = gradient_z, .gradient_x = gradient_x};
+    explain_rows(&c.x, &c.w, &all);
     assert_golden(x, &s, "eval.x", B * N_PIXELS);
     assert_golden(logit, &s, "eval.logit", B);
     assert_golden(gradient_z, &s, "eval.dlogit_dz", B * GOLDEN_Z);
@@ -807,7 +802,7 @@ static void explained_rows_are_those_of_pytorch(void **state)
         explanation_release(&a);
     }
     aim(&c, "ink");
-    parallel_for(1, run_one_row, &(one_row){&c, {.n = B, .z = z, .gradient_z = gradient_z}});
+    explain_rows(&c.x, &c.w, &(explained_rows){.n = B, .z = z, .gradient_z = gradient_z});
     assert_golden(gradient_z, &s, "eval.dpixelsum_dz", B * GOLDEN_Z);
     free(jacobian);
     free(z);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "close.h"
+#include "levels.h"
 #include "scene.h"
 #include "use_threads.h"
 #include <stdlib.h>
@@ -95,34 +96,75 @@ static void all_that_is_wanted_of_a_row_is_in_its_place(void **state)
 
 enum { TO_Z = 1, DIFFERENCES = 2, JACOBIAN = N_GRADIENT_CHECKS };
 
-/* ---- Their checks ---- */
+/* ---- A row depends on itself alone ---- */
 
-/* What was explained, as one tile. */
-typedef struct {
-    scene *s;
-    explained_rows rows;
-} one_tile;
+enum { MOST = 1000 };
+static const size_t batches[] = {1, 2, 7, 63, 64, 65, MOST};
 
-static void run_tile(size_t i, size_t thread, void *context)
+/* On one thread as many as one call may have, else by explain_many. */
+static void explain_batch(const explained_rows *r, scene *s, size_t n_threads)
 {
-    one_tile *t = context;
-    (void)i, (void)thread;
-    explain_rows(&t->s->x, &t->s->w, &t->rows);
+    if (r->n <= EXPLAIN_TILE && n_threads == 1) {
+        explain_rows(&s->x, &s->w, r);
+        return;
+    }
+    explain_workspace w[2];
+    static const uint64_t probe[MOST];
+    tile_check checks[MOST / EXPLAIN_TILE + 1];
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_init(&w[i], &s->x);
+    explain_many(&s->x, w, r, probe, checks);
+    for (size_t i = 0; i < 2; i++)
+        explain_workspace_release(&w[i]);
 }
+
+static void assert_same_rows(const explained_rows *some, const explained_rows *all, size_t first)
+{
+    const size_t n = some->n * sizeof(float);
+    assert_memory_equal(some->value, all->value + first, n);
+    assert_memory_equal(some->gradient_z, all->gradient_z + first * Z, n * Z);
+    assert_memory_equal(some->gradient_x, all->gradient_x + first * N_PIXELS, n * N_PIXELS);
+}
+
+static void a_row_has_the_same_bits_in_any_batch_on_any_threads(void **state)
+{
+    (void)state;
+    scene s = trained_scene("logit");
+    float *z = draw(MOST * Z, 6);
+    explained_rows all, some;
+    explained_rows_init(&all, &s.x, z, MOST);
+    use_threads(1);
+    explain_batch(&all, &s, 1);
+    for (size_t threads = 1; threads <= 2; threads++) {
+        use_threads(threads);
+        for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+            for (size_t first = 0; first + batches[i] <= MOST; first += batches[i] + 331) {
+                explained_rows_init(&some, &s.x, z + first * Z, batches[i]);
+                explain_batch(&some, &s, threads);
+                assert_same_rows(&some, &all, first);
+                explained_rows_release(&some);
+            }
+    }
+    explained_rows_release(&all);
+    free(z);
+    scene_release(&s);
+}
+
+/* ---- Their checks ---- */
 
 /* Explains n rows and checks the last, with `moved` less than before at the time of the checks. */
 static void check_last(explain_check checks[N_GRADIENT_CHECKS], scene *s, const float *z, size_t n,
                        float *moved, float by)
 {
     float value[4], gradient[4 * Z], pixels[4 * N_PIXELS];
-    one_tile t = {s,
-                  {.n = n, .z = z, .value = value, .gradient_z = gradient, .gradient_x = pixels}};
+    const explained_rows r = {
+        .n = n, .z = z, .value = value, .gradient_z = gradient, .gradient_x = pixels};
     memset(checks, 0, N_GRADIENT_CHECKS * sizeof *checks);
-    parallel_for(1, run_tile, &t);
+    explain_rows(&s->x, &s->w, &r);
     float before = moved ? *moved : 0;
     if (moved)
         *moved -= by;
-    explain_check_gradient(checks, &s->x, &s->w, &t.rows, n - 1, 5, NULL);
+    explain_check_gradient(checks, &s->x, &s->w, &r, n - 1, 5, NULL);
     if (moved)
         *moved = before;
 }
@@ -150,12 +192,12 @@ static void a_row_among_others_is_judged_by_its_own_pictures(void **state)
     scene s = trained_scene(NULL);
     explain_target t = comparing("loss:a.png", NULL);
     explain_check checks[N_GRADIENT_CHECKS];
-    one_tile tile = {&s, {.n = 4, .z = z, .value = value, .gradient_z = gradient}};
+    const explained_rows r = {.n = 4, .z = z, .value = value, .gradient_z = gradient};
     t.find_reference = find_mirrored;
     aim_at(&s, t);
-    parallel_for(1, run_tile, &tile);
+    explain_rows(&s.x, &s.w, &r);
     for (size_t i = 0; i < 4; i++) {
-        explain_check_gradient(checks, &s.x, &s.w, &tile.rows, i, 5, NULL);
+        explain_check_gradient(checks, &s.x, &s.w, &r, i, 5, NULL);
         assert_true(are_met(checks));
     }
     assert_judged_alike(&s, z, 4, NULL, 0, 0);
@@ -283,6 +325,7 @@ int main(void)
 {
     use_threads(2);
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_row_has_the_same_bits_in_any_batch_on_any_threads),
         cmocka_unit_test(all_that_is_wanted_of_a_row_is_in_its_place),
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_pictures),
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_slopes),
@@ -290,5 +333,5 @@ int main(void)
         cmocka_unit_test(an_explanation_is_checked_along_its_own_directions),
         cmocka_unit_test(a_tables_row_is_checked_along_its_own_directions),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_every_level("many rows", tests, sizeof tests / sizeof *tests);
 }

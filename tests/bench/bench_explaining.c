@@ -57,15 +57,14 @@ static void saliency_of_one_floor(void *context) { products_of(context, 1); }
 
 /* ---- Jacobians ---- */
 
-/* As explain_jacobian does it, but TOGETHER seeds a product: what one alone must pay, packing the
- * weights for its own product, is then shared. */
+/* As explain_jacobian does it, but TOGETHER seeds a product. */
 static void jacobians_of_seeds(size_t i, size_t thread, void *context)
 {
     explaining *t = context;
     double squares[X];
-    matrix all = packed_jacobian(&t->x.packed[NET_G], &t->workspaces[thread].tape[NET_G],
-                                 &t->tangents[thread],
-                                 (jacobian_part){i * TOGETHER, TOGETHER, 0, Z});
+    matrix all =
+        packed_jacobian(&t->x.packed[NET_G], &t->workspaces[thread].tape[NET_G],
+                        &t->tangents[thread], (jacobian_part){i * TOGETHER, TOGETHER, 0, Z});
     for (size_t k = 0; k < TOGETHER; k++) {
         memset(squares, 0, sizeof squares);
         add_column_squares(squares, matrix_rows(all, k * Z, Z));
@@ -74,7 +73,7 @@ static void jacobians_of_seeds(size_t i, size_t thread, void *context)
     }
 }
 
-/* Every workspace holds the same tile, so that any thread can take any of its rows. */
+/* Every workspace holds the same rows, so that any thread can take any of its rows. */
 static void jacobians(void *context)
 {
     parallel_for(JACOBIANS / TOGETHER, jacobians_of_seeds, context);
