@@ -89,6 +89,8 @@ void run_command(void *context);
 
 /* The step of the reference GAN. */
 void bench_training(size_t batch);
+/* What no product can go over at this level. */
+void bench_peak(void);
 /* Products with constant matrices alone. */
 void bench_products(void);
 /* Gradients and Jacobians of that GAN. */
