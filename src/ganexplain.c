@@ -134,7 +134,6 @@ static const program ganexplain = {
     .max_operands = 1,
     .defaults = &defaults,
     .operand_words = "file",
-    .build_info = tensor_blas_info,
 };
 
 static bool is_on_stdout(const settings *set)
@@ -409,7 +408,7 @@ static int work(run *r, const invocation *v, error *e)
         return -1;
     if (r->set->common.dry_run)
         return settings_print(&r->options.layout.program, r->set, e);
-    if (session_start(&r->voice, &r->set->common, true, e))
+    if (session_start(&r->voice, &r->set->common, false, e))
         return -1;
     make_workspaces(r);
     signals_catch(&r->voice);

@@ -96,8 +96,7 @@ static const program description = {
     .min_operands = 1,
     .max_operands = 1,
     .defaults = &defaults,
-    .operand_words = "file",
-    .build_info = tensor_blas_info};
+    .operand_words = "file"};
 
 /* ---- What sampling holds ---- */
 
@@ -355,7 +354,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
         return -1;
     if (!has_output(&s->set))
         return 0;
-    if (session_start(&s->voice, &s->set.common, true, e) || sample(s, e))
+    if (session_start(&s->voice, &s->set.common, false, e) || sample(s, e))
         return -1;
     tell_outputs(s);
     return 0;

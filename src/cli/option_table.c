@@ -10,7 +10,8 @@ static const option_row common_rows[N_COMMON] = {
                      .summary = "Print this help and end."},
     [COMMON_VERSION] = {.name = "version",
                         .offset = NOT_STORED,
-                        .summary = "Print the version and the OpenBLAS configuration, and end."},
+                        .summary = "Print the version, of gantrain with OpenBLAS's configuration, "
+                                   "and end."},
     [COMMON_QUIET] = OPTION_FLAG(common_settings, quiet, .name = "quiet", .letter = 'q',
                                  .summary = "Print warnings and errors only; no progress."),
     [COMMON_VERBOSE] = OPTION_FLAG(common_settings, verbose, .name = "verbose", .letter = 'v',

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What other readers find in an explanation: names, shapes and bits of the arrays, pictures, numbers; and
-# the same bytes with OpenBLAS's kernels for other CPUs.
+# the same bytes alone and among others at each level of the CPU.
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || skip_all 'python3 is not installed'
 gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
@@ -141,24 +141,21 @@ ok 'the arrays of a loss have their names and shapes' python3 look.py shapes los
     "gradient_z_rec": [4], "gradient_z_gen": [4]}'
 ok 'no file of an explanation holds a path' python3 look.py clean loss/seed-*
 
-for core in Haswell SkylakeX; do
-    wanted=avx2
-    [ $core = SkylakeX ] && wanted=avx512f
-    if ! grep -qw $wanted /proc/cpuinfo 2>/dev/null; then
-        skip "bytes do not depend on threads with OpenBLAS's kernels for $core" "no $wanted here"
+for level in avx2 avx512; do
+    export GANLENS_CPU=$level
+    if ! gansample run --npy x -q; then
+        skip "bytes do not depend on threads at level $level" 'this CPU has not that one'
         continue
     fi
-    export OPENBLAS_CORETYPE=$core
-    ok "64 seeds are explained with $core" ganexplain run --seed 0-63 -o $core --no-pictures --threads 2 -q
-    ok "one seed is explained with $core" ganexplain run --seed 7 -o $core-one --no-pictures --threads 1 -q
-    ok "with $core a seed alone on one thread has the bytes it has among others" diff -r $core/seed-0007 $core-one/seed-0007
+    ok "64 seeds are explained at level $level" ganexplain run --seed 0-63 -o $level --no-pictures --threads 2 -q
+    ok "one seed is explained at level $level" ganexplain run --seed 7 -o $level-one --no-pictures --threads 1 -q
+    ok "at level $level a seed alone on one thread has the bytes it has among others" diff -r $level/seed-0007 $level-one/seed-0007
     ganexplain run --seed 0-70 --table t.safetensors --threads 2 -q
     ganexplain run --seed 0-70 --table t.jsonl --threads 1 -q
-    ganexplain run --seed 64-70 -o $core --no-pictures -q
-    ok "with $core tables have the bits of the folders" python3 look.py table t.safetensors t.jsonl $core
-    gansample run --seed 7 -o $core -q
-    ganexplain run --seed 7 -o $core-one -q
-    ok "with $core the sample is gansample's" same $core/seed-0007.png $core-one/seed-0007/sample.png
-    unset OPENBLAS_CORETYPE
+    ganexplain run --seed 64-70 -o $level --no-pictures -q
+    ok "at level $level tables have the bits of the folders" python3 look.py table t.safetensors t.jsonl $level
+    gansample run --seed 7 -o $level -q
+    ganexplain run --seed 7 -o $level-one -q
+    ok "at level $level the sample is gansample's" same $level/seed-0007.png $level-one/seed-0007/sample.png
 done
 finish

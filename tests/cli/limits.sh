@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Limits of the shell, the environment and a missing OpenBLAS: refused in words or without effect,
-# never a program that does not end.
+# Limits of the shell, the environment and a missing OpenBLAS, which training alone needs: refused in words or
+# without effect, never a program that does not end.
 . "$(dirname "$0")/lib.sh"
 ok 'a run is trained' gantrain -o run $NET --steps 3 -q
 
@@ -96,14 +96,20 @@ mkdir damaged
 : >damaged/libopenblas.so
 if [ "$(uname)" = Linux ]; then
     export LD_LIBRARY_PATH=$FOLDER/damaged
-    ok 'an OpenBLAS that cannot be opened ends with status 1' exits 1 gansample run -o x.png
+    ok 'an OpenBLAS that cannot be opened ends a training with status 1' exits 1 gantrain -o x $NET --steps 3
     ok 'the message says that OpenBLAS cannot be opened' says 'OpenBLAS cannot be opened: '
     ok 'it names the package to install' says 'apt-get install libopenblas0'
-    ok '--version works without OpenBLAS' exits 0 gansample --version
-    ok '--version says that OpenBLAS cannot be opened' says 'OpenBLAS cannot be opened: '
-    ok '--info works without OpenBLAS' exits 0 gansample --info run
+    ok 'the training made nothing' absent x
+    ok 'gantrain --version works without OpenBLAS' exits 0 gantrain --version
+    ok 'it says that OpenBLAS cannot be opened' says 'OpenBLAS cannot be opened: '
+    ok 'gansample draws without OpenBLAS' exits 0 gansample run -o without.png
+    ok 'ganexplain explains without OpenBLAS' exits 0 ganexplain run --seed 7 -o without -q
+    ok 'and streams a table' exits 0 ganexplain run --seed 0-99 --table without.safetensors -q
     ln -sf "$(ldconfig -p 2>/dev/null | sed -n 's/.*libm\.so\.6.* => //p' | head -n 1)" damaged/libopenblas.so.0
-    ok 'another library under its name ends with status 1' exits 1 gansample run -o x.png
+    ok 'another library under its name ends with status 1' exits 1 gantrain -o x $NET --steps 3
     ok 'the message names the symbol that is missing' says 'sgemm_'
+    unset LD_LIBRARY_PATH
+    ok 'with OpenBLAS the same is explained' ganexplain run --seed 7 -o with -q
+    ok 'byte by byte' diff -r without with
 fi
 finish
