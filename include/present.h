@@ -184,6 +184,7 @@ typedef struct {
     bool is_on_stdout;
     const char *seed_key; /* "seed" or "row" */
     const explainer *x;   /* borrowed */
+    text room;            /* for lines, kept from one call to the next */
     atomic_file lines;
     safetensors layout;
     safetensors_stream stream;

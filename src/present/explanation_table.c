@@ -57,12 +57,10 @@ static int open_lines(explanation_table *t, const char *path, error *e)
 static int write_lines(explanation_table *t, const uint64_t *seed, const explained_rows *r,
                        error *e)
 {
-    text lines = {0};
+    t->room.length = 0;
     for (size_t i = 0; i < r->n; i++)
-        t->format->add_row(&lines, t, r, i, seed[i]);
-    int status = write_text(t, &lines, e);
-    text_release(&lines);
-    return status;
+        t->format->add_row(&t->room, t, r, i, seed[i]);
+    return write_text(t, &t->room, e);
 }
 
 /* ---- Tensors ---- */
@@ -127,6 +125,7 @@ int explanation_table_commit(explanation_table *t, error *e)
 
 void explanation_table_release(explanation_table *t)
 {
+    text_release(&t->room);
     atomic_file_release(&t->lines);
     safetensors_stream_release(&t->stream);
     safetensors_release(&t->layout);

@@ -8,9 +8,11 @@
 /* Numbers i of a column. */
 static void add_numbers(text *line, const explained_column *c, size_t i, const char *between)
 {
-    size_t cols = c->cols ? c->cols : 1;
-    for (size_t k = 0; k < cols; k++)
-        text_add(line, "%s%.9g", k ? between : "", (double)c->data[i * cols + k]);
+    size_t cols = c->cols ? c->cols : 1, n = strlen(between);
+    for (size_t k = 0; k < cols; k++) {
+        text_add_bytes(line, between, k ? n : 0);
+        text_add_number(line, c->data[i * cols + k]);
+    }
 }
 
 /* ---- Lines of JSON ---- */
