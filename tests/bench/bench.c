@@ -5,9 +5,10 @@
  * OpenBLAS with its own threads, plus one Adam pass over all parameters; that of explaining and
  * drawing, its products alone: those of a single seed are products of a matrix and a vector. Work
  * and floor are timed in turn, round by round, so that a machine whose speed drifts slows both; the
- * ratio is the median over the rounds. What the CPU does in registers alone bounds both. Usage:
- * bench [GANTRAIN GANEXPLAIN], or bench constant: only what works with constant networks, at the
- * level that the environment sets. */
+ * ratio is the median over the rounds. What the CPU does in registers alone bounds both.
+ *
+ * Usage: bench [GANTRAIN GANEXPLAIN], or bench constant: only what works with constant networks, at
+ * the level that the environment sets. */
 #include "bench.h"
 #include "cli.h"
 #include <stdio.h>
