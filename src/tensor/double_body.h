@@ -46,6 +46,9 @@ static inline __attribute__((always_inline)) void sum_tile(double *y, size_t str
         UNROLL for (size_t i = 0; i < PARTS; i++)
         {
             size_t at = k + i * DOUBLES;
+            /* what comes next lies in a cache far away */
+            UNROLL for (size_t c = 0; c < cols; c++)
+                __builtin_prefetch(f.w + (cols + c) * f.n + at);
             UNROLL for (size_t c = 0; c < cols; c++) w[c] =
                 __builtin_convertvector(*(const float_part *)(f.w + c * f.n + at), double_part);
             UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t c = 0; c < cols; c++)
