@@ -41,20 +41,28 @@ static void plain_locale_leave(plain_locale l)
     freelocale(l.plain);
 }
 
+/* In the room there is; returns how many bytes all of it has. */
+static size_t format_into(text *t, const char *format, va_list arguments)
+{
+    size_t room = t->capacity - t->length;
+    int n = vsnprintf(room ? t->data + t->length : NULL, room, format, arguments);
+    if (n < 0) /* the rest of what can fail, wide characters, is in no format */
+        memory_end();
+    return (size_t)n;
+}
+
 void text_add_arguments(text *t, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
     plain_locale l = plain_locale_enter();
-    int n = vsnprintf(NULL, 0, format, arguments);
-    if (n < 0) /* the rest of what can fail, wide characters, is in no format */
-        memory_end();
-    text_reserve(t, (size_t)n);
-    if (vsnprintf(t->data + t->length, (size_t)n + 1, format, again) != n)
-        memory_end();
-    t->length += (size_t)n;
+    size_t size = format_into(t, format, arguments);
+    if (size >= t->capacity - t->length) {
+        text_reserve(t, size);
+        format_into(t, format, again);
+    }
+    t->length += size;
     plain_locale_leave(l);
-    t->data[t->length] = '\0';
     va_end(again);
 }
 

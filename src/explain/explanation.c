@@ -268,18 +268,39 @@ size_t find_strongest(size_t *which, size_t k, const float *v, size_t n)
     return found;
 }
 
-static int compare_squares(const void *a, const void *b)
+/* A magnitude's bits without the sign: they have the magnitudes' order. */
+static uint32_t magnitude_bits(float v)
 {
-    float x = fabsf(*(const float *)a), y = fabsf(*(const float *)b);
-    return (x < y) - (x > y);
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits & INT32_MAX;
+}
+
+/* The bits of the k-th largest magnitude (1 <= k <= n), by bisection. */
+static uint32_t find_kth_largest(const float *v, size_t n, size_t k)
+{
+    uint32_t kth = 0;
+    for (uint32_t bit = UINT32_C(1) << 30; bit; bit >>= 1) {
+        size_t n_from = 0;
+        for (size_t i = 0; i < n; i++)
+            n_from += magnitude_bits(v[i]) >= (kth | bit);
+        kth |= n_from >= k ? bit : 0;
+    }
+    return kth;
 }
 
 double find_share_of_tenth(const float *v, size_t n)
 {
-    float *sorted = allocate(n, sizeof *sorted);
-    memcpy(sorted, v, n * sizeof *v);
-    qsort(sorted, n, sizeof *sorted, compare_squares);
-    double all = dot(sorted, sorted, n), strongest = dot(sorted, sorted, (n + 9) / 10);
-    free(sorted);
+    size_t n_strongest = (n + 9) / 10, n_above = 0;
+    uint32_t least = n ? find_kth_largest(v, n, n_strongest) : 0;
+    float limit;
+    memcpy(&limit, &least, sizeof limit);
+    double all = dot(v, v, n), strongest = 0;
+    for (size_t i = 0; i < n; i++)
+        if (magnitude_bits(v[i]) > least) {
+            strongest += (double)v[i] * (double)v[i];
+            n_above++;
+        }
+    strongest += (double)(n_strongest - n_above) * (double)limit * (double)limit;
     return all > 0 ? strongest / all : 0;
 }
