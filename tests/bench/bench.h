@@ -7,7 +7,7 @@
 
 /* ---- Timing ---- */
 
-enum { ROUNDS = 15 };
+enum { ROUNDS = 15, NAME_SIZE = 64 };
 
 typedef void work_function(void *context);
 
@@ -32,6 +32,9 @@ typedef struct {
 
 /* Times work and floor in turn, round by round, and prints the medians of both and of the ratio. */
 void compare(const comparison *c);
+
+/* name = what, and on how many threads. */
+void add_threads(char name[NAME_SIZE], const char *what);
 
 /* The upper one of the two in the middle; sorts v. */
 double median(double *v, size_t n);

@@ -45,12 +45,14 @@ static void multiply_adds(size_t i, size_t thread, void *context)
 static void tell(peak p)
 {
     double least = (double)INFINITY;
+    char name[NAME_SIZE];
+    add_threads(name, "multiply-adds alone");
     for (size_t r = 0; r < ROUNDS; r++) {
         double start = seconds_now();
         parallel_for(tensor_threads(), multiply_adds, &p);
         least = fmin(least, seconds_now() - start);
     }
-    printf("multiply-adds in registers, at most %28s %8.1f GFLOP/s\n", "",
+    printf("%-34s %32s %8.1f GFLOP/s\n", name, "",
            2e-9 * (double)(tensor_threads() * p.width * CHAINS * STEPS) / least);
 }
 

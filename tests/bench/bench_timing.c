@@ -27,10 +27,16 @@ static double seconds_of(work_function *work, const comparison *c)
     return (seconds_now() - start) / (double)c->repeat / c->n_parts;
 }
 
+void add_threads(char name[NAME_SIZE], const char *what)
+{
+    snprintf(name, NAME_SIZE, "%s, %zu thread%s", what, tensor_threads(),
+             tensor_threads() > 1 ? "s" : "");
+}
+
 void compare(const comparison *c)
 {
     double work[ROUNDS], floor[ROUNDS], ratio[ROUNDS], scale = c->unit.per_second;
-    char name[64];
+    char name[NAME_SIZE];
     c->work(c->context); /* warm up */
     c->floor(c->context);
     for (size_t r = 0; r < ROUNDS; r++) {
@@ -39,8 +45,7 @@ void compare(const comparison *c)
         ratio[r] = work[r] / floor[r];
     }
     double typical = median(work, ROUNDS);
-    snprintf(name, sizeof name, "%s, %zu thread%s", c->name, tensor_threads(),
-             tensor_threads() > 1 ? "s" : "");
+    add_threads(name, c->name);
     printf("%-34s %9.3f %9.3f %9.3f %s %8.1f %-10s ratio %.2f\n", name, typical * scale,
            work[0] * scale, median(floor, ROUNDS) * scale, c->unit.name, c->amount / typical,
            c->amount_unit, median(ratio, ROUNDS));
