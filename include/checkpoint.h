@@ -178,9 +178,9 @@ typedef struct {
 
 /* A trained model, ready to be explained or sampled from. Zero-initialise. */
 typedef struct {
-    char *path;               /* the file that was read; owned */
-    char sha256[SHA256_SIZE]; /* of its bytes as they were read, where that was wanted, else "" */
-    const char *kind;         /* this and what follows as in model_card */
+    char *path;                      /* the file that was read; owned */
+    struct model_checksum *checksum; /* owned; NULL: not wanted */
+    const char *kind;                /* this and what follows as in model_card */
     size_t z_dim, n_classes;
     picture_shape shape;
     float low, high;
@@ -214,6 +214,9 @@ int model_file_load(model_file *m, const model_source *source, error *e);
 /* The same from a file that was read; used by the fuzz target. */
 int model_file_read(model_file *m, const safetensors *s, const model_source *source, error *e);
 void model_file_release(model_file *m);
+/* The SHA-256 of the file's bytes as they were read, "" where it was not wanted. It is found beside
+ * other work, and waited for when it is first asked for, which is one thread's alone to do. */
+const char *model_file_checksum(const model_file *m);
 /* Frees the networks and what is folded into them; what describes the model stays. */
 void model_file_release_parts(model_file *m);
 

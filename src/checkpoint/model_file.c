@@ -408,29 +408,46 @@ int model_file_read(model_file *m, const safetensors *s, const model_source *sou
     return status;
 }
 
-typedef struct {
-    const bytes *file;
+struct model_checksum {
+    bytes file; /* until it was asked for */
+    background beside;
     char sum[SHA256_SIZE];
-} checksum;
+};
 
 static void sum_up(void *context)
 {
-    checksum *c = context;
-    sha256_of(c->sum, c->file->data, c->file->size);
+    struct model_checksum *c = context;
+    sha256_of(c->sum, c->file.data, c->file.size);
 }
 
-/* The checksum is found beside. */
-static int read_with_checksum(model_file *m, const safetensors *s, const model_source *source,
-                              error *e)
+const char *model_file_checksum(const model_file *m)
 {
-    checksum c = {.file = &s->file};
-    background beside = {0};
-    if (source->wants_checksum)
-        background_start(&beside, sum_up, &c);
+    struct model_checksum *c = m->checksum;
+    if (!c)
+        return "";
+    if (c->file.data) {
+        background_end(&c->beside);
+        bytes_release(&c->file);
+    }
+    return c->sum;
+}
+
+/* A large file does not stay in memory for its checksum. */
+enum { LARGE = 64 << 20 };
+
+/* Takes over what s was read from, which the checksum is found of beside. */
+static int read_with_checksum(model_file *m, safetensors *s, const model_source *source, error *e)
+{
+    struct model_checksum *c = allocate(1, sizeof *c);
+    c->file = s->file;
+    background_start(&c->beside, sum_up, c);
     int status = model_file_read(m, s, source, e);
-    background_end(&beside);
-    if (status == 0)
-        memcpy(m->sha256, c.sum, sizeof c.sum);
+    s->file = (bytes){0};
+    m->checksum = c;
+    if (c->file.size > LARGE)
+        model_file_checksum(m);
+    if (status != 0)
+        model_file_release(m);
     return status;
 }
 
@@ -442,8 +459,10 @@ int model_file_load(model_file *m, const model_source *source, error *e)
     *m = (model_file){0};
     if (path && safetensors_load(&s, path, e) != 0)
         explain_pickle(path, e);
-    else if (path)
+    else if (path && source->wants_checksum)
         status = read_with_checksum(m, &s, source, e);
+    else if (path)
+        status = model_file_read(m, &s, source, e);
     safetensors_release(&s);
     free(path);
     return status;
@@ -465,6 +484,8 @@ void model_file_release_parts(model_file *m)
 
 void model_file_release(model_file *m)
 {
+    model_file_checksum(m); /* not to take from it what it is found of */
+    free(m->checksum);
     model_file_release_parts(m);
     json_decref(m->settings);
     free(m->quantiles);

@@ -44,8 +44,8 @@ void model_info_words(text *out, const model_file *m)
 {
     char checksum[16];
     text_add(out, "%s\n", m->path);
-    if (*m->sha256)
-        text_add(out, "sha256: %s\n", m->sha256);
+    if (m->checksum)
+        text_add(out, "sha256: %s\n", model_file_checksum(m));
     if (m->is_foreign)
         text_add(out, "made elsewhere\n");
     else
@@ -129,8 +129,8 @@ json_t *model_info(const model_file *m)
     return json_pack(
         "{s:i, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[o,o], s:o, s:o, s:o, s:o}",
         "schema", 2, "path", json_text(m->path), "sha256",
-        *m->sha256 ? json_string(m->sha256) : json_null(), "kind", kind_of(m), "model", m->kind,
-        "step", m->is_foreign ? json_null() : json_unsigned(m->step), "n_classes",
+        m->checksum ? json_string(model_file_checksum(m)) : json_null(), "kind", kind_of(m),
+        "model", m->kind, "step", m->is_foreign ? json_null() : json_unsigned(m->step), "n_classes",
         json_unsigned(m->n_classes), "z_dim", json_unsigned(m->z_dim), "has_prior",
         json_boolean(m->prior_mean != NULL), "rows", json_unsigned(m->shape.rows), "cols",
         json_unsigned(m->shape.cols), "range", json_number((double)m->low),

@@ -71,7 +71,7 @@ static void add_facts(text *out, const citation *c)
 {
     const model_file *m = &c->subject->model;
     text_add(out, "program: %s (ganlens) %s\n", c->program, GANLENS_VERSION);
-    text_add(out, "model: SHA-256 %s, step %" PRIu64 "\n", m->sha256, m->step);
+    text_add(out, "model: SHA-256 %s, step %" PRIu64 "\n", model_file_checksum(m), m->step);
     add_training(out, m);
     text t = {0};
     add_target(&t, c->subject);
@@ -103,7 +103,7 @@ static void add_paragraph(text *out, const citation *c)
     text_add(&t, "We explain ");
     add_latents(&t, c->latents);
     text_add(&t, " of the model with SHA-256 checksum %s (step %" PRIu64 "). The target is ",
-             m->sha256, m->step);
+             model_file_checksum(m), m->step);
     add_target(&t, c->subject);
     text_add(&t, ". The methods are ");
     add_methods(&t, c->plan);
@@ -124,7 +124,8 @@ static void add_entry(text *out, const citation *c)
              "  version = {%s},\n"
              "  note = {%s, model SHA-256 %s, step %" PRIu64 "}\n"
              "}\n",
-             GANLENS_VERSION, c->program, c->subject->model.sha256, c->subject->model.step);
+             GANLENS_VERSION, c->program, model_file_checksum(&c->subject->model),
+             c->subject->model.step);
 }
 
 int citation_print(const citation *c, error *e)

@@ -147,7 +147,8 @@ static int remove_older_page(const folder_run *r, error *e)
 static int open_place(folder_run *r, error *e)
 {
     if ((has_page(r) && explanation_page_check(r->folder, e)) ||
-        explanation_place_open(&r->place, r->folder, r->subject->model.sha256, r->is_named, e) ||
+        explanation_place_open(&r->place, r->folder, model_file_checksum(&r->subject->model),
+                               r->is_named, e) ||
         remove_older_page(r, e))
         return -1;
     if (r->place.n_removed)

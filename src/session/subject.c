@@ -162,7 +162,7 @@ json_t *subject_target_facts(const subject *s, size_t i_reference)
 json_t *subject_circumstances(const subject *s)
 {
     json_t *o = json_object(), *model = json_object();
-    json_object_set_new(model, "sha256", json_text(s->model.sha256));
+    json_object_set_new(model, "sha256", json_text(model_file_checksum(&s->model)));
     json_object_set_new(model, "step", json_unsigned(s->model.step));
     json_object_set_new(o, "model", model);
     json_object_set_new(o, "training",
@@ -176,8 +176,9 @@ json_t *subject_table_facts(const subject *s)
 {
     text step = {0};
     text_add(&step, "%" PRIu64, s->model.step);
-    json_t *o = json_pack("{s:O, s:o, s:o}", "target", s->option, "model_sha256",
-                          json_text(s->model.sha256), "model_step", json_text(step.data));
+    json_t *o =
+        json_pack("{s:O, s:o, s:o}", "target", s->option, "model_sha256",
+                  json_text(model_file_checksum(&s->model)), "model_step", json_text(step.data));
     text_release(&step);
     return o;
 }
