@@ -200,7 +200,7 @@ int explanation_table_write(explanation_table *t, uint64_t first, const uint64_t
 int explanation_table_commit(explanation_table *t, error *e);
 void explanation_table_release(explanation_table *t);
 
-enum { TABLE_BLOCK = 16 * EXPLAIN_TILE };
+enum { TABLE_BLOCK = 32 * EXPLAIN_TILE };
 
 /* Rows on their way into a table. */
 typedef struct {

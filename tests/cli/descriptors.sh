@@ -9,8 +9,8 @@ make_all() {
     mkdir "$1"
     for command in "gantrain -o $1/run $RUN" "gansample $1/run --seeds 0-9 -o $1/grid.png" \
         "gansample $1/run --seeds 0-1099 --npy $1/npy --idx $1/idx --pairs $1/pairs --depfile $1/d" \
-        "ganexplain $1/run --seed 0-1099 --table $1/table.jsonl" \
-        "ganexplain $1/run --seed 0-1099 --table $1/table.safetensors" \
+        "ganexplain $1/run --seed 0-2123 --table $1/table.jsonl" \
+        "ganexplain $1/run --seed 0-2123 --table $1/table.safetensors" \
         "ganexplain $1/run --seed 7,8 -o $1/explain"; do
         eval "$command -v $2" || return 1
     done
