@@ -42,7 +42,7 @@ static void plain_locale_leave(plain_locale l)
 }
 
 /* In the room there is; returns how many bytes all of it has. */
-static size_t format_into(text *t, const char *format, va_list arguments)
+PRINTF_LIKE(2, 0) static size_t format_into(text *t, const char *format, va_list arguments)
 {
     size_t room = t->capacity - t->length;
     int n = vsnprintf(room ? t->data + t->length : NULL, room, format, arguments);
