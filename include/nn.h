@@ -107,7 +107,7 @@ typedef struct {
     matrix *output;         /* (rows, n_out) per layer, owned */
     float **slope;          /* d output / d pre-activation, packed as output; owned */
     batch_moments *moments; /* per layer; filled by a training pass through batchnorm */
-    float *scratch[2];      /* max_rows * the widest hidden layer */
+    float *scratch[2];      /* max_rows * the widest layer */
     size_t n_layers;
     bool is_view;            /* all but the arrays of views is another tape's */
     bool is_output_borrowed; /* tape_place_output was called */
@@ -161,8 +161,8 @@ void packed_network_release(packed_network *p);
 void packed_evaluate(matrix y, const packed_network *p, float *const room[2], matrix x);
 /* The same as network_forward, leaving in t what the other passes read. */
 matrix packed_forward(const packed_network *p, tape *t, matrix x);
-/* dy (rows, n_out): gradient of a scalar by the output; used as scratch. dx (rows, n_in) = gradient
- * by the input. */
+/* dy (rows, n_out; packed): gradient of a scalar by the output. dx (rows, n_in) = gradient by the
+ * input. */
 void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx);
 
 /* Room for tangents of up to max_rows rows. */

@@ -174,6 +174,8 @@ void activation_curvature(float *curvature, matrix y, const float *slope, activa
 
 /* v *= w elementwise; v and w hold n floats. */
 void scale_elementwise(float *v, const float *w, size_t n);
+/* out = v * w elementwise, n floats each. */
+void multiply_elementwise(float *out, const float *v, const float *w, size_t n);
 /* Every row of m *= w (cols floats) elementwise. */
 void scale_rows(matrix m, const float *w);
 

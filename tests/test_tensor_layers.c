@@ -250,10 +250,12 @@ static void scaling_multiplies_elementwise(void **state)
     FOR_EACH_SIZE(n)
     {
         float *v = draw(n, 1, 11), *w = draw(n, 1, 12), *got = draw(n, 1, 11);
+        float *apart = draw(n, 1, 13);
         scale_elementwise(got, w, n);
+        multiply_elementwise(apart, v, w, n);
         for (size_t i = 0; i < n; i++)
-            assert_true(got[i] == v[i] * w[i]);
-        free(v), free(w), free(got);
+            assert_true(got[i] == v[i] * w[i] && apart[i] == got[i]);
+        free(v), free(w), free(got), free(apart);
     }
 }
 

@@ -22,13 +22,11 @@ const float *explain_draw(const explainer *x, explain_workspace *w, const float 
         .data;
 }
 
-/* packed_backward uses its dy as scratch: the cotangents are kept. */
 void explain_pull_back(const explainer *x, explain_workspace *w, const float *dx, size_t n,
                        float *gradient_z)
 {
     assert(explain_is_of_picture(x));
-    copy_rows(w->dy, dx, n, x->shape.n);
-    packed_backward(&x->packed[NET_G], &w->tape[NET_G], matrix_view(w->dy, n, x->shape.n),
+    packed_backward(&x->packed[NET_G], &w->tape[NET_G], matrix_view_const(dx, n, x->shape.n),
                     matrix_view(gradient_z, n, x->z_dim));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Passes over a network whose weights stay what they are: every layer is one product, and what
- * follows it is done while its tile is in registers. */
+ * follows it is done while its rows are in the first cache. */
 #include "network_detail.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -77,8 +77,10 @@ matrix packed_forward(const packed_network *p, tape *t, matrix x)
 void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx)
 {
     size_t i = p->n_layers - 1;
-    assert(dy.rows == t->rows && dx.rows == t->rows);
-    activation_backward(dy, t->slope[i], NULL);
+    assert(dy.rows == t->rows && dx.rows == t->rows && dy.stride == dy.cols);
+    float *at_product = t->scratch[(i + 1) % 2];
+    multiply_elementwise(at_product, dy.data, t->slope[i], dy.rows * dy.cols);
+    dy.data = at_product;
     for (; i > 0; i--) {
         matrix below = matrix_view(t->scratch[i % 2], t->rows, p->net->layers[i].n_in);
         packed_multiply(below, dy, &p->to_input[i],

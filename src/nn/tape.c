@@ -29,7 +29,7 @@ void tape_init(tape *t, const network *net, size_t max_rows)
                                             .inverse_std = allocate(l->n_out, sizeof(float))};
     }
     for (int k = 0; k < 2; k++)
-        t->scratch[k] = allocate(max_rows * network_widest_hidden(net), sizeof(float));
+        t->scratch[k] = allocate(max_rows * network_widest(net), sizeof(float));
 }
 
 void tape_release(tape *t)

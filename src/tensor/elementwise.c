@@ -64,6 +64,7 @@ typedef struct {
     const kernels *k;
     matrix m;
     const float *w;
+    float *out; /* NULL: in place */
 } scale_job;
 
 static void scale_some(part p, const void *context)
@@ -74,8 +75,20 @@ static void scale_some(part p, const void *context)
 
 void scale_elementwise(float *v, const float *w, size_t n)
 {
-    const scale_job j = {kernels_now(), matrix_view(v, 1, n), w};
+    const scale_job j = {kernels_now(), matrix_view(v, 1, n), w, NULL};
     for_each_part(n, UNIT, count_parts(n, 4 * WORTH_A_THREAD), scale_some, &j);
+}
+
+static void multiply_some(part p, const void *context)
+{
+    const scale_job *j = context;
+    j->k->multiply_elementwise(j->out + p.first, j->m.data + p.first, j->w + p.first, p.n);
+}
+
+void multiply_elementwise(float *out, const float *v, const float *w, size_t n)
+{
+    const scale_job j = {kernels_now(), matrix_view_const(v, 1, n), w, out};
+    for_each_part(n, UNIT, count_parts(n, 4 * WORTH_A_THREAD), multiply_some, &j);
 }
 
 static void scale_some_rows(part p, const void *context)
@@ -87,7 +100,7 @@ static void scale_some_rows(part p, const void *context)
 
 void scale_rows(matrix m, const float *w)
 {
-    const scale_job j = {kernels_now(), m, w};
+    const scale_job j = {kernels_now(), m, w, NULL};
     for_each_part(m.rows, 1, count_parts(m.rows * m.cols, 4 * WORTH_A_THREAD), scale_some_rows, &j);
 }
 

@@ -38,6 +38,7 @@ typedef struct {
                                  activation f, float keep);
     void (*packed_multiply)(const packed_product *t, part rows, part panels);
     void (*scale_elementwise)(float *v, const float *w, size_t n);
+    void (*multiply_elementwise)(float *out, const float *v, const float *w, size_t n);
     void (*normalise)(matrix y, batch_moments m, size_t x_hat_stride, batchnorm b);
     void (*normalise_backward)(matrix dy, const float *slope, batch_moments m, size_t packed_stride,
                                const float *gamma, float *d_gamma, float *d_beta);

@@ -101,40 +101,40 @@ static inline double log1p_of(double e)
 
 /* ---- Activations ---- */
 
-/* y = f(y + bias) and its derivative over n elements; bias NULL: none. The pragmas: where n is
- * known and small, gcc would write a loop with a choice out, in branches in place of vectors. */
+static inline float biased(float y, const float *bias, size_t j) { return bias ? y + bias[j] : y; }
+
+/* y = f(y + bias) and its derivative over n elements; bias NULL: none. */
 static void activate(float *restrict y, float *restrict slope, const float *restrict bias, size_t n,
                      activation f)
 {
-    if (bias)
-        for (size_t j = 0; j < n; j++)
-            y[j] += bias[j];
     switch (f.kind) {
     case LINEAR:
-        for (size_t j = 0; j < n; j++)
+        for (size_t j = 0; j < n; j++) {
+            y[j] = biased(y[j], bias, j);
             slope[j] = 1.0f;
+        }
         break;
     case RELU:
-#pragma GCC unroll 1
         for (size_t j = 0; j < n; j++) {
-            slope[j] = y[j] > 0.0f ? 1.0f : 0.0f;
-            y[j] = y[j] <= 0.0f ? 0.0f : y[j]; /* a NaN stays one */
+            float v = biased(y[j], bias, j);
+            slope[j] = v > 0.0f ? 1.0f : 0.0f;
+            y[j] = v <= 0.0f ? 0.0f : v; /* a NaN stays one */
         }
         break;
     case LRELU:
-#pragma GCC unroll 1
         for (size_t j = 0; j < n; j++) {
-            slope[j] = y[j] > 0.0f ? 1.0f : f.parameter;
-            y[j] = y[j] * slope[j];
+            float v = biased(y[j], bias, j);
+            slope[j] = v > 0.0f ? 1.0f : f.parameter;
+            y[j] = v * slope[j];
         }
         break;
     case TANH:
         for (size_t j = 0; j < n; j++)
-            y[j] = tanh_of(&slope[j], y[j]);
+            y[j] = tanh_of(&slope[j], biased(y[j], bias, j));
         break;
     case SIGMOID:
         for (size_t j = 0; j < n; j++)
-            y[j] = sigmoid_of(&slope[j], y[j]);
+            y[j] = sigmoid_of(&slope[j], biased(y[j], bias, j));
         break;
     }
 }
@@ -168,8 +168,6 @@ static void activation_forward_block(matrix y, float *slope, const float *bias, 
                 drop(at, s, n, d, (first_row + r) * ((y.cols + 3) / 4 * 4) + c, random);
         }
 }
-
-#include "packed_body.h"
 
 static void activation_backward_block(matrix dy, const float *slope, size_t slope_stride,
                                       float *d_bias)
@@ -209,6 +207,15 @@ static void scale_elementwise_block(float *restrict v, const float *restrict w, 
     for (size_t i = 0; i < n; i++)
         v[i] *= w[i];
 }
+
+static void multiply_elementwise_block(float *restrict out, const float *restrict v,
+                                       const float *restrict w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = v[i] * w[i];
+}
+
+#include "packed_body.h"
 
 /* ---- Batch normalisation ---- */
 
@@ -452,6 +459,7 @@ const kernels CAT(kernels, LEVEL) = {
     .activation_curvature = activation_curvature_block,
     .packed_multiply = packed_multiply_block,
     .scale_elementwise = scale_elementwise_block,
+    .multiply_elementwise = multiply_elementwise_block,
     .normalise = normalise_block,
     .normalise_backward = normalise_backward_block,
     .softplus_sum = softplus_sum_block,

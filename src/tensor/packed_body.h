@@ -8,22 +8,22 @@
 /* ROWS by PANELS: as many sums as there are registers for beside a row of the panels, and for few
  * rows enough of them to hide how long a multiply-add takes. */
 #if defined(__AVX512F__)
-enum { WIDTH = 16, TILE_PANELS = 2 };
+enum { WIDTH = 16 };
 #define TILES(DO)                                                                                  \
     DO(1, 8)                                                                                       \
     DO(2, 4)                                                                                       \
     DO(3, 4) DO(4, 2) DO(5, 2) DO(6, 2) DO(7, 2) DO(8, 2) DO(9, 2) DO(10, 2) DO(11, 2) DO(12, 2)
 #elif defined(__AVX2__)
-enum { WIDTH = 8, TILE_PANELS = 1 };
+enum { WIDTH = 8 };
 #define TILES(DO) DO(1, 4) DO(2, 2) DO(3, 2) DO(4, 1) DO(5, 1) DO(6, 1)
 #else
-enum { WIDTH = 4, TILE_PANELS = 1 };
+enum { WIDTH = 4 };
 #define TILES(DO) DO(1, 2) DO(2, 1) DO(3, 1)
 #endif
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4)));
 
 /* What is handled before its parts are met again, for the caches: 72 rows of x of that length are
- * 288 KiB, the panels that they meet 512 KiB. */
+ * 144 KiB, the panels that they meet 256 KiB. */
 enum { ROWS_TOGETHER = 72, INNER_TOGETHER = 512, PANELS_TOGETHER = 8 };
 
 /* Of any tile. */
@@ -52,46 +52,36 @@ static inline __attribute__((always_inline)) void add_tile(size_t rows, size_t p
 
 /* ---- The epilogue ---- */
 
-/* Of n columns from c on, in place. */
-static inline __attribute__((always_inline)) void finish_columns(const packed_product *t, part rows,
-                                                                 size_t c, size_t n)
+static void activate_rows(const packed_product *t, part rows, part columns)
 {
     const epilogue *e = &t->epilogue;
-    const float *bias = e->bias ? e->bias + c : NULL;
-    size_t stride = t->y.stride, cols = t->y.cols;
-    for (size_t r = rows.first; r < rows.first + rows.n; r++) {
-        float *restrict y = t->y.data + r * stride + c, unused[PANELS_TOGETHER * PANEL];
-        activate(y, e->slope ? e->slope + r * cols + c : unused, bias, n, e->f);
-    }
+    float unused[PANELS_TOGETHER * PANEL];
+    const float *bias = e->bias ? e->bias + columns.first : NULL;
+    for (size_t r = rows.first; r < rows.first + rows.n; r++)
+        activate(t->y.data + r * t->y.stride + columns.first,
+                 e->slope ? e->slope + r * t->y.cols + columns.first : unused, bias, columns.n,
+                 e->f);
 }
 
-static inline __attribute__((always_inline)) void scale_columns(const packed_product *t, part rows,
-                                                                size_t c, size_t n)
+static void scale_rows_by_groups(const packed_product *t, part rows, part columns)
 {
     size_t each = t->epilogue.rows_a_factor, i = rows.first / each, left = each - rows.first % each;
     for (size_t r = rows.first; r < rows.first + rows.n; r++) {
-        float *restrict y = t->y.data + r * t->y.stride + c;
-        const float *restrict factor = t->epilogue.factor + i * t->y.cols + c;
-        for (size_t j = 0; j < n; j++)
-            y[j] *= factor[j];
+        scale_elementwise_block(t->y.data + r * t->y.stride + columns.first,
+                                t->epilogue.factor + i * t->y.cols + columns.first, columns.n);
         i += --left == 0;
         left = left ? left : each;
     }
 }
 
-/* Most tiles are of one width: known to the compiler, it costs no loops. */
-static void finish_tile(const packed_product *t, part rows, size_t c, size_t n)
+/* Of some rows and columns, while they are in the first cache. */
+static void finish(const packed_product *t, part rows, part columns)
 {
-    enum { USUAL = TILE_PANELS * PANEL };
     const epilogue *e = &t->epilogue;
-    if (e->factor && n == USUAL)
-        scale_columns(t, rows, c, USUAL);
-    else if (e->factor)
-        scale_columns(t, rows, c, n);
-    else if (n == USUAL)
-        finish_columns(t, rows, c, USUAL);
-    else
-        finish_columns(t, rows, c, n);
+    if (e->factor)
+        scale_rows_by_groups(t, rows, columns);
+    else if (e->bias || e->slope || e->f.kind != LINEAR)
+        activate_rows(t, rows, columns);
 }
 
 /* ---- Tiles ---- */
@@ -120,8 +110,6 @@ static inline __attribute__((always_inline)) void multiply_tile(size_t n_rows, s
              panel_size, !s->inner.first);
     for (size_t r = 0; n < width && r < n_rows; r++)
         memcpy(y.data + r * y.stride, out.data + r * out.stride, n * sizeof *room);
-    if (s->inner.first + s->inner.n == t->p->inner)
-        finish_tile(t, s->rows, c, n);
 }
 
 /* Many panels together, as long as there are as many whole ones. */
@@ -168,6 +156,8 @@ static void multiply_strip(const packed_product *t, part rows, part panels, part
         x = (matrix){room, rows.n, inner.n, ROOM_STRIDE};
     }
     tiles[rows.n](&(strip){t, rows, inner, x}, panels);
+    if (inner.first + inner.n == t->p->inner)
+        finish(t, rows, part_from((part){0, t->y.cols}, panels.first * PANEL, panels.n * PANEL));
 }
 
 /* Rows in tiles of nearly equal height. */

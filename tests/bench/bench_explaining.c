@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 256, JACOBIANS = 32, TOGETHER = 4, Z = 100, X = 784 };
+enum { SEEDS = 256, JACOBIANS = 32, Z = 100, X = 784 };
 
 typedef struct {
     network g, d;
@@ -57,27 +57,19 @@ static void saliency_of_one_floor(void *context) { products_of(context, 1); }
 
 /* ---- Jacobians ---- */
 
-/* As explain_jacobian does it, but TOGETHER seeds a product. */
-static void jacobians_of_seeds(size_t i, size_t thread, void *context)
+/* Every workspace holds the same rows, so that any thread can take any of its rows. */
+static void jacobian_of_seed(size_t i, size_t thread, void *context)
 {
     explaining *t = context;
-    double squares[X];
-    matrix all =
-        packed_jacobian(&t->x.packed[NET_G], &t->workspaces[thread].tape[NET_G],
-                        &t->tangents[thread], (jacobian_part){i * TOGETHER, TOGETHER, 0, Z});
-    for (size_t k = 0; k < TOGETHER; k++) {
-        memset(squares, 0, sizeof squares);
-        add_column_squares(squares, matrix_rows(all, k * Z, Z));
-        for (size_t p = 0; p < X; p++)
-            t->sensitivity[(i * TOGETHER + k) * X + p] = (float)sqrt(squares[p]);
-    }
+    double squares[X] = {0};
+    matrix columns = packed_jacobian(&t->x.packed[NET_G], &t->workspaces[thread].tape[NET_G],
+                                     &t->tangents[thread], (jacobian_part){i, 1, 0, Z});
+    add_column_squares(squares, columns);
+    for (size_t p = 0; p < X; p++)
+        t->sensitivity[i * X + p] = (float)sqrt(squares[p]);
 }
 
-/* Every workspace holds the same rows, so that any thread can take any of its rows. */
-static void jacobians(void *context)
-{
-    parallel_for(JACOBIANS / TOGETHER, jacobians_of_seeds, context);
-}
+static void jacobians(void *context) { parallel_for(JACOBIANS, jacobian_of_seed, context); }
 
 static void jacobians_floor(void *context)
 {
@@ -110,7 +102,7 @@ static void explaining_init(explaining *t)
     t->tangents = allocate(tensor_threads(), sizeof *t->tangents);
     for (size_t i = 0; i < tensor_threads(); i++) {
         explain_workspace_init(&t->workspaces[i], &t->x);
-        tangents_init(&t->tangents[i], &t->g, TOGETHER * Z);
+        tangents_init(&t->tangents[i], &t->g, Z);
     }
 }
 
