@@ -70,8 +70,8 @@ void *allocate(size_t count, size_t size);
 void *reallocate(void *block, size_t count, size_t size);
 
 /* From now on released memory is kept for the next allocation and not given back to the system,
- * whose new pages cost more than the work of a program that ends after some milliseconds. Only for
- * such: called once, at its start. The first 26 MB come in large pages, which are had at once. Does
+ * whose new pages cost more than the work of a program that ends after some milliseconds. Called
+ * once, at the start. The first 26 MB come in large pages, which are had at once. Does
  * nothing where the C library or the system has no such switch. */
 void memory_keep(void);
 

@@ -337,10 +337,10 @@ void man_add_see_also(text *out, const char *name);
 
 /* ---- A process's beginning and end ---- */
 
-/* The first line of main, memory_start(name) included. Standard descriptors that are closed are
- * held open, so that no file takes their numbers and gets messages meant for them; reading and
- * writing them fails. A broken pipe and a file over the size limit fail a write instead of ending
- * the program, and no message is worth that: a broken stderr is passed over. */
+/* The first line of main, memory_start(name) and memory_keep() included. Standard descriptors that
+ * are closed are held open, so that no file takes their numbers and gets messages meant for them;
+ * reading and writing them fails. A broken pipe and a file over the size limit fail a write instead
+ * of ending the program, and no message is worth that: a broken stderr is passed over. */
 void process_start(const char *name);
 /* The last line of main, when all is released: the status, but the signal that stopped the work, or
  * SIGPIPE where an output's reader went away, ends the process as it would have. */

@@ -427,7 +427,6 @@ int main(int argc, char **argv)
     run r = {0};
     invocation v = {0};
     error e = {0};
-    memory_keep();
     r.voice = (voice){.program = "ganexplain"};
     method_settings_init(&r.options, &ganexplain, sizeof *r.set);
     r.set = r.options.all;

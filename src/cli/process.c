@@ -34,6 +34,7 @@ void process_start(const char *name)
 {
     hold_standard_descriptors();
     memory_start(name);
+    memory_keep();
     survive(SIGPIPE);
     survive(SIGXFSZ);
 }

@@ -44,6 +44,7 @@ static void bench_constant_with_avx2(const char *self)
 
 int main(int argc, char **argv)
 {
+    memory_keep(); /* as ganexplain does */
     use_threads(1);
     if (argc == 2 && strcmp(argv[1], "constant") == 0) {
         bench_constant();
