@@ -45,7 +45,7 @@ typedef struct {
     int ask, answer;
 } floor_process;
 
-static void give_up_on_floor(void)
+static _Noreturn void give_up_on_floor(void)
 {
     fprintf(stderr, "bench: the floor's process ended\n");
     exit(1);
