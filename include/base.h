@@ -101,7 +101,7 @@ typedef struct {
 void text_add(text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_add_arguments(text *t, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 void text_add_bytes(text *t, const void *data, size_t n);
-/* v as "%.9g" writes it: back comes the same float. Takes a fifteenth of text_add's time. */
+/* v as "%.9g" writes it: back comes the same float. Takes a fifth of text_add's time. */
 void text_add_number(text *t, float v);
 /* 1234567 as 1,234,567. */
 void text_add_grouped(text *out, uint64_t v);

@@ -10,7 +10,7 @@ __extension__ typedef unsigned __int128 wide;
 enum { DIGITS = 9, MOST_POWER = 27 }; /* 5^27 < 2^64 */
 
 /* m 2^e 10^p to the nearest whole number, an even one where two are as near, as printf rounds.
- * Exact while m < 2^24 and the result fits. */
+ * Exact while m < 2^24, p <= MOST_POWER and the result fits. */
 static uint64_t scale(uint32_t m, int e, int p)
 {
     static const uint32_t fives[] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125};
@@ -20,8 +20,6 @@ static uint64_t scale(uint32_t m, int e, int p)
     int shift = -(e + p);
     if (shift <= 0)
         return (uint64_t)(all << -shift);
-    if (shift > 100) /* all < 2^88 */
-        return 0;
     wide whole = all >> shift, twice = (all - (whole << shift)) << 1, one = (wide)1 << shift;
     return (uint64_t)whole + (twice > one || (twice == one && (whole & 1)));
 }
