@@ -62,13 +62,6 @@ void penalty_release(penalty *p)
     *p = (penalty){0};
 }
 
-static void multiply_into(float *restrict out, const float *restrict a, const float *restrict b,
-                          size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = a[i] * b[i];
-}
-
 /* eta, delta of every layer; g into x_dot[0]. */
 static void pull_back(penalty *p, const network *net, const tape *t)
 {
@@ -77,7 +70,7 @@ static void pull_back(penalty *p, const network *net, const tape *t)
         size_t n = t->rows * l->n_out;
         for (size_t k = 0; i + 1 == net->n_layers && k < n; k++)
             p->eta[i][k] = 1.0f;
-        multiply_into(p->delta[i], p->eta[i], t->slope[i], n);
+        multiply_elementwise(p->delta[i], p->eta[i], t->slope[i], n);
         matrix_multiply(matrix_view(i ? p->eta[i - 1] : p->x_dot[0], t->rows, l->n_in), 0.0f,
                         matrix_view(p->delta[i], t->rows, l->n_out), AS_IS, l->weight, AS_IS);
     }
@@ -99,7 +92,7 @@ static void push_forward(penalty *p, const network *net, const tape *t, float *d
         matrix_multiply(matrix_view(p->pre_dot[i], t->rows, l->n_out), 0.0f, x_dot, AS_IS,
                         l->weight, TRANSPOSED);
         if (i + 1 < net->n_layers)
-            multiply_into(p->x_dot[i + 1], p->pre_dot[i], t->slope[i], t->rows * l->n_out);
+            multiply_elementwise(p->x_dot[i + 1], p->pre_dot[i], t->slope[i], t->rows * l->n_out);
     }
 }
 
