@@ -173,9 +173,6 @@ typedef struct {
 
 void tangents_init(tangents *s, const network *net, size_t max_rows);
 void tangents_release(tangents *s);
-/* Forward mode (Jacobian-vector products): n tangents for each row of t, tangent k of row r in row
- * r * n + k of x_dot (rows * n, n_in) and of the result, which s owns. */
-matrix packed_jvp(const packed_network *p, const tape *t, tangents *s, size_t n, matrix x_dot);
 
 /* Columns k .. k + n_k - 1 of the Jacobians at rows first .. first + n - 1 of a tape. */
 typedef struct {

@@ -188,40 +188,6 @@ static double *jacobian_of(twin *w, const setting *s, size_t rows, size_t r)
     return jacobian;
 }
 
-static void tangents_go_through_the_jacobian(void **state)
-{
-    (void)state;
-    enum { N = 3 };
-    for (size_t k = 0; k < COUNT(cases); k++) {
-        setting s;
-        setting_init(&s, k, ROWS);
-        size_t n_in = s.net.n_in, n_out = s.net.n_out;
-        tape t;
-        twin w;
-        tangents room;
-        tape_init(&t, &s.net, ROWS);
-        twin_init(&w, &s.net, ROWS);
-        tangents_init(&room, &s.net, ROWS * N);
-        float *x_dot = draw(ROWS * N * n_in, 1);
-        fill_tape(&t, &s);
-        matrix y_dot = packed_jvp(&s.packed, &t, &room, N, matrix_view(x_dot, ROWS * N, n_in));
-        assert_true(y_dot.rows == ROWS * N && y_dot.cols == n_out && y_dot.stride == n_out);
-        double *want = allocate(ROWS * N * n_out, sizeof *want);
-        for (size_t r = 0; r < ROWS; r++) {
-            double *jacobian = jacobian_of(&w, &s, ROWS, r);
-            for (size_t i = r * N; i < (r + 1) * N; i++)
-                for (size_t o = 0; o < n_out; o++)
-                    for (size_t j = 0; j < n_in; j++)
-                        want[i * n_out + o] += jacobian[o * n_in + j] * (double)x_dot[i * n_in + j];
-            free(jacobian);
-        }
-        assert_close_by_norm(y_dot.data, want, ROWS * N * n_out, 3e-6);
-        tangents_release(&room), tangents_release(&room);
-        tape_release(&t), twin_release(&w), setting_release(&s);
-        free(x_dot), free(want);
-    }
-}
-
 static void unit_directions_give_the_transposed_jacobian(void **state)
 {
     (void)state;
@@ -254,31 +220,6 @@ static void unit_directions_give_the_transposed_jacobian(void **state)
             free(jacobian), free(want);
         }
         tangents_release(&room), tape_release(&t), twin_release(&w), setting_release(&s);
-    }
-}
-
-/* <dy, J x_dot> = <J' dy, x_dot>, both from the float path. */
-static void forward_mode_is_the_transpose_of_backward_mode(void **state)
-{
-    (void)state;
-    for (size_t k = 0; k < COUNT(cases); k++) {
-        setting s;
-        setting_init(&s, k, ROWS);
-        tape t;
-        tangents room;
-        tape_init(&t, &s.net, ROWS);
-        tangents_init(&room, &s.net, ROWS);
-        float *x_dot = draw(s.n_x, 1), *dx = draw(s.n_x, 2);
-        fill_tape(&t, &s);
-        matrix y_dot = packed_jvp(&s.packed, &t, &room, 1, matrix_view(x_dot, ROWS, s.net.n_in));
-        double got = dot(s.dy, y_dot.data, s.n_y),
-               size = norm(s.dy, s.n_y) * norm(y_dot.data, s.n_y);
-        packed_backward(&s.packed, &t, matrix_view(s.dy, ROWS, s.net.n_out),
-                        matrix_view(dx, ROWS, s.net.n_in));
-        double want = dot(dx, x_dot, s.n_x);
-        assert_close(&got, &want, 1, 0, 3e-6 * size);
-        tangents_release(&room), tape_release(&t), setting_release(&s);
-        free(x_dot), free(dx);
     }
 }
 
@@ -467,9 +408,7 @@ int main(void)
         cmocka_unit_test(backward_matches_the_twin),
         cmocka_unit_test(passes_agree_with_those_that_are_not_packed),
         cmocka_unit_test(a_network_is_packed_for_the_passes_that_are_asked_for),
-        cmocka_unit_test(tangents_go_through_the_jacobian),
         cmocka_unit_test(unit_directions_give_the_transposed_jacobian),
-        cmocka_unit_test(forward_mode_is_the_transpose_of_backward_mode),
         cmocka_unit_test(a_jacobian_may_be_had_before_the_last_activation),
         cmocka_unit_test(tiles_give_every_row_what_a_pass_gives_it),
         cmocka_unit_test(passes_give_a_row_the_same_bits_in_any_batch),

@@ -92,18 +92,6 @@ void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx)
 
 /* ---- Forward mode ---- */
 
-matrix packed_jvp(const packed_network *p, const tape *t, tangents *s, size_t n, matrix x_dot)
-{
-    assert(t->rows * n <= s->max_rows);
-    for (size_t i = 0; i < p->n_layers; i++) {
-        matrix y_dot = matrix_view(s->buffer[i % 2], t->rows * n, p->net->layers[i].n_out);
-        packed_multiply(y_dot, x_dot, &p->to_output[i],
-                        (epilogue){.factor = t->slope[i], .rows_a_factor = n});
-        x_dot = y_dot;
-    }
-    return x_dot;
-}
-
 /* The slopes of layer i at the first row. */
 static const float *slopes_at(const tape *t, size_t i, jacobian_part j)
 {
