@@ -4,6 +4,7 @@
  * Plain loops that the compiler vectorises for the level: one loop per kernel, so the tail has the
  * arithmetic of the body. Column sums are taken in double over blocks of columns. */
 #include "kernels.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 

@@ -5,8 +5,8 @@
  * after the other meets one element of each row of x. Every sum is one chain of multiply-adds in
  * the order of the inner dimension, whatever the tile, so it never shows which tile it was in. */
 
-/* ROWS by PANELS: as many sums as there are registers for beside a row of the panels, and for few
- * rows enough of them to hide how long a multiply-add takes. */
+/* ROWS, each number from 1 on, by PANELS: as many sums as there are registers for beside a row of
+ * the panels, and for few rows enough of them to hide how long a multiply-add takes. */
 #if defined(__AVX512F__)
 enum { WIDTH = 16 };
 #define TILES(DO)                                                                                  \
@@ -133,6 +133,7 @@ TILES(DEFINE_TILE)
 #define LIST_TILE(rows, panels) multiply_##rows,
 static void (*const tiles[])(const strip *s, part panels) = {NULL, TILES(LIST_TILE)};
 enum { TILE_HEIGHT = sizeof tiles / sizeof *tiles - 1 };
+static_assert((int)TILE_HEIGHT <= (int)MOST_ROWS, "a tile has room for its rows");
 
 /* ---- Blocks ---- */
 
@@ -142,8 +143,8 @@ static part part_from(part all, size_t first, size_t most)
     return (part){first, least(most, all.first + all.n - first)};
 }
 
-/* Rows that lie a multiple of a page apart want the same few lines of the first cache: there, a
- * copy that does not. */
+/* Rows that lie a multiple of a page (of so many floats) apart want the same few lines of the first
+ * cache: there, a copy that does not. */
 enum { PAGE = 1024, ROOM_STRIDE = INNER_TOGETHER + PANEL };
 
 static void multiply_strip(const packed_product *t, part rows, part panels, part inner)
