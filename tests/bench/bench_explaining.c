@@ -34,12 +34,7 @@ static void explain_tile(size_t i, size_t thread, void *context)
 
 static void saliency(void *context) { parallel_for(SEEDS / EXPLAIN_TILE, explain_tile, context); }
 
-static void explain_first(size_t i, size_t thread, void *context)
-{
-    explain_seeds(context, thread, i, 1);
-}
-
-static void saliency_of_one(void *context) { parallel_for(1, explain_first, context); }
+static void saliency_of_one(void *context) { explain_seeds(context, 0, 0, 1); }
 
 static void products_of(explaining *t, int n)
 {

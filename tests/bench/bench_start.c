@@ -67,9 +67,11 @@ void bench_start(const char *gantrain, const char *ganexplain)
     command whole = {.argv = {ganexplain, "-q", "--seed=7", run}};
     command bare = {.argv = {ganexplain, "-q", "--seed=7", "--no-pictures", run}};
     command version = {.argv = {ganexplain, "--version"}};
+    command clean = {.argv = {"/bin/rm", "-r", folder}};
     printf("\nFrom start to end\n");
     run_command(&train);
     time_command("ganexplain --seed 7", &whole, &version);
     time_command("ganexplain --seed 7 --no-pictures", &bare, &version);
+    run_command(&clean);
     free(run);
 }
