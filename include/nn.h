@@ -149,8 +149,8 @@ enum { PASS_FORWARD = 1u << 0, PASS_BACKWARD = 1u << 1 };
  * row of what its passes make depends on that row of what they read alone, to the bit, as
  * packed_multiply has it. Zero-initialise; packed_network_release accepts that. */
 typedef struct {
-    const network *net; /* borrowed; its biases are read */
-    size_t n_layers;
+    const network *net;       /* borrowed; its biases are read */
+    size_t n_layers;          /* net may be gone when this is released */
     packed_matrix *to_output; /* per layer, for all but packed_backward; owned */
     packed_matrix *to_input;  /* per layer, for packed_backward; owned */
 } packed_network;
@@ -179,7 +179,7 @@ typedef struct {
     size_t first, n, k, n_k;
 } jacobian_part;
 
-/* They lie (n_k, n_out) for each row, one under the other: forward mode along the unit directions.
+/* They lie (n_k, n_out) for each row, one under the other: forward mode, along unit directions.
  * s (max_rows >= n * n_k) owns them. */
 matrix packed_jacobian(const packed_network *p, const tape *t, tangents *s, jacobian_part j);
 /* The same of the last layer's pre-activation, and what makes packed_jacobian's result of that. */

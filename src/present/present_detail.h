@@ -39,8 +39,8 @@ void explanation_panels_release(explanation_panels *p);
 /* "gradient_z.png"; the caller frees it. */
 char *panel_file_name(const char *array);
 /* The names (the keys of an object) of all that may be in the folder of an explanation but for its
- * numbers: of a's arrays (NULL: of none), of those that any method declares or that are
- * among the older arrays there, and the others. The caller releases it. */
+ * numbers: of a's arrays (NULL: of none), of those that any method declares or that are among the
+ * older arrays there, and the others. The caller releases it. */
 json_t *explanation_files(const char *folder, const explanation *a);
 
 /* All that is known of an explanation but of its circumstances: target, verdict, arrays, checks.
