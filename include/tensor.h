@@ -73,7 +73,8 @@ typedef struct {
     void *thread; /* its own */
 } background;
 
-/* run must not use anything else of tensor. Where no thread can be had, background_end runs it. */
+/* What run calls of tensor stays on its thread; it has no use for parallel_for, whose thread 0
+ * would be there twice. Where no thread can be had, background_end runs it. */
 void background_start(background *b, void (*run)(void *context), void *context);
 /* Returns when it is done; at once where nothing was started, or it was waited for already. */
 void background_end(background *b);

@@ -11,6 +11,7 @@
 #include "tensor.h"
 #include "use_threads.h"
 #include <float.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -200,6 +201,40 @@ static void threads_survive_many_short_loops_with_rests_between(void **state)
         assert_int_equal(calls[i], LOOPS);
 }
 
+/* ---- Beside the pool ---- */
+
+enum { N_BESIDE = 30 };
+typedef struct {
+    pthread_t self, by[N_BESIDE];
+} beside;
+
+static void note_thread(size_t i, size_t thread, void *context)
+{
+    (void)thread;
+    ((beside *)context)->by[i] = pthread_self();
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* others would take the next */
+}
+
+static void loop_beside(void *context)
+{
+    ((beside *)context)->self = pthread_self();
+    parallel_for(N_BESIDE, note_thread, context);
+}
+
+static void work_beside_the_pool_leaves_it_alone(void **state)
+{
+    (void)state;
+    beside b = {0};
+    background work = {0};
+    use_threads(3);
+    background_start(&work, loop_beside, &b);
+    background_end(&work);
+    background_end(&work);
+    assert_false(pthread_equal(b.self, pthread_self()));
+    for (size_t i = 0; i < N_BESIDE; i++)
+        assert_true(pthread_equal(b.by[i], b.self));
+}
+
 /* ---- Products ---- */
 
 /* op(m)[r][c]. */
@@ -328,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_loop_inside_a_body_alone_may_use_every_thread),
         cmocka_unit_test(as_many_bodies_as_threads_run_at_once),
         cmocka_unit_test(threads_survive_many_short_loops_with_rests_between),
+        cmocka_unit_test(work_beside_the_pool_leaves_it_alone),
         cmocka_unit_test(products_match_plain_sums_in_every_orientation),
         cmocka_unit_test(products_of_vectors_match_plain_sums),
         cmocka_unit_test(products_shared_by_threads_match_plain_sums),

@@ -190,6 +190,7 @@ void run_team(size_t threads, void (*run)(size_t thread, void *context), void *c
 static void *run_background(void *argument)
 {
     const background *b = argument;
+    here.is_in_team = true; /* the pool is its maker's */
     b->run(b->context);
     return NULL;
 }
