@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which kernels this CPU gets. The one table of the library that is written after start-up: once,
- * to a value that depends on the CPU alone, so that threads that ask at once all get the same. */
+/* Which kernels this CPU gets. The one table of the library that is written after start-up: when it
+ * is first asked for, to a value that depends on the CPU alone, so that threads that ask at once
+ * all get the same; and by who chooses a level, before there are threads. */
 #include "kernels.h"
 #include <stdatomic.h>
 #include <stdlib.h>

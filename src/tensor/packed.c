@@ -27,6 +27,7 @@ void packed_matrix_init(packed_matrix *p, matrix m, orientation of_m)
     size_t inner = of_m == AS_IS ? m.rows : m.cols, cols = of_m == AS_IS ? m.cols : m.rows;
     size_t n_panels = count_panels(cols);
     *p = (packed_matrix){.inner = inner, .cols = cols};
+    /* not cleared first, as every float is written below */
     p->block = reallocate(NULL, n_panels * inner * PANEL * sizeof(float) + LINE, 1);
     p->panels = (float *)((char *)p->block + (LINE - (uintptr_t)p->block % LINE));
     for (size_t i = 0; i < n_panels; i++) {
