@@ -18,11 +18,17 @@ static const size_t shapes[][2] = {{1, 1},     {3, 17},    {17, 16},   {64, 256}
                                    {100, 1},   {256, 512}, {512, 784}, {33, 131},
                                    {2500, 37}, {1024, 40}, {1, 784}};
 static const size_t batches[] = {1, 2, 7, 63, 64, 65, 1000};
+static const size_t thread_counts[] = {1, 2, 5};
 
 #define FOR_EACH_PACKED(inner, cols)                                                               \
     for (size_t i_shape = 0, inner, cols;                                                          \
          i_shape < COUNT(shapes) && (inner = shapes[i_shape][0], cols = shapes[i_shape][1], true); \
          i_shape++)
+#define FOR_EACH_THREAD_COUNT(threads)                                                             \
+    for (size_t i_threads = 0, threads;                                                            \
+         i_threads < COUNT(thread_counts) &&                                                       \
+         (threads = thread_counts[i_threads], use_threads(threads), true);                         \
+         i_threads++)
 
 /* A view of rows x cols values, `gap` floats between two rows. */
 static matrix drawn(size_t rows, size_t cols, size_t gap, uint64_t seed)
@@ -71,13 +77,45 @@ static void check_product(size_t rows, size_t inner, size_t cols, orientation o)
 static void a_product_agrees_with_sums_in_double(void **state)
 {
     (void)state;
-    for (size_t threads = 1; threads <= 2; threads++) {
-        use_threads(threads);
-        FOR_EACH_PACKED(inner, cols)
-        for (size_t rows = 0; rows <= 14; rows += rows > 7 ? 3 : 1)
-            for (orientation o = AS_IS; o <= TRANSPOSED; o++)
-                check_product(rows, inner, cols, o);
-    }
+    FOR_EACH_THREAD_COUNT(threads)
+    FOR_EACH_PACKED(inner, cols)
+    for (size_t rows = 0; rows <= 14; rows += rows > 7 ? 3 : 1)
+        for (orientation o = AS_IS; o <= TRANSPOSED; o++)
+            check_product(rows, inner, cols, o);
+}
+
+/* Rows of x and y `stride` floats apart: x's zeros, denormals and huge numbers among others. */
+static void check_chains(size_t rows, size_t inner, size_t cols, size_t stride)
+{
+    matrix m, x = {draw(rows * stride + 1, 1.0f, 2) + 1, rows, inner, stride};
+    matrix y = {draw(rows * stride + 1, 1.0f, 3) + 1, rows, cols, stride};
+    packed_matrix p = pack(inner, cols, AS_IS, &m);
+    for (size_t k = 0; k < inner; k += 3)
+        x.data[k] *= k % 2 ? 1e-39f : 1e30f;
+    memset(x.data + (rows - 1) * stride, 0, inner * sizeof *x.data);
+    packed_multiply(y, x, &p, (epilogue){0});
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < cols; c++) {
+            float want = 0;
+            for (size_t k = 0; k < inner; k++)
+                want = fmaf(m.data[k * m.stride + c], x.data[r * stride + k], want);
+            assert_memory_equal(&y.data[r * stride + c], &want, sizeof want);
+        }
+    packed_matrix_release(&p);
+    free(m.data), free(x.data - 1), free(y.data - 1);
+}
+
+/* With rows that lie a multiple of a page apart, and others. */
+static void each_sum_is_one_chain_of_fused_multiply_adds(void **state)
+{
+    (void)state;
+    if (strcmp(tensor_level(), "plain") == 0)
+        return; /* without FMA: a product is rounded before it is added */
+    FOR_EACH_THREAD_COUNT(threads)
+    FOR_EACH_PACKED(inner, cols)
+    for (size_t gap = 0; gap <= 1; gap++)
+        check_chains(13 - 8 * (threads % 2), inner, cols,
+                     (inner + cols + 1023) / 1024 * 1024 + gap);
 }
 
 static void all_rows_of_a_packed_matrix_can_be_had_again(void **state)
@@ -128,7 +166,7 @@ static void check_batch(const product *all, size_t first, size_t n, size_t n_bod
     }
 }
 
-/* Every place of a row among 1,000, in batches of all sizes, on one thread and on two. */
+/* Every place of a row among 1,000, in batches of all sizes, on any number of threads. */
 static void a_row_has_the_same_bits_in_any_batch(void **state)
 {
     (void)state;
@@ -140,12 +178,10 @@ static void a_row_has_the_same_bits_in_any_batch(void **state)
         product all = {drawn(ROWS, cols, 0, 3), drawn(ROWS, inner, 0, 2), &p};
         use_threads(1);
         multiply(0, 0, &all);
-        for (size_t threads = 1; threads <= 2; threads++) {
-            use_threads(threads);
-            for (size_t i = 0; i < COUNT(batches); i++)
-                for (size_t first = 0; first + batches[i] <= ROWS; first += batches[i] + 97)
-                    check_batch(&all, first, batches[i], 1 + first % 2);
-        }
+        FOR_EACH_THREAD_COUNT(threads)
+        for (size_t i = 0; i < COUNT(batches); i++)
+            for (size_t first = 0; first + batches[i] <= ROWS; first += batches[i] + 97)
+                check_batch(&all, first, batches[i], 1 + first % 2);
         packed_matrix_release(&p);
         free(m.data), free(all.x.data), free(all.y.data);
     }
@@ -217,13 +253,12 @@ static void check_activation(size_t rows, size_t inner, size_t cols, activation 
 static void an_activation_in_the_product_is_the_one_after_it(void **state)
 {
     (void)state;
-    for (size_t threads = 1; threads <= 2; threads++) {
-        use_threads(threads);
-        FOR_EACH_PACKED(inner, cols)
-        for (size_t i = 0; i < COUNT(all_activations); i++)
-            for (size_t rows = 1; rows < 40; rows += 11)
-                check_activation(rows, inner, cols, all_activations[i]);
-    }
+    static const size_t rows[] = {1, 12, 23, 34, 73}; /* the last: one more than handled together */
+    FOR_EACH_THREAD_COUNT(threads)
+    FOR_EACH_PACKED(inner, cols)
+    for (size_t i = 0; i < COUNT(all_activations); i++)
+        for (size_t k = 0; k < COUNT(rows); k++)
+            check_activation(rows[k], inner, cols, all_activations[i]);
 }
 
 static void check_factor(size_t rows, size_t inner, size_t cols, size_t each)
@@ -245,13 +280,11 @@ static void check_factor(size_t rows, size_t inner, size_t cols, size_t each)
 static void rows_meet_the_factor_of_their_group(void **state)
 {
     (void)state;
-    for (size_t threads = 1; threads <= 2; threads++) {
-        use_threads(threads);
-        FOR_EACH_PACKED(inner, cols)
-        for (size_t each = 1; each < 80; each = each * 3 + 2)
-            for (size_t rows = 1; rows < 170; rows = rows * 2 + 11)
-                check_factor(rows, inner, cols, each);
-    }
+    FOR_EACH_THREAD_COUNT(threads)
+    FOR_EACH_PACKED(inner, cols)
+    for (size_t each = 1; each < 80; each = each * 3 + 2)
+        for (size_t rows = 1; rows < 170; rows = rows * 2 + 11)
+            check_factor(rows, inner, cols, each);
 }
 
 /* ---- Levels ---- */
@@ -268,14 +301,19 @@ static void avx2_and_avx512_give_the_same_bits(void **state)
     for (size_t i = 0; i < COUNT(all_activations); i++) {
         matrix m, x = drawn(ROWS, inner, 0, 2), y[2];
         packed_matrix p = pack(inner, cols, AS_IS, &m);
+        float *bias = draw(cols, 1.0f, 7), *slope[2];
         for (size_t k = 0; k < 2; k++) {
             assert_true(tensor_use_level(k ? "avx2" : "avx512"));
             y[k] = drawn(ROWS, cols, 0, 3);
-            packed_multiply(y[k], x, &p, (epilogue){.f = all_activations[i]});
+            slope[k] = draw(ROWS * cols, 1.0f, 4);
+            packed_multiply(y[k], x, &p,
+                            (epilogue){.bias = bias, .f = all_activations[i], .slope = slope[k]});
         }
         assert_memory_equal(y[0].data, y[1].data, ROWS * cols * sizeof(float));
+        assert_memory_equal(slope[0], slope[1], ROWS * cols * sizeof(float));
         packed_matrix_release(&p);
         free(m.data), free(x.data), free(y[0].data), free(y[1].data);
+        free(bias), free(slope[0]), free(slope[1]);
     }
     tensor_use_level(tensor_level_name(0));
 }
@@ -284,6 +322,7 @@ int main(void)
 {
     static const struct CMUnitTest on_every_level[] = {
         cmocka_unit_test(a_product_agrees_with_sums_in_double),
+        cmocka_unit_test(each_sum_is_one_chain_of_fused_multiply_adds),
         cmocka_unit_test(all_rows_of_a_packed_matrix_can_be_had_again),
         cmocka_unit_test(a_row_has_the_same_bits_in_any_batch),
         cmocka_unit_test(equal_rows_have_equal_bits_wherever_they_stand),
