@@ -136,6 +136,58 @@ static void both_terms_of_a_loss_count_among_the_terms(void **state)
     scene_release(&s);
 }
 
+/* ---- One wrong number ---- */
+
+/* Whether a check fails where *number is off by one percent of all of them. */
+static bool is_noticed(scene *s, const explained_rows *r, size_t check, float *number, double all)
+{
+    explain_check checks[N_GRADIENT_CHECKS];
+    float right = *number;
+    *number += (float)(0.01 * all);
+    explain_check_gradient(checks, &s->x, &s->w, r, 0, 5, NULL);
+    *number = right;
+    return !explain_check_is_met(&checks[check]);
+}
+
+static void a_wrong_number_is_noticed_wherever_it_stands(void **state)
+{
+    (void)state;
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4), gradient[Z], pixels[N_PIXELS];
+    float value = value_at_z(&s, z, gradient, pixels);
+    explained_rows r = {
+        .n = 1, .z = z, .value = &value, .gradient_z = gradient, .gradient_x = pixels};
+    for (size_t k = 0; k < Z; k++)
+        assert_true(is_noticed(&s, &r, TO_Z, &gradient[k], norm(gradient, Z)));
+    for (size_t i = 0; i < N_PIXELS; i += 87) /* the last one, too */
+        assert_true(is_noticed(&s, &r, TO_PIXELS, &pixels[i], norm(pixels, N_PIXELS)));
+    free(z);
+    scene_release(&s);
+}
+
+static void a_wrong_column_of_the_jacobian_is_noticed_wherever_it_stands(void **state)
+{
+    (void)state;
+    scene s = trained_scene("ink");
+    float *z = draw(Z, 4), gradient[Z], value = value_at_z(&s, z, gradient, NULL);
+    explained_rows r = {.n = 1, .z = z, .value = &value, .gradient_z = gradient};
+    explain_check checks[N_GRADIENT_CHECKS];
+    jacobian_probe *p = jacobian_probe_create(&s.x, 3);
+    explain_check_gradient(checks, &s.x, &s.w, &r, 0, 5, p);
+    explain_jacobian(&s.x, &s.w, 0, &(wanted_jacobian){.probe = p});
+    double all = norm(p->by_jacobian, Z);
+    for (size_t k = 0; k < Z; k++) {
+        float right = p->by_jacobian[k];
+        p->by_jacobian[k] += (float)(0.01 * all);
+        explain_check c = explain_check_jacobian(&s.x, &s.w, 0, p);
+        assert_false(explain_check_is_met(&c));
+        p->by_jacobian[k] = right;
+    }
+    jacobian_probe_free(p);
+    free(z);
+    scene_release(&s);
+}
+
 /* ---- The probe of the Jacobian ---- */
 
 /* Ones alone would not see rows that are wrong by opposite numbers. */
@@ -199,6 +251,8 @@ int main(void)
         cmocka_unit_test(a_unit_may_lose_its_share_of_the_terms_and_no_more),
         cmocka_unit_test(slopes_count_among_the_terms_as_weights_do),
         cmocka_unit_test(both_terms_of_a_loss_count_among_the_terms),
+        cmocka_unit_test(a_wrong_number_is_noticed_wherever_it_stands),
+        cmocka_unit_test(a_wrong_column_of_the_jacobian_is_noticed_wherever_it_stands),
         cmocka_unit_test(a_probe_has_both_signs_and_others_for_another_seed),
         cmocka_unit_test(the_jacobians_kinks_are_those_of_g),
         cmocka_unit_test(all_columns_of_a_wide_z_are_probed),

@@ -241,6 +241,44 @@ static void a_row_among_others_takes_its_own_sides_of_kinks(void **state)
     scene_release(&s);
 }
 
+/* The Jacobian at row i of n, and what its two checks find where nothing is right: how far off that
+ * is, is said by what float keeps of the row's terms. */
+static void find_jacobian(float *jacobian, double found[2], scene *s, const float *z, size_t n,
+                          size_t i)
+{
+    float value[4], gradient[4 * Z], along[N_PIXELS] = {1e-6f};
+    explain_check checks[N_GRADIENT_CHECKS];
+    const explained_rows r = {.n = n, .z = z, .value = value, .gradient_z = gradient};
+    jacobian_probe *p = jacobian_probe_create(&s->x, 3);
+    explain_rows(&s->x, &s->w, &r);
+    explain_check_gradient(checks, &s->x, &s->w, &r, i, 5, p);
+    explain_jacobian(&s->x, &s->w, i, &(wanted_jacobian){.jacobian = jacobian, .probe = p});
+    explain_check right = explain_check_jacobian(&s->x, &s->w, i, p);
+    assert_true(explain_check_is_met(&right));
+    memset(p->by_twin, 0, Z * sizeof *p->by_twin);
+    found[0] = explain_check_jacobian(&s->x, &s->w, i, p).value;
+    found[1] = explain_check_along(&s->x, &s->w, i, p, gradient + i * Z, along).value;
+    jacobian_probe_free(p);
+}
+
+static void a_row_among_others_has_its_own_jacobian(void **state)
+{
+    (void)state;
+    enum { SIZE = N_PIXELS * Z };
+    float *z = draw(4 * Z, 4), *among = allocate(2 * SIZE, sizeof *among), *alone = among + SIZE;
+    double found_among[2], found_alone[2];
+    scene s = trained_scene("ink");
+    for (size_t i = 0; i < 4; i++) {
+        find_jacobian(among, found_among, &s, z, 4, i);
+        find_jacobian(alone, found_alone, &s, z + i * Z, 1, 0);
+        assert_memory_equal(among, alone, SIZE * sizeof *among);
+        assert_memory_equal(found_among, found_alone, sizeof found_alone);
+    }
+    free(z);
+    free(among);
+    scene_release(&s);
+}
+
 /* G bends so much that it is the differences that are off most. */
 static scene bent_scene(float z[], size_t n)
 {
@@ -321,6 +359,31 @@ static void a_tables_row_is_checked_along_its_own_directions(void **state)
     scene_release(&s);
 }
 
+/* Wherever it stands among a row's numbers, the last one, too. */
+static void a_row_that_is_not_finite_is_found(void **state)
+{
+    (void)state;
+    enum { N = 3, ROW = 1 };
+    float *z = draw(N * Z, 4);
+    scene s = trained_scene("logit");
+    explained_rows r;
+    explained_rows_init(&r, &s.x, z, N);
+    explain_rows(&s.x, &s.w, &r);
+    assert_int_equal(explained_rows_not_finite(&r, &s.x), N);
+    float *const numbers[] = {r.value + ROW, r.gradient_z + ROW * Z, r.gradient_z + ROW * Z + Z - 1,
+                              r.gradient_x + ROW * N_PIXELS,
+                              r.gradient_x + ROW * N_PIXELS + N_PIXELS - 1};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        float before = *numbers[i];
+        *numbers[i] = i % 2 ? NAN : INFINITY;
+        assert_int_equal(explained_rows_not_finite(&r, &s.x), ROW);
+        *numbers[i] = before;
+    }
+    explained_rows_release(&r);
+    free(z);
+    scene_release(&s);
+}
+
 int main(void)
 {
     use_threads(2);
@@ -330,6 +393,8 @@ int main(void)
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_pictures),
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_slopes),
         cmocka_unit_test(a_row_among_others_takes_its_own_sides_of_kinks),
+        cmocka_unit_test(a_row_among_others_has_its_own_jacobian),
+        cmocka_unit_test(a_row_that_is_not_finite_is_found),
         cmocka_unit_test(an_explanation_is_checked_along_its_own_directions),
         cmocka_unit_test(a_tables_row_is_checked_along_its_own_directions),
     };
