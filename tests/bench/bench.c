@@ -14,13 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void use_threads(size_t threads)
-{
-    error e = {0};
-    if (tensor_init(threads, &e) || tensor_open_blas(&e))
-        give_up(&e);
-}
-
 static void bench_constant(void)
 {
     printf("\nConstant networks: %s; kernels %s\n", tensor_blas_info(), tensor_level());

@@ -30,6 +30,13 @@ static double seconds_of(work_function *work, const comparison *c)
     return (seconds_now() - start) / (double)c->repeat / c->n_parts;
 }
 
+void use_threads(size_t threads)
+{
+    error e = {0};
+    if (tensor_init(threads, &e) || tensor_open_blas(&e))
+        give_up(&e);
+}
+
 void add_threads(char name[NAME_SIZE], const char *what)
 {
     snprintf(name, NAME_SIZE, "%s, %zu thread%s", what, tensor_threads(),
@@ -62,14 +69,18 @@ static _Noreturn void answer(const comparison *c, int ask, int reply)
     _exit(0);
 }
 
+/* Only the thread that forks is there in the new process: both make our threads anew. */
 static void floor_start(floor_process *f, const comparison *c)
 {
+    size_t threads = tensor_threads();
     int ask[2], reply[2];
     *f = (floor_process){0};
-    if (tensor_threads() == 1)
+    if (threads == 1)
         return;
+    use_threads(1);
     if (pipe(ask) || pipe(reply) || (f->id = fork()) < 0)
         give_up_on_floor();
+    use_threads(threads);
     if (f->id == 0) {
         close(ask[1]);
         answer(c, ask[0], reply[1]);
