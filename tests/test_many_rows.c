@@ -359,6 +359,29 @@ static void a_tables_row_is_checked_along_its_own_directions(void **state)
     scene_release(&s);
 }
 
+/* D's first layer goes back by one percent too much, where the twin does not read it. */
+static void a_table_judges_the_gradients_by_the_pixels(void **state)
+{
+    (void)state;
+    const uint64_t probe = 3;
+    float *z = draw(Z, 4);
+    scene s = trained_scene("ink");
+    packed_matrix *d = s.x.packed[NET_CRITIC].to_input;
+    explained_rows r;
+    tile_check tile;
+    explained_rows_init(&r, &s.x, z, 1);
+    explain_many(&s.x, &s.w, &r, &probe, &tile);
+    assert_true(explain_check_is_met(&tile.worst));
+    for (size_t k = 0; k < d->inner * N_PIXELS; k++)
+        d->panels[k] *= 1.01f;
+    explain_many(&s.x, &s.w, &r, &probe, &tile);
+    assert_false(explain_check_is_met(&tile.worst));
+    assert_string_equal(tile.worst.name, "d_gradient_x_against_double");
+    explained_rows_release(&r);
+    free(z);
+    scene_release(&s);
+}
+
 /* Wherever it stands among a row's numbers, the last one, too. */
 static void a_row_that_is_not_finite_is_found(void **state)
 {
@@ -394,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_row_among_others_is_judged_by_its_own_slopes),
         cmocka_unit_test(a_row_among_others_takes_its_own_sides_of_kinks),
         cmocka_unit_test(a_row_among_others_has_its_own_jacobian),
+        cmocka_unit_test(a_table_judges_the_gradients_by_the_pixels),
         cmocka_unit_test(a_row_that_is_not_finite_is_found),
         cmocka_unit_test(an_explanation_is_checked_along_its_own_directions),
         cmocka_unit_test(a_tables_row_is_checked_along_its_own_directions),
