@@ -187,6 +187,23 @@ static void a_row_has_the_same_bits_in_any_batch(void **state)
     }
 }
 
+/* However they are shared out among tiles, groups and threads. */
+static void any_number_of_rows_has_all_of_them(void **state)
+{
+    (void)state;
+    enum { ROWS = 150, INNER = 33, COLS = 131 };
+    matrix m;
+    packed_matrix p = pack(INNER, COLS, AS_IS, &m);
+    product all = {drawn(ROWS, COLS, 0, 3), drawn(ROWS, INNER, 0, 2), &p};
+    use_threads(1);
+    multiply(0, 0, &all);
+    FOR_EACH_THREAD_COUNT(threads)
+    for (size_t rows = 1; rows <= ROWS; rows++)
+        check_batch(&all, 0, rows, 1);
+    packed_matrix_release(&p);
+    free(m.data), free(all.x.data), free(all.y.data);
+}
+
 static void equal_rows_have_equal_bits_wherever_they_stand(void **state)
 {
     (void)state;
@@ -325,6 +342,7 @@ int main(void)
         cmocka_unit_test(each_sum_is_one_chain_of_fused_multiply_adds),
         cmocka_unit_test(all_rows_of_a_packed_matrix_can_be_had_again),
         cmocka_unit_test(a_row_has_the_same_bits_in_any_batch),
+        cmocka_unit_test(any_number_of_rows_has_all_of_them),
         cmocka_unit_test(equal_rows_have_equal_bits_wherever_they_stand),
         cmocka_unit_test(what_is_not_finite_stays_in_its_row),
         cmocka_unit_test(an_activation_in_the_product_is_the_one_after_it),
