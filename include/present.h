@@ -206,7 +206,7 @@ enum { TABLE_BLOCK = 32 * EXPLAIN_TILE };
 typedef struct {
     uint64_t first; /* row of the table */
     uint64_t seed[TABLE_BLOCK];
-    float *z; /* (TABLE_BLOCK, z_dim) */
+    float *z; /* (most, z_dim) */
     explained_rows rows;
 } table_rows;
 
@@ -215,6 +215,7 @@ typedef struct {
 typedef struct {
     explanation_table *table;
     explain_workspace *workspaces; /* borrowed, as the table is */
+    size_t most;                   /* rows of a block: TABLE_BLOCK, of a wide z fewer */
     table_rows blocks[2];
     table_rows *now;     /* of the two: the caller fills its z and seed */
     table_rows *written; /* the other one, while `writing` */
@@ -225,9 +226,9 @@ typedef struct {
 
 /* Of an open table; workspaces: one a thread. Zero-initialise; table_block_release accepts that. */
 void table_block_init(table_block *b, explanation_table *t, explain_workspace *workspaces);
-/* Explains the n in b->now and hands them out to be written as rows first .. first + n - 1. Fails
- * where those handed out before were not written: what is not finite never is (STATUS_DIVERGED). Of
- * broken checks (STATUS_CHECK_FAILED) the rows are there. */
+/* Explains the n (at most b->most) in b->now and hands them out to be written as rows first ..
+ * first + n - 1. Fails where those handed out before were not written: what is not finite never is
+ * (STATUS_DIVERGED). Of broken checks (STATUS_CHECK_FAILED) the rows are there. */
 int table_block_save(table_block *b, uint64_t first, size_t n, error *e);
 /* Waits for the last of them. */
 int table_block_finish(table_block *b, error *e);

@@ -322,7 +322,6 @@ static int write_table(run *r, row_stream *s, error *e)
                       .progress = r->set->common.progress,
                       .what = "rows",
                       .n = r->latents.n,
-                      .block = TABLE_BLOCK,
                       .work = explain_rows_of,
                       .context = s};
     json_t *facts = subject_table_facts(&r->subject);
@@ -332,6 +331,7 @@ static int write_table(run *r, row_stream *s, error *e)
     if (opened)
         return -1;
     table_block_init(&s->block, &s->table, r->workspaces);
+    all.block = s->block.most;
     block_loop_run(&all, e);
     table_block_finish(&s->block, &not_saved);
     error_keep_gravest(e, &not_saved);

@@ -4,14 +4,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* In whole tiles; fewer of a wide z: a block holds z and its gradients, and, longer yet, lines. */
+static size_t most_rows(size_t z_dim)
+{
+    enum { Z_SIZE = 16 << 20 };
+    size_t n = Z_SIZE / (z_dim * sizeof(float) * EXPLAIN_TILE);
+    size_t rows = (n ? n : 1) * EXPLAIN_TILE;
+    return rows < TABLE_BLOCK ? rows : TABLE_BLOCK;
+}
+
 void table_block_init(table_block *b, explanation_table *t, explain_workspace *workspaces)
 {
     b->table = t;
     b->workspaces = workspaces;
+    b->most = most_rows(t->x->z_dim);
     for (size_t i = 0; i < 2; i++) {
         table_rows *r = &b->blocks[i];
-        r->z = allocate(TABLE_BLOCK * t->x->z_dim, sizeof *r->z);
-        explained_rows_init(&r->rows, t->x, r->z, TABLE_BLOCK);
+        r->z = allocate(b->most * t->x->z_dim, sizeof *r->z);
+        explained_rows_init(&r->rows, t->x, r->z, b->most);
     }
     b->now = &b->blocks[0];
 }

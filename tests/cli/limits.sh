@@ -50,6 +50,11 @@ else
                 limited "$kb" sh -c "$command --threads $threads"
         done
     done
+    ok 'a wide z is trained' gantrain -o wide --z-dim 65536 --generator 1,784:tanh --discriminator 1 --batch 2 \
+        --steps 1 --threads 1 -q
+    ok 'a table of a wide z takes no more than some hundred MB' exits 0 limited 500000 \
+        ganexplain wide --seeds 0-99 --table wide.csv --threads 1
+    ok 'it has all rows' [ "$(wc -l <wide.csv)" = 101 ]
     for kb in 40000 50000 70000 100000 160000 220000 280000 340000 400000; do
         for command in "$train" "$explain"; do
             limited $kb sh -c "$command --threads 2" >.said 2>&1
