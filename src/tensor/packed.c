@@ -53,13 +53,13 @@ void packed_matrix_row(float *out, const packed_matrix *p, size_t k)
 
 /* ---- Products ---- */
 
-static void multiply_rows(part rows, const void *context)
+static void multiply_part_of_rows(part rows, const void *context)
 {
     const packed_product *t = context;
     kernels_now()->packed_multiply(t, rows, (part){0, count_panels(t->p->cols)});
 }
 
-static void multiply_panels(part panels, const void *context)
+static void multiply_part_of_panels(part panels, const void *context)
 {
     const packed_product *t = context;
     kernels_now()->packed_multiply(t, (part){0, t->y.rows}, panels);
@@ -72,7 +72,7 @@ void packed_multiply(matrix y, matrix x, const packed_matrix *p, epilogue e)
     const packed_product t = {y, x, p, e};
     size_t n_parts = count_parts(y.rows * y.cols * p->inner, WORTH_A_THREAD);
     if (y.rows >= y.cols)
-        for_each_part(y.rows, 1, n_parts, multiply_rows, &t);
+        for_each_part(y.rows, 1, n_parts, multiply_part_of_rows, &t);
     else
-        for_each_part(count_panels(y.cols), 1, n_parts, multiply_panels, &t);
+        for_each_part(count_panels(y.cols), 1, n_parts, multiply_part_of_panels, &t);
 }
