@@ -14,6 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
+static void use_threads(size_t threads)
+{
+    error e = {0};
+    if (tensor_init(threads, &e) || tensor_open_blas(&e))
+        give_up(&e);
+}
+
 static void bench_constant(void)
 {
     printf("\nConstant networks: %s; kernels %s\n", tensor_blas_info(), tensor_level());
@@ -44,6 +51,8 @@ int main(int argc, char **argv)
         return 0;
     }
     printf("ganlens " GANLENS_VERSION "\n%-34s %9s %9s %9s\n", "", "median", "least", "floor");
+    if (argc > 2)
+        bench_start(argv[1], argv[2]); /* a child begins with the memory that its parent has */
     printf("\nTraining: %s; kernels %s\n", tensor_blas_info(), tensor_level());
     for (size_t threads = 1; threads <= 2; threads++) {
         use_threads(threads);
@@ -53,7 +62,5 @@ int main(int argc, char **argv)
     bench_constant();
     if (strcmp(tensor_level(), "avx512") == 0)
         bench_constant_with_avx2(argv[0]);
-    if (argc > 2)
-        bench_start(argv[1], argv[2]);
     return 0;
 }

@@ -33,9 +33,6 @@ typedef struct {
 /* Times work and floor in turn, round by round, and prints the medians of both and of the ratio. */
 void compare(const comparison *c);
 
-/* Ours, and OpenBLAS opened for them. */
-void use_threads(size_t threads);
-
 /* name = what, and on how many threads. */
 void add_threads(char name[NAME_SIZE], const char *what);
 
