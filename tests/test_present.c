@@ -428,8 +428,9 @@ static void an_older_explanation_cannot_name_files_of_other_folders(void **state
     text_add(&outside, "%s-outside.png", p.folder);
     text_add(&stray, "../%s-outside", path_name(p.folder));
     const char *const names[] = {stray.data, ".hidden", "inside"};
+    float value = 0;
     for (size_t i = 0; i < 3; i++)
-        safetensors_add(&older, names[i], DTYPE_F32, 0, NULL, &(float){0});
+        safetensors_add(&older, names[i], DTYPE_F32, 0, NULL, &value);
     char *hidden = join_path(p.folder, ".hidden.png"), *inside = join_path(p.folder, "inside.png");
     char *maps = join_path(p.folder, "maps.safetensors");
     const char *const all[] = {outside.data, hidden, inside};
