@@ -118,8 +118,8 @@ static const program ganexplain = {
         "slopes and sums) against plain double-precision code and its differences; --table checks "
         "one row in 64. Reading the networks, folding them into plain layers, cutting them at a "
         "unit and drawing z are shared by both, as is the picture of rec, and not checked there.\n"
-        "It takes about four times the memory that the model's file has bytes, since the weights are "
-        "kept as they are and laid out for passes both ways, and some 30 MB.",
+        "It takes some 30 MB, and about four times the size of the model's file: the weights are "
+        "kept as they are and laid out for passes both ways.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
