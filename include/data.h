@@ -16,7 +16,7 @@
 /* n pictures of one shape, in bytes, and their labels. */
 typedef struct {
     uint8_t *pixels; /* (n, shape.n), owned */
-    uint8_t *labels; /* (n), owned */
+    uint8_t *labels; /* (n), owned; NULL: none */
     size_t n;
     picture_shape shape;
 } image_set;

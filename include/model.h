@@ -34,7 +34,7 @@ typedef struct {
     interval sample_every, log_every, checkpoint_every;
 } train_options;
 
-enum { N_TRAIN_GROUPS = 5 };
+enum { N_TRAIN_GROUPS = 7 };
 /* The groups of its options, for a program in whose settings it lies at base. */
 void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base);
 
@@ -56,7 +56,7 @@ int recipes_list(text *out, error *e);
 
 /* ---- Models ---- */
 
-enum { MAX_MODEL_PARTS = 4, MAX_MODEL_NUMBERS = 8 };
+enum { MAX_MODEL_PARTS = 4, MAX_MODEL_NUMBERS = 16 };
 
 /* What goes into or comes out of a network, which makes its width. */
 typedef enum { SIDE_Z, SIDE_PICTURE, SIDE_LOGIT } network_side;
@@ -109,14 +109,18 @@ typedef struct {
     const part_row *parts;     /* ended by one with prefix NULL */
     const number_row *numbers; /* ended by one with key NULL */
     bool draws_z;              /* whether a step needs noise */
-    /* Adds to m, whose parts are there but for their tapes, the tapes, pictures and work. */
+    size_t n_blocks; /* of (batch, n) a batch of pictures has room for: the real ones, and what the
+                        class puts behind them */
+    /* Batches of real pictures a step reads; NULL: one. */
+    size_t (*n_batches)(const train_options *o);
+    /* Adds to m, whose parts are there but for their tapes, the tapes and work. */
     int (*init)(model *m, error *e);
     void (*release)(model *m); /* accepts what a failed init left */
     /* Fills the numbers and gradients of the step, then calls model_update. */
     int (*step)(model *m, error *e);
     /* Fits m's prior to the pictures, by the parts for use alone; NULL: z ~ N(0, I) it is. Fails
      * (STATUS_DIVERGED) on what is not finite. */
-    int (*fit)(model *m, const image_set *data, error *e);
+    int (*fit)(model *m, error *e);
 } model_class;
 
 /* The table, ended by NULL; the first is the default. */
@@ -129,25 +133,37 @@ const model_class *model_class_find(const char *name);
 struct model {
     const model_class *kind;
     train_options options; /* its texts are the caller's */
+    const image_set *data; /* what it is trained on; borrowed */
     picture_shape shape;
-    uint64_t step; /* done so far */
+    uint64_t step;   /* done so far */
+    double progress; /* 0..1: of the run, by steps or by time; the trainer sets it before a step */
     model_part parts[MAX_MODEL_PARTS];
     size_t n_parts, n_numbers;
     double numbers[MAX_MODEL_NUMBERS]; /* of the last step, in the order of the class's rows; NaN
                                     where it had none */
     double running[MAX_MODEL_NUMBERS]; /* their running means */
-    float *pictures; /* (batch, n) and what room the class needs behind: the step's */
-    float *z;        /* (batch, z_dim): the step's noise; NULL where it needs none */
-    void *work;      /* the class's own */
+    size_t n_batches;                  /* of real pictures that a step reads */
+    float *pictures;                   /* (n_batches, the class's n_blocks, batch, n): the step's */
+    uint8_t *labels;                   /* (n_batches, batch): of the real ones */
+    float *z;   /* (n_batches, batch, z_dim): the step's noise; NULL where it needs none */
+    void *work; /* the class's own */
     float *prior_mean, *prior_factor; /* of codes, as model_card has them; owned; NULL: none */
     bool is_fitted;                   /* they are, after this step */
 };
 
-/* Fills initial values from the seed. The names in o must have been checked; its texts must live as
- * long as m. Fails (STATUS_USAGE, naming the option) on specs and on what does not go together. */
-int model_init(model *m, const train_options *o, picture_shape shape, error *e);
+/* Fills initial values from the seed. The names in o must have been checked; its texts and data
+ * must live as long as m. Fails (STATUS_USAGE, naming the option) on specs and on what does not go
+ * together. */
+int model_init(model *m, const train_options *o, const image_set *data, error *e);
 void model_release(model *m);
-/* One step on the real pictures that are in m->pictures' first rows. Fails with STATUS_DIVERGED
+/* Batches of real pictures that a step of o's model reads. */
+size_t model_batches(const train_options *o);
+/* Of the k-th batch of a step: its real pictures (batch, n) with what the class puts behind them,
+ * their labels (batch) and its noise (batch, z_dim). */
+float *model_real(const model *m, size_t k);
+uint8_t *model_labels(const model *m, size_t k);
+float *model_z(const model *m, size_t k);
+/* One step on the real pictures and labels that are in m. Fails with STATUS_DIVERGED
  * naming step and tensor or number when a number, a parameter, a running statistic or Adam's v
  * stops being finite; m is then of no use. */
 int model_step(model *m, error *e);
@@ -155,7 +171,7 @@ int model_step(model *m, error *e);
 int model_step_on(model *m, error *e);
 /* Fits to the data what the class fits beside the networks, unless it was after this step: before m
  * is drawn from or saved. It changes nothing that later steps see. */
-int model_fit(model *m, const image_set *data, error *e);
+int model_fit(model *m, error *e);
 
 /* NULL where m has none of that prefix. */
 const model_part *model_find_part(const model *m, const char *prefix);
@@ -189,8 +205,8 @@ typedef void logit_tick(void *context, double done);
  * drawn by the seed, and 10,000 generated ones from z of a stream of their own; the caller frees
  * *q, which is NULL where m has no D. tick is called between batches; or NULL. A logit that is not
  * finite: STATUS_DIVERGED. */
-int model_measure_logits(logit_quantiles **q, const model *m, const image_set *data,
-                         logit_tick *tick, void *context, error *e);
+int model_measure_logits(logit_quantiles **q, const model *m, logit_tick *tick, void *context,
+                         error *e);
 
 /* ---- State ---- */
 
@@ -240,8 +256,7 @@ bool train_is_done(const train_plan *plan, uint64_t step, double seconds);
  * after such a failure it is missing.
  * seconds: of training in all, time_before included; time for which the process was stopped is
  * none. */
-train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *events,
-                error *e);
+train_end train(model *m, const train_plan *plan, const train_events *events, error *e);
 
 /* ---- The run folder ---- */
 

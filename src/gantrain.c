@@ -175,7 +175,7 @@ static int load_inputs(training *t, error *e)
         dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
         return -1;
     run_settings_fit(&t->settings, t->data.shape);
-    if (model_init(&t->model, &s->train, t->data.shape, e))
+    if (model_init(&t->model, &s->train, &t->data.train, e))
         return -1;
     if (s->train.batch > t->data.train.n)
         return fail(e, STATUS_USAGE, "--batch: %llu is more than the %zu pictures there are",
@@ -341,7 +341,7 @@ static int measure_logits(training *t, logit_quantiles **q, error *e)
 {
     progress_start(&t->progress, &t->voice, t->set.common.progress);
     t->shown_seconds = seconds_now();
-    int status = model_measure_logits(q, &t->model, &t->data.train, on_logits, t, e);
+    int status = model_measure_logits(q, &t->model, on_logits, t, e);
     progress_end(&t->progress);
     return status;
 }
@@ -489,7 +489,7 @@ static int run(training *t, run_past p, error *e)
     signals_catch(&t->voice);
     if (start_run(t, p, e))
         return -1;
-    train_end end = train(&t->model, &t->data.train, &t->plan, &events, e);
+    train_end end = train(&t->model, &t->plan, &events, e);
     progress_end(&t->progress);
     if (end == TRAIN_FAILED)
         return fail_run(t, e);

@@ -47,11 +47,13 @@ static train_options small_options(void)
                            .bn_momentum = 0.9};
 }
 
-static model model_of(const train_options *o)
+static const image_set no_pictures = {.shape = {4, 4, N}};
+
+static model model_of(const train_options *o, const image_set *data)
 {
     model m;
     error e = {0};
-    if (model_init(&m, o, shape, &e))
+    if (model_init(&m, o, data, &e))
         fail_msg("%s", e.message);
     return m;
 }
@@ -63,11 +65,11 @@ static void do_step(model *m)
         fail_msg("%s", e.message);
 }
 
-static void train_to(model *m, const image_set *data, uint64_t step)
+static void train_to(model *m, uint64_t step)
 {
     error e = {0};
     train_plan plan = {.n_steps = step};
-    if (train(m, data, &plan, &(train_events){0}, &e) != TRAIN_FINISHED)
+    if (train(m, &plan, &(train_events){0}, &e) != TRAIN_FINISHED)
         fail_msg("%s", e.message);
 }
 
@@ -81,7 +83,7 @@ static void the_loss_is_the_squared_error_of_a_picture(void **state)
     train_options o = small_options();
     (void)state;
     o.encoder = "1", o.generator = "16", o.z_dim = 1, o.batch = 2, o.lr = 0;
-    model m = model_of(&o);
+    model m = model_of(&o, &no_pictures);
     const model_part *e = model_find_part(&m, "E"), *g = model_find_part(&m, "G");
     memset(e->network.param, 0, e->network.n_param * sizeof(float));
     memset(g->network.param, 0, g->network.n_param * sizeof(float));
@@ -137,12 +139,12 @@ static void gradients_are_those_of_central_differences(void **state)
     image_set data = random_pictures();
     (void)state;
     o.lr = 0;
-    model m = model_of(&o);
+    model m = model_of(&o, &data);
     reference r = {.encoder_pass = model_pass(&m, 0, 0), .decoder_pass = model_pass(&m, 1, 0)};
     const model_part *e = model_find_part(&m, "E"), *g = model_find_part(&m, "G");
     twin_init(&r.encoder, &e->network, B);
     twin_init(&r.decoder, &g->network, B);
-    train_to(&m, &data, 1);
+    train_to(&m, 1);
     for (size_t i = 0; i < B * N; i++)
         r.x[i] = (double)m.pictures[i];
     assert_close(&m.numbers[0], &(double){squared_error(&r)}, 1, 1e-5, 0);
@@ -158,10 +160,10 @@ static void training_lowers_the_error(void **state)
     train_options o = small_options();
     image_set data = random_pictures();
     (void)state;
-    model m = model_of(&o);
-    train_to(&m, &data, 1);
+    model m = model_of(&o, &data);
+    train_to(&m, 1);
     double first = m.running[0];
-    train_to(&m, &data, 400);
+    train_to(&m, 400);
     assert_true(m.running[0] < 0.95 * first);
     model_release(&m);
     free(data.pixels);
@@ -174,9 +176,9 @@ static void the_running_error_is_of_the_last_hundred_steps(void **state)
     image_set data = random_pictures();
     double want = 0;
     (void)state;
-    model m = model_of(&o);
+    model m = model_of(&o, &data);
     for (uint64_t step = 0; step < 200; step++) {
-        train_to(&m, &data, step + 1);
+        train_to(&m, step + 1);
         want += (m.numbers[0] - want) / (step < 100 ? (double)(step + 1) : 100);
         assert_close(&m.running[0], &want, 1, 1e-12, 0);
     }
@@ -226,8 +228,8 @@ static void the_prior_has_mean_and_covariance_of_all_codes(void **state)
     double mean[Z], want[Z * Z], got[Z * Z];
     (void)state;
     o.range[0] = 0.5, o.range[1] = 3;
-    model m = model_of(&o);
-    train_to(&m, &data, 30);
+    model m = model_of(&o, &data);
+    train_to(&m, 30);
     network_fold(&encoder, &model_find_part(&m, "E")->network);
     encode(codes, &encoder, &data, o.range);
     find_moments(mean, want, codes);
@@ -253,8 +255,8 @@ static void codes_that_never_change_have_a_prior(void **state)
     error e = {0};
     (void)state;
     memset(data.pixels, 0, N_PICTURES * N);
-    model m = model_of(&o);
-    assert_int_equal(model_fit(&m, &data, &e), 0);
+    model m = model_of(&o, &data);
+    assert_int_equal(model_fit(&m, &e), 0);
     for (size_t k = 0; k < Z; k++) /* as wide as a millionth */
         assert_close(&m.prior_factor[k * Z + k], &(float){1e-6f}, 1, 1e-3, 0);
     model_release(&m);
@@ -274,8 +276,8 @@ static void a_file_has_the_codes_whitened(void **state)
     error e = {0};
     (void)state;
     assert_true(mkstemp(path) >= 0);
-    model m = model_of(&o);
-    train_to(&m, &data, 30);
+    model m = model_of(&o, &data);
+    train_to(&m, 30);
     if (model_save(&m, path, NULL, "{}", 0, &e) ||
         model_file_load(&file, &(model_source){.path = path}, &e) ||
         model_encoder(&encoder, &file, NO_CLASS, &e))
@@ -299,7 +301,7 @@ static void assert_refused(const train_options *o, const char *words)
 {
     model m;
     error e = {0};
-    assert_int_equal(model_init(&m, o, shape, &e), -1);
+    assert_int_equal(model_init(&m, o, &no_pictures, &e), -1);
     assert_int_equal(e.status, STATUS_USAGE);
     assert_non_null(strstr(e.message, words));
 }
@@ -323,11 +325,11 @@ static void one_picture_is_too_few_for_a_prior(void **state)
     error e = {0};
     (void)state;
     data.n = 1;
-    model m = model_of(&o);
-    assert_int_equal(model_fit(&m, &data, &e), -1);
+    model m = model_of(&o, &data);
+    assert_int_equal(model_fit(&m, &e), -1);
     assert_int_equal(e.status, STATUS_BAD_INPUT);
     data.n = 2;
-    assert_int_equal(model_fit(&m, &data, &e), 0);
+    assert_int_equal(model_fit(&m, &e), 0);
     model_release(&m);
     free(data.pixels);
 }
@@ -338,11 +340,11 @@ static void codes_that_are_not_finite_are_divergence(void **state)
     image_set data = random_pictures();
     error e = {0};
     (void)state;
-    model m = model_of(&o);
-    assert_int_equal(model_fit(&m, &data, &e), 0);
+    model m = model_of(&o, &data);
+    assert_int_equal(model_fit(&m, &e), 0);
     m.is_fitted = false;
     m.parts[0].network.layers[1].bias[0] = (float)INFINITY;
-    assert_int_equal(model_fit(&m, &data, &e), -1);
+    assert_int_equal(model_fit(&m, &e), -1);
     assert_int_equal(e.status, STATUS_DIVERGED);
     assert_null(m.prior_mean);
     assert_null(m.prior_factor);

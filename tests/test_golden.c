@@ -161,6 +161,8 @@ static void the_whole_jacobian_matches(void **state)
 /* ---- Training
  * ------------------------------------------------------------------------------------ */
 
+static const image_set no_pictures = {.shape = {28, 28, X}};
+
 static model model_from_golden(void)
 {
     train_options o = {.model = "gan",
@@ -180,7 +182,7 @@ static model model_from_golden(void)
                        .bn_momentum = 0.99};
     model m = {0};
     error e = {0};
-    if (model_init(&m, &o, (picture_shape){28, 28, X}, &e) ||
+    if (model_init(&m, &o, &no_pictures, &e) ||
         checkpoint_get_network(&m.parts[0].network, &golden, "G.", &e) ||
         checkpoint_get_network(&m.parts[1].network, &golden, "D.", &e))
         fail_msg("%s", e.message);

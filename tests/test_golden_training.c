@@ -62,8 +62,8 @@ static training train_recipe(const char *name, const char *generator, const char
     pictures.n = N_PICTURES;
     train_events events = {.context = &t, .tick = note_numbers};
     error e = {0};
-    if (model_init(&t.m, &o, digits.shape, &e) ||
-        train(&t.m, &pictures, &(train_plan){.n_steps = STEPS}, &events, &e))
+    if (model_init(&t.m, &o, &pictures, &e) ||
+        train(&t.m, &(train_plan){.n_steps = STEPS}, &events, &e))
         fail_msg("%s", e.message);
     return t;
 }

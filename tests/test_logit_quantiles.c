@@ -56,16 +56,16 @@ static model trained_on(const image_set *data)
     error e = {0};
     train_options o = small_options();
     train_plan plan = {.n_steps = 20};
-    assert_done(model_init(&m, &o, shape, &e), &e);
-    assert_int_equal(train(&m, data, &plan, &(train_events){0}, &e), TRAIN_FINISHED);
+    assert_done(model_init(&m, &o, data, &e), &e);
+    assert_int_equal(train(&m, &plan, &(train_events){0}, &e), TRAIN_FINISHED);
     return m;
 }
 
-static logit_quantiles measured(const model *m, const image_set *data)
+static logit_quantiles measured(const model *m)
 {
     logit_quantiles *q, copy;
     error e = {0};
-    assert_done(model_measure_logits(&q, m, data, NULL, NULL, &e), &e);
+    assert_done(model_measure_logits(&q, m, NULL, NULL, &e), &e);
     copy = *q;
     free(q);
     return copy;
@@ -122,7 +122,7 @@ static void real_pictures_are_those_of_the_training(void **state)
     enum { N = 700 };
     image_set data = drawn_pictures(N);
     model m = trained_on(&data);
-    logit_quantiles q = measured(&m, &data);
+    logit_quantiles q = measured(&m);
     reopened r = reopen(&m, NULL);
     float *x = allocate(N * PIXELS, sizeof *x), logits[N];
     floats_from_bytes(x, data.pixels, N * PIXELS, -1, 1);
@@ -140,7 +140,7 @@ static void generated_pictures_are_of_the_saved_generator(void **state)
     (void)state;
     image_set data = drawn_pictures(64);
     model m = trained_on(&data);
-    logit_quantiles q = measured(&m, &data);
+    logit_quantiles q = measured(&m);
     reopened r = reopen(&m, NULL);
     float *z = allocate(N_GENERATED * Z, sizeof *z), *x = allocate(N_GENERATED * PIXELS, sizeof *x);
     float *logits = allocate(N_GENERATED, sizeof *logits);
@@ -167,7 +167,7 @@ static void of_more_pictures_a_drawn_choice_is_taken(void **state)
     memset(data.pixels, 0, 10000 * PIXELS);
     memset(data.pixels + 10000 * PIXELS, 255, 500 * PIXELS);
     model m = trained_on(&data);
-    logit_quantiles q = measured(&m, &data);
+    logit_quantiles q = measured(&m);
     assert_true(q.n_real == 10000);
     assert_true(q.real[0] != q.real[N_QUANTILES - 1]);
     assert_true(q.real[1] == q.real[90] || q.real[10] == q.real[99]); /* but of few */
@@ -181,10 +181,10 @@ static void threads_do_not_count(void **state)
     image_set data = drawn_pictures(1000);
     use_threads(1);
     model m = trained_on(&data);
-    logit_quantiles one = measured(&m, &data);
+    logit_quantiles one = measured(&m);
     for (size_t threads = 2; threads < 4; threads++) {
         use_threads(threads);
-        logit_quantiles more = measured(&m, &data);
+        logit_quantiles more = measured(&m);
         assert_memory_equal(&one, &more, sizeof one);
     }
     use_threads(1);
@@ -197,7 +197,7 @@ static void they_are_saved_and_loaded(void **state)
     (void)state;
     image_set data = drawn_pictures(64);
     model m = trained_on(&data);
-    logit_quantiles q = measured(&m, &data);
+    logit_quantiles q = measured(&m);
     reopened r = reopen(&m, &q);
     assert_memory_equal(&q, r.file.quantiles, sizeof q);
     reopened_release(&r);
@@ -223,7 +223,7 @@ static void progress_rises_to_one(void **state)
     logit_quantiles *q;
     double last = 0;
     error e = {0};
-    assert_done(model_measure_logits(&q, &m, &data, note, &last, &e), &e);
+    assert_done(model_measure_logits(&q, &m, note, &last, &e), &e);
     assert_true(last == 1);
     free(q);
     model_release(&m);
@@ -239,7 +239,7 @@ static void a_logit_that_is_not_finite_is_told(void **state)
     error e = {0};
     m.step = 7;
     m.parts[1].network.layers[1].bias[0] = INFINITY;
-    assert_int_equal(model_measure_logits(&q, &m, &data, NULL, NULL, &e), -1);
+    assert_int_equal(model_measure_logits(&q, &m, NULL, NULL, &e), -1);
     assert_message(&e, STATUS_DIVERGED, "step 7: a logit of D is not finite");
     assert_null(q);
     model_release(&m);
@@ -255,8 +255,8 @@ static void without_a_d_there_are_none(void **state)
     model m;
     logit_quantiles *q;
     error e = {0};
-    assert_done(model_init(&m, &o, shape, &e), &e);
-    assert_done(model_measure_logits(&q, &m, &data, NULL, NULL, &e), &e);
+    assert_done(model_init(&m, &o, &data, &e), &e);
+    assert_done(model_measure_logits(&q, &m, NULL, NULL, &e), &e);
     assert_null(q);
     model_release(&m);
     free(data.pixels);

@@ -84,7 +84,7 @@ static model model_of(const train_options *o)
 {
     model m;
     error e = {0};
-    assert_done(model_init(&m, o, digits.shape, &e), &e);
+    assert_done(model_init(&m, o, &digits.train, &e), &e);
     return m;
 }
 
@@ -92,7 +92,7 @@ static train_end train_silently(model *m, uint64_t step)
 {
     error ignored = {0};
     train_plan plan = {.n_steps = step};
-    return train(m, &digits.train, &plan, &(train_events){0}, &ignored);
+    return train(m, &plan, &(train_events){0}, &ignored);
 }
 
 static void train_to(model *m, uint64_t step)
@@ -155,7 +155,7 @@ static void a_bad_spec_is_refused_with_the_option(void **state)
         error e = {0};
         o.generator = bad[i].generator;
         o.discriminator = bad[i].discriminator;
-        assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
+        assert_int_equal(model_init(&m, &o, &digits.train, &e), -1);
         assert_message(&e, STATUS_USAGE, bad[i].part);
     }
 }
@@ -167,12 +167,12 @@ static void what_is_not_set_is_refused(void **state)
     model m;
     error e = {0};
     o.discriminator = NULL;
-    assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
+    assert_int_equal(model_init(&m, &o, &digits.train, &e), -1);
     assert_message(&e, STATUS_USAGE, "--discriminator is not set; --model gan needs it");
     o = small_options();
     o.loss = NULL;
     e = (error){0};
-    assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
+    assert_int_equal(model_init(&m, &o, &digits.train, &e), -1);
     assert_message(&e, STATUS_USAGE, "--loss is not set; --model gan needs it");
 }
 
@@ -198,10 +198,10 @@ static void black_and_white_that_are_one_float_are_refused(void **state)
     error e = {0};
     o.range[0] = 999999;
     o.range[1] = 999999.01;
-    assert_int_equal(model_init(&m, &o, digits.shape, &e), -1);
+    assert_int_equal(model_init(&m, &o, &digits.train, &e), -1);
     assert_message(&e, STATUS_USAGE, "--range: 999999 and 999999.01 are the same float");
     o.range[1] = 999999.1;
-    assert_int_equal(model_init(&m, &o, digits.shape, &e), 0);
+    assert_int_equal(model_init(&m, &o, &digits.train, &e), 0);
     model_release(&m);
 }
 
@@ -294,7 +294,7 @@ static error diverge(const train_options *o)
     model m = model_of(o);
     error e = {0};
     train_plan plan = {.n_steps = 50};
-    assert_int_equal(train(&m, &digits.train, &plan, &(train_events){0}, &e), TRAIN_FAILED);
+    assert_int_equal(train(&m, &plan, &(train_events){0}, &e), TRAIN_FAILED);
     model_release(&m);
     return e;
 }
@@ -523,7 +523,7 @@ static void a_file_says_the_shape_and_range_of_its_pictures(void **state)
     model m;
     model_file file = {0};
     error e = {0};
-    assert_done(model_init(&m, &o, (picture_shape){20, 24, 480}, &e), &e);
+    assert_done(model_init(&m, &o, &(image_set){.shape = {20, 24, 480}}, &e), &e);
     assert_done(model_save(&m, path, NULL, "{}", 0, &e), &e);
     assert_done(model_file_load(&file, &(model_source){.path = path}, &e), &e);
     assert_int_equal(file.shape.rows, 20);
@@ -623,7 +623,7 @@ static const char *calls_of(record *r, model *m, train_plan plan, train_end want
     r->m = m;
     text_release(&r->calls);
     text_add(&r->calls, "%s", "");
-    assert_int_equal(train(m, &digits.train, &plan, &events, &e), want);
+    assert_int_equal(train(m, &plan, &events, &e), want);
     return r->calls.data;
 }
 
@@ -645,9 +645,9 @@ static void what_is_due_is_called_with_the_checkpoint_last(void **state)
 
 static record *fit_record; /* of the model that is fitted */
 
-static int record_fit(model *m, const image_set *data, error *e)
+static int record_fit(model *m, error *e)
 {
-    assert_ptr_equal(data, &digits.train);
+    assert_ptr_equal(m->data, &digits.train);
     return record_call(fit_record, 'f', m->step, e);
 }
 
@@ -748,7 +748,7 @@ static told train_one_step_when(train_plan plan, bool (*was_stopped)(void *conte
     train_events events = {.context = &t, .tick = tell_tick, .was_stopped = was_stopped};
     error e = {0};
     m.step = plan.n_steps < UINT64_MAX ? plan.n_steps - 1 : 0;
-    assert_int_equal(train(&m, &digits.train, &plan, &events, &e), TRAIN_FINISHED);
+    assert_int_equal(train(&m, &plan, &events, &e), TRAIN_FINISHED);
     model_release(&m);
     return t;
 }
@@ -795,7 +795,7 @@ static void training_time_is_that_of_all_steps(void **state)
     train_events events = {.context = &w, .tick = watch_tick};
     error e = {0};
     train_plan plan = {.n_steps = 30};
-    assert_int_equal(train(&m, &digits.train, &plan, &events, &e), TRAIN_FINISHED);
+    assert_int_equal(train(&m, &plan, &events, &e), TRAIN_FINISHED);
     assert_true(w.goes_on);
     model_release(&m);
 }

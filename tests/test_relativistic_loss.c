@@ -75,13 +75,15 @@ static const train_options options = {.model = "gan",
                                       .bn_momentum = 0.9,
                                       .r1_every = 1};
 
+static const image_set no_pictures = {.shape = {4, 5, PIXELS}};
+
 static model relativistic_model(double r1)
 {
     train_options o = options;
     o.r1 = r1;
     model m;
     error e = {0};
-    if (model_init(&m, &o, (picture_shape){4, 5, PIXELS}, &e))
+    if (model_init(&m, &o, &no_pictures, &e))
         fail_msg("%s", e.message);
     ((gan *)m.work)->loss = &relativistic;
     return m;

@@ -92,8 +92,8 @@ static void running_means_are_of_the_last_hundred_steps_or_ten_penalties(void **
     train_events events = {.context = &a, .tick = compare_means};
     error e = {0};
     (void)state;
-    assert_int_equal(model_init(&a.m, &o, digits.shape, &e), 0);
-    assert_int_equal(train(&a.m, &digits.train, &(train_plan){.n_steps = 300}, &events, &e), 0);
+    assert_int_equal(model_init(&a.m, &o, &digits.train, &e), 0);
+    assert_int_equal(train(&a.m, &(train_plan){.n_steps = 300}, &events, &e), 0);
     assert_int_equal(a.n_compared, 300);
     model_release(&a.m);
 }
@@ -108,10 +108,9 @@ static void each_network_is_moved_by_its_own_optimizer(void **state)
         *(i == 0 ? &o.lr : &o.lr_d) = 0;
         model m, before;
         error e = {0};
-        assert_int_equal(model_init(&m, &o, digits.shape, &e), 0);
-        assert_int_equal(model_init(&before, &o, digits.shape, &e), 0);
-        assert_int_equal(
-            train(&m, &digits.train, &(train_plan){.n_steps = 2}, &(train_events){0}, &e), 0);
+        assert_int_equal(model_init(&m, &o, &digits.train, &e), 0);
+        assert_int_equal(model_init(&before, &o, &digits.train, &e), 0);
+        assert_int_equal(train(&m, &(train_plan){.n_steps = 2}, &(train_events){0}, &e), 0);
         for (size_t k = 0; k < 2; k++) {
             const network *now = &m.parts[k].network, *then = &before.parts[k].network;
             bool has_moved = memcmp(now->param, then->param, now->n_param * sizeof(float)) != 0;
@@ -345,7 +344,7 @@ static void classic_has_the_parameters_of_the_reference_gan(void **state)
     invocation texts = {0};
     error e = {0};
     assert_int_equal(recipe_read(&o, &texts, recipe_find("classic"), &e), 0);
-    assert_int_equal(model_init(&m, &o, digits.shape, &e), 0);
+    assert_int_equal(model_init(&m, &o, &digits.train, &e), 0);
     const network *g = &m.parts[0].network, *d = &m.parts[1].network;
     assert_true(g->layers[0].eps == 1e-3f && g->n_param + d->n_param == 761617);
     model_release(&m);
@@ -356,7 +355,7 @@ static model model_of(const train_options *o)
 {
     model m;
     error e = {0};
-    if (model_init(&m, o, digits.shape, &e))
+    if (model_init(&m, o, &digits.train, &e))
         fail_msg("%s", e.message);
     return m;
 }

@@ -55,7 +55,6 @@ static int init(model *m, error *e)
     ae *w = m->work = allocate(1, sizeof *w);
     for (size_t i = 0; i < m->n_parts; i++)
         tape_init(&m->parts[i].tape, &m->parts[i].network, n);
-    m->pictures = allocate(n * m->shape.n, sizeof(float));
     w->d_picture = allocate(n * m->shape.n, sizeof(float));
     w->d_code = allocate(n * z_dim, sizeof(float));
     return 0;
@@ -114,28 +113,28 @@ static int step(model *m, error *e)
 enum { TOGETHER = 16 * TILE_ROWS }; /* pictures that are encoded at once */
 
 /* n pictures from the first-th on, as E sees them. */
-static void fill_pictures(float *x, const model *m, const image_set *data, size_t first, size_t n)
+static void fill_pictures(float *x, const model *m, size_t first, size_t n)
 {
     const double *range = m->options.range;
     uint32_t index[TOGETHER];
     for (size_t i = 0; i < n; i++)
         index[i] = (uint32_t)(first + i);
-    image_set_fill(matrix_view(x, n, m->shape.n), data, index, (float)range[0], (float)range[1]);
+    image_set_fill(matrix_view(x, n, m->shape.n), m->data, index, (float)range[0], (float)range[1]);
 }
 
 /* The codes (data->n, z_dim) of all pictures; the caller frees them. */
-static float *encode(const model *m, const image_set *data)
+static float *encode(const model *m)
 {
-    size_t z_dim = (size_t)m->options.z_dim;
-    float *codes = allocate(data->n * z_dim, sizeof *codes);
+    size_t z_dim = (size_t)m->options.z_dim, n_pictures = m->data->n;
+    float *codes = allocate(n_pictures * z_dim, sizeof *codes);
     float *x = allocate(TOGETHER * m->shape.n, sizeof *x);
     network encoder = {0};
     tiles t = {0};
     network_fold(&encoder, part_for_use(&m->parts[PART_E]));
     tiles_init(&t, &encoder);
-    for (size_t first = 0; first < data->n; first += TOGETHER) {
-        size_t n = data->n - first < TOGETHER ? data->n - first : TOGETHER;
-        fill_pictures(x, m, data, first, n);
+    for (size_t first = 0; first < n_pictures; first += TOGETHER) {
+        size_t n = n_pictures - first < TOGETHER ? n_pictures - first : TOGETHER;
+        fill_pictures(x, m, first, n);
         tiles_forward(codes + first * z_dim, &t, x, n);
     }
     tiles_release(&t);
@@ -180,12 +179,12 @@ static bool fit_to_codes(model *m, float *codes, size_t n)
     return is_fitted;
 }
 
-static int fit(model *m, const image_set *data, error *e)
+static int fit(model *m, error *e)
 {
-    if (data->n < 2)
+    if (m->data->n < 2)
         return fail(e, STATUS_BAD_INPUT, "--data: one picture is too few to fit a prior to");
-    float *codes = encode(m, data);
-    bool is_fitted = fit_to_codes(m, codes, data->n);
+    float *codes = encode(m);
+    bool is_fitted = fit_to_codes(m, codes, m->data->n);
     free(codes);
     if (!is_fitted)
         return fail(e, STATUS_DIVERGED,
@@ -200,6 +199,7 @@ const model_class ae_class = {.name = "ae",
                               .recipe = "ae",
                               .parts = parts,
                               .numbers = numbers,
+                              .n_blocks = 1,
                               .init = init,
                               .release = release,
                               .step = step,

@@ -78,7 +78,6 @@ static int init(model *m, error *e)
     tape_view_init(&w->d_fake, &d->tape);
     if (m->options.r1 > 0)
         penalty_init(&w->d_penalty, &d->network, n);
-    m->pictures = allocate(2 * n * pixels, sizeof(float));
     tape_place_output(&g->tape, m->pictures + n * pixels);
     w->d_logit = allocate(2 * n, sizeof(float));
     w->d_fake_logit = allocate(n, sizeof(float));
@@ -151,6 +150,7 @@ const model_class gan_class = {.name = "gan",
                                .parts = parts,
                                .numbers = numbers,
                                .draws_z = true,
+                               .n_blocks = 2,
                                .init = init,
                                .release = release,
                                .step = step};

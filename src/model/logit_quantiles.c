@@ -11,10 +11,9 @@ enum { MOST = 10000 /* pictures of a kind */, TOGETHER = 8 * TILE_ROWS };
 /* Networks and room; with streams of their own, so that nothing else that is drawn moves. */
 typedef struct {
     const model *m;
-    const image_set *data;
     network generator, critic;
     tiles of_generator, of_critic;
-    uint32_t *order; /* (data->n): which real pictures */
+    uint32_t *order; /* which real pictures, as many as there are */
     rng latents;
     float *z, *x, *logit; /* (TOGETHER, z_dim), (TOGETHER, pixels), (MOST) */
     logit_tick *tick;
@@ -22,16 +21,15 @@ typedef struct {
     size_t n_done, n_all;
 } measurement;
 
-static void measurement_init(measurement *w, const model *m, const image_set *data)
+static void measurement_init(measurement *w, const model *m)
 {
     rng r = rng_init(m->options.seed, rng_stream(STREAM_REFERENCE, 0));
     model_fold_generator(&w->generator, m);
     tiles_init(&w->of_generator, &w->generator);
     tiles_init(&w->of_critic, &w->critic);
     w->m = m;
-    w->data = data;
-    w->order = allocate(data->n, sizeof *w->order);
-    rng_fill_permutation(&r, w->order, data->n);
+    w->order = allocate(m->data->n, sizeof *w->order);
+    rng_fill_permutation(&r, w->order, m->data->n);
     w->latents = rng_init(m->options.seed, rng_stream(STREAM_REFERENCE, 1));
     w->z = allocate(TOGETHER * w->generator.n_in, sizeof *w->z);
     w->x = allocate(TOGETHER * m->shape.n, sizeof *w->x);
@@ -56,8 +54,8 @@ typedef void picture_source(measurement *w, size_t first, size_t n);
 static void take_real(measurement *w, size_t first, size_t n)
 {
     const double *range = w->m->options.range;
-    image_set_fill(matrix_view(w->x, n, w->m->shape.n), w->data, w->order + first, (float)range[0],
-                   (float)range[1]);
+    image_set_fill(matrix_view(w->x, n, w->m->shape.n), w->m->data, w->order + first,
+                   (float)range[0], (float)range[1]);
 }
 
 static void take_generated(measurement *w, size_t first, size_t n)
@@ -88,7 +86,7 @@ static int measure(float quantile[N_QUANTILES], measurement *w, picture_source *
 
 static int measure_both(logit_quantiles *q, measurement *w, error *e)
 {
-    q->n_real = w->data->n < MOST ? w->data->n : MOST;
+    q->n_real = w->m->data->n < MOST ? w->m->data->n : MOST;
     q->n_generated = MOST;
     w->n_all = q->n_real + q->n_generated;
     if (measure(q->real, w, take_real, q->n_real, e))
@@ -96,15 +94,15 @@ static int measure_both(logit_quantiles *q, measurement *w, error *e)
     return measure(q->generated, w, take_generated, q->n_generated, e);
 }
 
-int model_measure_logits(logit_quantiles **q, const model *m, const image_set *data,
-                         logit_tick *tick, void *context, error *e)
+int model_measure_logits(logit_quantiles **q, const model *m, logit_tick *tick, void *context,
+                         error *e)
 {
     measurement w = {.tick = tick, .context = context};
     *q = NULL;
     if (!model_fold_critic(&w.critic, m))
         return 0;
     *q = allocate(1, sizeof **q);
-    measurement_init(&w, m, data);
+    measurement_init(&w, m);
     int status = measure_both(*q, &w, e);
     measurement_release(&w);
     if (status == 0)

@@ -38,13 +38,29 @@ static int init_parts(model *m, error *e)
     return 0;
 }
 
-int model_init(model *m, const train_options *o, picture_shape shape, error *e)
+size_t model_batches(const train_options *o)
 {
-    *m = (model){.kind = model_class_find(o->model), .options = *o, .shape = shape};
+    const model_class *kind = model_class_find(o->model);
+    return kind->n_batches ? kind->n_batches(o) : 1;
+}
+
+static void allocate_batches(model *m)
+{
+    size_t n = m->n_batches * (size_t)m->options.batch;
+    m->pictures = allocate(n * m->kind->n_blocks * m->shape.n, sizeof *m->pictures);
+    m->labels = allocate(n, sizeof *m->labels);
+    if (m->kind->draws_z)
+        m->z = allocate(n * (size_t)m->options.z_dim, sizeof *m->z);
+}
+
+int model_init(model *m, const train_options *o, const image_set *data, error *e)
+{
+    *m = (model){
+        .kind = model_class_find(o->model), .options = *o, .data = data, .shape = data->shape};
+    m->n_batches = model_batches(o);
     while (m->kind->numbers[m->n_numbers].key)
         m->n_numbers++;
-    if (m->kind->draws_z)
-        m->z = allocate((size_t)(o->batch * o->z_dim), sizeof *m->z);
+    allocate_batches(m);
     if (check_range(o->range, e) || init_parts(m, e) || m->kind->init(m, e)) {
         model_release(m);
         return -1;
@@ -59,6 +75,7 @@ void model_release(model *m)
     for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
         part_release(&m->parts[i]);
     free(m->pictures);
+    free(m->labels);
     free(m->z);
     free(m->prior_mean);
     free(m->prior_factor);
@@ -66,6 +83,18 @@ void model_release(model *m)
 }
 
 /* ---- A step ---- */
+
+float *model_real(const model *m, size_t k)
+{
+    return m->pictures + k * m->kind->n_blocks * (size_t)m->options.batch * m->shape.n;
+}
+
+uint8_t *model_labels(const model *m, size_t k) { return m->labels + k * (size_t)m->options.batch; }
+
+float *model_z(const model *m, size_t k)
+{
+    return m->z + k * (size_t)(m->options.batch * m->options.z_dim);
+}
 
 /* Layer i of a network draws from stream + i, and a network has at most 64 layers. Two parts have
  * their streams side by side, step after step; further parts and passes count in the bits above all
@@ -105,7 +134,7 @@ int model_step(model *m, error *e)
 {
     rng r = rng_init(m->options.seed, rng_stream(STREAM_TRAIN_LATENT, m->step));
     if (m->z)
-        rng_fill_normal(&r, m->z, (size_t)(m->options.batch * m->options.z_dim));
+        rng_fill_normal(&r, m->z, m->n_batches * (size_t)(m->options.batch * m->options.z_dim));
     return model_step_on(m, e);
 }
 
@@ -119,9 +148,9 @@ const model_part *model_find_part(const model *m, const char *prefix)
     return NULL;
 }
 
-int model_fit(model *m, const image_set *data, error *e)
+int model_fit(model *m, error *e)
 {
-    if (m->kind->fit && !m->is_fitted && m->kind->fit(m, data, e))
+    if (m->kind->fit && !m->is_fitted && m->kind->fit(m, e))
         return -1;
     m->is_fitted = true;
     return 0;

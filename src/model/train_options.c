@@ -40,11 +40,6 @@ static const option_row model_options[] = {
                 .summary = "Layers of E; the last width is that of z, without activation."),
     OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "N", .summary = "Width of z."),
-    OPTION_COUNT(train_options, n_classes, .name = "n-classes", .role = ROLE_PLAN, .low = 1,
-                 .high = 256, .value = "N", .summary = "Labels of the data are below this."),
-    OPTION_PAIR(train_options, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
-                .high = 1e6, .value = "LOW,HIGH",
-                .summary = "Values of black and white as the networks see them."),
     OPTION_CHOICE(train_options, init_weights, .name = "init-weights", .role = ROLE_RESULT,
                   .value = "HOW", .choices = NAMES_OF(weight_fillings),
                   .summary = "Initial weights: Glorot's uniform or He's normal."),
@@ -52,13 +47,29 @@ static const option_row model_options[] = {
                 .value = "X", .summary = "Weight of the past in BatchNorm's running statistics."),
 };
 
-static const option_row step_options[] = {
-    OPTION_COUNT(train_options, batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
-                 .high = 65536, .value = "B",
-                 .summary = "Real pictures a step; of a gan as many generated ones."),
+static const option_row data_options[] = {
+    OPTION_COUNT(train_options, n_classes, .name = "n-classes", .role = ROLE_PLAN, .low = 1,
+                 .high = 256, .value = "N", .summary = "Labels of the data are below this."),
+    OPTION_PAIR(train_options, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
+                .high = 1e6, .value = "LOW,HIGH",
+                .summary = "Values of black and white as the networks see them."),
+};
+
+static const option_row loss_options[] = {
     OPTION_CHOICE(train_options, loss, .name = "loss", .role = ROLE_RESULT, .models = "gan",
                   .is_optional = true, .value = "NAME", .choices = NAMES_OF(adversarial_losses),
                   .summary = "Adversarial loss."),
+    OPTION_REAL(train_options, r1, .name = "r1", .role = ROLE_RESULT, .models = "gan", .high = 1e9,
+                .value = "GAMMA", .summary = "Weight of the R1 gradient penalty on D; 0: none."),
+    OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",
+                 .is_optional = true, .low = 1, .high = 1e6, .value = "N",
+                 .summary = "Steps between penalties, each counted N times."),
+};
+
+static const option_row optimizer_options[] = {
+    OPTION_COUNT(train_options, batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
+                 .high = 65536, .value = "B",
+                 .summary = "Real pictures a step; of a gan as many generated ones."),
     OPTION_CHOICE(train_options, opt, .name = "opt", .role = ROLE_RESULT, .value = "NAME",
                   .choices = NAMES_OF(optimizer_rules), .summary = "Optimizer of all networks."),
     OPTION_REAL(train_options, lr, .name = "lr", .role = ROLE_RESULT, .high = MOST, .value = "X",
@@ -75,11 +86,6 @@ static const option_row step_options[] = {
      * count. */
     OPTION_REAL(train_options, eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15, .high = 1,
                 .value = "X", .summary = "Adam's epsilon, added after the bias correction."),
-    OPTION_REAL(train_options, r1, .name = "r1", .role = ROLE_RESULT, .models = "gan", .high = 1e9,
-                .value = "GAMMA", .summary = "Weight of the R1 gradient penalty on D; 0: none."),
-    OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",
-                 .is_optional = true, .low = 1, .high = 1e6, .value = "N",
-                 .summary = "Steps between penalties, each counted N times."),
     OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .models = "gan",
                 .high = 1e9, .value = "X",
                 .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
@@ -105,7 +111,9 @@ void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
         OPTION_GROUP("The run", seed_options, base),
         OPTION_GROUP("Length", length_options, base),
         OPTION_GROUP("The model", model_options, base),
-        OPTION_GROUP("Training", step_options, base),
+        OPTION_GROUP("The loss", loss_options, base),
+        OPTION_GROUP("The optimizer", optimizer_options, base),
+        OPTION_GROUP("The data", data_options, base),
         OPTION_GROUP("What is left in RUN", trace_options, base),
     };
     memcpy(groups, all, sizeof all);
@@ -118,9 +126,16 @@ static uint64_t steps_of(interval i, uint64_t epoch)
     return !i.is_epochs ? i.n : i.n <= UINT64_MAX / epoch ? i.n * epoch : 0;
 }
 
+/* Batches follow one another: those too few for a step are the next epoch's first. */
+static uint64_t steps_an_epoch(const train_options *o, size_t n_pictures)
+{
+    uint64_t steps = n_pictures / o->batch / model_batches(o);
+    return steps ? steps : 1;
+}
+
 train_plan train_plan_of(const train_options *o, size_t n_pictures)
 {
-    uint64_t epoch = n_pictures / o->batch;
+    uint64_t epoch = steps_an_epoch(o, n_pictures);
     uint64_t steps = o->epochs ? steps_of((interval){o->epochs, true}, epoch) : o->steps;
     return (train_plan){.n_steps = steps ? steps : UINT64_MAX,
                         .max_time = o->max_time,

@@ -33,7 +33,6 @@ bool train_is_done(const train_plan *plan, uint64_t step, double used)
 /* A training on its way. */
 typedef struct {
     model *m;
-    const image_set *data;
     const train_plan *plan;
     const train_events *events;
     data_order order;
@@ -52,7 +51,7 @@ static int call_sample(const training *t, error *e)
     const train_events *ev = t->events;
     if (!ev->sample)
         return 0;
-    return model_fit(t->m, t->data, e) ? -1 : ev->sample(ev->context, t->m->step, e);
+    return model_fit(t->m, e) ? -1 : ev->sample(ev->context, t->m->step, e);
 }
 
 static int call_checkpoint(const training *t, error *e)
@@ -60,7 +59,7 @@ static int call_checkpoint(const training *t, error *e)
     const train_events *ev = t->events;
     if (!ev->checkpoint)
         return 0;
-    return model_fit(t->m, t->data, e) ? -1 : ev->checkpoint(ev->context, t->used, e);
+    return model_fit(t->m, e) ? -1 : ev->checkpoint(ev->context, t->used, e);
 }
 
 static double fraction_done(const training *t)
@@ -80,15 +79,25 @@ static void tick(const training *t)
 
 /* ---- The loop ---- */
 
-static int step_on_batch(training *t, error *e)
+/* Batches follow one another whatever a step reads of them. */
+static void fill_batch(training *t, size_t k)
 {
     model *m = t->m;
     size_t n = (size_t)m->options.batch;
     const double *range = m->options.range;
-    const uint32_t *index = data_order_batch(&t->order, m->step, n);
-    image_set_fill(matrix_view(m->pictures, n, m->shape.n), t->data, index, (float)range[0],
+    const uint32_t *index = data_order_batch(&t->order, m->step * m->n_batches + k, n);
+    image_set_fill(matrix_view(model_real(m, k), n, m->shape.n), m->data, index, (float)range[0],
                    (float)range[1]);
-    return model_step(m, e);
+    for (size_t i = 0; i < n; i++)
+        model_labels(m, k)[i] = m->data->labels ? m->data->labels[index[i]] : 0;
+}
+
+static int step_on_batches(training *t, error *e)
+{
+    for (size_t k = 0; k < t->m->n_batches; k++)
+        fill_batch(t, k);
+    t->m->progress = fraction_done(t);
+    return model_step(t->m, e);
 }
 
 static int show(const training *t, error *e)
@@ -102,7 +111,7 @@ static int show(const training *t, error *e)
 /* One step and what is due after it, the checkpoint last: it vouches for all that came before. */
 static int move_on(training *t, error *e)
 {
-    if (step_on_batch(t, e))
+    if (step_on_batches(t, e))
         return -1;
     t->used += time_passed(&t->last, t->events);
     tick(t);
@@ -141,23 +150,17 @@ static void rescue(const training *t, const error *e)
     const train_events *ev = t->events;
     error ignored = {0};
     if (ev->checkpoint && t->m->step && e->status != STATUS_DIVERGED) {
-        model_fit(t->m, t->data, &ignored);
+        model_fit(t->m, &ignored);
         ev->checkpoint(ev->context, t->used, &ignored);
     }
 }
 
-train_end train(model *m, const image_set *data, const train_plan *plan, const train_events *events,
-                error *e)
+train_end train(model *m, const train_plan *plan, const train_events *events, error *e)
 {
-    training t = {.m = m,
-                  .data = data,
-                  .plan = plan,
-                  .events = events,
-                  .used = plan->time_before,
-                  .last = now()};
-    data_order_init(&t.order, data->n, m->options.seed);
+    training t = {.m = m, .plan = plan, .events = events, .used = plan->time_before, .last = now()};
+    data_order_init(&t.order, m->data->n, m->options.seed);
     train_end end = loop(&t, e);
-    if (end == TRAIN_FINISHED && (show_last(&t, e) || model_fit(m, data, e)))
+    if (end == TRAIN_FINISHED && (show_last(&t, e) || model_fit(m, e)))
         end = TRAIN_FAILED;
     if (end != TRAIN_FAILED && call_checkpoint(&t, e))
         end = TRAIN_FAILED;

@@ -70,13 +70,15 @@ static const train_options reference = {
     .bn_momentum = 0.99,
 };
 
+static const image_set no_pictures = {.shape = {28, 28, X}};
+
 static void training_init(training *t, size_t batch)
 {
     train_options o = reference;
     error e = {0};
     o.batch = batch;
     *t = (training){.batch = (int)batch};
-    if (model_init(&t->model, &o, (picture_shape){28, 28, X}, &e))
+    if (model_init(&t->model, &o, &no_pictures, &e))
         give_up(&e);
     size_t n = count_parameters(&t->model);
     float **const blocks[] = {&t->w1, &t->w2, &t->w3, &t->v1, &t->v2,    &t->g,  &t->x, &t->h1,
