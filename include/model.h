@@ -264,6 +264,7 @@ train_end train(model *m, const train_plan *plan, const train_events *events, er
 #define RUN_FILES                                                                                  \
     "RUN/config.json: The settings, as --config reads them.\n"                                     \
     "RUN/log.jsonl: A line per --log-every steps: running means of the model's numbers.\n"         \
+    "RUN/log.csv: The same as a table, for spreadsheets.\n"                                        \
     "RUN/timing.jsonl: The times that go with them.\n"                                             \
     "RUN/real.png: Pictures it is trained on.\n"                                                   \
     "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
@@ -273,11 +274,12 @@ train_end train(model *m, const train_plan *plan, const train_events *events, er
 
 /* RUN, held by one process at a time. Zero-initialise; run_folder_release accepts that. */
 typedef struct {
-    char *path;            /* owned; NULL: not opened */
-    int lock;              /* the folder's descriptor, which flock holds; -1: no folder yet */
-    line_file log, timing; /* open from run_folder_start on */
-    uint64_t logged_step;  /* of log.jsonl's last line */
-    uint64_t timed_step;   /* of timing.jsonl's last line */
+    char *path; /* owned; NULL: not opened */
+    int lock;   /* the folder's descriptor, which flock holds; -1: no folder yet */
+    line_file log, table, timing; /* open from run_folder_start on */
+    json_t *columns;              /* the first line of log.jsonl, whose keys head log.csv; owned */
+    uint64_t logged_step;         /* of log.jsonl's last line */
+    uint64_t timed_step;          /* of timing.jsonl's last line */
     double timed_seconds;
 } run_folder;
 

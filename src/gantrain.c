@@ -56,7 +56,7 @@ static const program *program_of(const train_settings *defaults)
         .summary = "Train a model of dense layers on small grey pictures.",
         .usage = "[--data DIR] -o RUN [OPTION ...]",
         .details =
-            "RUN holds config.json (for --config), log.jsonl, timing.jsonl, real.png, "
+            "RUN holds config.json (for --config), log.jsonl, log.csv, timing.jsonl, real.png, "
             "samples/step-NNNNNN.png, state.safetensors to resume from, and at the end "
             "model.safetensors.\n\n"
             "Ended in any way, even by kill -9, the same command line with --resume goes on and "

@@ -818,6 +818,17 @@ static void write_file(const char *run, const char *name, const char *content)
     free(path);
 }
 
+static void assert_holds(const char *run, const char *name, const char *want)
+{
+    char *path = join_path(run, name);
+    bytes content = {0};
+    error e = {0};
+    assert_done(file_load(&content, path, 1 << 16, &e), &e);
+    assert_string_equal((const char *)content.data, want);
+    bytes_release(&content);
+    free(path);
+}
+
 static bool has_file(const char *run, const char *name)
 {
     char *path = join_path(run, name);
@@ -831,6 +842,7 @@ static char *old_run(const char *name)
 {
     static const char *const files[] = {"config.json",
                                         "log.jsonl",
+                                        "log.csv",
                                         "timing.jsonl",
                                         "real.png",
                                         "state.safetensors",
@@ -848,7 +860,8 @@ static char *old_run(const char *name)
     assert_done(folder_create(deep, &e), &e);
     assert_done(folder_create(samples, &e), &e);
     for (size_t i = 0; i < COUNT(files); i++)
-        write_file(run, files[i], "{\"step\": 1}\n{\"step\": 2}\n{\"step\": 3}\n{\"st");
+        write_file(run, files[i],
+                   "{\"step\": 1, \"a\": 0.1}\n{\"step\": 2, \"a\": null}\n{\"step\": 3}\n{\"st");
     free(deep);
     free(samples);
     return run;
@@ -883,22 +896,19 @@ static void a_fresh_run_removes_what_an_older_one_left(void **state)
 static void going_on_cuts_logs_and_samples_after_the_step(void **state)
 {
     (void)state;
-    char *path = old_run("going-on"), *log = join_path(path, "log.jsonl");
+    char *path = old_run("going-on");
     write_file(path, "samples/step-000002.png", "x");
     run_folder r = {0};
     error e = {0};
-    bytes content = {0};
     assert_done(run_folder_open(&r, path, &e), &e);
     assert_done(run_folder_start(&r, false, 2, 0, &e), &e);
     run_folder_release(&r);
-    assert_done(file_load(&content, log, 1000, &e), &e);
-    assert_string_equal((char *)content.data, "{\"step\": 1}\n{\"step\": 2}\n");
+    assert_holds(path, "log.jsonl", "{\"step\": 1, \"a\": 0.1}\n{\"step\": 2, \"a\": null}\n");
+    assert_holds(path, "log.csv", "step,a\n1,0.1\n2,\n"); /* made anew from the log */
     assert_true(has_file(path, "model.safetensors") && has_file(path, "state.safetensors"));
     assert_true(has_file(path, "samples/step-000000.png"));
     assert_true(has_file(path, "samples/step-000002.png"));
     assert_false(has_file(path, "samples/step-000200.png"));
-    bytes_release(&content);
-    free(log);
     free(path);
 }
 

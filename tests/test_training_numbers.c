@@ -179,6 +179,11 @@ static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **st
                  "5.5}\n"
                  "{\"step\": 500, \"Progress/kimg\": 32.0, \"Loss/G/loss\": 1.5, \"Loss/D/loss\": "
                  "2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5}\n");
+    assert_holds(&s, "log.csv",
+                 "step,Progress/kimg,Loss/G/loss,Loss/D/loss,Loss/scores/real,Loss/scores/fake,"
+                 "Loss/r1_penalty\n"
+                 "250,16,1.5,2.5,3.5,-4.5,5.5\n"
+                 "500,32,1.5,2.5,3.5,-4.5,\n"); /* each in its own column, or none */
     end_run(&s);
 }
 

@@ -2,7 +2,7 @@
 /* The folder of a run: its lock, what may be in it, and clearing it. */
 /* For flock, which is not in POSIX: its lock ends with the process, however that ends. */
 #define _DEFAULT_SOURCE
-#include "model.h"
+#include "run_detail.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 
 /* What a run leaves that a new run removes, the make target first and gansample's grid last.
  * config.json is not among them: it is replaced, and may be what --config is reading. */
-static const char *const run_files[] = {RUN_MODEL,      RUN_STATE,  "log.jsonl",
+static const char *const run_files[] = {RUN_MODEL,      RUN_STATE,  "log.jsonl", "log.csv",
                                         "timing.jsonl", "real.png", "grid.png"};
 static const char *const other_names[] = {RUN_CONFIG, "samples", RUN_EXPLANATIONS, CLEARING};
 enum {
@@ -85,7 +85,9 @@ int run_folder_open(run_folder *r, const char *path, error *e)
 void run_folder_release(run_folder *r)
 {
     line_file_release(&r->log);
+    line_file_release(&r->table);
     line_file_release(&r->timing);
+    json_decref(r->columns);
     if (r->path && r->lock >= 0)
         close(r->lock);
     free(r->path);
@@ -292,12 +294,32 @@ static int open_lines(line_file *f, const run_folder *r, const char *name, cut *
     return status;
 }
 
+/* "log.csv" made anew from log.jsonl: whatever became of it, it goes on as the log does. */
+static int open_table(run_folder *r, error *e)
+{
+    char *log = run_folder_path(r, "log.jsonl"), *path = run_folder_path(r, "log.csv");
+    bytes lines = {0};
+    text table = {0};
+    int status = file_load(&lines, log, SIZE_MAX, e);
+    if (status == 0) {
+        log_table_fill(&table, &r->columns, (const char *)lines.data);
+        status = file_save(path, table.data, table.length, NOT_DURABLE, e);
+    }
+    if (status == 0)
+        status = line_file_open(&r->table, path, e);
+    bytes_release(&lines);
+    text_release(&table);
+    free(log);
+    free(path);
+    return status;
+}
+
 /* "log.jsonl" and "timing.jsonl" up to and with step `from`. */
 static int open_logs(run_folder *r, uint64_t from, error *e)
 {
     cut log = {.last = from}, timing = {.last = from};
     if (open_lines(&r->log, r, "log.jsonl", &log, e) ||
-        open_lines(&r->timing, r, "timing.jsonl", &timing, e))
+        open_lines(&r->timing, r, "timing.jsonl", &timing, e) || open_table(r, e))
         return -1;
     r->logged_step = log.step;
     r->timed_step = timing.step;

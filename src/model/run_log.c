@@ -1,17 +1,83 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines of log.jsonl and timing.jsonl, under the names of StyleGAN2-ADA's stats.jsonl, so that
  * existing plot scripts work. */
-#include "model.h"
+#include "run_detail.h"
+#include <string.h>
 
-static int append(line_file *f, json_t *line, error *e)
+static int append(line_file *f, const json_t *line, error *e)
 {
     text t = {0};
     json_write(&t, line, 0);
     int status = line_file_append(f, t.data, e);
     text_release(&t);
-    json_decref(line);
     return status;
 }
+
+/* ---- log.csv ---- */
+
+static void add_header(text *out, json_t *columns)
+{
+    const char *key, *join = "";
+    json_t *value;
+    json_object_foreach(columns, key, value)
+    {
+        text_add(out, "%s%s", join, key);
+        join = ",";
+    }
+}
+
+/* What log.jsonl has as null is an empty cell. */
+static void add_row(text *out, json_t *columns, const json_t *line)
+{
+    const char *key, *join = "";
+    json_t *value;
+    json_object_foreach(columns, key, value)
+    {
+        const json_t *cell = json_object_get(line, key);
+        text_add(out, "%s", join);
+        if (json_is_integer(cell))
+            text_add(out, "%lld", (long long)json_integer_value(cell));
+        else if (json_is_number(cell))
+            text_add(out, "%.9g", json_number_value(cell));
+        join = ",";
+    }
+}
+
+void log_table_fill(text *out, json_t **columns, const char *lines)
+{
+    for (const char *end; (end = strchr(lines, '\n')) != NULL; lines = end + 1) {
+        error ignored = {0};
+        json_t *line =
+            json_read(lines, (size_t)(end - lines), 2, "line", STATUS_BAD_INPUT, &ignored);
+        if (!*columns && line) {
+            *columns = json_incref(line);
+            add_header(out, line);
+            text_add(out, "\n");
+        }
+        add_row(out, *columns, line);
+        text_add(out, "\n");
+        json_decref(line);
+    }
+}
+
+static int append_row(run_folder *r, json_t *line, error *e)
+{
+    text row = {0};
+    int status = 0;
+    if (!r->columns) {
+        r->columns = json_incref(line);
+        add_header(&row, line);
+        status = line_file_append(&r->table, row.data, e);
+        text_release(&row);
+    }
+    add_row(&row, r->columns, line);
+    if (status == 0)
+        status = line_file_append(&r->table, row.data, e);
+    text_release(&row);
+    return status;
+}
+
+/* ---- Lines ---- */
 
 static double kimg(const model *m, uint64_t steps)
 {
@@ -29,7 +95,9 @@ int run_folder_log(run_folder *r, const model *m, error *e)
     for (size_t i = 0; i < m->n_numbers; i++)
         if (number_interval(m, i))
             json_object_set_new(line, m->kind->numbers[i].key, json_number(m->running[i]));
-    return append(&r->log, line, e);
+    int status = append(&r->log, line, e) || append_row(r, line, e) ? -1 : 0;
+    json_decref(line);
+    return status;
 }
 
 int run_folder_time(run_folder *r, const model *m, double seconds, error *e)
@@ -45,5 +113,7 @@ int run_folder_time(run_folder *r, const model *m, double seconds, error *e)
     json_object_set_new(line, "Timing/sec_per_kimg", json_number(passed / kimg(m, steps)));
     r->timed_step = m->step;
     r->timed_seconds = seconds;
-    return append(&r->timing, line, e);
+    int status = append(&r->timing, line, e);
+    json_decref(line);
+    return status;
 }

@@ -63,7 +63,7 @@ says() { grep -qF -- "$1" .said || { echo "expected: $1" && cat .said && false; 
 same() { if [ -d "$1" ]; then same_run "$1" "$2"; else cmp "$1" "$2"; fi; }
 
 same_run() {
-    for f in model.safetensors log.jsonl real.png; do
+    for f in model.safetensors log.jsonl log.csv real.png; do
         cmp "$1/$f" "$2/$f" || return 1
     done
     diff -r "$1/samples" "$2/samples"

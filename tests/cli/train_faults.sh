@@ -14,7 +14,7 @@ ok 'a depfile on a full disk ends with status 4' exits 4 gantrain -o full $RUN -
 ok 'the depfile is named' says '/dev/full'
 # Three are standard; the folder's lock, both logs and what is written need more.
 few_descriptors() {
-    for n in 4 5 6 7 8 9; do
+    for n in 4 5 6 7 8 9 10; do
         rm -rf few
         (ulimit -n $n && exec gantrain -o few $RUN --steps 1) 2>.said && continue
         status=$?
@@ -95,8 +95,8 @@ EOT
     ok 'a run that is removed meanwhile ends with status 4' exits 4 held 'rm -rf run'
     ok 'the message says that the folder is gone' says 'run/samples: No such file or directory; no state was saved'
     ok 'the removed run is not made again' absent run
-    # The writes after config.json, real.png and the first picture: log, timing, picture, log ...
-    for at in 6:1:png 7:2:log.jsonl; do
+    # The writes after config.json, real.png and the first picture: log, table with its head, timing, picture, log ...
+    for at in 8:1:png 9:2:log.jsonl 10:2:log.csv; do
         rm -rf run
         export FAULT_AT=${at%%:*}
         FAULT=EIO FAULT_CALLS=write LD_PRELOAD=$SHIM \
