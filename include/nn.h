@@ -284,10 +284,14 @@ size_t twin_take_sides(twin *t, const tape *f, size_t row, size_t depth);
  * generator_reads_real. */
 typedef struct {
     const char *name, *summary, *source;
+    const char *when; /* to take it: a sentence */
     double (*discriminator)(const float *real, const float *fake, size_t n, float *d_real,
                             float *d_fake);
     double (*generator)(const float *real, const float *fake, size_t n, float *d_fake);
     bool generator_reads_real;
+    /* What a target of 1 - s for real pictures, in place of 1, adds to D's loss; d_real gets its
+     * gradient added. NULL: D has no targets. */
+    double (*smoothing)(const float *real, size_t n, double s, float *d_real);
 } adversarial_loss;
 
 /* Rows of the table, ended by one with name NULL. */

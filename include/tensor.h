@@ -243,7 +243,8 @@ void running_update(float *running, const float *batch, float momentum, size_t n
 /* ---- Losses on logits ---- */
 
 /* The sum over n logits of softplus(sign * logit), sign +1 or -1, in double, by the stable form
- * max(v, 0) + log1p(exp(-|v|)); d (n), unless NULL, = weight * its derivative by the logit. */
+ * max(v, 0) + log1p(exp(-|v|)); d (n), unless NULL, = weight * its derivative by the logit; d may
+ * be logit. */
 double softplus_sum(const float *logit, size_t n, float sign, float weight, float *d);
 
 /* ---- Optimizers ---- */

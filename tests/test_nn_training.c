@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* nn: losses and optimizers, against their formulas and central differences. */
+/* nn: optimizers, against their formulas. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,77 +14,6 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* ---- Losses ---- */
-
-static double softplus(double v) { return (v > 0 ? v : 0) + log1p(exp(-fabs(v))); }
-static double sigmoid(double v) { return 1 / (1 + exp(-v)); }
-
-static void losses_are_found_by_name(void **state)
-{
-    (void)state;
-    for (const adversarial_loss *l = adversarial_losses; l->name; l++) {
-        assert_ptr_equal(adversarial_loss_find(l->name), l);
-        assert_true(*l->summary && *l->source);
-    }
-    assert_non_null(adversarial_loss_find("nonsaturating"));
-    assert_null(adversarial_loss_find("wasserstein-ish"));
-}
-
-static void the_nonsaturating_loss_is_a_mean_of_softplus(void **state)
-{
-    (void)state;
-    enum { N = 33 };
-    const adversarial_loss *l = adversarial_loss_find("nonsaturating");
-    float real[N], fake[N], d_real[N], d_fake[N], g_fake[N];
-    double want[3][N], value_d = 0, value_g = 0;
-    rng r = rng_init(8, 0);
-    rng_fill_normal(&r, real, N);
-    rng_fill_normal(&r, fake, N);
-    for (size_t i = 0; i < N; i++) {
-        double x = (double)(real[i] *= 5), z = (double)(fake[i] *= 5);
-        value_d += (softplus(-x) + softplus(z)) / N;
-        value_g += softplus(-z) / N;
-        want[0][i] = -sigmoid(-x) / N;
-        want[1][i] = sigmoid(z) / N;
-        want[2][i] = -sigmoid(-z) / N;
-    }
-    double got_d = l->discriminator(real, fake, N, d_real, d_fake);
-    double got_g = l->generator(NULL, fake, N, g_fake);
-    assert_close(&got_d, &value_d, 1, 1e-14, 0);
-    assert_close(&got_g, &value_g, 1, 1e-14, 0);
-    assert_close(d_real, want[0], N, 2e-7, 0);
-    assert_close(d_fake, want[1], N, 2e-7, 0);
-    assert_close(g_fake, want[2], N, 2e-7, 0);
-}
-
-/* Central differences of the value, of every loss there is. */
-static void every_loss_gives_its_own_derivative(void **state)
-{
-    (void)state;
-    enum { N = 5 };
-    const float h = 0x1p-7f;
-    for (const adversarial_loss *l = adversarial_losses; l->name; l++) {
-        float v[2 * N] = {0.3f, -2, 5, 1, -0.7f, -1, 0.2f, 4, -6, 0.9f};
-        float d[2 * N], g[N], unused[2 * N];
-        l->discriminator(v, v + N, N, d, d + N);
-        l->generator(v, v + N, N, g);
-        for (size_t i = 0; i < 2 * N; i++) {
-            float at = v[i];
-            v[i] = at + h;
-            double up = l->discriminator(v, v + N, N, unused, unused + N);
-            double g_up = l->generator(v, v + N, N, unused);
-            v[i] = at - h;
-            double step = (double)(at + h) - (double)v[i];
-            double slope = (up - l->discriminator(v, v + N, N, unused, unused + N)) / step;
-            double g_slope = (g_up - l->generator(v, v + N, N, unused)) / step;
-            v[i] = at;
-            assert_close(&d[i], &slope, 1, 0, 1e-6);
-            if (i >= N)
-                assert_close(&g[i - N], &g_slope, 1, 0, 1e-6);
-        }
-    }
-}
 
 /* ---- Optimizers ---- */
 
@@ -271,9 +200,6 @@ int main(void)
 {
     use_threads(1);
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(losses_are_found_by_name),
-        cmocka_unit_test(the_nonsaturating_loss_is_a_mean_of_softplus),
-        cmocka_unit_test(every_loss_gives_its_own_derivative),
         cmocka_unit_test(optimizers_are_found_by_name),
         cmocka_unit_test(optimizers_follow_their_formulas_over_ten_steps),
         cmocka_unit_test(a_factor_of_the_rate_is_as_another_rate),

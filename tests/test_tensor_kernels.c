@@ -76,6 +76,9 @@ static void softplus_sums_and_weighs(void **state)
             assert_close(&got, &want, 1, 1e-13, 0);
             assert_true(softplus_sum(logit, n, (float)sign, 0.125f, NULL) == got);
         }
+        softplus_sum(logit, n, 1.0f, 0.125f, d);
+        softplus_sum(logit, n, 1.0f, 0.125f, logit);
+        assert_memory_equal(logit, d, n * sizeof *d);
         free(logit), free(d);
     }
 }

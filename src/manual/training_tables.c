@@ -86,10 +86,18 @@ static void add_sourced(text *out, const char *name, const char *summary, const 
     text_release(&meaning);
 }
 
+static void add_loss(text *out, const adversarial_loss *l)
+{
+    text meaning = {0};
+    text_add(&meaning, "%s (%s). %s", l->summary, l->source, l->when);
+    man_add_entry(out, l->name, meaning.data);
+    text_release(&meaning);
+}
+
 void manual_add_losses(text *out)
 {
     for (const adversarial_loss *l = adversarial_losses; l->name; l++)
-        add_sourced(out, l->name, l->summary, l->source);
+        add_loss(out, l);
 }
 
 void manual_add_optimizers(text *out)

@@ -2,6 +2,14 @@
 #include "nn.h"
 #include <string.h>
 
+static void fill(float *v, size_t n, float value)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = value;
+}
+
+/* ---- Cross entropy: sigmoid(D) is the probability of a real picture ---- */
+
 static double logistic_discriminator(const float *real, const float *fake, size_t n, float *d_real,
                                      float *d_fake)
 {
@@ -17,12 +25,158 @@ static double nonsaturating_generator(const float *real, const float *fake, size
     return softplus_sum(fake, n, -1.0f, 1.0f / (float)n, d_fake) / (double)n;
 }
 
+static double minimax_generator(const float *real, const float *fake, size_t n, float *d_fake)
+{
+    (void)real;
+    return -softplus_sum(fake, n, 1.0f, -1.0f / (float)n, d_fake) / (double)n;
+}
+
+/* (1 - s) softplus(-D) + s softplus(D) is softplus(-D) + s D. */
+static double logistic_smoothing(const float *real, size_t n, double s, float *d_real)
+{
+    for (size_t i = 0; i < n; i++)
+        d_real[i] += (float)(s / (double)n);
+    return s * sum(real, n) / (double)n;
+}
+
+/* ---- Squares: D is 1 for a real picture, 0 for a generated one ---- */
+
+/* Half the mean of (v - target)^2. */
+static double half_squares_from(double target, const float *v, size_t n, float *d)
+{
+    double total = 0;
+    for (size_t i = 0; i < n; i++) {
+        double gap = (double)v[i] - target;
+        total += gap * gap;
+        d[i] = (float)(gap / (double)n);
+    }
+    return 0.5 * total / (double)n;
+}
+
+static double squares_discriminator(const float *real, const float *fake, size_t n, float *d_real,
+                                    float *d_fake)
+{
+    return half_squares_from(1.0, real, n, d_real) + half_squares_from(0.0, fake, n, d_fake);
+}
+
+static double squares_generator(const float *real, const float *fake, size_t n, float *d_fake)
+{
+    (void)real;
+    return half_squares_from(1.0, fake, n, d_fake);
+}
+
+/* (D - 1 + s)^2 / 2 is (D - 1)^2 / 2 + s (D - 1) + s^2 / 2. */
+static double squares_smoothing(const float *real, size_t n, double s, float *d_real)
+{
+    return logistic_smoothing(real, n, s, d_real) - s + 0.5 * s * s;
+}
+
+/* ---- Differences: D is a score without a scale of its own ---- */
+
+static double wasserstein_generator(const float *real, const float *fake, size_t n, float *d_fake)
+{
+    (void)real;
+    fill(d_fake, n, -1.0f / (float)n);
+    return -sum(fake, n) / (double)n;
+}
+
+static double wasserstein_discriminator(const float *real, const float *fake, size_t n,
+                                        float *d_real, float *d_fake)
+{
+    fill(d_real, n, -1.0f / (float)n);
+    fill(d_fake, n, 1.0f / (float)n);
+    return (sum(fake, n) - sum(real, n)) / (double)n;
+}
+
+/* The mean of max(0, 1 + sign v). */
+static double hinge(float sign, const float *v, size_t n, float *d)
+{
+    double total = 0;
+    for (size_t i = 0; i < n; i++) {
+        double over = 1.0 + (double)(sign * v[i]);
+        total += over < 0 ? 0 : over; /* a NaN stays one */
+        d[i] = over > 0 ? sign / (float)n : 0.0f;
+    }
+    return total / (double)n;
+}
+
+static double hinge_discriminator(const float *real, const float *fake, size_t n, float *d_real,
+                                  float *d_fake)
+{
+    return hinge(-1.0f, real, n, d_real) + hinge(1.0f, fake, n, d_fake);
+}
+
+/* ---- Pairs: whether a real picture has more than a generated one ---- */
+
+/* The mean of softplus(sign (fake - real)), and its gradient by fake. */
+static double paired(float sign, const float *real, const float *fake, size_t n, float *d_fake)
+{
+    for (size_t i = 0; i < n; i++)
+        d_fake[i] = fake[i] - real[i];
+    return softplus_sum(d_fake, n, sign, 1.0f / (float)n, d_fake) / (double)n;
+}
+
+static double paired_discriminator(const float *real, const float *fake, size_t n, float *d_real,
+                                   float *d_fake)
+{
+    double value = paired(1.0f, real, fake, n, d_fake);
+    for (size_t i = 0; i < n; i++)
+        d_real[i] = -d_fake[i];
+    return value;
+}
+
+static double paired_generator(const float *real, const float *fake, size_t n, float *d_fake)
+{
+    return paired(-1.0f, real, fake, n, d_fake);
+}
+
 const adversarial_loss adversarial_losses[] = {
     {.name = "nonsaturating",
      .summary = "D: mean softplus(-D(x)) + mean softplus(D(G(z))); G: mean softplus(-D(G(z)))",
      .source = "Goodfellow et al. 2014, section 3",
+     .when = "The one to begin with; with R1 it is steady.",
      .discriminator = logistic_discriminator,
-     .generator = nonsaturating_generator},
+     .generator = nonsaturating_generator,
+     .smoothing = logistic_smoothing},
+    {.name = "minimax",
+     .summary = "D: as nonsaturating; G: mean -softplus(D(G(z)))",
+     .source = "Goodfellow et al. 2014, eq. 1",
+     .when = "To see the game of the theory: G hardly learns while D is sure of its pictures.",
+     .discriminator = logistic_discriminator,
+     .generator = minimax_generator,
+     .smoothing = logistic_smoothing},
+    {.name = "lsgan",
+     .summary = "D: mean (D(x) - 1)^2 / 2 + mean D(G(z))^2 / 2; G: mean (D(G(z)) - 1)^2 / 2",
+     .source = "Mao et al. 2017, eq. 9",
+     .when = "Where D gets too sure: also pictures that it tells well still teach G.",
+     .discriminator = squares_discriminator,
+     .generator = squares_generator,
+     .smoothing = squares_smoothing},
+    {.name = "wgan",
+     .summary = "D: mean D(G(z)) - mean D(x); G: mean -D(G(z))",
+     .source = "Arjovsky et al. 2017, algorithm 1",
+     .when = "Where D's loss is to tell how far apart the pictures are; D's weights are clipped.",
+     .discriminator = wasserstein_discriminator,
+     .generator = wasserstein_generator},
+    {.name = "wgan-gp",
+     .summary = "As wgan, with a gradient penalty in place of clipped weights",
+     .source = "Gulrajani et al. 2017, eq. 3",
+     .when = "As wgan, where clipping makes D too simple.",
+     .discriminator = wasserstein_discriminator,
+     .generator = wasserstein_generator},
+    {.name = "hinge",
+     .summary = "D: mean max(0, 1 - D(x)) + mean max(0, 1 + D(G(z))); G: mean -D(G(z))",
+     .source = "Lim and Ye 2017; Miyato et al. 2018",
+     .when = "With spectral norm: D leaves alone what it tells well enough.",
+     .discriminator = hinge_discriminator,
+     .generator = wasserstein_generator},
+    {.name = "relativistic",
+     .summary = "D: mean softplus(D(G(z)) - D(x)); G: mean softplus(D(x) - D(G(z))), in pairs",
+     .source = "Jolicoeur-Martineau 2018, RSGAN",
+     .when = "Where G falls into few kinds of pictures: each real one has to be matched.",
+     .discriminator = paired_discriminator,
+     .generator = paired_generator,
+     .generator_reads_real = true},
     {0}};
 
 const adversarial_loss *adversarial_loss_find(const char *name)

@@ -44,7 +44,7 @@ ls -R >before
         try -o run --sample-every "$value"
     done
     try -o run --recipe tunde
-    try -o run --loss wgan
+    try -o run --loss wgna
     try -o run --opt adma
     try -o run --init-weights zero
     try -o run --beta1 1
