@@ -15,8 +15,9 @@ find_row() {
     nn | data | strokes) row=2 ;;
     checkpoint | explain | metrics) row=3 ;;
     model | trust | report) row=4 ;;
-    present) row=5 ;;
+    present | run) row=5 ;;
     session | manual) row=6 ;;
+    training) row=7 ;;
     *) row= ;;
     esac
 }

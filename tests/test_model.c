@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "close.h"
-#include "model.h"
+#include "run.h"
 #include "use_threads.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "manual_detail.h"
-#include "model.h"
+#include "run.h"
 #include <assert.h>
 
 /* ---- Layers ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a run's settings are made of: a recipe, what is given, and the run that it goes on with. */
-#include "model.h"
+#include "run.h"
 #include <stdlib.h>
 #include <string.h>
 

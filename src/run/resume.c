@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What an earlier run left in its folder, and how a run goes on from it. */
-#include "model.h"
+#include "run.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

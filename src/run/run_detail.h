@@ -3,7 +3,7 @@
 #ifndef GANLENS_RUN_DETAIL_H
 #define GANLENS_RUN_DETAIL_H
 
-#include "model.h"
+#include "run.h"
 
 /* Adds what log.csv holds beside the lines of log.jsonl. *columns becomes the first of them, which
  * the caller owns, unless it is set or there is none. */

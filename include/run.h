@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* run: the folder that a training leaves its files in, how a later one goes on from it, and what
+ * its settings are made of.
+ *
+ * RUN is one process's at a time, which a lock on the folder sees to. What is in it vouches for
+ * itself at every moment: files appear whole, and logs and samples are cut back to the state.
+ */
+#ifndef GANLENS_RUN_H
+#define GANLENS_RUN_H
+
+#include "model.h"
+
+/* ---- The run folder ---- */
+
+/* What is in it, as man pages say it. */
+#define RUN_FILES                                                                                  \
+    "RUN/config.json: The settings, as --config reads them.\n"                                     \
+    "RUN/log.jsonl: A line per --log-every steps: running means of the model's numbers.\n"         \
+    "RUN/log.csv: The same as a table, for spreadsheets.\n"                                        \
+    "RUN/timing.jsonl: The times that go with them.\n"                                             \
+    "RUN/real.png: Pictures it is trained on.\n"                                                   \
+    "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
+    "RUN/state.safetensors: All that --resume needs; replaced whole.\n"                            \
+    "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
+    "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
+
+/* RUN, held by one process at a time. Zero-initialise; run_folder_release accepts that. */
+typedef struct {
+    char *path; /* owned; NULL: not opened */
+    int lock;   /* the folder's descriptor, which flock holds; -1: no folder yet */
+    line_file log, table, timing; /* open from run_folder_start on */
+    json_t *columns;              /* the first line of log.jsonl, whose keys head log.csv; owned */
+    uint64_t logged_step;         /* of log.jsonl's last line */
+    uint64_t timed_step;          /* of timing.jsonl's last line */
+    double timed_seconds;
+} run_folder;
+
+/* Takes the lock if the folder is there (STATUS_FAILED when another process has it); makes nothing.
+ */
+int run_folder_open(run_folder *r, const char *path, error *e);
+/* Refuses (STATUS_USAGE) a folder that holds anything but what runs and explanations leave, or,
+ * unless may_be_finished, a model. */
+int run_folder_check(const run_folder *r, bool may_be_finished, error *e);
+/* Whether clearing it for a new run was begun and killed: what it holds is then not to be trusted.
+ */
+bool run_folder_is_half_cleared(const run_folder *r);
+
+/* ---- What an earlier run left ---- */
+
+/* A file of it, and what makes its result. */
+typedef struct {
+    char *path;       /* NULL: there is none to be trusted; owned */
+    char *checksum;   /* of the data, as it is written there; owned */
+    json_t *settings; /* options of ROLE_RESULT */
+} past_file;
+
+/* Zero-initialise; earlier_run_release accepts that. */
+typedef struct {
+    past_file state, model;
+    safetensors tensors; /* of the state */
+    json_t *plan;        /* options of ROLE_PLAN; NULL in a state of version 0.1.0 */
+    bool has_model;      /* whether the model says its step: */
+    uint64_t model_step;
+} earlier_run;
+
+/* Reads what is in r, which is open, before this run's settings are resolved. Fails on files that
+ * are damaged or not gantrain's. */
+int earlier_run_load(earlier_run *past, const run_folder *r, error *e);
+/* The file whose settings the run goes on with: the state, else the model; NULL: neither is there.
+ */
+const past_file *earlier_run_file(const earlier_run *past);
+void earlier_run_release(earlier_run *past);
+
+typedef enum {
+    PAST_BAD = -1, /* e says why */
+    PAST_NONE,     /* the run starts */
+    PAST_STATE,    /* it goes on: m and plan->time_before were filled from the state */
+    PAST_FINISHED, /* model.safetensors is what this run would end with */
+} run_past;
+
+/* What is to be done to go on in r; makes nothing. m was made with the settings of the past, which
+ * may be empty. */
+run_past run_folder_resume(const run_folder *r, const earlier_run *past, model *m, train_plan *plan,
+                           uint32_t data_checksum, error *e);
+/* Seconds of training up to that step, from timing.jsonl; 0 where it does not tell. */
+double run_folder_seconds(const run_folder *r, uint64_t step);
+/* Makes the folder where it is missing, then readies it for a run that goes on from step `from` and
+ * samples every so many steps (0: never): temporaries are removed, logs are cut and samples removed
+ * after that step. A sample of `from` itself that is there only because the run once ended there
+ * goes, too: an unbroken run would not have drawn it. Where is_fresh, all that an earlier run left
+ * goes first. */
+int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e);
+void run_folder_release(run_folder *r);
+/* RUN/name; the caller frees it. */
+char *run_folder_path(const run_folder *r, const char *name);
+
+/* Makes RUN/samples again where somebody removed it. */
+int run_folder_keep_samples(const run_folder *r, error *e);
+
+/* A line each for log.jsonl and timing.jsonl; seconds as in train_events. At most one line of each
+ * is written for a step. */
+int run_folder_log(run_folder *r, const model *m, error *e);
+int run_folder_time(run_folder *r, const model *m, double seconds, error *e);
+
+/* ---- The settings of a run ---- */
+
+/* What they are made of. Fill in the first part; run_settings_release frees the rest. */
+typedef struct {
+    const program *program;
+    void *set;            /* its settings, */
+    train_options *train; /* what trains in them, */
+    const char **recipe;  /* and the recipe's name */
+
+    invocation given, planned, recipe_texts; /* which hold their texts */
+    earlier_run past;                        /* what the run goes on with; empty: nothing */
+    char *specs[MAX_MODEL_PARTS]; /* of networks, fitted to the data; NULL where one is given */
+} run_settings;
+
+/* The recipe, the plan of the past, what is given, the settings of the past: what is said later
+ * wins, but a given value that differs from a setting of the past is refused, as is another recipe
+ * (STATUS_USAGE). To be called again once the past is loaded; given is read, set holds what the
+ * program sets first. */
+int run_settings_apply(run_settings *s, error *e);
+/* Decides what ends the run, and refuses what does not go together or has no use. */
+int run_settings_check(run_settings *s, error *e);
+/* Fits the networks of a recipe, which are made for 28x28 and its own z-dim, to what there is; a
+ * given one is taken as it is. */
+void run_settings_fit(run_settings *s, picture_shape shape);
+/* Those of these roles (bits, as for settings_json) as JSON; the caller frees it. */
+char *run_settings_text(const run_settings *s, unsigned roles);
+void run_settings_release(run_settings *s);
+
+#endif

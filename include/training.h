@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* training: a run of gantrain on its way, between its options and the files it leaves.
+ *
+ * The program reads its settings and what an earlier run left; from there on this makes the run: it
+ * starts or goes on, does what is due between steps, says what is to be said, and ends.
+ */
+#ifndef GANLENS_TRAINING_H
+#define GANLENS_TRAINING_H
+
+#include "run.h"
+#include "session.h"
+
+/* The settings of gantrain. */
+typedef struct {
+    common_settings common;
+    const char *data, *output, *recipe, *depfile;
+    bool resume, force, wants_recipes;
+    train_options train;
+} train_settings;
+
+/* All that a run holds. Zero-initialise; training_release accepts that. */
+typedef struct {
+    voice voice;
+    progress progress;
+    char **argv;
+    int argc;
+    train_settings defaults, set;
+    invocation default_recipe; /* which the texts of the defaults are in */
+    run_settings settings;
+    dataset data;
+    model model;
+    run_folder run;
+    file_list files;
+    train_plan plan;
+    char *result, *planned; /* JSON of what makes the result; of how long and how often; owned */
+    uint64_t saved_step;    /* of state.safetensors; 0: none */
+    uint64_t shown_step;    /* of the last progress line, */
+    double shown_seconds;   /* and its time */
+    sampler sampler;        /* of what every sample shows */
+} training;
+
+void training_release(training *t);
+
+/* Makes the run, all of whose settings, inputs and past are read: trains to the end, or until a
+ * signal, of which it says how to go on. Fails as train does, and on outputs. */
+int training_run(training *t, run_past past, error *e);
+/* What there is to do for a run that is finished: for make its model is new again. */
+int training_touch(training *t, error *e);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of training share. */
+#ifndef GANLENS_TRAINING_DETAIL_H
+#define GANLENS_TRAINING_DETAIL_H
+
+#include "training.h"
+
+/* ---- Pictures ---- */
+
+/* Samples of the same seeds, which every step shows; the sampler is made by training_start. */
+void samples_init(training *t);
+/* The first pictures of the data, as samples are laid out. */
+int save_real(const training *t, error *e);
+
+/* ---- Between steps ---- */
+
+train_events training_events(training *t);
+
+/* ---- Words ---- */
+
+void tell_start(training *t, run_past p);
+/* After a signal: the command that goes on. */
+void tell_resume(training *t);
+void tell_finished(training *t);
+/* Adds to the message of a training that failed what is left of it; returns -1. */
+int tell_failed(const training *t, error *e);
+
+#endif
