@@ -87,6 +87,8 @@ typedef struct {
     int decimals;        /* there */
     bool is_signed;      /* there, with its + */
     double memory;       /* how many of its values the running mean looks back on */
+    const char *panel;   /* of curves, "Losses": rows of the same share it; NULL: its own */
+    const char *unit;    /* on the axis there, "mean logit"; NULL: not said */
     uint64_t (*interval)(const train_options *o); /* steps between its values, from step 0 on; 0:
                                                      there are none; NULL: every step */
 } number_row;

@@ -34,6 +34,7 @@ static const number_row numbers[] = {
                        .meaning = "the squared error of a picture, summed over its pixels",
                        .label = "  squared error",
                        .decimals = 2,
+                       .unit = "summed over the pixels",
                        .memory = 100},
     {0}};
 
