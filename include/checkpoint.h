@@ -145,9 +145,6 @@ typedef struct {
     size_t n_classes;          /* 0 unless conditional or a classifier */
     picture_shape shape;       /* of the pictures */
     float low, high;           /* range of the pictures */
-    const float *embedding;    /* (n_classes, width of D's last hidden layer), or NULL: what a
-                                  projection discriminator (Miyato & Koyama 2018) adds to its last
-                                  weights for a class */
     const float *prior_mean;   /* (z_dim), or NULL: codes are N(mu, L L^T), not N(0, I); */
     const float *prior_factor; /* L (z_dim, z_dim), lower triangular with a positive diagonal */
     const logit_quantiles *quantiles; /* of D's logit, or NULL */
@@ -163,8 +160,8 @@ typedef struct {
 /* Puts card and parts into s, which the file then needs nothing else to be opened for use.
  *
  * Of a conditional model (n_classes above 0, no classifier) every network takes the class as a
- * one-hot vector behind its other inputs: G (z, class), E and D (picture, class); D not where there
- * is an embedding. E of a vae gives 2 z_dim values, means first; that of an ae z_dim. */
+ * one-hot vector behind its other inputs: G (z, class), E and D (picture, class); D not where it
+ * has an embedding. E of a vae gives 2 z_dim values, means first; that of an ae z_dim. */
 void checkpoint_add_model(safetensors *s, const model_card *card, const card_part *parts, size_t n);
 
 enum { MAX_NETWORKS = 2, MAX_CLASSES = 256 };
@@ -186,9 +183,9 @@ typedef struct {
     float low, high;
     stored_part parts[MAX_NETWORKS];
     size_t n_parts;
-    float *embedding, *prior_mean, *prior_factor; /* owned, or NULL */
-    logit_quantiles *quantiles;                   /* owned; NULL: none */
-    uint64_t step;                                /* 0 where unknown */
+    float *prior_mean, *prior_factor; /* owned, or NULL */
+    logit_quantiles *quantiles;       /* owned; NULL: none */
+    uint64_t step;                    /* 0 where unknown */
     json_t
         *settings; /* the training settings (ROLE_RESULT options), or NULL where there are none */
     bool is_foreign, is_state;

@@ -28,9 +28,11 @@ typedef struct {
     activation f;
     float dropout; /* probability to drop, 0 <= p < 1 */
     size_t dense_index, batchnorm_index, activation_index, dropout_index;
-    matrix weight;                     /* (n_out, n_in) */
-    float *bias;                       /* (n_out), NULL with batchnorm */
-    float *gamma, *beta;               /* (n_out), NULL without */
+    matrix weight;       /* (n_out, n_in) */
+    matrix embedding;    /* (n_classes, n_in): what a row's class adds to the one row of
+                            weight; data NULL without, as in all layers but the last */
+    float *bias;         /* (n_out), NULL with batchnorm */
+    float *gamma, *beta; /* (n_out), NULL without */
     float *running_mean, *running_var; /* (n_out), NULL without */
 } layer;
 
@@ -38,9 +40,10 @@ typedef struct {
 typedef struct {
     char *spec; /* owned, as given */
     size_t n_in, n_out, n_layers;
-    layer *layers; /* owned */
-    float *param;  /* owned: all weights, biases, gammas, betas in layer order */
-    float *stats;  /* owned: all running means and variances */
+    layer *layers;    /* owned */
+    size_t n_classes; /* rows of the last layer's embedding; 0: it has none */
+    float *param;     /* owned: all weights, biases, gammas, betas in layer order, the embedding */
+    float *stats;     /* owned: all running means and variances */
     size_t n_param, n_stats;
 } network;
 
@@ -53,11 +56,19 @@ int network_init(network *net, const char *spec, size_t n_in, error *e);
 /* "WIDTH[:bn[=EPS]][:linear|relu|...][:dropout=P]": how a layer is written. */
 void network_spec_tell(text *out);
 void network_release(network *net);
+/* Gives the last layer, which must have one output, an embedding of zeros: for a row of class c its
+ * weights are w + embedding[c] (Miyato & Koyama 2018, "cGANs with projection discriminator"). Every
+ * pass then reads the tape's classes. */
+void network_add_classes(network *net, size_t n_classes);
+/* The plain network that net is for rows of that class alone. */
+void network_choose_class(network *net, size_t class);
 /* The same layers and values in blocks of its own. */
 void network_copy(network *copy, const network *net);
-/* Glorot & Bengio 2010 uniform, limit sqrt(6 / (n_in + n_out)), for all weights; zero biases. */
+/* Glorot & Bengio 2010 uniform, limit sqrt(6 / (n_in + n_out)), for all weights, and for the
+ * embedding by its rows and columns; zero biases. */
 void network_fill_glorot(network *net, rng *r);
-/* He et al. 2015 normal, std sqrt(2 / (he_divisor n_in)); Glorot where f's traits have none. */
+/* He et al. 2015 normal, std sqrt(2 / (he_divisor n_in)); Glorot for the embedding, and where f's
+ * traits have none. */
 void network_fill_he(network *net, rng *r);
 typedef struct {
     const char *name;
@@ -68,15 +79,16 @@ typedef struct {
 extern const weight_filling weight_fillings[];
 const weight_filling *weight_filling_find(const char *name);
 
-/* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept.
- */
+/* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept,
+ * and so is an embedding. */
 void network_fold(network *folded, const network *net);
 
-/* net (without batchnorm) with only its first n_in inputs and its first n_out outputs. */
+/* net (without batchnorm and classes) with only its first n_in inputs and its first n_out outputs.
+ */
 void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_out);
 
-/* Layers 0..i_last of net (without batchnorm) with the last one's activation taken off: its output
- * is the pre-activation, so that a hidden unit is an output like any other. */
+/* Layers 0..i_last of net (without batchnorm and classes) with the last one's activation taken off:
+ * its output is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);
 
 /* The most outputs that a layer has, and that one has which is not the last (at least 1). */
@@ -85,14 +97,14 @@ size_t network_widest_hidden(const network *net);
 
 /* A named block of values: the checkpoint's and the messages' view of a network. */
 typedef struct {
-    char name[32]; /* "0.weight", "1.running_mean" */
+    char name[32]; /* "0.weight", "1.running_mean", "embedding.weight" */
     size_t rank, shape[2];
     size_t n; /* product of shape */
     bool is_statistic;
     float *data;
 } named_tensor;
 
-/* Parameters and statistics in the order of Sequential's state_dict. */
+/* Parameters and statistics in the order of Sequential's state_dict; an embedding is the last. */
 size_t network_count_tensors(const network *net);
 named_tensor network_tensor(const network *net, size_t i);
 /* The name of the tensor that holds param[at], for messages. */
@@ -104,6 +116,7 @@ named_tensor network_tensor_at(const network *net, size_t at);
 typedef struct {
     size_t max_rows, rows;
     matrix input;           /* the caller's x, borrowed */
+    const uint8_t *classes; /* (rows), set by the caller where net has them; borrowed */
     matrix *output;         /* (rows, n_out) per layer, owned */
     float **slope;          /* d output / d pre-activation, packed as output; owned */
     batch_moments *moments; /* per layer; filled by a training pass through batchnorm */
@@ -144,9 +157,9 @@ void network_update_stats(network *net, const tape *t, float momentum);
 /* What a packed network is for; bits. */
 enum { PASS_FORWARD = 1u << 0, PASS_BACKWARD = 1u << 1 };
 
-/* A network (without batchnorm; dropout is off) that stays what it is, its weights laid out for
- * products: once, of 4 * n_param bytes and a little, for each of the passes that it is made for. A
- * row of what its passes make depends on that row of what they read alone, to the bit, as
+/* A network (without batchnorm and classes; dropout is off) that stays what it is, its weights laid
+ * out for products: once, of 4 * n_param bytes and a little, for each of the passes that it is made
+ * for. A row of what its passes make depends on that row of what they read alone, to the bit, as
  * packed_multiply has it. Zero-initialise; packed_network_release accepts that. */
 typedef struct {
     const network *net;       /* borrowed; its biases are read */
@@ -252,11 +265,13 @@ typedef struct {
     size_t max_rows, rows;
     double **output, **pre, **slope, **x_hat, **inverse_std; /* per layer */
     const double *input;
+    const uint8_t *classes; /* as a tape's */
     double *scratch[2];
 } twin;
 
 void twin_init(twin *t, const network *net, size_t max_rows);
-/* The same without copies, for a net without batchnorm: small, as weights are read where they are.
+/* The same without copies, for a net without batchnorm and classes: small, as weights are read
+ * where they are.
  */
 void twin_init_borrowing(twin *t, const network *net, size_t max_rows);
 void twin_release(twin *t);

@@ -258,6 +258,33 @@ static void check_critic(const model_file *m, size_t class, float *x, const doub
     network_release(&net);
 }
 
+/* d with random rows for the classes; the caller releases it. */
+static network with_embedding(const network *d, size_t n_classes)
+{
+    network projecting;
+    rng r = rng_init(n_classes, 3);
+    network_copy(&projecting, d);
+    network_add_classes(&projecting, n_classes);
+    matrix embedding = projecting.layers[1].embedding;
+    rng_fill_normal(&r, embedding.data, embedding.rows * embedding.cols);
+    return projecting;
+}
+
+/* The network that was trained, dropout off, tells the same of rows of that class. */
+static void assert_judges_alike(const network *projecting, size_t class, float *x,
+                                const double *want)
+{
+    tape t;
+    uint8_t classes[ROWS];
+    memset(classes, (int)class, sizeof classes);
+    tape_init(&t, projecting, ROWS);
+    t.classes = classes;
+    matrix logits =
+        network_forward(projecting, &t, matrix_view(x, ROWS, projecting->n_in), (pass){0});
+    assert_close(logits.data, want, ROWS, 2e-5, 2e-5);
+    tape_release(&t);
+}
+
 static void a_projection_goes_into_the_critics_last_weights(void **state)
 {
     (void)state;
@@ -268,9 +295,9 @@ static void a_projection_goes_into_the_critics_last_weights(void **state)
         card.n_classes = s->n_classes;
         network g = network_of("", "", s->hidden, card.shape.n, s->z_dim + s->n_classes);
         network d = network_of(":lrelu=0.2:dropout=0.4", "", s->hidden, 1, card.shape.n);
-        float *embedding = random_rows(s->n_classes * s->hidden, 3);
-        card.embedding = embedding;
-        model_file m = opened(&card, (card_part[]){{"G", &g}, {"D", &d}}, 2);
+        network projecting = with_embedding(&d, s->n_classes);
+        const float *embedding = projecting.layers[1].embedding.data;
+        model_file m = opened(&card, (card_part[]){{"G", &g}, {"D", &projecting}}, 2);
         float *x = random_rows(card.shape.n, 4);
         double *inputs = with_class(x, card.shape.n, 0, NO_CLASS), logits[ROWS];
         const double *plain = evaluate(&t, &d, inputs);
@@ -282,12 +309,13 @@ static void a_projection_goes_into_the_critics_last_weights(void **state)
                         (double)embedding[class * s->hidden + k] * t.output[0][r * s->hidden + k];
             }
             check_critic(&m, class, x, logits);
+            assert_judges_alike(&projecting, class, x, logits);
         }
         twin_release(&t);
         model_file_release(&m);
         network_release(&g);
         network_release(&d);
-        free(embedding);
+        network_release(&projecting);
         free(inputs);
         free(x);
     }

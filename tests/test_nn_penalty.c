@@ -47,24 +47,41 @@ typedef struct {
 static const rule_case rules[] = {{&zero_centred_penalty, half_square},
                                   {&one_centred_penalty, square_from_one}};
 
-/* Piecewise linear ones, where only delta' hdot counts, curved ones, and masks. */
+/* Of rows; no case has more. */
+static const uint8_t classes[ROWS] = {2, 0, 1, 2, 2};
+
+/* Piecewise linear ones, where only delta' hdot counts, curved ones, masks, and classes. */
 static const struct {
     const char *spec;
-    size_t n_in;
+    size_t n_in, n_classes;
 } cases[] = {
-    {"1", 7},
-    {"33:lrelu=0.3,1", 9},
-    {"9:relu,7:lrelu,1:linear", 33},
-    {"9:tanh,1", 7},
-    {"1:tanh", 7},
-    {"7:sigmoid,1:sigmoid", 3},
-    {"9:tanh,33:sigmoid,7:tanh,1", 7},
-    {"9:lrelu=0.3,7:tanh,3:relu,1", 7},
-    {"9:tanh,7:lrelu,1", 3},
-    {"33:lrelu=0.3:dropout=0.3,1", 9},
-    {"33:tanh:dropout=0.4,9:sigmoid:dropout=0.3,1", 7},
-    {"9:lrelu:dropout=0.3,7:tanh,9:dropout=0.5,1:sigmoid", 7},
+    {"1", 7, 0},
+    {"33:lrelu=0.3,1", 9, 0},
+    {"9:relu,7:lrelu,1:linear", 33, 0},
+    {"9:tanh,1", 7, 0},
+    {"1:tanh", 7, 0},
+    {"7:sigmoid,1:sigmoid", 3, 0},
+    {"9:tanh,33:sigmoid,7:tanh,1", 7, 0},
+    {"9:lrelu=0.3,7:tanh,3:relu,1", 7, 0},
+    {"9:tanh,7:lrelu,1", 3, 0},
+    {"33:lrelu=0.3:dropout=0.3,1", 9, 0},
+    {"33:tanh:dropout=0.4,9:sigmoid:dropout=0.3,1", 7, 0},
+    {"9:lrelu:dropout=0.3,7:tanh,9:dropout=0.5,1:sigmoid", 7, 0},
+    {"1", 7, 3},
+    {"33:lrelu=0.3:dropout=0.3,1", 9, 4},
+    {"1:tanh", 7, 3},
+    {"9:tanh,33:sigmoid,7:tanh,1", 7, 3},
+    {"7:sigmoid:dropout=0.3,9:lrelu,1:sigmoid", 3, 3},
 };
+
+static network network_of_case(size_t i)
+{
+    network net = network_of(cases[i].spec, cases[i].n_in);
+    if (cases[i].n_classes > 0)
+        network_add_classes(&net, cases[i].n_classes);
+    fill_trained(&net, i);
+    return net;
+}
 
 static pass pass_of(size_t i) { return (pass){true, 5, rng_stream(STREAM_DROPOUT, 64 * i)}; }
 
@@ -90,8 +107,7 @@ static void penalties_and_their_gradients_are_those_of_central_differences(void 
     for (size_t k_case = 0; k_case < COUNT(cases) * COUNT(rules); k_case++) {
         size_t i = k_case / COUNT(rules);
         const rule_case *rule = &rules[k_case % COUNT(rules)];
-        network net = network_of(cases[i].spec, cases[i].n_in);
-        fill_trained(&net, i);
+        network net = network_of_case(i);
         size_t n_x = ROWS * net.n_in, n = net.n_param;
         float *x = draw(n_x, 1), *dparam = allocate(n, sizeof *dparam);
         double *x_double = doubles_of(x, n_x), *want = allocate(n, sizeof *want);
@@ -102,6 +118,7 @@ static void penalties_and_their_gradients_are_those_of_central_differences(void 
         penalty_init(&p, &net, ROWS);
         twin_init(&up, &net, ROWS);
         twin_init(&down, &net, ROWS);
+        t.classes = up.classes = down.classes = classes;
         network_forward(&net, &t, matrix_view(x, ROWS, net.n_in), pass_of(i));
         double got_value = penalty_add(&p, rule->rule, &net, &t, gamma_r1, 1.0f, dparam);
         double want_value = penalty_of(&up, x_double, ROWS, pass_of(i), rule);

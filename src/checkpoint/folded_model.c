@@ -62,13 +62,6 @@ static void fold_class(network *net, size_t n_in, size_t class)
     network_release(&whole);
 }
 
-static void fold_embedding(network *d, const float *embedding, size_t class)
-{
-    layer *last = last_layer(d);
-    for (size_t k = 0; k < last->n_in; k++)
-        last->weight.data[k] += embedding[class * last->n_in + k];
-}
-
 /* Row w (z_dim) times the factor; row is scratch. */
 static void multiply_by_factor(float *w, double *row, const model_file *m)
 {
@@ -172,8 +165,8 @@ int model_critic(network *net, const model_file *m, size_t class, error *e)
 {
     if (fold_part(net, m, "D", class, e) != 0)
         return -1;
-    if (m->embedding)
-        fold_embedding(net, m->embedding, class);
+    if (net->n_classes > 0)
+        network_choose_class(net, class);
     else
         fold_class(net, m->shape.n, class);
     take_off_sigmoid(net);

@@ -34,6 +34,8 @@ int network_load(network *net, const safetensors *s, network_plan p, error *e)
     if (p.n_out != 0 && net->n_out != p.n_out)
         return fail(e, STATUS_BAD_INPUT, "%s: the %s's spec '%s' ends in %zu values, expected %zu",
                     s->path, p.role, p.spec, net->n_out, p.n_out);
+    if (p.n_classes > 0)
+        network_add_classes(net, p.n_classes);
     return checkpoint_get_network(net, s, p.prefix, e);
 }
 

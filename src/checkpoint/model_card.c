@@ -90,20 +90,13 @@ static void add_card(safetensors *s, const model_card *c, const card_part *parts
     text_release(&written);
 }
 
-static void add_part(safetensors *s, const card_part *p)
+static void add_part(safetensors *s, const card_part *p, size_t n_classes)
 {
     text prefix = {0};
     text_add(&prefix, "%s.", p->name);
+    assert(p->net->n_classes == 0 || p->net->n_classes == n_classes);
     checkpoint_add_network(s, prefix.data, p->net);
     text_release(&prefix);
-}
-
-static size_t last_width(const card_part *parts, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(parts[i].name, name) == 0)
-            return parts[i].net->layers[parts[i].net->n_layers - 1].n_in;
-    return 0;
 }
 
 void checkpoint_add_model(safetensors *s, const model_card *c, const card_part *parts, size_t n)
@@ -111,10 +104,7 @@ void checkpoint_add_model(safetensors *s, const model_card *c, const card_part *
     assert(model_kind_find(c->kind));
     add_card(s, c, parts, n);
     for (size_t i = 0; i < n; i++)
-        add_part(s, &parts[i]);
-    if (c->embedding)
-        safetensors_add(s, "D.embedding.weight", DTYPE_F32, 2,
-                        (size_t[]){c->n_classes, last_width(parts, n, "D")}, c->embedding);
+        add_part(s, &parts[i], c->n_classes);
     if (c->prior_mean) {
         safetensors_add(s, "prior.mean", DTYPE_F32, 1, &c->z_dim, c->prior_mean);
         safetensors_add(s, "prior.factor", DTYPE_F32, 2, (size_t[]){c->z_dim, c->z_dim},

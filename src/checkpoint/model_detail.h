@@ -43,6 +43,7 @@ int quantiles_load(model_file *m, const safetensors *s, error *e);
 typedef struct {
     const char *role, *prefix, *spec; /* "generator", "G.", "256:lrelu,784:tanh" */
     size_t n_in, n_out;               /* n_in 0: as many as the first weight takes; n_out 0: any */
+    size_t n_classes;                 /* of its embedding; 0: it has none */
 } network_plan;
 
 enum { MAX_Z_DIM = 65536 }; /* as wide as a layer of a spec may be */

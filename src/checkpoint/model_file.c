@@ -201,19 +201,22 @@ static int load_prior(model_file *m, const safetensors *s, error *e)
     return m->prior_factor ? check_factor(m, e) : 0;
 }
 
-static const char embedding_name[] = "D.embedding.weight";
-
-/* As wide as D's last hidden layer. */
-static int load_embedding(model_file *m, const safetensors *s, error *e)
+/* A D with an embedding takes the class by it, not as an input. */
+static int plan_classes(network_plan *p, const model_file *m, const safetensors *s, error *e)
 {
-    const network *d = model_file_part(m, "D");
-    if (!d)
-        return 0;
-    if (m->n_classes == 0 && safetensors_find(s, embedding_name))
-        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is of classes, and the model has none",
-                    m->path, embedding_name);
-    return get_floats(&m->embedding, s, embedding_name, 2,
-                      (size_t[]){m->n_classes, d->layers[d->n_layers - 1].n_in}, e);
+    text name = {0};
+    text_add(&name, "%sembedding.weight", p->prefix);
+    bool has_embedding = safetensors_find(s, name.data);
+    int status = 0;
+    if (has_embedding && m->n_classes == 0)
+        status = fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is of classes, and the model has none",
+                      m->path, name.data);
+    text_release(&name);
+    if (has_embedding) {
+        p->n_in = m->shape.n;
+        p->n_classes = m->n_classes;
+    }
+    return status;
 }
 
 static int load_part(model_file *m, const safetensors *s, const char *name, const char *spec,
@@ -222,10 +225,9 @@ static int load_part(model_file *m, const safetensors *s, const char *name, cons
     network net = {0};
     char *prefix = prefix_of(name, s, is_average);
     network_plan p = plan_of(m, name, prefix, spec);
-    if (strcmp(name, "D") == 0 && safetensors_find(s, embedding_name))
-        p.n_in = m->shape.n;
-    if (network_load(&net, s, p, e) != 0 ||
-        (strcmp(name, "D") == 0 && check_discriminator(&net, m->path, e) != 0)) {
+    bool is_critic = strcmp(name, "D") == 0;
+    if ((is_critic && plan_classes(&p, m, s, e) != 0) || network_load(&net, s, p, e) != 0 ||
+        (is_critic && check_discriminator(&net, m->path, e) != 0)) {
         network_release(&net);
         free(prefix);
         return -1;
@@ -241,7 +243,7 @@ static int load_parts(model_file *m, const safetensors *s, const model_specs *sp
     for (size_t i = 0; i < MAX_NETWORKS; i++)
         if (specs->specs[i] && load_part(m, s, kind->parts[i], specs->specs[i], is_average, e) != 0)
             return -1;
-    if (load_embedding(m, s, e) != 0 || load_prior(m, s, e) != 0)
+    if (load_prior(m, s, e) != 0)
         return -1;
     return quantiles_load(m, s, e);
 }
@@ -475,7 +477,7 @@ void model_file_release_parts(model_file *m)
         free(m->parts[i].prefix);
     }
     m->n_parts = 0;
-    float **const arrays[] = {&m->embedding, &m->prior_mean, &m->prior_factor};
+    float **const arrays[] = {&m->prior_mean, &m->prior_factor};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         free(*arrays[i]);
         *arrays[i] = NULL;

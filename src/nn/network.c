@@ -2,7 +2,6 @@
 #include "network_detail.h"
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +23,9 @@ static void place_views(network *net)
         l->running_var = l->has_batchnorm ? s + l->n_out : NULL;
         s += l->has_batchnorm ? 2 * l->n_out : 0;
     }
+    layer *last = &net->layers[net->n_layers - 1];
+    last->embedding = net->n_classes ? matrix_view(p, net->n_classes, last->n_in) : (matrix){0};
+    p += net->n_classes * last->n_in;
     assert(p == net->param + net->n_param && s == net->stats + net->n_stats);
 }
 
@@ -38,23 +40,36 @@ static void allocate_blocks(network *net)
             net->layers[i].gamma[j] = net->layers[i].running_var[j] = 1.0f;
 }
 
-static int count_parameters(network *net, error *e)
+/* 65536 x 65536 is more than a size_t of 32 bits holds. */
+static uint64_t count_parameters(const layer *l)
 {
-    size_t width = net->n_in;
+    return (uint64_t)l->n_out * (l->n_in + (l->has_batchnorm ? 2 : 1));
+}
+
+static int connect_layers(network *net, error *e)
+{
+    uint64_t n = 0;
+    net->n_out = net->n_in;
     for (size_t i = 0; i < net->n_layers; i++) {
-        layer *l = &net->layers[i];
-        l->n_in = width;
-        width = l->n_out;
-        /* 65536 x 65536 is more than a size_t of 32 bits holds. */
-        uint64_t n = (uint64_t)l->n_out * (l->n_in + (l->has_batchnorm ? 2 : 1));
-        if (n > MAX_PARAMETERS - net->n_param)
-            return fail(e, STATUS_USAGE, "network '%.200s': more than %zu parameters", net->spec,
-                        MAX_PARAMETERS);
-        net->n_param += (size_t)n;
-        net->n_stats += l->has_batchnorm ? 2 * l->n_out : 0;
+        net->layers[i].n_in = net->n_out;
+        net->n_out = net->layers[i].n_out;
+        n += count_parameters(&net->layers[i]);
     }
-    net->n_out = width;
+    if (n > MAX_PARAMETERS)
+        return fail(e, STATUS_USAGE, "network '%.200s': more than %zu parameters", net->spec,
+                    MAX_PARAMETERS);
     return 0;
+}
+
+/* Sizes of the blocks, for layers that are connected. */
+static void count_values(network *net)
+{
+    net->n_param = net->n_classes * net->layers[net->n_layers - 1].n_in;
+    net->n_stats = 0;
+    for (size_t i = 0; i < net->n_layers; i++) {
+        net->n_param += (size_t)count_parameters(&net->layers[i]);
+        net->n_stats += net->layers[i].has_batchnorm ? 2 * net->layers[i].n_out : 0;
+    }
 }
 
 int network_init(network *net, const char *spec, size_t n_in, error *e)
@@ -64,10 +79,11 @@ int network_init(network *net, const char *spec, size_t n_in, error *e)
     if (spec_read(&net->layers, &net->n_layers, spec, e))
         return -1;
     net->spec = copy_text(spec);
-    if (count_parameters(net, e)) {
+    if (connect_layers(net, e)) {
         network_release(net);
         return -1;
     }
+    count_values(net);
     allocate_blocks(net);
     return 0;
 }
@@ -98,22 +114,55 @@ void network_copy(network *copy, const network *net)
     memcpy(copy->stats, net->stats, net->n_stats * sizeof *net->stats);
 }
 
-static void fill_uniform(matrix w, float limit, rng *r)
+/* ---- Classes ---- */
+
+void network_add_classes(network *net, size_t n_classes)
 {
+    network plain = *net;
+    assert(net->n_out == 1 && net->n_classes == 0 && n_classes > 0);
+    net->n_classes = n_classes;
+    count_values(net);
+    allocate_blocks(net);
+    memcpy(net->param, plain.param, plain.n_param * sizeof *net->param);
+    memcpy(net->stats, plain.stats, plain.n_stats * sizeof *net->stats);
+    free(plain.param);
+    free(plain.stats);
+}
+
+void network_choose_class(network *net, size_t class)
+{
+    layer *last = &net->layers[net->n_layers - 1];
+    assert(class < net->n_classes);
+    for (size_t k = 0; k < last->n_in; k++)
+        last->weight.data[k] += last->embedding.data[class * last->n_in + k];
+    net->n_classes = 0;
+    count_values(net);
+    place_views(net);
+}
+
+/* ---- Initial values ---- */
+
+/* Glorot's, of a matrix that maps cols values to rows. */
+static void fill_matrix_glorot(matrix w, rng *r)
+{
+    float limit = (float)sqrt(6.0 / (double)(w.cols + w.rows));
     rng_fill_uniform(r, w.data, w.rows * w.cols);
     for (size_t i = 0; i < w.rows * w.cols; i++)
         w.data[i] = (2.0f * w.data[i] - 1.0f) * limit;
 }
 
-static void fill_layer_glorot(const layer *l, rng *r)
+/* Nothing is drawn where there is none. */
+static void fill_embedding(network *net, rng *r)
 {
-    fill_uniform(l->weight, (float)sqrt(6.0 / (double)(l->n_in + l->n_out)), r);
+    if (net->n_classes > 0)
+        fill_matrix_glorot(net->layers[net->n_layers - 1].embedding, r);
 }
 
 void network_fill_glorot(network *net, rng *r)
 {
     for (size_t i = 0; i < net->n_layers; i++)
-        fill_layer_glorot(&net->layers[i], r);
+        fill_matrix_glorot(net->layers[i].weight, r);
+    fill_embedding(net, r);
 }
 
 static void fill_layer_he(const layer *l, double divisor, rng *r)
@@ -132,8 +181,9 @@ void network_fill_he(network *net, rng *r)
         if (f->he_divisor)
             fill_layer_he(l, f->he_divisor((double)l->f.parameter), r);
         else
-            fill_layer_glorot(l, r);
+            fill_matrix_glorot(l->weight, r);
     }
+    fill_embedding(net, r);
 }
 
 const weight_filling weight_fillings[] = {
@@ -147,6 +197,14 @@ const weight_filling *weight_filling_find(const char *name)
     return NULL;
 }
 
+/* ---- Folding and cutting ---- */
+
+static void multiply_by(float *out, const float *in, double g, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        out[k] = (float)((double)in[k] * g);
+}
+
 /* With g = gamma / sqrt(running_var + eps): weight * g by rows, bias = beta - running_mean * g. */
 static void fold_layer(layer *out, const layer *in)
 {
@@ -154,9 +212,8 @@ static void fold_layer(layer *out, const layer *in)
         double g = 1.0;
         if (in->has_batchnorm)
             g = (double)in->gamma[r] / sqrt((double)in->running_var[r] + (double)in->eps);
-        for (size_t c = 0; c < in->n_in; c++)
-            out->weight.data[r * in->n_in + c] =
-                (float)((double)in->weight.data[r * in->n_in + c] * g);
+        multiply_by(out->weight.data + r * in->n_in, in->weight.data + r * in->n_in, g, in->n_in);
+        multiply_by(out->embedding.data, in->embedding.data, g, in->embedding.rows * in->n_in);
         out->bias[r] = in->has_batchnorm
                            ? (float)((double)in->beta[r] - (double)in->running_mean[r] * g)
                            : in->bias[r];
@@ -166,13 +223,11 @@ static void fold_layer(layer *out, const layer *in)
 void network_fold(network *folded, const network *net)
 {
     copy_shape(folded, net);
-    folded->n_param = folded->n_stats = 0;
     for (size_t i = 0; i < folded->n_layers; i++) {
-        layer *l = &folded->layers[i];
-        l->has_batchnorm = false;
-        l->dropout = 0.0f;
-        folded->n_param += (l->n_in + 1) * l->n_out;
+        folded->layers[i].has_batchnorm = false;
+        folded->layers[i].dropout = 0.0f;
     }
+    count_values(folded);
     allocate_blocks(folded);
     for (size_t i = 0; i < folded->n_layers; i++)
         fold_layer(&folded->layers[i], &net->layers[i]);
@@ -180,15 +235,12 @@ void network_fold(network *folded, const network *net)
 
 void network_cut(network *cut, const network *net, size_t i_last)
 {
-    assert(i_last < net->n_layers);
+    assert(i_last < net->n_layers && !net->n_classes);
     copy_shape(cut, net);
     cut->n_layers = i_last + 1;
     cut->n_out = net->layers[i_last].n_out;
-    cut->n_param = cut->n_stats = 0;
-    for (size_t i = 0; i <= i_last; i++) {
-        assert(!net->layers[i].has_batchnorm);
-        cut->n_param += (net->layers[i].n_in + 1) * net->layers[i].n_out;
-    }
+    count_values(cut);
+    assert(cut->n_stats == 0);
     cut->layers[i_last].f = (activation){LINEAR, 0.0f};
     allocate_blocks(cut);
     memcpy(cut->param, net->param, cut->n_param * sizeof *cut->param);
@@ -205,15 +257,11 @@ static void copy_corner(layer *out, const layer *in)
 
 void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_out)
 {
-    assert(n_in <= net->n_in && n_out <= net->n_out);
+    assert(n_in <= net->n_in && n_out <= net->n_out && !net->n_classes && !net->n_stats);
     copy_shape(narrow, net);
     narrow->n_in = narrow->layers[0].n_in = n_in;
     narrow->n_out = narrow->layers[net->n_layers - 1].n_out = n_out;
-    narrow->n_param = narrow->n_stats = 0;
-    for (size_t i = 0; i < net->n_layers; i++) {
-        assert(!net->layers[i].has_batchnorm);
-        narrow->n_param += (narrow->layers[i].n_in + 1) * narrow->layers[i].n_out;
-    }
+    count_values(narrow);
     allocate_blocks(narrow);
     for (size_t i = 0; i < net->n_layers; i++)
         copy_corner(&narrow->layers[i], &net->layers[i]);
@@ -230,54 +278,3 @@ static size_t widest_of(const network *net, size_t n_layers)
 size_t network_widest(const network *net) { return widest_of(net, net->n_layers); }
 
 size_t network_widest_hidden(const network *net) { return widest_of(net, net->n_layers - 1); }
-
-size_t network_count_tensors(const network *net)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < net->n_layers; i++)
-        n += net->layers[i].has_batchnorm ? 5 : 2;
-    return n;
-}
-
-/* Field k of a layer: weight, then bias or gamma, beta, running mean, running variance. */
-static named_tensor layer_tensor(const layer *l, size_t k)
-{
-    named_tensor t = {.rank = 1, .shape = {l->n_out, 0}, .n = l->n_out, .is_statistic = k >= 3};
-    const char *field = k == 0   ? "weight"
-                        : k == 1 ? (l->has_batchnorm ? "weight" : "bias")
-                        : k == 2 ? "bias"
-                        : k == 3 ? "running_mean"
-                                 : "running_var";
-    size_t index = k > 0 && l->has_batchnorm ? l->batchnorm_index : l->dense_index;
-    float *const fields[] = {l->weight.data, l->has_batchnorm ? l->gamma : l->bias, l->beta,
-                             l->running_mean, l->running_var};
-    t.data = fields[k];
-    if (k == 0) {
-        t.rank = 2;
-        t.shape[1] = l->n_in;
-        t.n *= l->n_in;
-    }
-    snprintf(t.name, sizeof t.name, "%zu.%s", index, field);
-    return t;
-}
-
-named_tensor network_tensor(const network *net, size_t i)
-{
-    const layer *l = net->layers;
-    for (; i >= (l->has_batchnorm ? 5u : 2u); l++)
-        i -= l->has_batchnorm ? 5 : 2;
-    assert(l < net->layers + net->n_layers);
-    return layer_tensor(l, i);
-}
-
-named_tensor network_tensor_at(const network *net, size_t at)
-{
-    assert(at < net->n_param);
-    size_t n = network_count_tensors(net);
-    for (size_t i = 0; i < n; i++) {
-        named_tensor t = network_tensor(net, i);
-        if (!t.is_statistic && at < (size_t)(t.data - net->param) + t.n)
-            return t;
-    }
-    return network_tensor(net, n - 1);
-}

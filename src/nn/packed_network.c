@@ -23,6 +23,7 @@ static void pack_layer(size_t i, size_t thread, void *context)
 void packed_network_init(packed_network *p, const network *net, unsigned passes)
 {
     size_t n = net->n_layers;
+    assert(!net->n_classes);
     *p = (packed_network){.net = net, .n_layers = n};
     if (passes & PASS_FORWARD)
         p->to_output = allocate(n, sizeof *p->to_output);

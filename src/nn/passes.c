@@ -17,7 +17,7 @@ matrix network_forward(const network *net, tape *t, matrix x, pass p)
     for (size_t i = 0; i < net->n_layers; i++) {
         const layer *l = &net->layers[i];
         matrix y = t->output[i] = matrix_view(t->output[i].data, x.rows, l->n_out);
-        matrix_multiply(y, 0.0f, x, AS_IS, l->weight, TRANSPOSED);
+        dense_forward(y, l, x, t->classes);
         dropout d = layer_dropout(l, p, i);
         assert(p.is_training || !l->has_batchnorm);
         if (l->has_batchnorm)
@@ -48,13 +48,11 @@ void network_backward(const network *net, tape *t, matrix dy, float *dparam, mat
         else
             activation_backward(dy, t->slope[i], gradient_of(net, l->bias, dparam));
         if (dparam)
-            matrix_multiply(
-                matrix_view(gradient_of(net, l->weight.data, dparam), l->n_out, l->n_in), 0.0f, dy,
-                TRANSPOSED, i ? t->output[i - 1] : t->input, AS_IS);
+            dense_to_weight(dparam, net, l, 0.0f, dy, i ? t->output[i - 1] : t->input, t->classes);
         if (i == 0 && !dx.data)
             return;
         matrix below = i ? matrix_view(t->scratch[i % 2], t->rows, l->n_in) : dx;
-        matrix_multiply(below, 0.0f, dy, AS_IS, l->weight, AS_IS);
+        dense_to_input(below, l, dy, t->classes);
         dy = below;
     }
 }

@@ -71,14 +71,9 @@ static void pull_back(penalty *p, const network *net, const tape *t)
         for (size_t k = 0; i + 1 == net->n_layers && k < n; k++)
             p->eta[i][k] = 1.0f;
         multiply_elementwise(p->delta[i], p->eta[i], t->slope[i], n);
-        matrix_multiply(matrix_view(i ? p->eta[i - 1] : p->x_dot[0], t->rows, l->n_in), 0.0f,
-                        matrix_view(p->delta[i], t->rows, l->n_out), AS_IS, l->weight, AS_IS);
+        dense_to_input(matrix_view(i ? p->eta[i - 1] : p->x_dot[0], t->rows, l->n_in), l,
+                       matrix_view(p->delta[i], t->rows, l->n_out), t->classes);
     }
-}
-
-static matrix weight_gradient(const network *net, const layer *l, float *dparam)
-{
-    return matrix_view(dparam + (l->weight.data - net->param), l->n_out, l->n_in);
 }
 
 /* Tangents forward, and the weights' part delta' hdot. */
@@ -87,10 +82,9 @@ static void push_forward(penalty *p, const network *net, const tape *t, float *d
     for (size_t i = 0; i < net->n_layers; i++) {
         const layer *l = &net->layers[i];
         matrix x_dot = matrix_view(p->x_dot[i], t->rows, l->n_in);
-        matrix_multiply(weight_gradient(net, l, dparam), 1.0f,
-                        matrix_view(p->delta[i], t->rows, l->n_out), TRANSPOSED, x_dot, AS_IS);
-        matrix_multiply(matrix_view(p->pre_dot[i], t->rows, l->n_out), 0.0f, x_dot, AS_IS,
-                        l->weight, TRANSPOSED);
+        dense_to_weight(dparam, net, l, 1.0f, matrix_view(p->delta[i], t->rows, l->n_out), x_dot,
+                        t->classes);
+        dense_forward(matrix_view(p->pre_dot[i], t->rows, l->n_out), l, x_dot, t->classes);
         if (i + 1 < net->n_layers)
             multiply_elementwise(p->x_dot[i + 1], p->pre_dot[i], t->slope[i], t->rows * l->n_out);
     }
@@ -116,8 +110,8 @@ static void add_curvature(penalty *p, const network *net, const tape *t, float *
         matrix e = matrix_view(p->extra[i % 2], t->rows, l->n_out);
         if (is_reached) {
             const layer *above = l + 1;
-            matrix_multiply(e, 0.0f, matrix_view(p->extra[(i + 1) % 2], t->rows, above->n_out),
-                            AS_IS, above->weight, AS_IS);
+            dense_to_input(e, above, matrix_view(p->extra[(i + 1) % 2], t->rows, above->n_out),
+                           t->classes);
             scale_elementwise(e.data, t->slope[i], n);
         }
         if (activations[l->f.kind].is_curved) {
@@ -129,8 +123,7 @@ static void add_curvature(penalty *p, const network *net, const tape *t, float *
         }
         if (!is_reached)
             continue;
-        matrix_multiply(weight_gradient(net, l, dparam), 1.0f, e, TRANSPOSED,
-                        i ? t->output[i - 1] : t->input, AS_IS);
+        dense_to_weight(dparam, net, l, 1.0f, e, i ? t->output[i - 1] : t->input, t->classes);
         add_column_sums(dparam + (l->bias - net->param), e);
     }
 }

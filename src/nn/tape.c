@@ -71,6 +71,7 @@ void tape_view_rows(tape *view, const tape *t, size_t first, size_t n)
 {
     view->rows = n;
     view->input = matrix_rows(t->input, first, n);
+    view->classes = t->classes ? t->classes + first : NULL;
     for (size_t i = 0; i < t->n_layers; i++) {
         assert(!t->moments[i].x_hat);
         view->output[i] = matrix_rows(t->output[i], first, n);

@@ -85,12 +85,25 @@ static void multiply(const twin *t, const layer *l, const double *x, double *y)
             y[r * l->n_out + o] = double_dot(weight_row(t, l, o), x + r * l->n_in, l->n_in);
 }
 
+/* Row of the embedding's copy that row r reads, NULL where there is none. */
+static const double *class_row(const twin *t, const layer *l, size_t r)
+{
+    return l->embedding.data ? param_of(t, l->embedding.data) + t->classes[r] * l->n_in : NULL;
+}
+
+static void add_class(const twin *t, const layer *l, const double *x, double *y)
+{
+    for (size_t r = 0; l->embedding.data && r < t->rows; r++)
+        y[r] += double_dot(class_row(t, l, r), x + r * l->n_in, l->n_in);
+}
+
 static void dense(const twin *t, const layer *l, const double *x, double *y)
 {
     if (t->param)
         multiply(t, l, x, y);
     else
         double_dense_forward(y, x, t->rows, l->weight);
+    add_class(t, l, x, y);
     for (size_t r = 0; r < t->rows; r++)
         for (size_t o = 0; o < l->n_out; o++)
             y[r * l->n_out + o] += bias_of(t, l, o);
@@ -232,6 +245,17 @@ static void dense_gradients(const twin *t, size_t i, const double *g, double *dp
     }
 }
 
+static void embedding_gradient(const twin *t, size_t i, const double *g, double *dparam)
+{
+    const layer *l = &t->net->layers[i];
+    const double *x = i ? t->output[i - 1] : t->input;
+    double *de = dparam + (l->embedding.data - t->net->param);
+    memset(de, 0, l->embedding.rows * l->n_in * sizeof *de);
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t k = 0; k < l->n_in; k++)
+            de[t->classes[r] * l->n_in + k] += g[r] * x[r * l->n_in + k];
+}
+
 static void multiply_back(const twin *t, const layer *l, const double *g, double *dx)
 {
     memset(dx, 0, t->rows * l->n_in * sizeof *dx);
@@ -247,6 +271,9 @@ static void input_gradient(const twin *t, const layer *l, const double *g, doubl
         multiply_back(t, l, g, dx);
     else
         double_dense_backward(dx, g, t->rows, l->weight);
+    for (size_t r = 0; l->embedding.data && r < t->rows; r++)
+        for (size_t k = 0; k < l->n_in; k++)
+            dx[r * l->n_in + k] += g[r] * class_row(t, l, r)[k];
 }
 
 void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
@@ -260,6 +287,8 @@ void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
             normalise_backward(t, i, g, dparam);
         if (dparam)
             dense_gradients(t, i, g, dparam);
+        if (dparam && l->embedding.data)
+            embedding_gradient(t, i, g, dparam);
         if (below)
             input_gradient(t, l, g, below);
         dy = below;
