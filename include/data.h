@@ -64,6 +64,51 @@ void image_set_fill(matrix x, const image_set *s, const uint32_t *index, float l
  * low..high), the first where several are equal. */
 size_t image_set_nearest(const image_set *s, const float *x, float low, float high);
 
+/* ---- Augmentation ---- */
+
+/* How far pictures are changed at random, each in its own way, before a discriminator sees them:
+ * real and generated ones alike, so that it cannot learn the few real ones by heart, nor a
+ * generator to draw the changes (Karras et al. 2020, "Training GANs with limited data"; Zhao et al.
+ * 2020). All 0: not at all. */
+typedef struct {
+    double shift;  /* pixels, up to, down or up and right or left */
+    double rotate; /* degrees, up to, either way */
+    double scale;  /* sizes from 1 / (1 + scale) to 1 + scale times, evenly by their logarithm */
+    double noise;  /* standard deviation, in the units of the pictures, of N(0, 1) in every pixel */
+} augment_settings;
+
+/* One picture's. */
+typedef struct {
+    float cosine, sine; /* of the angle, over the size */
+    float down, right;  /* pixels */
+} picture_move;
+
+/* Linear in the picture but for the noise. Zero-initialise; augmentation_release accepts that. */
+typedef struct {
+    augment_settings set;
+    picture_shape shape;
+    float black; /* what is around a picture */
+    size_t max_rows;
+    picture_move *moves; /* (max_rows), owned as what follows */
+    float *frames;       /* a thread's: (rows + 2, cols + 2) */
+    float *noise;        /* a thread's: (shape.n) */
+    rng draws;           /* of all of it */
+} augmentation;
+
+void augmentation_init(augmentation *a, augment_settings set, picture_shape shape, float black,
+                       size_t max_rows);
+void augmentation_release(augmentation *a);
+/* Whether it changes anything; else the functions below are not to be called. */
+bool augmentation_is_on(const augmentation *a);
+/* Draws the changes of that many pictures from r on; those of a picture depend on its row alone. */
+void augmentation_draw(augmentation *a, size_t rows, const rng *r);
+/* y (rows, shape.n) = x changed as drawn; neither overlaps the other. */
+void augmentation_apply(float *y, const augmentation *a, const float *x, size_t rows);
+/* dx (n, shape.n): the gradient by x of what has gradient dy by y, for rows first .. first + n - 1
+ * of those that were drawn. dx may be dy. */
+void augmentation_pull_back(float *dx, const augmentation *a, const float *dy, size_t first,
+                            size_t n);
+
 /* ---- Pictures to files ---- */
 
 /* n pictures as bytes in one file, written in pieces. Zero-initialise. */

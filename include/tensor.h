@@ -318,6 +318,7 @@ typedef enum {
     STREAM_DROPOUT,      /* masks */
     STREAM_PROBE,        /* directions of checks */
     STREAM_REFERENCE,    /* pictures that D's logit is compared on: index 0 real ones, 1 z */
+    STREAM_AUGMENT,      /* changes of the pictures of batch `index` */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);
