@@ -22,12 +22,15 @@ typedef struct {
     const char *model;                               /* the name of a class */
     const char *generator, *discriminator, *encoder; /* specs */
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
+    const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
     uint64_t z_dim, batch, seed, r1_every;
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */
     double lr, lr_d;    /* lr_d NaN: as lr */
     double beta1, beta2, eps;
     double r1, ema_kimg, bn_momentum;
+    double beta; /* of a vae */
+    uint64_t beta_warmup;
 
     uint64_t steps, epochs; /* 0 where they do not end the run */
     double max_time;        /* seconds; 0: no limit */
@@ -59,7 +62,27 @@ int recipes_list(text *out, error *e);
 enum { MAX_MODEL_PARTS = 4, MAX_MODEL_NUMBERS = 16 };
 
 /* What goes into or comes out of a network, which makes its width. */
-typedef enum { SIDE_Z, SIDE_PICTURE, SIDE_LOGIT } network_side;
+typedef enum {
+    SIDE_Z,
+    SIDE_PICTURE,
+    SIDE_LOGIT,
+    SIDE_MOMENTS /* of z: (mean, log variance), 2 z_dim */
+} network_side;
+
+/* How far pictures are from what they were given back as, summed over the pixels, averaged over the
+ * rows. */
+typedef struct {
+    const char *name, *summary, *source;
+    const char *when;  /* to take it: a sentence */
+    bool reads_logits; /* pictures are from 0 to 1, and y is what a sigmoid makes its picture of */
+    /* Of y to x (rows, pixels; packed); dy (as y) gets the gradient by y. */
+    double (*evaluate)(matrix dy, matrix y, matrix x);
+} reconstruction_loss;
+
+/* Ended by a row with name NULL. */
+extern const reconstruction_loss reconstruction_losses[];
+/* NULL where there is none of that name. */
+const reconstruction_loss *reconstruction_loss_find(const char *name);
 
 /* A network that every model of a class has. */
 typedef struct {

@@ -7,33 +7,16 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "close.h"
-#include "model.h"
+#include "autoencoders.h"
 #include "use_threads.h"
-#include <stdlib.h>
 #include <string.h>
-
-/* More pictures than are encoded at once. */
-enum { N = 16, Z = 2, B = 6, N_PICTURES = 1050 };
-static const picture_shape shape = {4, 4, N};
-
-/* Pictures of 4x4 without a pattern, the same every time. */
-static image_set random_pictures(void)
-{
-    image_set s = {.pixels = allocate(N_PICTURES * N, 1), .n = N_PICTURES, .shape = shape};
-    uint32_t bits[N_PICTURES * N];
-    rng r = rng_init(1, rng_stream(STREAM_PROBE, 0));
-    rng_fill_bits(&r, bits, N_PICTURES * N);
-    for (size_t i = 0; i < N_PICTURES * N; i++)
-        s.pixels[i] = (uint8_t)(bits[i] >> 24);
-    return s;
-}
 
 static train_options small_options(void)
 {
     return (train_options){.model = "ae",
                            .encoder = "5:bn:tanh:dropout=0.3,2",
                            .generator = "4:lrelu=0.2:dropout=0.25,16:tanh",
+                           .reconstruction = "mse",
                            .opt = "adam",
                            .init_weights = "glorot",
                            .z_dim = Z,
@@ -45,32 +28,6 @@ static train_options small_options(void)
                            .beta2 = 0.999,
                            .eps = 1e-8,
                            .bn_momentum = 0.9};
-}
-
-static const image_set no_pictures = {.shape = {4, 4, N}};
-
-static model model_of(const train_options *o, const image_set *data)
-{
-    model m;
-    error e = {0};
-    if (model_init(&m, o, data, &e))
-        fail_msg("%s", e.message);
-    return m;
-}
-
-static void do_step(model *m)
-{
-    error e = {0};
-    if (model_step(m, &e))
-        fail_msg("%s", e.message);
-}
-
-static void train_to(model *m, uint64_t step)
-{
-    error e = {0};
-    train_plan plan = {.n_steps = step};
-    if (train(m, &plan, &(train_events){0}, &e) != TRAIN_FINISHED)
-        fail_msg("%s", e.message);
 }
 
 /* ---- A step ---- */
@@ -90,8 +47,8 @@ static void the_loss_is_the_squared_error_of_a_picture(void **state)
     e->network.layers[0].bias[0] = 0.5f;
     for (size_t i = 0; i < N; i++) {
         g->network.layers[0].weight.data[i] = 2;
-        m.pictures[i] = 0;
-        m.pictures[N + i] = 1;
+        model_real(&m, 0)[i] = 0;
+        model_real(&m, 0)[N + i] = 1;
     }
     do_step(&m);
     assert_true(m.numbers[0] == 8);
@@ -100,13 +57,6 @@ static void the_loss_is_the_squared_error_of_a_picture(void **state)
     assert_true(e->gradient[N] == 32); /* by the bias: 16 pixels times the weight 2 */
     model_release(&m);
 }
-
-/* Both networks in double, with parameters of their own. */
-typedef struct {
-    twin encoder, decoder;
-    pass encoder_pass, decoder_pass;
-    double x[B * N];
-} reference;
 
 static double squared_error(reference *r)
 {
@@ -118,21 +68,6 @@ static double squared_error(reference *r)
     return total / B;
 }
 
-static void assert_gradient(reference *r, double *param, const float *gradient, size_t n)
-{
-    double *want = allocate(n, sizeof *want);
-    for (size_t i = 0; i < n; i++) {
-        double value = param[i], h = 1e-5;
-        param[i] = value + h;
-        want[i] = squared_error(r);
-        param[i] = value - h;
-        want[i] = (want[i] - squared_error(r)) / (2 * h);
-        param[i] = value;
-    }
-    assert_close_by_norm(gradient, want, n, 1e-5);
-    free(want);
-}
-
 static void gradients_are_those_of_central_differences(void **state)
 {
     train_options o = small_options();
@@ -140,19 +75,17 @@ static void gradients_are_those_of_central_differences(void **state)
     (void)state;
     o.lr = 0;
     model m = model_of(&o, &data);
-    reference r = {.encoder_pass = model_pass(&m, 0, 0), .decoder_pass = model_pass(&m, 1, 0)};
-    const model_part *e = model_find_part(&m, "E"), *g = model_find_part(&m, "G");
-    twin_init(&r.encoder, &e->network, B);
-    twin_init(&r.decoder, &g->network, B);
+    reference r;
+    reference_init(&r, &m);
     train_to(&m, 1);
+    r.loss = squared_error;
     for (size_t i = 0; i < B * N; i++)
-        r.x[i] = (double)m.pictures[i];
+        r.x[i] = (double)model_real(&m, 0)[i];
     assert_close(&m.numbers[0], &(double){squared_error(&r)}, 1, 1e-5, 0);
-    assert_gradient(&r, r.encoder.param, e->gradient, e->network.n_param);
-    assert_gradient(&r, r.decoder.param, g->gradient, g->network.n_param);
-    twin_release(&r.encoder), twin_release(&r.decoder);
+    assert_gradients(&r, &m);
+    reference_release(&r);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 static void training_lowers_the_error(void **state)
@@ -166,7 +99,7 @@ static void training_lowers_the_error(void **state)
     train_to(&m, 400);
     assert_true(m.running[0] < 0.95 * first);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 /* As in training_numbers, which has no autoencoder. */
@@ -183,7 +116,7 @@ static void the_running_error_is_of_the_last_hundred_steps(void **state)
         assert_close(&m.running[0], &want, 1, 1e-12, 0);
     }
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 /* ---- The prior ---- */
@@ -245,7 +178,7 @@ static void the_prior_has_mean_and_covariance_of_all_codes(void **state)
     assert_close_by_norm(got, want, Z * Z, 3e-7);
     network_release(&encoder);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 static void codes_that_never_change_have_a_prior(void **state)
@@ -260,7 +193,7 @@ static void codes_that_never_change_have_a_prior(void **state)
     for (size_t k = 0; k < Z; k++) /* as wide as a millionth */
         assert_close(&m.prior_factor[k * Z + k], &(float){1e-6f}, 1, 1e-3, 0);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 /* What a file gives of it: encoder and generator around N(0, I). */
@@ -292,19 +225,10 @@ static void a_file_has_the_codes_whitened(void **state)
     network_release(&encoder);
     model_file_release(&file);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 /* ---- Refusals ---- */
-
-static void assert_refused(const train_options *o, const char *words)
-{
-    model m;
-    error e = {0};
-    assert_int_equal(model_init(&m, o, &no_pictures, &e), -1);
-    assert_int_equal(e.status, STATUS_USAGE);
-    assert_non_null(strstr(e.message, words));
-}
 
 static void what_has_no_code_to_fit_is_refused(void **state)
 {
@@ -331,7 +255,7 @@ static void one_picture_is_too_few_for_a_prior(void **state)
     data.n = 2;
     assert_int_equal(model_fit(&m, &e), 0);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 static void codes_that_are_not_finite_are_divergence(void **state)
@@ -349,7 +273,7 @@ static void codes_that_are_not_finite_are_divergence(void **state)
     assert_null(m.prior_mean);
     assert_null(m.prior_factor);
     model_release(&m);
-    free(data.pixels);
+    release_pictures(&data);
 }
 
 int main(void)

@@ -252,6 +252,7 @@ static void without_a_d_there_are_none(void **state)
     image_set data = drawn_pictures(64);
     train_options o = small_options();
     o.model = "ae", o.encoder = "8:lrelu=0.2,5", o.generator = "8:lrelu=0.2,16:tanh";
+    o.reconstruction = "mse";
     model m;
     logit_quantiles *q;
     error e = {0};

@@ -97,6 +97,10 @@ static const char losses[] =
     "What G and D each make small; chosen by --loss. D(x) is the logit of a real picture, D(G(z)) of a "
     "generated one; softplus(v) is log(1 + exp(v)).";
 
+static const char reconstructions[] =
+    "What a picture x costs that an autoencoder gives back as y, summed over its pixels; chosen by "
+    "--reconstruction.";
+
 static const char optimizers[] = "How gradients move the parameters; chosen by --opt.";
 
 static const char penalties[] =
@@ -268,6 +272,7 @@ static const page_part parts[] = {
     {"How classic departs from its original", .is_sub = true, .text = classic,
      .entries = departures},
     {"LOSSES", .text = losses, .add_table = manual_add_losses},
+    {"RECONSTRUCTION", .text = reconstructions, .add_table = manual_add_reconstructions},
     {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},
     {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},
     {"TARGETS", .text = targets, .add_table = manual_add_targets},

@@ -24,8 +24,10 @@ void manual_add_activations(text *out)
 
 static void add_part(text *out, const part_row *part)
 {
-    static const char *const sides[] = {
-        [SIDE_Z] = "z", [SIDE_PICTURE] = "a picture", [SIDE_LOGIT] = "a logit"};
+    static const char *const sides[] = {[SIDE_Z] = "z",
+                                        [SIDE_PICTURE] = "a picture",
+                                        [SIDE_LOGIT] = "a logit",
+                                        [SIDE_MOMENTS] = "mean and log variance of z"};
     text meaning = {0};
     text_add(&meaning, "The network from %s to %s; its layers: --%s.", sides[part->in],
              sides[part->out], part->option);
@@ -86,18 +88,26 @@ static void add_sourced(text *out, const char *name, const char *summary, const 
     text_release(&meaning);
 }
 
-static void add_loss(text *out, const adversarial_loss *l)
+/* The same of what there is to choose from: when says when to take it. */
+static void add_choice(text *out, const char *name, const char *summary, const char *source,
+                       const char *when)
 {
     text meaning = {0};
-    text_add(&meaning, "%s (%s). %s", l->summary, l->source, l->when);
-    man_add_entry(out, l->name, meaning.data);
+    text_add(&meaning, "%s (%s). %s", summary, source, when);
+    man_add_entry(out, name, meaning.data);
     text_release(&meaning);
 }
 
 void manual_add_losses(text *out)
 {
     for (const adversarial_loss *l = adversarial_losses; l->name; l++)
-        add_loss(out, l);
+        add_choice(out, l->name, l->summary, l->source, l->when);
+}
+
+void manual_add_reconstructions(text *out)
+{
+    for (const reconstruction_loss *l = reconstruction_losses; l->name; l++)
+        add_choice(out, l->name, l->summary, l->source, l->when);
 }
 
 void manual_add_optimizers(text *out)

@@ -2,11 +2,10 @@
 /* An autoencoder (Hinton & Salakhutdinov 2006): E makes a code of a picture and G, the decoder, the
  * picture of its code; both learn to give the picture back.
  *
- * The loss is the squared error, summed over the pixels and averaged over the batch. Codes are
- * whatever E makes of them; so that pictures can be drawn, N(mu, Sigma) is fitted to the codes of
- * all pictures of the training set, Sigma + ridge I = L L^T, and z ~ N(0, I) stands for the code
- * mu + L z. */
-#include "model.h"
+ * Codes are whatever E makes of them; so that pictures can be drawn, N(mu, Sigma) is fitted to the
+ * codes of all pictures of the training set, Sigma + ridge I = L L^T, and z ~ N(0, I) stands for
+ * the code mu + L z. */
+#include "class_detail.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -28,19 +27,20 @@ static const part_row parts[] = {{.prefix = "E",
                                   .out = SIDE_PICTURE},
                                  {0}};
 
-enum { SQUARED_ERROR };
+enum { RECONSTRUCTION };
 static const number_row numbers[] = {
-    [SQUARED_ERROR] = {.key = "Loss/squared_error",
-                       .meaning = "the squared error of a picture, summed over its pixels",
-                       .label = "  squared error",
-                       .decimals = 2,
-                       .unit = "summed over the pixels",
-                       .memory = 100},
+    [RECONSTRUCTION] = {.key = "Loss/reconstruction",
+                        .meaning = "what a picture costs that is not given back whole, summed over "
+                                   "its pixels",
+                        .label = "  reconstruction",
+                        .decimals = 2,
+                        .unit = "summed over the pixels",
+                        .memory = 100},
     {0}};
 
-/* Gradients by the picture (B, n) and by the code (B, z_dim). */
 typedef struct {
-    float *d_picture, *d_code;
+    decoding decoding;
+    float *d_code; /* (B, z_dim) */
 } ae;
 
 /* Sigma has the square of it, in double. */
@@ -54,9 +54,9 @@ static int init(model *m, error *e)
                     "--z-dim: %zu is more than the %d that --model ae can fit a prior to", z_dim,
                     MOST_CODES);
     ae *w = m->work = allocate(1, sizeof *w);
-    for (size_t i = 0; i < m->n_parts; i++)
-        tape_init(&m->parts[i].tape, &m->parts[i].network, n);
-    w->d_picture = allocate(n * m->shape.n, sizeof(float));
+    if (decoding_init(&w->decoding, m, PART_G, e))
+        return -1;
+    tape_init(&m->parts[PART_E].tape, &m->parts[PART_E].network, n);
     w->d_code = allocate(n * z_dim, sizeof(float));
     return 0;
 }
@@ -66,45 +66,22 @@ static void release(model *m)
     ae *w = m->work;
     if (!w)
         return;
-    free(w->d_picture);
+    decoding_release(&w->decoding);
     free(w->d_code);
     free(w);
 }
 
 /* ---- A step ---- */
 
-/* Of y to x, rows of n numbers: summed over a row, averaged over rows; dy gets its gradient by y.
- */
-static double squared_error(float *dy, const float *y, const float *x, size_t rows, size_t n)
-{
-    double total = 0;
-    for (size_t r = 0; r < rows; r++) {
-        double of_row = 0;
-        for (size_t i = r * n; i < (r + 1) * n; i++) {
-            double difference = (double)y[i] - (double)x[i];
-            of_row += difference * difference;
-            dy[i] = (float)(2.0 * difference / (double)rows);
-        }
-        total += of_row;
-    }
-    return total / (double)rows;
-}
-
 static int step(model *m, error *e)
 {
     ae *w = m->work;
     size_t n = (size_t)m->options.batch;
-    model_part *encoder = &m->parts[PART_E], *decoder = &m->parts[PART_G];
-    matrix d_picture = matrix_view(w->d_picture, n, m->shape.n), none = {0};
+    model_part *encoder = &m->parts[PART_E];
+    matrix x = matrix_view(model_real(m, 0), n, m->shape.n), none = {0};
     matrix d_code = matrix_view(w->d_code, n, (size_t)m->options.z_dim);
-    matrix code =
-        network_forward(&encoder->network, &encoder->tape, matrix_view(m->pictures, n, m->shape.n),
-                        model_pass(m, PART_E, 0));
-    matrix given_back =
-        network_forward(&decoder->network, &decoder->tape, code, model_pass(m, PART_G, 0));
-    m->numbers[SQUARED_ERROR] =
-        squared_error(d_picture.data, given_back.data, m->pictures, n, m->shape.n);
-    network_backward(&decoder->network, &decoder->tape, d_picture, decoder->gradient, d_code);
+    matrix code = network_forward(&encoder->network, &encoder->tape, x, model_pass(m, PART_E, 0));
+    m->numbers[RECONSTRUCTION] = decode(&w->decoding, m, d_code, code, x);
     network_backward(&encoder->network, &encoder->tape, d_code, encoder->gradient, none);
     return model_update(m, e);
 }

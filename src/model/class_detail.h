@@ -22,4 +22,24 @@ bool part_add_not_finite(text *where, const model_part *p);
 int check_numbers(const model *m, error *e);
 void update_running(model *m);
 
+/* ---- Decoders ---- */
+
+/* What turns codes into pictures and learns to give pictures back. Zero-initialise;
+ * decoding_release accepts that. */
+typedef struct {
+    const reconstruction_loss *loss;
+    size_t part;      /* G's place in the model */
+    network logits;   /* G without its last activation, where the loss reads that; owns its layers
+                         alone */
+    float *d_picture; /* (batch, n) */
+} decoding;
+
+/* Makes the tape of that part of m. Refuses (STATUS_USAGE) a loss that does not go with G or with
+ * the range of the pictures. */
+int decoding_init(decoding *d, model *m, size_t part, error *e);
+void decoding_release(decoding *d);
+/* The loss of what G makes of the codes (batch, z_dim); G's gradient is filled, d_code gets the one
+ * by the codes. */
+double decode(decoding *d, model *m, matrix d_code, matrix code, matrix x);
+
 #endif

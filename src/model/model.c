@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* To add a class: a file with its object, and its name in both lines here. */
-extern const model_class gan_class, ae_class;
-const model_class *const model_classes[] = {&gan_class, &ae_class, NULL};
+extern const model_class gan_class, ae_class, vae_class;
+const model_class *const model_classes[] = {&gan_class, &ae_class, &vae_class, NULL};
 
 const model_class *model_class_find(const char *name)
 {

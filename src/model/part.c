@@ -30,7 +30,11 @@ static optimizer_settings settings_of(const part_row *row, const train_options *
 
 static size_t width_of(network_side side, const train_options *o, picture_shape shape)
 {
-    return side == SIDE_Z ? (size_t)o->z_dim : side == SIDE_PICTURE ? shape.n : 1;
+    const size_t widths[] = {[SIDE_Z] = (size_t)o->z_dim,
+                             [SIDE_PICTURE] = shape.n,
+                             [SIDE_LOGIT] = 1,
+                             [SIDE_MOMENTS] = 2 * (size_t)o->z_dim};
+    return widths[side];
 }
 
 char *part_fit_spec(train_options *o, const part_row *row, picture_shape shape)

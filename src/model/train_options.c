@@ -35,9 +35,10 @@ static const option_row model_options[] = {
     OPTION_TEXT(train_options, discriminator, .name = "discriminator", .role = ROLE_RESULT,
                 .models = "gan", .is_optional = true, .value = "SPEC",
                 .summary = "Layers of D, without bn; the last width is 1."),
-    OPTION_TEXT(train_options, encoder, .name = "encoder", .role = ROLE_RESULT, .models = "ae",
+    OPTION_TEXT(train_options, encoder, .name = "encoder", .role = ROLE_RESULT, .models = "ae|vae",
                 .is_optional = true, .before = "", .value = "SPEC",
-                .summary = "Layers of E; the last width is that of z, without activation."),
+                .summary = "Layers of E, the last without activation; its width is that of z, of a "
+                           "vae twice that: means, then logarithms of variances."),
     OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "N", .summary = "Width of z."),
     OPTION_CHOICE(train_options, init_weights, .name = "init-weights", .role = ROLE_RESULT,
@@ -64,6 +65,17 @@ static const option_row loss_options[] = {
     OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",
                  .is_optional = true, .low = 1, .high = 1e6, .value = "N",
                  .summary = "Steps between penalties, each counted N times."),
+    OPTION_CHOICE(train_options, reconstruction, .name = "reconstruction", .role = ROLE_RESULT,
+                  .models = "ae|vae", .is_optional = true, .value = "NAME",
+                  .choices = NAMES_OF(reconstruction_losses),
+                  .summary = "What a picture costs that is not given back whole."),
+    OPTION_REAL(train_options, beta, .name = "beta", .role = ROLE_RESULT, .models = "vae",
+                .high = 1e9, .value = "X",
+                .summary = "Weight of the divergence of codes from N(0, I): above 1 smoother "
+                           "pictures from z, below 1 sharper ones given back."),
+    OPTION_COUNT(train_options, beta_warmup, .name = "beta-warmup", .role = ROLE_RESULT,
+                 .models = "vae", .high = 1e12, .value = "N",
+                 .summary = "Steps in which that weight grows from 0 in a line; 0: none."),
 };
 
 static const option_row optimizer_options[] = {

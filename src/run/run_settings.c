@@ -74,6 +74,7 @@ static int check_uses(const run_settings *s, error *e)
     const train_options *g = s->train;
     const option_use uses[] = {
         {"r1-every", g->r1 > 0, "--r1 above 0"},
+        {"beta-warmup", g->beta > 0, "--beta above 0"},
         {"bn-momentum", has_batchnorm(g), "a network with bn"},
     };
     return option_uses_check(&s->given, uses, sizeof uses / sizeof *uses, e);

@@ -7,7 +7,7 @@ RUN="$AE --batch 16 --threads 1 --log-every 5 --sample-every 10 --checkpoint-eve
 
 ok 'an autoencoder is trained' gantrain -o run $RUN --steps 30
 ok 'its parts are told' says 'parameters: E 7,105, G 7,104'
-ok 'the log has its error' grep -q '{"step": 30, .*"Loss/squared_error": [0-9]' run/log.jsonl
+ok 'the log has its error' grep -q '{"step": 30, .*"Loss/reconstruction": [0-9]' run/log.jsonl
 ok 'and nothing of a GAN' not grep -q 'scores\|r1' run/log.jsonl
 ok 'a run of fewer steps is trained' gantrain -o half $RUN --steps 17 -q
 ok 'it is gone on with by its folder alone' gantrain -o half --resume --steps 30 --threads 1 -q
@@ -25,6 +25,8 @@ ok 'its encoder' says 'E: 9:lrelu=0.2:dropout=0.2,4'
 ok 'pictures are drawn from it' gansample run --seeds 0-9 -o grid.png --npy x.npy -q
 ok 'from its state as well' gansample run/state.safetensors --seeds 0-9 -o state.png --npy state.npy -q
 ok 'the same ones' same x.npy state.npy
+ok 'the way from a seed to another is drawn' gansample run --interpolate 3,7 --frames 5 -o way.png --npy way.npy -q
+ok 'what a picture differs in is explained' ganexplain run --seed 3 --target rec:5 -o rec -q
 ok 'its ink is explained' ganexplain run --seed 3 --target ink -o ink -q
 ok 'without a D that is what is explained' ganexplain run --seed 3 -o default -q
 ok 'with the same numbers' same ink/seed-0003/maps.safetensors default/seed-0003/maps.safetensors
@@ -44,7 +46,7 @@ ok 'is that of the recipe'"'"'s encoder' says '"encoder": "512:lrelu=0.2,256:lre
 ok 'an option of a GAN ends with status 2' exits 2 gantrain -o new $RUN --r1 0.1
 ok 'the message says whose it is' says '--r1 is for --model gan, and not for ae'
 ok 'an encoder of a GAN ends with status 2' exits 2 gantrain -o new $NET --encoder 4
-ok 'the message says whose that is' says '--encoder is for --model ae, and not for gan'
+ok 'the message says whose that is' says '--encoder is for --model ae or vae, and not for gan'
 ok 'the recipe of another model ends with status 2' exits 2 gantrain -o new --model ae --recipe classic
 ok 'nothing was made' absent new
 finish
