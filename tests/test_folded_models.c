@@ -501,6 +501,38 @@ static void classes_are_asked_for_where_there_are_some(void **state)
     network_release(&g);
 }
 
+/* By the setting `classes`; one that is damaged, or of labels that the model has not, says less. */
+static void classes_that_were_left_out_cannot_be_asked_for(void **state)
+{
+    static const struct {
+        const char *list;
+        size_t n, known[4];
+    } cases[] = {{"3,1", 2, {1, 3}}, {"0-1,3", 3, {0, 1, 3}}, {"2", 1, {2}},      {"2,77", 1, {2}},
+                 {"2-", 0, {0}},     {"1;2", 1, {1}},         {"1,,2", 1, {1}}, {"", 0, {0}}};
+    (void)state;
+    size_t known[MAX_CLASSES];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        model_file m = {.n_classes = 4, .settings = json_pack("{s:s}", "classes", cases[i].list)};
+        assert_int_equal(model_file_classes(known, &m), cases[i].n);
+        assert_memory_equal(known, cases[i].known, cases[i].n * sizeof *known);
+        json_decref(m.settings);
+    }
+    model_card card = card_of("gan", &all_sizes[1]);
+    network net, g = network_of("", "", 7, card.shape.n, 6);
+    error e = {0};
+    card.n_classes = 3;
+    model_file m = opened(&card, &(card_part){"G", &g}, 1);
+    assert_int_equal(model_file_classes(known, &m), 3);
+    m.settings = json_pack("{s:s}", "classes", "1-2");
+    assert_not_given(model_generator, &m, 0, "it was trained on the classes 1-2 alone");
+    assert_int_equal(model_generator_with_class(&net, &m, &e), 0);
+    network_release(&net);
+    assert_int_equal(model_generator(&net, &m, 2, &e), 0);
+    network_release(&net);
+    model_file_release(&m);
+    network_release(&g);
+}
+
 static int start(void **state)
 {
     use_threads(1);
@@ -520,6 +552,7 @@ int main(void)
         cmocka_unit_test(an_encoder_that_ends_in_tanh_cannot_be_whitened),
         cmocka_unit_test(a_classifier_gives_logits),
         cmocka_unit_test(classes_are_asked_for_where_there_are_some),
+        cmocka_unit_test(classes_that_were_left_out_cannot_be_asked_for),
     };
     return cmocka_run_group_tests(tests, start, remove_folder);
 }

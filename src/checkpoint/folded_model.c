@@ -14,19 +14,6 @@
 
 /* ---- What was asked for ---- */
 
-static int check_class(const model_file *m, size_t class, error *e)
-{
-    if (m->n_classes == 0 && class != NO_CLASS)
-        return fail(e, STATUS_USAGE, "%s: is not conditional: no class can be asked for", m->path);
-    if (m->n_classes > 0 && class == NO_CLASS)
-        return fail(e, STATUS_USAGE, "%s: is a conditional model: say which class, 0 to %zu",
-                    m->path, m->n_classes - 1);
-    if (class != NO_CLASS && class >= m->n_classes)
-        return fail(e, STATUS_USAGE, "%s: class %zu: there are 0 to %zu", m->path, class,
-                    m->n_classes - 1);
-    return 0;
-}
-
 static const network *find_part(const model_file *m, const char *name, error *e)
 {
     const network *stored = model_file_part(m, name);
@@ -155,7 +142,8 @@ int model_generator(network *net, const model_file *m, size_t class, error *e)
 
 int model_generator_with_class(network *net, const model_file *m, error *e)
 {
-    if (fold_part(net, m, "G", 0, e) != 0)
+    size_t known[MAX_CLASSES];
+    if (fold_part(net, m, "G", model_file_classes(known, m) ? known[0] : 0, e) != 0)
         return -1;
     fold_prior(net, m);
     return 0;
