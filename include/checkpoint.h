@@ -221,17 +221,22 @@ void model_file_release_parts(model_file *m);
 const network *model_file_part(const model_file *m, const char *name);
 bool model_has(const model_file *m, const char *name);
 
+/* ---- Classes ---- */
+
+#define NO_CLASS NO_INDEX
+
 /* The classes of a conditional model, rising: those that it was trained on. Returns how many, 0 of
  * a model that is not conditional. */
 size_t model_file_classes(size_t classes[MAX_CLASSES], const model_file *m);
+/* STATUS_USAGE where a class is asked of a model without classes, none of one with them, or one
+ * that model_file_classes does not give. */
+int model_file_check_class(const model_file *m, size_t class, error *e);
 
 /* ---- Models as plain networks ----
  *
  * Whatever the model: dense layers alone, without batchnorm and dropout, the class and the prior in
- * their weights. The caller releases *net. A missing network, a class asked of a model without
- * classes, none of one with them, or one that model_file_classes does not give is STATUS_USAGE. */
-
-#define NO_CLASS NO_INDEX
+ * their weights. The caller releases *net. A missing network is STATUS_USAGE, as is a class that
+ * model_file_check_class refuses. */
 
 /* z ~ N(0, I) to picture. */
 int model_generator(network *net, const model_file *m, size_t class, error *e);

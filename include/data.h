@@ -121,5 +121,10 @@ typedef enum {
  * commits and releases. n must be below 2^32. */
 int pixel_file_open(atomic_file *file, const char *path, pixel_format format, size_t n,
                     picture_shape shape, error *e);
+/* The same of n labels, a byte each: uint8 (n), IDX of rank 1. */
+int label_file_open(atomic_file *file, const char *path, pixel_format format, size_t n, error *e);
+/* Where the labels of the pictures in that file go: "x-labels.npy", or MNIST's own name beside
+ * MNIST's. The caller frees it. */
+char *label_file_path(const char *path);
 
 #endif

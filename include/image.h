@@ -173,12 +173,13 @@ int picture_read_grey(picture *p, const void *data, size_t n, int width, int hei
 
 /* n >= 1 grey pictures of one size in rows of `columns`. */
 typedef struct {
-    const uint8_t *pixels;     /* (n, height * width) */
-    size_t n, columns;         /* columns 0: the nearest to a square, at most 32 */
-    int width, height;         /* of one picture */
-    int factor;                /* enlargement, 0 is 1 */
-    int gap;                   /* between and around the pictures */
-    const char *const *labels; /* n texts under the pictures, or NULL; cells get wide enough */
+    const uint8_t *pixels;        /* (n, height * width) */
+    size_t n, columns;            /* columns 0: the nearest to a square, at most 32 */
+    int width, height;            /* of one picture */
+    int factor;                   /* enlargement, 0 is 1 */
+    int gap;                      /* between and around the pictures */
+    const char *const *labels;    /* n texts under the pictures, or NULL; cells get wide enough */
+    const char *const *row_names; /* a text a row, at its left, or NULL */
 } picture_grid;
 
 /* Whether it can be drawn, before its pixels are made: STATUS_USAGE where it would be larger than

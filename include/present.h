@@ -120,7 +120,7 @@ typedef struct {
     uint64_t seed;              /* ... and its number */
     const json_t *target_facts; /* what explanation.json states of the target beside what explain
                                    knows: "option", the reference */
-    const json_t *facts;        /* what else it states: "model", "picture" ... */
+    const json_t *facts;        /* what else it states: "class", "model" ... */
     const float *reference;     /* (n pixels) the picture of rec, or NULL */
     const logit_quantiles *quantiles; /* what a verdict is by; NULL: there is none */
     explanation_digest *digest;       /* filled when it is saved; NULL: not wanted */
@@ -309,7 +309,7 @@ typedef struct {
     const explainer *x;
     const explanation_style *style;
     const logit_quantiles *quantiles; /* or NULL */
-    json_t *model;                    /* as in explanation.json */
+    json_t *model, *class;            /* as in explanation.json; NULL: of no class */
 
     explanation_digest *all; /* (n) in the order they were added */
     size_t n, capacity;

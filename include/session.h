@@ -97,6 +97,22 @@ char *latent_path(const latent_source *l, const char *folder, uint64_t i, const 
 /* What a picture of it has under it: the seed, the row, or how far along the way it is. */
 void latent_label(const latent_source *l, text *out, uint64_t i);
 
+/* ---- Classes ---- */
+
+/* The classes whose pictures are drawn; of a model that is not conditional NO_CLASS alone. */
+typedef struct {
+    size_t all[MAX_CLASSES], n;
+} class_list;
+
+/* What --class says of m: "3", or "all" that it knows; NULL, which is not given, is all of them,
+ * too. Refuses (STATUS_USAGE) what m cannot be asked for. */
+int classes_choose(class_list *c, const model_file *m, const char *given, error *e);
+/* Refuses one class as an option's: "--class: ...". */
+int class_check(const model_file *m, size_t class, error *e);
+/* "-of-3-pixel-4-5", what a file or folder of an explanation of that class and target has behind
+ * its name, as explanation_suffix has it; the caller frees it. */
+char *class_suffix(size_t class, const char *target);
+
 /* ---- Many of a kind ---- */
 
 typedef struct block_loop block_loop;
@@ -118,52 +134,6 @@ struct block_loop {
 
 /* STATUS_STOPPED by a signal, with how far it came. */
 int block_loop_run(block_loop *l, error *e);
-
-/* ---- Pictures ---- */
-
-/* Room for up to so many pictures at once. Zero-initialise; sampler_release accepts that. */
-typedef struct {
-    picture_shape shape;
-    float low, high; /* of the pictures */
-    tiles tiles;
-    float *z, *x;    /* (most, z_dim), (most, shape.n) */
-    uint8_t *pixels; /* (most, shape.n) */
-} sampler;
-
-void sampler_init(sampler *s, size_t z_dim, picture_shape shape, const float range[2], size_t most);
-/* Draws with generator (folded) from now on, which must stay as it is until the last draw. */
-void sampler_use(sampler *s, const network *generator);
-/* x and pixels of the first n of z. */
-void sampler_draw(sampler *s, size_t n);
-void sampler_release(sampler *s);
-
-/* n pictures in columns, twice as large; small ones as large as fits into 56x56. */
-picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape);
-int grid_save(const char *path, const picture_grid *g, error *e);
-
-/* Where the pictures of all of a source go. Zero-initialise, fill in the first part;
- * picture_files_release accepts that, and drops what was not committed. */
-typedef struct {
-    const latent_source *latents;
-    picture_shape shape;
-    const char *grid, *folder, *npy, *idx, *pairs; /* paths; NULL: not there; borrowed */
-    size_t columns;                                /* of the grid; 0: by the source's kind */
-    bool has_labels;                               /* under the pictures of the grid */
-
-    uint8_t *grid_pixels; /* (latents->n, shape.n), for a grid; owned */
-    atomic_file npy_file, idx_file;
-    safetensors layout;
-    safetensors_stream pairs_file;
-} picture_files;
-
-/* Refuses (STATUS_USAGE) a grid that cannot be drawn. */
-int picture_files_check(const picture_files *f, error *e);
-int picture_files_open(picture_files *f, error *e);
-/* n pictures from the first-th on, as s holds them. What is not finite is refused
- * (STATUS_DIVERGED): it would be drawn as black. */
-int picture_files_write(picture_files *f, const sampler *s, uint64_t first, size_t n, error *e);
-int picture_files_commit(picture_files *f, error *e);
-void picture_files_release(picture_files *f);
 
 /* ---- Files ---- */
 
@@ -187,6 +157,67 @@ int file_list_check(const file_list *f, error *e);
 int file_list_save_rule(const file_list *f, error *e);
 void file_list_release(file_list *f);
 
+/* ---- Pictures ---- */
+
+/* Room for up to so many pictures at once. Zero-initialise; sampler_release accepts that. */
+typedef struct {
+    picture_shape shape;
+    float low, high; /* of the pictures */
+    tiles tiles;
+    float *z, *x;    /* (most, z_dim), (most, shape.n) */
+    uint8_t *pixels; /* (most, shape.n) */
+} sampler;
+
+void sampler_init(sampler *s, size_t z_dim, picture_shape shape, const float range[2], size_t most);
+/* Draws with generator (folded) from now on, which must stay as it is until the last draw. */
+void sampler_use(sampler *s, const network *generator);
+/* x and pixels of the first n of z. */
+void sampler_draw(sampler *s, size_t n);
+void sampler_release(sampler *s);
+
+/* n pictures in columns, twice as large; small ones as large as fits into 56x56. */
+picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape);
+int grid_save(const char *path, const picture_grid *g, error *e);
+
+/* Pictures in one file and, of a conditional model, their classes in another. */
+typedef struct {
+    const char *path;  /* NULL: there is none; borrowed */
+    char *labels_path; /* NULL: nor are there classes; owned */
+    atomic_file pixels, labels;
+} picture_stream;
+
+/* Where the pictures of all of a source go: of the first class, then of the next. Zero-initialise,
+ * fill in the first part; picture_files_release accepts that, and drops what was not committed. */
+typedef struct {
+    const latent_source *latents;
+    const class_list *classes;
+    picture_shape shape;
+    const char *grid, *folder, *npy, *idx, *pairs; /* paths; NULL: not there; borrowed */
+    size_t columns;  /* of the grid; 0, and where a class is a row: by the source */
+    bool has_labels; /* under the pictures of the grid */
+
+    uint8_t *grid_pixels; /* (all, shape.n), for a grid; owned */
+    picture_stream streams[2];
+    safetensors layout;
+    safetensors_stream pairs_file;
+} picture_files;
+
+/* Decides where what goes. Refuses (STATUS_USAGE) a grid that cannot be drawn, and more pictures
+ * than files can count. */
+int picture_files_plan(picture_files *f, error *e);
+/* How many there are, of all classes. */
+uint64_t picture_files_count(const picture_files *f);
+/* Those that are written, but for a folder's. */
+void picture_files_list(const picture_files *f, file_list *files);
+/* Adds "grid.png, x.npy, x-labels.npy". */
+void picture_files_tell(const picture_files *f, text *names);
+int picture_files_open(picture_files *f, error *e);
+/* n pictures from the first-th on, as s holds them, all of one class. What is not finite is refused
+ * (STATUS_DIVERGED): it would be drawn as black. */
+int picture_files_write(picture_files *f, const sampler *s, uint64_t first, size_t n, error *e);
+int picture_files_commit(picture_files *f, error *e);
+void picture_files_release(picture_files *f);
+
 /* ---- What is explained ---- */
 
 /* A target and what it compares with, a member of the settings of a program that explains. */
@@ -194,19 +225,21 @@ typedef struct {
     const char *target, *data; /* NULL: as the model is */
     double lambda;
     uint64_t n_classes; /* that the labels of data may have */
+    uint64_t class;     /* of a conditional model; NO_CLASS: not said */
 } subject_options;
 
 #define SUBJECT_DEFAULTS                                                                           \
     {                                                                                              \
-        .lambda = 1.0, .n_classes = 10                                                             \
+        .lambda = 1.0, .n_classes = 10, .class = NO_CLASS                                          \
     }
-extern const option_row subject_option_rows[4];
+extern const option_row subject_option_rows[5];
 #define SUBJECT_GROUP(heading, settings, member)                                                   \
     OPTION_GROUP(heading, subject_option_rows, MEMBER_AT(settings, member, subject_options))
 
 /* A model and a number made of its pictures. Zero-initialise; subject_release accepts that. */
 typedef struct {
     model_file model;  /* without its parts, in whose place are: */
+    size_t class;      /* of the pictures, or NO_CLASS */
     network g, critic; /* what is explained: folded; critic without layers where there is none */
     explain_target target;
     json_t *option; /* what artefacts say of the target */
@@ -236,12 +269,12 @@ void subject_release(subject *s);
 /* What explanation.json states of the target beside what explain knows: the option and the picture
  * it is compared with, by its number or NO_INDEX. The caller releases it. */
 json_t *subject_target_facts(const subject *s, size_t i_reference);
-/* What checkpoint and machine add: the model's checksum and step, its training, the CPU level, the
- * version. The caller releases it. */
+/* What checkpoint and machine add: the class, the model's checksum and step, its training, the CPU
+ * level, the version. The caller releases it. */
 json_t *subject_circumstances(const subject *s);
 
-/* The same in short, for the metadata of a table: "target", "model_sha256", "model_step". The
- * caller releases it. */
+/* The same in short, for the metadata of a table: "target", "model_sha256", "model_step", and
+ * "class" of a conditional model. The caller releases it. */
 json_t *subject_table_facts(const subject *s);
 
 /* ---- Explanations in folders ---- */

@@ -124,12 +124,14 @@ static const program ganexplain = {
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
                 "ganexplain --seed 0-99 --table - RUN | jq .target\n"
+                "ganexplain --seed 7 --class 3 RUN  # of a conditional model: "
+                "RUN/explain/seed-0007-of-3/\n"
                 "ganexplain --seed 7 --cite RUN\n",
     .files =
         "RUN/model.safetensors: What is opened of a run folder.\n"
         "RUN/state.safetensors: What is opened where there is no model yet.\n" EXPLANATION_PAGE_FILES
-        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; a target other than the "
-        "default follows, as in seed-0007-pixel-4-5. It holds the following.\n" EXPLANATION_FILES,
+        "DIR/seed-NNNN/: The folder of a seed, z-NNNN of a row of --z; a class and a target other "
+        "than the default follow, as in seed-0007-of-3-pixel-4-5. It holds the following.\n" EXPLANATION_FILES,
     .groups = groups,
     .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 0,

@@ -17,13 +17,17 @@ typedef struct {
     checkpoint_options checkpoint;
     latent_options latents;
     seed_list interpolate;
-    const char *output, *npy, *idx, *pairs, *depfile;
+    const char *class, *output, *npy, *idx, *pairs, *depfile;
     uint64_t columns, frames; /* columns 0: nearly a square */
     double truncation;
     bool label, info, json;
 } sample_settings;
 
 static const option_row drawing_options[] = {
+    OPTION_TEXT(sample_settings, class, .name = "class", .role = ROLE_RESULT, .value = "K|all",
+                .choices = WORDS("all"),
+                .summary = "Which class a conditional model draws; all, when not given: the same z "
+                           "as each class, in a grid a class a row."),
     OPTION_SEEDS(sample_settings, interpolate, .name = "interpolate", .role = ROLE_RESULT,
                  .value = "A,B",
                  .summary = "The way from seed A to seed B on the great circle between them, "
@@ -42,7 +46,7 @@ static const option_row output_options[] = {
                            "nothing is to be written: RUN/grid.png, or FILE-grid.png for a file."),
     OPTION_COUNT(sample_settings, columns, .name = "columns", .low = 1, .high = 1000, .value = "N",
                  .summary = "Columns of the grid; nearly a square when not given, one row for "
-                            "--interpolate."),
+                            "--interpolate; of several classes each has its row."),
     OPTION_FLAG(sample_settings, label, .name = "label",
                 .summary = "Write the seed under each picture of the grid."),
     OPTION_TEXT(sample_settings, npy, .name = "npy", .value = "FILE",
@@ -79,18 +83,22 @@ static const program description = {
         "CHECKPOINT is a run folder, its model.safetensors or state.safetensors, or a safetensors "
         "file made elsewhere with --generator SPEC. The picture of a seed is the same bytes for "
         "any number of threads, alone or among others. Without --seed, --z and --interpolate seeds "
-        "0-99 are drawn.",
-    .examples = "gansample runs/a  # runs/a/grid.png, a hundred pictures\n"
-                "gansample runs/a --seeds 0-99 -o grid.png  # elsewhere\n"
-                "gansample runs/a --seeds 0-9 -o digits/  # digits/seed-0000.png ...\n"
-                "gansample runs/a --interpolate 3,7 --frames 12 -o strip.png\n"
-                "gansample runs/a --seeds 0-9999 --npy x.npy  # for NumPy\n"
-                "gansample --info runs/a",
+        "0-99 are drawn, or 0-9 as each class of a conditional model.\n"
+        "Of a conditional model pictures come by class, then by seed; the classes of --npy x.npy "
+        "are written to x-labels.npy, those of --idx likewise or under MNIST's own name.",
+    .examples =
+        "gansample runs/a  # runs/a/grid.png, a hundred pictures\n"
+        "gansample runs/a --seeds 0-99 -o grid.png  # elsewhere\n"
+        "gansample runs/a --seeds 0-9 -o digits/  # digits/seed-0000.png ...\n"
+        "gansample runs/a --interpolate 3,7 --frames 12 -o strip.png\n"
+        "gansample runs/a --seeds 0-9999 --npy x.npy  # for NumPy\n"
+        "gansample runs/digits --seeds 0-19 --class 7 -o sevens/  # of a conditional model\n"
+        "gansample --info runs/a",
     .files = "RUN/model.safetensors: What is opened of a run folder.\n"
              "RUN/state.safetensors: What is opened where there is no model yet.\n"
              "RUN/grid.png: The pictures, where nothing else is asked for.\n"
              "DIR/seed-NNNN.png: With -o DIR/, the picture of a seed; z-NNNN.png of a row of "
-             "--z, frame-NNNN.png of --interpolate.\n",
+             "--z, frame-NNNN.png of --interpolate; of a class seed-NNNN-of-3.png.\n",
     .groups = groups,
     .n_groups = sizeof groups / sizeof *groups,
     .min_operands = 1,
@@ -101,14 +109,15 @@ static const program description = {
 /* ---- What sampling holds ---- */
 
 enum { BLOCK = 16 * TILE_ROWS };
-static const uint64_t most_samples = UINT64_C(1) << 31;
 
 typedef struct {
     voice voice;
     sample_settings set;
     invocation given;
     model_file model;
-    network folded;
+    class_list classes;
+    network folded; /* for the class ... */
+    size_t i_class; /* ... of that number in the list */
     sampler sampler;
     latent_source latents;
     picture_files pictures;
@@ -172,6 +181,7 @@ static int check_uses(const sampling *s, error *e)
     bool has_pictures = has_output(&s->set);
     const option_use uses[] = {
         {"columns", wants_grid(s), a_grid},
+        {"class", has_pictures, pictures},
         {"label", wants_grid(s), a_grid},
         {"frames", is_given(s, "interpolate"), "--interpolate"},
         {"seed", has_pictures, pictures},
@@ -211,12 +221,32 @@ static int read_settings(sampling *s, int argc, char **argv, error *e)
         return -1;
     s->voice.quiet = s->set.common.quiet;
     s->voice.verbose = s->set.common.verbose;
-    if (has_seeds(s) && s->set.latents.seeds.n_ranges == 0) {
-        s->set.latents.seeds.ranges = allocate(1, sizeof *s->set.latents.seeds.ranges);
-        s->set.latents.seeds.ranges[0] = (seed_range){0, 99};
-        s->set.latents.seeds.n_ranges = 1;
-    }
     return 0;
+}
+
+/* Of several classes ten each. */
+static void choose_seeds(sampling *s)
+{
+    seed_list *seeds = &s->set.latents.seeds;
+    if (!has_seeds(s) || seeds->n_ranges > 0)
+        return;
+    seeds->ranges = allocate(1, sizeof *seeds->ranges);
+    seeds->ranges[0] = (seed_range){0, s->classes.n > 1 ? 9 : 99};
+    seeds->n_ranges = 1;
+}
+
+static int fold_class(sampling *s, size_t i, error *e)
+{
+    network_release(&s->folded);
+    s->i_class = i;
+    return model_generator(&s->folded, &s->model, s->classes.all[i], e);
+}
+
+/* --columns is for a grid that is free to have any. */
+static int check_columns(const sampling *s, error *e)
+{
+    const option_use use = {"columns", s->classes.n == 1, "one class: each of several has its row"};
+    return option_uses_check(&s->given, &use, 1, e);
 }
 
 static int load_model(sampling *s, error *e)
@@ -224,23 +254,23 @@ static int load_model(sampling *s, error *e)
     if (checkpoint_open(&s->model, &s->voice, s->given.operands[0], &s->set.checkpoint, s->set.info,
                         e))
         return -1;
-    return has_output(&s->set) ? model_generator(&s->folded, &s->model, NO_CLASS, e) : 0;
+    if (!has_output(&s->set))
+        return 0;
+    if (classes_choose(&s->classes, &s->model, s->set.class, e) || check_columns(s, e))
+        return -1;
+    choose_seeds(s);
+    return fold_class(s, 0, e);
 }
 
-/* How many pictures, and from what. */
+/* How many pictures of a class, and from what. */
 static int find_source(sampling *s, error *e)
 {
     const seed_list *way = &s->set.interpolate;
     size_t z_dim = s->model.z_dim;
-    if (way->n_ranges > 0)
-        latents_between_seeds(&s->latents, (uint64_t[]){seed_list_at(way, 0), seed_list_at(way, 1)},
-                              s->set.frames, z_dim);
-    else if (latents_open(&s->latents, &s->set.latents, z_dim, e))
-        return -1;
-    if (s->latents.n > most_samples)
-        return fail(e, STATUS_USAGE,
-                    "--%s: %" PRIu64 " pictures are more than the %" PRIu64 " of one call",
-                    s->set.latents.z ? "z" : "seed", s->latents.n, most_samples);
+    if (way->n_ranges == 0)
+        return latents_open(&s->latents, &s->set.latents, z_dim, e);
+    latents_between_seeds(&s->latents, (uint64_t[]){seed_list_at(way, 0), seed_list_at(way, 1)},
+                          s->set.frames, z_dim);
     return 0;
 }
 
@@ -250,10 +280,7 @@ static int check_files(sampling *s, error *e)
     file_list_read(&s->files, s->model.path);
     file_list_read(&s->files, s->latents.path);
     file_list_read(&s->files, s->given.config_path);
-    file_list_write(&s->files, s->is_folder ? NULL : set->output);
-    file_list_write(&s->files, set->npy);
-    file_list_write(&s->files, set->idx);
-    file_list_write(&s->files, set->pairs);
+    picture_files_list(&s->pictures, &s->files);
     file_list_rule(&s->files, set->depfile, main_output(set));
     return file_list_check(&s->files, e);
 }
@@ -263,6 +290,7 @@ static int find_files(sampling *s, error *e)
 {
     const sample_settings *set = &s->set;
     s->pictures = (picture_files){.latents = &s->latents,
+                                  .classes = &s->classes,
                                   .shape = s->model.shape,
                                   .grid = s->is_folder ? NULL : set->output,
                                   .folder = s->is_folder ? set->output : NULL,
@@ -271,20 +299,37 @@ static int find_files(sampling *s, error *e)
                                   .pairs = set->pairs,
                                   .columns = (size_t)set->columns,
                                   .has_labels = set->label};
-    return check_files(s, e) || picture_files_check(&s->pictures, e) ? -1 : 0;
+    return picture_files_plan(&s->pictures, e) || check_files(s, e) ? -1 : 0;
 }
 
 /* ---- The work ---- */
 
+/* n pictures of one class, the i-th in the list. */
+static int sample_class(sampling *s, size_t i, uint64_t first, size_t n, error *e)
+{
+    float *z = s->sampler.z;
+    if (i != s->i_class) {
+        if (fold_class(s, i, e))
+            return -1;
+        sampler_use(&s->sampler, &s->folded);
+    }
+    latents_fill(&s->latents, z, first - i * s->latents.n, n);
+    for (size_t k = 0; s->set.truncation != 1.0 && k < n * s->latents.z_dim; k++)
+        z[k] *= (float)s->set.truncation;
+    sampler_draw(&s->sampler, n);
+    return picture_files_write(&s->pictures, &s->sampler, first, n, e);
+}
+
 static int sample_block(block_loop *l, uint64_t first, size_t n, error *e)
 {
     sampling *s = l->context;
-    float *z = s->sampler.z;
-    latents_fill(&s->latents, z, first, n);
-    for (size_t i = 0; s->set.truncation != 1.0 && i < n * s->latents.z_dim; i++)
-        z[i] *= (float)s->set.truncation;
-    sampler_draw(&s->sampler, n);
-    return picture_files_write(&s->pictures, &s->sampler, first, n, e);
+    int status = 0;
+    for (uint64_t end = first + n, next; !status && first < end; first = next) {
+        uint64_t i = first / s->latents.n;
+        next = end < (i + 1) * s->latents.n ? end : (i + 1) * s->latents.n;
+        status = sample_class(s, (size_t)i, first, (size_t)(next - first), e);
+    }
+    return status;
 }
 
 static int sample(sampling *s, error *e)
@@ -293,7 +338,7 @@ static int sample(sampling *s, error *e)
                       .progress = s->set.common.progress,
                       .what = "pictures",
                       .folder = s->pictures.folder,
-                      .n = s->latents.n,
+                      .n = picture_files_count(&s->pictures),
                       .block = BLOCK,
                       .work = sample_block,
                       .context = s};
@@ -329,14 +374,10 @@ static int print_info(const sampling *s, error *e)
 
 static void tell_outputs(sampling *s)
 {
-    const sample_settings *set = &s->set;
-    const char *const outputs[] = {set->output, set->npy, set->idx, set->pairs};
+    uint64_t n = picture_files_count(&s->pictures);
     text names = {0};
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
-        if (outputs[i])
-            text_add(&names, "%s%s", names.length > 0 ? ", " : "", outputs[i]);
-    say(&s->voice, "%llu picture%s in %s", (unsigned long long)s->latents.n,
-        s->latents.n == 1 ? "" : "s", names.data);
+    picture_files_tell(&s->pictures, &names);
+    say(&s->voice, "%" PRIu64 " picture%s in %s", n, n == 1 ? "" : "s", names.data);
     text_release(&names);
 }
 
@@ -346,7 +387,7 @@ static int work(sampling *s, int argc, char **argv, error *e)
     int status = read_settings(s, argc, argv, e);
     if (status != 0)
         return status;
-    if (load_model(s, e) || find_source(s, e) || find_files(s, e))
+    if (load_model(s, e) || (has_output(&s->set) && (find_source(s, e) || find_files(s, e))))
         return -1;
     if (s->set.common.dry_run)
         return settings_print(&description, &s->set, e);

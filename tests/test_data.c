@@ -870,6 +870,27 @@ static int start(void **state)
     return 0;
 }
 
+/* ---- Files of labels ---- */
+
+static void labels_stand_beside_their_pictures(void **state)
+{
+    static const char *const paths[][2] = {
+        {"x.npy", "x-labels.npy"},
+        {"a.b/x", "a.b/x-labels"},
+        {"a/x.y.idx", "a/x.y-labels.idx"},
+        {".npy", ".npy-labels"},
+        {"d/t10k-images-idx3-ubyte", "d/t10k-labels-idx1-ubyte"},
+        {"images-idx3-ubyte/train-images-idx3-ubyte.gz",
+         "images-idx3-ubyte/train-labels-idx1-ubyte.gz"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        char *found = label_file_path(paths[i][0]);
+        assert_string_equal(found, paths[i][1]);
+        free(found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -890,6 +911,7 @@ int main(void)
         cmocka_unit_test(a_gzip_without_end_is_not_inflated_further),
         cmocka_unit_test(a_lying_header_costs_no_memory),
         in_folder(a_folder_is_loaded),
+        cmocka_unit_test(labels_stand_beside_their_pictures),
         in_folder(the_checksum_is_the_crc_of_all_elements),
         in_folder(gzip_is_told_by_content_and_not_by_name),
         in_folder(the_plain_file_wins_over_the_gz),

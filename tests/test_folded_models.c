@@ -507,7 +507,7 @@ static void classes_that_were_left_out_cannot_be_asked_for(void **state)
     static const struct {
         const char *list;
         size_t n, known[4];
-    } cases[] = {{"3,1", 2, {1, 3}}, {"0-1,3", 3, {0, 1, 3}}, {"2", 1, {2}},      {"2,77", 1, {2}},
+    } cases[] = {{"3,1", 2, {1, 3}}, {"0-1,3", 3, {0, 1, 3}}, {"2", 1, {2}},    {"2,77", 1, {2}},
                  {"2-", 0, {0}},     {"1;2", 1, {1}},         {"1,,2", 1, {1}}, {"", 0, {0}}};
     (void)state;
     size_t known[MAX_CLASSES];

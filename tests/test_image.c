@@ -921,6 +921,38 @@ static void grid_labels_are_under_their_pictures_and_widen_the_cells(void **stat
     picture_release(&p);
 }
 
+static void names_of_rows_stand_left_of_them(void **state)
+{
+    (void)state;
+    uint8_t pixels[4 * 400];
+    memset(pixels, 200, sizeof pixels);
+    const char *names[] = {"3", "class 10"};
+    picture p = {0};
+    error e = {0};
+    picture_grid g = {.pixels = pixels,
+                      .n = 4,
+                      .columns = 2,
+                      .width = 20,
+                      .height = 20,
+                      .gap = 4,
+                      .row_names = names};
+    assert_int_equal(picture_grid_draw(&p, &g, &e), 0);
+    int left = p.width - (2 * (20 + 4) + 4), widest = text_width(names[1], TEXT_PLAIN);
+    assert_true(left >= widest + 4);
+    assert_int_equal(p.height, 2 * (20 + 4) + 4);
+    assert_int_equal(count_pixels(&p, RGB(200, 200, 200)), 4 * 400);
+    size_t ink[2] = {0, 0};
+    for (int y = 0; y < p.height; y++)
+        for (int x = 0; x < p.width; x++)
+            if (is_same(picture_pixel(&p, x, y), BLACK)) {
+                assert_true(x >= 4 && x < left);
+                assert_true(y % 24 >= 4); /* no name in a gap */
+                ink[y / 24]++;
+            }
+    assert_true(ink[0] > 0 && ink[1] > 3 * ink[0]);
+    picture_release(&p);
+}
+
 static void a_grid_that_is_too_large_is_a_usage_error(void **state)
 {
     (void)state;
@@ -1039,6 +1071,7 @@ int main(void)
         cmocka_unit_test(a_grid_puts_each_picture_in_its_cell),
         cmocka_unit_test(a_grid_without_columns_is_nearly_square),
         cmocka_unit_test(grid_labels_are_under_their_pictures_and_widen_the_cells),
+        cmocka_unit_test(names_of_rows_stand_left_of_them),
         cmocka_unit_test(a_grid_that_is_too_large_is_a_usage_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,48 @@ static void a_way_leads_from_one_seed_to_the_other(void **state)
     latent_source_release(&l);
 }
 
+/* ---- Classes ---- */
+
+static void assert_classes(const model_file *m, const char *given, size_t n, size_t first)
+{
+    class_list c;
+    error e = {0};
+    assert_int_equal(classes_choose(&c, m, given, &e), 0);
+    assert_int_equal(c.n, n);
+    assert_int_equal(c.all[0], first);
+}
+
+static void assert_no_classes(const model_file *m, const char *given, const char *why)
+{
+    class_list c;
+    error e = {0};
+    assert_int_equal(classes_choose(&c, m, given, &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
+    assert_non_null(strstr(e.message, "--class"));
+    assert_non_null(strstr(e.message, why));
+}
+
+static void a_class_is_one_that_the_model_has(void **state)
+{
+    model_file plain = {.path = (char[]){"m"}}, ten = {.path = (char[]){"m"}, .n_classes = 10};
+    (void)state;
+    assert_classes(&plain, NULL, 1, NO_CLASS);
+    assert_no_classes(&plain, "all", "is not conditional");
+    assert_no_classes(&plain, "0", "is not conditional");
+    assert_classes(&ten, NULL, 10, 0);
+    assert_classes(&ten, "all", 10, 0);
+    assert_classes(&ten, "9", 1, 9);
+    static const char *const wrong[] = {
+        "-1", "", "7 ", "1,2", "256", "0x1", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_no_classes(&ten, wrong[i], "is neither a class");
+    assert_no_classes(&ten, "10", "there are 0 to 9");
+    ten.settings = json_pack("{s:s}", "classes", "3,7");
+    assert_classes(&ten, "all", 2, 3);
+    assert_no_classes(&ten, "5", "trained on the classes 3,7 alone");
+    json_decref(ten.settings);
+}
+
 /* ---- Loops ---- */
 
 /* What work was called with, which of the calls fails how, and what was done in all. */
@@ -357,6 +399,7 @@ int main(void)
         cmocka_unit_test(seeds_are_drawn_and_named_by_their_number),
         cmocka_unit_test(rows_of_a_tensor_are_counted_from_zero),
         cmocka_unit_test(a_way_leads_from_one_seed_to_the_other),
+        cmocka_unit_test(a_class_is_one_that_the_model_has),
         cmocka_unit_test(blocks_cover_all_once),
         cmocka_unit_test(a_broken_check_is_told_when_all_is_done),
         cmocka_unit_test(another_failure_ends_the_loop_and_is_told),

@@ -26,7 +26,7 @@ static const network *find_part(const model_file *m, const char *name, error *e)
 static int fold_part(network *net, const model_file *m, const char *name, size_t class, error *e)
 {
     const network *stored = find_part(m, name, e);
-    if (!stored || check_class(m, class, e) != 0)
+    if (!stored || model_file_check_class(m, class, e) != 0)
         return -1;
     network_fold(net, stored);
     return 0;

@@ -39,7 +39,7 @@ static int refuse_class(const model_file *m, size_t class, error *e)
                 m->n_classes - 1);
 }
 
-int check_class(const model_file *m, size_t class, error *e)
+int model_file_check_class(const model_file *m, size_t class, error *e)
 {
     size_t known[MAX_CLASSES], n = model_file_classes(known, m);
     if (m->n_classes == 0 && class != NO_CLASS)

@@ -31,11 +31,6 @@ int model_card_read(model_file *m, model_specs *specs, const char *written, erro
 /* False when it is no range. */
 bool set_range(model_file *m, double low, double high);
 
-/* ---- Classes ---- */
-
-/* STATUS_USAGE where it is not one to ask m for. */
-int check_class(const model_file *m, size_t class, error *e);
-
 /* ---- Quantiles ---- */
 
 void quantiles_add(safetensors *s, const logit_quantiles *q);

@@ -147,6 +147,7 @@ static const char schema[] =
 static const char keys[] =
     "schema: 2.\n"
     "seed or row: Which z: the seed it is drawn from, or its row in the tensor of --z.\n"
+    "class: Which class the picture was asked to be of. Only of a conditional model.\n"
     "target.option: The target as it was given.\n"
     "target.name, target.meaning, target.value, target.value_unit: What it is, and its value here.\n"
     "target.layer, .unit, .lambda: The target's own numbers, where it has them.\n"
@@ -214,7 +215,7 @@ static const char summary[] =
     "highest value first, that of components the greatest mean.";
 
 static const char summary_keys[] =
-    "schema, model.sha256, model.step: As in explanation.json.\n"
+    "schema, class, model.sha256, model.step: As in explanation.json.\n"
     "target: Its option, name, meaning and value_unit.\n"
     "n, n_unsound: How many explanations there are, and how many of them have a check that is not "
     "met.\n"

@@ -14,9 +14,17 @@ static void add_target(text *t, const json_t *numbers)
         target_say(t, target);
 }
 
+void class_say(text *t, const char *before, const json_t *class)
+{
+    if (class)
+        text_add(t, "%s%.0f", before, json_number_value(class));
+}
+
 void explanation_title(text *out, const explanation_view *v)
 {
-    text_add(out, "%s: ", v->title);
+    text_add(out, "%s", v->title);
+    class_say(out, ", class ", json_object_get(v->numbers, "class"));
+    text_add(out, ": ");
     target_say(out, json_object_get(v->numbers, "target"));
 }
 

@@ -29,12 +29,19 @@ static void add_model(explanation_notes *notes, const json_t *model)
         add_number(notes, "Model step", json_number_value(step));
 }
 
+static void add_class(explanation_notes *notes, const json_t *class)
+{
+    if (class)
+        add_number(notes, "Class", json_number_value(class));
+}
+
 void explanation_notes_make(explanation_notes *notes, const explanation_view *v)
 {
     const explanation_style *s = v->style;
     add_note(notes, "Title", v->title);
     add_note(notes, "Target", word_at(json_object_get(v->numbers, "target"), "option"));
     add_model(notes, json_object_get(v->numbers, "model"));
+    add_class(notes, json_object_get(v->numbers, "class"));
     add_note(notes, "Scale rule", s->rule_words);
     add_note(notes, "Signed colour map", s->diverging->name);
     add_note(notes, "Magnitude colour map", s->sequential->name);

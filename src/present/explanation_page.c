@@ -53,7 +53,9 @@ static void add_paragraph(text *t, const char *of_class, const char *words)
 static void add_title(text *t, const explanation_page *p)
 {
     text title = {0};
-    text_add(&title, "%zu %ss explained: %s", p->n, p->seed_key, p->target);
+    text_add(&title, "%zu %ss", p->n, p->seed_key);
+    class_say(&title, " of class ", p->class);
+    text_add(&title, " explained: %s", p->target);
     text_add(t, "<title>");
     text_add_markup(t, title.data);
     text_add(t, "</title>\n</head>\n<body>\n<h1>");

@@ -271,6 +271,8 @@ json_t *explanation_page_numbers(const explanation_page *p, const explanation_di
         n_sound += sorted[i]->is_sound;
     }
     json_object_set_new(o, "schema", json_integer(2));
+    if (p->class)
+        json_object_set(o, "class", p->class);
     json_object_set_new(o, "model", json_incref(p->model));
     json_object_set_new(o, "target", target_numbers_of(p));
     set_count(o, "n", p->n);

@@ -205,6 +205,7 @@ static void add_picture_words(text *t, const explanation_view *v)
                  kind, v->a->z_dim - 1);
     else
         text_add(t, " stands for one %snumber, z0, of which the model made a picture", kind);
+    class_say(t, " of class ", json_object_get(v->numbers, "class"));
     if (has(facts, "description"))
         text_add(t, ": %s", word_at(facts, "description"));
     text_add(t, ".");

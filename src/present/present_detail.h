@@ -52,8 +52,10 @@ void explanation_figure(figure *f, explanation_panels *panels, const explanation
 /* Adds "answer", the one sentence that is said first, and what the "picture" in numbers looks like,
  * its "description". */
 void explanation_answer(json_t *numbers, const explanation *a);
-/* "Seed 7: logit -0.797". */
+/* "Seed 7: logit -0.797", "Seed 7, class 3: logit -0.797". */
 void explanation_title(text *out, const explanation_view *v);
+/* before and the class with what stands there, " of class 3"; nothing of no class (NULL). */
+void class_say(text *t, const char *before, const json_t *class);
 /* What every figure says of itself to programs: target, model, scales, colours. */
 typedef struct {
     picture_note *all; /* owned, with keys and values */

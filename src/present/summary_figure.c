@@ -168,7 +168,9 @@ int explanation_page_figure(figure *f, const explanation_page *p, const json_t *
 {
     text title = {0};
     json_t *findings = explanation_page_findings(summary, p->seed_key);
-    text_add(&title, "%zu %ss: %s", p->n, p->seed_key, p->target);
+    text_add(&title, "%zu %ss", p->n, p->seed_key);
+    class_say(&title, " of class ", p->class);
+    text_add(&title, ": %s", p->target);
     figure_init(f, title.data, json_string_value(json_array_get(findings, 0)));
     add_distribution(f, p, summary);
     if (p->sums)

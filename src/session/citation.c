@@ -58,6 +58,13 @@ static void add_latents(text *t, const latent_options *o)
     }
 }
 
+/* " as class 3". */
+static void add_class(text *t, const subject *s)
+{
+    if (s->class != NO_CLASS)
+        text_add(t, " as class %zu", s->class);
+}
+
 /* "logit, D's raw verdict on the picture". */
 static void add_target(text *t, const subject *s)
 {
@@ -78,6 +85,7 @@ static void add_facts(text *out, const citation *c)
     add_fact(out, "target", &t);
     text_release(&t);
     add_latents(&t, c->latents);
+    add_class(&t, c->subject);
     add_fact(out, "explained", &t);
     text_release(&t);
     for (size_t i = 0; i < c->plan->n; i++) {
@@ -102,6 +110,7 @@ static void add_paragraph(text *out, const citation *c)
     text t = {0};
     text_add(&t, "We explain ");
     add_latents(&t, c->latents);
+    add_class(&t, c->subject);
     text_add(&t, " of the model with SHA-256 checksum %s (step %" PRIu64 "). The target is ",
              model_file_checksum(m), m->step);
     add_target(&t, c->subject);

@@ -10,7 +10,7 @@
 /* The folder of the i-th explanation; the caller frees it. */
 static char *folder_of(const folder_run *r, uint64_t i)
 {
-    char *suffix = explanation_suffix(NULL, r->subject->named);
+    char *suffix = class_suffix(r->subject->class, r->subject->named);
     char *folder = latent_path(r->latents, r->folder, i, suffix);
     free(suffix);
     return folder;
@@ -170,6 +170,7 @@ static int save_page(folder_run *r, error *e)
     r->page.style = r->style;
     r->page.quantiles = r->subject->model.quantiles;
     r->page.model = json_incref(json_object_get(facts, "model"));
+    r->page.class = json_incref(json_object_get(facts, "class"));
     json_decref(facts);
     if (explanation_page_save(&r->page, &not_saved) == 0)
         return e->status ? -1 : 0;
@@ -194,6 +195,7 @@ int folder_run_save(folder_run *r, error *e)
 void folder_run_release(folder_run *r)
 {
     json_decref(r->page.model);
+    json_decref(r->page.class);
     explanation_page_release(&r->page);
     explanation_place_release(&r->place);
 }

@@ -8,12 +8,16 @@
 
 /* ---- Options ---- */
 
-const option_row subject_option_rows[4] = {
+const option_row subject_option_rows[5] = {
     OPTION_TEXT(subject_options, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
                 .value = "TARGET", .choices = NAMES_OF(explain_targets),
                 .summary = "What is explained, a number made of z; logit where there is a D, else "
                            "ink, when not given. It is",
                 .more = explain_targets_tell),
+    OPTION_COUNT(subject_options, class, .name = "class", .role = ROLE_RESULT, .low = 0,
+                 .high = MAX_CLASSES - 1, .value = "K",
+                 .summary = "The class whose picture a conditional model makes of z, as D then "
+                            "takes it to be; such a model needs it."),
     OPTION_REAL(subject_options, lambda, .name = "lambda", .role = ROLE_RESULT, .high = 1e6,
                 .value = "X", .summary = "The weight of gen in the target loss."),
     OPTION_TEXT(subject_options, data, .name = "data", .letter = 'd', .role = ROLE_RESULT,
@@ -99,8 +103,8 @@ static int load_target(subject *s, voice *v, subject_options *o, error *e)
 static int make_explainer(subject *s, error *e)
 {
     bool has_critic = model_has(&s->model, "D");
-    if (model_generator(&s->g, &s->model, NO_CLASS, e) ||
-        (has_critic && model_critic(&s->critic, &s->model, NO_CLASS, e)))
+    if (class_check(&s->model, s->class, e) || model_generator(&s->g, &s->model, s->class, e) ||
+        (has_critic && model_critic(&s->critic, &s->model, s->class, e)))
         return -1;
     model_file_release_parts(&s->model);
     if (explainer_init(&s->explainer, &s->g, has_critic ? &s->critic : NULL, s->model.shape,
@@ -111,6 +115,7 @@ static int make_explainer(subject *s, error *e)
 
 int subject_open(subject *s, subject_options *o, const subject_source *from, error *e)
 {
+    s->class = (size_t)o->class;
     if (checkpoint_open(&s->model, from->voice, from->path, from->checkpoint, true, e) ||
         load_target(s, from->voice, o, e) || make_explainer(s, e))
         return -1;
@@ -162,6 +167,8 @@ json_t *subject_target_facts(const subject *s, size_t i_reference)
 json_t *subject_circumstances(const subject *s)
 {
     json_t *o = json_object(), *model = json_object();
+    if (s->class != NO_CLASS)
+        json_object_set_new(o, "class", json_unsigned(s->class));
     json_object_set_new(model, "sha256", json_text(model_file_checksum(&s->model)));
     json_object_set_new(model, "step", json_unsigned(s->model.step));
     json_object_set_new(o, "model", model);
@@ -180,5 +187,7 @@ json_t *subject_table_facts(const subject *s)
         json_pack("{s:O, s:o, s:o}", "target", s->option, "model_sha256",
                   json_text(model_file_checksum(&s->model)), "model_step", json_text(step.data));
     text_release(&step);
+    if (s->class != NO_CLASS)
+        json_object_set_new(o, "class", json_sprintf("%zu", s->class));
     return o;
 }
