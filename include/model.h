@@ -24,6 +24,7 @@ typedef struct {
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
     uint64_t z_dim, batch, seed, r1_every;
+    uint64_t d_steps;   /* updates of D a step; 0 is 1 */
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */
     double lr, lr_d;    /* lr_d NaN: as lr */
@@ -93,6 +94,7 @@ typedef struct {
     const char *linear_output; /* "logit": what its last layer gives without activation, or NULL */
     const char *no_batchnorm;  /* "would mix ...": why bn is refused, or NULL */
     bool has_average;          /* where --ema-kimg is above 0 */
+    bool moves_by_every_batch; /* of a step; else by the last one alone */
 } part_row;
 
 /* Its spec in o; NULL where that is not set. */

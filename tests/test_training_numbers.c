@@ -161,9 +161,10 @@ static void assert_holds(const started_run *s, const char *name, const char *wan
 static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **state)
 {
     model m = {.kind = model_class_find("gan"),
-               .options = {.batch = 64, .r1 = 0.1, .r1_every = 8},
+               .options = {.batch = 32, .r1 = 0.1, .r1_every = 8},
                .step = 250,
                .n_numbers = N_NUMBERS,
+               .n_batches = 2,
                .running = {1.5, 2.5, 3.5, -4.5, 5.5}};
     started_run s;
     error e = {0};
@@ -189,7 +190,7 @@ static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **st
 
 static void a_timing_line_gives_the_speed_since_the_one_before(void **state)
 {
-    model m = {.options = {.batch = 64}, .step = 250};
+    model m = {.options = {.batch = 64}, .n_batches = 1, .step = 250};
     started_run s;
     error e = {0};
     (void)state;

@@ -13,6 +13,8 @@
 /* The i-th part of m, but for its tape, with initial values. */
 int part_init(model_part *p, const model *m, size_t i, error *e);
 void part_release(model_part *p);
+/* A step's updates of it. */
+size_t part_updates(const model_part *p, const model *m);
 int part_update(model_part *p, const model *m, error *e);
 /* Appends where on its way through p something stopped being finite first; false: nowhere. */
 bool part_add_not_finite(text *where, const model_part *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A generator against a discriminator (Goodfellow et al. 2014): both move at once, by gradients at
- * the parameters before the step. */
-#include "model.h"
+/* A generator against a discriminator (Goodfellow et al. 2014): D moves some times alone, then both
+ * at once, by gradients at the parameters before that. */
+#include "class_detail.h"
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -22,7 +22,8 @@ static const part_row parts[] = {{.prefix = "G",
                                   .in = SIDE_PICTURE,
                                   .out = SIDE_LOGIT,
                                   .linear_output = "logit",
-                                  .no_batchnorm = "would mix real and fake pictures"},
+                                  .no_batchnorm = "would mix real and fake pictures",
+                                  .moves_by_every_batch = true},
                                  {0}};
 
 static uint64_t r1_interval(const train_options *o) { return o->r1 > 0 ? o->r1_every : 0; }
@@ -66,13 +67,36 @@ static const number_row numbers[] = {{.key = "Loss/G/loss",
                                       .interval = r1_interval},
                                      {0}};
 
-/* B pictures are real, then B fake, as D sees them. */
+/* Of a batch B pictures are real, then B fake, as D sees them. */
 typedef struct {
     const adversarial_loss *loss;
-    tape d_real, d_fake; /* views of the halves of D's tape */
+    tape d_real, d_fake;                  /* views of the halves of D's tape */
+    const float *real_logit, *fake_logit; /* (B) */
     penalty d_penalty;
     float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, n) */
 } gan;
+
+/* ---- What the networks are shown of the step's k-th batch ---- */
+
+static matrix what_g_takes(const model *m, size_t k)
+{
+    return matrix_view(model_z(m, k), (size_t)m->options.batch, m->parts[PART_G].network.n_in);
+}
+
+static float *where_g_writes(const model *m, size_t k)
+{
+    return model_real(m, k) + (size_t)m->options.batch * m->shape.n;
+}
+
+/* The real pictures and, behind them, those that G just made. */
+static matrix what_d_sees(const model *m, size_t k)
+{
+    return matrix_view(model_real(m, k), 2 * (size_t)m->options.batch, m->shape.n);
+}
+
+/* ---- Life ---- */
+
+static size_t n_batches(const train_options *o) { return o->d_steps > 1 ? (size_t)o->d_steps : 1; }
 
 static int init(model *m, error *e)
 {
@@ -88,7 +112,7 @@ static int init(model *m, error *e)
     tape_view_init(&w->d_fake, &d->tape);
     if (m->options.r1 > 0)
         penalty_init(&w->d_penalty, &d->network, n);
-    tape_place_output(&g->tape, m->pictures + n * pixels);
+    tape_place_output(&g->tape, where_g_writes(m, 0));
     w->d_logit = allocate(2 * n, sizeof(float));
     w->d_fake_logit = allocate(n, sizeof(float));
     w->d_picture = allocate(n * pixels, sizeof(float));
@@ -109,48 +133,67 @@ static void release(model *m)
     free(w);
 }
 
-/* Forward through both networks and both losses; gradients by the logits. */
-static void evaluate(model *m)
+/* ---- Passes ---- */
+
+/* Forward through both networks. */
+static void evaluate(model *m, size_t k)
 {
     gan *w = m->work;
     model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
     size_t n = (size_t)m->options.batch;
-    network_forward(&g->network, &g->tape, matrix_view(m->z, n, g->network.n_in),
-                    model_pass(m, PART_G, 0));
-    matrix logits =
-        network_forward(&d->network, &d->tape, matrix_view(m->pictures, 2 * n, m->shape.n),
-                        model_pass(m, PART_D, 0));
-    const float *real = logits.data, *fake = logits.data + n;
-    const adversarial_loss *loss = w->loss;
-    m->numbers[LOSS_D] = loss->discriminator(real, fake, n, w->d_logit, w->d_logit + n);
-    m->numbers[LOSS_G] =
-        loss->generator(loss->generator_reads_real ? real : NULL, fake, n, w->d_fake_logit);
-    m->numbers[SCORE_REAL] = sum(real, n) / (double)n;
-    m->numbers[SCORE_FAKE] = sum(fake, n) / (double)n;
+    tape_place_output(&g->tape, where_g_writes(m, k));
+    network_forward(&g->network, &g->tape, what_g_takes(m, k), model_pass(m, PART_G, k));
+    w->real_logit =
+        network_forward(&d->network, &d->tape, what_d_sees(m, k), model_pass(m, PART_D, k)).data;
+    w->fake_logit = w->real_logit + n;
 }
 
-/* Both gradients, at the parameters the passes were made with. */
-static void differentiate(model *m)
+/* D's loss, and its gradient. */
+static void differentiate_d(model *m)
 {
     gan *w = m->work;
-    model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
+    model_part *d = &m->parts[PART_D];
     size_t n = (size_t)m->options.batch;
-    matrix none = {0}, d_picture = matrix_view(w->d_picture, n, m->shape.n);
-    network_backward(&d->network, &d->tape, matrix_view(w->d_logit, 2 * n, 1), d->gradient, none);
+    m->numbers[LOSS_D] =
+        w->loss->discriminator(w->real_logit, w->fake_logit, n, w->d_logit, w->d_logit + n);
+    m->numbers[SCORE_REAL] = sum(w->real_logit, n) / (double)n;
+    m->numbers[SCORE_FAKE] = sum(w->fake_logit, n) / (double)n;
+    network_backward(&d->network, &d->tape, matrix_view(w->d_logit, 2 * n, 1), d->gradient,
+                     (matrix){0});
     if (number_is_due(m, R1)) {
         tape_view_rows(&w->d_real, &d->tape, 0, n);
         m->numbers[R1] = penalty_add(&w->d_penalty, &zero_centred_penalty, &d->network, &w->d_real,
                                      (float)m->options.r1, (float)m->options.r1_every, d->gradient);
     }
+}
+
+/* G's loss, and its gradient, through D. */
+static void differentiate_g(model *m)
+{
+    gan *w = m->work;
+    model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
+    size_t n = (size_t)m->options.batch;
+    matrix none = {0}, d_picture = matrix_view(w->d_picture, n, m->shape.n);
+    const float *real_logit = w->loss->generator_reads_real ? w->real_logit : NULL;
+    m->numbers[LOSS_G] = w->loss->generator(real_logit, w->fake_logit, n, w->d_fake_logit);
     tape_view_rows(&w->d_fake, &d->tape, n, n);
     network_backward(&d->network, &w->d_fake, matrix_view(w->d_fake_logit, n, 1), NULL, d_picture);
     network_backward(&g->network, &g->tape, d_picture, g->gradient, none);
 }
 
+/* Updates of D alone, then one of both at once; each on a batch of its own. */
 static int step(model *m, error *e)
 {
-    evaluate(m);
-    differentiate(m);
+    size_t last = m->n_batches - 1;
+    for (size_t k = 0; k < last; k++) {
+        evaluate(m, k);
+        differentiate_d(m);
+        if (part_update(&m->parts[PART_D], m, e))
+            return -1;
+    }
+    evaluate(m, last);
+    differentiate_d(m);
+    differentiate_g(m);
     return model_update(m, e);
 }
 
@@ -161,6 +204,7 @@ const model_class gan_class = {.name = "gan",
                                .numbers = numbers,
                                .draws_z = true,
                                .n_blocks = 2,
+                               .n_batches = n_batches,
                                .init = init,
                                .release = release,
                                .step = step};

@@ -163,11 +163,17 @@ static int refuse_not_finite(const model_part *p, uint64_t step, error *e)
  * "Training GANs with limited data": at most a twentieth of what was seen). */
 static void update_average(model_part *p, const model *m)
 {
-    double batch = (double)m->options.batch, seen = (double)(m->step + 1) * batch;
+    double batch = (double)m->options.batch * (double)m->n_batches;
+    double seen = (double)(m->step + 1) * batch;
     double half_life = fmin(m->options.ema_kimg * 1000.0, 0.05 * seen);
     float rate = (float)(1.0 - pow(0.5, batch / half_life));
     average_update(p->average.param, p->network.param, p->network.n_param, rate);
     average_update(p->average.stats, p->network.stats, p->network.n_stats, rate);
+}
+
+size_t part_updates(const model_part *p, const model *m)
+{
+    return p->row->moves_by_every_batch ? m->n_batches : 1;
 }
 
 int part_update(model_part *p, const model *m, error *e)

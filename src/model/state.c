@@ -126,11 +126,11 @@ static int get_block(void *out, const safetensors *s, const char *name, dtype ty
     return 0;
 }
 
-static int get_optimizer(model_part *p, const safetensors *s, uint64_t step, error *e)
+static int get_optimizer(model_part *p, const safetensors *s, uint64_t n_updates, error *e)
 {
     optimizer *o = &p->optimizer;
     char name[64];
-    o->step = step;
+    o->step = n_updates;
     snprintf(name, sizeof name, "%s.optimizer.m", p->row->prefix);
     if (o->m && get_block(o->m, s, name, DTYPE_F32, o->n, o->n * sizeof *o->m, e))
         return -1;
@@ -140,7 +140,7 @@ static int get_optimizer(model_part *p, const safetensors *s, uint64_t step, err
     return 0;
 }
 
-static int get_part(model_part *p, const safetensors *s, uint64_t step, error *e)
+static int get_part(model_part *p, const safetensors *s, uint64_t n_updates, error *e)
 {
     char prefix[64];
     snprintf(prefix, sizeof prefix, "%s.", p->row->prefix);
@@ -149,7 +149,7 @@ static int get_part(model_part *p, const safetensors *s, uint64_t step, error *e
     snprintf(prefix, sizeof prefix, "%s_ema.", p->row->prefix);
     if (p->average.n_layers && checkpoint_get_network(&p->average, s, prefix, e))
         return -1;
-    return get_optimizer(p, s, step, e);
+    return get_optimizer(p, s, n_updates, e);
 }
 
 int model_get_state(model *m, const safetensors *s, error *e)
@@ -162,7 +162,7 @@ int model_get_state(model *m, const safetensors *s, error *e)
         return fail(e, STATUS_BAD_INPUT, "%s: tensor 'step' is %llu, over the limit of 2^40",
                     s->path, (unsigned long long)m->step);
     for (size_t i = 0; i < m->n_parts; i++)
-        if (get_part(&m->parts[i], s, m->step, e))
+        if (get_part(&m->parts[i], s, m->step * part_updates(&m->parts[i], m), e))
             return -1;
     return 0;
 }

@@ -60,6 +60,10 @@ static const option_row loss_options[] = {
     OPTION_CHOICE(train_options, loss, .name = "loss", .role = ROLE_RESULT, .models = "gan",
                   .is_optional = true, .value = "NAME", .choices = NAMES_OF(adversarial_losses),
                   .summary = "Adversarial loss."),
+    OPTION_COUNT(train_options, d_steps, .name = "d-steps", .role = ROLE_RESULT, .models = "gan",
+                 .before = "1", .low = 1, .high = 100, .value = "K",
+                 .summary = "Updates of D a step, each by a batch of its own; the last one goes "
+                            "with the update of G."),
     OPTION_REAL(train_options, r1, .name = "r1", .role = ROLE_RESULT, .models = "gan", .high = 1e9,
                 .value = "GAMMA", .summary = "Weight of the R1 gradient penalty on D; 0: none."),
     OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",

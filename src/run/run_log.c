@@ -81,7 +81,7 @@ static int append_row(run_folder *r, json_t *line, error *e)
 
 static double kimg(const model *m, uint64_t steps)
 {
-    return (double)steps * (double)m->options.batch / 1000.0;
+    return (double)steps * (double)m->n_batches * (double)m->options.batch / 1000.0;
 }
 
 int run_folder_log(run_folder *r, const model *m, error *e)

@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every way to train a GAN keeps the promises of the default one: the same bytes on any threads and in two parts.
+. "$(dirname "$0")/lib.sh"
+
+keeps_its_bytes() { # NAME OPTION ...
+    name=$1 && shift
+    ok "$name: a run is trained" gantrain -o "$name" $NET --steps 12 --sample-every 0 -q "$@"
+    ok "$name: and again on two threads" gantrain -o "$name-2" $NET --steps 12 --sample-every 0 -q "$@" --threads 2
+    ok "$name: threads change nothing" same "$name/model.safetensors" "$name-2/model.safetensors"
+    ok "$name: the first part of it is trained" gantrain -o "$name-p" $NET --steps 5 --sample-every 0 -q "$@"
+    ok "$name: the rest is trained" gantrain -o "$name-p" --resume --steps 12 -q
+    ok "$name: two parts give the state of one" same "$name/state.safetensors" "$name-p/state.safetensors"
+    ok "$name: its config.json is run" gantrain --config "$name/config.json" -o "$name-c" -q
+    ok "$name: it makes the same run" same "$name/state.safetensors" "$name-c/state.safetensors"
+}
+
+keeps_its_bytes d-steps --d-steps 3
+ok 'no update of D is no step' exits 2 gantrain -o none $NET --d-steps 0
+ok 'updates of D are for a gan alone' exits 2 gantrain -o none --model ae --d-steps 2
+ok 'which is said' says '--d-steps is for --model gan'
+finish

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a GAN: both gradients of every loss against central differences of the whole, what
+ * each update is made of, and that training brings the generated pictures nearer to the real ones.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "nets.h"
+#include "model.h"
+#include "use_threads.h"
+#include <string.h>
+
+enum { B = 5, Z = 3, PIXELS = 20, G = 0, D = 1, LOSS_G = 0 };
+
+/* tanh everywhere: no kinks near which differences mean nothing. */
+static const train_options options = {.model = "gan",
+                                      .generator = "7:tanh,20:tanh",
+                                      .discriminator = "9:tanh,1",
+                                      .loss = "nonsaturating",
+                                      .opt = "adam",
+                                      .init_weights = "glorot",
+                                      .z_dim = Z,
+                                      .batch = B,
+                                      .seed = 3,
+                                      .d_steps = 1,
+                                      .range = {-1, 1},
+                                      .lr = 1e-2,
+                                      .lr_d = (double)NAN,
+                                      .beta1 = 0.5,
+                                      .beta2 = 0.999,
+                                      .eps = 1e-8,
+                                      .bn_momentum = 0.9,
+                                      .r1_every = 1};
+
+static const image_set no_pictures = {.shape = {4, 5, PIXELS}};
+
+static model model_of(train_options o)
+{
+    model m;
+    error e = {0};
+    if (model_init(&m, &o, &no_pictures, &e))
+        fail_msg("%s", e.message);
+    return m;
+}
+
+static void take_step(model *m)
+{
+    error e = {0};
+    if (model_step(m, &e))
+        fail_msg("%s", e.message);
+}
+
+/* ---- The losses in double, of a real and a generated logit ---- */
+
+static double softplus(double v) { return (v > 0 ? v : 0) + log1p(exp(-fabs(v))); }
+static double half_square(double v) { return v * v / 2; }
+static double above(double v) { return v > 0 ? v : 0; }
+
+static double d_logistic(double r, double f) { return softplus(-r) + softplus(f); }
+static double g_nonsaturating(double r, double f) { return (void)r, softplus(-f); }
+static double g_minimax(double r, double f) { return (void)r, -softplus(f); }
+static double d_squares(double r, double f) { return half_square(r - 1) + half_square(f); }
+static double g_squares(double r, double f) { return (void)r, half_square(f - 1); }
+static double d_difference(double r, double f) { return f - r; }
+static double g_score(double r, double f) { return (void)r, -f; }
+static double d_hinge(double r, double f) { return above(1 - r) + above(1 + f); }
+static double d_paired(double r, double f) { return softplus(f - r); }
+static double g_paired(double r, double f) { return softplus(r - f); }
+
+typedef struct {
+    const char *name;
+    double (*d)(double r, double f), (*g)(double r, double f);
+} loss_formula;
+
+static const loss_formula formulas[] = {{"nonsaturating", d_logistic, g_nonsaturating},
+                                        {"minimax", d_logistic, g_minimax},
+                                        {"lsgan", d_squares, g_squares},
+                                        {"wgan", d_difference, g_score},
+                                        {"wgan-gp", d_difference, g_score},
+                                        {"hinge", d_hinge, g_score},
+                                        {"relativistic", d_paired, g_paired},
+                                        {0}};
+
+/* ---- Gradients of a step ---- */
+
+/* A step that was taken, with what it was taken at. */
+typedef struct {
+    const loss_formula *formula;
+    model m;
+    network g, d; /* before it */
+    double *pictures, *z;
+    double real_logit[B];
+} taken_step;
+
+static taken_step take_step_of(const loss_formula *f)
+{
+    train_options o = options;
+    o.loss = f->name;
+    taken_step s = {.formula = f, .m = model_of(o)};
+    network_copy(&s.g, &s.m.parts[G].network);
+    network_copy(&s.d, &s.m.parts[D].network);
+    float *real = draw(B * PIXELS, 1);
+    memcpy(model_real(&s.m, 0), real, B * PIXELS * sizeof *real);
+    free(real);
+    take_step(&s.m);
+    s.pictures = doubles_of(model_real(&s.m, 0), 2 * B * PIXELS);
+    s.z = doubles_of(model_z(&s.m, 0), B * Z);
+    twin d;
+    twin_init(&d, &s.d, B);
+    memcpy(s.real_logit, twin_forward(&d, s.pictures, B, (pass){0}), sizeof s.real_logit);
+    twin_release(&d);
+    return s;
+}
+
+static void taken_step_release(taken_step *s)
+{
+    network_release(&s->g), network_release(&s->d), model_release(&s->m);
+    free(s->pictures), free(s->z);
+}
+
+/* D's loss by D's twin, of x: B real pictures, then B generated ones. */
+static double loss_d(twin *t, const double *x, size_t rows, pass p, const void *context)
+{
+    const taken_step *s = context;
+    const double *logit = twin_forward(t, x, rows, p);
+    double total = 0;
+    for (size_t i = 0; i < B; i++)
+        total += s->formula->d(logit[i], logit[B + i]) / B;
+    return total;
+}
+
+/* G's loss by G's twin, of z; D is as it was. */
+static double loss_g(twin *t, const double *z, size_t rows, pass p, const void *context)
+{
+    const taken_step *s = context;
+    twin d;
+    twin_init(&d, &s->d, rows);
+    const double *logit = twin_forward(&d, twin_forward(t, z, rows, p), rows, p);
+    double total = 0;
+    for (size_t i = 0; i < B; i++)
+        total += s->formula->g(s->real_logit[i], logit[i]) / B;
+    twin_release(&d);
+    return total;
+}
+
+/* A part's gradient, and the number that tells its loss, are those of f at net and x. */
+static void assert_derivative(const taken_step *s, size_t part, twin_scalar f, const network *net,
+                              double *x, size_t rows)
+{
+    twin up, down;
+    twin_init(&up, net, rows);
+    twin_init(&down, net, rows);
+    double *want = allocate(net->n_param, sizeof *want), value = f(&up, x, rows, (pass){0}, s);
+    differences d = {f, s, &up, &down, x, x, rows, {0}};
+    assert_close(&s->m.numbers[LOSS_G + part], &value, 1, 1e-6, 0);
+    assert_int_equal(take_differences(want, d, up.param, down.param, net->n_param), 0);
+    assert_close_by_norm(s->m.parts[part].gradient, want, net->n_param, 1e-5);
+    twin_release(&up), twin_release(&down);
+    free(want);
+}
+
+static void both_gradients_of_every_loss_are_those_of_central_differences(void **state)
+{
+    (void)state;
+    for (const loss_formula *f = formulas; f->name; f++) {
+        taken_step s = take_step_of(f);
+        assert_derivative(&s, G, loss_g, &s.g, s.z, B);
+        assert_derivative(&s, D, loss_d, &s.d, s.pictures, 2 * B);
+        taken_step_release(&s);
+    }
+}
+
+/* ---- Updates of D alone ---- */
+
+static void fill_real(model *m, uint64_t seed)
+{
+    for (size_t k = 0; k < m->n_batches; k++) {
+        float *real = draw(B * PIXELS, seed + k);
+        memcpy(model_real(m, k), real, B * PIXELS * sizeof *real);
+        free(real);
+    }
+}
+
+/* Bit for bit: a step of two batches, and one that leaves G where it is before one that moves both.
+ */
+static void the_first_batches_of_a_step_move_d_alone(void **state)
+{
+    (void)state;
+    train_options o = options;
+    o.d_steps = 2;
+    model both = model_of(o), one = model_of(options);
+    error e = {0};
+    fill_real(&both, 8);
+    take_step(&both);
+    optimizer *of_g = &one.parts[G].optimizer;
+    for (size_t k = 0; k < 2; k++) {
+        of_g->set.lr = k == 0 ? 0 : options.lr;
+        of_g->step = 0;
+        memset(of_g->m, 0, of_g->n * sizeof *of_g->m);
+        memset(of_g->v, 0, of_g->n * sizeof *of_g->v);
+        memcpy(model_real(&one, 0), model_real(&both, k), B * PIXELS * sizeof(float));
+        memcpy(model_z(&one, 0), model_z(&both, k), B * Z * sizeof(float));
+        assert_int_equal(model_step_on(&one, &e), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const network *a = &both.parts[i].network, *b = &one.parts[i].network;
+        assert_memory_equal(a->param, b->param, a->n_param * sizeof(float));
+    }
+    assert_int_equal(both.parts[G].optimizer.step, 1);
+    assert_int_equal(both.parts[D].optimizer.step, 2);
+    assert_memory_equal(both.numbers, one.numbers, 4 * sizeof *one.numbers);
+    model_release(&both), model_release(&one);
+}
+
+/* Each update of a step has masks of its own, in both networks. */
+static void no_update_shares_its_dropout_with_another(void **state)
+{
+    (void)state;
+    train_options o = options;
+    o.d_steps = 100;
+    model m = model_of(o);
+    uint64_t streams[2][2 * 100];
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < 200; k++)
+            streams[i][k] = model_pass(&m, i, k).stream;
+    for (size_t a = 0; a < 400; a++)
+        for (size_t b = 0; b < a; b++)
+            assert_true(streams[a / 200][a % 200] != streams[b / 200][b % 200]);
+    model_release(&m);
+}
+
+/* Shown the same pictures and noise, and moved nowhere, D says another thing by other masks. */
+static void updates_of_a_step_have_masks_of_their_own(void **state)
+{
+    (void)state;
+    double score[2];
+    for (size_t n = 1; n <= 2; n++) {
+        train_options o = options;
+        o.discriminator = "9:tanh:dropout=0.5,1";
+        o.lr = 0;
+        o.d_steps = n;
+        model m = model_of(o);
+        error e = {0};
+        fill_real(&m, 8);
+        memcpy(model_real(&m, n - 1), model_real(&m, 0), B * PIXELS * sizeof(float));
+        assert_int_equal(model_step_on(&m, &e), 0);
+        score[n - 1] = m.numbers[2];
+        model_release(&m);
+    }
+    assert_true(score[0] != score[1]);
+}
+
+/* The half-life of an average is in pictures shown, of which a step shows n_batches times B. */
+static void averages_count_the_pictures_of_all_batches(void **state)
+{
+    (void)state;
+    train_options o = options;
+    o.d_steps = 2;
+    o.ema_kimg = 1;
+    model m = model_of(o);
+    m.step = 1000000;
+    const model_part *g = &m.parts[G];
+    double *want = doubles_of(g->average.param, g->network.n_param);
+    double weight = 1 - pow(0.5, 2.0 * B / 1000);
+    fill_real(&m, 8);
+    take_step(&m);
+    for (size_t i = 0; i < g->network.n_param; i++)
+        want[i] += weight * ((double)g->network.param[i] - want[i]);
+    assert_close(g->average.param, want, g->network.n_param, 1e-6, 1e-9);
+    model_release(&m);
+    free(want);
+}
+
+/* ---- Training ---- */
+
+static double mean_distance(const model *m, float want)
+{
+    const float *fake = model_real(m, m->n_batches - 1) + B * PIXELS;
+    double total = 0;
+    for (size_t i = 0; i < B * PIXELS; i++)
+        total += fabs((double)(fake[i] - want)) / (B * PIXELS);
+    return total;
+}
+
+static void generated_pictures_come_nearer_to_the_real_ones(void **state)
+{
+    (void)state;
+    train_options o = options;
+    o.loss = "relativistic";
+    o.r1 = 1;
+    model m = model_of(o);
+    const float grey = 0.5f;
+    double before = 0;
+    for (size_t i = 0; i < B * PIXELS; i++)
+        m.pictures[i] = grey;
+    for (int step = 0; step < 300; step++) {
+        take_step(&m);
+        before = step == 0 ? mean_distance(&m, grey) : before;
+    }
+    assert_true(mean_distance(&m, grey) < 0.5 * before);
+    model_release(&m);
+}
+
+int main(void)
+{
+    use_threads(1);
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_gradients_of_every_loss_are_those_of_central_differences),
+        cmocka_unit_test(the_first_batches_of_a_step_move_d_alone),
+        cmocka_unit_test(no_update_shares_its_dropout_with_another),
+        cmocka_unit_test(updates_of_a_step_have_masks_of_their_own),
+        cmocka_unit_test(averages_count_the_pictures_of_all_batches),
+        cmocka_unit_test(generated_pictures_come_nearer_to_the_real_ones),
+    };
+    return cmocka_run_group_tests_name("gan", tests, NULL, NULL);
+}
