@@ -209,6 +209,8 @@ void model_fold_generator(network *folded, const model *m);
 /* The picture to the logit of D, as model_critic makes it of m's file; false, and nothing is made,
  * where m has no D. */
 bool model_fold_critic(network *folded, const model *m);
+/* The same of the picture to z, as model_encoder makes it, where m has an E. */
+bool model_fold_encoder(network *folded, const model *m);
 /* Steps between the values of number i; 0: m has none of it. */
 uint64_t number_interval(const model *m, size_t i);
 /* Whether the step that is to be taken, or being taken, has it. */

@@ -20,6 +20,8 @@
     "RUN/timing.jsonl: The times that go with them.\n"                                             \
     "RUN/real.png: Pictures it is trained on.\n"                                                   \
     "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
+    "RUN/samples/reconstruction-NNNNNN.png: Of a model with an encoder, at the same steps: "       \
+    "pictures that it is not trained on, each above what it is given back as.\n"                   \
     "RUN/state.safetensors: All that --resume needs; replaced whole.\n"                            \
     "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
     "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"

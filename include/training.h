@@ -18,6 +18,15 @@ typedef struct {
     train_options train;
 } train_settings;
 
+/* Pictures beside what an encoder and a generator make of them; without n there is nothing to show.
+ */
+typedef struct {
+    size_t n;
+    sampler sampler; /* whose z are codes of the pictures */
+    float *pictures; /* (n, shape.n) */
+    uint8_t *pairs;  /* (n, 2, shape.n): one above the other */
+} given_back;
+
 /* All that a run holds. Zero-initialise; training_release accepts that. */
 typedef struct {
     voice voice;
@@ -37,6 +46,7 @@ typedef struct {
     uint64_t shown_step;    /* of the last progress line, */
     double shown_seconds;   /* and its time */
     sampler sampler;        /* of what every sample shows */
+    given_back given_back;
 } training;
 
 void training_release(training *t);

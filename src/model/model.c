@@ -168,24 +168,34 @@ static model_file as_file(const model *m, const model_part *p)
                         .prior_factor = m->prior_factor};
 }
 
-void model_fold_generator(network *folded, const model *m)
+typedef int fold_file(network *folded, const model_file *m, size_t class, error *e);
+
+/* false, and nothing is made, where m has no such part. */
+static bool fold(network *folded, const model *m, const char *prefix, fold_file *as)
 {
-    const model_file file = as_file(m, model_find_part(m, "G"));
-    error never = {0}; /* there is a G, and no class */
-    int status = model_generator(folded, &file, NO_CLASS, &never);
+    const model_part *p = model_find_part(m, prefix);
+    if (!p)
+        return false;
+    const model_file file = as_file(m, p);
+    error never = {
+        0}; /* the part is there, without what whitening refuses, and there is no class */
+    int status = as(folded, &file, NO_CLASS, &never);
     assert(status == 0);
     (void)status;
+    return true;
+}
+
+void model_fold_generator(network *folded, const model *m)
+{
+    fold(folded, m, "G", model_generator);
 }
 
 bool model_fold_critic(network *folded, const model *m)
 {
-    const model_part *d = model_find_part(m, "D");
-    if (!d)
-        return false;
-    const model_file file = as_file(m, d);
-    error never = {0}; /* as above */
-    int status = model_critic(folded, &file, NO_CLASS, &never);
-    assert(status == 0);
-    (void)status;
-    return true;
+    return fold(folded, m, "D", model_critic);
+}
+
+bool model_fold_encoder(network *folded, const model *m)
+{
+    return fold(folded, m, "E", model_encoder);
 }

@@ -99,10 +99,13 @@ void run_folder_release(run_folder *r)
 /* The step of "step-000200.png", or of the temporary a killed writer left of it. */
 static bool sample_step(uint64_t *step, const char *name)
 {
+    static const char *const kinds[] = {"step-", "reconstruction-"};
     const char *end;
     name += *name == '.';
-    return begins_with(name, "step-") && count_read(step, name + strlen("step-"), &end) &&
-           begins_with(end, ".png");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (begins_with(name, kinds[i]))
+            return count_read(step, name + strlen(kinds[i]), &end) && begins_with(end, ".png");
+    return false;
 }
 
 /* `known`, or ".KNOWN.XXXXXX" that a killed writer left. */

@@ -16,6 +16,7 @@ void training_release(training *t)
     run_folder_release(&t->run);
     file_list_release(&t->files);
     sampler_release(&t->sampler);
+    given_back_release(&t->given_back);
     free(t->result);
     free(t->planned);
 }
@@ -86,6 +87,7 @@ static int start_run(training *t, run_past p, error *e)
         (!has_folder && file_list_save_rule(&t->files, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     samples_init(t);
+    given_back_init(t);
     tell_start(t, p);
     progress_start(&t->progress, &t->voice, t->set.common.progress);
     t->saved_step = t->shown_step = t->model.step;

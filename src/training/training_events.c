@@ -22,12 +22,14 @@ static int on_sample(void *context, uint64_t step, error *e)
     model_fold_generator(&folded, &t->model);
     sampler_use(&t->sampler, &folded);
     sampler_draw(&t->sampler, N_GRID);
-    network_release(&folded);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);
     if (status == 0)
         status = save_grid(t, path, t->sampler.pixels, N_GRID, e);
+    if (status == 0)
+        status = given_back_save(t, &folded, step, e);
+    network_release(&folded);
     free(path);
     return status;
 }

@@ -12,6 +12,10 @@ ok 'a run of fewer steps is trained' gantrain -o half $RUN --threads 1 --steps 1
 ok 'it is gone on with by its folder alone' gantrain -o half --resume --steps 30 --threads 1 -q
 ok 'to the model of the unbroken run' same half run
 ok 'and to its state' same half/state.safetensors run/state.safetensors
+ok 'what it gives back is shown where samples are' [ "$(ls run/samples | sed 's/.*-//' | sort | uniq -c | awk '{ print $1 $2 }' | tr '\n' ' ')" = '2000000.png 2000010.png 2000020.png 2000030.png ' ]
+cp -r run older
+ok 'a run of another model in its place' gantrain -o older $NET --sample-every 1 --force -q --steps 1
+ok 'leaves nothing of that' [ "$(cd older/samples && echo *)" = 'step-000000.png step-000001.png' ]
 ok 'another beta is another run' exits 2 gantrain -o half --resume --steps 40 --beta 2
 ok 'the message says which' says "'--beta' is 2"
 
