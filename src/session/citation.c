@@ -9,13 +9,18 @@ enum { COLUMNS = 88 };
 
 /* ---- Facts ---- */
 
+/* The line after one that is full begins with blanks: no words of a model's settings look like the
+ * next fact, nor, since line feeds go, make one. */
 static void add_fact(text *out, const char *name, const text *fact)
 {
-    text line = {0};
+    text line = {0}, wrapped = {0};
     text_add(&line, "%s: %s", name, fact->data);
-    make_printable(line.data); /* of a line feed in a model's settings no second fact is made */
-    text_add_wrapped(out, line.data, COLUMNS, "");
+    make_printable(line.data);
+    text_add_wrapped(&wrapped, line.data, COLUMNS - 2, "");
+    for (const char *c = wrapped.data; *c; c++)
+        text_add(out, *c == '\n' && c[1] ? "%c  " : "%c", *c);
     text_release(&line);
+    text_release(&wrapped);
 }
 
 /* "the file's settings: seed 0, model gan ..."; those that are not set are left out. */

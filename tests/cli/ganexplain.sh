@@ -165,7 +165,7 @@ ok '--cite names the target and says what it is' says 'target: pixel:4,5, the pi
 ok '--cite names the seeds' says 'We explain seeds 7, 9-12 of'
 ok '--cite names each method that is run, with its source' says 'method: reach: '
 ok '--cite names what the model was trained with' grep -q '^training: seed 0, model gan, generator 8:bn:lrelu=0.2' .said
-holds_across_lines() { tr '\n' ' ' <.said | grep -qF "$1"; }
+holds_across_lines() { tr -s '\n ' ' ' <.said | grep -qF "$1"; }
 ok '--cite names the checksum of the data' holds_across_lines ', data of checksum '
 ok '--cite ends with an entry for BibTeX' [ "$(tail -n 1 .said)" = '}' ]
 ok '--cite makes nothing' absent cited
