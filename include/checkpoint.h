@@ -96,6 +96,10 @@ void safetensors_set_metadata(safetensors *s, const char *key, const char *value
 /* Byte for byte what the reference writer makes of it: tensors by descending dtype, then by name;
  * keys of metadata sorted; header padded with spaces to a multiple of 8. */
 int safetensors_save(const safetensors *s, const char *path, durability d, error *e);
+/* The bytes that such a file has; how many they are. out, whose block is used again, is released
+ * by the caller. */
+void safetensors_write(bytes *out, const safetensors *s);
+size_t safetensors_size(const safetensors *s);
 
 /* Streaming many rows: the header is written first from entries whose data is NULL, then
  * blocks of each tensor at their place. Zero-initialise; release (always) drops what was not

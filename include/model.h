@@ -35,6 +35,7 @@ typedef struct {
 
     uint64_t steps, epochs; /* 0 where they do not end the run */
     double max_time;        /* seconds; 0: no limit */
+    const char *on_nan;     /* "stop" or "rollback"; NULL: stop */
     interval sample_every, log_every, checkpoint_every;
 } train_options;
 
@@ -129,6 +130,13 @@ typedef struct {
 
 typedef struct model model;
 
+/* What a training remembers beside the model; its state holds it, too. */
+typedef struct {
+    uint64_t n_halvings; /* of all rates, by --on-nan rollback */
+    bytes good;          /* the last good state, as its file would be; empty: none is kept */
+    json_t *notes; /* {"step", "note", "text"} each: what was said of the run; NULL: nothing */
+} train_memory;
+
 /* A kind of model, one file each. Its hooks are called by the functions below alone. */
 typedef struct {
     const char *name, *summary;
@@ -176,6 +184,7 @@ struct model {
     void *work; /* the class's own */
     float *prior_mean, *prior_factor; /* of codes, as model_card has them; owned; NULL: none */
     bool is_fitted;                   /* they are, after this step */
+    train_memory memory;
 };
 
 /* Fills initial values from the seed. The names in o must have been checked; its texts and data
@@ -250,6 +259,20 @@ int model_save(const model *m, const char *path, const logit_quantiles *quantile
 /* Fills m, which model_init made with the same options, from a state's file. */
 int model_get_state(model *m, const safetensors *s, error *e);
 
+/* ---- Going back ---- */
+
+/* Whether o asks to go back when a step diverges. */
+bool rollback_is_on(const train_options *o);
+/* Remembers m as it is, if a good state is due at its step: at each GOOD_EVERY-th. It depends on
+ * the step alone, and so does where a run goes back to. STATUS_DIVERGED: m is no good state. */
+enum { GOOD_EVERY = 1000, MOST_HALVINGS = 10 };
+int model_keep_good(model *m, error *e);
+/* After a step that diverged, as e says: m becomes its last good state, with half the rates and a
+ * note of it. -1, and e stays: it is not asked for, or was done MOST_HALVINGS times. */
+int model_roll_back(model *m, error *e);
+/* Adds to what was said of the run. */
+void model_note(model *m, const char *note, const char *words);
+
 /* ---- The trainer ---- */
 
 /* Intervals are in steps; 0: never. The final step has a sample whatever the interval. */
@@ -269,6 +292,9 @@ typedef struct {
     int (*log)(void *context, uint64_t step, double seconds, error *e);
     int (*sample)(void *context, uint64_t step, error *e);
     int (*checkpoint)(void *context, double seconds, error *e);
+    int (*go_back)(void *context, double seconds, error *e); /* after model_roll_back: what was left
+                                                                of steps after m->step is to go */
+    int (*note)(void *context, size_t i, error *e);          /* the i-th of m's notes is new */
     void (*tick)(void *context, uint64_t step, double done, double seconds); /* after every step */
     bool (*should_stop)(void *context);
     bool (*was_stopped)(void *context); /* by SIGSTOP or the like, since it was last asked */

@@ -18,6 +18,7 @@
     "RUN/log.jsonl: A line per --log-every steps: running means of the model's numbers.\n"         \
     "RUN/log.csv: The same as a table, for spreadsheets.\n"                                        \
     "RUN/timing.jsonl: The times that go with them.\n"                                             \
+    "RUN/notes.jsonl: What went wrong, where something did: warnings, and --on-nan rollback.\n"    \
     "RUN/real.png: Pictures it is trained on.\n"                                                   \
     "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
     "RUN/samples/reconstruction-NNNNNN.png: Of a model with an encoder, at the same steps: "       \
@@ -25,6 +26,8 @@
     "RUN/state.safetensors: All that --resume needs; replaced whole.\n"                            \
     "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
     "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
+
+#define RUN_NOTES "notes.jsonl"
 
 /* RUN, held by one process at a time. Zero-initialise; run_folder_release accepts that. */
 typedef struct {
@@ -92,6 +95,8 @@ double run_folder_seconds(const run_folder *r, uint64_t step);
  * goes, too: an unbroken run would not have drawn it. Where is_fresh, all that an earlier run left
  * goes first. */
 int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e);
+/* The same for one that was started, and goes back to step `from`, whose state is saved. */
+int run_folder_go_back(run_folder *r, uint64_t from, uint64_t sample_every, error *e);
 void run_folder_release(run_folder *r);
 /* RUN/name; the caller frees it. */
 char *run_folder_path(const run_folder *r, const char *name);
@@ -103,6 +108,9 @@ int run_folder_keep_samples(const run_folder *r, error *e);
  * is written for a step. */
 int run_folder_log(run_folder *r, const model *m, error *e);
 int run_folder_time(run_folder *r, const model *m, double seconds, error *e);
+
+/* Makes notes.jsonl what m's notes are: a line each; it is not there where there are none. */
+int run_folder_save_notes(const run_folder *r, const model *m, error *e);
 
 /* ---- The settings of a run ---- */
 

@@ -42,7 +42,7 @@ typedef struct {
     file_list files;
     train_plan plan;
     char *result, *planned; /* JSON of what makes the result; of how long and how often; owned */
-    uint64_t saved_step;    /* of state.safetensors; 0: none */
+    uint64_t saved_step;    /* of state.safetensors, where there is one */
     uint64_t shown_step;    /* of the last progress line, */
     double shown_seconds;   /* and its time */
     sampler sampler;        /* of what every sample shows */

@@ -108,13 +108,12 @@ static const tensor_entry **sort_entries(const safetensors *s)
     return order;
 }
 
-/* Writes the header's length and the header; *data_start becomes the byte after them. */
-static int write_header(atomic_file *f, uint64_t *data_start, const safetensors *s,
-                        const tensor_entry *const *order, error *e)
+/* The header's length and the header. */
+static text make_header(const safetensors *s, const tensor_entry *const *order)
 {
     text header = {0};
-    uint64_t begin = 0;
-    int status = -1;
+    uint64_t length = 0, begin = 0;
+    text_add_bytes(&header, &length, LENGTH_BYTES);
     text_add(&header, "{");
     if (s->metadata)
         add_metadata(&header, s->metadata);
@@ -126,12 +125,22 @@ static int write_header(atomic_file *f, uint64_t *data_start, const safetensors 
     text_add(&header, "}");
     while (header.length % 8 != 0)
         text_add(&header, " ");
-    uint64_t length = header.length;
-    *data_start = LENGTH_BYTES + length;
-    if (length > MAX_HEADER)
-        fail(e, STATUS_FAILED, "%s: a header of %llu bytes is over the limit of %d", f->path,
-             (unsigned long long)length, (int)MAX_HEADER);
-    else if (atomic_file_write(f, &length, LENGTH_BYTES, e) == 0)
+    length = header.length - LENGTH_BYTES;
+    memcpy(header.data, &length, LENGTH_BYTES);
+    return header;
+}
+
+/* *data_start becomes the byte after it. */
+static int write_header(atomic_file *f, uint64_t *data_start, const safetensors *s,
+                        const tensor_entry *const *order, error *e)
+{
+    text header = make_header(s, order);
+    int status = -1;
+    *data_start = header.length;
+    if (header.length - LENGTH_BYTES > MAX_HEADER)
+        fail(e, STATUS_FAILED, "%s: a header of %zu bytes is over the limit of %d", f->path,
+             header.length - LENGTH_BYTES, (int)MAX_HEADER);
+    else
         status = atomic_file_write(f, header.data, header.length, e);
     text_release(&header);
     return status;
@@ -152,6 +161,40 @@ int safetensors_save(const safetensors *s, const char *path, durability d, error
     atomic_file_release(&f);
     free(order);
     return status;
+}
+
+/* ---- In memory ---- */
+
+static size_t data_size(const safetensors *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_entries; i++)
+        n += s->entries[i].n_bytes;
+    return n;
+}
+
+size_t safetensors_size(const safetensors *s)
+{
+    const tensor_entry **order = sort_entries(s);
+    text header = make_header(s, order);
+    size_t n = header.length + data_size(s);
+    text_release(&header);
+    free(order);
+    return n;
+}
+
+void safetensors_write(bytes *out, const safetensors *s)
+{
+    const tensor_entry **order = sort_entries(s);
+    text header = make_header(s, order);
+    size_t at = header.length;
+    out->size = at + data_size(s);
+    out->data = reallocate(out->data, out->size, 1);
+    memcpy(out->data, header.data, at);
+    for (size_t i = 0; i < s->n_entries; at += order[i++]->n_bytes)
+        memcpy(out->data + at, order[i]->data, order[i]->n_bytes);
+    text_release(&header);
+    free(order);
 }
 
 /* ---- Streaming ---- */

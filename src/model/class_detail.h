@@ -44,4 +44,10 @@ void decoding_release(decoding *d);
  * by the codes. */
 double decode(decoding *d, model *m, matrix d_code, matrix code, matrix x);
 
+/* ---- State ---- */
+
+/* The bytes of a file with all that steps go on from, but for what is remembered of earlier ones;
+ * STATUS_DIVERGED where it is not finite. out as safetensors_write has it. */
+int model_write_state(bytes *out, const model *m, error *e);
+
 #endif

@@ -79,6 +79,8 @@ void model_release(model *m)
     free(m->z);
     free(m->prior_mean);
     free(m->prior_factor);
+    bytes_release(&m->memory.good);
+    json_decref(m->memory.notes);
     *m = (model){0};
 }
 

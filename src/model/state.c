@@ -84,18 +84,52 @@ static int save_finite(const safetensors *s, const model *m, const char *path, e
     return check_finite(s, m, e) ? -1 : safetensors_save(s, path, DURABLE, e);
 }
 
+/* What was said of the run, where something was. */
+static void add_notes(safetensors *s, const model *m)
+{
+    text notes = {0};
+    if (!m->memory.notes)
+        return;
+    json_write(&notes, m->memory.notes, 0);
+    safetensors_set_metadata(s, "notes", notes.data);
+    text_release(&notes);
+}
+
+/* All of m that steps go on from. */
+static void add_state(safetensors *s, const model *m)
+{
+    add_model(s, m, raw, NULL);
+    for (size_t i = 0; i < m->n_parts; i++)
+        add_training(s, &m->parts[i]);
+    safetensors_add(s, "step", DTYPE_U64, 0, NULL, &m->step);
+    safetensors_add(s, "running", DTYPE_F64, 1, &m->n_numbers, m->running);
+    if (rollback_is_on(&m->options))
+        safetensors_add(s, "halvings", DTYPE_U64, 0, NULL, &m->memory.n_halvings);
+    add_notes(s, m);
+}
+
 int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
                      uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
+    const bytes *good = &m->memory.good;
     add_metadata(&s, m, "state", settings, data_checksum);
     safetensors_set_metadata(&s, "plan", plan);
-    add_model(&s, m, raw, NULL);
-    for (size_t i = 0; i < m->n_parts; i++)
-        add_training(&s, &m->parts[i]);
-    safetensors_add(&s, "step", DTYPE_U64, 0, NULL, &m->step);
-    safetensors_add(&s, "running", DTYPE_F64, 1, &m->n_numbers, m->running);
+    add_state(&s, m);
+    if (good->size)
+        safetensors_add(&s, "good", DTYPE_U8, 1, &good->size, good->data);
     int status = save_finite(&s, m, path, e);
+    safetensors_release(&s);
+    return status;
+}
+
+int model_write_state(bytes *out, const model *m, error *e)
+{
+    safetensors s = {0};
+    add_state(&s, m);
+    int status = check_finite(&s, m, e);
+    if (status == 0)
+        safetensors_write(out, &s);
     safetensors_release(&s);
     return status;
 }
@@ -152,9 +186,48 @@ static int get_part(model_part *p, const safetensors *s, uint64_t n_updates, err
     return get_optimizer(p, s, n_updates, e);
 }
 
+static int get_notes(train_memory *memory, const safetensors *s, error *e)
+{
+    const char *written = safetensors_metadata(s, "notes");
+    json_decref(memory->notes);
+    memory->notes = NULL;
+    if (!written)
+        return 0;
+    memory->notes = json_read(written, strlen(written), 8, "notes", STATUS_BAD_INPUT, e);
+    return memory->notes ? 0 : fail_in(e, "%s", s->path);
+}
+
+/* A good state holds no other: what m remembers stays. */
+static void get_good(bytes *good, const safetensors *s)
+{
+    const tensor_entry *t = safetensors_find(s, "good");
+    if (!t)
+        return;
+    good->data = reallocate(good->data, t->n_bytes, 1);
+    good->size = t->n_bytes;
+    memcpy(good->data, t->data, t->n_bytes);
+}
+
+static int get_memory(model *m, const safetensors *s, error *e)
+{
+    train_memory *memory = &m->memory;
+    if (get_notes(memory, s, e))
+        return -1;
+    if (!rollback_is_on(&m->options))
+        return 0;
+    get_good(&memory->good, s);
+    if (get_block(&memory->n_halvings, s, "halvings", DTYPE_U64, 1, sizeof memory->n_halvings, e))
+        return -1;
+    if (memory->n_halvings > MOST_HALVINGS)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor 'halvings' is %llu, over the limit of %d",
+                    s->path, (unsigned long long)memory->n_halvings, MOST_HALVINGS);
+    return 0;
+}
+
 int model_get_state(model *m, const safetensors *s, error *e)
 {
     size_t n = m->n_numbers;
+    m->is_fitted = false;
     if (get_block(&m->step, s, "step", DTYPE_U64, 1, sizeof m->step, e) ||
         get_block(m->running, s, "running", DTYPE_F64, n, n * sizeof *m->running, e))
         return -1;
@@ -164,5 +237,5 @@ int model_get_state(model *m, const safetensors *s, error *e)
     for (size_t i = 0; i < m->n_parts; i++)
         if (get_part(&m->parts[i], s, m->step * part_updates(&m->parts[i], m), e))
             return -1;
-    return 0;
+    return get_memory(m, s, e);
 }

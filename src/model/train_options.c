@@ -102,6 +102,11 @@ static const option_row optimizer_options[] = {
      * count. */
     OPTION_REAL(train_options, eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15, .high = 1,
                 .value = "X", .summary = "Adam's epsilon, added after the bias correction."),
+    OPTION_CHOICE(train_options, on_nan, .name = "on-nan", .role = ROLE_RESULT, .before = "stop",
+                  .value = "WHAT", .choices = WORDS("stop", "rollback"),
+                  .summary = "What to do when a number stops being finite: end the run, or go back "
+                             "to a state of up to 1,000 steps before with half the rates, up to 10 "
+                             "times."),
     OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .models = "gan",
                 .high = 1e9, .value = "X",
                 .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),

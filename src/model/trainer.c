@@ -38,6 +38,7 @@ typedef struct {
     data_order order;
     double used; /* seconds of training in all */
     moment last;
+    size_t n_told; /* of m's notes */
 } training;
 
 static int call_log(const training *t, error *e)
@@ -77,6 +78,15 @@ static void tick(const training *t)
         ev->tick(ev->context, t->m->step, fraction_done(t), t->used);
 }
 
+static int tell_notes(training *t, error *e)
+{
+    const train_events *ev = t->events;
+    int status = 0;
+    for (; status == 0 && t->n_told < json_array_size(t->m->memory.notes); t->n_told++)
+        status = ev->note ? ev->note(ev->context, t->n_told, e) : 0;
+    return status;
+}
+
 /* ---- The loop ---- */
 
 /* Batches follow one another whatever a step reads of them. */
@@ -108,11 +118,22 @@ static int show(const training *t, error *e)
     return is_due(step, t->plan->sample_every) ? call_sample(t, e) : 0;
 }
 
+/* The step diverged, as e says. */
+static int go_back(training *t, error *e)
+{
+    const train_events *ev = t->events;
+    if (model_roll_back(t->m, e))
+        return -1;
+    t->used += time_passed(&t->last, ev);
+    t->n_told = json_array_size(t->m->memory.notes) - 1;
+    return ev->go_back && ev->go_back(ev->context, t->used, e) ? -1 : tell_notes(t, e);
+}
+
 /* One step and what is due after it, the checkpoint last: it vouches for all that came before. */
 static int move_on(training *t, error *e)
 {
-    if (step_on_batches(t, e))
-        return -1;
+    if (model_keep_good(t->m, e) || step_on_batches(t, e))
+        return go_back(t, e);
     t->used += time_passed(&t->last, t->events);
     tick(t);
     if (show(t, e))
@@ -158,6 +179,7 @@ static void rescue(const training *t, const error *e)
 train_end train(model *m, const train_plan *plan, const train_events *events, error *e)
 {
     training t = {.m = m, .plan = plan, .events = events, .used = plan->time_before, .last = now()};
+    t.n_told = json_array_size(m->memory.notes);
     data_order_init(&t.order, m->data->n, m->options.seed);
     train_end end = loop(&t, e);
     if (end == TRAIN_FINISHED && (show_last(&t, e) || model_fit(m, e)))

@@ -20,8 +20,8 @@
 
 /* What a run leaves that a new run removes, the make target first and gansample's grid last.
  * config.json is not among them: it is replaced, and may be what --config is reading. */
-static const char *const run_files[] = {RUN_MODEL,      RUN_STATE,  "log.jsonl", "log.csv",
-                                        "timing.jsonl", "real.png", "grid.png"};
+static const char *const run_files[] = {RUN_MODEL,      RUN_STATE, "log.jsonl", "log.csv",
+                                        "timing.jsonl", RUN_NOTES, "real.png",  "grid.png"};
 static const char *const other_names[] = {RUN_CONFIG, "samples", RUN_EXPLANATIONS, CLEARING};
 enum {
     N_RUN_FILES = sizeof run_files / sizeof *run_files,
@@ -82,12 +82,18 @@ int run_folder_open(run_folder *r, const char *path, error *e)
     return is_file(path) ? lock_folder(r, e) : 0;
 }
 
-void run_folder_release(run_folder *r)
+static void release_logs(run_folder *r)
 {
     line_file_release(&r->log);
     line_file_release(&r->table);
     line_file_release(&r->timing);
     json_decref(r->columns);
+    r->columns = NULL;
+}
+
+void run_folder_release(run_folder *r)
+{
+    release_logs(r);
     if (r->path && r->lock >= 0)
         close(r->lock);
     free(r->path);
@@ -341,9 +347,19 @@ int run_folder_keep_samples(const run_folder *r, error *e)
     return status;
 }
 
-int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e)
+/* Logs and samples up to and with step `from`, but for a sample of it that no unbroken run draws.
+ */
+static int cut_to(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e)
 {
     bool was_end = from > 0 && sample_every > 0 && from % sample_every != 0;
+    char *samples = run_folder_path(r, "samples");
+    int status = remove_samples(samples, is_fresh, was_end ? from - 1 : from, e);
+    free(samples);
+    return status ? -1 : open_logs(r, from, e);
+}
+
+int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_every, error *e)
+{
     if (r->lock < 0 && (folder_create(r->path, e) || lock_folder(r, e)))
         return -1;
     char *samples = run_folder_path(r, "samples");
@@ -354,10 +370,12 @@ int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sampl
         status = clear(r, e);
     if (status == 0)
         status = folder_create(samples, e);
-    if (status == 0)
-        status = remove_samples(samples, is_fresh, was_end ? from - 1 : from, e);
-    if (status == 0)
-        status = open_logs(r, from, e);
     free(samples);
-    return status;
+    return status ? -1 : cut_to(r, is_fresh, from, sample_every, e);
+}
+
+int run_folder_go_back(run_folder *r, uint64_t from, uint64_t sample_every, error *e)
+{
+    release_logs(r);
+    return cut_to(r, false, from, sample_every, e);
 }

@@ -2,6 +2,7 @@
 /* Lines of log.jsonl and timing.jsonl, under the names of StyleGAN2-ADA's stats.jsonl, so that
  * existing plot scripts work. */
 #include "run_detail.h"
+#include <stdlib.h>
 #include <string.h>
 
 static int append(line_file *f, const json_t *line, error *e)
@@ -115,5 +116,23 @@ int run_folder_time(run_folder *r, const model *m, double seconds, error *e)
     r->timed_seconds = seconds;
     int status = append(&r->timing, line, e);
     json_decref(line);
+    return status;
+}
+
+int run_folder_save_notes(const run_folder *r, const model *m, error *e)
+{
+    char *path = run_folder_path(r, RUN_NOTES);
+    text lines = {0};
+    size_t i;
+    json_t *note;
+    json_array_foreach(m->memory.notes, i, note)
+    {
+        json_write(&lines, note, 0);
+        text_add(&lines, "\n");
+    }
+    int status = lines.length ? file_save(path, lines.data, lines.length, NOT_DURABLE, e)
+                              : file_remove(path, e);
+    text_release(&lines);
+    free(path);
     return status;
 }

@@ -84,7 +84,8 @@ static int start_run(training *t, run_past p, error *e)
     if ((has_folder && file_list_save_rule(&t->files, e)) ||
         (p == PAST_NONE && remove_explanations(t, e)) ||
         run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
-        (!has_folder && file_list_save_rule(&t->files, e)) || save_config(t, e) || save_real(t, e))
+        (!has_folder && file_list_save_rule(&t->files, e)) ||
+        run_folder_save_notes(&t->run, &t->model, e) || save_config(t, e) || save_real(t, e))
         return -1;
     samples_init(t);
     given_back_init(t);

@@ -79,6 +79,24 @@ static int on_checkpoint(void *context, double seconds, error *e)
     return status;
 }
 
+/* The state first: the run goes on from there whenever it is killed from now on. */
+static int on_go_back(void *context, double seconds, error *e)
+{
+    training *t = context;
+    if (on_checkpoint(t, seconds, e))
+        return -1;
+    t->shown_step = t->model.step;
+    return run_folder_go_back(&t->run, t->model.step, t->plan.sample_every, e);
+}
+
+static int on_note(void *context, size_t i, error *e)
+{
+    training *t = context;
+    const json_t *note = json_array_get(t->model.memory.notes, i);
+    warn(&t->voice, "%s", json_string_value(json_object_get(note, "text")));
+    return run_folder_save_notes(&t->run, &t->model, e);
+}
+
 static void on_tick(void *context, uint64_t step, double done, double seconds)
 {
     training *t = context;
@@ -119,6 +137,8 @@ train_events training_events(training *t)
                           .log = on_log,
                           .sample = on_sample,
                           .checkpoint = on_checkpoint,
+                          .go_back = on_go_back,
+                          .note = on_note,
                           .tick = on_tick,
                           .should_stop = should_stop,
                           .was_stopped = was_stopped};

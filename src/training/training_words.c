@@ -71,7 +71,7 @@ int tell_failed(const training *t, error *e)
 {
     char left[64] = "no state was saved";
     char *path = run_folder_path(&t->run, RUN_STATE);
-    if (t->saved_step && is_file(path))
+    if (is_file(path))
         snprintf(left, sizeof left, "the state of step %llu is kept",
                  (unsigned long long)t->saved_step);
     size_t n = strlen(e->message);

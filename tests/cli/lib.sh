@@ -66,6 +66,7 @@ same_run() {
     for f in model.safetensors log.jsonl log.csv real.png; do
         cmp "$1/$f" "$2/$f" || return 1
     done
+    [ ! -e "$1/notes.jsonl" ] && [ ! -e "$2/notes.jsonl" ] || cmp "$1/notes.jsonl" "$2/notes.jsonl" || return 1
     diff -r "$1/samples" "$2/samples"
 }
 
