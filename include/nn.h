@@ -318,13 +318,19 @@ const adversarial_loss *adversarial_loss_find(const char *name);
 typedef struct optimizer optimizer;
 
 /* What an optimizer reads of its settings beside the rate, as bits. */
-enum { READS_BETA1 = 1u << 0, READS_BETA2 = 1u << 1, READS_EPS = 1u << 2 };
+enum {
+    READS_BETA1 = 1u << 0,
+    READS_BETA2 = 1u << 1,
+    READS_EPS = 1u << 2,
+    READS_DECAY = 1u << 3,
+};
 
 /* A way to move parameters. update: one step of param (n) by grad at that rate, with o's settings
  * and moments, o->step having counted it already; false when a parameter or a v stopped being
  * finite. */
 typedef struct {
     const char *name, *summary, *source;
+    const char *when;  /* to take it: a sentence */
     bool has_m, has_v; /* whether it keeps a mean of gradients, of their squares */
     unsigned reads;    /* READS_BETA1 ... */
     bool (*update)(optimizer *o, float *param, const float *grad, double lr);
@@ -336,7 +342,8 @@ const optimizer_rule *optimizer_find(const char *name);
 
 typedef struct {
     const optimizer_rule *rule;
-    double lr, beta1, beta2, eps; /* beta1 is the momentum of "momentum" */
+    double lr, beta1, beta2, eps; /* beta1 is the momentum of "momentum" and "nesterov" */
+    double decay;                 /* the weight decay */
 } optimizer_settings;
 
 /* m and v (n) are NULL where the rule has none; step counts the updates done. */

@@ -263,12 +263,31 @@ typedef struct {
  * which would hold its parameter still for good. */
 bool adam_update(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);
 
-/* m = momentum * m + g; p -= lr * m. momentum = 0: m may be NULL. Returns false when an updated
- * parameter is not finite. */
-bool sgd_update(float *p, const float *g, float *m, size_t n, float lr, float momentum);
+typedef struct {
+    float lr, beta2, rest2, eps; /* rest2 = 1 - beta2 */
+} rmsprop_rates;
+
+/* v = beta2 * v + rest2 * g^2; p -= lr * g / (sqrt(v) + eps). Returns what adam_update does. */
+bool rmsprop_update(float *p, const float *g, float *v, size_t n, rmsprop_rates r);
+
+typedef struct {
+    float lr, momentum;
+    bool is_nesterov;
+} sgd_rates;
+
+/* Without m: p -= lr * g. Else m = momentum * m + g and p -= lr * m, or, where is_nesterov,
+ * p -= lr * (g + momentum * m). Returns false when an updated parameter is not finite. */
+bool sgd_update(float *p, const float *g, float *m, size_t n, sgd_rates s);
 
 /* average += (p - average) * rate. */
 void average_update(float *average, const float *p, size_t n, float rate);
+
+/* g += l1 * sign(w) + l2 * w with sign(0) = 0: the gradient of l1 |w|_1 + l2 / 2 |w|^2. */
+void add_shrinkage(float *g, const float *w, size_t n, float l1, float l2);
+/* v *= factor. */
+void scale_all(float *v, size_t n, float factor);
+/* v to the nearest in -limit..limit; a NaN stays one. */
+void clip_all(float *v, size_t n, float limit);
 
 /* The index of the first value that is not finite, or n. */
 size_t find_not_finite(const float *v, size_t n);

@@ -18,30 +18,76 @@ static bool update_by_adam(optimizer *o, float *param, const float *grad, double
     return adam_update(param, grad, o->m, o->v, o->n, a);
 }
 
+static bool update_by_adamw(optimizer *o, float *param, const float *grad, double lr)
+{
+    scale_all(param, o->n, (float)(1.0 - lr * o->set.decay));
+    return update_by_adam(o, param, grad, lr);
+}
+
+static bool update_by_rmsprop(optimizer *o, float *param, const float *grad, double lr)
+{
+    const optimizer_settings *s = &o->set;
+    rmsprop_rates r = {(float)lr, (float)s->beta2, (float)(1.0 - s->beta2), (float)s->eps};
+    return rmsprop_update(param, grad, o->v, o->n, r);
+}
+
 /* With m the momentum, without it none. */
 static bool update_by_sgd(optimizer *o, float *param, const float *grad, double lr)
 {
-    return sgd_update(param, grad, o->m, o->n, (float)lr, (float)o->set.beta1);
+    return sgd_update(param, grad, o->m, o->n, (sgd_rates){(float)lr, (float)o->set.beta1, false});
+}
+
+static bool update_by_nesterov(optimizer *o, float *param, const float *grad, double lr)
+{
+    return sgd_update(param, grad, o->m, o->n, (sgd_rates){(float)lr, (float)o->set.beta1, true});
 }
 
 const optimizer_rule optimizer_rules[] = {
     {.name = "adam",
      .summary = "steps of a size of their own for each parameter, from two moments",
      .source = "Kingma & Ba 2015, algorithm 1",
+     .when = "The first to try; for a gan with --beta1 0.5 or 0.",
      .has_m = true,
      .has_v = true,
      .reads = READS_BETA1 | READS_BETA2 | READS_EPS,
      .update = update_by_adam},
+    {.name = "adamw",
+     .summary = "adam, before which all parameters are multiplied by 1 - rate * --weight-decay",
+     .source = "Loshchilov & Hutter 2019, algorithm 2",
+     .when = "In place of --l2, which adam's steps of equal size make uneven.",
+     .has_m = true,
+     .has_v = true,
+     .reads = READS_BETA1 | READS_BETA2 | READS_EPS | READS_DECAY,
+     .update = update_by_adamw},
+    {.name = "rmsprop",
+     .summary = "the gradient by the root of a mean of its squares, which begins at 0",
+     .source = "Tieleman & Hinton 2012, lecture 6e; as PyTorch has it",
+     .when =
+         "With --clip-weights, as its paper has it: a D that changes at each step leaves little "
+         "use for a mean of its gradients. PyTorch's own alpha is --beta2 0.99.",
+     .has_v = true,
+     .reads = READS_BETA2 | READS_EPS,
+     .update = update_by_rmsprop},
     {.name = "sgd",
      .summary = "the rate times the gradient",
      .source = "Robbins & Monro 1951",
+     .when = "To compare with: only the rate is to be chosen.",
      .update = update_by_sgd},
     {.name = "momentum",
-     .summary = "the rate times a sum of gradients that forgets by beta1",
+     .summary = "the rate times a sum of gradients that forgets by --beta1",
      .source = "Polyak 1964",
+     .when =
+         "For an autoencoder in half the memory that adam takes; the rate is to be searched for.",
      .has_m = true,
      .reads = READS_BETA1,
      .update = update_by_sgd},
+    {.name = "nesterov",
+     .summary = "the rate times the gradient and --beta1 times that sum",
+     .source = "Sutskever et al. 2013, equations 3 and 4; as PyTorch has it",
+     .when = "Where momentum swings.",
+     .has_m = true,
+     .reads = READS_BETA1,
+     .update = update_by_nesterov},
     {0}};
 
 const optimizer_rule *optimizer_find(const char *name)

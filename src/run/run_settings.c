@@ -40,14 +40,14 @@ static bool has_batchnorm(const train_options *o)
     return false;
 }
 
-/* "--opt adam and momentum": the optimizers that read it. */
+/* "--opt adam or momentum": the optimizers that read it. */
 static void add_readers(text *out, unsigned setting)
 {
     const char *join = "--opt ";
     for (const optimizer_rule *rule = optimizer_rules; rule->name; rule++)
         if (rule->reads & setting) {
             text_add(out, "%s%s", join, rule->name);
-            join = " and ";
+            join = " or ";
         }
 }
 
@@ -56,7 +56,10 @@ static int check_optimizer_uses(const run_settings *s, error *e)
     static const struct {
         const char *option;
         unsigned setting;
-    } all[] = {{"beta1", READS_BETA1}, {"beta2", READS_BETA2}, {"eps", READS_EPS}};
+    } all[] = {{"beta1", READS_BETA1},
+               {"beta2", READS_BETA2},
+               {"eps", READS_EPS},
+               {"weight-decay", READS_DECAY}};
     int status = 0;
     for (size_t i = 0; !status && i < sizeof all / sizeof *all; i++) {
         bool is_read = optimizer_find(s->train->opt)->reads & all[i].setting;

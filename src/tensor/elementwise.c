@@ -5,7 +5,6 @@
 #include "threads.h"
 #include <assert.h>
 #include <math.h>
-#include <stdatomic.h>
 
 /* Elements that are worth a thread, and the cuts' unit: whole cache lines. */
 enum { WORTH_A_THREAD = 4096, UNIT = 64 };
@@ -158,66 +157,6 @@ void running_update(float *running, const float *batch, float momentum, size_t n
 double softplus_sum(const float *logit, size_t n, float sign, float weight, float *d)
 {
     return kernels_now()->softplus_sum(logit, n, sign, weight, d);
-}
-
-typedef struct {
-    const kernels *k;
-    float *p, *m, *v;
-    const float *g;
-    adam_rates rates;
-    float lr, momentum;
-    atomic_bool *is_bad; /* a part found what is not finite */
-} update_job;
-
-static void update_by_adam(part a, const void *context)
-{
-    const update_job *j = context;
-    if (!j->k->adam_update(j->p + a.first, j->g + a.first, j->m + a.first, j->v + a.first, a.n,
-                           j->rates))
-        atomic_store(j->is_bad, true);
-}
-
-bool adam_update(float *p, const float *g, float *m, float *v, size_t n, adam_rates rates)
-{
-    atomic_bool is_bad = false;
-    const update_job j = {kernels_now(), p, m, v, g, .rates = rates, .is_bad = &is_bad};
-    for_each_part(n, UNIT, count_parts(n, WORTH_A_THREAD), update_by_adam, &j);
-    return !is_bad;
-}
-
-static void update_by_sgd(part a, const void *context)
-{
-    const update_job *j = context;
-    if (!j->k->sgd_update(j->p + a.first, j->g + a.first, at_column(j->m, a.first), a.n, j->lr,
-                          j->momentum))
-        atomic_store(j->is_bad, true);
-}
-
-bool sgd_update(float *p, const float *g, float *m, size_t n, float lr, float momentum)
-{
-    atomic_bool is_bad = false;
-    const update_job j = {kernels_now(),    p, m, NULL, g, .lr = lr, .momentum = momentum,
-                          .is_bad = &is_bad};
-    for_each_part(n, UNIT, count_parts(n, WORTH_A_THREAD), update_by_sgd, &j);
-    return !is_bad;
-}
-
-typedef struct {
-    const kernels *k;
-    float *average, rate;
-    const float *p;
-} average_job;
-
-static void update_average(part a, const void *context)
-{
-    const average_job *j = context;
-    j->k->average_update(j->average + a.first, j->p + a.first, a.n, j->rate);
-}
-
-void average_update(float *average, const float *p, size_t n, float rate)
-{
-    const average_job j = {kernels_now(), average, rate, p};
-    for_each_part(n, UNIT, count_parts(n, WORTH_A_THREAD), update_average, &j);
 }
 
 size_t find_not_finite(const float *v, size_t n)

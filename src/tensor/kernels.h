@@ -44,8 +44,12 @@ typedef struct {
                                const float *gamma, float *d_gamma, float *d_beta);
     double (*softplus_sum)(const float *logit, size_t n, float sign, float weight, float *d);
     bool (*adam_update)(float *p, const float *g, float *m, float *v, size_t n, adam_rates a);
-    bool (*sgd_update)(float *p, const float *g, float *m, size_t n, float lr, float momentum);
+    bool (*rmsprop_update)(float *p, const float *g, float *v, size_t n, rmsprop_rates r);
+    bool (*sgd_update)(float *p, const float *g, float *m, size_t n, sgd_rates s);
     void (*average_update)(float *average, const float *p, size_t n, float rate);
+    void (*add_shrinkage)(float *g, const float *w, size_t n, float l1, float l2);
+    void (*scale_all)(float *v, size_t n, float factor);
+    void (*clip_all)(float *v, size_t n, float limit);
     double (*dot)(const float *a, const float *b, size_t n);
     double (*sum)(const float *v, size_t n);
     void (*add_column_squares)(double *out, const float *v, size_t stride, size_t rows,

@@ -312,56 +312,7 @@ static double softplus_sum_block(const float *logit, size_t n, float sign, float
     return total;
 }
 
-/* ---- Updates ---- */
-
-/* The bits of |v| as an integer order as the magnitudes do, infinity before NaN: the largest tells
- * whether all were finite. */
-enum { INFINITE = 0x7f800000 };
-
-static inline int32_t magnitude_of(float v)
-{
-    uint32_t b;
-    memcpy(&b, &v, sizeof b);
-    return (int32_t)(b & 0x7fffffffu);
-}
-
-static inline int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
-
-static bool adam_update_block(float *restrict p, const float *restrict g, float *restrict m,
-                              float *restrict v, size_t n, adam_rates a)
-{
-    int32_t most = 0;
-    for (size_t i = 0; i < n; i++) {
-        m[i] = a.beta1 * m[i] + a.rest1 * g[i];
-        v[i] = a.beta2 * v[i] + a.rest2 * g[i] * g[i];
-        p[i] -= a.step_size * m[i] / (sqrtf(v[i] * a.v_scale) + a.eps);
-        most = larger(most, larger(magnitude_of(p[i]), magnitude_of(v[i])));
-    }
-    return most < INFINITE;
-}
-
-static bool sgd_update_block(float *restrict p, const float *restrict g, float *restrict m,
-                             size_t n, float lr, float momentum)
-{
-    int32_t most = 0;
-    for (size_t i = 0; m && i < n; i++) {
-        m[i] = momentum * m[i] + g[i];
-        p[i] -= lr * m[i];
-        most = larger(most, magnitude_of(p[i]));
-    }
-    for (size_t i = 0; !m && i < n; i++) {
-        p[i] -= lr * g[i];
-        most = larger(most, magnitude_of(p[i]));
-    }
-    return most < INFINITE;
-}
-
-static void average_update_block(float *restrict average, const float *restrict p, size_t n,
-                                 float rate)
-{
-    for (size_t i = 0; i < n; i++)
-        average[i] += (p[i] - average[i]) * rate;
-}
+#include "updates_body.h"
 
 /* ---- Sums and conversions ---- */
 
@@ -465,8 +416,12 @@ const kernels CAT(kernels, LEVEL) = {
     .normalise_backward = normalise_backward_block,
     .softplus_sum = softplus_sum_block,
     .adam_update = adam_update_block,
+    .rmsprop_update = rmsprop_update_block,
     .sgd_update = sgd_update_block,
     .average_update = average_update_block,
+    .add_shrinkage = add_shrinkage_block,
+    .scale_all = scale_all_block,
+    .clip_all = clip_all_block,
     .dot = dot_block,
     .sum = sum_block,
     .add_column_squares = add_column_squares_block,
