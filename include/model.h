@@ -28,7 +28,8 @@ typedef struct {
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */
     double lr, lr_d;    /* lr_d NaN: as lr */
-    double beta1, beta2, eps;
+    double beta1, beta2, eps, weight_decay;
+    double l1, l2, clip_grad, clip_weights; /* 0: none */
     double r1, ema_kimg, bn_momentum;
     double beta; /* of a vae */
     uint64_t beta_warmup;
@@ -39,7 +40,7 @@ typedef struct {
     interval sample_every, log_every, checkpoint_every;
 } train_options;
 
-enum { N_TRAIN_GROUPS = 7 };
+enum { N_TRAIN_GROUPS = 8 };
 /* The groups of its options, for a program in whose settings it lies at base. */
 void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base);
 
@@ -136,6 +137,20 @@ typedef struct {
     bytes good;          /* the last good state, as its file would be; empty: none is kept */
     json_t *notes; /* {"step", "note", "text"} each: what was said of the run; NULL: nothing */
 } train_memory;
+
+/* What an option does to a part as it is updated: to its gradient before the optimizer reads it,
+ * or, where is_after, to its parameters after that. */
+typedef struct {
+    const char *option, *summary, *source;
+    const char *when;    /* to take it: a sentence */
+    size_t strength;     /* a member of train_options, a double, as an offset; 0: it does nothing */
+    bool is_for_critics; /* it is for networks that end in a logit alone */
+    bool is_after;
+    void (*apply)(model_part *p, double strength);
+} update_rule;
+
+/* In the order they are applied in, ended by a row with option NULL. */
+extern const update_rule update_rules[];
 
 /* A kind of model, one file each. Its hooks are called by the functions below alone. */
 typedef struct {

@@ -371,13 +371,13 @@ static void each_part_is_trained_as_the_options_say(void **state)
     train_options o = small_options();
     (void)state;
     o.opt = "momentum";
-    o.lr = 7, o.lr_d = 8, o.beta1 = 0.25, o.beta2 = 0.5, o.eps = 0.125;
+    o.lr = 7, o.lr_d = 8, o.beta1 = 0.25, o.beta2 = 0.5, o.eps = 0.125, o.weight_decay = 3;
     model m = model_of(&o);
     for (size_t i = 0; i < 2; i++) {
         optimizer_settings s = m.parts[i].optimizer.set;
         assert_ptr_equal(s.rule, optimizer_find("momentum"));
         assert_true(s.lr == (i == 0 ? 7 : 8));
-        assert_true(s.beta1 == 0.25 && s.beta2 == 0.5 && s.eps == 0.125);
+        assert_true(s.beta1 == 0.25 && s.beta2 == 0.5 && s.eps == 0.125 && s.decay == 3);
     }
     assert_int_equal(number_interval(&m, R1), R1_EVERY);
     model_release(&m);

@@ -103,6 +103,9 @@ static const char reconstructions[] =
 
 static const char optimizers[] = "How gradients move the parameters; chosen by --opt.";
 
+static const char update_rules_words[] =
+    "What is done to the gradients before an update, in this order, or to the parameters after it.";
+
 static const char penalties[] =
     "What is added to the loss of D, times --r1, so that its gradient by the picture stays small.";
 
@@ -275,6 +278,8 @@ static const page_part parts[] = {
     {"LOSSES", .text = losses, .add_table = manual_add_losses},
     {"RECONSTRUCTION", .text = reconstructions, .add_table = manual_add_reconstructions},
     {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},
+    {"Weights and gradients", .is_sub = true, .text = update_rules_words,
+     .add_table = manual_add_update_rules},
     {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},
     {"TARGETS", .text = targets, .add_table = manual_add_targets},
     {"METHODS", .text = methods, .add_table = manual_add_methods},

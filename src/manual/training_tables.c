@@ -113,7 +113,17 @@ void manual_add_reconstructions(text *out)
 void manual_add_optimizers(text *out)
 {
     for (const optimizer_rule *o = optimizer_rules; o->name; o++)
-        add_sourced(out, o->name, o->summary, o->source);
+        add_choice(out, o->name, o->summary, o->source, o->when);
+}
+
+void manual_add_update_rules(text *out)
+{
+    for (const update_rule *r = update_rules; r->option; r++) {
+        text label = {0};
+        text_add(&label, "--%s", r->option);
+        add_choice(out, label.data, r->summary, r->source, r->when);
+        text_release(&label);
+    }
 }
 
 void manual_add_penalties(text *out)

@@ -16,6 +16,8 @@ void part_release(model_part *p);
 /* A step's updates of it. */
 size_t part_updates(const model_part *p, const model *m);
 int part_update(model_part *p, const model *m, error *e);
+/* What the rows of update_rules do before, or after, p is updated. */
+void update_rules_apply(model_part *p, const train_options *o, bool is_after);
 /* Appends where on its way through p something stopped being finite first; false: nowhere. */
 bool part_add_not_finite(text *where, const model_part *p);
 

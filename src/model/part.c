@@ -25,7 +25,8 @@ static optimizer_settings settings_of(const part_row *row, const train_options *
                                 .lr = isnan(lr) ? o->lr : lr,
                                 .beta1 = o->beta1,
                                 .beta2 = o->beta2,
-                                .eps = o->eps};
+                                .eps = o->eps,
+                                .decay = o->weight_decay};
 }
 
 static size_t width_of(network_side side, const train_options *o, picture_shape shape)
@@ -182,9 +183,11 @@ int part_update(model_part *p, const model *m, error *e)
 {
     network *net = &p->network;
     network_update_stats(net, &p->tape, (float)m->options.bn_momentum);
+    update_rules_apply(p, &m->options, false);
     if (find_not_finite(net->stats, net->n_stats) < net->n_stats ||
         !optimizer_step(&p->optimizer, net->param, p->gradient, rate_factor(m)))
         return refuse_not_finite(p, m->step, e);
+    update_rules_apply(p, &m->options, true);
     if (p->average.n_layers)
         update_average(p, m);
     return 0;

@@ -33,7 +33,12 @@ int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
 {
     static option_group groups[N_TRAIN_GROUPS]; /* texts goes on to know them */
     static const program reader = {.groups = groups, .n_groups = N_TRAIN_GROUPS};
-    recipe_settings set = {.train = {.lr_d = (double)NAN, .d_steps = 1, .on_nan = "stop"}};
+    recipe_settings set = {.train = {
+                               .lr_d = (double)NAN,
+                               .d_steps = 1,
+                               .on_nan = "stop",
+                               .weight_decay = 0.01,
+                           }};
     train_groups(groups, MEMBER_AT(recipe_settings, train, train_options));
     int status = program_read_json(texts, &reader, r->json, r->name, e);
     if (status == 0)

@@ -94,14 +94,20 @@ static const option_row optimizer_options[] = {
                 .is_optional = true, .high = MOST, .value = "X",
                 .summary = "Learning rate of D, where it is not that of G."),
     OPTION_REAL(train_options, beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
-                .value = "X", .summary = "Adam's beta1, or the momentum of --opt momentum."),
+                .value = "X", .summary = "Adam's beta1, or the momentum."),
     OPTION_REAL(train_options, beta2, .name = "beta2", .role = ROLE_RESULT, .high = 0.999999,
-                .value = "X", .summary = "Adam's beta2."),
+                .value = "X",
+                .summary = "Weight of the past in the mean of squared gradients: Adam's beta2."),
     /* At first v is (1 - beta2) g^2, at least 1e-6 g^2, which float holds with all its digits down
      * to 1.2e-38: below |g| = 1.1e-16 v has fewer, at last none. A smaller eps would let that
      * count. */
     OPTION_REAL(train_options, eps, .name = "eps", .role = ROLE_RESULT, .low = 1e-15, .high = 1,
-                .value = "X", .summary = "Adam's epsilon, added after the bias correction."),
+                .value = "X",
+                .summary = "What is added to the root of that mean, after Adam's bias correction."),
+    OPTION_REAL(train_options, weight_decay, .name = "weight-decay", .role = ROLE_RESULT,
+                .before = "0.01", .high = 1e9, .value = "X",
+                .summary = "What part of all parameters, times the rate, a step of --opt adamw "
+                           "takes away; for others there is --l2."),
     OPTION_CHOICE(train_options, on_nan, .name = "on-nan", .role = ROLE_RESULT, .before = "stop",
                   .value = "WHAT", .choices = WORDS("stop", "rollback"),
                   .summary = "What to do when a number stops being finite: end the run, or go back "
@@ -110,6 +116,22 @@ static const option_row optimizer_options[] = {
     OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .models = "gan",
                 .high = 1e9, .value = "X",
                 .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
+};
+
+/* What they do in full, and when to use them, is in update_rules. */
+static const option_row weight_options[] = {
+    OPTION_REAL(train_options, l1, .name = "l1", .role = ROLE_RESULT, .before = "0", .high = 1e9,
+                .value = "X",
+                .summary = "Weight of the sum of |w| over all weight matrices in the loss."),
+    OPTION_REAL(train_options, l2, .name = "l2", .role = ROLE_RESULT, .before = "0", .high = 1e9,
+                .value = "X",
+                .summary = "Twice the weight of the sum of w^2 over all weight matrices."),
+    OPTION_REAL(train_options, clip_grad, .name = "clip-grad", .role = ROLE_RESULT, .before = "0",
+                .high = MOST, .value = "X",
+                .summary = "Most that the norm of a network's gradient may be; 0: any."),
+    OPTION_REAL(train_options, clip_weights, .name = "clip-weights", .role = ROLE_RESULT,
+                .models = "gan", .before = "0", .high = MOST, .value = "X",
+                .summary = "Most that the size of a parameter of D may be; 0: any."),
 };
 
 static const option_row trace_options[] = {
@@ -134,6 +156,7 @@ void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
         OPTION_GROUP("The model", model_options, base),
         OPTION_GROUP("The loss", loss_options, base),
         OPTION_GROUP("The optimizer", optimizer_options, base),
+        OPTION_GROUP("Weights and gradients", weight_options, base),
         OPTION_GROUP("The data", data_options, base),
         OPTION_GROUP("What is left in RUN", trace_options, base),
     };
