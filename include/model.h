@@ -27,6 +27,7 @@ typedef struct {
     uint64_t d_steps;   /* updates of D a step; 0 is 1 */
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */
+    augment_settings augment;
     double lr, lr_d;    /* lr_d NaN: as lr */
     double beta1, beta2, eps, weight_decay;
     double l1, l2, clip_grad, clip_weights; /* 0: none */

@@ -74,6 +74,8 @@ typedef struct {
     const float *real_logit, *fake_logit; /* (B) */
     penalty d_penalty;
     float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, n) */
+    augmentation changes;
+    float *changed; /* (2 B, n): a batch, changed; NULL: D sees it as it is */
 } gan;
 
 /* ---- What the networks are shown of the step's k-th batch ---- */
@@ -91,7 +93,23 @@ static float *where_g_writes(const model *m, size_t k)
 /* The real pictures and, behind them, those that G just made. */
 static matrix what_d_sees(const model *m, size_t k)
 {
-    return matrix_view(model_real(m, k), 2 * (size_t)m->options.batch, m->shape.n);
+    gan *w = m->work;
+    size_t n = 2 * (size_t)m->options.batch;
+    if (!w->changed)
+        return matrix_view(model_real(m, k), n, m->shape.n);
+    uint64_t index = m->step * m->n_batches + k;
+    rng r = rng_init(m->options.seed, rng_stream(STREAM_AUGMENT, index));
+    augmentation_draw(&w->changes, n, &r);
+    augmentation_apply(w->changed, &w->changes, model_real(m, k), n);
+    return matrix_view(w->changed, n, m->shape.n);
+}
+
+/* From the gradient by generated pictures as D saw them to that by what G made. */
+static void pull_back_to_g(const gan *w, matrix d_picture)
+{
+    if (w->changed)
+        augmentation_pull_back(d_picture.data, &w->changes, d_picture.data, d_picture.rows,
+                               d_picture.rows);
 }
 
 /* ---- Life ---- */
@@ -116,6 +134,9 @@ static int init(model *m, error *e)
     w->d_logit = allocate(2 * n, sizeof(float));
     w->d_fake_logit = allocate(n, sizeof(float));
     w->d_picture = allocate(n * pixels, sizeof(float));
+    augmentation_init(&w->changes, m->options.augment, m->shape, (float)m->options.range[0], 2 * n);
+    if (augmentation_is_on(&w->changes))
+        w->changed = allocate(2 * n * pixels, sizeof(float));
     return 0;
 }
 
@@ -130,6 +151,8 @@ static void release(model *m)
     free(w->d_logit);
     free(w->d_fake_logit);
     free(w->d_picture);
+    augmentation_release(&w->changes);
+    free(w->changed);
     free(w);
 }
 
@@ -178,6 +201,7 @@ static void differentiate_g(model *m)
     m->numbers[LOSS_G] = w->loss->generator(real_logit, w->fake_logit, n, w->d_fake_logit);
     tape_view_rows(&w->d_fake, &d->tape, n, n);
     network_backward(&d->network, &w->d_fake, matrix_view(w->d_fake_logit, n, 1), NULL, d_picture);
+    pull_back_to_g(w, d_picture);
     network_backward(&g->network, &g->tape, d_picture, g->gradient, none);
 }
 

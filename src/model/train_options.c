@@ -82,6 +82,22 @@ static const option_row loss_options[] = {
                  .summary = "Steps in which that weight grows from 0 in a line; 0: none."),
 };
 
+static const option_row augment_options[] = {
+    OPTION_REAL(train_options, augment.shift, .name = "augment-shift", .role = ROLE_RESULT,
+                .models = "gan", .before = "0", .high = 128, .value = "PIXELS",
+                .summary = "Before D sees them, real and generated pictures are shifted at random, "
+                           "up to so far; with few pictures D learns them by heart else."),
+    OPTION_REAL(train_options, augment.rotate, .name = "augment-rotate", .role = ROLE_RESULT,
+                .models = "gan", .before = "0", .high = 180, .value = "DEGREES",
+                .summary = "The same: turned, up to so far either way."),
+    OPTION_REAL(train_options, augment.scale, .name = "augment-scale", .role = ROLE_RESULT,
+                .models = "gan", .before = "0", .high = 9, .value = "FRACTION",
+                .summary = "The same: made larger or smaller, up to 1 + FRACTION times."),
+    OPTION_REAL(train_options, augment.noise, .name = "instance-noise", .role = ROLE_RESULT,
+                .models = "gan", .before = "0", .high = 1e6, .value = "SIGMA",
+                .summary = "The same: N(0, SIGMA^2) is added to every pixel, in units of --range."),
+};
+
 static const option_row optimizer_options[] = {
     OPTION_COUNT(train_options, batch, .name = "batch", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "B",
@@ -155,6 +171,7 @@ void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
         OPTION_GROUP("Length", length_options, base),
         OPTION_GROUP("The model", model_options, base),
         OPTION_GROUP("The loss", loss_options, base),
+        OPTION_GROUP("Augmentation", augment_options, base),
         OPTION_GROUP("The optimizer", optimizer_options, base),
         OPTION_GROUP("Weights and gradients", weight_options, base),
         OPTION_GROUP("The data", data_options, base),
