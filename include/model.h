@@ -28,7 +28,7 @@ typedef struct {
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */
     augment_settings augment;
-    double lr, lr_d;    /* lr_d NaN: as lr */
+    double lr, lr_d; /* lr_d NaN: as lr */
     double beta1, beta2, eps, weight_decay;
     double l1, l2, clip_grad, clip_weights; /* 0: none */
     double r1, ema_kimg, bn_momentum;

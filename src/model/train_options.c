@@ -70,15 +70,15 @@ static const option_row loss_options[] = {
                  .is_optional = true, .low = 1, .high = 1e6, .value = "N",
                  .summary = "Steps between penalties, each counted N times."),
     OPTION_CHOICE(train_options, reconstruction, .name = "reconstruction", .role = ROLE_RESULT,
-                  .models = "ae|vae", .is_optional = true, .value = "NAME",
+                  .models = "ae|vae", .is_optional = true, .before = "", .value = "NAME",
                   .choices = NAMES_OF(reconstruction_losses),
                   .summary = "What a picture costs that is not given back whole."),
     OPTION_REAL(train_options, beta, .name = "beta", .role = ROLE_RESULT, .models = "vae",
-                .high = 1e9, .value = "X",
+                .high = 1e9, .before = "1", .value = "X",
                 .summary = "Weight of the divergence of codes from N(0, I): above 1 smoother "
                            "pictures from z, below 1 sharper ones given back."),
     OPTION_COUNT(train_options, beta_warmup, .name = "beta-warmup", .role = ROLE_RESULT,
-                 .models = "vae", .high = 1e12, .value = "N",
+                 .models = "vae", .high = 1e12, .before = "0", .value = "N",
                  .summary = "Steps in which that weight grows from 0 in a line; 0: none."),
 };
 
