@@ -41,7 +41,7 @@ typedef struct {
     interval sample_every, log_every, checkpoint_every;
 } train_options;
 
-enum { N_TRAIN_GROUPS = 8 };
+enum { N_TRAIN_GROUPS = 9 };
 /* The groups of its options, for a program in whose settings it lies at base. */
 void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base);
 
