@@ -5,15 +5,16 @@
 [ -n "${NO_MEMORY-}" ] || skip_all "nothing can be preloaded here"
 RUN="-o run $NET --log-every 1 --sample-every 1 --checkpoint-every 1 -q"
 
-# The log begins as the whole one, and its last line has its end; timing tells other times.
+# A log begins as the whole one, and its last line has its end; timing tells other times.
 lines_are_whole() {
-    f=run/log.jsonl
-    [ ! -e now/$f ] || head -c "$(wc -c <now/$f)" whole/$f | cmp - now/$f || return 1
-    [ -z "$(tail -q -c 1 now/run/*.jsonl 2>/dev/null)" ] && ! cat now/run/*.jsonl 2>/dev/null | grep -v '^{.*}$'
+    for f in run/log.jsonl run/log.csv; do
+        [ ! -e now/$f ] || head -c "$(wc -c <now/$f)" whole/$f | cmp - now/$f || return 1
+    done
+    [ -z "$(tail -q -c 1 now/run/*.jsonl now/run/*.csv 2>/dev/null)" ] && ! cat now/run/*.jsonl 2>/dev/null | grep -v '^{.*}$'
 }
 
 goes_on() {
-    lines_are_whole && older_or_whole ! -name state.safetensors ! -name '*.jsonl' || return 1
+    lines_are_whole && older_or_whole ! -name state.safetensors ! -name '*.jsonl' ! -name '*.csv' || return 1
     (cd now && gantrain $RUN --steps $STEPS --resume) && same_run whole/run now/run && cmp whole/run/config.json now/run/config.json
 }
 
