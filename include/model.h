@@ -31,6 +31,8 @@ typedef struct {
     double lr, lr_d; /* lr_d NaN: as lr */
     double beta1, beta2, eps, weight_decay;
     double l1, l2, clip_grad, clip_weights; /* 0: none */
+    const char *schedule;                   /* of the rates; NULL: "constant" */
+    uint64_t warmup;                        /* steps */
     double r1, ema_kimg, bn_momentum;
     double beta; /* of a vae */
     uint64_t beta_warmup;
@@ -153,6 +155,17 @@ typedef struct {
 /* In the order they are applied in, ended by a row with option NULL. */
 extern const update_rule update_rules[];
 
+/* What the rates are multiplied by where that part of the run, 0..1, is done. */
+typedef struct {
+    const char *name, *summary, *source;
+    const char *when; /* to take it: a sentence */
+    double (*factor)(double done);
+} rate_schedule;
+
+/* The default first, ended by a row with name NULL. */
+extern const rate_schedule rate_schedules[];
+const rate_schedule *rate_schedule_find(const char *name);
+
 /* A kind of model, one file each. Its hooks are called by the functions below alone. */
 typedef struct {
     const char *name, *summary;
@@ -224,6 +237,10 @@ int model_step_on(model *m, error *e);
 /* Fits to the data what the class fits beside the networks, unless it was after this step: before m
  * is drawn from or saved. It changes nothing that later steps see. */
 int model_fit(model *m, error *e);
+
+/* What the rates are multiplied by in the step that is to be taken, or being taken: by its schedule
+ * at m->progress, its warm-up and what halved them. */
+double model_rate_factor(const model *m);
 
 /* NULL where m has none of that prefix. */
 const model_part *model_find_part(const model *m, const char *prefix);

@@ -241,6 +241,70 @@ static void parameters_of_d_are_clipped_after_its_update(void **state)
     model_release(&later);
 }
 
+/* ---- The rates ---- */
+
+/* At half of the run both are half; a quarter of a half turn has the cosine sqrt(1/2). */
+static void schedules_are_where_a_pencil_says(void **state)
+{
+    (void)state;
+    const rate_schedule *line = rate_schedule_find("linear"), *wave = rate_schedule_find("cosine");
+    double got[] = {line->factor(0),   line->factor(0.25), line->factor(0.5),
+                    line->factor(1),   wave->factor(0),    wave->factor(0.25),
+                    wave->factor(0.5), wave->factor(1),    rate_schedules->factor(0.5)};
+    double want[] = {1, 0.75, 0.5, 0, 1, 0.85355339059327373, 0.5, 0, 1};
+    assert_close(got, want, 9, 1e-15, 1e-16);
+    assert_null(rate_schedule_find("Cosine"));
+    for (const rate_schedule *s = rate_schedules; s->name; s++) {
+        assert_ptr_equal(rate_schedule_find(s->name), s);
+        assert_true(*s->summary && *s->source && *s->when);
+    }
+}
+
+/* The factor of each step, as the trainer sets what it is of. */
+static void note_factor(void *context, uint64_t step, double done, double seconds)
+{
+    model *m = context;
+    double warm = fmin((double)step / 4, 1.0), fallen = 1 - (double)(step - 1) / 8;
+    (void)done, (void)seconds;
+    m->step--; /* as it was during the step */
+    double got = model_rate_factor(m), want = warm * fallen;
+    m->step++;
+    assert_close(&got, &want, 1, 1e-15, 0);
+}
+
+static void rates_grow_and_fall_with_the_steps(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    o.schedule = "linear";
+    o.warmup = 4;
+    model m = model_of(&o);
+    train_events events = {.context = &m, .tick = note_factor};
+    error e = {0};
+    assert_int_equal(train(&m, &(train_plan){.n_steps = 8}, &events, &e), 0);
+    assert_int_equal(m.step, 8);
+    model_release(&m);
+}
+
+/* A first step of four of warm-up goes a quarter of the way, in every part. */
+static void parts_move_by_the_rates_of_the_step(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    model before = model_of(&o), whole = trained_by(&o, 1);
+    o.warmup = 4;
+    model quarter = trained_by(&o, 1);
+    for (size_t i = 0; i < 2; i++) {
+        const network *start = &before.parts[i].network;
+        double got = distance(&quarter.parts[i].network, start);
+        double want = distance(&whole.parts[i].network, start) / 4;
+        assert_close(&got, &want, 1, 1e-5, 0);
+    }
+    model_release(&before);
+    model_release(&whole);
+    model_release(&quarter);
+}
+
 /* ---- In training ---- */
 
 /* An autoencoder's squared error at the first step and its mean over the last ones. */
@@ -270,8 +334,11 @@ static void every_optimizer_and_rule_lets_an_autoencoder_learn(void **state)
         check_that_it_learns(o);
     }
     o.opt = "adam", o.lr = 1e-3;
-    o.l1 = 1e-3, o.l2 = 1e-2, o.clip_grad = 10;
-    check_that_it_learns(o);
+    o.l1 = 1e-3, o.l2 = 1e-2, o.clip_grad = 10, o.warmup = 5;
+    for (const rate_schedule *s = rate_schedules; s->name; s++) {
+        o.schedule = s->name;
+        check_that_it_learns(o);
+    }
 }
 
 int main(void)
@@ -284,6 +351,9 @@ int main(void)
         cmocka_unit_test(a_long_gradient_is_shortened_and_a_short_one_is_not),
         cmocka_unit_test(every_part_moves_no_further_than_its_clipped_gradient),
         cmocka_unit_test(parameters_of_d_are_clipped_after_its_update),
+        cmocka_unit_test(schedules_are_where_a_pencil_says),
+        cmocka_unit_test(rates_grow_and_fall_with_the_steps),
+        cmocka_unit_test(parts_move_by_the_rates_of_the_step),
         cmocka_unit_test(every_optimizer_and_rule_lets_an_autoencoder_learn),
     };
     return cmocka_run_group_tests_name("update_rules", tests, set_up, tear_down);

@@ -103,6 +103,11 @@ static const char reconstructions[] =
 
 static const char optimizers[] = "How gradients move the parameters; chosen by --opt.";
 
+static const char schedules[] =
+    "What becomes of --lr and --lr-d over the run; chosen by --schedule. --warmup multiplies it by "
+    "what grows to 1 at the start: for adamw and large batches, as Adam's second moment is next to "
+    "nothing in the first steps.";
+
 static const char update_rules_words[] =
     "What is done to the gradients before an update, in this order, or to the parameters after it.";
 
@@ -278,6 +283,8 @@ static const page_part parts[] = {
     {"LOSSES", .text = losses, .add_table = manual_add_losses},
     {"RECONSTRUCTION", .text = reconstructions, .add_table = manual_add_reconstructions},
     {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},
+    {"Schedules of the rates", .is_sub = true, .text = schedules,
+     .add_table = manual_add_rate_schedules},
     {"Weights and gradients", .is_sub = true, .text = update_rules_words,
      .add_table = manual_add_update_rules},
     {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},

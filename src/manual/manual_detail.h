@@ -13,6 +13,7 @@ void manual_add_recipes(text *out);
 void manual_add_losses(text *out);
 void manual_add_reconstructions(text *out);
 void manual_add_optimizers(text *out);
+void manual_add_rate_schedules(text *out);
 void manual_add_update_rules(text *out);
 void manual_add_penalties(text *out);
 void manual_add_run_files(text *out);

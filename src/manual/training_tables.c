@@ -116,6 +116,12 @@ void manual_add_optimizers(text *out)
         add_choice(out, o->name, o->summary, o->source, o->when);
 }
 
+void manual_add_rate_schedules(text *out)
+{
+    for (const rate_schedule *s = rate_schedules; s->name; s++)
+        add_choice(out, s->name, s->summary, s->source, s->when);
+}
+
 void manual_add_update_rules(text *out)
 {
     for (const update_rule *r = update_rules; r->option; r++) {

@@ -177,15 +177,13 @@ size_t part_updates(const model_part *p, const model *m)
     return p->row->moves_by_every_batch ? m->n_batches : 1;
 }
 
-static double rate_factor(const model *m) { return ldexp(1.0, -(int)m->memory.n_halvings); }
-
 int part_update(model_part *p, const model *m, error *e)
 {
     network *net = &p->network;
     network_update_stats(net, &p->tape, (float)m->options.bn_momentum);
     update_rules_apply(p, &m->options, false);
     if (find_not_finite(net->stats, net->n_stats) < net->n_stats ||
-        !optimizer_step(&p->optimizer, net->param, p->gradient, rate_factor(m)))
+        !optimizer_step(&p->optimizer, net->param, p->gradient, model_rate_factor(m)))
         return refuse_not_finite(p, m->step, e);
     update_rules_apply(p, &m->options, true);
     if (p->average.n_layers)

@@ -109,6 +109,16 @@ static const option_row optimizer_options[] = {
     OPTION_REAL(train_options, lr_d, .name = "lr-d", .role = ROLE_RESULT, .models = "gan",
                 .is_optional = true, .high = MOST, .value = "X",
                 .summary = "Learning rate of D, where it is not that of G."),
+    OPTION_CHOICE(train_options, schedule, .name = "schedule", .role = ROLE_RESULT,
+                  .before = "constant", .value = "NAME", .choices = NAMES_OF(rate_schedules),
+                  .summary =
+                      "How the rates change over the run: by its steps, or, with --max-time, by "
+                      "its time, and then the same seed gives no same bytes. Resumed with another "
+                      "length a run takes the rates that a run of that length has there."),
+    OPTION_COUNT(train_options, warmup, .name = "warmup", .role = ROLE_RESULT, .before = "0",
+                 .high = 1e12, .value = "N",
+                 .summary = "Steps at the start in which the rates grow in a line from an N-th of "
+                            "what they are else; 0: none."),
     OPTION_REAL(train_options, beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
                 .value = "X", .summary = "Adam's beta1, or the momentum."),
     OPTION_REAL(train_options, beta2, .name = "beta2", .role = ROLE_RESULT, .high = 0.999999,
