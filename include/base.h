@@ -286,6 +286,9 @@ char *join_path(const char *folder, const char *name);
 const char *path_name(const char *path);
 /* The folder it is in, "." where path names none; the caller frees it. */
 char *path_folder(const char *path);
+/* The bytes that this user may still write to the disk that the folder at path is on; UINT64_MAX
+ * where there is no knowing. */
+uint64_t disk_room(const char *path);
 /* name in that folder, written as path is: "run/x" for "run/y", "x" for "y"; the caller frees it.
  */
 char *path_beside(const char *path, const char *name);

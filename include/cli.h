@@ -348,12 +348,15 @@ int process_end(const error *e);
 
 /* ---- Signals ---- */
 
-/* The first SIGINT, SIGTERM or SIGHUP only sets a flag and says so; a second ends at once. */
+/* The first SIGINT, SIGTERM or SIGHUP only sets a flag and says so; a second ends at once. SIGUSR1
+ * only sets a flag, however often. */
 void signals_catch(voice *v);
 /* The signal that came, or 0. */
 int signal_pending(void);
 /* Whether the process was stopped and went on since this was last asked. */
 bool signal_was_stopped(void);
+/* Whether a SIGUSR1 came since this was last asked. */
+bool signal_was_asked(void);
 /* Restores the default action and raises the signal again: does not return. */
 void signal_finish(int number);
 

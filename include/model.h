@@ -41,6 +41,7 @@ typedef struct {
     double max_time;        /* seconds; 0: no limit */
     const char *on_nan;     /* "stop" or "rollback"; NULL: stop */
     interval sample_every, log_every, checkpoint_every;
+    uint64_t keep; /* states of the last so many checkpoints */
 } train_options;
 
 enum { N_TRAIN_GROUPS = 9 };
@@ -286,6 +287,8 @@ int model_measure_logits(logit_quantiles **q, const model *m, logit_tick *tick, 
  * (STATUS_DIVERGED), since it could not be loaded again. */
 int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
                      uint32_t data_checksum, error *e);
+/* The bytes of such a file, or some more. */
+size_t model_state_size(const model *m);
 /* model.safetensors: the parts for use, with the quantiles unless NULL. */
 int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
                const char *settings, uint32_t data_checksum, error *e);
@@ -329,6 +332,8 @@ typedef struct {
                                                                 of steps after m->step is to go */
     int (*note)(void *context, size_t i, error *e);          /* the i-th of m's notes is new */
     void (*tick)(void *context, uint64_t step, double done, double seconds); /* after every step */
+    bool (*wants_snapshot)(void *context); /* asked after every step; then, after a fit, snapshot */
+    int (*snapshot)(void *context, double seconds, error *e);
     bool (*should_stop)(void *context);
     bool (*was_stopped)(void *context); /* by SIGSTOP or the like, since it was last asked */
 } train_events;

@@ -24,6 +24,9 @@
     "RUN/samples/reconstruction-NNNNNN.png: Of a model with an encoder, at the same steps: "       \
     "pictures that it is not trained on, each above what it is given back as.\n"                   \
     "RUN/state.safetensors: All that --resume needs; replaced whole.\n"                            \
+    "RUN/state-NNNNNN.safetensors: The last states, as --keep asks for.\n"                         \
+    "RUN/snapshot-NNNNNN.png, RUN/snapshot-NNNNNN.safetensors: Samples and state of when a "       \
+    "SIGUSR1 came.\n"                                                                              \
     "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
     "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
 
@@ -101,6 +104,11 @@ void run_folder_release(run_folder *r);
 /* RUN/name; the caller frees it. */
 char *run_folder_path(const run_folder *r, const char *name);
 
+/* Gives state.safetensors, which is of that step, a second name, KIND-NNNNNN.safetensors, unless
+ * that is there. */
+int run_folder_name_state(const run_folder *r, const char *kind, uint64_t step, error *e);
+/* Leaves the newest so many of the states that are named "state". */
+int run_folder_trim_states(const run_folder *r, uint64_t most, error *e);
 /* Makes RUN/samples again where somebody removed it. */
 int run_folder_keep_samples(const run_folder *r, error *e);
 

@@ -43,6 +43,7 @@ typedef struct {
     train_plan plan;
     char *result, *planned; /* JSON of what makes the result; of how long and how often; owned */
     uint64_t saved_step;    /* of state.safetensors, where there is one */
+    bool is_waiting;        /* a state is, for room on the disk, which was said */
     uint64_t shown_step;    /* of the last progress line, */
     double shown_seconds;   /* and its time */
     sampler sampler;        /* of what every sample shows */

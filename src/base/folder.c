@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "file_detail.h"
@@ -108,4 +109,13 @@ void remove_temporaries(const char *folder)
             unlinkat(dirfd(d), entry->d_name, 0);
     }
     closedir(d);
+}
+
+/* Some file systems tell sizes of 0. */
+uint64_t disk_room(const char *path)
+{
+    struct statvfs s;
+    if (statvfs(path, &s) != 0 || s.f_blocks == 0)
+        return UINT64_MAX;
+    return (uint64_t)s.f_bavail * s.f_frsize;
 }

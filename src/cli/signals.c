@@ -10,7 +10,7 @@ static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 enum { N_CAUGHT = sizeof caught / sizeof *caught };
 
 /* The globals of the library: a handler is given no other way to take and leave word. */
-static volatile sig_atomic_t pending, was_stopped;
+static volatile sig_atomic_t pending, was_stopped, was_asked;
 
 /* What the handler says: made before, since it may not make it. */
 static char stopping[128];
@@ -47,6 +47,12 @@ static void on_continue(int number)
     was_stopped = 1;
 }
 
+static void on_ask(int number)
+{
+    (void)number;
+    was_asked = 1;
+}
+
 void signals_catch(voice *v)
 {
     struct sigaction action = {0}, before;
@@ -61,6 +67,8 @@ void signals_catch(voice *v)
             sigaction(caught[i], &action, NULL);
     action.sa_handler = on_continue;
     sigaction(SIGCONT, &action, NULL);
+    action.sa_handler = on_ask;
+    sigaction(SIGUSR1, &action, NULL);
 }
 
 int signal_pending(void) { return pending; }
@@ -70,6 +78,14 @@ bool signal_was_stopped(void)
     if (!was_stopped) /* and is not written: it may be set right now */
         return false;
     was_stopped = 0;
+    return true;
+}
+
+bool signal_was_asked(void)
+{
+    if (!was_asked)
+        return false;
+    was_asked = 0;
     return true;
 }
 

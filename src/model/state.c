@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_SETTINGS = 4096 }; /* bytes of settings and plan, about */
+
 static void add_metadata(safetensors *s, const model *m, const char *kind, const char *settings,
                          uint32_t data_checksum)
 {
@@ -108,16 +110,31 @@ static void add_state(safetensors *s, const model *m)
     add_notes(s, m);
 }
 
+/* With what it remembers of earlier steps. */
+static void add_all(safetensors *s, const model *m)
+{
+    const bytes *good = &m->memory.good;
+    add_state(s, m);
+    if (good->size)
+        safetensors_add(s, "good", DTYPE_U8, 1, &good->size, good->data);
+}
+
+size_t model_state_size(const model *m)
+{
+    safetensors s = {0};
+    add_all(&s, m);
+    size_t n = safetensors_size(&s) + MOST_SETTINGS;
+    safetensors_release(&s);
+    return n;
+}
+
 int model_save_state(const model *m, const char *path, const char *settings, const char *plan,
                      uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
-    const bytes *good = &m->memory.good;
     add_metadata(&s, m, "state", settings, data_checksum);
     safetensors_set_metadata(&s, "plan", plan);
-    add_state(&s, m);
-    if (good->size)
-        safetensors_add(&s, "good", DTYPE_U8, 1, &good->size, good->data);
+    add_all(&s, m);
     int status = save_finite(&s, m, path, e);
     safetensors_release(&s);
     return status;

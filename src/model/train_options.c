@@ -172,6 +172,9 @@ static const option_row trace_options[] = {
                     .low = 1, .high = 1e12, .value = "N[e]",
                     .summary = "Steps (epochs) between states to resume from; 0: only at the "
                                "end, or when interrupted."),
+    OPTION_COUNT(train_options, keep, .name = "keep", .role = ROLE_PLAN, .high = 1e6, .value = "N",
+                 .summary = "Keep the states of the last N of these steps, and of the end, as "
+                            "state-NNNNNN.safetensors, too: to go back by hand, or to compare."),
 };
 
 void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)

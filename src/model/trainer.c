@@ -63,6 +63,14 @@ static int call_checkpoint(const training *t, error *e)
     return model_fit(t->m, e) ? -1 : ev->checkpoint(ev->context, t->used, e);
 }
 
+static int call_snapshot(const training *t, error *e)
+{
+    const train_events *ev = t->events;
+    if (!ev->wants_snapshot || !ev->wants_snapshot(ev->context))
+        return 0;
+    return model_fit(t->m, e) ? -1 : ev->snapshot(ev->context, t->used, e);
+}
+
 static double fraction_done(const training *t)
 {
     const train_plan *plan = t->plan;
@@ -137,6 +145,8 @@ static int move_on(training *t, error *e)
     t->used += time_passed(&t->last, t->events);
     tick(t);
     if (show(t, e))
+        return -1;
+    if (call_snapshot(t, e))
         return -1;
     uint64_t step = t->m->step;
     bool is_last = step >= t->plan->n_steps; /* whose checkpoint comes at the end */

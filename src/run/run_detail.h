@@ -9,4 +9,21 @@
  * the caller owns, unless it is set or there is none. */
 void log_table_fill(text *out, json_t **columns, const char *lines);
 
+/* ---- Files that are named after a step ---- */
+
+/* "step-000200.png" */
+typedef struct {
+    const char *start, *end;
+} numbered_name;
+
+/* Each ended by one with start NULL. */
+extern const numbered_name sample_names[], kept_names[], snapshot_names[];
+
+/* The step of such a name, or of the temporary a killed writer left of it. */
+bool numbered_step(uint64_t *step, const char *name, const numbered_name *names);
+/* Removes those of steps after `last`; of all steps where all. */
+int numbered_remove(const char *folder, const numbered_name *names, bool all, uint64_t last,
+                    error *e);
+int run_folder_remove(const run_folder *r, const char *name, error *e);
+
 #endif

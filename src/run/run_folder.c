@@ -102,18 +102,6 @@ void run_folder_release(run_folder *r)
 
 /* ---- What is in it ---- */
 
-/* The step of "step-000200.png", or of the temporary a killed writer left of it. */
-static bool sample_step(uint64_t *step, const char *name)
-{
-    static const char *const kinds[] = {"step-", "reconstruction-"};
-    const char *end;
-    name += *name == '.';
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (begins_with(name, kinds[i]))
-            return count_read(step, name + strlen(kinds[i]), &end) && begins_with(end, ".png");
-    return false;
-}
-
 /* `known`, or ".KNOWN.XXXXXX" that a killed writer left. */
 static bool is_named(const char *name, const char *known)
 {
@@ -131,13 +119,15 @@ static bool is_left_by_run(const char *name)
     for (size_t i = 0; i < N_OTHER_NAMES; i++)
         if (is_named(name, other_names[i]))
             return true;
-    return ends_with(name, ".d");
+    uint64_t step;
+    return numbered_step(&step, name, kept_names) || numbered_step(&step, name, snapshot_names) ||
+           ends_with(name, ".d");
 }
 
 static bool is_sample(const char *name)
 {
     uint64_t step;
-    return sample_step(&step, name);
+    return numbered_step(&step, name, sample_names);
 }
 
 /* Refuses a folder with an entry that is_known does not know; one that is not there is fine. */
@@ -194,30 +184,11 @@ bool run_folder_is_half_cleared(const run_folder *r)
 
 /* ---- Clearing it ---- */
 
-static int remove_named(const run_folder *r, const char *name, error *e)
+int run_folder_remove(const run_folder *r, const char *name, error *e)
 {
     char *path = run_folder_path(r, name);
     int status = file_remove(path, e);
     free(path);
-    return status;
-}
-
-/* Samples of steps after `last`; of all steps where is_fresh. */
-static int remove_samples(const char *folder, bool is_fresh, uint64_t last, error *e)
-{
-    DIR *d = folder_open(folder);
-    int status = 0;
-    if (!d)
-        return errno == ENOENT ? 0 : fail(e, STATUS_BAD_OUTPUT, "%s: %s", folder, strerror(errno));
-    for (struct dirent *entry = readdir(d); entry && status == 0; entry = readdir(d)) {
-        uint64_t step;
-        if (!sample_step(&step, entry->d_name) || (!is_fresh && step <= last))
-            continue;
-        char *path = join_path(folder, entry->d_name);
-        status = file_remove(path, e);
-        free(path);
-    }
-    closedir(d);
     return status;
 }
 
@@ -228,9 +199,11 @@ static int clear(const run_folder *r, error *e)
     if (status != 0)
         fail_in(e, "%s: what is there cannot be cleared", r->path);
     for (size_t i = 0; i < N_RUN_FILES && status == 0; i++)
-        status = remove_named(r, run_files[i], e);
+        status = run_folder_remove(r, run_files[i], e);
     if (status == 0)
-        status = remove_samples(samples, true, 0, e);
+        status = numbered_remove(r->path, snapshot_names, true, 0, e);
+    if (status == 0)
+        status = numbered_remove(samples, sample_names, true, 0, e);
     if (status == 0)
         status = file_remove(mark, e);
     free(mark);
@@ -353,7 +326,9 @@ static int cut_to(run_folder *r, bool is_fresh, uint64_t from, uint64_t sample_e
 {
     bool was_end = from > 0 && sample_every > 0 && from % sample_every != 0;
     char *samples = run_folder_path(r, "samples");
-    int status = remove_samples(samples, is_fresh, was_end ? from - 1 : from, e);
+    int status = numbered_remove(samples, sample_names, is_fresh, was_end ? from - 1 : from, e);
+    if (status == 0)
+        status = numbered_remove(r->path, kept_names, is_fresh, from, e);
     free(samples);
     return status ? -1 : open_logs(r, from, e);
 }

@@ -79,6 +79,7 @@ static int check_uses(const run_settings *s, error *e)
         {"r1-every", g->r1 > 0, "--r1 above 0"},
         {"beta-warmup", g->beta > 0, "--beta above 0"},
         {"bn-momentum", has_batchnorm(g), "a network with bn"},
+        {"keep", g->checkpoint_every.n > 0, "--checkpoint-every above 0"},
     };
     return option_uses_check(&s->given, uses, sizeof uses / sizeof *uses, e);
 }

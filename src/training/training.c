@@ -85,7 +85,8 @@ static int start_run(training *t, run_past p, error *e)
         (p == PAST_NONE && remove_explanations(t, e)) ||
         run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
         (!has_folder && file_list_save_rule(&t->files, e)) ||
-        run_folder_save_notes(&t->run, &t->model, e) || save_config(t, e) || save_real(t, e))
+        run_folder_save_notes(&t->run, &t->model, e) ||
+        (p == PAST_STATE && keep_state(t, false, e)) || save_config(t, e) || save_real(t, e))
         return -1;
     samples_init(t);
     given_back_init(t);
@@ -98,7 +99,7 @@ static int start_run(training *t, run_past p, error *e)
 
 static int finish_run(training *t, error *e)
 {
-    if (save_model(t, e))
+    if (keep_state(t, true, e) || save_model(t, e))
         return -1;
     tell_finished(t);
     return 0;

@@ -21,6 +21,9 @@ int given_back_save(training *t, const network *generator, uint64_t step, error 
 /* ---- Between steps ---- */
 
 train_events training_events(training *t);
+/* Gives the state that was saved last, which is of m's step, the name that --keep asks for, if its
+ * step has a checkpoint or is the end of the run. */
+int keep_state(training *t, bool is_end, error *e);
 
 /* ---- Words ---- */
 

@@ -14,19 +14,24 @@ static int save_grid(const training *t, const char *path, const uint8_t *pixels,
     return grid_save(path, &grid, e);
 }
 
+static int draw_samples(training *t, const network *generator, const char *path, error *e)
+{
+    sampler_use(&t->sampler, generator);
+    sampler_draw(&t->sampler, N_GRID);
+    return save_grid(t, path, t->sampler.pixels, N_GRID, e);
+}
+
 static int on_sample(void *context, uint64_t step, error *e)
 {
     training *t = context;
     network folded = {0};
     char name[64];
     model_fold_generator(&folded, &t->model);
-    sampler_use(&t->sampler, &folded);
-    sampler_draw(&t->sampler, N_GRID);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);
     if (status == 0)
-        status = save_grid(t, path, t->sampler.pixels, N_GRID, e);
+        status = draw_samples(t, &folded, path, e);
     if (status == 0)
         status = given_back_save(t, &folded, step, e);
     network_release(&folded);
@@ -65,9 +70,8 @@ static int on_log(void *context, uint64_t step, double seconds, error *e)
 }
 
 /* The log is on the disk before the state that vouches for it. */
-static int on_checkpoint(void *context, double seconds, error *e)
+static int save_state(training *t, double seconds, error *e)
 {
-    training *t = context;
     char *path = run_folder_path(&t->run, RUN_STATE);
     int status = -1;
     if (run_folder_time(&t->run, &t->model, seconds, e) == 0 &&
@@ -79,14 +83,86 @@ static int on_checkpoint(void *context, double seconds, error *e)
     return status;
 }
 
+static bool is_due(const training *t)
+{
+    uint64_t every = t->plan.checkpoint_every, step = t->model.step;
+    return every > 0 && step > 0 && step % every == 0;
+}
+
+int keep_state(training *t, bool is_end, error *e)
+{
+    const run_folder *r = &t->run;
+    if (!t->set.train.keep || !(is_due(t) || is_end))
+        return 0;
+    return run_folder_name_state(r, "state", t->model.step, e) ||
+                   run_folder_trim_states(r, t->set.train.keep, e)
+               ? -1
+               : 0;
+}
+
+/* Whether a state that may come later has to, for want of room. A run that goes on loses nothing:
+ * the older state is there, and room may be made. */
+static bool has_to_wait(training *t)
+{
+    size_t need = model_state_size(&t->model);
+    uint64_t room = disk_room(t->run.path);
+    bool may_wait = t->model.step < t->plan.n_steps && is_due(t) && !signal_pending();
+    if (!may_wait || room >= need)
+        return t->is_waiting = false;
+    if (!t->is_waiting)
+        warn(&t->voice,
+             "%s: no room for the state of step %llu: it needs %.1f MB, and %.1f MB are free; the "
+             "run goes on, its last state is of step %llu",
+             t->run.path, (unsigned long long)t->model.step, (double)need / 1e6, (double)room / 1e6,
+             (unsigned long long)t->saved_step);
+    return t->is_waiting = true;
+}
+
+static int on_checkpoint(void *context, double seconds, error *e)
+{
+    training *t = context;
+    if (has_to_wait(t))
+        return 0;
+    return save_state(t, seconds, e) ? -1 : keep_state(t, false, e);
+}
+
+static bool wants_snapshot(void *context)
+{
+    (void)context;
+    return signal_was_asked();
+}
+
+static int on_snapshot(void *context, double seconds, error *e)
+{
+    training *t = context;
+    char name[64];
+    snprintf(name, sizeof name, "snapshot-%06llu.png", (unsigned long long)t->model.step);
+    char *path = run_folder_path(&t->run, name);
+    network folded = {0};
+    int status = save_state(t, seconds, e);
+    if (status == 0)
+        status = run_folder_name_state(&t->run, "snapshot", t->model.step, e);
+    model_fold_generator(&folded, &t->model);
+    if (status == 0)
+        status = draw_samples(t, &folded, path, e);
+    if (status == 0)
+        say(&t->voice, "%s, and the state beside it", path);
+    network_release(&folded);
+    free(path);
+    return status;
+}
+
 /* The state first: the run goes on from there whenever it is killed from now on. */
 static int on_go_back(void *context, double seconds, error *e)
 {
     training *t = context;
-    if (on_checkpoint(t, seconds, e))
+    if (save_state(t, seconds, e))
         return -1;
     t->shown_step = t->model.step;
-    return run_folder_go_back(&t->run, t->model.step, t->plan.sample_every, e);
+    return run_folder_go_back(&t->run, t->model.step, t->plan.sample_every, e) ||
+                   keep_state(t, false, e)
+               ? -1
+               : 0;
 }
 
 static int on_note(void *context, size_t i, error *e)
@@ -137,6 +213,8 @@ train_events training_events(training *t)
                           .log = on_log,
                           .sample = on_sample,
                           .checkpoint = on_checkpoint,
+                          .wants_snapshot = wants_snapshot,
+                          .snapshot = on_snapshot,
                           .go_back = on_go_back,
                           .note = on_note,
                           .tick = on_tick,

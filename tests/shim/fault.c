@@ -4,8 +4,9 @@
  *   FAULT_AT=N       which call, counted from 1; 0 or not set: none
  *   FAULT=WHAT       kill (default), or ENOSPC, EACCES, EIO; INT, STOP: that signal, then it
  *                    succeeds
- *   FAULT_CALLS=LIST calls that count, of write pwrite fsync rename open mkdir unlink ftruncate;
- *                    default: all
+ *   FAULT_CALLS=LIST calls that count, of write pwrite fsync rename open mkdir unlink ftruncate
+ *                    link; default: all
+ *   FAULT_ROOM=N     bytes that the disk is said to have left
  *   FAULT_COUNT=FILE where the number of calls is written when the program ends
  *   FAULT_SINCE=1    every call from the n-th on fails, as on a full disk
  *   FAULT_LOG=FILE   gets a line for each call that counts and does not fail, "rename run/x": the
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -43,6 +45,7 @@ typedef int open_function(const char *, int, ...);
 typedef int mkdir_function(const char *, mode_t);
 typedef int unlink_function(const char *);
 typedef int ftruncate_function(int, off_t);
+typedef int statvfs_function(const char *, struct statvfs *);
 
 int fsync(int fd);
 int ftruncate(int fd, off_t length);
@@ -179,6 +182,22 @@ int ftruncate(int fd, off_t length)
 {
     NEXT(ftruncate_function *, ftruncate);
     return is_hit("ftruncate", fd, NULL) ? strike() : ftruncate_next(fd, length);
+}
+
+int link(const char *from, const char *to)
+{
+    NEXT(rename_function *, link);
+    return is_hit("link", -1, to) ? strike() : link_next(from, to);
+}
+
+int statvfs(const char *path, struct statvfs *s)
+{
+    NEXT(statvfs_function *, statvfs);
+    const char *room = getenv("FAULT_ROOM");
+    int status = statvfs_next(path, s);
+    if (room)
+        s->f_bavail = (fsblkcnt_t)number_of("FAULT_ROOM") / s->f_frsize;
+    return status;
 }
 
 __attribute__((destructor)) static void write_count(void)
