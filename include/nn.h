@@ -18,21 +18,33 @@
 
 #define NO_INDEX SIZE_MAX
 
+/* Spectral norm of a matrix (Miyato et al. 2018): what a layer multiplies by is original / sigma,
+ * with sigma = u' original v an estimate of the largest singular value, and u and v (unit vectors)
+ * a step nearer to its singular vectors with each update of the original, which is the parameter.
+ * All are NULL for a matrix without, which is a parameter itself. */
+typedef struct {
+    float *original; /* (rows, cols) */
+    float *u, *v;    /* (rows), (cols) */
+    float sigma;
+} spectral_norm;
+
 /* One dense layer with what follows it: y = dropout(f(bn(W x + b))). The views lie in the network's
  * blocks. *_index: the position in torch.nn.Sequential, NO_INDEX where there is none. */
 typedef struct {
     size_t n_in, n_out;
+    bool has_spectral_norm; /* then there is no batchnorm, which would undo it */
     bool has_batchnorm;
     bool eps_is_written; /* the spec says bn=EPS, not just bn */
     float eps;
     activation f;
     float dropout; /* probability to drop, 0 <= p < 1 */
     size_t dense_index, batchnorm_index, activation_index, dropout_index;
-    matrix weight;       /* (n_out, n_in) */
-    matrix embedding;    /* (n_classes, n_in): what a row's class adds to the one row of
-                            weight; data NULL without, as in all layers but the last */
-    float *bias;         /* (n_out), NULL with batchnorm */
-    float *gamma, *beta; /* (n_out), NULL without */
+    matrix weight;    /* (n_out, n_in) */
+    matrix embedding; /* (n_classes, n_in): what a row's class adds to the one row of
+                         weight; data NULL without, as in all layers but the last */
+    spectral_norm weight_norm, embedding_norm;
+    float *bias;                       /* (n_out), NULL with batchnorm */
+    float *gamma, *beta;               /* (n_out), NULL without */
     float *running_mean, *running_var; /* (n_out), NULL without */
 } layer;
 
@@ -43,17 +55,18 @@ typedef struct {
     layer *layers;    /* owned */
     size_t n_classes; /* rows of the last layer's embedding; 0: it has none */
     float *param;     /* owned: all weights, biases, gammas, betas in layer order, the embedding */
-    float *stats;     /* owned: all running means and variances */
-    size_t n_param, n_stats;
+    float *stats;     /* owned: all running means and variances, u and v */
+    float *normal;    /* owned: all that spectral norm makes of originals */
+    size_t n_param, n_stats, n_normal;
 } network;
 
 /* Parses "256:bn:lrelu=0.3,512:bn=1e-5:lrelu=0.3,784:tanh" (layers by comma; a layer is
- * width[:bn[=eps]][:ACTIVATION[=PARAMETER]][:dropout=p], activations as tensor's table has them)
- * and allocates. Parameters
- * are zero but gamma = 1 and running_var = 1. Failure (STATUS_USAGE) names the layer and the word.
- * At most 64 layers, width 1..65536, 2^28 parameters. */
+ * width[:sn|:bn[=eps]][:ACTIVATION[=PARAMETER]][:dropout=p], activations as tensor's table has
+ * them) and allocates. Parameters are zero but gamma = 1 and running_var = 1. Failure
+ * (STATUS_USAGE) names the layer and the word. At most 64 layers, width 1..65536, 2^28 parameters.
+ */
 int network_init(network *net, const char *spec, size_t n_in, error *e);
-/* "WIDTH[:bn[=EPS]][:linear|relu|...][:dropout=P]": how a layer is written. */
+/* "WIDTH[:sn|:bn[=EPS]][:linear|relu|...][:dropout=P]": how a layer is written. */
 void network_spec_tell(text *out);
 void network_release(network *net);
 /* Gives the last layer, which must have one output, an embedding of zeros: for a row of class c its
@@ -79,15 +92,18 @@ typedef struct {
 extern const weight_filling weight_fillings[];
 const weight_filling *weight_filling_find(const char *name);
 
-/* BatchNorm folded into dense weights by the running statistics, dropout removed; indices are kept,
- * and so is an embedding. */
+/* BatchNorm folded into dense weights by the running statistics, dropout and spectral norm removed;
+ * indices are kept, and so is an embedding. */
 void network_fold(network *folded, const network *net);
 
-/* net (without batchnorm and classes) with only its first n_in inputs and its first n_out outputs.
+/* What spectral norm made of net's weights as plain ones: the network as a file for use has it. */
+void network_remove_norms(network *plain, const network *net);
+
+/* net (folded, without classes) with only its first n_in inputs and its first n_out outputs.
  */
 void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_out);
 
-/* Layers 0..i_last of net (without batchnorm and classes) with the last one's activation taken off:
+/* Layers 0..i_last of net (folded, without classes) with the last one's activation taken off:
  * its output is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);
 
@@ -97,7 +113,7 @@ size_t network_widest_hidden(const network *net);
 
 /* A named block of values: the checkpoint's and the messages' view of a network. */
 typedef struct {
-    char name[32]; /* "0.weight", "1.running_mean", "embedding.weight" */
+    char name[32]; /* "0.weight", "1.running_mean", "3.weight_orig", "embedding.weight" */
     size_t rank, shape[2];
     size_t n; /* product of shape */
     bool is_statistic;
@@ -109,6 +125,20 @@ size_t network_count_tensors(const network *net);
 named_tensor network_tensor(const network *net, size_t i);
 /* The name of the tensor that holds param[at], for messages. */
 named_tensor network_tensor_at(const network *net, size_t at);
+
+/* ---- Spectral norm ----
+ *
+ * Passes read weights that are normal. Whoever changes parameters (a filling, a file, an optimizer)
+ * then calls one of these; all do nothing where no layer has spectral norm. */
+
+/* Draws u of each, then comes near to the largest singular value, and normalises. */
+void network_start_norms(network *net, rng *r);
+/* So many power iterations by the parameters as they are (1 after an update, 0 after loading), then
+ * weight = original / sigma. */
+void network_normalise(network *net, size_t n_iterations);
+/* The end of what passes and penalties add up: the gradient by the weights becomes that by the
+ * parameters, in place, u and v held constant: (dW - (dW . W) u v') / sigma. */
+void network_finish_gradient(const network *net, float *dparam);
 
 /* ---- Passes ---- */
 
@@ -146,7 +176,8 @@ typedef struct {
 /* Evaluates net on x (rows, n_in); the result is the last layer's output, owned by t. */
 matrix network_forward(const network *net, tape *t, matrix x, pass p);
 /* dy (rows, n_out): gradient of a scalar by the output; used as scratch. dparam (n_param), unless
- * NULL, = gradient by the parameters; dx (rows, n_in), unless data is NULL, = gradient by the
+ * NULL, = gradient by the parameters, with spectral norm by the weights until
+ * network_finish_gradient; dx (rows, n_in), unless data is NULL, = gradient by the
  * input. */
 void network_backward(const network *net, tape *t, matrix dy, float *dparam, matrix dx);
 /* running = momentum * running + (1 - momentum) * batch for mean and biased variance. */
@@ -226,7 +257,8 @@ typedef struct {
 
 void penalty_init(penalty *p, const network *net, size_t max_rows);
 void penalty_release(penalty *p);
-/* Adds gain * the exact gradient of the penalty by the parameters to dparam; t holds a forward pass
+/* Adds gain * the exact gradient of the penalty by the parameters (as network_backward has it) to
+ * dparam; t holds a forward pass
  * over the rows (dropout masks included, which the penalty sees as constants). Returns the
  * penalty's value without gain. The derivation stands at the top of its file. */
 double penalty_add(penalty *p, const penalty_rule *rule, const network *net, const tape *t,
@@ -266,18 +298,19 @@ typedef struct {
     double **output, **pre, **slope, **x_hat, **inverse_std; /* per layer */
     const double *input;
     const uint8_t *classes; /* as a tape's */
+    double (*scale)[2];     /* per layer, of weight and embedding: 1 / sigma, 1 without */
     double *scratch[2];
 } twin;
 
 void twin_init(twin *t, const network *net, size_t max_rows);
-/* The same without copies, for a net without batchnorm and classes: small, as weights are read
- * where they are.
- */
+/* The same without copies, for a folded net without classes: small, as weights are read where they
+ * are. */
 void twin_init_borrowing(twin *t, const network *net, size_t max_rows);
 void twin_release(twin *t);
 /* training: batch statistics (dropout masks as network_forward draws them); else running ones. */
 const double *twin_forward(twin *t, const double *x, size_t rows, pass p);
-/* dparam, dx may be NULL; both are overwritten. With batchnorm only after a training pass. */
+/* dparam, dx may be NULL; both are overwritten, dparam by the gradient as network_finish_gradient
+ * leaves it. With batchnorm only after a training pass. */
 void twin_backward(twin *t, const double *dy, double *dparam, double *dx);
 /* Whether a (leaky) ReLU's pre-activation has another sign in a than in b, both after a forward
  * pass over equally many rows: a kink lies between them. */

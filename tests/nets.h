@@ -47,6 +47,7 @@ static inline void fill_trained(network *net, uint64_t seed)
     for (size_t i = 0; i < net->n_layers; i++)
         for (size_t k = 0; net->layers[i].has_batchnorm && k < net->layers[i].n_out; k++)
             net->layers[i].running_var[k] = fabsf(net->layers[i].running_var[k]) + 0.1f;
+    network_normalise(net, 2);
 }
 
 /* A scalar of a twin that has just been evaluated; context is the test's. */

@@ -154,6 +154,47 @@ static void folded_bias_must_have_the_shape_of_its_layer(void **state)
     safetensors_release(&s);
 }
 
+static named_tensor tensor_named(const network *net, const char *name)
+{
+    for (size_t i = 0; i < network_count_tensors(net); i++)
+        if (strcmp(network_tensor(net, i).name, name) == 0)
+            return network_tensor(net, i);
+    fail_msg("no tensor '%s'", name);
+    return (named_tensor){0};
+}
+
+/* It is what the weights are divided by, an embedding's, too. */
+static void a_norm_that_is_not_positive_is_refused(void **state)
+{
+    (void)state;
+    static const char spec[] = "4:sn:relu,1:sn";
+    static const char *const cases[][2] = {
+        {"0.weight_u", "tensor 'D.0.weight_orig': its norm by weight_u and weight_v is 0"},
+        {"2.weight_v", "tensor 'D.2.weight_orig': its norm"},
+        {"embedding.weight_u", "tensor 'D.embedding.weight_orig': its norm"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        network net = network_of(spec, Z_DIM, 0.5f), got;
+        safetensors s = {.path = copy_text("made.safetensors")};
+        error e = {0};
+        rng r = rng_init(1, 0);
+        network_add_classes(&net, 3);
+        network_fill_glorot(&net, &r);
+        network_start_norms(&net, &r);
+        checkpoint_add_network(&s, "D.", &net);
+        assert_done(network_init(&got, spec, Z_DIM, &e), &e);
+        network_add_classes(&got, 3);
+        assert_done(checkpoint_get_network(&got, &s, "D.", &e), &e);
+        assert_memory_equal(got.normal, net.normal, net.n_normal * sizeof(float));
+        named_tensor zeroed = tensor_named(&net, cases[i][0]);
+        memset(zeroed.data, 0, zeroed.n * sizeof(float));
+        assert_int_equal(checkpoint_get_network(&got, &s, "D.", &e), -1);
+        assert_message(&e, STATUS_BAD_INPUT, cases[i][1]);
+        network_release(&net);
+        network_release(&got);
+        safetensors_release(&s);
+    }
+}
+
 static void negative_variance_is_refused(void **state)
 {
     (void)state;
@@ -410,6 +451,7 @@ int main(void)
         cmocka_unit_test(bias_before_batchnorm_is_folded_into_the_mean),
         cmocka_unit_test(folded_bias_must_have_the_shape_of_its_layer),
         cmocka_unit_test(negative_variance_is_refused),
+        cmocka_unit_test(a_norm_that_is_not_positive_is_refused),
         cmocka_unit_test(our_model_says_all_about_itself),
         cmocka_unit_test(discriminator_is_optional),
         cmocka_unit_test(metadata_that_does_not_fit_is_refused),

@@ -155,6 +155,26 @@ static void batchnorm_after_the_activation_is_named(void **state)
     trained_release(&t);
 }
 
+static void spectral_norm_is_read_where_the_spec_says_it(void **state)
+{
+    (void)state;
+    static const placed nets[] = {{"model.", "4:sn,784:sn:tanh", 2, 0.5f}, {0}};
+    network g;
+    trained t;
+    model_file m;
+    error e = {0};
+    place(&t, &g, nets);
+    assert_done(reopen(&m, &t, (model_source){.generator = nets[0].spec}, &e), &e);
+    assert_networks_equal(model_file_part(&m, "G"), &g);
+    assert_string_equal(m.parts[0].prefix, "model.");
+    model_file_release(&m);
+    assert_model_refused(&t, (model_source){.generator = "4:sn,784:tanh"}, STATUS_BAD_INPUT,
+                         "'model.1' has spectral norm (a tensor 'model.1.weight_orig'), which the "
+                         "spec '4:sn,784:tanh' does not say there: write sn");
+    safetensors_release(&t.file);
+    network_release(&g);
+}
+
 static void files_of_torch_save_come_with_the_code_that_converts_them(void **state)
 {
     (void)state;
@@ -311,6 +331,7 @@ int main(void)
         cmocka_unit_test(foreign_networks_are_found_under_any_prefix),
         cmocka_unit_test(foreign_networks_that_are_not_found_are_told_apart),
         cmocka_unit_test(batchnorm_after_the_activation_is_named),
+        cmocka_unit_test(spectral_norm_is_read_where_the_spec_says_it),
         cmocka_unit_test(files_of_torch_save_come_with_the_code_that_converts_them),
         cmocka_unit_test(foreign_model_needs_a_spec),
         cmocka_unit_test(foreign_pictures_are_squares),

@@ -255,30 +255,6 @@ static void an_embedding_has_a_row_for_every_class(void **state)
     }
 }
 
-/* What spectral norm left are plain weights. */
-static void a_stored_spec_does_not_tell_of_spectral_norm(void **state)
-{
-    (void)state;
-    static const char *const specs[][2] = {
-        {"256:sn:lrelu=0.2,1:sn", "\"D\": \"256:lrelu=0.2,1\""},
-        {"512:sn,256:sn:bn,1", "\"D\": \"512,256:bn,1\""},
-    };
-    const model_card card = {.kind = "gan", .z_dim = 3, .shape = {5, 7, 35}, .high = 1};
-    network g = network_of("4,35", 3, 0.5f), d = network_of("5,1", 35, 0.5f);
-    for (size_t i = 0; i < COUNT(specs); i++) {
-        safetensors file = {0};
-        network named = d;
-        named.spec = (char *)(uintptr_t)specs[i][0];
-        checkpoint_add_model(&file, &card, (card_part[]){{"G", &g}, {"D", &named}}, 2);
-        const char *written = safetensors_metadata(&file, "model");
-        assert_non_null(strstr(written, specs[i][1]));
-        assert_non_null(strstr(written, "\"G\": \"4,35\""));
-        safetensors_release(&file);
-    }
-    network_release(&g);
-    network_release(&d);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,7 +265,6 @@ int main(void)
         cmocka_unit_test(quantiles_that_do_not_fit_are_refused),
         cmocka_unit_test(counts_that_do_not_fit_are_refused),
         cmocka_unit_test(an_embedding_has_a_row_for_every_class),
-        cmocka_unit_test(a_stored_spec_does_not_tell_of_spectral_norm),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

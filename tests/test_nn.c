@@ -84,7 +84,7 @@ static void a_wrong_spec_is_refused_with_the_word_and_the_reason(void **state)
 {
     (void)state;
     static const char width[] = "a layer starts with its width, 1 to 65536";
-    static const char order[] = "the order is width:bn:activation:dropout, each at most once";
+    static const char order[] = "the order is width:sn|bn:activation:dropout, each at most once";
     static const struct {
         const char *spec, *layer, *word, *why;
     } wrong[] = {
@@ -104,12 +104,18 @@ static void a_wrong_spec_is_refused_with_the_word_and_the_reason(void **state)
         {"tanh", "layer 1", "'tanh'", width},
         {"99999999999999999999", "layer 1", "'99999999999999999999'", width},
         {"3,4:gelu", "layer 2", "'gelu'",
-         "expected bn, linear, relu, lrelu, tanh, sigmoid or dropout"},
-        {"3:Tanh", "layer 1", "'Tanh'", "expected bn"},
-        {"3: tanh", "layer 1", "' tanh'", "expected bn"},
-        {"3:=", "layer 1", "'='", "expected bn"},
+         "expected sn, bn, linear, relu, lrelu, tanh, sigmoid or dropout"},
+        {"3:Tanh", "layer 1", "'Tanh'", "expected sn, bn"},
+        {"3: tanh", "layer 1", "' tanh'", "expected sn, bn"},
+        {"3:=", "layer 1", "'='", "expected sn, bn"},
         {"3:tanh:bn", "layer 1", "'bn'", "BatchNorm after the activation is not supported"},
         {"3:bn:bn", "layer 1", "'bn'", order},
+        {"3:sn:sn", "layer 1", "'sn'", order},
+        {"3:tanh:sn", "layer 1", "'sn'", order},
+        {"3:dropout=0.1:sn", "layer 1", "'sn'", order},
+        {"3,4:sn:bn", "layer 2", "'bn'", "sn and bn do not go together"},
+        {"3:bn=1e-5:sn:tanh", "layer 1", "'sn'", "sn and bn do not go together"},
+        {"3:sn=2", "layer 1", "'sn=2'", "takes no value"},
         {"3:relu:tanh", "layer 1", "'tanh'", order},
         {"3:dropout=0.1:relu", "layer 1", "'relu'", order},
         {"3:dropout=0.1:dropout=0.1", "layer 1", "'dropout=0.1'", order},
@@ -405,7 +411,7 @@ static void a_layer_is_told_with_all_activations(void **state)
     (void)state;
     network_spec_tell(&told);
     assert_string_equal(told.data,
-                        "WIDTH[:bn[=EPS]][:linear|relu|lrelu[=A]|tanh|sigmoid][:dropout=P]");
+                        "WIDTH[:sn|:bn[=EPS]][:linear|relu|lrelu[=A]|tanh|sigmoid][:dropout=P]");
     text_release(&told);
 }
 

@@ -50,7 +50,8 @@ static const rule_case rules[] = {{&zero_centred_penalty, half_square},
 /* Of rows; no case has more. */
 static const uint8_t classes[ROWS] = {2, 0, 1, 2, 2};
 
-/* Piecewise linear ones, where only delta' hdot counts, curved ones, masks, and classes. */
+/* Piecewise linear ones, where only delta' hdot counts, curved ones, masks, classes, spectral norm.
+ */
 static const struct {
     const char *spec;
     size_t n_in, n_classes;
@@ -72,6 +73,9 @@ static const struct {
     {"1:tanh", 7, 3},
     {"9:tanh,33:sigmoid,7:tanh,1", 7, 3},
     {"7:sigmoid:dropout=0.3,9:lrelu,1:sigmoid", 3, 3},
+    {"9:sn,1", 7, 0},
+    {"9:sn:lrelu,7:tanh,1:sn", 7, 0},
+    {"9:sn:tanh:dropout=0.3,7:sn:sigmoid,1:sn:tanh", 3, 3},
 };
 
 static network network_of_case(size_t i)
@@ -121,6 +125,7 @@ static void penalties_and_their_gradients_are_those_of_central_differences(void 
         t.classes = up.classes = down.classes = classes;
         network_forward(&net, &t, matrix_view(x, ROWS, net.n_in), pass_of(i));
         double got_value = penalty_add(&p, rule->rule, &net, &t, gamma_r1, 1.0f, dparam);
+        network_finish_gradient(&net, dparam);
         double want_value = penalty_of(&up, x_double, ROWS, pass_of(i), rule);
         assert_close(&got_value, &want_value, 1, 2e-6, 0);
         for (size_t k = 0; k < n; k++)

@@ -3,6 +3,7 @@
 #include "model_detail.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,33 @@ static int finish_batchnorms(network *net, const network_source *from, error *e)
     return 0;
 }
 
+/* It is divided by: that of u and v which are not its own may be 0. */
+static int check_norm(matrix w, const spectral_norm *norm, const char *name,
+                      const network_source *from, error *e)
+{
+    size_t n = w.rows * w.cols;
+    if (norm->sigma > 0 && find_not_finite(w.data, n) == n)
+        return 0;
+    return fail(e, STATUS_BAD_INPUT,
+                "%s: tensor '%s%s.weight_orig': its norm by weight_u and weight_v is %g, expected "
+                "above 0",
+                from->s->path, from->prefix, name, (double)norm->sigma);
+}
+
+static int finish_norms(network *net, const network_source *from, error *e)
+{
+    network_normalise(net, 0);
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        char index[24];
+        snprintf(index, sizeof index, "%zu", l->dense_index);
+        if (check_norm(l->weight, &l->weight_norm, index, from, e) < 0 ||
+            check_norm(l->embedding, &l->embedding_norm, "embedding", from, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* PyTorch's num_batches_tracked, which only its own training needs. */
 static bool is_counter(const tensor_entry *t)
 {
@@ -131,19 +159,41 @@ static bool has_tensor(const network_source *from, size_t i, const char *field, 
     return t && t->rank == rank;
 }
 
+static bool has_dense(const network_source *from, size_t i)
+{
+    return has_tensor(from, i, "weight", 2) || has_tensor(from, i, "weight_orig", 2);
+}
+
 /* No spec says a BatchNorm that stands elsewhere than behind a dense layer: where the file has one,
  * that is why no spec fits. */
 static void explain_batchnorm(const network_source *from, error *e)
 {
     enum { MAX_INDEX = 4 * 64 }; /* of as many layers as a spec has */
     for (size_t i = 1; i < MAX_INDEX; i++)
-        if (has_tensor(from, i, "running_mean", 1) && !has_tensor(from, i - 1, "weight", 2)) {
+        if (has_tensor(from, i, "running_mean", 1) && !has_dense(from, i - 1)) {
             fail(e, STATUS_BAD_INPUT,
                  "%s: '%s%zu' is a BatchNorm after an activation, which is not supported here: it "
                  "has to stand right behind its dense layer",
                  from->s->path, from->prefix, i);
             return;
         }
+}
+
+/* A spec that leaves it out fits no file that has it. */
+static void explain_norm(const network *net, const network_source *from, error *e)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const layer *l = &net->layers[i];
+        if (!l->has_spectral_norm && has_tensor(from, l->dense_index, "weight_orig", 2)) {
+            fail(
+                e, STATUS_BAD_INPUT,
+                "%s: '%s%zu' has spectral norm (a tensor '%s%zu.weight_orig'), which the spec '%s' "
+                "does not say there: write sn",
+                from->s->path, from->prefix, l->dense_index, from->prefix, l->dense_index,
+                net->spec);
+            return;
+        }
+    }
 }
 
 int checkpoint_get_network(network *net, const safetensors *s, const char *prefix, error *e)
@@ -155,9 +205,13 @@ int checkpoint_get_network(network *net, const safetensors *s, const char *prefi
     if (status == 0)
         status = finish_batchnorms(net, &from, e);
     if (status == 0)
+        status = finish_norms(net, &from, e);
+    if (status == 0)
         status = refuse_others(net, &from, e);
-    if (status < 0)
+    if (status < 0) {
         explain_batchnorm(&from, e);
+        explain_norm(net, &from, e);
+    }
     text_release(&from.by);
     return status;
 }

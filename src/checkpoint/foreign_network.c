@@ -9,20 +9,30 @@
 /* ---- One prefix ---- */
 
 /* The number of inputs of a foreign network: what its first weight takes. */
+/* What a network's first tensor is called, without and with spectral norm. */
+static const char *const first_names[] = {"0.weight", "0.weight_orig"};
+
+static const tensor_entry *find_first(const safetensors *s, const char *prefix)
+{
+    const tensor_entry *found = NULL;
+    for (size_t i = 0; i < 2 && !found; i++) {
+        text name = {0};
+        text_add(&name, "%s%s", prefix, first_names[i]);
+        found = safetensors_find(s, name.data);
+        text_release(&name);
+    }
+    return found;
+}
+
 static int find_n_in(size_t *n_in, const safetensors *s, const char *prefix, error *e)
 {
-    text name = {0};
-    int status = 0;
-    text_add(&name, "%s0.weight", prefix);
-    const tensor_entry *t = safetensors_find(s, name.data);
+    const tensor_entry *t = find_first(s, prefix);
     if (!t || t->rank != 2 || t->shape[1] < 1 || t->shape[1] > MAX_Z_DIM)
-        status = fail(e, STATUS_BAD_INPUT,
-                      "%s: tensor '%s' is not (outputs, inputs) with 1 to %d inputs", s->path,
-                      name.data, (int)MAX_Z_DIM);
-    else
-        *n_in = t->shape[1];
-    text_release(&name);
-    return status;
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: tensor '%s%s' is not (outputs, inputs) with 1 to %d inputs", s->path,
+                    prefix, t ? t->name + strlen(prefix) : first_names[0], (int)MAX_Z_DIM);
+    *n_in = t->shape[1];
+    return 0;
 }
 
 int network_load(network *net, const safetensors *s, network_plan p, error *e)
@@ -63,19 +73,23 @@ static void prefix_list_release(prefix_list *l)
         free(l->names[i]);
 }
 
+static void add_prefix_before(prefix_list *l, const char *name, const char *first,
+                              const char *taken)
+{
+    if (!ends_with(name, first))
+        return;
+    size_t n = strlen(name) - strlen(first);
+    bool is_taken = taken && strlen(taken) == n && strncmp(taken, name, n) == 0;
+    if (!is_taken && (n == 0 || name[n - 1] == '.') && l->n < MAX_PREFIXES)
+        prefix_list_add(l, name, n);
+}
+
 /* A network is where a tensor is named PREFIX0.weight: "model.0.weight", but not "10.weight". */
 static void find_prefixes(prefix_list *l, const safetensors *s, const char *taken)
 {
-    static const char first[] = "0.weight";
-    for (size_t i = 0; i < s->n_entries && l->n < MAX_PREFIXES; i++) {
-        const char *name = s->entries[i].name;
-        if (!ends_with(name, first))
-            continue;
-        size_t n = strlen(name) - strlen(first);
-        bool is_taken = taken && strlen(taken) == n && strncmp(taken, name, n) == 0;
-        if (!is_taken && (n == 0 || name[n - 1] == '.'))
-            prefix_list_add(l, name, n);
-    }
+    for (size_t i = 0; i < s->n_entries; i++)
+        for (size_t k = 0; k < 2; k++)
+            add_prefix_before(l, s->entries[i].name, first_names[k], taken);
 }
 
 /* "'a.', 'b.'"; what a network without a prefix is under: "''". */
@@ -149,10 +163,8 @@ int network_find(network *net, char **prefix, const safetensors *s, network_plan
 {
     prefix_list all = {0}, fitting = {0};
     error first = {0};
-    text usual = {0};
     int status = -1;
-    text_add(&usual, "%s0.weight", p.prefix);
-    if (safetensors_find(s, usual.data))
+    if (find_first(s, p.prefix))
         prefix_list_add(&all, p.prefix, strlen(p.prefix));
     else
         find_prefixes(&all, s, taken);
@@ -162,7 +174,6 @@ int network_find(network *net, char **prefix, const safetensors *s, network_plan
         try_prefixes(net, &fitting, &all, s, p, &first);
         status = judge_prefixes(prefix, &fitting, &all, s, p, &first, e);
     }
-    text_release(&usual);
     prefix_list_release(&all);
     prefix_list_release(&fitting);
     return status;

@@ -43,27 +43,11 @@ const char *part_role(const char *name)
 
 /* ---- Writing ---- */
 
-/* Spectral norm acts in training only: what is stored are the weights it left. */
-static char *spec_without_norm(const char *spec)
-{
-    text out = {0};
-    text_add(&out, "%s", "");
-    for (size_t n; *spec; spec += n) {
-        n = 1 + strcspn(spec + 1, ":,"); /* a word with the separator before it */
-        if (n != strlen(":sn") || strncmp(spec, ":sn", n) != 0)
-            text_add_bytes(&out, spec, n);
-    }
-    return out.data;
-}
-
 static json_t *specs_json(const card_part *parts, size_t n)
 {
     json_t *specs = json_object();
-    for (size_t i = 0; i < n; i++) {
-        char *spec = spec_without_norm(parts[i].net->spec);
-        json_object_set_new(specs, parts[i].name, json_text(spec));
-        free(spec);
-    }
+    for (size_t i = 0; i < n; i++)
+        json_object_set_new(specs, parts[i].name, json_text(parts[i].net->spec));
     return specs;
 }
 

@@ -204,14 +204,15 @@ static int load_prior(model_file *m, const safetensors *s, error *e)
 /* A D with an embedding takes the class by it, not as an input. */
 static int plan_classes(network_plan *p, const model_file *m, const safetensors *s, error *e)
 {
-    text name = {0};
-    text_add(&name, "%sembedding.weight", p->prefix);
-    bool has_embedding = safetensors_find(s, name.data);
+    text prefix = {0};
+    text_add(&prefix, "%sembedding.", p->prefix);
+    bool has_embedding = has_prefix(s, prefix.data);
     int status = 0;
     if (has_embedding && m->n_classes == 0)
-        status = fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is of classes, and the model has none",
-                      m->path, name.data);
-    text_release(&name);
+        status =
+            fail(e, STATUS_BAD_INPUT, "%s: tensor '%sweight' is of classes, and the model has none",
+                 m->path, prefix.data);
+    text_release(&prefix);
     if (has_embedding) {
         p->n_in = m->shape.n;
         p->n_classes = m->n_classes;

@@ -42,13 +42,17 @@ static const char layers[] =
     "A network is a row of layers, each of which makes numbers of those of the layer before. It is "
     "written as its layers, parted by commas: 256:bn:lrelu=0.3,784:tanh has two. There are at most "
     "64. A layer is written\n\n"
-    "WIDTH[:bn[=EPS]][:ACTIVATION][:dropout=P]\n\n"
+    "WIDTH[:sn|:bn[=EPS]][:ACTIVATION][:dropout=P]\n\n"
     "where brackets hold what may be left out:";
 
 static const char layer_parts[] =
     "WIDTH: How many numbers the layer makes, from 1 to 65536; each is a weighted sum of all "
     "numbers of the layer before, and a bias. The last layer of G has as many as a picture has "
     "pixels, that of D has 1.\n"
+    "sn: Spectral norm (Miyato et al. 2018): the weights are divided by their largest singular "
+    "value, which one power iteration a step follows. On all layers of D it bounds how steep D is: "
+    "for losses that need that and a D that wins too soon. model.safetensors has the divided "
+    "weights, as a plain layer.\n"
     "bn: BatchNorm (Ioffe & Szegedy 2015) in place of the bias: each number is shifted and scaled "
     "to mean 0 and variance 1 over the batch, then by what is learnt. EPS is added to the "
     "variance, and is 1e-3 unless it is written.\n"
@@ -58,6 +62,8 @@ static const char layer_parts[] =
 static const char tensors[] =
     "Tensors are named as torch.nn.Sequential names them: dense layer, BatchNorm, activation and "
     "dropout, as far as they are written, count one each, so G.0.weight is the first matrix of G. "
+    "With spectral norm a matrix in training is weight_orig, and weight_u and weight_v are its "
+    "vectors, as torch.nn.utils.spectral_norm has them. "
     "Networks trained elsewhere open with --generator SPEC where they are a Sequential of such "
     "layers, saved as safetensors under any prefix.";
 

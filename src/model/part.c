@@ -100,6 +100,7 @@ static void fill_initial(network *net, const train_options *o, uint64_t index)
 {
     rng r = rng_init(o->seed, rng_stream(STREAM_INIT, index));
     weight_filling_find(o->init_weights)->fill(net, &r);
+    network_start_norms(net, &r);
 }
 
 int part_init(model_part *p, const model *m, size_t i, error *e)
@@ -170,6 +171,7 @@ static void update_average(model_part *p, const model *m)
     float rate = (float)(1.0 - pow(0.5, batch / half_life));
     average_update(p->average.param, p->network.param, p->network.n_param, rate);
     average_update(p->average.stats, p->network.stats, p->network.n_stats, rate);
+    network_normalise(&p->average, 1);
 }
 
 size_t part_updates(const model_part *p, const model *m)
@@ -181,11 +183,13 @@ int part_update(model_part *p, const model *m, error *e)
 {
     network *net = &p->network;
     network_update_stats(net, &p->tape, (float)m->options.bn_momentum);
+    network_finish_gradient(net, p->gradient);
     update_rules_apply(p, &m->options, false);
     if (find_not_finite(net->stats, net->n_stats) < net->n_stats ||
         !optimizer_step(&p->optimizer, net->param, p->gradient, model_rate_factor(m)))
         return refuse_not_finite(p, m->step, e);
     update_rules_apply(p, &m->options, true);
+    network_normalise(net, 1);
     if (p->average.n_layers)
         update_average(p, m);
     return 0;

@@ -19,8 +19,8 @@ static void add_metadata(safetensors *s, const model *m, const char *kind, const
     safetensors_set_metadata(s, "data_crc32", number);
 }
 
-/* What m is, and the networks of its parts that `use` takes. */
-static void add_model(safetensors *s, const model *m, const network *(*use)(const model_part *p),
+/* What m is, with one network for each of its parts. */
+static void add_model(safetensors *s, const model *m, const network *const networks[],
                       const logit_quantiles *quantiles)
 {
     const model_card card = {.kind = m->kind->name,
@@ -33,11 +33,9 @@ static void add_model(safetensors *s, const model *m, const network *(*use)(cons
                              .quantiles = quantiles};
     card_part parts[MAX_MODEL_PARTS];
     for (size_t i = 0; i < m->n_parts; i++)
-        parts[i] = (card_part){m->parts[i].row->prefix, use(&m->parts[i])};
+        parts[i] = (card_part){m->parts[i].row->prefix, networks[i]};
     checkpoint_add_model(s, &card, parts, m->n_parts);
 }
-
-static const network *raw(const model_part *p) { return &p->network; }
 
 static void add_optimizer(safetensors *s, const model_part *p)
 {
@@ -100,7 +98,10 @@ static void add_notes(safetensors *s, const model *m)
 /* All of m that steps go on from. */
 static void add_state(safetensors *s, const model *m)
 {
-    add_model(s, m, raw, NULL);
+    const network *networks[MAX_MODEL_PARTS];
+    for (size_t i = 0; i < m->n_parts; i++)
+        networks[i] = &m->parts[i].network;
+    add_model(s, m, networks, NULL);
     for (size_t i = 0; i < m->n_parts; i++)
         add_training(s, &m->parts[i]);
     safetensors_add(s, "step", DTYPE_U64, 0, NULL, &m->step);
@@ -151,14 +152,29 @@ int model_write_state(bytes *out, const model *m, error *e)
     return status;
 }
 
+/* net as a file for use has it: itself, or where there is spectral norm *plain, which is made. */
+static const network *without_norms(network *plain, const network *net)
+{
+    if (net->n_normal == 0)
+        return net;
+    network_remove_norms(plain, net);
+    return plain;
+}
+
 int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
                const char *settings, uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
+    network plain[MAX_MODEL_PARTS] = {0};
+    const network *networks[MAX_MODEL_PARTS];
+    for (size_t i = 0; i < m->n_parts; i++)
+        networks[i] = without_norms(&plain[i], part_for_use(&m->parts[i]));
     add_metadata(&s, m, "model", settings, data_checksum);
-    add_model(&s, m, part_for_use, quantiles);
+    add_model(&s, m, networks, quantiles);
     int status = save_finite(&s, m, path, e);
     safetensors_release(&s);
+    for (size_t i = 0; i < m->n_parts; i++)
+        network_release(&plain[i]);
     return status;
 }
 

@@ -12,7 +12,7 @@ static size_t class_at(const layer *l, const uint8_t *classes, size_t r)
     return classes[r] * l->n_in;
 }
 
-static void add_scaled(float *out, float a, const float *v, size_t n)
+void add_scaled(float *out, float a, const float *v, size_t n)
 {
     for (size_t k = 0; k < n; k++)
         out[k] += a * v[k];
@@ -35,18 +35,19 @@ void dense_to_input(matrix dx, const layer *l, matrix dy, const uint8_t *classes
 }
 
 /* The gradient of parameters in a block laid out as the network's. */
-static matrix gradient_of(float *dparam, const network *net, matrix parameters)
+static matrix gradient_of(float *dparam, const network *net, matrix w, const spectral_norm *norm)
 {
-    return matrix_view(dparam + (parameters.data - net->param), parameters.rows, parameters.cols);
+    return matrix_view(dparam + (parameter_of(w, norm).data - net->param), w.rows, w.cols);
 }
 
 void dense_to_weight(float *dparam, const network *net, const layer *l, float keep, matrix dy,
                      matrix x, const uint8_t *classes)
 {
-    matrix_multiply(gradient_of(dparam, net, l->weight), keep, dy, TRANSPOSED, x, AS_IS);
+    matrix_multiply(gradient_of(dparam, net, l->weight, &l->weight_norm), keep, dy, TRANSPOSED, x,
+                    AS_IS);
     if (!l->embedding.data)
         return;
-    matrix d_embedding = gradient_of(dparam, net, l->embedding);
+    matrix d_embedding = gradient_of(dparam, net, l->embedding, &l->embedding_norm);
     if (keep == 0.0f)
         memset(d_embedding.data, 0, d_embedding.rows * d_embedding.cols * sizeof(float));
     for (size_t r = 0; r < dy.rows; r++)

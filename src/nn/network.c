@@ -7,44 +7,109 @@
 
 #define MAX_PARAMETERS ((size_t)1 << 28)
 
-/* Lays the layers' views into the two blocks: weight, then bias or gamma and beta. */
-static void place_views(network *net)
-{
-    float *p = net->param, *s = net->stats;
-    for (size_t i = 0; i < net->n_layers; i++) {
-        layer *l = &net->layers[i];
-        l->weight = matrix_view(p, l->n_out, l->n_in);
-        p += l->n_out * l->n_in;
-        l->bias = l->has_batchnorm ? NULL : p;
-        l->gamma = l->has_batchnorm ? p : NULL;
-        l->beta = l->has_batchnorm ? p + l->n_out : NULL;
-        p += l->has_batchnorm ? 2 * l->n_out : l->n_out;
-        l->running_mean = l->has_batchnorm ? s : NULL;
-        l->running_var = l->has_batchnorm ? s + l->n_out : NULL;
-        s += l->has_batchnorm ? 2 * l->n_out : 0;
-    }
-    layer *last = &net->layers[net->n_layers - 1];
-    last->embedding = net->n_classes ? matrix_view(p, net->n_classes, last->n_in) : (matrix){0};
-    p += net->n_classes * last->n_in;
-    assert(p == net->param + net->n_param && s == net->stats + net->n_stats);
-}
-
-/* Blocks for the layers that net has, all zero but gamma and running_var, which are one. */
-static void allocate_blocks(network *net)
-{
-    net->param = allocate(net->n_param, sizeof *net->param);
-    net->stats = allocate(net->n_stats, sizeof *net->stats);
-    place_views(net);
-    for (size_t i = 0; i < net->n_layers; i++)
-        for (size_t j = 0; net->layers[i].has_batchnorm && j < net->layers[i].n_out; j++)
-            net->layers[i].gamma[j] = net->layers[i].running_var[j] = 1.0f;
-}
+/* ---- Blocks ---- */
 
 /* 65536 x 65536 is more than a size_t of 32 bits holds. */
 static uint64_t count_parameters(const layer *l)
 {
     return (uint64_t)l->n_out * (l->n_in + (l->has_batchnorm ? 2 : 1));
 }
+
+/* Sizes of the blocks, for layers that are connected. */
+static void count_values(network *net)
+{
+    const layer *last = &net->layers[net->n_layers - 1];
+    size_t n = net->n_classes;
+    net->n_param = n * last->n_in;
+    net->n_stats = n > 0 && last->has_spectral_norm ? n + last->n_in : 0;
+    net->n_normal = last->has_spectral_norm ? n * last->n_in : 0;
+    for (const layer *l = net->layers; l <= last; l++) {
+        net->n_param += (size_t)count_parameters(l);
+        net->n_stats += l->has_batchnorm       ? 2 * l->n_out
+                        : l->has_spectral_norm ? l->n_out + l->n_in
+                                               : 0;
+        net->n_normal += l->has_spectral_norm ? l->n_out * l->n_in : 0;
+    }
+}
+
+/* Where the next value of each block lies. */
+typedef struct {
+    float *param, *stats, *normal;
+} block_ends;
+
+static float *take(float **end, size_t n)
+{
+    *end += n;
+    return *end - n;
+}
+
+/* A matrix of parameters, or what spectral norm makes of one. */
+static matrix take_matrix(block_ends *at, spectral_norm *norm, bool has_norm, size_t rows,
+                          size_t cols)
+{
+    float *parameter = take(&at->param, rows * cols);
+    if (!has_norm)
+        return matrix_view(parameter, rows, cols);
+    norm->original = parameter;
+    norm->u = take(&at->stats, rows);
+    norm->v = take(&at->stats, cols);
+    return matrix_view(take(&at->normal, rows * cols), rows, cols);
+}
+
+static void place_layer(block_ends *at, layer *l)
+{
+    size_t n = l->n_out;
+    l->weight_norm = l->embedding_norm = (spectral_norm){.sigma = 1.0f};
+    l->weight = take_matrix(at, &l->weight_norm, l->has_spectral_norm, n, l->n_in);
+    l->embedding = (matrix){0};
+    l->bias = l->has_batchnorm ? NULL : take(&at->param, n);
+    l->gamma = l->has_batchnorm ? take(&at->param, n) : NULL;
+    l->beta = l->has_batchnorm ? take(&at->param, n) : NULL;
+    l->running_mean = l->has_batchnorm ? take(&at->stats, n) : NULL;
+    l->running_var = l->has_batchnorm ? take(&at->stats, n) : NULL;
+}
+
+/* Lays the layers' views into the blocks: weight, then bias or gamma and beta; the embedding last.
+ */
+static void place_views(network *net)
+{
+    block_ends at = {net->param, net->stats, net->normal};
+    layer *last = &net->layers[net->n_layers - 1];
+    for (size_t i = 0; i < net->n_layers; i++)
+        place_layer(&at, &net->layers[i]);
+    if (net->n_classes > 0)
+        last->embedding = take_matrix(&at, &last->embedding_norm, last->has_spectral_norm,
+                                      net->n_classes, last->n_in);
+    assert(at.param == net->param + net->n_param && at.stats == net->stats + net->n_stats &&
+           at.normal == net->normal + net->n_normal);
+}
+
+void network_allocate(network *net)
+{
+    count_values(net);
+    net->param = allocate(net->n_param, sizeof *net->param);
+    net->stats = allocate(net->n_stats, sizeof *net->stats);
+    net->normal = allocate(net->n_normal, sizeof *net->normal);
+    place_views(net);
+    for (size_t i = 0; i < net->n_layers; i++)
+        for (size_t j = 0; net->layers[i].has_batchnorm && j < net->layers[i].n_out; j++)
+            net->layers[i].gamma[j] = net->layers[i].running_var[j] = 1.0f;
+}
+
+/* The values of from, which has the same layers; behind them net may have an embedding of its own.
+ */
+static void copy_blocks(network *net, const network *from)
+{
+    memcpy(net->param, from->param, from->n_param * sizeof *net->param);
+    memcpy(net->stats, from->stats, from->n_stats * sizeof *net->stats);
+    memcpy(net->normal, from->normal, from->n_normal * sizeof *net->normal);
+    for (size_t i = 0; i < net->n_layers; i++) {
+        net->layers[i].weight_norm.sigma = from->layers[i].weight_norm.sigma;
+        net->layers[i].embedding_norm.sigma = from->layers[i].embedding_norm.sigma;
+    }
+}
+
+/* ---- Life ---- */
 
 static int connect_layers(network *net, error *e)
 {
@@ -61,17 +126,6 @@ static int connect_layers(network *net, error *e)
     return 0;
 }
 
-/* Sizes of the blocks, for layers that are connected. */
-static void count_values(network *net)
-{
-    net->n_param = net->n_classes * net->layers[net->n_layers - 1].n_in;
-    net->n_stats = 0;
-    for (size_t i = 0; i < net->n_layers; i++) {
-        net->n_param += (size_t)count_parameters(&net->layers[i]);
-        net->n_stats += net->layers[i].has_batchnorm ? 2 * net->layers[i].n_out : 0;
-    }
-}
-
 int network_init(network *net, const char *spec, size_t n_in, error *e)
 {
     assert(n_in >= 1);
@@ -83,8 +137,7 @@ int network_init(network *net, const char *spec, size_t n_in, error *e)
         network_release(net);
         return -1;
     }
-    count_values(net);
-    allocate_blocks(net);
+    network_allocate(net);
     return 0;
 }
 
@@ -94,11 +147,11 @@ void network_release(network *net)
     free(net->layers);
     free(net->param);
     free(net->stats);
+    free(net->normal);
     *net = (network){0};
 }
 
-/* The shape of net in new blocks. */
-static void copy_shape(network *copy, const network *net)
+void network_copy_layers(network *copy, const network *net)
 {
     *copy = *net;
     copy->spec = copy_text(net->spec);
@@ -108,10 +161,9 @@ static void copy_shape(network *copy, const network *net)
 
 void network_copy(network *copy, const network *net)
 {
-    copy_shape(copy, net);
-    allocate_blocks(copy);
-    memcpy(copy->param, net->param, net->n_param * sizeof *net->param);
-    memcpy(copy->stats, net->stats, net->n_stats * sizeof *net->stats);
+    network_copy_layers(copy, net);
+    network_allocate(copy);
+    copy_blocks(copy, net);
 }
 
 /* ---- Classes ---- */
@@ -121,18 +173,17 @@ void network_add_classes(network *net, size_t n_classes)
     network plain = *net;
     assert(net->n_out == 1 && net->n_classes == 0 && n_classes > 0);
     net->n_classes = n_classes;
-    count_values(net);
-    allocate_blocks(net);
-    memcpy(net->param, plain.param, plain.n_param * sizeof *net->param);
-    memcpy(net->stats, plain.stats, plain.n_stats * sizeof *net->stats);
+    network_allocate(net);
+    copy_blocks(net, &plain);
     free(plain.param);
     free(plain.stats);
+    free(plain.normal);
 }
 
 void network_choose_class(network *net, size_t class)
 {
     layer *last = &net->layers[net->n_layers - 1];
-    assert(class < net->n_classes);
+    assert(class < net->n_classes && !last->has_spectral_norm);
     for (size_t k = 0; k < last->n_in; k++)
         last->weight.data[k] += last->embedding.data[class * last->n_in + k];
     net->n_classes = 0;
@@ -151,26 +202,29 @@ static void fill_matrix_glorot(matrix w, rng *r)
         w.data[i] = (2.0f * w.data[i] - 1.0f) * limit;
 }
 
+static matrix weight_parameter(const layer *l) { return parameter_of(l->weight, &l->weight_norm); }
+
 /* Nothing is drawn where there is none. */
 static void fill_embedding(network *net, rng *r)
 {
+    const layer *last = &net->layers[net->n_layers - 1];
     if (net->n_classes > 0)
-        fill_matrix_glorot(net->layers[net->n_layers - 1].embedding, r);
+        fill_matrix_glorot(parameter_of(last->embedding, &last->embedding_norm), r);
 }
 
 void network_fill_glorot(network *net, rng *r)
 {
     for (size_t i = 0; i < net->n_layers; i++)
-        fill_matrix_glorot(net->layers[i].weight, r);
+        fill_matrix_glorot(weight_parameter(&net->layers[i]), r);
     fill_embedding(net, r);
 }
 
-static void fill_layer_he(const layer *l, double divisor, rng *r)
+static void fill_matrix_he(matrix w, double divisor, rng *r)
 {
-    float std = (float)sqrt(2.0 / (divisor * (double)l->n_in));
-    rng_fill_normal(r, l->weight.data, l->n_out * l->n_in);
-    for (size_t k = 0; k < l->n_out * l->n_in; k++)
-        l->weight.data[k] *= std;
+    float std = (float)sqrt(2.0 / (divisor * (double)w.cols));
+    rng_fill_normal(r, w.data, w.rows * w.cols);
+    for (size_t k = 0; k < w.rows * w.cols; k++)
+        w.data[k] *= std;
 }
 
 void network_fill_he(network *net, rng *r)
@@ -179,9 +233,9 @@ void network_fill_he(network *net, rng *r)
         const layer *l = &net->layers[i];
         const activation_traits *f = &activations[l->f.kind];
         if (f->he_divisor)
-            fill_layer_he(l, f->he_divisor((double)l->f.parameter), r);
+            fill_matrix_he(weight_parameter(l), f->he_divisor((double)l->f.parameter), r);
         else
-            fill_matrix_glorot(l->weight, r);
+            fill_matrix_glorot(weight_parameter(l), r);
     }
     fill_embedding(net, r);
 }
@@ -195,76 +249,6 @@ const weight_filling *weight_filling_find(const char *name)
         if (strcmp(f->name, name) == 0)
             return f;
     return NULL;
-}
-
-/* ---- Folding and cutting ---- */
-
-static void multiply_by(float *out, const float *in, double g, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        out[k] = (float)((double)in[k] * g);
-}
-
-/* With g = gamma / sqrt(running_var + eps): weight * g by rows, bias = beta - running_mean * g. */
-static void fold_layer(layer *out, const layer *in)
-{
-    for (size_t r = 0; r < in->n_out; r++) {
-        double g = 1.0;
-        if (in->has_batchnorm)
-            g = (double)in->gamma[r] / sqrt((double)in->running_var[r] + (double)in->eps);
-        multiply_by(out->weight.data + r * in->n_in, in->weight.data + r * in->n_in, g, in->n_in);
-        multiply_by(out->embedding.data, in->embedding.data, g, in->embedding.rows * in->n_in);
-        out->bias[r] = in->has_batchnorm
-                           ? (float)((double)in->beta[r] - (double)in->running_mean[r] * g)
-                           : in->bias[r];
-    }
-}
-
-void network_fold(network *folded, const network *net)
-{
-    copy_shape(folded, net);
-    for (size_t i = 0; i < folded->n_layers; i++) {
-        folded->layers[i].has_batchnorm = false;
-        folded->layers[i].dropout = 0.0f;
-    }
-    count_values(folded);
-    allocate_blocks(folded);
-    for (size_t i = 0; i < folded->n_layers; i++)
-        fold_layer(&folded->layers[i], &net->layers[i]);
-}
-
-void network_cut(network *cut, const network *net, size_t i_last)
-{
-    assert(i_last < net->n_layers && !net->n_classes);
-    copy_shape(cut, net);
-    cut->n_layers = i_last + 1;
-    cut->n_out = net->layers[i_last].n_out;
-    count_values(cut);
-    assert(cut->n_stats == 0);
-    cut->layers[i_last].f = (activation){LINEAR, 0.0f};
-    allocate_blocks(cut);
-    memcpy(cut->param, net->param, cut->n_param * sizeof *cut->param);
-}
-
-/* What both have of weights and biases. */
-static void copy_corner(layer *out, const layer *in)
-{
-    for (size_t r = 0; r < out->n_out; r++)
-        memcpy(out->weight.data + r * out->n_in, in->weight.data + r * in->n_in,
-               out->n_in * sizeof(float));
-    memcpy(out->bias, in->bias, out->n_out * sizeof(float));
-}
-
-void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_out)
-{
-    assert(n_in <= net->n_in && n_out <= net->n_out && !net->n_classes && !net->n_stats);
-    copy_shape(narrow, net);
-    narrow->n_in = narrow->layers[0].n_in = n_in;
-    narrow->n_out = narrow->layers[net->n_layers - 1].n_out = n_out;
-    count_values(narrow);
-    allocate_blocks(narrow);
-    for (size_t i = 0; i < net->n_layers; i++)
-        copy_corner(&narrow->layers[i], &net->layers[i]);
 }
 
 static size_t widest_of(const network *net, size_t n_layers)

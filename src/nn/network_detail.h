@@ -12,6 +12,17 @@ int spec_read(layer **layers, size_t *n_layers, const char *spec, error *e);
 /* How layer i of a pass draws its dropout mask. */
 dropout layer_dropout(const layer *l, pass p, size_t i);
 
+/* The parameter that w of a network is, or that norm makes it of. */
+matrix parameter_of(matrix w, const spectral_norm *norm);
+
+/* out += a v. */
+void add_scaled(float *out, float a, const float *v, size_t n);
+
+/* The layers of net and what they are written as, without blocks. */
+void network_copy_layers(network *copy, const network *net);
+/* Blocks for the layers that net has: zero, but gamma and running_var are one. */
+void network_allocate(network *net);
+
 /* The products of a layer, whose weights for row r are what they are for classes[r], where it has
  * an embedding; else classes is not read. */
 

@@ -69,7 +69,7 @@ static int read_width(spec_reader *r, layer *l, error *e)
 
 void network_spec_tell(text *out)
 {
-    text_add(out, "WIDTH[:bn[=EPS]][");
+    text_add(out, "WIDTH[:sn|:bn[=EPS]][");
     for (const activation_traits *f = activations; f->name; f++)
         text_add(out, "%s%s%s", f == activations ? ":" : "|", f->name,
                  f->has_parameter ? "[=A]" : "");
@@ -87,7 +87,7 @@ static const activation_traits *find_activation(const char *name)
 static int refuse_word(const spec_reader *r, const char *word, error *e)
 {
     text why = {0};
-    text_add(&why, "expected bn");
+    text_add(&why, "expected sn, bn");
     for (const activation_traits *f = activations; f->name; f++)
         text_add(&why, ", %s", f->name);
     text_add(&why, " or dropout");
@@ -108,37 +108,82 @@ static int read_activation(spec_reader *r, layer *l, const activation_traits *f,
                       &l->f.parameter, &is_written, e);
 }
 
-/* One word after the width; stage makes sure of the order bn, activation, dropout. */
+/* Its place in Sequential is the dense layer's. */
+static int read_spectral_norm(spec_reader *r, layer *l, char *word, error *e)
+{
+    l->has_spectral_norm = true;
+    return strchr(word, '=') ? refuse(r, word, "it takes no value", e) : 0;
+}
+
+static int read_batchnorm(spec_reader *r, layer *l, char *word, error *e)
+{
+    l->has_batchnorm = true;
+    l->batchnorm_index = r->index++;
+    return read_value(r, word, 1e-12, 1.0, &l->eps, &l->eps_is_written, e);
+}
+
+static int read_dropout(spec_reader *r, layer *l, char *word, error *e)
+{
+    bool is_written;
+    l->dropout_index = r->index++;
+    if (!strchr(word, '='))
+        return refuse(r, word, "write the probability to drop: dropout=0.4", e);
+    return read_value(r, word, 0.0, 1.0, &l->dropout, &is_written, e);
+}
+
+enum { STAGE_WIDTH, STAGE_NORM, STAGE_ACTIVATION, STAGE_DROPOUT };
+
+/* A word that is no activation, and when it may come. */
+typedef struct {
+    const char *name;
+    int stage;
+    int (*read)(spec_reader *r, layer *l, char *word, error *e);
+} word_kind;
+
+/* The row with name NULL where there is none. */
+static const word_kind *find_word(const char *name)
+{
+    static const word_kind kinds[] = {{"sn", STAGE_NORM, read_spectral_norm},
+                                      {"bn", STAGE_NORM, read_batchnorm},
+                                      {"dropout", STAGE_DROPOUT, read_dropout},
+                                      {0}};
+    const word_kind *k = kinds;
+    while (k->name && strcmp(k->name, name) != 0)
+        k++;
+    return k;
+}
+
+/* before: the stage of the word before. */
+static int check_order(const spec_reader *r, const layer *l, const char *word, int stage,
+                       int before, error *e)
+{
+    bool is_batchnorm = word[0] == 'b';
+    if (stage == STAGE_NORM && before == STAGE_NORM && is_batchnorm != l->has_batchnorm)
+        return refuse(r, word, "sn and bn do not go together: bn undoes what sn does", e);
+    if (stage == STAGE_NORM && before > STAGE_NORM && is_batchnorm)
+        return refuse(r, word, "BatchNorm after the activation is not supported, only before it",
+                      e);
+    if (stage <= before)
+        return refuse(r, word, "the order is width:sn|bn:activation:dropout, each at most once", e);
+    return 0;
+}
+
+/* One word after the width; stage is that of the one before. */
 static int read_word(spec_reader *r, layer *l, int *stage, error *e)
 {
     char word[MAX_WORD], name[MAX_WORD];
-    bool is_written;
     if (next_word(r, word, e))
         return -1;
     memcpy(name, word, sizeof name);
     name[strcspn(name, "=")] = 0;
     const activation_traits *f = find_activation(name);
-    int own_stage = f ? 2 : strcmp(name, "bn") == 0 ? 1 : 3;
-    if (own_stage == 3 && strcmp(name, "dropout"))
+    const word_kind *kind = find_word(name);
+    if (!f && !kind->name)
         return refuse_word(r, word, e);
-    if (own_stage == 1 && *stage > 1)
-        return refuse(r, word, "BatchNorm after the activation is not supported, only before it",
-                      e);
-    if (own_stage <= *stage)
-        return refuse(r, word, "the order is width:bn:activation:dropout, each at most once", e);
-    *stage = own_stage;
-    if (own_stage == 1) {
-        l->has_batchnorm = true;
-        l->batchnorm_index = r->index++;
-        return read_value(r, word, 1e-12, 1.0, &l->eps, &l->eps_is_written, e);
-    }
-    if (own_stage == 3) {
-        l->dropout_index = r->index++;
-        if (!strchr(word, '='))
-            return refuse(r, word, "write the probability to drop: dropout=0.4", e);
-        return read_value(r, word, 0.0, 1.0, &l->dropout, &is_written, e);
-    }
-    return read_activation(r, l, f, word, e);
+    if (check_order(r, l, word, f ? STAGE_ACTIVATION : kind->stage, *stage, e))
+        return -1;
+    *stage = f ? STAGE_ACTIVATION : kind->stage;
+    return f ? read_activation(r, l, f, word, e) : kind->read(r, l, word, e);
 }
 
 static int read_layer(spec_reader *r, layer *l, error *e)

@@ -40,6 +40,7 @@ void twin_init_borrowing(twin *t, const network *net, size_t max_rows)
     t->x_hat = allocate_outputs(net, max_rows);
     t->inverse_std = allocate_outputs(net, 1);
     size_t widest = network_widest(net), width = net->n_in > widest ? net->n_in : widest;
+    t->scale = allocate(net->n_layers, sizeof *t->scale);
     for (int k = 0; k < 2; k++)
         t->scratch[k] = allocate(max_rows * width, sizeof(double));
 }
@@ -56,6 +57,7 @@ void twin_release(twin *t)
     }
     free(t->param);
     free(t->stats);
+    free(t->scale);
     free(t->scratch[0]);
     free(t->scratch[1]);
     *t = (twin){0};
@@ -65,10 +67,41 @@ void twin_release(twin *t)
 static double *param_of(const twin *t, const float *p) { return t->param + (p - t->net->param); }
 static double *stat_of(const twin *t, const float *p) { return t->stats + (p - t->net->stats); }
 
-/* Row o of the copy of a layer's weights. */
+/* Row o of the copy of the parameter that w of a layer is made of. */
+static const double *row_of(const twin *t, matrix w, const spectral_norm *norm, size_t o)
+{
+    return param_of(t, norm->original ? norm->original : w.data) + o * w.cols;
+}
+
 static const double *weight_row(const twin *t, const layer *l, size_t o)
 {
-    return param_of(t, l->weight.data) + o * l->n_in;
+    return row_of(t, l->weight, &l->weight_norm, o);
+}
+
+/* 1 / (u' W v), by the copies of all three. */
+static double scale_of(const twin *t, matrix w, const spectral_norm *norm)
+{
+    double sigma = 0;
+    if (!norm->original)
+        return 1;
+    for (size_t o = 0; o < w.rows; o++)
+        for (size_t k = 0; k < w.cols; k++)
+            sigma += stat_of(t, norm->u)[o] * row_of(t, w, norm, o)[k] * stat_of(t, norm->v)[k];
+    return 1 / sigma;
+}
+
+static void find_scales(twin *t)
+{
+    for (size_t i = 0; i < t->net->n_layers; i++) {
+        const layer *l = &t->net->layers[i];
+        t->scale[i][0] = scale_of(t, l->weight, &l->weight_norm);
+        t->scale[i][1] = scale_of(t, l->embedding, &l->embedding_norm);
+    }
+}
+
+static const double *scales_of(const twin *t, const layer *l)
+{
+    return t->scale[l - t->net->layers];
 }
 
 static double bias_of(const twin *t, const layer *l, size_t o)
@@ -82,19 +115,20 @@ static void multiply(const twin *t, const layer *l, const double *x, double *y)
 {
     for (size_t o = 0; o < l->n_out; o++)
         for (size_t r = 0; r < t->rows; r++)
-            y[r * l->n_out + o] = double_dot(weight_row(t, l, o), x + r * l->n_in, l->n_in);
+            y[r * l->n_out + o] =
+                scales_of(t, l)[0] * double_dot(weight_row(t, l, o), x + r * l->n_in, l->n_in);
 }
 
-/* Row of the embedding's copy that row r reads, NULL where there is none. */
+/* Row of the embedding's copy that row r reads. */
 static const double *class_row(const twin *t, const layer *l, size_t r)
 {
-    return l->embedding.data ? param_of(t, l->embedding.data) + t->classes[r] * l->n_in : NULL;
+    return row_of(t, l->embedding, &l->embedding_norm, t->classes[r]);
 }
 
 static void add_class(const twin *t, const layer *l, const double *x, double *y)
 {
     for (size_t r = 0; l->embedding.data && r < t->rows; r++)
-        y[r] += double_dot(class_row(t, l, r), x + r * l->n_in, l->n_in);
+        y[r] += scales_of(t, l)[1] * double_dot(class_row(t, l, r), x + r * l->n_in, l->n_in);
 }
 
 static void dense(const twin *t, const layer *l, const double *x, double *y)
@@ -185,6 +219,7 @@ const double *twin_forward(twin *t, const double *x, size_t rows, pass p)
     assert(rows <= t->max_rows);
     t->rows = rows;
     t->input = x;
+    find_scales(t);
     for (size_t i = 0; i < t->net->n_layers; i++) {
         const layer *l = &t->net->layers[i];
         assert(t->param || !l->has_batchnorm);
@@ -225,12 +260,39 @@ static void normalise_backward(const twin *t, size_t i, double *g, double *dpara
     }
 }
 
+static double *gradient_at(const twin *t, matrix w, const spectral_norm *norm, double *dparam)
+{
+    return dparam + (row_of(t, w, norm, 0) - t->param);
+}
+
+/* By N = W / sigma to by W: d sigma = u' dW v. */
+static void normalise_gradient(const twin *t, matrix w, const spectral_norm *norm, double scale,
+                               double *dparam)
+{
+    double along = 0, *dw = gradient_at(t, w, norm, dparam);
+    for (size_t k = 0; k < w.rows * w.cols; k++)
+        along += dw[k] * row_of(t, w, norm, 0)[k] * scale;
+    for (size_t k = 0; k < w.rows * w.cols; k++) {
+        double turn = stat_of(t, norm->u)[k / w.cols] * stat_of(t, norm->v)[k % w.cols];
+        dw[k] = scale * (dw[k] - along * turn);
+    }
+}
+
+static void normalise_gradients(const twin *t, size_t i, double *dparam)
+{
+    const layer *l = &t->net->layers[i];
+    if (l->weight_norm.original)
+        normalise_gradient(t, l->weight, &l->weight_norm, t->scale[i][0], dparam);
+    if (l->embedding_norm.original)
+        normalise_gradient(t, l->embedding, &l->embedding_norm, t->scale[i][1], dparam);
+}
+
 /* Weight and bias gradients of layer i from g, the gradient by its product, and its input. */
 static void dense_gradients(const twin *t, size_t i, const double *g, double *dparam)
 {
     const layer *l = &t->net->layers[i];
     const double *x = i ? t->output[i - 1] : t->input;
-    double *dw = dparam + (l->weight.data - t->net->param);
+    double *dw = gradient_at(t, l->weight, &l->weight_norm, dparam);
     memset(dw, 0, l->n_out * l->n_in * sizeof *dw);
     for (size_t o = 0; o < l->n_out; o++) {
         double total = 0;
@@ -249,7 +311,7 @@ static void embedding_gradient(const twin *t, size_t i, const double *g, double 
 {
     const layer *l = &t->net->layers[i];
     const double *x = i ? t->output[i - 1] : t->input;
-    double *de = dparam + (l->embedding.data - t->net->param);
+    double *de = gradient_at(t, l->embedding, &l->embedding_norm, dparam);
     memset(de, 0, l->embedding.rows * l->n_in * sizeof *de);
     for (size_t r = 0; r < t->rows; r++)
         for (size_t k = 0; k < l->n_in; k++)
@@ -262,7 +324,8 @@ static void multiply_back(const twin *t, const layer *l, const double *g, double
     for (size_t o = 0; o < l->n_out; o++)
         for (size_t r = 0; r < t->rows; r++)
             for (size_t k = 0; k < l->n_in; k++)
-                dx[r * l->n_in + k] += g[r * l->n_out + o] * weight_row(t, l, o)[k];
+                dx[r * l->n_in + k] +=
+                    scales_of(t, l)[0] * g[r * l->n_out + o] * weight_row(t, l, o)[k];
 }
 
 static void input_gradient(const twin *t, const layer *l, const double *g, double *dx)
@@ -273,7 +336,7 @@ static void input_gradient(const twin *t, const layer *l, const double *g, doubl
         double_dense_backward(dx, g, t->rows, l->weight);
     for (size_t r = 0; l->embedding.data && r < t->rows; r++)
         for (size_t k = 0; k < l->n_in; k++)
-            dx[r * l->n_in + k] += g[r] * class_row(t, l, r)[k];
+            dx[r * l->n_in + k] += scales_of(t, l)[1] * g[r] * class_row(t, l, r)[k];
 }
 
 void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
@@ -289,6 +352,8 @@ void twin_backward(twin *t, const double *dy, double *dparam, double *dx)
             dense_gradients(t, i, g, dparam);
         if (dparam && l->embedding.data)
             embedding_gradient(t, i, g, dparam);
+        if (dparam)
+            normalise_gradients(t, i, dparam);
         if (below)
             input_gradient(t, l, g, below);
         dy = below;
