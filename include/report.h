@@ -99,18 +99,27 @@ typedef struct {
     const colour_map *colours; /* of one part: a diverging map, NULL: the default */
 } bars_panel;
 
-/* Series over one abscissa as curves, with axes in round numbers and a legend. A value that is not
- * finite leaves a gap and is counted. */
+/* Values over an abscissa, which is finite and rising. */
+typedef struct {
+    const float *x, *values; /* (n) */
+    size_t n;
+} curve_points;
+
+/* Series over one abscissa, or each over its own, as curves, with axes in round numbers and a
+ * legend. A value that is not finite leaves a gap and is counted. */
 typedef struct {
     const char *name;
     const float *values; /* (n) */
     const float *errors; /* (n): a band of +- this; NULL: none */
+    const float *own_x;  /* (own_n), and so are values and errors; NULL: the panel's */
+    size_t own_n;
+    curve_points raw; /* what it was smoothed from, drawn thin and pale behind; n 0: nothing */
 } curve_series;
 
 typedef struct {
     const char *title, *subtitle;
     const char *x_name, *y_name; /* of the axes; or NULL */
-    const float *x;              /* (n), finite, rising */
+    const float *x;              /* (n), finite, rising; NULL where all series have their own */
     const curve_series *series;
     size_t n, n_series; /* colours repeat after 8 series */
 } curve_panel;

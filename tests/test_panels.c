@@ -131,7 +131,8 @@ static void curves_go_through_their_points_and_leave_gaps(void **state)
 {
     const float x[] = {0, 0.25f, 0.5f, 0.75f, 1}, rising[] = {0, 0.25f, NAN, 0.75f, 1};
     const float flat[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f}, errors[] = {0.25f, 0.25f, NAN, 0, 0.25f};
-    const curve_series series[] = {{"rising", rising, NULL}, {"flat", flat, errors}};
+    const curve_series series[] = {{.name = "rising", .values = rising},
+                                   {.name = "flat", .values = flat, .errors = errors}};
     figure f = {0};
     picture p = {0};
     (void)state;
@@ -174,12 +175,49 @@ static void curves_go_through_their_points_and_leave_gaps(void **state)
 static void an_axis_holds_the_whole_band(void **state)
 {
     const float x[] = {0, 1}, values[] = {0.5f, 0.5f}, errors[] = {1, 0};
-    const curve_series series[] = {{"flat", values, errors}};
+    const curve_series series[] = {{.name = "flat", .values = values, .errors = errors}};
     figure f = {0};
     (void)state;
     figure_add_curve(&f, &(curve_panel){.x = x, .series = series, .n = 2, .n_series = 1});
     char *svg = svg_of(&f);
     assert_true(spot_of(svg, "-0.6", 0).y > spot_of(svg, "1.6", 0).y);
+    free(svg);
+    figure_release(&f);
+}
+
+/* A short one over its own places, smoothed from one of 3 values behind it. */
+static void a_series_has_its_own_places_and_a_pale_one_behind(void **state)
+{
+    const float x[] = {0, 1000}, line[] = {2, 1}, raw_x[] = {0, 500, 2000}, raw[] = {0, 4, 1};
+    const float other_x[] = {250, 12345}, other[] = {3, 3};
+    const curve_series series[] = {
+        {.name = "a", .values = line, .own_x = x, .own_n = 2, .raw = {raw_x, raw, 3}},
+        {.name = "b", .values = other, .own_x = other_x, .own_n = 2}};
+    figure f = {0};
+    (void)state;
+    figure_add_curve(&f, &(curve_panel){.x_name = "step", .series = series, .n_series = 2});
+    char *svg = svg_of(&f);
+    assert_int_equal(count_of(svg, "<polyline"), 3);
+    assert_int_equal(count_of(svg, "stroke-width=\"1.00\""), 1);
+    assert_int_equal(count_of(svg, "stroke=\"#a6cee4\""), 1); /* 35 % of a's colour over white */
+    assert_true(strstr(svg, "#a6cee4") < strstr(svg, "stroke=\"#0072b2\""));
+    assert_true(says(svg, "a: min 1 (step 1000), max 2 (step 0), last 1"));
+    assert_true(says(svg, "b: min 3 (step 250), max 3 (step 250), last 3"));
+    assert_true(spot_of(svg, "0", 0).y > spot_of(svg, "4", 0).y); /* the axes hold what is behind */
+    assert_true(says(svg, ">10000</text>"));
+    free(svg);
+    figure_release(&f);
+}
+
+static void a_value_alone_is_a_dot(void **state)
+{
+    const float x[] = {1, 2, 3}, values[] = {1, NAN, 2};
+    const curve_series series[] = {{.name = "a", .values = values}};
+    figure f = {0};
+    (void)state;
+    figure_add_curve(&f, &(curve_panel){.x = x, .series = series, .n = 3, .n_series = 1});
+    char *svg = svg_of(&f);
+    assert_int_equal(count_of(svg, "stroke-width=\"6.00\""), 2);
     free(svg);
     figure_release(&f);
 }
@@ -448,9 +486,9 @@ static void add_all(figure *f, const float *values, size_t n, const char *const 
 {
     static float x[MANY];
     static tree_node nodes[1 << 9];
-    const curve_series series[] = {{names[n % 90], values, NULL},
-                                   {"b", values, values},
-                                   {LONG_NAME LONG_NAME LONG_NAME, values, NULL}};
+    const curve_series series[] = {{.name = names[n % 90], .values = values},
+                                   {.name = "b", .values = values, .errors = values},
+                                   {.name = LONG_NAME LONG_NAME LONG_NAME, .values = values}};
     size_t n_nodes = 0;
     for (size_t i = 0; i < n; i++)
         x[i] = (float)i * 1e3f - 7;
@@ -510,7 +548,8 @@ static void panels_keep_their_own_copies(void **state)
     float values[6] = {1, 2, 3, 4, 5, 6}, x[3] = {0, 1, 2};
     char name[] = "name";
     const char *names[3] = {name, name, name};
-    curve_series series[1] = {{name, values, values}};
+    curve_series series[1] = {
+        {.name = name, .values = values, .errors = values, .raw = {x, values, 3}}};
     tree_node nodes[3] = {{name, {1, 2}, 0, name}, {NULL, {0}, 1, name}, {NULL, {0}, 2, NULL}};
     figure f = {0};
     (void)state;
@@ -541,6 +580,8 @@ int main(void)
         cmocka_unit_test(names_are_left_out_by_round_counts),
         cmocka_unit_test(curves_go_through_their_points_and_leave_gaps),
         cmocka_unit_test(an_axis_holds_the_whole_band),
+        cmocka_unit_test(a_series_has_its_own_places_and_a_pale_one_behind),
+        cmocka_unit_test(a_value_alone_is_a_dot),
         cmocka_unit_test(a_layer_counts_its_units_and_names_the_strongest),
         cmocka_unit_test(cells_stand_at_their_names_in_their_colours),
         cmocka_unit_test(narrow_columns_are_all_named_by_short_names),

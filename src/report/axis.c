@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+enum { MOST_WHOLE = 6 }; /* digits of 100000, which is no harder to read than 1e5 */
+
 /* ---- Axes ---- */
 
 double nice_step(double limit)
@@ -44,6 +46,8 @@ const char *axis_number(number_text out, const axis *a, int64_t k)
 {
     double largest = fmax(fabs((double)a->first), fabs((double)a->last));
     int digits = (int)floor(log10(largest)) + 2; /* a step may be 2 or 5 times a power of ten */
+    int whole = (int)floor(log10(largest * a->step) + 1e-9) + 1; /* before the point */
+    digits = whole > digits && whole <= MOST_WHOLE ? whole : digits;
     return number_write_digits(out, (double)k * a->step, digits > 3 ? digits : 3, false);
 }
 

@@ -20,17 +20,33 @@ typedef struct {
     box area; /* the plot's frame */
 } curve_plot;
 
+/* Where its curve goes through. */
+static curve_points points_of(const curve_panel *v, const curve_series *s)
+{
+    return s->own_x ? (curve_points){s->own_x, s->values, s->own_n}
+                    : (curve_points){v->x, s->values, v->n};
+}
+
+static curve_series keep_series(figure_panel *p, const curve_panel *v, const curve_series *s)
+{
+    size_t n = points_of(v, s).n * sizeof(float), n_raw = s->raw.n * sizeof(float);
+    return (curve_series){
+        .name = panel_keep_text(p, s->name),
+        .values = panel_keep(p, s->values, n),
+        .errors = panel_keep(p, s->errors, n),
+        .own_x = panel_keep(p, s->own_x, n),
+        .own_n = s->own_n,
+        .raw = {panel_keep(p, s->raw.x, n_raw), panel_keep(p, s->raw.values, n_raw), s->raw.n}};
+}
+
 static void keep(figure_panel *p, void *body)
 {
     curve_panel *v = body;
-    size_t n = v->n * sizeof(float);
     curve_series *series = allocate(v->n_series, sizeof *series);
     for (size_t i = 0; i < v->n_series; i++)
-        series[i] = (curve_series){panel_keep_text(p, v->series[i].name),
-                                   panel_keep(p, v->series[i].values, n),
-                                   panel_keep(p, v->series[i].errors, n)};
+        series[i] = keep_series(p, v, &v->series[i]);
     v->series = panel_own(p, series);
-    v->x = panel_keep(p, v->x, n);
+    v->x = panel_keep(p, v->x, v->n * sizeof(float));
     v->x_name = panel_keep_text(p, v->x_name);
     v->y_name = panel_keep_text(p, v->y_name);
 }
@@ -43,25 +59,48 @@ static int width_of(const void *body)
 
 /* ---- Axes ---- */
 
+typedef struct {
+    double low, high;
+} range;
+
+static const range nothing = {(double)INFINITY, -(double)INFINITY};
+
 /* Half the height of the band at point i; 0 without one. */
-static double error_at(const curve_series *s, size_t i)
+static double error_at(const float *errors, size_t i)
 {
-    return s->errors && isfinite(s->errors[i]) ? fabs((double)s->errors[i]) : 0;
+    return errors && isfinite(errors[i]) ? fabs((double)errors[i]) : 0;
 }
 
-/* Of all that is drawn: bands, too. */
-static axis value_axis(const curve_panel *v)
+static void widen(range *r, double value, double spread)
 {
-    double low = (double)INFINITY, high = -low;
-    for (size_t k = 0; k < v->n_series; k++)
-        for (size_t i = 0; i < v->n; i++) {
-            double value = (double)v->series[k].values[i], spread = error_at(&v->series[k], i);
-            if (isfinite(value)) {
-                low = fmin(low, value - spread);
-                high = fmax(high, value + spread);
-            }
-        }
-    return low <= high ? axis_make(low, high, N_TICKS) : axis_make(0, 1, N_TICKS);
+    if (isfinite(value)) {
+        r->low = fmin(r->low, value - spread);
+        r->high = fmax(r->high, value + spread);
+    }
+}
+
+static void widen_by(range *of_x, range *of_y, curve_points p, const float *errors)
+{
+    for (size_t i = 0; i < p.n; i++) {
+        widen(of_x, (double)p.x[i], 0);
+        widen(of_y, (double)p.values[i], error_at(errors, i));
+    }
+}
+
+static axis axis_of(range r)
+{
+    return r.low <= r.high ? axis_make(r.low, r.high, N_TICKS) : axis_make(0, 1, N_TICKS);
+}
+
+/* The axes of all that is drawn: bands, too. */
+static curve_plot make_plot(const curve_panel *v)
+{
+    range x = nothing, y = nothing;
+    for (size_t k = 0; k < v->n_series; k++) {
+        widen_by(&x, &y, points_of(v, &v->series[k]), v->series[k].errors);
+        widen_by(&x, &y, v->series[k].raw, NULL);
+    }
+    return (curve_plot){.v = v, .x = axis_of(x), .y = axis_of(y)};
 }
 
 static picture_point place(const curve_plot *g, double x, double y)
@@ -74,49 +113,65 @@ static picture_point place(const curve_plot *g, double x, double y)
 
 /* ---- Curves ---- */
 
-/* The points from i on up to the next gap, at most n - i; returns how many. */
-static size_t find_run(picture_point *points, const curve_plot *g, const curve_series *s, size_t i,
+/* Places up to the next gap from point i on, side times the error beside them; returns how many. */
+static size_t find_run(picture_point *places, const curve_plot *g, const curve_series *s, size_t i,
                        double side)
 {
+    curve_points p = points_of(g->v, s);
     size_t n = 0;
-    for (; i + n < g->v->n && isfinite(s->values[i + n]); n++)
-        points[n] =
-            place(g, (double)g->v->x[i + n], (double)s->values[i + n] + side * error_at(s, i + n));
+    for (; i + n < p.n && isfinite(p.values[i + n]); n++)
+        places[n] = place(g, (double)p.x[i + n],
+                          (double)p.values[i + n] + side * error_at(s->errors, i + n));
     return n;
 }
 
-static void draw_series(canvas *c, const curve_plot *g, const curve_series *s, colour ink)
+static void draw_series(canvas *c, const curve_plot *g, const curve_series *s, float width,
+                        colour ink)
 {
-    picture_point *points = allocate(g->v->n, sizeof *points);
-    picture_point *others = allocate(g->v->n, sizeof *others);
-    for (size_t i = 0; i < g->v->n;) {
+    size_t n_points = points_of(g->v, s).n;
+    picture_point *places = allocate(n_points, sizeof *places);
+    picture_point *others = allocate(n_points, sizeof *others);
+    for (size_t i = 0; i < n_points;) {
         if (s->errors) {
-            size_t n = find_run(points, g, s, i, 1);
+            size_t n = find_run(places, g, s, i, 1);
             find_run(others, g, s, i, -1);
-            canvas_band(c, points, others, n, ink, 0.2f);
+            canvas_band(c, places, others, n, ink, 0.2f);
         }
-        size_t n = find_run(points, g, s, i, 0);
-        canvas_curve(c, points, n, 2, ink);
+        size_t n = find_run(places, g, s, i, 0);
+        canvas_curve(c, places, n, n == 1 ? 3 * width : width, ink); /* a dot that is seen */
         i += n + 1;
     }
-    free(points);
+    free(places);
     free(others);
+}
+
+static void draw_raw(canvas *c, const curve_plot *g, const curve_series *s, colour ink)
+{
+    curve_series raw = {.values = s->raw.values, .own_x = s->raw.x, .own_n = s->raw.n};
+    if (raw.own_n > 0)
+        draw_series(c, g, &raw, 1, colour_mix(ink, WHITE, 0.35f));
 }
 
 /* ---- Words ---- */
 
+/* Counts, such as steps, in full. */
+static const char *write_place(number_text out, double x)
+{
+    return number_write_digits(out, x, floor(x) == x && fabs(x) < 1e8 ? 8 : 3, false);
+}
+
 static void add_series_words(text *t, const curve_panel *v, const curve_series *s)
 {
-    value_summary m = summarise(s->values, v->n);
+    curve_points p = points_of(v, s);
+    value_summary m = summarise(p.values, p.n);
     const char *at = v->x_name ? v->x_name : "x";
     number_text least, greatest, x_least, x_greatest, last;
     text_add(t, "%s: min %s (%s %s), max %s (%s %s), last %s", s->name,
-             number_write(least, m.least, false), at,
-             number_write(x_least, (double)v->x[m.i_least], false),
+             number_write(least, m.least, false), at, write_place(x_least, (double)p.x[m.i_least]),
              number_write(greatest, m.greatest, false), at,
-             number_write(x_greatest, (double)v->x[m.i_greatest], false),
-             number_write(last, (double)s->values[v->n - 1], false));
-    text_add_exceptions(t, v->n, 0, m.n_not_finite, "left out");
+             write_place(x_greatest, (double)p.x[m.i_greatest]),
+             number_write(last, (double)p.values[p.n - 1], false));
+    text_add_exceptions(t, p.n, 0, m.n_not_finite, "left out");
     text_add(t, "\n");
 }
 
@@ -147,7 +202,9 @@ static void draw_plot(canvas *c, const curve_plot *g, int left, int right)
     draw_axis_left(c, &g->y, g->area);
     draw_axis_below(c, &g->x, g->area, left, right);
     for (size_t k = 0; k < g->v->n_series; k++)
-        draw_series(c, g, &g->v->series[k], ink_of(k));
+        draw_raw(c, g, &g->v->series[k], ink_of(k));
+    for (size_t k = 0; k < g->v->n_series; k++)
+        draw_series(c, g, &g->v->series[k], 2, ink_of(k));
     canvas_frame(c, g->area, FRAME);
 }
 
@@ -155,8 +212,7 @@ static int draw(canvas *c, const void *body, int x, int y, int width)
 {
     const curve_panel *v = body;
     int top = y;
-    curve_plot g = {.v = v, .y = value_axis(v)};
-    g.x = axis_make((double)v->x[0], (double)v->x[v->n - 1], N_TICKS);
+    curve_plot g = make_plot(v);
     y += draw_curve_legend(c, v, x, y, width);
     y += canvas_paragraph(c, x, y, width, v->y_name, TEXT_PLAIN, MUTED) + 4;
     int left = x + axis_numbers_width(&g.y) + AXIS_GAP;
@@ -174,6 +230,8 @@ const panel_kind CURVE_PANEL = {sizeof(curve_panel), keep, width_of, draw, .stre
 
 size_t figure_add_curve(figure *f, const curve_panel *p)
 {
-    assert(p->n >= 1 && p->n_series >= 1);
+    assert(p->n_series >= 1);
+    for (size_t k = 0; k < p->n_series; k++)
+        assert(points_of(p, &p->series[k]).n >= 1);
     return figure_add(f, &CURVE_PANEL, p, p->title, p->subtitle);
 }
