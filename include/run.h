@@ -19,6 +19,7 @@
     "RUN/log.csv: The same as a table, for spreadsheets.\n"                                        \
     "RUN/timing.jsonl: The times that go with them.\n"                                             \
     "RUN/notes.jsonl: What went wrong, where something did: warnings, and --on-nan rollback.\n"    \
+    "RUN/curves.svg, RUN/curves.png: At the end, the log's numbers over the steps.\n"              \
     "RUN/real.png: Pictures it is trained on.\n"                                                   \
     "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
     "RUN/samples/reconstruction-NNNNNN.png: Of a model with an encoder, at the same steps: "       \

@@ -7,7 +7,7 @@
 #ifndef GANLENS_TRAINING_H
 #define GANLENS_TRAINING_H
 
-#include "run.h"
+#include "history.h"
 #include "session.h"
 
 /* The settings of gantrain. */

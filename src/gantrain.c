@@ -41,8 +41,8 @@ static const program *program_of(const train_settings *defaults)
         .usage = "[--data DIR] -o RUN [OPTION ...]",
         .details =
             "RUN holds config.json (for --config), log.jsonl, log.csv, timing.jsonl, real.png, "
-            "samples/step-NNNNNN.png, state.safetensors to resume from, and at the end "
-            "model.safetensors.\n\n"
+            "samples/step-NNNNNN.png, state.safetensors to resume from, and at the end curves.svg, "
+            "curves.png and model.safetensors.\n\n"
             "Ended in any way, even by kill -9, the same command line with --resume goes on and "
             "leaves the same bytes as one that was never ended.",
         .examples =

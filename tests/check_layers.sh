@@ -16,7 +16,7 @@ find_row() {
     checkpoint | explain | metrics) row=3 ;;
     model | trust | report) row=4 ;;
     present | run) row=5 ;;
-    session | manual) row=6 ;;
+    history | session | manual) row=6 ;;
     training) row=7 ;;
     *) row= ;;
     esac

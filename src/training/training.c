@@ -99,7 +99,7 @@ static int start_run(training *t, run_past p, error *e)
 
 static int finish_run(training *t, error *e)
 {
-    if (keep_state(t, true, e) || save_model(t, e))
+    if (keep_state(t, true, e) || history_save_curves(&t->run, e) || save_model(t, e))
         return -1;
     tell_finished(t);
     return 0;

@@ -10,6 +10,7 @@ same_model() { # NAME RUN
 
 ok 'a run is trained quietly' gantrain -o whole $RUN -q
 ok '-q says nothing' [ ! -s .said ]
+ok 'it ends with its curves' [ -s whole/curves.svg -a -s whole/curves.png ]
 ok 'the same run is trained with -v' gantrain -o again $RUN -v --progress plain
 ok 'the same settings give the same files' same whole again
 
@@ -39,6 +40,7 @@ RUN="$NET --log-every 0 --sample-every 0 -q"
 ok 'a run of one epoch is trained in place of another' gantrain -o epochs --force $RUN --batch 449 --epochs 1
 ok 'a run of as many steps is trained' gantrain -o steps $RUN --batch 449 --steps 10
 ok 'an epoch is as many steps as there are whole batches' same epochs steps
+ok 'what has no log has no curves' absent steps/curves.svg
 ok 'a run of fewer steps is trained' gantrain -o few $RUN --batch 449 --steps 3
 ok "a config of steps with --epochs is trained" gantrain --config few/config.json -o both --epochs 1
 ok "--epochs wins over the file's steps" same both epochs
