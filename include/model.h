@@ -25,6 +25,8 @@ typedef struct {
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
     uint64_t z_dim, batch, seed, r1_every;
     uint64_t d_steps;   /* updates of D a step; 0 is 1 */
+    uint64_t rec_pairs; /* pictures of the data that G is to make of seeds; 0: none */
+    double lambda;      /* weight of G's loss beside them */
     uint64_t n_classes; /* labels of the data are below */
     double range[2];    /* of the pictures */
     augment_settings augment;
@@ -122,6 +124,7 @@ typedef struct {
     const char *unit;    /* on the axis there, "mean logit"; NULL: not said */
     uint64_t (*interval)(const train_options *o); /* steps between its values, from step 0 on; 0:
                                                      there are none; NULL: every step */
+    bool is_extra; /* one of the last rows, which a model without it has no room for */
 } number_row;
 
 /* A part is a network and what trains it. */

@@ -55,7 +55,8 @@ static const option_row output_options[] = {
                 .summary = "The pictures in MNIST's own format, (N, rows, columns)."),
     OPTION_TEXT(sample_settings, pairs, .name = "pairs", .value = "FILE",
                 .summary = "A safetensors file with seed (where seeds were given), z and x = "
-                           "G(z) as float32."),
+                           "G(z) as float32. Of a run with --rec-pairs N seeds 0 to N-1 are those "
+                           "of its pairs."),
     OPTION_FLAG(sample_settings, info, .name = "info",
                 .summary = "Print the checkpoint's layers, shapes, parameters and settings."),
     OPTION_FLAG(sample_settings, json, .name = "json", .summary = "Print --info as JSON."),

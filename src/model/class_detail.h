@@ -26,6 +26,17 @@ bool part_add_not_finite(text *where, const model_part *p);
 int check_numbers(const model *m, error *e);
 void update_running(model *m);
 
+/* ---- Pairs of a picture and a seed ---- */
+
+/* Refuses (STATUS_USAGE) more pairs than there are pictures. */
+int rec_pairs_check(const model *m, error *e);
+/* Before the step's last batch is read: puts this step's pairs into its first rows, the picture
+ * with its label and the noise of its seed; nothing where there are none. */
+void rec_pairs_fill(model *m);
+/* L_rec of what G made of that batch (batch, n); d_picture, the gradient of L_gen by it, becomes
+ * that of L_rec + lambda L_gen. */
+double rec_pairs_add(matrix d_picture, const float *made, const model *m);
+
 /* ---- Decoders ---- */
 
 /* What turns codes into pictures and learns to give pictures back. Zero-initialise;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { PART_G, PART_D };
-enum { LOSS_G, LOSS_D, SCORE_REAL, SCORE_FAKE, R1 };
+enum { LOSS_G, LOSS_D, SCORE_REAL, SCORE_FAKE, R1, REC };
 
 static const part_row parts[] = {{.prefix = "G",
                                   .option = "generator",
@@ -27,6 +27,8 @@ static const part_row parts[] = {{.prefix = "G",
                                  {0}};
 
 static uint64_t r1_interval(const train_options *o) { return o->r1 > 0 ? o->r1_every : 0; }
+
+static uint64_t rec_interval(const train_options *o) { return o->rec_pairs > 0; }
 
 /* Keys as in StyleGAN2-ADA's stats.jsonl, so that existing plot scripts work. */
 static const number_row numbers[] = {{.key = "Loss/G/loss",
@@ -65,6 +67,15 @@ static const number_row numbers[] = {{.key = "Loss/G/loss",
                                       .unit = "added to the loss of D",
                                       .memory = 10,
                                       .interval = r1_interval},
+                                     {.key = "Loss/rec",
+                                      .meaning = "the mean squared distance of what G makes of the "
+                                                 "seeds of --rec-pairs to their pictures",
+                                      .label = "  rec",
+                                      .decimals = 4,
+                                      .unit = "squared pixel values",
+                                      .memory = 100,
+                                      .interval = rec_interval,
+                                      .is_extra = true},
                                      {0}};
 
 /* Of a batch B pictures are real, then B fake, as D sees them. */
@@ -121,6 +132,8 @@ static int init(model *m, error *e)
     size_t n = (size_t)m->options.batch, pixels = m->shape.n;
     if (!m->options.loss)
         return fail(e, STATUS_USAGE, "--loss is not set; --model gan needs it");
+    if (rec_pairs_check(m, e))
+        return -1;
     gan *w = m->work = allocate(1, sizeof *w);
     *w = (gan){.loss = adversarial_loss_find(m->options.loss)};
     model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
@@ -202,6 +215,8 @@ static void differentiate_g(model *m)
     tape_view_rows(&w->d_fake, &d->tape, n, n);
     network_backward(&d->network, &w->d_fake, matrix_view(w->d_fake_logit, n, 1), NULL, d_picture);
     pull_back_to_g(w, d_picture);
+    if (number_is_due(m, REC))
+        m->numbers[REC] = rec_pairs_add(d_picture, where_g_writes(m, m->n_batches - 1), m);
     network_backward(&g->network, &g->tape, d_picture, g->gradient, none);
 }
 
@@ -209,6 +224,7 @@ static void differentiate_g(model *m)
 static int step(model *m, error *e)
 {
     size_t last = m->n_batches - 1;
+    rec_pairs_fill(m);
     for (size_t k = 0; k < last; k++) {
         evaluate(m, k);
         differentiate_d(m);

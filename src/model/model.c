@@ -53,13 +53,25 @@ static void allocate_batches(model *m)
         m->z = allocate(n * (size_t)m->options.z_dim, sizeof *m->z);
 }
 
+/* Rows at the end that this model has nothing for are not in its state, which thus stays that of a
+ * program that did not know them. */
+static size_t count_numbers(const model *m)
+{
+    const number_row *rows = m->kind->numbers;
+    size_t n = 0;
+    while (rows[n].key)
+        n++;
+    while (n && rows[n - 1].is_extra && !number_interval(m, n - 1))
+        n--;
+    return n;
+}
+
 int model_init(model *m, const train_options *o, const image_set *data, error *e)
 {
     *m = (model){
         .kind = model_class_find(o->model), .options = *o, .data = data, .shape = data->shape};
     m->n_batches = model_batches(o);
-    while (m->kind->numbers[m->n_numbers].key)
-        m->n_numbers++;
+    m->n_numbers = count_numbers(m);
     allocate_batches(m);
     if (check_range(o->range, e) || init_parts(m, e) || m->kind->init(m, e)) {
         model_release(m);

@@ -36,6 +36,7 @@ int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
     recipe_settings set = {.train = {
                                .lr_d = (double)NAN,
                                .d_steps = 1,
+                               .lambda = 1,
                                .on_nan = "stop",
                                .weight_decay = 0.01,
                                .schedule = "constant",

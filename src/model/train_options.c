@@ -69,6 +69,16 @@ static const option_row loss_options[] = {
     OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",
                  .is_optional = true, .low = 1, .high = 1e6, .value = "N",
                  .summary = "Steps between penalties, each counted N times."),
+    OPTION_COUNT(train_options, rec_pairs, .name = "rec-pairs", .role = ROLE_RESULT,
+                 .models = "gan", .before = "0", .high = 1e9, .value = "N",
+                 .summary = "Have G make picture i of the data of seed i, for the first N: their "
+                            "mean squared distance (rec) is added to G's loss; 0: none. For "
+                            "pictures that are to be found again in z; gansample --seeds shows "
+                            "them."),
+    OPTION_REAL(train_options, lambda, .name = "lambda", .role = ROLE_RESULT, .models = "gan",
+                .before = "1", .high = 1e6, .value = "X",
+                .summary = "Weight of G's loss beside that distance, as in ganexplain's loss: "
+                           "below 1 the pairs count for more."),
     OPTION_CHOICE(train_options, reconstruction, .name = "reconstruction", .role = ROLE_RESULT,
                   .models = "ae|vae", .is_optional = true, .before = "", .value = "NAME",
                   .choices = NAMES_OF(reconstruction_losses),

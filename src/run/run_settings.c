@@ -77,6 +77,7 @@ static int check_uses(const run_settings *s, error *e)
     const train_options *g = s->train;
     const option_use uses[] = {
         {"r1-every", g->r1 > 0, "--r1 above 0"},
+        {"lambda", g->rec_pairs > 0, "--rec-pairs above 0"},
         {"beta-warmup", g->beta > 0, "--beta above 0"},
         {"bn-momentum", has_batchnorm(g), "a network with bn"},
         {"keep", g->checkpoint_every.n > 0, "--checkpoint-every above 0"},
