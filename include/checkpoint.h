@@ -259,6 +259,8 @@ int model_classifier(network *net, const model_file *m, error *e);
  * the config.json beside m's file that says so. Both are NULL where no such file says it; the
  * caller frees them. */
 char *model_file_data_folder(char **config, const model_file *m);
+/* What the training chose of its data, with any number of classes; texts are m's. */
+data_choice model_file_data_choice(const model_file *m);
 
 /* ---- Latents ---- */
 

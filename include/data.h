@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* data: IDX files to a dataset, a dataset to batches.
+/* data: files to a dataset, a dataset to batches.
  *
- * IDX (the format of MNIST): big-endian magic 00 00 08 RANK, RANK 32-bit sizes, unsigned bytes.
- * A folder holds four such files, plain or gzip, under the standard names
- *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
- * (each also with .gz; the plain one wins where both are there).
+ * A source is a kind of files; the first of the table that knows a path reads it:
+ *   idx   a folder of four IDX files, plain or gzip, under the names of MNIST
+ *           train-images-idx3-ubyte train-labels-idx1-ubyte
+ *           t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
+ *         (each also with .gz; the plain one wins where both are there). IDX: big-endian magic
+ *         00 00 08 RANK, RANK 32-bit sizes, unsigned bytes.
+ *   npy   NumPy's X.npy of uint8 (n, rows, cols), or (n, side * side), with its labels, integers
+ *         (n), in X-labels.npy; or a folder with train-images.npy, train-labels.npy and, for the
+ *         test part, test-images.npy and test-labels.npy, which may be missing. Of any
+ *         X-images.npy the labels are X-labels.npy.
+ *   png   a folder with a folder of PNGs for each class: CLASS/NAME.png, or train/CLASS/NAME.png
+ *         and, for the test part, test/CLASS/NAME.png. Names that are all numbers are the labels
+ *         themselves, others are numbered from 0 on as strcmp sorts them; pictures come by class
+ *         and name. Colours become grey as picture_load_grey makes them. Hidden files are no part
+ *         of it.
  */
 #ifndef GANLENS_DATA_H
 #define GANLENS_DATA_H
@@ -19,6 +30,7 @@ typedef struct {
     uint8_t *labels; /* (n), owned; NULL: none */
     size_t n;
     picture_shape shape;
+    uint32_t *places; /* (n), owned: where each was in its source; NULL: at its own index */
 } image_set;
 
 /* Zero-initialise; dataset_release accepts that. */
@@ -26,21 +38,68 @@ typedef struct {
     image_set train, test;
     picture_shape shape; /* of both */
     uint32_t checksum;   /* CRC-32 of the train pixels, train labels, test pixels, test labels */
-    char *files[4];      /* owned paths as opened, in the order above; NULL for the embedded set */
+    char **files;        /* (n_files), owned paths as opened; NULL for the embedded set */
+    size_t n_files;
+    bool has_picture_files; /* a picture's file is files[its place] */
+    size_t n_drawn;         /* test pictures that were drawn, as the source has none; or 0 */
 } dataset;
 
-/* Reads folder, or the embedded digits5k where folder is NULL, and checks the four files against
- * each other: magic, sizes, exact length, one shape of pictures that picture_shape_init accepts,
- * images against labels, labels below n_classes. A gzip that inflates to more than its header's
- * sizes say is refused without being inflated further. Failure: STATUS_BAD_INPUT naming file, item,
- * found, expected. */
-int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e);
+/* What of a source makes a dataset. */
+typedef struct {
+    size_t n_classes;    /* labels of the source are below this */
+    uint64_t seed;       /* of what is drawn: the test part of a source without one, the subset */
+    size_t subset;       /* that many of the training pictures; 0: all */
+    const char *classes; /* "3,7": pictures of these labels alone; NULL: of all */
+} data_choice;
+
+/* Reads path, or the embedded digits5k where path is NULL, and checks what is there: one shape of
+ * pictures that picture_shape_init accepts, a label for each, labels below n_classes, exact
+ * lengths. A gzip that inflates to more than its header's sizes say is refused without being
+ * inflated further. Then, in this order:
+ *   - of a source without a test part a tenth of the pictures, at least one, drawn by the seed,
+ *     becomes it;
+ *   - pictures of other classes go, from both parts;
+ *   - the first `subset` of the training pictures in an order drawn by the seed stay, so that a
+ *     larger subset holds a smaller one.
+ * What stays keeps its order. Failure: STATUS_BAD_INPUT naming file, item, found, expected; a
+ * choice that the pictures do not have: STATUS_USAGE. */
+int dataset_load(dataset *d, const char *path, const data_choice *c, error *e);
 void dataset_release(dataset *d);
+/* "digits/3/a.png", or "picture 17": what picture i of a part (train or test) is in its source. */
+void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i);
+
+/* A kind of files, one file each in src/data. */
+typedef struct {
+    const char *name, *summary;
+    bool (*detects)(const char *path); /* path exists */
+    /* Fills train and, where there is one, test, shape and files; d is zeroed, and released by the
+     * caller in any case. */
+    int (*load)(dataset *d, const char *path, size_t n_classes, error *e);
+} data_source;
+
+/* Ended by NULL. */
+extern const data_source *const data_sources[];
 
 /* One IDX file of any rank 1..3 from memory, plain or gzip; sizes past the rank are 1. The caller
  * frees *data. Used by the fuzz target, too. name is for messages. */
 int idx_read(uint8_t **data, size_t sizes[3], size_t rank, const void *file, size_t n,
              const char *name, error *e);
+
+enum { NPY_MAX_RANK = 4 };
+
+/* What a .npy file holds, by rows. */
+typedef struct {
+    char kind;        /* of its elements: 'u', 'i', 'f', ... as NumPy's dtype has it */
+    size_t item_size; /* bytes of each, 1..16, little-endian */
+    size_t rank, sizes[NPY_MAX_RANK];
+    size_t n;                  /* elements */
+    const unsigned char *data; /* (n * item_size), in the file's block */
+} npy_array;
+
+/* A .npy file in memory, of version 1 to 3. Refuses structured and big-endian elements, more than
+ * NPY_MAX_RANK dimensions, storage by columns where that differs, and any length but the exact one.
+ */
+int npy_read(npy_array *a, const void *file, size_t n, const char *name, error *e);
 
 /* The order of an epoch without replacement: a permutation of the train set that depends on seed
  * and epoch only. Batch b of an epoch is order[b * B .. b * B + B - 1]; the short rest is dropped.

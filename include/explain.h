@@ -234,6 +234,7 @@ bool explain_target_reads(const explain_target *t, explain_net i);
 typedef struct {
     const char *folder;        /* that the user gave, or NULL: what the model was trained on */
     size_t n_classes;          /* that its labels may have */
+    data_choice choice;        /* that the training made, with any number of classes */
     const uint32_t *checksum;  /* of the dataset that the model was trained on; NULL: unknown */
     const char *config;        /* a file that says where that was, or NULL: unknown ... */
     const char *config_folder; /* ... and what it says */

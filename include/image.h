@@ -169,6 +169,10 @@ int picture_load_grey(picture *p, const char *path, int width, int height, error
 int picture_read_grey(picture *p, const void *data, size_t n, int width, int height,
                       const char *name, error *e);
 
+/* The size that a PNG says it has, whatever follows. */
+int picture_read_size(size_t *rows, size_t *cols, const void *data, size_t n, const char *name,
+                      error *e);
+
 /* ---- Grids of samples ---- */
 
 /* n >= 1 grey pictures of one size in rows of `columns`. */

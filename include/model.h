@@ -22,6 +22,7 @@ typedef struct {
     const char *model;                               /* the name of a class */
     const char *generator, *discriminator, *encoder; /* specs */
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
+    const char *classes;                             /* "3,7": of the data; NULL: all */
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
     uint64_t z_dim, batch, seed, r1_every;
     uint64_t d_steps;   /* updates of D a step; 0 is 1 */
@@ -39,6 +40,7 @@ typedef struct {
     double beta; /* of a vae */
     uint64_t beta_warmup;
 
+    uint64_t subset;        /* pictures; 0: all */
     uint64_t steps, epochs; /* 0 where they do not end the run */
     double max_time;        /* seconds; 0: no limit */
     const char *on_nan;     /* "stop" or "rollback"; NULL: stop */
@@ -49,6 +51,9 @@ typedef struct {
 enum { N_TRAIN_GROUPS = 9 };
 /* The groups of its options, for a program in whose settings it lies at base. */
 void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base);
+
+/* Its texts are o's. */
+data_choice train_data_choice(const train_options *o);
 
 /* A named set of defaults: a JSON object as --config reads it, built in from
  * data/recipes/NAME.json. */

@@ -338,6 +338,8 @@ typedef enum {
     STREAM_PROBE,        /* directions of checks */
     STREAM_REFERENCE,    /* pictures that D's logit is compared on: index 0 real ones, 1 z */
     STREAM_AUGMENT,      /* changes of the pictures of batch `index` */
+    STREAM_TEST_PART,    /* which pictures are kept for testing */
+    STREAM_SUBSET,       /* which pictures a subset of the data has */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

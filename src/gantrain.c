@@ -7,9 +7,10 @@
 
 static const option_row run_options[] = {
     OPTION_TEXT(train_settings, data, .name = "data", .value = "DIR",
-                .summary = "Folder with the four IDX files of MNIST or the like, plain or .gz, "
-                           "with pictures of 4x4 to 128x128. Without it: 5,000 digits that are "
-                           "built in."),
+                .summary = "Grey pictures of 4x4 to 128x128 with labels: a folder with the four "
+                           "IDX files of MNIST or the like, a folder of PNGs for each class, or a "
+                           ".npy; ganlens(7) says how each is laid out. Without it: 5,000 digits "
+                           "that are built in."),
     OPTION_TEXT(train_settings, output, .name = "output", .letter = 'o', .value = "RUN",
                 .summary = "Folder of the run, made if missing; what an earlier run left "
                            "unfinished in it is replaced."),
@@ -117,8 +118,9 @@ static int read_settings(training *t, error *e)
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
+    const data_choice choice = train_data_choice(&s->train);
     if (session_start(&t->voice, &t->set.common, true, e) ||
-        dataset_load(&t->data, s->data, (size_t)s->train.n_classes, e))
+        dataset_load(&t->data, s->data, &choice, e))
         return -1;
     run_settings_fit(&t->settings, t->data.shape);
     if (model_init(&t->model, &s->train, &t->data.train, e))
@@ -135,7 +137,7 @@ static int load_inputs(training *t, error *e)
 static int check_files(training *t, error *e)
 {
     char *target = join_path(t->set.output, RUN_MODEL);
-    for (size_t i = 0; t->set.data && i < 4; i++)
+    for (size_t i = 0; i < t->data.n_files; i++)
         file_list_read(&t->files, t->data.files[i]);
     file_list_read(&t->files, t->settings.given.config_path);
     file_list_rule(&t->files, t->set.depfile, target);

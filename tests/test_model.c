@@ -25,7 +25,9 @@ static int set_up(void **state)
 {
     error e = {0};
     (void)state;
-    return !mkdtemp(folder) || dataset_load(&digits, NULL, 10, &e) != 0 ? -1 : 0;
+    return !mkdtemp(folder) || dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e) != 0
+               ? -1
+               : 0;
 }
 
 static int tear_down(void **state)

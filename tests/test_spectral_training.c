@@ -130,7 +130,7 @@ int main(void)
 {
     use_threads(2);
     error e = {0};
-    if (dataset_load(&digits, NULL, 10, &e)) {
+    if (dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e)) {
         fprintf(stderr, "%s\n", e.message);
         return 1;
     }

@@ -20,7 +20,7 @@ static int set_up(void **state)
 {
     error e = {0};
     (void)state;
-    return dataset_load(&digits, NULL, 10, &e);
+    return dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e);
 }
 
 static int tear_down(void **state)

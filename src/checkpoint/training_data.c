@@ -44,3 +44,28 @@ char *model_file_data_folder(char **config, const model_file *m)
     }
     return folder;
 }
+
+/* ---- What of them ---- */
+
+/* 0 where it is missing or none; over 2^63 - 1 a number is a text of digits. */
+static uint64_t read_count(const json_t *v)
+{
+    const char *words = json_string_value(v), *end;
+    uint64_t count = 0;
+    if (json_is_integer(v) && json_integer_value(v) >= 0)
+        count = (uint64_t)json_integer_value(v);
+    else if (words && (!count_read(&count, words, &end) || *end != '\0'))
+        count = 0;
+    return count;
+}
+
+data_choice model_file_data_choice(const model_file *m)
+{
+    enum { ANY_LABEL = 256 };
+    return (data_choice){
+        .n_classes = ANY_LABEL,
+        .seed = read_count(json_object_get(m->settings, "seed")),
+        .subset = (size_t)read_count(json_object_get(m->settings, "subset")),
+        .classes = json_string_value(json_object_get(m->settings, "classes")),
+    };
+}

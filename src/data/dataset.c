@@ -1,209 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-#include "data.h"
-
+#include "source.h"
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
-enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS, N_FILES };
-enum { MAX_FILE = 1 << 30 };
+const data_source *const data_sources[] = {&idx_folder, &npy_files, &png_folder, NULL};
 
-static const char *const standard_names[N_FILES] = {
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-};
-static const size_t ranks[N_FILES] = {3, 1, 3, 1};
+/* ---- Pieces ---- */
 
-/* In digits5k.S. */
-extern const unsigned char digits5k_train_images[], digits5k_train_labels[], digits5k_test_images[],
-    digits5k_test_labels[];
-extern const uint64_t digits5k_train_images_size, digits5k_train_labels_size,
-    digits5k_test_images_size, digits5k_test_labels_size;
-
-/* One of the four files, read apart from the others. */
-typedef struct {
-    char *name; /* owned: the path, or the name of the embedded file */
-    uint8_t *data;
-    size_t sizes[3];
-    uint32_t checksum; /* CRC-32 of data */
-    error e;
-    bool is_bad;
-} part;
-
-typedef struct {
-    part parts[N_FILES];
-    const char *folder; /* NULL: embedded */
-} loading;
-
-/* ---- One file ---- */
-
-static void fail_missing(const char *folder, const char *path, const char *name, error *e)
+int image_set_allocate(image_set *s, size_t n, const char *what, error *e)
 {
-    static const char hint[] = "`make mnist` fetches MNIST into data/mnist";
-    if (!is_folder(folder))
-        fail(e, STATUS_BAD_INPUT, "%s: %s; %s", folder,
-             is_file(folder) ? "is a file, expected a folder" : "no such folder", hint);
-    else
-        fail(e, STATUS_BAD_INPUT, "%s: no such file, nor %s.gz; %s", path, name, hint);
-}
-
-/* The path of the plain file, or else of the .gz; NULL and an error where there is neither. */
-static char *find_file(const char *folder, const char *name, error *e)
-{
-    char *path = join_path(folder, name);
-    if (is_file(path))
-        return path;
-    text zipped = {0};
-    text_add(&zipped, "%s.gz", path);
-    if (is_file(zipped.data)) {
-        free(path);
-        return zipped.data;
-    }
-    text_release(&zipped);
-    fail_missing(folder, path, name, e);
-    free(path);
-    return NULL;
-}
-
-static int part_load(part *p, const char *folder, size_t i)
-{
-    bytes file = {0};
-    p->name = find_file(folder, standard_names[i], &p->e);
-    if (!p->name || file_load(&file, p->name, MAX_FILE, &p->e) != 0)
-        return -1;
-    int status = idx_read(&p->data, p->sizes, ranks[i], file.data, file.size, p->name, &p->e);
-    bytes_release(&file);
-    return status;
-}
-
-static int part_read_embedded(part *p, size_t i)
-{
-    const unsigned char *const files[N_FILES] = {digits5k_train_images, digits5k_train_labels,
-                                                 digits5k_test_images, digits5k_test_labels};
-    const uint64_t file_sizes[N_FILES] = {digits5k_train_images_size, digits5k_train_labels_size,
-                                          digits5k_test_images_size, digits5k_test_labels_size};
-    text name = {0};
-    text_add(&name, "embedded %s", standard_names[i]);
-    p->name = name.data;
-    return idx_read(&p->data, p->sizes, ranks[i], files[i], (size_t)file_sizes[i], p->name, &p->e);
-}
-
-static size_t part_size(const part *p) { return p->sizes[0] * p->sizes[1] * p->sizes[2]; }
-
-/* A body of parallel_for. */
-static void read_part(size_t i, size_t thread, void *context)
-{
-    loading *l = context;
-    part *p = &l->parts[i];
-    (void)thread;
-    p->is_bad = (l->folder ? part_load(p, l->folder, i) : part_read_embedded(p, i)) != 0;
-    if (!p->is_bad)
-        p->checksum = (uint32_t)crc32(0, p->data, (uInt)part_size(p)); /* at most 1 GB */
-}
-
-/* ---- The four against each other ---- */
-
-static int check_images(picture_shape *shape, const part *p, error *e)
-{
-    if (picture_shape_init(shape, p->sizes[1], p->sizes[2], p->name, e) != 0)
-        return -1;
-    if (p->sizes[0] == 0)
-        return fail(e, STATUS_BAD_INPUT, "%s: 0 pictures, expected at least 1", p->name);
+    size_t n_bytes;
+    if (n == 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: 0 pictures, expected at least 1", what);
+    if (!checked_multiply(&n_bytes, n, s->shape.n) || n_bytes > MAX_DATA_BYTES)
+        return fail(e, STATUS_BAD_INPUT, "%s: %zu pictures of %zux%zu, at most %d bytes expected",
+                    what, n, s->shape.rows, s->shape.cols, MAX_DATA_BYTES);
+    s->n = n;
+    s->pixels = reallocate(NULL, n_bytes, 1);
+    s->labels = allocate(n, 1);
     return 0;
 }
 
-static int check_same_shape(picture_shape test, picture_shape train, const part parts[N_FILES],
-                            error *e)
-{
-    if (picture_shape_is_same(test, train))
-        return 0;
-    return fail(e, STATUS_BAD_INPUT, "%s: pictures are %zux%zu, expected %zux%zu, as those of %s",
-                parts[TEST_IMAGES].name, test.rows, test.cols, train.rows, train.cols,
-                parts[TRAIN_IMAGES].name);
-}
-
-static int check_labels(const part *labels, const part *images, size_t n_classes, error *e)
-{
-    if (labels->sizes[0] != images->sizes[0])
-        return fail(e, STATUS_BAD_INPUT, "%s: %zu labels, expected %zu, one for each picture of %s",
-                    labels->name, labels->sizes[0], images->sizes[0], images->name);
-    for (size_t i = 0; i < labels->sizes[0]; i++)
-        if (labels->data[i] >= n_classes)
-            return fail(e, STATUS_BAD_INPUT, "%s: label %zu is %d, expected below %zu",
-                        labels->name, i, labels->data[i], n_classes);
-    return 0;
-}
-
-/* *shape: of all pictures. */
-static int check_parts(picture_shape *shape, const part parts[N_FILES], size_t n_classes, error *e)
-{
-    picture_shape test;
-    for (size_t i = 0; i < N_FILES; i++) {
-        if (parts[i].is_bad) {
-            *e = parts[i].e;
-            return -1;
-        }
-    }
-    if (check_images(shape, &parts[TRAIN_IMAGES], e) != 0 ||
-        check_labels(&parts[TRAIN_LABELS], &parts[TRAIN_IMAGES], n_classes, e) != 0 ||
-        check_images(&test, &parts[TEST_IMAGES], e) != 0 ||
-        check_labels(&parts[TEST_LABELS], &parts[TEST_IMAGES], n_classes, e) != 0)
-        return -1;
-    return check_same_shape(test, *shape, parts, e);
-}
-
-/* ---- The whole ---- */
-
-/* Takes pixels and labels out of the parts. */
-static image_set image_set_of(part *images, part *labels, picture_shape shape)
-{
-    image_set s = {
-        .pixels = images->data, .labels = labels->data, .n = images->sizes[0], .shape = shape};
-    images->data = labels->data = NULL;
-    return s;
-}
-
-int dataset_load(dataset *d, const char *folder, size_t n_classes, error *e)
-{
-    assert(n_classes >= 1);
-    loading l = {.folder = folder};
-    part *parts = l.parts;
-    *d = (dataset){0};
-    parallel_for(N_FILES, read_part, &l);
-    int status = check_parts(&d->shape, parts, n_classes, e);
-    if (status == 0) {
-        for (size_t i = 0; i < N_FILES; i++) {
-            d->checksum = (uint32_t)crc32_combine(d->checksum, parts[i].checksum,
-                                                  (z_off_t)part_size(&parts[i]));
-            if (folder) {
-                d->files[i] = parts[i].name;
-                parts[i].name = NULL;
-            }
-        }
-        d->train = image_set_of(&parts[TRAIN_IMAGES], &parts[TRAIN_LABELS], d->shape);
-        d->test = image_set_of(&parts[TEST_IMAGES], &parts[TEST_LABELS], d->shape);
-    }
-    for (size_t i = 0; i < N_FILES; i++) {
-        free(parts[i].name);
-        free(parts[i].data);
-    }
-    return status;
-}
-
-static void image_set_release(image_set *s)
+void image_set_release(image_set *s)
 {
     free(s->pixels);
     free(s->labels);
+    free(s->places);
+}
+
+/* Room grows by doubling: whenever the number is a power of two. */
+void dataset_add_file(dataset *d, char *path)
+{
+    if ((d->n_files & (d->n_files - 1)) == 0)
+        d->files = reallocate(d->files, d->n_files ? 2 * d->n_files : 1, sizeof *d->files);
+    d->files[d->n_files++] = path;
 }
 
 void dataset_release(dataset *d)
 {
     image_set_release(&d->train);
     image_set_release(&d->test);
-    for (size_t i = 0; i < N_FILES; i++)
+    for (size_t i = 0; i < d->n_files; i++)
         free(d->files[i]);
+    free(d->files);
     *d = (dataset){0};
+}
+
+void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i)
+{
+    size_t place = part->places ? part->places[i] : i;
+    if (d->has_picture_files)
+        text_add(out, "%s", d->files[place]);
+    else
+        text_add(out, "picture %zu", place);
+}
+
+/* ---- Checksum ---- */
+
+typedef struct {
+    const uint8_t *data[4];
+    size_t sizes[4];
+    uint32_t checksums[4];
+} checksum_parts;
+
+/* A body of parallel_for. */
+static void sum_part(size_t i, size_t thread, void *context)
+{
+    checksum_parts *p = context;
+    (void)thread;
+    p->checksums[i] = (uint32_t)crc32(0, p->data[i], (uInt)p->sizes[i]); /* at most 1 GB */
+}
+
+static uint32_t dataset_checksum(const dataset *d)
+{
+    const image_set *train = &d->train, *test = &d->test;
+    uint32_t checksum = 0;
+    checksum_parts p = {
+        .data = {train->pixels, train->labels, test->pixels, test->labels},
+        .sizes = {train->n * d->shape.n, train->n, test->n * d->shape.n, test->n},
+    };
+    parallel_for(4, sum_part, &p);
+    for (size_t i = 0; i < 4; i++)
+        if (p.sizes[i] > 0)
+            checksum = (uint32_t)crc32_combine(checksum, p.checksums[i], (z_off_t)p.sizes[i]);
+    return checksum;
+}
+
+/* ---- The whole ---- */
+
+/* NULL and an error where there is none that knows path. */
+static const data_source *find_source(const char *path, error *e)
+{
+    static const char hint[] = "`make mnist` fetches MNIST into data/mnist";
+    if (!is_file(path)) {
+        fail(e, STATUS_BAD_INPUT, "%s: no such folder; %s", path, hint);
+        return NULL;
+    }
+    for (const data_source *const *s = data_sources; *s; s++)
+        if ((*s)->detects(path))
+            return *s;
+    if (is_folder(path))
+        fail(e, STATUS_BAD_INPUT,
+             "%s: no pictures, expected IDX files, train-images.npy or a folder of PNGs for each "
+             "class; %s",
+             path, hint);
+    else
+        fail(e, STATUS_BAD_INPUT, "%s: is a file, expected a folder or a .npy; %s", path, hint);
+    return NULL;
+}
+
+int dataset_load(dataset *d, const char *path, const data_choice *c, error *e)
+{
+    assert(c->n_classes >= 1);
+    *d = (dataset){0};
+    const data_source *source = path ? find_source(path, e) : &idx_folder;
+    if (!source)
+        return -1;
+    if (source->load(d, path, c->n_classes, e) || dataset_choose(d, c, e)) {
+        dataset_release(d);
+        return -1;
+    }
+    d->checksum = dataset_checksum(d);
+    return 0;
 }

@@ -49,10 +49,10 @@ static int choose_index(explain_reference *r, const char *words, error *e)
 
 /* ---- The set ---- */
 
-static int load_set(explain_reference *r, const char *folder, size_t n_classes,
+static int load_set(explain_reference *r, const char *folder, const data_choice *choice,
                     const uint32_t *checksum, error *e)
 {
-    if (dataset_load(&r->data, folder, n_classes, e))
+    if (dataset_load(&r->data, folder, choice, e))
         return -1;
     r->has_data = true;
     if (!picture_shape_is_same(r->data.shape, r->shape))
@@ -74,18 +74,17 @@ static void release_set(explain_reference *r)
     r->has_data = false;
 }
 
-/* Loads the set only where it is the one that was trained on; the checksum vouches for its labels,
- * whatever their number. Otherwise why not goes to e. */
-static bool load_trained_on(explain_reference *r, const char *folder, const uint32_t *checksum,
-                            error *e)
+/* Loads the set only where what the training chose of it is what was trained on; the checksum
+ * vouches for its labels, whatever their number. Otherwise why not goes to e. */
+static bool load_trained_on(explain_reference *r, const char *folder,
+                            const reference_source *source, error *e)
 {
-    enum { ANY_LABEL = 256 };
-    if (load_set(r, folder, ANY_LABEL, checksum, e))
-        return false;
-    if (r->kinship == SET_TRAINED_ON)
-        return true;
-    fail(e, STATUS_BAD_INPUT, "%s: holds other pictures (checksum %08lx)",
-         folder ? folder : "the built-in digits", (unsigned long)r->data.checksum);
+    if (load_set(r, folder, &source->choice, source->checksum, e) == 0) {
+        if (r->kinship == SET_TRAINED_ON)
+            return true;
+        fail(e, STATUS_BAD_INPUT, "%s: holds other pictures (checksum %08lx)",
+             folder ? folder : "the built-in digits", (unsigned long)r->data.checksum);
+    }
     release_set(r);
     return false;
 }
@@ -93,12 +92,11 @@ static bool load_trained_on(explain_reference *r, const char *folder, const uint
 static int find_trained_on(explain_reference *r, const reference_source *source, error *e)
 {
     error why = {0}, ignored = {0};
-    if (source->config_folder &&
-        load_trained_on(r, source->config_folder, source->checksum, &why)) {
+    if (source->config_folder && load_trained_on(r, source->config_folder, source, &why)) {
         r->is_by_config = true;
         return 0;
     }
-    if (load_trained_on(r, NULL, source->checksum, &ignored))
+    if (load_trained_on(r, NULL, source, &ignored))
         return 0;
     if (!why.status)
         return fail(e, STATUS_BAD_INPUT,
@@ -111,11 +109,26 @@ static int find_trained_on(explain_reference *r, const reference_source *source,
                 source->model, (unsigned long)*source->checksum, source->config, why.message);
 }
 
+/* Whether the training left out some of the pictures that were not kept for testing. */
+static bool is_part(const data_choice *c) { return c->subset > 0 || c->classes; }
+
+/* Where the training chose some of its pictures and these are they, so does this; else all are
+ * taken. */
+static int find_given(explain_reference *r, const reference_source *source, error *e)
+{
+    const data_choice all = {.n_classes = source->n_classes, .seed = source->choice.seed};
+    error ignored = {0};
+    if (source->checksum && is_part(&source->choice) &&
+        load_trained_on(r, source->folder, source, &ignored))
+        return 0;
+    return load_set(r, source->folder, &all, source->checksum, e);
+}
+
 static int find_set(explain_reference *r, const reference_source *source, error *e)
 {
     if (!source->folder && source->checksum)
         return find_trained_on(r, source, e);
-    return load_set(r, source->folder, source->n_classes, source->checksum, e);
+    return find_given(r, source, e);
 }
 
 int explain_reference_load(explain_reference *r, explain_target *t, const reference_source *source,

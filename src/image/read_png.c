@@ -101,6 +101,24 @@ static uint8_t grey_of(const uint8_t *pixel, size_t channels)
     return (uint8_t)((luma * alpha + 127) / 255);
 }
 
+static unsigned long u32_big_endian(const unsigned char *b)
+{
+    return (unsigned long)b[0] << 24 | (unsigned long)b[1] << 16 | (unsigned long)b[2] << 8 | b[3];
+}
+
+/* The header chunk comes first: length, name, width, height. */
+int picture_read_size(size_t *rows, size_t *cols, const void *data, size_t n, const char *name,
+                      error *e)
+{
+    enum { AT_NAME = 12, AT_WIDTH = 16, AT_HEIGHT = 20, N_READ = 24 };
+    const unsigned char *file = data;
+    if (n < N_READ || png_sig_cmp(file, 0, 8) != 0 || memcmp(file + AT_NAME, "IHDR", 4) != 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: not a PNG file", name);
+    *cols = u32_big_endian(file + AT_WIDTH);
+    *rows = u32_big_endian(file + AT_HEIGHT);
+    return 0;
+}
+
 int picture_read_grey(picture *p, const void *data, size_t n, int width, int height,
                       const char *name, error *e)
 {

@@ -99,6 +99,16 @@ static const char departures[] =
     "Adam's epsilon: Added after the bias correction, as algorithm 1 of its paper has it, in place "
     "of before.\n";
 
+static const char data_words[] =
+    "What gantrain --data reads: grey pictures of one shape, 4x4 to 128x128, and their labels. The "
+    "first of these that a path holds:";
+
+static const char data_choices[] =
+    "Where there is no test part, a tenth of the pictures, at least one, drawn by --seed, is kept "
+    "as one. Then --classes leaves out pictures of other classes, from both parts, and --subset "
+    "training pictures; the others keep their order. The checksum that a state and a model say is "
+    "that of what is left, training and test part.";
+
 static const char losses[] =
     "What G and D each make small; chosen by --loss. D(x) is the logit of a real picture, D(G(z)) of a "
     "generated one; softplus(v) is log(1 + exp(v)).";
@@ -286,6 +296,7 @@ static const page_part parts[] = {
     {"RECIPES", .text = recipes_words, .add_table = manual_add_recipes},
     {"How classic departs from its original", .is_sub = true, .text = classic,
      .entries = departures},
+    {"DATA", .text = data_words, .add_table = manual_add_data, .end = data_choices},
     {"LOSSES", .text = losses, .add_table = manual_add_losses},
     {"RECONSTRUCTION", .text = reconstructions, .add_table = manual_add_reconstructions},
     {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},

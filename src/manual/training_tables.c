@@ -78,6 +78,14 @@ void manual_add_recipes(text *out)
     }
 }
 
+/* ---- Data ---- */
+
+void manual_add_data(text *out)
+{
+    for (const data_source *const *s = data_sources; *s; s++)
+        man_add_entry(out, (*s)->name, (*s)->summary);
+}
+
 /* ---- Steps ---- */
 
 static void add_sourced(text *out, const char *name, const char *summary, const char *source)

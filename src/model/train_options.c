@@ -54,6 +54,13 @@ static const option_row data_options[] = {
     OPTION_PAIR(train_options, range, .name = "range", .role = ROLE_RESULT, .low = -1e6,
                 .high = 1e6, .value = "LOW,HIGH",
                 .summary = "Values of black and white as the networks see them."),
+    OPTION_LIST(train_options, classes, .name = "classes", .role = ROLE_RESULT, .is_optional = true,
+                .before = "", .value = "LIST",
+                .summary = "Only pictures of these labels, such as 3,7; they stay what they are."),
+    OPTION_COUNT(train_options, subset, .name = "subset", .role = ROLE_RESULT, .is_optional = true,
+                 .before = "", .low = 1, .high = 1e9, .value = "N",
+                 .summary = "Only N of the training pictures: the first in an order drawn by "
+                            "--seed, so that a larger N holds a smaller one."),
 };
 
 static const option_row loss_options[] = {
@@ -201,6 +208,16 @@ void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
         OPTION_GROUP("What is left in RUN", trace_options, base),
     };
     memcpy(groups, all, sizeof all);
+}
+
+/* ---- What they make of the data ---- */
+
+data_choice train_data_choice(const train_options *o)
+{
+    return (data_choice){.n_classes = (size_t)o->n_classes,
+                         .seed = o->seed,
+                         .subset = (size_t)o->subset,
+                         .classes = o->classes};
 }
 
 /* ---- Their plan ---- */

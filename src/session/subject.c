@@ -59,6 +59,7 @@ static int load_reference(subject *s, voice *v, const subject_options *o, error 
         s->data_folder = model_file_data_folder(&s->data_config, m);
     reference_source source = {.folder = o->data,
                                .n_classes = o->n_classes,
+                               .choice = model_file_data_choice(m),
                                .checksum = m->has_data_checksum ? &m->data_checksum : NULL,
                                .config = s->data_config,
                                .config_folder = s->data_folder,
@@ -128,7 +129,7 @@ void subject_list_inputs(const subject *s, file_list *f)
     file_list_read(f, s->model.path);
     if (s->target.picture && !reference->has_data)
         file_list_read(f, s->target.picture);
-    for (size_t i = 0; reference->has_data && i < 4; i++)
+    for (size_t i = 0; reference->has_data && i < reference->data.n_files; i++)
         file_list_read(f, reference->data.files[i]);
     if (reference->is_by_config)
         file_list_read(f, s->data_config);

@@ -15,7 +15,12 @@ void tell_start(training *t, run_past p)
         text_add(&words, "; ");
     }
     text_add_grouped(&words, t->data.train.n);
-    text_add(&words, " pictures, parameters:");
+    text_add(&words, " pictures, ");
+    if (t->data.n_drawn > 0) {
+        text_add_grouped(&words, t->data.n_drawn);
+        text_add(&words, " others, drawn by the seed, kept for testing, ");
+    }
+    text_add(&words, "parameters:");
     for (size_t i = 0; i < t->model.n_parts; i++) {
         const model_part *part = &t->model.parts[i];
         text_add(&words, "%s %s ", i ? "," : "", part->row->prefix);

@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Pictures as PNGs in folders and as NumPy arrays: trained on, resumed, explained, and which of them are chosen.
+. "$(dirname "$0")/lib.sh"
+
+npy() { # SHAPE: what follows on stdin are elements of one byte
+    header="{'descr': '|u1', 'fortran_order': False, 'shape': ($1), }"
+    printf '\223NUMPY\001\000%b\000%s' "\\0$(printf %o ${#header})" "$header"
+    cat
+}
+checksum() { gansample --info "$1" | sed -n 's/^data: checksum //p'; }
+is_same_data() { [ -n "$(checksum "$1")" ] && [ "$(checksum "$1")" = "$(checksum "$2")" ]; }
+train() { gantrain $NET -o "$@"; }
+holds_words() { grep -rqF -- "$2" "$1"; }
+
+# ---- The same pictures from three sources ----
+
+ok 'a model makes pictures to train on' train maker --steps 1 -q
+ok 'as PNGs and as arrays' gansample maker --seeds 0-59 -o 'all of/' --npy x.npy -q
+mkdir -p 'png é/train/3' 'png é/train/7' 'png é/test/7' npy
+i=0
+for f in 'all of'/seed-*.png; do
+    case $i in 5?) folder=test/7 ;; [0-2]? | [0-9]) folder=train/3 ;; *) folder=train/7 ;; esac
+    mv "$f" "png é/$folder/"
+    i=$((i + 1))
+done
+body=$(($(wc -c <x.npy) - 60 * 784))
+pixels() { tail -c +$((body + 1)) x.npy | tail -c +$(($1 * 784 + 1)) | head -c $(($2 * 784)); }
+labels() { head -c "$1" /dev/zero | tr '\000' '\003' && head -c "$2" /dev/zero | tr '\000' '\007'; }
+pixels 0 50 | npy 50,28,28 >npy/train-images.npy
+pixels 50 10 | npy 10,784 >npy/test-images.npy
+labels 30 20 | npy 50, >npy/train-labels.npy
+labels 0 10 | npy 10, >npy/test-labels.npy
+ok 'folders of PNGs are trained on' train by-png --data 'png é' --steps 3 -q --depfile d
+ok 'all files are in the make rule' [ "$(grep -c 'png:$' d)" = 60 ]
+ok 'arrays are trained on' train by-npy --data npy --steps 3 -q
+ok 'they are the same pictures and labels' is_same_data by-png by-npy
+ok 'and leave the same networks' same by-png/log.jsonl by-npy/log.jsonl
+ok 'a run on PNGs goes on' train by-png --data 'png é' --steps 6 -q --resume
+ok 'and is explained by its training pictures' ganexplain by-png --seed 1 --target rec:nearest -o e --no-pictures
+ok 'which say so' holds_words e 'compared with training picture'
+
+# ---- A test part that is drawn ----
+
+cp npy/train-images.npy y.npy
+cp npy/train-labels.npy y-labels.npy
+ok 'a single array is trained on' train one --data y.npy --steps 2 --threads 1
+ok 'a tenth is kept for testing, which is said' says 'one: 45 pictures, 5 others, drawn by the seed, kept for testing, parameters'
+ok 'the same seed draws the same' train two --data y.npy --steps 2 --threads 2 -q
+ok 'with any number of threads' same one/model.safetensors two/model.safetensors
+ok 'another seed draws others' train three --data y.npy --steps 2 --seed 1 -q
+ok 'which are other data' not is_same_data one three
+ok 'a drawn part is found again' ganexplain three --seed 1 --target rec:nearest -o f --no-pictures
+ok 'by the seed of the model' holds_words f 'compared with training picture'
+
+# ---- What is chosen ----
+
+CHOICE='--subset 17 --classes 7'
+ok 'some pictures are trained on' train some --data npy $CHOICE --steps 4
+ok 'as many as there are to be' says 'some: 17 pictures, '
+ok 'a run of some is begun' train half --data npy $CHOICE --steps 2 -q
+ok 'and goes on with them' gantrain -o half --data npy --resume --steps 4 --threads 2 -q
+ok 'to the same bytes' same some half
+ok 'others are refused' exits 2 gantrain -o half --data npy --resume --subset 18
+ok 'by name' says "'--subset' is 18 here and 17 there"
+ok 'the settings hold them' grep -q '"classes": "7"' some/config.json
+ok 'a picture of them is the nearest' ganexplain some --seed 1 --target rec:nearest -o g --no-pictures
+ok 'of those that were trained on' holds_words g 'compared with training picture'
+ok 'where the data are named, too' ganexplain some --seed 1 --target rec:nearest --data npy -o h --no-pictures
+ok 'those are they' holds_words h 'compared with training picture'
+ok 'other data are taken whole' ganexplain some --seed 1 --target rec:nearest --data y.npy -o i --no-pictures
+ok 'and said to be others' says 'not what the model was trained on'
+ok 'a batch of more than are left is refused' exits 2 train none --data npy --subset 9
+ok 'with how many there are' says '--batch: 16 is more than the 9 pictures there are'
+ok 'a class without pictures is refused' exits 2 train none --data npy --classes 3,4
+ok 'by name' says 'no training picture is of class 4'
+ok 'a subset of more than there are is refused' exits 2 train none --data npy --subset 51
+ok 'with how many there are' says '51 is more than the 50 training pictures'
+
+# ---- What is no data ----
+
+ok 'a text among PNGs is named' sh -c 'cp -r "png é" bad && echo hello >bad/train/3/notes.txt && ! gantrain -o none --data bad'
+ok 'as what it is not' says 'bad/train/3/notes.txt: in a folder of a class, where only PNGs are expected'
+chmod 0 bad/train/7
+if [ -r bad/train/7 ]; then
+    skip 'a folder that cannot be read is named' 'this user reads everything'
+else
+    rm bad/train/3/notes.txt
+    ok 'a folder that cannot be read is named' not gantrain -o none --data bad
+fi
+chmod 755 bad/train/7
+pixels 0 3 | npy 4,28,28 >z.npy
+ok 'a truncated array is refused' exits 3 gantrain -o none --data z.npy
+ok 'with what is missing' says 'z.npy: truncated: 2352 bytes of elements, expected 3136'
+ok 'labels that are missing are named' sh -c 'cp y.npy w.npy; ! gantrain -o none --data w.npy'
+ok 'by the name they should have' says 'w-labels.npy: No such file'
+ok 'nothing is made of what is refused' absent none
+finish
