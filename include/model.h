@@ -29,6 +29,7 @@ typedef struct {
     uint64_t rec_pairs; /* pictures of the data that G is to make of seeds; 0: none */
     double lambda;      /* weight of G's loss beside them */
     uint64_t n_classes; /* labels of the data are below */
+    bool conditional;   /* the networks are told the class of each picture */
     double range[2];    /* of the pictures */
     augment_settings augment;
     double lr, lr_d; /* lr_d NaN: as lr */
@@ -83,6 +84,13 @@ typedef enum {
     SIDE_MOMENTS /* of z: (mean, log variance), 2 z_dim */
 } network_side;
 
+/* How a network is told the class of each row, where the model is conditional. */
+typedef enum {
+    CLASS_UNTOLD,
+    CLASS_AS_INPUT,     /* as one-hot vector behind its other inputs */
+    CLASS_BY_PROJECTION /* by an embedding, which adds to its last weights */
+} class_telling;
+
 /* How far pictures are from what they were given back as, summed over the pixels, averaged over the
  * rows. */
 typedef struct {
@@ -104,6 +112,7 @@ typedef struct {
     const char *option; /* that holds its spec: "generator" */
     size_t spec, lr;    /* members of train_options, as offsets; where the lr is NaN --lr counts */
     network_side in, out;
+    class_telling class;
     const char *linear_output; /* "logit": what its last layer gives without activation, or NULL */
     const char *no_batchnorm;  /* "would mix ...": why bn is refused, or NULL */
     bool has_average;          /* where --ema-kimg is above 0 */
@@ -208,8 +217,9 @@ struct model {
     train_options options; /* its texts are the caller's */
     const image_set *data; /* what it is trained on; borrowed */
     picture_shape shape;
-    uint64_t step;   /* done so far */
-    double progress; /* 0..1: of the run, by steps or by time; the trainer sets it before a step */
+    size_t n_classes; /* of a conditional model; 0: it is none */
+    uint64_t step;    /* done so far */
+    double progress;  /* 0..1: of the run, by steps or by time; the trainer sets it before a step */
     model_part parts[MAX_MODEL_PARTS];
     size_t n_parts, n_numbers;
     double numbers[MAX_MODEL_NUMBERS]; /* of the last step, in the order of the class's rows; NaN
@@ -255,13 +265,17 @@ double model_rate_factor(const model *m);
 const model_part *model_find_part(const model *m, const char *prefix);
 /* A part as it is for use: the moving average where there is one. */
 const network *part_for_use(const model_part *p);
-/* z ~ N(0, I) to picture, by the parts for use, as model_generator makes it of m's file. */
-void model_fold_generator(network *folded, const model *m);
+/* The classes whose pictures m draws: of a conditional model those that its data have, rising; else
+ * NO_CLASS alone. Returns how many. */
+size_t model_drawn_classes(size_t classes[MAX_CLASSES], const model *m);
+/* z ~ N(0, I) to picture of that class, by the parts for use, as model_generator makes it of m's
+ * file. */
+void model_fold_generator(network *folded, const model *m, size_t class);
 /* The picture to the logit of D, as model_critic makes it of m's file; false, and nothing is made,
  * where m has no D. */
-bool model_fold_critic(network *folded, const model *m);
+bool model_fold_critic(network *folded, const model *m, size_t class);
 /* The same of the picture to z, as model_encoder makes it, where m has an E. */
-bool model_fold_encoder(network *folded, const model *m);
+bool model_fold_encoder(network *folded, const model *m, size_t class);
 /* Steps between the values of number i; 0: m has none of it. */
 uint64_t number_interval(const model *m, size_t i);
 /* Whether the step that is to be taken, or being taken, has it. */
@@ -282,9 +296,9 @@ int model_update(model *m, error *e);
 typedef void logit_tick(void *context, double done);
 
 /* Quantiles of D's logit, by the parts for use, over up to 10,000 pictures of the data, in an order
- * drawn by the seed, and 10,000 generated ones from z of a stream of their own; the caller frees
- * *q, which is NULL where m has no D. tick is called between batches; or NULL. A logit that is not
- * finite: STATUS_DIVERGED. */
+ * drawn by the seed, and 10,000 generated ones from z of a stream of their own and, where m is
+ * conditional, with the classes of these; the caller frees *q, which is NULL where m has no D. tick
+ * is called between batches; or NULL. A logit that is not finite: STATUS_DIVERGED. */
 int model_measure_logits(logit_quantiles **q, const model *m, logit_tick *tick, void *context,
                          error *e);
 

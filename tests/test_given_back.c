@@ -49,13 +49,10 @@ static train_options ae_options(void)
 
 static void show(training *t)
 {
-    network generator = {0};
     error e = {0};
     char *samples = join_path(folder, "samples");
     assert_done(folder_create(samples, &e), &e);
-    model_fold_generator(&generator, &t->model);
-    assert_done(given_back_save(t, &generator, 12, &e), &e);
-    network_release(&generator);
+    assert_done(given_back_save(t, 12, &e), &e);
     free(samples);
 }
 

@@ -252,7 +252,7 @@ static void the_average_follows_g_with_its_half_life(void **state)
     assert_ptr_equal(part_for_use(&m.parts[G]), &m.parts[G].average);
     network folded, average;
     network_fold(&average, &m.parts[G].average);
-    model_fold_generator(&folded, &m);
+    model_fold_generator(&folded, &m, NO_CLASS);
     assert_same_floats(folded.param, average.param, average.n_param);
     network_release(&folded);
     network_release(&average);
@@ -546,10 +546,10 @@ static void a_prior_is_drawn_from_and_saved(void **state)
     model m = model_of(&o);
     network bare = {0}, folded = {0};
     float got[784], want[784], code[] = {3 + 2 * 0.5f, -1 + 0.5f * 0.5f + 0.25f * -2};
-    model_fold_generator(&bare, &m);
+    model_fold_generator(&bare, &m, NO_CLASS);
     memcpy(m.prior_mean = allocate(2, sizeof(float)), mean, sizeof mean);
     memcpy(m.prior_factor = allocate(4, sizeof(float)), factor, sizeof factor);
-    model_fold_generator(&folded, &m);
+    model_fold_generator(&folded, &m, NO_CLASS);
     evaluate(want, &bare, code);
     evaluate(got, &folded, z);
     assert_close(got, want, 784, 1e-5, 1e-6);

@@ -72,6 +72,17 @@ static const char models[] =
     "learn. Its numbers are told as running means in log.jsonl, beside step (the steps done) and "
     "Progress/kimg (the pictures shown, in thousands).";
 
+static const char classes[] =
+    "With --conditional the networks are told of which class each picture is; the N classes are the "
+    "labels below --n-classes. G takes (z, c), c being N values of which that of the class is 1 and "
+    "the others are 0; its i-th picture of a batch is of the class of the i-th real one. D takes "
+    "the picture x alone, and its logit is (w + e) h(x) + b: h(x) is what its last layer takes, w "
+    "and b are that layer's, and e is the class's row of an embedding, the tensor D.embedding.weight "
+    "(N, width of h). Miyato & Koyama 2018, arXiv:1802.05637. Asked for one class, programs fold c "
+    "into G's first bias and e into D's last weights: what is drawn and explained are plain layers, "
+    "as of any model. Take it where pictures of a known class are wanted: it needs labels, and "
+    "learns as fast.";
+
 static const char priors[] =
     "A model that fits a Gaussian to its codes does so at the end, to those of all training "
     "pictures, with a millionth of the mean variance more on the diagonal. The file holds its mean "
@@ -292,6 +303,7 @@ static const page_part parts[] = {
     {"Activations", .is_sub = true, .text = "Of a number v:", .add_table = manual_add_activations},
     {"Names of tensors", .is_sub = true, .text = tensors},
     {"MODELS", .text = models, .add_table = manual_add_models},
+    {"Classes", .is_sub = true, .text = classes},
     {"Fitted Gaussians", .is_sub = true, .text = priors},
     {"RECIPES", .text = recipes_words, .add_table = manual_add_recipes},
     {"How classic departs from its original", .is_sub = true, .text = classic,

@@ -37,6 +37,25 @@ void rec_pairs_fill(model *m);
  * that of L_rec + lambda L_gen. */
 double rec_pairs_add(matrix d_picture, const float *made, const model *m);
 
+/* ---- Classes ---- */
+
+/* What the networks of a conditional model are told of a batch; of another all is 0. */
+typedef struct {
+    size_t n_classes;
+    float *joined;    /* (batch, width + n_classes) */
+    uint8_t *classes; /* (n_copies, batch): the labels so many times, for a tape's rows */
+    size_t n_copies;
+} condition;
+
+/* For rows of that width. Zero-initialise; condition_release accepts that. */
+void condition_init(condition *c, const model *m, size_t width, size_t n_copies);
+void condition_release(condition *c);
+/* The rows (batch, width, packed) with the classes of the k-th batch as one-hot vectors behind
+ * them; where m is not conditional, the rows. */
+matrix condition_join(condition *c, const model *m, size_t k, matrix rows);
+/* Fills c's classes from the labels of the k-th batch. */
+void condition_tell(condition *c, const model *m, size_t k);
+
 /* ---- Decoders ---- */
 
 /* What turns codes into pictures and learns to give pictures back. Zero-initialise;

@@ -14,6 +14,7 @@ static const part_row parts[] = {{.prefix = "G",
                                   .lr = offsetof(train_options, lr),
                                   .in = SIDE_Z,
                                   .out = SIDE_PICTURE,
+                                  .class = CLASS_AS_INPUT,
                                   .has_average = true},
                                  {.prefix = "D",
                                   .option = "discriminator",
@@ -21,6 +22,7 @@ static const part_row parts[] = {{.prefix = "G",
                                   .lr = offsetof(train_options, lr_d),
                                   .in = SIDE_PICTURE,
                                   .out = SIDE_LOGIT,
+                                  .class = CLASS_BY_PROJECTION,
                                   .linear_output = "logit",
                                   .no_batchnorm = "would mix real and fake pictures",
                                   .moves_by_every_batch = true},
@@ -82,6 +84,7 @@ static const number_row numbers[] = {{.key = "Loss/G/loss",
 typedef struct {
     const adversarial_loss *loss;
     tape d_real, d_fake;                  /* views of the halves of D's tape */
+    condition condition;                  /* of G's rows, and of those that D sees */
     const float *real_logit, *fake_logit; /* (B) */
     penalty d_penalty;
     float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, n) */
@@ -91,9 +94,12 @@ typedef struct {
 
 /* ---- What the networks are shown of the step's k-th batch ---- */
 
+/* The i-th generated picture has the class of the i-th real one. */
 static matrix what_g_takes(const model *m, size_t k)
 {
-    return matrix_view(model_z(m, k), (size_t)m->options.batch, m->parts[PART_G].network.n_in);
+    gan *w = m->work;
+    matrix z = matrix_view(model_z(m, k), (size_t)m->options.batch, (size_t)m->options.z_dim);
+    return condition_join(&w->condition, m, k, z);
 }
 
 static float *where_g_writes(const model *m, size_t k)
@@ -139,6 +145,8 @@ static int init(model *m, error *e)
     model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
     tape_init(&g->tape, &g->network, n);
     tape_init(&d->tape, &d->network, 2 * n);
+    condition_init(&w->condition, m, (size_t)m->options.z_dim, 2);
+    d->tape.classes = w->condition.classes;
     tape_view_init(&w->d_real, &d->tape);
     tape_view_init(&w->d_fake, &d->tape);
     if (m->options.r1 > 0)
@@ -161,6 +169,7 @@ static void release(model *m)
     tape_release(&w->d_real);
     tape_release(&w->d_fake);
     penalty_release(&w->d_penalty);
+    condition_release(&w->condition);
     free(w->d_logit);
     free(w->d_fake_logit);
     free(w->d_picture);
@@ -177,6 +186,7 @@ static void evaluate(model *m, size_t k)
     gan *w = m->work;
     model_part *g = &m->parts[PART_G], *d = &m->parts[PART_D];
     size_t n = (size_t)m->options.batch;
+    condition_tell(&w->condition, m, k);
     tape_place_output(&g->tape, where_g_writes(m, k));
     network_forward(&g->network, &g->tape, what_g_takes(m, k), model_pass(m, PART_G, k));
     w->real_logit =

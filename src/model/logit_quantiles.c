@@ -13,7 +13,7 @@ typedef struct {
     const model *m;
     network generator, critic;
     tiles of_generator, of_critic;
-    uint32_t *order; /* which real pictures, as many as there are */
+    uint32_t *order, *chosen; /* which real pictures, as many as there are; (MOST) of a class */
     rng latents;
     float *z, *x, *logit; /* (TOGETHER, z_dim), (TOGETHER, pixels), (MOST) */
     logit_tick *tick;
@@ -24,24 +24,38 @@ typedef struct {
 static void measurement_init(measurement *w, const model *m)
 {
     rng r = rng_init(m->options.seed, rng_stream(STREAM_REFERENCE, 0));
-    model_fold_generator(&w->generator, m);
-    tiles_init(&w->of_generator, &w->generator);
-    tiles_init(&w->of_critic, &w->critic);
     w->m = m;
+    w->chosen = allocate(MOST, sizeof *w->chosen);
     w->order = allocate(m->data->n, sizeof *w->order);
     rng_fill_permutation(&r, w->order, m->data->n);
     w->latents = rng_init(m->options.seed, rng_stream(STREAM_REFERENCE, 1));
-    w->z = allocate(TOGETHER * w->generator.n_in, sizeof *w->z);
+    w->z = allocate(TOGETHER * (size_t)m->options.z_dim, sizeof *w->z);
     w->x = allocate(TOGETHER * m->shape.n, sizeof *w->x);
     w->logit = allocate(MOST, sizeof *w->logit);
 }
 
-static void measurement_release(measurement *w)
+static void release_networks(measurement *w)
 {
     tiles_release(&w->of_generator);
     tiles_release(&w->of_critic);
     network_release(&w->generator);
     network_release(&w->critic);
+}
+
+/* Both networks as they are for that class. */
+static void fold_networks(measurement *w, size_t class)
+{
+    release_networks(w);
+    model_fold_generator(&w->generator, w->m, class);
+    model_fold_critic(&w->critic, w->m, class);
+    tiles_init(&w->of_generator, &w->generator);
+    tiles_init(&w->of_critic, &w->critic);
+}
+
+static void measurement_release(measurement *w)
+{
+    release_networks(w);
+    free(w->chosen);
     free(w->order);
     free(w->z);
     free(w->x);
@@ -54,27 +68,54 @@ typedef void picture_source(measurement *w, size_t first, size_t n);
 static void take_real(measurement *w, size_t first, size_t n)
 {
     const double *range = w->m->options.range;
-    image_set_fill(matrix_view(w->x, n, w->m->shape.n), w->m->data, w->order + first,
+    image_set_fill(matrix_view(w->x, n, w->m->shape.n), w->m->data, w->chosen + first,
                    (float)range[0], (float)range[1]);
 }
 
 static void take_generated(measurement *w, size_t first, size_t n)
 {
     (void)first;
-    rng_fill_normal(&w->latents, w->z, n * w->generator.n_in);
+    rng_fill_normal(&w->latents, w->z, n * (size_t)w->m->options.z_dim);
     tiles_forward(w->x, &w->of_generator, w->z, n);
 }
 
-static int measure(float quantile[N_QUANTILES], measurement *w, picture_source *take, size_t n,
-                   error *e)
+/* Of the first n pictures in the order, which begins again where it ends, those of the class.
+ * Returns how many. */
+static size_t choose(measurement *w, size_t class, size_t n)
+{
+    const image_set *data = w->m->data;
+    size_t n_chosen = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t index = w->order[i % data->n];
+        if (class == NO_CLASS || data->labels[index] == class)
+            w->chosen[n_chosen++] = index;
+    }
+    return n_chosen;
+}
+
+/* The logits (n) of as many pictures. */
+static void measure_pictures(measurement *w, picture_source *take, float *logit, size_t n)
 {
     for (size_t first = 0; first < n; first += TOGETHER) {
         size_t some = n - first < TOGETHER ? n - first : TOGETHER;
         take(w, first, some);
-        tiles_forward(w->logit + first, &w->of_critic, w->x, some);
+        tiles_forward(logit + first, &w->of_critic, w->x, some);
         w->n_done += some;
         if (w->tick)
             w->tick(w->context, (double)w->n_done / (double)w->n_all);
+    }
+}
+
+/* Class by class, which quantiles know nothing of. */
+static int measure(float quantile[N_QUANTILES], measurement *w, picture_source *take, size_t n,
+                   error *e)
+{
+    size_t classes[MAX_CLASSES], n_classes = model_drawn_classes(classes, w->m), n_done = 0;
+    for (size_t c = 0; c < n_classes; c++) {
+        size_t n_chosen = choose(w, classes[c], n);
+        fold_networks(w, classes[c]);
+        measure_pictures(w, take, w->logit + n_done, n_chosen);
+        n_done += n_chosen;
     }
     size_t at = find_not_finite(w->logit, n);
     if (at < n)
@@ -99,7 +140,7 @@ int model_measure_logits(logit_quantiles **q, const model *m, logit_tick *tick, 
 {
     measurement w = {.tick = tick, .context = context};
     *q = NULL;
-    if (!model_fold_critic(&w.critic, m))
+    if (!model_find_part(m, "D"))
         return 0;
     *q = allocate(1, sizeof **q);
     measurement_init(&w, m);

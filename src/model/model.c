@@ -28,6 +28,13 @@ static int check_range(const double range[2], error *e)
                 range[0], range[1]);
 }
 
+static int check_labels(const model *m, error *e)
+{
+    if (!m->n_classes || m->data->labels)
+        return 0;
+    return fail(e, STATUS_USAGE, "--conditional: the pictures of the data have no labels");
+}
+
 static int init_parts(model *m, error *e)
 {
     for (const part_row *row = m->kind->parts; row->prefix; row++)
@@ -72,8 +79,9 @@ int model_init(model *m, const train_options *o, const image_set *data, error *e
         .kind = model_class_find(o->model), .options = *o, .data = data, .shape = data->shape};
     m->n_batches = model_batches(o);
     m->n_numbers = count_numbers(m);
+    m->n_classes = o->conditional ? (size_t)o->n_classes : 0;
     allocate_batches(m);
-    if (check_range(o->range, e) || init_parts(m, e) || m->kind->init(m, e)) {
+    if (check_range(o->range, e) || check_labels(m, e) || init_parts(m, e) || m->kind->init(m, e)) {
         model_release(m);
         return -1;
     }
@@ -175,6 +183,7 @@ static model_file as_file(const model *m, const model_part *p)
 {
     return (model_file){.kind = m->kind->name,
                         .z_dim = (size_t)m->options.z_dim,
+                        .n_classes = m->n_classes,
                         .shape = m->shape,
                         .parts = {{p->row->prefix, NULL, *part_for_use(p)}},
                         .n_parts = 1,
@@ -185,31 +194,43 @@ static model_file as_file(const model *m, const model_part *p)
 typedef int fold_file(network *folded, const model_file *m, size_t class, error *e);
 
 /* false, and nothing is made, where m has no such part. */
-static bool fold(network *folded, const model *m, const char *prefix, fold_file *as)
+static bool fold(network *folded, const model *m, size_t class, const char *prefix, fold_file *as)
 {
     const model_part *p = model_find_part(m, prefix);
     if (!p)
         return false;
     const model_file file = as_file(m, p);
-    error never = {
-        0}; /* the part is there, without what whitening refuses, and there is no class */
-    int status = as(folded, &file, NO_CLASS, &never);
+    error never = {0}; /* the part is there, without what whitening refuses, and so is the class */
+    int status = as(folded, &file, class, &never);
     assert(status == 0);
     (void)status;
     return true;
 }
 
-void model_fold_generator(network *folded, const model *m)
+void model_fold_generator(network *folded, const model *m, size_t class)
 {
-    fold(folded, m, "G", model_generator);
+    fold(folded, m, class, "G", model_generator);
 }
 
-bool model_fold_critic(network *folded, const model *m)
+bool model_fold_critic(network *folded, const model *m, size_t class)
 {
-    return fold(folded, m, "D", model_critic);
+    return fold(folded, m, class, "D", model_critic);
 }
 
-bool model_fold_encoder(network *folded, const model *m)
+bool model_fold_encoder(network *folded, const model *m, size_t class)
 {
-    return fold(folded, m, "E", model_encoder);
+    return fold(folded, m, class, "E", model_encoder);
+}
+
+size_t model_drawn_classes(size_t classes[MAX_CLASSES], const model *m)
+{
+    bool is_there[MAX_CLASSES] = {false};
+    size_t n = 0;
+    classes[0] = NO_CLASS;
+    for (size_t i = 0; m->n_classes && i < m->data->n; i++)
+        is_there[m->data->labels[i]] = true;
+    for (size_t class = 0; class < m->n_classes; class ++)
+        if (is_there[class])
+            classes[n++] = class;
+    return m->n_classes ? n : 1;
 }

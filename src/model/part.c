@@ -96,6 +96,12 @@ static int check_network(const network *net, const part_row *row, const model *m
 
 /* ---- Life ---- */
 
+static size_t inputs_of(const part_row *row, const model *m)
+{
+    size_t n_classes = row->class == CLASS_AS_INPUT ? m->n_classes : 0;
+    return width_of(row->in, &m->options, m->shape) + n_classes;
+}
+
 static void fill_initial(network *net, const train_options *o, uint64_t index)
 {
     rng r = rng_init(o->seed, rng_stream(STREAM_INIT, index));
@@ -111,10 +117,12 @@ int part_init(model_part *p, const model *m, size_t i, error *e)
     p->row = row;
     if (!spec)
         return fail(e, STATUS_USAGE, "--%s is not set; --model %s needs it", row->option, o->model);
-    if (network_init(&p->network, spec, width_of(row->in, o, m->shape), e))
+    if (network_init(&p->network, spec, inputs_of(row, m), e))
         return fail_in(e, "--%s", row->option);
     if (check_network(&p->network, row, m, e))
         return -1;
+    if (m->n_classes && row->class == CLASS_BY_PROJECTION)
+        network_add_classes(&p->network, m->n_classes);
     fill_initial(&p->network, o, i);
     if (row->has_average && o->ema_kimg > 0)
         network_copy(&p->average, &p->network);

@@ -25,6 +25,7 @@ static void add_model(safetensors *s, const model *m, const network *const netwo
 {
     const model_card card = {.kind = m->kind->name,
                              .z_dim = (size_t)m->options.z_dim,
+                             .n_classes = m->n_classes,
                              .shape = m->shape,
                              .low = (float)m->options.range[0],
                              .high = (float)m->options.range[1],

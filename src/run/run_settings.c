@@ -113,6 +113,18 @@ static int check_recipe(const run_settings *s, const char *its_model, error *e)
                 s->train->model);
 }
 
+/* A conditional model has weights for as many classes as there were. */
+static int check_classes(const run_settings *s, error *e)
+{
+    const json_t *there = json_object_get(s->past.plan, "n-classes");
+    unsigned long long here = s->train->n_classes;
+    if (!s->train->conditional || !json_is_integer(there) ||
+        (unsigned long long)json_integer_value(there) == here)
+        return 0;
+    return fail(e, STATUS_USAGE, "%s: cannot be resumed: '--n-classes' is %llu here and %lld there",
+                s->past.state.path, here, (long long)json_integer_value(there));
+}
+
 /* How long and how often, as the run that goes on had it. A length that is given is one as a
  * whole. */
 static int apply_plan(run_settings *s, error *e)
@@ -153,7 +165,7 @@ int run_settings_apply(run_settings *s, error *e)
     *s->recipe = r->name;
     if (apply_plan(s, e) || program_apply(s->set, &s->given, e) || apply_past(s, e))
         return -1;
-    return check_recipe(s, its_model, e);
+    return check_classes(s, e) || check_recipe(s, its_model, e) ? -1 : 0;
 }
 
 int run_settings_check(run_settings *s, error *e)

@@ -40,29 +40,31 @@ void given_back_release(given_back *g)
 }
 
 /* The lower half of each pair. */
-static void draw(given_back *g, const model *m, const network *generator)
+static void draw(given_back *g, const model *m)
 {
     size_t n_pixels = m->shape.n;
-    network encoder = {0};
+    network encoder = {0}, generator = {0};
     tiles to_codes = {0};
-    model_fold_encoder(&encoder, m);
+    model_fold_encoder(&encoder, m, NO_CLASS);
     tiles_init(&to_codes, &encoder);
     tiles_forward(g->sampler.z, &to_codes, g->pictures, g->n);
     tiles_release(&to_codes);
     network_release(&encoder);
-    sampler_use(&g->sampler, generator);
+    model_fold_generator(&generator, m, NO_CLASS);
+    sampler_use(&g->sampler, &generator);
     sampler_draw(&g->sampler, g->n);
+    network_release(&generator);
     for (size_t i = 0; i < g->n; i++)
         memcpy(g->pairs + (2 * i + 1) * n_pixels, g->sampler.pixels + i * n_pixels, n_pixels);
 }
 
-int given_back_save(training *t, const network *generator, uint64_t step, error *e)
+int given_back_save(training *t, uint64_t step, error *e)
 {
     given_back *g = &t->given_back;
     char name[64];
     if (!g->n)
         return 0;
-    draw(g, &t->model, generator);
+    draw(g, &t->model);
     picture_grid grid = grid_of_samples(g->pairs, g->n, COLUMNS, t->model.shape);
     grid.height *= 2;
     snprintf(name, sizeof name, "samples/reconstruction-%06llu.png", (unsigned long long)step);

@@ -15,8 +15,8 @@ int save_real(const training *t, error *e);
 /* The same pictures of the data, none that is trained on, where the model has an encoder. */
 void given_back_init(training *t);
 void given_back_release(given_back *g);
-/* They and what generator (folded) makes of their codes; nothing where there is no encoder. */
-int given_back_save(training *t, const network *generator, uint64_t step, error *e);
+/* They and what the generator makes of their codes; nothing where there is no encoder. */
+int given_back_save(training *t, uint64_t step, error *e);
 
 /* ---- Between steps ---- */
 

@@ -3,6 +3,7 @@
 #include "training_detail.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { GRID_COLUMNS = 10, N_GRID = GRID_COLUMNS * GRID_COLUMNS };
 
@@ -14,27 +15,48 @@ static int save_grid(const training *t, const char *path, const uint8_t *pixels,
     return grid_save(path, &grid, e);
 }
 
-static int draw_samples(training *t, const network *generator, const char *path, error *e)
+/* The first n seeds to the sampler's pixels. */
+static void draw_class(training *t, size_t class, size_t n)
 {
-    sampler_use(&t->sampler, generator);
-    sampler_draw(&t->sampler, N_GRID);
-    return save_grid(t, path, t->sampler.pixels, N_GRID, e);
+    network folded = {0};
+    model_fold_generator(&folded, &t->model, class);
+    sampler_use(&t->sampler, &folded);
+    sampler_draw(&t->sampler, n);
+    network_release(&folded);
+}
+
+/* What the same seeds become, in rows: as each class, or of a model without, a hundred of them. */
+static int save_samples(training *t, const char *path, error *e)
+{
+    size_t classes[MAX_CLASSES], n_classes = model_drawn_classes(classes, &t->model);
+    size_t n_each = t->model.n_classes ? GRID_COLUMNS : N_GRID, n_pixels = n_each * t->data.shape.n;
+    char names[MAX_CLASSES][4];
+    const char *row_names[MAX_CLASSES];
+    uint8_t *pixels = allocate(n_classes * n_pixels, 1);
+    for (size_t i = 0; i < n_classes; i++) {
+        draw_class(t, classes[i], n_each);
+        memcpy(pixels + i * n_pixels, t->sampler.pixels, n_pixels);
+        snprintf(names[i], sizeof names[i], "%u", (unsigned)(classes[i] % MAX_CLASSES));
+        row_names[i] = names[i];
+    }
+    picture_grid grid = grid_of_samples(pixels, n_classes * n_each, GRID_COLUMNS, t->data.shape);
+    grid.row_names = n_classes > 1 ? row_names : NULL;
+    int status = grid_save(path, &grid, e);
+    free(pixels);
+    return status;
 }
 
 static int on_sample(void *context, uint64_t step, error *e)
 {
     training *t = context;
-    network folded = {0};
     char name[64];
-    model_fold_generator(&folded, &t->model);
     snprintf(name, sizeof name, "samples/step-%06llu.png", (unsigned long long)step);
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);
     if (status == 0)
-        status = draw_samples(t, &folded, path, e);
+        status = save_samples(t, path, e);
     if (status == 0)
-        status = given_back_save(t, &folded, step, e);
-    network_release(&folded);
+        status = given_back_save(t, step, e);
     free(path);
     return status;
 }
@@ -138,16 +160,13 @@ static int on_snapshot(void *context, double seconds, error *e)
     char name[64];
     snprintf(name, sizeof name, "snapshot-%06llu.png", (unsigned long long)t->model.step);
     char *path = run_folder_path(&t->run, name);
-    network folded = {0};
     int status = save_state(t, seconds, e);
     if (status == 0)
         status = run_folder_name_state(&t->run, "snapshot", t->model.step, e);
-    model_fold_generator(&folded, &t->model);
     if (status == 0)
-        status = draw_samples(t, &folded, path, e);
+        status = save_samples(t, path, e);
     if (status == 0)
         say(&t->voice, "%s, and the state beside it", path);
-    network_release(&folded);
     free(path);
     return status;
 }
