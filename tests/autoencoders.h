@@ -78,6 +78,8 @@ struct reference {
     pass encoder_pass, decoder_pass;
     double x[B * N], eps[B * Z];
     double beta;
+    size_t n_classes;     /* of a conditional model, */
+    const uint8_t *label; /* (B) */
     double (*loss)(reference *r);
 };
 
@@ -87,6 +89,19 @@ static inline void reference_init(reference *r, const model *m)
     *r = (reference){.encoder_pass = model_pass(m, 0, 0), .decoder_pass = model_pass(m, 1, 0)};
     twin_init(&r->encoder, &model_find_part(m, "E")->network, B);
     twin_init(&r->decoder, &model_find_part(m, "G")->network, B);
+}
+
+/* Rows of that many numbers with the class of each as a one-hot vector behind them, which is all
+ * they are told of it; the rows where the model is told none. */
+static inline const double *join_classes(double *joined, const reference *r, const double *rows,
+                                         size_t width)
+{
+    size_t n = width + r->n_classes;
+    for (size_t i = 0; i < B; i++)
+        for (size_t k = 0; k < n; k++)
+            joined[i * n + k] =
+                k < width ? rows[i * width + k] : (double)(k - width == r->label[i]);
+    return joined;
 }
 
 static inline void reference_release(reference *r)

@@ -68,32 +68,44 @@ static bool take_away(void)
     return is_there;
 }
 
-static void evaluate(float *y, const model *m, const char *prefix, const float *x, size_t n)
+/* n rows through that part, the class of each (NULL: none) as three more inputs. */
+static void evaluate(float *y, const model *m, const char *prefix, const float *x, size_t n,
+                     const uint8_t *label)
 {
     network folded = {0};
     tiles t = {0};
     network_fold(&folded, &model_find_part(m, prefix)->network);
     tiles_init(&t, &folded);
-    tiles_forward(y, &t, x, n);
+    size_t n_in = folded.n_in, width = n_in - (label ? 3 : 0);
+    float *rows = allocate(n * n_in, sizeof *rows);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(rows + i * n_in, x + i * width, width * sizeof *rows);
+        if (label)
+            rows[i * n_in + width + label[i]] = 1;
+    }
+    tiles_forward(y, &t, rows, n);
+    free(rows);
     tiles_release(&t);
     network_release(&folded);
 }
 
-static void pictures_stand_above_what_they_are_given_back_as(void **state)
+/* What E makes of a picture is of the code its first Z numbers. */
+static void check_pairs(const train_options *o, size_t n_moments)
 {
     enum { SHOWN = 50 };
-    train_options o = ae_options();
     training t;
-    float x[SHOWN * N], code[SHOWN * Z], y[SHOWN * N];
-    (void)state;
-    run_init(&t, &o);
+    float x[SHOWN * N], moments[SHOWN * 2 * Z], code[SHOWN * Z], y[SHOWN * N];
+    run_init(&t, o);
+    const uint8_t *label = o->conditional ? t.data.test.labels : NULL;
     given_back_init(&t);
     assert_int_equal(t.given_back.n, SHOWN);
     show(&t);
     assert_true(take_away());
     floats_from_bytes(x, t.data.test.pixels, SHOWN * N, 0, 1);
-    evaluate(code, &t.model, "E", x, SHOWN);
-    evaluate(y, &t.model, "G", code, SHOWN);
+    evaluate(moments, &t.model, "E", x, SHOWN, label);
+    for (size_t i = 0; i < SHOWN; i++)
+        memcpy(code + i * Z, moments + i * n_moments, Z * sizeof *code);
+    evaluate(y, &t.model, "G", code, SHOWN, label);
     for (size_t i = 0; i < SHOWN; i++) {
         const uint8_t *pair = t.given_back.pairs + 2 * i * N;
         assert_memory_equal(pair, t.data.test.pixels + i * N, N);
@@ -101,6 +113,22 @@ static void pictures_stand_above_what_they_are_given_back_as(void **state)
             assert_true(fabs((double)pair[N + k] - 255 * (double)y[i * N + k]) < 0.51);
     }
     run_release(&t);
+}
+
+static void pictures_stand_above_what_they_are_given_back_as(void **state)
+{
+    train_options o = ae_options();
+    (void)state;
+    check_pairs(&o, Z);
+}
+
+static void pictures_are_given_back_by_their_class(void **state)
+{
+    train_options o = ae_options();
+    (void)state;
+    o.model = "vae", o.encoder = "5:bn:tanh,4", o.beta = 1, o.reconstruction = "bce";
+    o.conditional = true, o.n_classes = 3;
+    check_pairs(&o, 2 * Z);
 }
 
 static void few_pictures_are_all_shown(void **state)
@@ -142,6 +170,7 @@ int main(void)
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_stand_above_what_they_are_given_back_as),
+        cmocka_unit_test(pictures_are_given_back_by_their_class),
         cmocka_unit_test(few_pictures_are_all_shown),
         cmocka_unit_test(without_encoder_or_pictures_there_is_no_file),
     };

@@ -156,14 +156,16 @@ static double pixel_cost(bool is_bce, double y, double x)
 
 static double objective(reference *r, bool is_bce)
 {
-    double z[B * Z], total = 0;
-    const double *moments = twin_forward(&r->encoder, r->x, B, r->encoder_pass);
+    double z[B * Z], joined[B * (N + 3)], joined_z[B * (Z + 3)], total = 0;
+    const double *moments =
+        twin_forward(&r->encoder, join_classes(joined, r, r->x, N), B, r->encoder_pass);
     for (size_t i = 0; i < B * Z; i++) {
         double mean = moments[i / Z * 2 * Z + i % Z], l = moments[i / Z * 2 * Z + Z + i % Z];
         z[i] = mean + exp(l / 2) * r->eps[i];
         total += r->beta * (mean * mean + exp(l) - 1 - l) / 2;
     }
-    const double *y = twin_forward(&r->decoder, z, B, r->decoder_pass);
+    const double *y =
+        twin_forward(&r->decoder, join_classes(joined_z, r, z, Z), B, r->decoder_pass);
     for (size_t i = 0; i < B * N; i++)
         total += pixel_cost(is_bce, y[i], r->x[i]);
     return total / B;
@@ -186,6 +188,8 @@ static void check_gradients(const train_options *o, double (*loss)(reference *r)
         r.eps[i] = (double)model_z(&m, 0)[i];
     r.beta = o->beta;
     r.loss = loss;
+    r.n_classes = m.n_classes;
+    r.label = model_labels(&m, 0);
     assert_close(&m.numbers[OBJECTIVE], &(double){loss(&r)}, 1, 1e-5, 0);
     assert_gradients(&r, &m);
     reference_release(&r);
@@ -208,6 +212,14 @@ static void gradients_of_mse_are_those_of_central_differences(void **state)
     o.lr = 0, o.beta = 2, o.reconstruction = "mse";
     o.generator = "4:bn:lrelu=0.2,16:tanh", o.range[0] = -1;
     check_gradients(&o, objective_mse);
+}
+
+static void gradients_of_a_conditional_one_are_those_of_central_differences(void **state)
+{
+    train_options o = small_options();
+    (void)state;
+    o.lr = 0, o.conditional = true, o.n_classes = 3;
+    check_gradients(&o, objective_bce);
 }
 
 /* ---- Training ---- */
@@ -338,6 +350,7 @@ int main(void)
         cmocka_unit_test(cross_entropy_of_the_surest_error_is_finite),
         cmocka_unit_test(gradients_of_bce_are_those_of_central_differences),
         cmocka_unit_test(gradients_of_mse_are_those_of_central_differences),
+        cmocka_unit_test(gradients_of_a_conditional_one_are_those_of_central_differences),
         cmocka_unit_test(training_lowers_the_objective),
         cmocka_unit_test(beta_grows_in_a_line),
         cmocka_unit_test(the_running_numbers_are_of_the_last_hundred_steps),

@@ -72,8 +72,8 @@ typedef struct {
  * the range of the pictures. */
 int decoding_init(decoding *d, model *m, size_t part, error *e);
 void decoding_release(decoding *d);
-/* The loss of what G makes of the codes (batch, z_dim); G's gradient is filled, d_code gets the one
- * by the codes. */
+/* The loss of what G makes of the codes (batch, its inputs); G's gradient is filled, d_code gets
+ * the one by the codes. */
 double decode(decoding *d, model *m, matrix d_code, matrix code, matrix x);
 
 /* ---- State ---- */

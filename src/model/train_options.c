@@ -40,9 +40,9 @@ static const option_row model_options[] = {
                 .summary = "Layers of E, the last without activation; its width is that of z, of a "
                            "vae twice that: means, then logarithms of variances."),
     OPTION_FLAG(train_options, conditional, .name = "conditional", .role = ROLE_RESULT,
-                .models = "gan", .before = "false",
+                .models = "gan|vae", .before = "false",
                 .summary = "Tell the networks the class of each picture, so that one can be asked "
-                           "for: G as a further input, D by an embedding."),
+                           "for: G and E as a further input, D by an embedding."),
     OPTION_COUNT(train_options, z_dim, .name = "z-dim", .role = ROLE_RESULT, .low = 1,
                  .high = 65536, .value = "N", .summary = "Width of z."),
     OPTION_CHOICE(train_options, init_weights, .name = "init-weights", .role = ROLE_RESULT,

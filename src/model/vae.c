@@ -22,13 +22,15 @@ static const part_row parts[] = {{.prefix = "E",
                                   .lr = offsetof(train_options, lr),
                                   .in = SIDE_PICTURE,
                                   .out = SIDE_MOMENTS,
+                                  .class = CLASS_AS_INPUT,
                                   .linear_output = "mean and log variance"},
                                  {.prefix = "G",
                                   .option = "generator",
                                   .spec = offsetof(train_options, generator),
                                   .lr = offsetof(train_options, lr),
                                   .in = SIDE_Z,
-                                  .out = SIDE_PICTURE},
+                                  .out = SIDE_PICTURE,
+                                  .class = CLASS_AS_INPUT},
                                  {0}};
 
 enum { RECONSTRUCTION, KL, OBJECTIVE };
@@ -58,7 +60,10 @@ static const number_row numbers[] = {
 
 typedef struct {
     decoding decoding;
-    float *code, *spread, *d_code, *d_moments; /* (B, z_dim), the last (B, 2 z_dim) */
+    condition of_picture, of_code;
+    float *code, *spread; /* (B, z_dim) */
+    float *d_code;        /* (B, the inputs of G) */
+    float *d_moments;     /* (B, 2 z_dim) */
 } vae;
 
 static int init(model *m, error *e)
@@ -68,9 +73,11 @@ static int init(model *m, error *e)
     if (decoding_init(&w->decoding, m, PART_G, e))
         return -1;
     tape_init(&m->parts[PART_E].tape, &m->parts[PART_E].network, n);
+    condition_init(&w->of_picture, m, m->shape.n, 1);
+    condition_init(&w->of_code, m, z_dim, 1);
     w->code = allocate(n * z_dim, sizeof *w->code);
     w->spread = allocate(n * z_dim, sizeof *w->spread);
-    w->d_code = allocate(n * z_dim, sizeof *w->d_code);
+    w->d_code = allocate(n * m->parts[PART_G].network.n_in, sizeof *w->d_code);
     w->d_moments = allocate(2 * n * z_dim, sizeof *w->d_moments);
     return 0;
 }
@@ -81,6 +88,8 @@ static void release(model *m)
     if (!w)
         return;
     decoding_release(&w->decoding);
+    condition_release(&w->of_picture);
+    condition_release(&w->of_code);
     free(w->code);
     free(w->spread);
     free(w->d_code);
@@ -127,15 +136,17 @@ static double divergence(matrix d_moments, matrix moments, double beta)
     return total / (double)moments.rows;
 }
 
-/* Adds the gradient that comes through the codes, d code / d l being spread / 2. */
+/* Adds the gradient that comes through the codes, d code / d l being spread / 2; what d_code (B,
+ * the inputs of G) has behind them is by the class. */
 static void add_through_codes(matrix d_moments, matrix d_code, const float *spread)
 {
-    size_t z_dim = d_code.cols;
+    size_t z_dim = d_moments.cols / 2;
     for (size_t r = 0; r < d_code.rows; r++) {
+        const float *d = d_code.data + r * d_code.cols;
         float *d_mean = d_moments.data + r * d_moments.cols, *d_l = d_mean + z_dim;
-        for (size_t k = 0, i = r * z_dim; k < z_dim; k++, i++) {
-            d_mean[k] += d_code.data[i];
-            d_l[k] += 0.5f * spread[i] * d_code.data[i];
+        for (size_t k = 0; k < z_dim; k++) {
+            d_mean[k] += d[k];
+            d_l[k] += 0.5f * spread[r * z_dim + k] * d[k];
         }
     }
 }
@@ -146,13 +157,16 @@ static int step(model *m, error *e)
     size_t n = (size_t)m->options.batch, z_dim = (size_t)m->options.z_dim;
     model_part *encoder = &m->parts[PART_E];
     matrix x = matrix_view(model_real(m, 0), n, m->shape.n), none = {0};
-    matrix code = matrix_view(w->code, n, z_dim), d_code = matrix_view(w->d_code, n, z_dim);
+    matrix code = matrix_view(w->code, n, z_dim);
+    matrix d_code = matrix_view(w->d_code, n, m->parts[PART_G].network.n_in);
     matrix d_moments = matrix_view(w->d_moments, n, 2 * z_dim);
     matrix moments =
-        network_forward(&encoder->network, &encoder->tape, x, model_pass(m, PART_E, 0));
+        network_forward(&encoder->network, &encoder->tape, condition_join(&w->of_picture, m, 0, x),
+                        model_pass(m, PART_E, 0));
     double beta = beta_now(m), *number = m->numbers;
     draw_codes(code, w->spread, moments, model_z(m, 0));
-    number[RECONSTRUCTION] = decode(&w->decoding, m, d_code, code, x);
+    number[RECONSTRUCTION] =
+        decode(&w->decoding, m, d_code, condition_join(&w->of_code, m, 0, code), x);
     number[KL] = divergence(d_moments, moments, beta);
     number[OBJECTIVE] = number[RECONSTRUCTION] + beta * number[KL];
     add_through_codes(d_moments, d_code, w->spread);

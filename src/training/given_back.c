@@ -39,23 +39,33 @@ void given_back_release(given_back *g)
     *g = (given_back){0};
 }
 
-/* The lower half of each pair. */
-static void draw(given_back *g, const model *m)
+/* All pictures as they are given back if they are of that class, to the sampler's pixels. */
+static void draw_class(given_back *g, const model *m, size_t class)
 {
-    size_t n_pixels = m->shape.n;
     network encoder = {0}, generator = {0};
     tiles to_codes = {0};
-    model_fold_encoder(&encoder, m, NO_CLASS);
+    model_fold_encoder(&encoder, m, class);
     tiles_init(&to_codes, &encoder);
     tiles_forward(g->sampler.z, &to_codes, g->pictures, g->n);
     tiles_release(&to_codes);
     network_release(&encoder);
-    model_fold_generator(&generator, m, NO_CLASS);
+    model_fold_generator(&generator, m, class);
     sampler_use(&g->sampler, &generator);
     sampler_draw(&g->sampler, g->n);
     network_release(&generator);
-    for (size_t i = 0; i < g->n; i++)
-        memcpy(g->pairs + (2 * i + 1) * n_pixels, g->sampler.pixels + i * n_pixels, n_pixels);
+}
+
+/* The lower half of each pair, by the class that label (n) says where the model is told one; of a
+ * class that it was not trained on it stays black. */
+static void draw(given_back *g, const model *m, const uint8_t *label)
+{
+    size_t classes[MAX_CLASSES], n_classes = model_drawn_classes(classes, m), n = m->shape.n;
+    for (size_t c = 0; c < n_classes; c++) {
+        draw_class(g, m, classes[c]);
+        for (size_t i = 0; i < g->n; i++)
+            if (classes[c] == NO_CLASS || label[i] == classes[c])
+                memcpy(g->pairs + (2 * i + 1) * n, g->sampler.pixels + i * n, n);
+    }
 }
 
 int given_back_save(training *t, uint64_t step, error *e)
@@ -64,7 +74,7 @@ int given_back_save(training *t, uint64_t step, error *e)
     char name[64];
     if (!g->n)
         return 0;
-    draw(g, &t->model);
+    draw(g, &t->model, t->data.test.labels);
     picture_grid grid = grid_of_samples(g->pairs, g->n, COLUMNS, t->model.shape);
     grid.height *= 2;
     snprintf(name, sizeof name, "samples/reconstruction-%06llu.png", (unsigned long long)step);

@@ -31,6 +31,16 @@ ok 'and what a picture differs in' ganexplain run --seed 3 --target rec:5 -o rec
 ok 'and a region' ganexplain run --seed 3 --target region:4,5,6,7 -o region -q
 ok 'the logit of a D it has not ends with status 3' exits 3 ganexplain run --seed 3 --target logit -o logit
 
+ok 'a conditional one is trained' gantrain -o class $RUN --conditional --threads 1 --steps 30 -q
+ok 'as is a part of it' gantrain -o part $RUN --conditional --threads 1 --steps 17 -q
+ok 'which is gone on with' gantrain -o part --resume --steps 30 --threads 1 -q
+ok 'to the same model' same part class
+ok 'and state' same part/state.safetensors class/state.safetensors
+ok 'it draws one class' gansample class --class 3 --seeds 0-9 -o class3.png --npy class3.npy -q
+ok 'and another' gansample class --class 4 --seeds 0-9 -o class4.png --npy class4.npy -q
+ok 'by other pictures' not same class3.npy class4.npy
+ok 'one class is explained' ganexplain class --class 3 --seed 3 --target rec:5 -o class-rec -q
+
 ok 'a model without a recipe named has its own' gantrain --model vae -o new --dry-run
 ok 'whose encoder ends in means and variances' says '"encoder": "512:relu,256:relu,20"'
 ok 'another width of z' gantrain --model vae --z-dim 6 -o new --dry-run
