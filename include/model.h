@@ -24,7 +24,7 @@ typedef struct {
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
     const char *classes;                             /* "3,7": of the data; NULL: all */
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
-    uint64_t z_dim, batch, seed, r1_every;
+    uint64_t z_dim, batch, seed, r1_every, r2_every, gp_every;
     uint64_t d_steps;   /* updates of D a step; 0 is 1 */
     uint64_t rec_pairs; /* pictures of the data that G is to make of seeds; 0: none */
     double lambda;      /* weight of G's loss beside them */
@@ -37,7 +37,7 @@ typedef struct {
     double l1, l2, clip_grad, clip_weights; /* 0: none */
     const char *schedule;                   /* of the rates; NULL: "constant" */
     uint64_t warmup;                        /* steps */
-    double r1, ema_kimg, bn_momentum;
+    double r1, r2, gp, ema_kimg, bn_momentum;
     double beta; /* of a vae */
     uint64_t beta_warmup;
 

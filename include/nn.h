@@ -241,6 +241,8 @@ typedef struct {
 
 /* R1 on real pictures, R2 on generated ones: phi = |g|^2 / 2. */
 extern const penalty_rule zero_centred_penalty;
+/* On points between the two: phi = (|g| - 1)^2. */
+extern const penalty_rule one_centred_penalty;
 /* All of them, ended by NULL. */
 extern const penalty_rule *const penalty_rules[];
 

@@ -340,6 +340,7 @@ typedef enum {
     STREAM_AUGMENT,      /* changes of the pictures of batch `index` */
     STREAM_TEST_PART,    /* which pictures are kept for testing */
     STREAM_SUBSET,       /* which pictures a subset of the data has */
+    STREAM_BETWEEN,      /* points between the real and the generated pictures of batch `index` */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

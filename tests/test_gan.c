@@ -34,7 +34,9 @@ static const train_options options = {.model = "gan",
                                       .beta2 = 0.999,
                                       .eps = 1e-8,
                                       .bn_momentum = 0.9,
-                                      .r1_every = 1};
+                                      .r1_every = 1,
+                                      .r2_every = 1,
+                                      .gp_every = 1};
 
 static const image_set no_pictures = {.shape = {4, 5, PIXELS}};
 
@@ -96,9 +98,8 @@ typedef struct {
     double real_logit[B];
 } taken_step;
 
-static taken_step take_step_of(const loss_formula *f)
+static taken_step take_step_of(const loss_formula *f, train_options o)
 {
-    train_options o = options;
     o.loss = f->name;
     taken_step s = {.formula = f, .m = model_of(o)};
     network_copy(&s.g, &s.m.parts[G].network);
@@ -147,30 +148,116 @@ static double loss_g(twin *t, const double *z, size_t rows, pass p, const void *
     return total;
 }
 
-/* A part's gradient, and the number that tells its loss, are those of f at net and x. */
-static void assert_derivative(const taken_step *s, size_t part, twin_scalar f, const network *net,
-                              double *x, size_t rows)
+/* A part's gradient is that of f at net and x; returns f there. */
+static double assert_derivative(const taken_step *s, size_t part, twin_scalar f, const network *net,
+                                double *x, size_t rows)
 {
     twin up, down;
     twin_init(&up, net, rows);
     twin_init(&down, net, rows);
     double *want = allocate(net->n_param, sizeof *want), value = f(&up, x, rows, (pass){0}, s);
     differences d = {f, s, &up, &down, x, x, rows, {0}};
-    assert_close(&s->m.numbers[LOSS_G + part], &value, 1, 1e-6, 0);
     assert_int_equal(take_differences(want, d, up.param, down.param, net->n_param), 0);
     assert_close_by_norm(s->m.parts[part].gradient, want, net->n_param, 1e-5);
     twin_release(&up), twin_release(&down);
     free(want);
+    return value;
 }
 
 static void both_gradients_of_every_loss_are_those_of_central_differences(void **state)
 {
     (void)state;
     for (const loss_formula *f = formulas; f->name; f++) {
-        taken_step s = take_step_of(f);
-        assert_derivative(&s, G, loss_g, &s.g, s.z, B);
-        assert_derivative(&s, D, loss_d, &s.d, s.pictures, 2 * B);
+        taken_step s = take_step_of(f, options);
+        double want[] = {assert_derivative(&s, G, loss_g, &s.g, s.z, B),
+                         assert_derivative(&s, D, loss_d, &s.d, s.pictures, 2 * B)};
+        assert_close(&s.m.numbers[LOSS_G], want, 2, 1e-6, 0);
         taken_step_release(&s);
+    }
+}
+
+/* ---- Penalties ---- */
+
+static double zero_centred(double square) { return square / 2; }
+static double one_centred(double square) { return (sqrt(square) - 1) * (sqrt(square) - 1); }
+
+/* The mean of phi(|g|^2) over the B rows of x. */
+static double mean_penalty(twin *t, const double *x, double (*phi)(double square))
+{
+    double dy[B] = {1, 1, 1, 1, 1}, dx[B * PIXELS], total = 0;
+    twin_forward(t, x, B, (pass){0});
+    twin_backward(t, dy, NULL, dx);
+    for (size_t i = 0; i < B; i++)
+        total += phi(double_dot(dx + i * PIXELS, dx + i * PIXELS, PIXELS)) / B;
+    return total;
+}
+
+/* R1, R2 and the gradient penalty among the numbers. */
+static const size_t penalty_numbers[3] = {4, 6, 7};
+
+/* Those of x, as loss_d has it. */
+static void find_penalties(double want[3], twin *t, const double *x, const taken_step *s)
+{
+    double between[B * PIXELS];
+    float share[B];
+    rng r = rng_init(options.seed, rng_stream(STREAM_BETWEEN, s->m.step - 1));
+    rng_fill_uniform(&r, share, B);
+    for (size_t i = 0; i < B * PIXELS; i++) {
+        double a = (double)share[i / PIXELS];
+        between[i] = a * x[i] + (1 - a) * x[B * PIXELS + i];
+    }
+    want[0] = s->m.options.r1 * mean_penalty(t, x, zero_centred);
+    want[1] = s->m.options.r2 * mean_penalty(t, x + B * PIXELS, zero_centred);
+    want[2] = s->m.options.gp * mean_penalty(t, between, one_centred);
+}
+
+static double penalised_loss_d(twin *t, const double *x, size_t rows, pass p, const void *context)
+{
+    const taken_step *s = context;
+    double added[3], loss = loss_d(t, x, rows, p, context);
+    find_penalties(added, t, x, s);
+    return loss + (double)s->m.options.r1_every * added[0] +
+           (double)s->m.options.r2_every * added[1] + (double)s->m.options.gp_every * added[2];
+}
+
+/* Each alone, then all of them, as often as their intervals say. */
+static void penalties_of_every_place_are_those_of_central_differences(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        train_options o = options;
+        o.r1 = i == 0 || i == 3 ? 0.5 : 0;
+        o.r2 = i == 1 || i == 3 ? 2 : 0;
+        o.gp = i == 2 || i == 3 ? 10 : 0;
+        o.r1_every = 2, o.r2_every = 3, o.gp_every = 4;
+        taken_step s = take_step_of(&formulas[0], o);
+        assert_derivative(&s, D, penalised_loss_d, &s.d, s.pictures, 2 * B);
+        twin d;
+        double want[3];
+        twin_init(&d, &s.d, 2 * B);
+        find_penalties(want, &d, s.pictures, &s);
+        for (size_t k = 0; k < 3; k++)
+            if (want[k] > 0)
+                assert_close(&s.m.numbers[penalty_numbers[k]], &want[k], 1, 1e-5, 0);
+        twin_release(&d);
+        taken_step_release(&s);
+    }
+}
+
+/* A state of version 0.1.0 has five running means, and has to be read and made as it was. */
+static void numbers_that_came_later_are_there_only_where_they_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        double r1, r2, gp;
+        size_t n;
+    } cases[] = {{0, 0, 0, 5}, {1, 0, 0, 5}, {0, 1, 0, 7}, {0, 0, 1, 8}, {1, 1, 1, 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        train_options o = options;
+        o.r1 = cases[i].r1, o.r2 = cases[i].r2, o.gp = cases[i].gp;
+        model m = model_of(o);
+        assert_int_equal(m.n_numbers, cases[i].n);
+        model_release(&m);
     }
 }
 
@@ -310,6 +397,8 @@ int main(void)
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_gradients_of_every_loss_are_those_of_central_differences),
+        cmocka_unit_test(penalties_of_every_place_are_those_of_central_differences),
+        cmocka_unit_test(numbers_that_came_later_are_there_only_where_they_are_told),
         cmocka_unit_test(the_first_batches_of_a_step_move_d_alone),
         cmocka_unit_test(no_update_shares_its_dropout_with_another),
         cmocka_unit_test(updates_of_a_step_have_masks_of_their_own),

@@ -18,23 +18,6 @@
 enum { ROWS = 5 };
 static const float gamma_r1 = 10.0f;
 
-/* That of WGAN-GP (Gulrajani et al. 2017, eq. 3): phi = (|g| - 1)^2. */
-static double squares_from_one(matrix g)
-{
-    double total = 0;
-    for (size_t r = 0; r < g.rows; r++) {
-        float *row = g.data + r * g.stride;
-        double length = norm(row, g.cols), factor = 2 * (length - 1) / length;
-        for (size_t c = 0; c < g.cols; c++)
-            row[c] *= (float)factor;
-        total += (length - 1) * (length - 1);
-    }
-    return total;
-}
-
-static const penalty_rule one_centred_penalty = {
-    .name = "one-centred", .source = "WGAN-GP", .value_and_direction = squares_from_one};
-
 static double half_square(double square) { return square / 2; }
 static double square_from_one(double square) { return (sqrt(square) - 1) * (sqrt(square) - 1); }
 
@@ -182,6 +165,40 @@ static void r1_of_one_tanh_is_solved_by_hand(void **state)
     tape_release(&t), penalty_release(&p), network_release(&net);
 }
 
+/* D(x) = w x + b, |w| = 5: gamma (5 - 1)^2, its gradient gamma 2 (5 - 1) w / 5 and 0. */
+static void the_one_centred_penalty_is_solved_by_hand(void **state)
+{
+    (void)state;
+    network net = network_of("1", 2);
+    static const float param[] = {3, -4, 7};
+    static const double want[] = {48, -64, 0};
+    memcpy(net.param, param, sizeof param);
+    float *x = draw(ROWS * 2, 2), dparam[3] = {0};
+    tape t;
+    penalty p;
+    tape_init(&t, &net, ROWS);
+    penalty_init(&p, &net, ROWS);
+    network_forward(&net, &t, matrix_view(x, ROWS, 2), (pass){0});
+    double value = penalty_add(&p, &one_centred_penalty, &net, &t, 10.0f, 1.0f, dparam),
+           want_value = 160;
+    assert_close(&value, &want_value, 1, 1e-6, 0);
+    assert_close(dparam, want, 3, 1e-6, 0);
+    tape_release(&t), penalty_release(&p), network_release(&net);
+    free(x);
+}
+
+/* A gradient of 0, or one whose length float squares would lose: one, and a direction of length 2
+ * or none. */
+static void the_one_centred_penalty_is_finite_where_there_is_no_slope(void **state)
+{
+    (void)state;
+    float g[3][2] = {{0, 0}, {1e-30f, 0}, {-3e-40f, 4e-40f}};
+    const double want[3][2] = {{0, 0}, {-2, 0}, {1.2, -1.6}};
+    double value = one_centred_penalty.value_and_direction(matrix_view(g[0], 3, 2)), want_value = 3;
+    assert_close(&value, &want_value, 1, 1e-12, 0);
+    assert_close(g[0], want[0], 6, 1e-4, 0);
+}
+
 /* Adding: gain times the gradient, to what the loss left there. The value is without gain. */
 static void the_gradient_is_added_gain_times(void **state)
 {
@@ -262,6 +279,8 @@ int main(void)
         cmocka_unit_test(penalties_and_their_gradients_are_those_of_central_differences),
         cmocka_unit_test(r1_of_a_linear_discriminator_is_solved_by_hand),
         cmocka_unit_test(r1_of_one_tanh_is_solved_by_hand),
+        cmocka_unit_test(the_one_centred_penalty_is_solved_by_hand),
+        cmocka_unit_test(the_one_centred_penalty_is_finite_where_there_is_no_slope),
         cmocka_unit_test(the_gradient_is_added_gain_times),
         cmocka_unit_test(r1_of_a_tape_view_sees_its_rows_alone),
         cmocka_unit_test(the_penalty_leaves_the_tape_as_it_is),

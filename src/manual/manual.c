@@ -139,7 +139,8 @@ static const char update_rules_words[] =
     "What is done to the gradients before an update, in this order, or to the parameters after it.";
 
 static const char penalties[] =
-    "What is added to the loss of D, times --r1, so that its gradient by the picture stays small.";
+    "What is added to the loss of D, times --r1, --r2 or --gp, so that its gradient by the picture "
+    "stays small, or near one.";
 
 /* ---- Explaining ---- */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { PART_G, PART_D };
-enum { LOSS_G, LOSS_D, SCORE_REAL, SCORE_FAKE, R1, REC };
+enum { LOSS_G, LOSS_D, SCORE_REAL, SCORE_FAKE, R1, REC, R2, GRADIENT_PENALTY };
 
 static const part_row parts[] = {{.prefix = "G",
                                   .option = "generator",
@@ -29,6 +29,10 @@ static const part_row parts[] = {{.prefix = "G",
                                  {0}};
 
 static uint64_t r1_interval(const train_options *o) { return o->r1 > 0 ? o->r1_every : 0; }
+static uint64_t r2_interval(const train_options *o) { return o->r2 > 0 ? o->r2_every : 0; }
+static uint64_t gp_interval(const train_options *o) { return o->gp > 0 ? o->gp_every : 0; }
+
+enum { TEN_PENALTIES = 10 };
 
 static uint64_t rec_interval(const train_options *o) { return o->rec_pairs > 0; }
 
@@ -67,7 +71,7 @@ static const number_row numbers[] = {{.key = "Loss/G/loss",
                                       .meaning = "the gradient penalty on D",
                                       .panel = "Penalties",
                                       .unit = "added to the loss of D",
-                                      .memory = 10,
+                                      .memory = TEN_PENALTIES,
                                       .interval = r1_interval},
                                      {.key = "Loss/rec",
                                       .meaning = "the mean squared distance of what G makes of the "
@@ -78,15 +82,49 @@ static const number_row numbers[] = {{.key = "Loss/G/loss",
                                       .memory = 100,
                                       .interval = rec_interval,
                                       .is_extra = true},
+                                     {.key = "Loss/r2_penalty",
+                                      .meaning = "that at generated pictures",
+                                      .panel = "Penalties",
+                                      .unit = "added to the loss of D",
+                                      .memory = TEN_PENALTIES,
+                                      .is_extra = true,
+                                      .interval = r2_interval},
+                                     {.key = "Loss/gradient_penalty",
+                                      .meaning = "that between real and generated pictures",
+                                      .panel = "Penalties",
+                                      .unit = "added to the loss of D",
+                                      .memory = TEN_PENALTIES,
+                                      .is_extra = true,
+                                      .interval = gp_interval},
                                      {0}};
+
+/* Where D's gradient is looked at. */
+typedef enum { AT_REAL, AT_FAKE, BETWEEN, N_PLACES } penalty_place;
+
+/* What is added to D's loss in the steps when its number is due, weighted by a member of
+ * train_options. */
+typedef struct {
+    const penalty_rule *rule;
+    penalty_place place;
+    size_t weight; /* of the member, its offset */
+    size_t number; /* that tells it */
+} penalty_row;
+
+static const penalty_row penalties[] = {
+    {&zero_centred_penalty, AT_REAL, offsetof(train_options, r1), R1},
+    {&zero_centred_penalty, AT_FAKE, offsetof(train_options, r2), R2},
+    {&one_centred_penalty, BETWEEN, offsetof(train_options, gp), GRADIENT_PENALTY},
+    {0},
+};
 
 /* Of a batch B pictures are real, then B fake, as D sees them. */
 typedef struct {
     const adversarial_loss *loss;
-    tape d_real, d_fake;                  /* views of the halves of D's tape */
-    condition condition;                  /* of G's rows, and of those that D sees */
+    tape d_at[N_PLACES]; /* views of the halves of D's tape, and one of its own where it is due */
+    condition condition; /* of G's rows, and of those that D sees */
     const float *real_logit, *fake_logit; /* (B) */
     penalty d_penalty;
+    float *share, *between;                    /* of real pictures in (B), and mixtures (B, n) */
     float *d_logit, *d_fake_logit, *d_picture; /* gradients (2 B), (B), (B, n) */
     augmentation changes;
     float *changed; /* (2 B, n): a batch, changed; NULL: D sees it as it is */
@@ -133,6 +171,21 @@ static void pull_back_to_g(const gan *w, matrix d_picture)
 
 static size_t n_batches(const train_options *o) { return o->d_steps > 1 ? (size_t)o->d_steps : 1; }
 
+static void init_penalties(model *m)
+{
+    gan *w = m->work;
+    size_t n = (size_t)m->options.batch;
+    const network *d = &m->parts[PART_D].network;
+    if (m->options.r1 > 0 || m->options.r2 > 0 || m->options.gp > 0)
+        penalty_init(&w->d_penalty, d, n);
+    if (!(m->options.gp > 0))
+        return;
+    tape_init(&w->d_at[BETWEEN], d, n);
+    w->d_at[BETWEEN].classes = w->condition.classes;
+    w->share = allocate(n, sizeof(float));
+    w->between = allocate(n * m->shape.n, sizeof(float));
+}
+
 static int init(model *m, error *e)
 {
     size_t n = (size_t)m->options.batch, pixels = m->shape.n;
@@ -147,10 +200,9 @@ static int init(model *m, error *e)
     tape_init(&d->tape, &d->network, 2 * n);
     condition_init(&w->condition, m, (size_t)m->options.z_dim, 2);
     d->tape.classes = w->condition.classes;
-    tape_view_init(&w->d_real, &d->tape);
-    tape_view_init(&w->d_fake, &d->tape);
-    if (m->options.r1 > 0)
-        penalty_init(&w->d_penalty, &d->network, n);
+    tape_view_init(&w->d_at[AT_REAL], &d->tape);
+    tape_view_init(&w->d_at[AT_FAKE], &d->tape);
+    init_penalties(m);
     tape_place_output(&g->tape, where_g_writes(m, 0));
     w->d_logit = allocate(2 * n, sizeof(float));
     w->d_fake_logit = allocate(n, sizeof(float));
@@ -166,10 +218,12 @@ static void release(model *m)
     gan *w = m->work;
     if (!w)
         return;
-    tape_release(&w->d_real);
-    tape_release(&w->d_fake);
+    for (size_t i = 0; i < N_PLACES; i++)
+        tape_release(&w->d_at[i]);
     penalty_release(&w->d_penalty);
     condition_release(&w->condition);
+    free(w->share);
+    free(w->between);
     free(w->d_logit);
     free(w->d_fake_logit);
     free(w->d_picture);
@@ -194,8 +248,49 @@ static void evaluate(model *m, size_t k)
     w->fake_logit = w->real_logit + n;
 }
 
+/* Points between what D saw of a real and of a generated picture, anywhere on the line. */
+static matrix draw_between(model *m, size_t k)
+{
+    gan *w = m->work;
+    size_t n = (size_t)m->options.batch, pixels = m->shape.n;
+    rng r = rng_init(m->options.seed, rng_stream(STREAM_BETWEEN, m->step * m->n_batches + k));
+    const float *real = m->parts[PART_D].tape.input.data, *fake = real + n * pixels;
+    rng_fill_uniform(&r, w->share, n);
+    for (size_t i = 0; i < n * pixels; i++)
+        w->between[i] = fake[i] + w->share[i / pixels] * (real[i] - fake[i]);
+    return matrix_view(w->between, n, pixels);
+}
+
+/* D's pass over the pictures of a place. */
+static const tape *look_at(model *m, size_t k, penalty_place place)
+{
+    gan *w = m->work;
+    model_part *d = &m->parts[PART_D];
+    size_t n = (size_t)m->options.batch;
+    if (place == BETWEEN)
+        network_forward(&d->network, &w->d_at[place], draw_between(m, k),
+                        model_pass(m, PART_D, m->n_batches + k));
+    else
+        tape_view_rows(&w->d_at[place], &d->tape, place == AT_REAL ? 0 : n, n);
+    return &w->d_at[place];
+}
+
+/* What is due, in value and gradient. Seldom and so many times as much, it counts the same. */
+static void add_penalties(model *m, size_t k)
+{
+    gan *w = m->work;
+    model_part *d = &m->parts[PART_D];
+    for (const penalty_row *p = penalties; p->rule; p++)
+        if (number_is_due(m, p->number)) {
+            double weight = *(const double *)((const char *)&m->options + p->weight);
+            m->numbers[p->number] =
+                penalty_add(&w->d_penalty, p->rule, &d->network, look_at(m, k, p->place),
+                            (float)weight, (float)number_interval(m, p->number), d->gradient);
+        }
+}
+
 /* D's loss, and its gradient. */
-static void differentiate_d(model *m)
+static void differentiate_d(model *m, size_t k)
 {
     gan *w = m->work;
     model_part *d = &m->parts[PART_D];
@@ -206,11 +301,7 @@ static void differentiate_d(model *m)
     m->numbers[SCORE_FAKE] = sum(w->fake_logit, n) / (double)n;
     network_backward(&d->network, &d->tape, matrix_view(w->d_logit, 2 * n, 1), d->gradient,
                      (matrix){0});
-    if (number_is_due(m, R1)) {
-        tape_view_rows(&w->d_real, &d->tape, 0, n);
-        m->numbers[R1] = penalty_add(&w->d_penalty, &zero_centred_penalty, &d->network, &w->d_real,
-                                     (float)m->options.r1, (float)m->options.r1_every, d->gradient);
-    }
+    add_penalties(m, k);
 }
 
 /* G's loss, and its gradient, through D. */
@@ -222,8 +313,9 @@ static void differentiate_g(model *m)
     matrix none = {0}, d_picture = matrix_view(w->d_picture, n, m->shape.n);
     const float *real_logit = w->loss->generator_reads_real ? w->real_logit : NULL;
     m->numbers[LOSS_G] = w->loss->generator(real_logit, w->fake_logit, n, w->d_fake_logit);
-    tape_view_rows(&w->d_fake, &d->tape, n, n);
-    network_backward(&d->network, &w->d_fake, matrix_view(w->d_fake_logit, n, 1), NULL, d_picture);
+    tape *d_fake = &w->d_at[AT_FAKE];
+    tape_view_rows(d_fake, &d->tape, n, n);
+    network_backward(&d->network, d_fake, matrix_view(w->d_fake_logit, n, 1), NULL, d_picture);
     pull_back_to_g(w, d_picture);
     if (number_is_due(m, REC))
         m->numbers[REC] = rec_pairs_add(d_picture, where_g_writes(m, m->n_batches - 1), m);
@@ -237,12 +329,12 @@ static int step(model *m, error *e)
     rec_pairs_fill(m);
     for (size_t k = 0; k < last; k++) {
         evaluate(m, k);
-        differentiate_d(m);
+        differentiate_d(m, k);
         if (part_update(&m->parts[PART_D], m, e))
             return -1;
     }
     evaluate(m, last);
-    differentiate_d(m);
+    differentiate_d(m, last);
     differentiate_g(m);
     return model_update(m, e);
 }

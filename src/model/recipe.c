@@ -37,6 +37,8 @@ int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
                                .lr_d = (double)NAN,
                                .d_steps = 1,
                                .lambda = 1,
+                               .r2_every = 1,
+                               .gp_every = 1,
                                .on_nan = "stop",
                                .weight_decay = 0.01,
                                .schedule = "constant",

@@ -80,6 +80,20 @@ static const option_row loss_options[] = {
     OPTION_COUNT(train_options, r1_every, .name = "r1-every", .role = ROLE_RESULT, .models = "gan",
                  .is_optional = true, .low = 1, .high = 1e6, .value = "N",
                  .summary = "Steps between penalties, each counted N times."),
+    OPTION_REAL(train_options, r2, .name = "r2", .role = ROLE_RESULT, .models = "gan",
+                .before = "0", .high = 1e9, .value = "GAMMA",
+                .summary = "Weight of the R2 gradient penalty on D, which is R1 at generated "
+                           "pictures; 0: none."),
+    OPTION_COUNT(train_options, r2_every, .name = "r2-every", .role = ROLE_RESULT, .models = "gan",
+                 .before = "1", .low = 1, .high = 1e6, .value = "N",
+                 .summary = "As --r1-every, for --r2."),
+    OPTION_REAL(train_options, gp, .name = "gp", .role = ROLE_RESULT, .models = "gan",
+                .before = "0", .high = 1e9, .value = "LAMBDA",
+                .summary = "Weight of the gradient penalty on D between real and generated "
+                           "pictures; 0: none."),
+    OPTION_COUNT(train_options, gp_every, .name = "gp-every", .role = ROLE_RESULT, .models = "gan",
+                 .before = "1", .low = 1, .high = 1e6, .value = "N",
+                 .summary = "As --r1-every, for --gp."),
     OPTION_COUNT(train_options, rec_pairs, .name = "rec-pairs", .role = ROLE_RESULT,
                  .models = "gan", .before = "0", .high = 1e9, .value = "N",
                  .summary = "Have G make picture i of the data of seed i, for the first N: their "

@@ -13,17 +13,40 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* R1 on real pictures, R2 on generated ones: phi = |g|^2 / 2. */
 static double half_squares(matrix g) { return 0.5 * dot(g.data, g.data, g.rows * g.cols); }
 
 const penalty_rule zero_centred_penalty = {.name = "zero-centred",
                                            .summary = "half the squared length of D's gradient by "
                                                       "the picture, mean over pictures: R1 on real "
-                                                      "ones",
+                                                      "ones, R2 on generated ones",
                                            .source = "Mescheder et al. 2018, eq. 9",
                                            .value_and_direction = half_squares};
 
-const penalty_rule *const penalty_rules[] = {&zero_centred_penalty, NULL};
+/* Each row g of length l becomes 2 (l - 1) g / l; at l = 0, where phi has no derivative, it stays
+ * 0. */
+static double squares_from_one(matrix g)
+{
+    double total = 0;
+    for (size_t r = 0; r < g.rows; r++) {
+        float *row = g.data + r * g.stride;
+        double length = norm(row, g.cols), factor = length > 0 ? 2 * (length - 1) / length : 0;
+        for (size_t c = 0; c < g.cols; c++)
+            row[c] = (float)(factor * (double)row[c]);
+        total += (length - 1) * (length - 1);
+    }
+    return total;
+}
+
+const penalty_rule one_centred_penalty = {.name = "one-centred",
+                                          .summary =
+                                              "the squared difference from one of the length "
+                                              "of D's gradient by the picture, mean over "
+                                              "points on the lines between real and "
+                                              "generated pictures: --gp",
+                                          .source = "Gulrajani et al. 2017, eq. 3",
+                                          .value_and_direction = squares_from_one};
+
+const penalty_rule *const penalty_rules[] = {&zero_centred_penalty, &one_centred_penalty, NULL};
 
 static float **allocate_blocks(const network *net, size_t rows, bool is_input)
 {

@@ -78,6 +78,8 @@ static int check_uses(const run_settings *s, error *e)
     const option_use uses[] = {
         {"r1-every", g->r1 > 0, "--r1 above 0"},
         {"lambda", g->rec_pairs > 0, "--rec-pairs above 0"},
+        {"r2-every", g->r2 > 0, "--r2 above 0"},
+        {"gp-every", g->gp > 0, "--gp above 0"},
         {"beta-warmup", g->beta > 0, "--beta above 0"},
         {"bn-momentum", has_batchnorm(g), "a network with bn"},
         {"keep", g->checkpoint_every.n > 0, "--checkpoint-every above 0"},

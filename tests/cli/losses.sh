@@ -16,7 +16,10 @@ keeps_its_bytes() { # NAME OPTION ...
 }
 
 keeps_its_bytes d-steps --d-steps 3
+keeps_its_bytes penalties --d-steps 2 --r1 0.1 --r1-every 2 --r2 0.1 --r2-every 3 --gp 1 --gp-every 4
 ok 'no update of D is no step' exits 2 gantrain -o none $NET --d-steps 0
 ok 'updates of D are for a gan alone' exits 2 gantrain -o none --model ae --d-steps 2
 ok 'which is said' says '--d-steps is for --model gan'
+ok 'an interval without its penalty is refused' exits 2 gantrain -o none $NET --gp-every 2
+ok 'with what it is for' says '--gp-every is for --gp above 0'
 finish
