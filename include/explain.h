@@ -16,7 +16,7 @@
 #include "nn.h"
 #include "strokes.h"
 
-enum { EXPLAIN_TILE = TILE_ROWS };
+enum { EXPLAIN_TILE = TILE_ROWS, MAX_KNOWN_CLASSES = 256 };
 
 typedef struct explainer explainer;
 typedef struct explain_target explain_target;
@@ -46,6 +46,7 @@ typedef enum {
     SPACE_MATRIX, /* (rows, columns); labels of the columns, then of the rows, or none */
     SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
     SPACE_TABLE,  /* (rows, columns), labels as of a matrix */
+    SPACE_CLASS,  /* (n_classes): one a class of a conditional model */
 } array_space;
 
 /* A point of a sweep, as numbers. */
@@ -269,12 +270,20 @@ void explain_reference_release(explain_reference *r);
 
 /* ---- The explainer ---- */
 
+/* The class that a conditional model was asked for, and what would have come of another. */
+typedef struct {
+    const network *g; /* (z, class) to picture, plain; NULL: the model is not conditional */
+    size_t class, n_classes;
+    size_t known[MAX_KNOWN_CLASSES], n_known; /* those that it was trained on, rising */
+} explain_condition;
+
 /* Networks and a target, shared by all threads, const in use. Zero-initialise. */
 struct explainer {
     const network *net[N_NETS];    /* borrowed, but for NET_CUT; NULL: not there */
     network *cut;                  /* owned: NET_CUT, where the target reads it */
     packed_network packed[N_NETS]; /* owned: of each, for the passes that the target needs */
     explain_target target;
+    explain_condition condition; /* borrowed; the caller sets it after explainer_init */
     picture_shape shape;
     size_t z_dim;
 };
@@ -552,6 +561,7 @@ typedef struct {
                                     name; NULL: none */
     unsigned wants;              /* gradients; 0: none is computed for it */
     bool is_default;             /* runs unless it is said which do */
+    bool needs_class;            /* is of conditional models alone */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
     const struct option_set *options; /* its own, which lie in a struct of its own; NULL: none */
     /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */
@@ -575,6 +585,7 @@ typedef struct {
     const void **settings;          /* of their options, borrowed; the array is owned */
     void **states;                  /* of the first n_prepared; owned */
     size_t n, n_prepared;
+    bool is_all; /* those that are of no use to the model are left out, not refused */
 } explain_plan;
 
 void explain_plan_add(explain_plan *p, const explain_method *method);
@@ -586,6 +597,9 @@ void explain_plan_choose_default(explain_plan *p, bool only_streamed);
 /* Gives a method, where it is planned, settings instead of the defaults of its options; before
  * prepare. They must live as long as p. */
 void explain_plan_set(explain_plan *p, const explain_method *method, const void *settings);
+/* What prepare does first: refuses (STATUS_USAGE) a method that has no use for x, or leaves it out
+ * of "all". */
+int explain_plan_fit(explain_plan *p, const explainer *x, error *e);
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e);
 void explain_plan_release(explain_plan *p);
 

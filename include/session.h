@@ -238,9 +238,10 @@ extern const option_row subject_option_rows[5];
 
 /* A model and a number made of its pictures. Zero-initialise; subject_release accepts that. */
 typedef struct {
-    model_file model;  /* without its parts, in whose place are: */
-    size_t class;      /* of the pictures, or NO_CLASS */
-    network g, critic; /* what is explained: folded; critic without layers where there is none */
+    model_file model;   /* without its parts, in whose place are: */
+    size_t class;       /* of the pictures, or NO_CLASS */
+    network g, critic;  /* what is explained: folded; critic without layers where there is none */
+    network g_of_class; /* G that still takes the class; without layers where there is none */
     explain_target target;
     json_t *option; /* what artefacts say of the target */
     char *named;    /* what folders are named after: the target with its weight; "": the model's

@@ -248,6 +248,8 @@ static int load(run *r, const invocation *v, error *e)
     const subject_source from = {&r->voice, r->checkpoint, &r->set->checkpoint, v};
     if (subject_open(&r->subject, &r->set->subject, &from, e))
         return -1;
+    if (explain_plan_fit(&r->plan, &r->subject.explainer, e))
+        return -1;
     r->style.low = r->subject.model.low;
     r->style.high = r->subject.model.high;
     return latents_open(&r->latents, &r->set->latents, r->subject.model.z_dim, e);

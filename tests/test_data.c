@@ -886,6 +886,7 @@ static void labels_stand_beside_their_pictures(void **state)
 {
     static const char *const paths[][2] = {
         {"x.npy", "x-labels.npy"},
+        {"d/x-images.npy", "d/x-labels.npy"},
         {"a.b/x", "a.b/x-labels"},
         {"a/x.y.idx", "a/x.y-labels.idx"},
         {".npy", ".npy-labels"},

@@ -66,12 +66,15 @@ int label_file_open(atomic_file *file, const char *path, pixel_format format, si
     return open_file(file, path, format, n, NULL, e);
 }
 
-/* "x-labels.npy" of "x.npy": before the end of the name, which begins with its last stop. */
+/* "x-labels.npy" of "x.npy" and of "x-images.npy": before the end of the name, which begins with
+ * its last stop. */
 static void add_labels(text *out, const char *name)
 {
     const char *stop = strrchr(name, '.');
     size_t n = stop && stop > name ? (size_t)(stop - name) : strlen(name);
-    text_add_bytes(out, name, n);
+    size_t n_images = strlen("-images");
+    bool is_of_images = n > n_images && strncmp(name + n - n_images, "-images", n_images) == 0;
+    text_add_bytes(out, name, is_of_images ? n - n_images : n);
     text_add(out, "-labels%s", name + n);
 }
 

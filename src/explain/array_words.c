@@ -20,6 +20,7 @@ const array_space_row array_spaces[] = {
                     "a decision tree that looks at components of z, a node in each row",
                     {AXIS_OPEN, AXIS_TREE_NODE}},
     [SPACE_TABLE] = {"table", "columns that have names", {AXIS_OPEN, AXIS_OPEN}},
+    [SPACE_CLASS] = {"class", "a number for each class of a conditional model", {AXIS_OPEN}},
     {0}};
 
 const array_word array_signs[] = {

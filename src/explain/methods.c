@@ -8,7 +8,8 @@
 #define METHODS(METHOD)                                                                            \
     METHOD(gradient_method)                                                                        \
     METHOD(gradient_x_input_method)                                                                \
-    METHOD(reach_method)
+    METHOD(reach_method)                                                                           \
+    METHOD(condition_method)
 
 #define DECLARE(method) extern const explain_method method;
 METHODS(DECLARE)
@@ -45,8 +46,9 @@ void explain_plan_set(explain_plan *p, const explain_method *method, const void 
 
 void explain_plan_choose(explain_plan *p, const char *list)
 {
+    p->is_all = lists(list, "all");
     for (const explain_method *const *m = explain_methods; *m; m++)
-        if (lists(list, "all") || lists(list, (*m)->name))
+        if (p->is_all || lists(list, (*m)->name))
             explain_plan_add(p, *m);
 }
 
@@ -57,8 +59,30 @@ void explain_plan_choose_default(explain_plan *p, bool only_streamed)
             explain_plan_add(p, *m);
 }
 
+static void leave_out(explain_plan *p, size_t i)
+{
+    size_t n_after = --p->n - i;
+    memmove(p->methods + i, p->methods + i + 1, n_after * sizeof *p->methods);
+    memmove(p->settings + i, p->settings + i + 1, n_after * sizeof *p->settings);
+}
+
+int explain_plan_fit(explain_plan *p, const explainer *x, error *e)
+{
+    for (size_t i = p->n; i-- > 0;) {
+        if (!p->methods[i]->needs_class || x->condition.g)
+            continue;
+        if (!p->is_all)
+            return fail(e, STATUS_USAGE, "method %s is for conditional models, and this is none",
+                        p->methods[i]->name);
+        leave_out(p, i);
+    }
+    return 0;
+}
+
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e)
 {
+    if (explain_plan_fit(p, x, e))
+        return -1;
     p->states = allocate(p->n, sizeof *p->states);
     for (; p->n_prepared < p->n; p->n_prepared++) {
         const explain_method *m = p->methods[p->n_prepared];

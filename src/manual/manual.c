@@ -241,6 +241,7 @@ static const char space_keys[] =
     "layer: layer; n_strongest and strongest, a list: unit, value.\n"
     "curve: n_points; series: what it is drawn over, then each curve: name, first, last, greatest, "
     "greatest_at.\n"
+    "class: n_classes; strongest, a list: class, value.\n"
     "matrix: strongest: row, column, value.\n"
     "tree: n_leaves; leaf, the node where z ends; nodes: component, threshold, below, above, "
     "value, share.\n"

@@ -76,6 +76,7 @@ void explanation_answer(json_t *numbers, const explanation *a)
     add_brief(&t, numbers, find_leading(a, SPACE_Z), ": ");
     add_brief(&t, numbers, find_leading(a, SPACE_SWEEP), ", ");
     add_brief(&t, numbers, find_leading(a, SPACE_X), ", ");
+    add_brief(&t, numbers, find_leading(a, SPACE_CLASS), ", ");
     add_trust(&t, numbers, a);
     text_add(&t, ".");
     set_word(numbers, "answer", t.data);

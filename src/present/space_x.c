@@ -272,6 +272,8 @@ static void say_list(text *t, const array_view *v)
 {
     size_t i;
     const json_t *o;
+    if (v->v->row->sign == SIGN_PLAIN)
+        return; /* of pictures no place counts most */
     json_array_foreach(json_object_get(v->numbers, "items"), i, o)
     {
         text_add(t, "%s%s: ", i ? "; " : " ", word_at(o, "name"));

@@ -100,6 +100,17 @@ static int load_target(subject *s, voice *v, subject_options *o, error *e)
     return s->target.picture ? load_reference(s, v, o, e) : 0;
 }
 
+static void set_condition(subject *s)
+{
+    explain_condition *c = &s->explainer.condition;
+    if (s->class == NO_CLASS)
+        return;
+    c->g = &s->g_of_class;
+    c->class = s->class;
+    c->n_classes = s->model.n_classes;
+    c->n_known = model_file_classes(c->known, &s->model);
+}
+
 /* The model's own parts go: their folded networks take their place in memory. */
 static int make_explainer(subject *s, error *e)
 {
@@ -107,10 +118,13 @@ static int make_explainer(subject *s, error *e)
     if (class_check(&s->model, s->class, e) || model_generator(&s->g, &s->model, s->class, e) ||
         (has_critic && model_critic(&s->critic, &s->model, s->class, e)))
         return -1;
+    if (s->class != NO_CLASS && model_generator_with_class(&s->g_of_class, &s->model, e))
+        return -1;
     model_file_release_parts(&s->model);
     if (explainer_init(&s->explainer, &s->g, has_critic ? &s->critic : NULL, s->model.shape,
                        &s->target, e))
         return fail_in(e, "%s", s->model.path);
+    set_condition(s);
     return 0;
 }
 
@@ -140,6 +154,7 @@ void subject_release(subject *s)
     explainer_release(&s->explainer);
     network_release(&s->g);
     network_release(&s->critic);
+    network_release(&s->g_of_class);
     explain_reference_release(&s->reference);
     free(s->data_config);
     free(s->data_folder);

@@ -38,4 +38,22 @@ ok 'it is the one that is drawn' sh -c 'gansample run --seed 3 --class 7 -o seve
     cmp sevens/seed-0003-of-7.png run/explain/seed-0003-of-7/sample.png'
 ok 'D has a verdict, by pictures of all classes' grep -q '"word": "' run/explain/seed-0003-of-7/explanation.json
 ok 'any target is explained' ganexplain run --seed 3,4 --class 0 --target gen --table t.jsonl -q
+ok 'the condition is explained' ganexplain run --seed 3 --class 7 --method condition -o condition -q
+ok 'the pictures of all classes are shown' [ -e condition/seed-0003-of-7/condition.pictures.png ]
+ok 'what it says stands in the words' grep -q '^as 7 .* 0  *0$' condition/seed-0003-of-7/explanation.txt
+ok 'of any target, with all other methods' ganexplain run --seed 3 --class 7 --method all --target unit:0,2 -o condition -q
+gantrain -o plain $NET --steps 1 -q
+ok 'a model without classes has no such explanation' exits 2 ganexplain plain --seed 3 --method condition -o no
+ok 'that is said' says 'method condition is for conditional models, and this is none'
+ok 'all methods are those that it has' ganexplain plain --seed 3 --method all -o plain-all -q
+ok 'and no more' absent plain-all/seed-0003/condition.pictures.png
+
+ok 'some of the classes are trained' gantrain -o some $RUN --classes 3,7 --steps 10 -q
+ok 'all of them are drawn' gansample some --npy x.npy -o some.png
+ok 'they are those of the last sample' same some.png some/samples/step-000010.png
+ok 'another one is refused' exits 2 gansample some --class 5 -o no.png
+ok 'those that there are are named' says 'class 5: it was trained on the classes 3,7 alone'
+ok 'it is not explained' exits 2 ganexplain some --seed 3 --class 5
+ok 'the others are' ganexplain some --seed 3 --class 7 --method condition -q
+ok 'what was drawn is data to train on, with its classes' gantrain -o again $RUN --data x.npy --classes 3,7 --steps 1 -q
 finish
