@@ -133,6 +133,7 @@ typedef struct {
                             narrow terminal leaves out whole; NULL: not there */
     int decimals;        /* there */
     bool is_signed;      /* there, with its + */
+    bool is_loss;        /* a part moves to make it less */
     double memory;       /* how many of its values the running mean looks back on */
     const char *panel;   /* of curves, "Losses": rows of the same share it; NULL: its own */
     const char *unit;    /* on the axis there, "mean logit"; NULL: not said */
@@ -152,10 +153,13 @@ typedef struct {
 
 typedef struct model model;
 
+enum { N_WARNINGS = 3, WATCH_VALUES = 6 };
+
 /* What a training remembers beside the model; its state holds it, too. */
 typedef struct {
-    uint64_t n_halvings; /* of all rates, by --on-nan rollback */
-    bytes good;          /* the last good state, as its file would be; empty: none is kept */
+    double watch[N_WARNINGS][WATCH_VALUES]; /* what each warning goes by */
+    uint64_t n_halvings;                    /* of all rates, by --on-nan rollback */
+    bytes good;    /* the last good state, as its file would be; empty: none is kept */
     json_t *notes; /* {"step", "note", "text"} each: what was said of the run; NULL: nothing */
 } train_memory;
 
@@ -328,8 +332,17 @@ int model_keep_good(model *m, error *e);
 /* After a step that diverged, as e says: m becomes its last good state, with half the rates and a
  * note of it. -1, and e stays: it is not asked for, or was done MOST_HALVINGS times. */
 int model_roll_back(model *m, error *e);
-/* Adds to what was said of the run. */
+/* Adds to what was said of the run, at m's step. */
 void model_note(model *m, const char *note, const char *words);
+
+/* ---- Warnings ---- */
+
+/* Steps that are looked at together. */
+enum { WATCH_BLOCK = 1000 };
+/* Looks at the step that was taken. What is wrong becomes a note, once a run. */
+void model_watch(model *m);
+/* The same at pictures of fixed z (n, shape.n), no two of which are alike. */
+void model_watch_samples(model *m, const uint8_t *pixels, size_t n);
 
 /* ---- The trainer ---- */
 

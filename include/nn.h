@@ -339,6 +339,8 @@ typedef struct {
                             float *d_fake);
     double (*generator)(const float *real, const float *fake, size_t n, float *d_fake);
     bool generator_reads_real;
+    double boundary; /* the logit that parts real from generated pictures; NaN: D compares, or has
+                        no bound, and none does */
     /* What a target of 1 - s for real pictures, in place of 1, adds to D's loss; d_real gets its
      * gradient added. NULL: D has no targets. */
     double (*smoothing)(const float *real, size_t n, double s, float *d_real);

@@ -30,6 +30,7 @@ static const part_row parts[] = {{.prefix = "E",
 enum { RECONSTRUCTION };
 static const number_row numbers[] = {
     [RECONSTRUCTION] = {.key = "Loss/reconstruction",
+                        .is_loss = true,
                         .meaning = "what a picture costs that is not given back whole, summed over "
                                    "its pixels",
                         .label = "  reconstruction",

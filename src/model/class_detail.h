@@ -82,4 +82,9 @@ double decode(decoding *d, model *m, matrix d_code, matrix code, matrix x);
  * STATUS_DIVERGED where it is not finite. out as safetensors_write has it. */
 int model_write_state(bytes *out, const model *m, error *e);
 
+/* ---- Warnings ---- */
+
+/* Of the i-th, under which the state has what it remembers. */
+const char *warning_name(size_t i);
+
 #endif

@@ -96,6 +96,13 @@ static void add_notes(safetensors *s, const model *m)
     text_release(&notes);
 }
 
+static void add_watch(safetensors *s, const model *m, size_t i)
+{
+    char name[64];
+    snprintf(name, sizeof name, "watch.%s", warning_name(i));
+    safetensors_add(s, name, DTYPE_F64, 1, (size_t[]){WATCH_VALUES}, m->memory.watch[i]);
+}
+
 /* All of m that steps go on from. */
 static void add_state(safetensors *s, const model *m)
 {
@@ -109,6 +116,8 @@ static void add_state(safetensors *s, const model *m)
     safetensors_add(s, "running", DTYPE_F64, 1, &m->n_numbers, m->running);
     if (rollback_is_on(&m->options))
         safetensors_add(s, "halvings", DTYPE_U64, 0, NULL, &m->memory.n_halvings);
+    for (size_t i = 0; i < N_WARNINGS; i++)
+        add_watch(s, m, i);
     add_notes(s, m);
 }
 
@@ -228,6 +237,8 @@ static int get_notes(train_memory *memory, const safetensors *s, error *e)
     if (!written)
         return 0;
     memory->notes = json_read(written, strlen(written), 8, "notes", STATUS_BAD_INPUT, e);
+    if (memory->notes && !json_is_array(memory->notes))
+        return fail(e, STATUS_BAD_INPUT, "%s: its notes are no JSON array", s->path);
     return memory->notes ? 0 : fail_in(e, "%s", s->path);
 }
 
@@ -242,11 +253,26 @@ static void get_good(bytes *good, const safetensors *s)
     memcpy(good->data, t->data, t->n_bytes);
 }
 
+/* A state of before there was that warning begins to watch. */
+static int get_watch(train_memory *memory, const safetensors *s, size_t i, error *e)
+{
+    char name[64];
+    snprintf(name, sizeof name, "watch.%s", warning_name(i));
+    memset(memory->watch[i], 0, sizeof memory->watch[i]);
+    if (!safetensors_find(s, name))
+        return 0;
+    return get_block(memory->watch[i], s, name, DTYPE_F64, WATCH_VALUES, sizeof memory->watch[i],
+                     e);
+}
+
 static int get_memory(model *m, const safetensors *s, error *e)
 {
     train_memory *memory = &m->memory;
     if (get_notes(memory, s, e))
         return -1;
+    for (size_t i = 0; i < N_WARNINGS; i++)
+        if (get_watch(memory, s, i, e))
+            return -1;
     if (!rollback_is_on(&m->options))
         return 0;
     get_good(&memory->good, s);

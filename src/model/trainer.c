@@ -142,11 +142,12 @@ static int move_on(training *t, error *e)
 {
     if (model_keep_good(t->m, e) || step_on_batches(t, e))
         return go_back(t, e);
+    model_watch(t->m);
     t->used += time_passed(&t->last, t->events);
     tick(t);
     if (show(t, e))
         return -1;
-    if (call_snapshot(t, e))
+    if (call_snapshot(t, e) || tell_notes(t, e))
         return -1;
     uint64_t step = t->m->step;
     bool is_last = step >= t->plan->n_steps; /* whose checkpoint comes at the end */

@@ -51,6 +51,7 @@ static const number_row numbers[] = {
             .unit = "mean over pictures",
             .memory = 100},
     [OBJECTIVE] = {.key = "Loss/objective",
+                   .is_loss = true,
                    .meaning = "what is lowered: the reconstruction and beta times the KL; of bce "
                               "with --beta 1, once that is warm, minus the evidence lower bound",
                    .panel = "Losses",

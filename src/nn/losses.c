@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn.h"
+#include <math.h>
 #include <string.h>
 
 static void fill(float *v, size_t n, float value)
@@ -149,6 +150,7 @@ const adversarial_loss adversarial_losses[] = {
      .summary = "D: mean (D(x) - 1)^2 / 2 + mean D(G(z))^2 / 2; G: mean (D(G(z)) - 1)^2 / 2",
      .source = "Mao et al. 2017, eq. 9",
      .when = "Where D gets too sure: also pictures that it tells well still teach G.",
+     .boundary = 0.5,
      .discriminator = squares_discriminator,
      .generator = squares_generator,
      .smoothing = squares_smoothing},
@@ -156,12 +158,14 @@ const adversarial_loss adversarial_losses[] = {
      .summary = "D: mean D(G(z)) - mean D(x); G: mean -D(G(z))",
      .source = "Arjovsky et al. 2017, algorithm 1",
      .when = "Where D's loss is to tell how far apart the pictures are; D's weights are clipped.",
+     .boundary = (double)NAN,
      .discriminator = wasserstein_discriminator,
      .generator = wasserstein_generator},
     {.name = "wgan-gp",
      .summary = "As wgan, with a gradient penalty in place of clipped weights",
      .source = "Gulrajani et al. 2017, eq. 3",
      .when = "As wgan, where clipping makes D too simple.",
+     .boundary = (double)NAN,
      .discriminator = wasserstein_discriminator,
      .generator = wasserstein_generator},
     {.name = "hinge",
@@ -174,6 +178,7 @@ const adversarial_loss adversarial_losses[] = {
      .summary = "D: mean softplus(D(G(z)) - D(x)); G: mean softplus(D(x) - D(G(z))), in pairs",
      .source = "Jolicoeur-Martineau 2018, RSGAN",
      .when = "Where G falls into few kinds of pictures: each real one has to be matched.",
+     .boundary = (double)NAN,
      .discriminator = paired_discriminator,
      .generator = paired_generator,
      .generator_reads_real = true},

@@ -25,8 +25,9 @@ static void draw_class(training *t, size_t class, size_t n)
     network_release(&folded);
 }
 
-/* What the same seeds become, in rows: as each class, or of a model without, a hundred of them. */
-static int save_samples(training *t, const char *path, error *e)
+/* What the same seeds become, in rows: as each class, or of a model without, a hundred of them.
+ * Watched only at its intervals: a warning must not depend on who asked for a snapshot. */
+static int save_samples(training *t, const char *path, bool is_watched, error *e)
 {
     size_t classes[MAX_CLASSES], n_classes = model_drawn_classes(classes, &t->model);
     size_t n_each = t->model.n_classes ? GRID_COLUMNS : N_GRID, n_pixels = n_each * t->data.shape.n;
@@ -42,6 +43,8 @@ static int save_samples(training *t, const char *path, error *e)
     picture_grid grid = grid_of_samples(pixels, n_classes * n_each, GRID_COLUMNS, t->data.shape);
     grid.row_names = n_classes > 1 ? row_names : NULL;
     int status = grid_save(path, &grid, e);
+    if (status == 0 && is_watched)
+        model_watch_samples(&t->model, pixels, n_classes * n_each);
     free(pixels);
     return status;
 }
@@ -54,7 +57,7 @@ static int on_sample(void *context, uint64_t step, error *e)
     char *path = run_folder_path(&t->run, name);
     int status = run_folder_keep_samples(&t->run, e);
     if (status == 0)
-        status = save_samples(t, path, e);
+        status = save_samples(t, path, true, e);
     if (status == 0)
         status = given_back_save(t, step, e);
     free(path);
@@ -164,7 +167,7 @@ static int on_snapshot(void *context, double seconds, error *e)
     if (status == 0)
         status = run_folder_name_state(&t->run, "snapshot", t->model.step, e);
     if (status == 0)
-        status = save_samples(t, path, e);
+        status = save_samples(t, path, false, e);
     if (status == 0)
         say(&t->voice, "%s, and the state beside it", path);
     free(path);
