@@ -50,8 +50,11 @@ def model(card, n_in, extra={}, kind="model", value=lambda i: 1 + i % 3, **more)
         width = n_in[part]
         for i, word in enumerate(spec.split(",")):
             n, width = width, int(word.split(":")[0])
-            shapes["%s.%d.weight" % (part, i)] = [width, n]
+            field = "weight_orig" if ":sn" in word else "weight"
+            shapes["%s.%d.%s" % (part, i, field)] = [width, n]
             shapes["%s.%d.bias" % (part, i)] = [width]
+            if ":sn" in word:
+                shapes.update({"%s.%d.weight_u" % (part, i): [width], "%s.%d.weight_v" % (part, i): [n]})
     shapes.update(extra)
     header, at = {}, 0
     header["__metadata__"] = {"format": "ganlens", "version": "1", "kind": kind, **more}
@@ -87,6 +90,11 @@ FILES.update({
     "gan-quantiles-of-no-number": model(card("gan", 1, 0, 4, 4, G="16", D="1"), {"G": 1, "D": 16}, QUANTILES),
     "gan-embedding-of-no-class": model(card("gan", 1, 0, 4, 4, G="16", D="2,1"), {"G": 1, "D": 16}, {"D.embedding.weight": [0, 2]}),
     "gan-classes": model(card("gan", 1, 2, 4, 4, G="16", D="1"), {"G": 3, "D": 18}),
+    "gan-spectral": model(card("gan", 1, 0, 4, 4, G="1:sn,16:sn", D="2:sn,1:sn"), {"G": 1, "D": 16}, kind="state"),
+    "gan-spectral-projection": model(card("gan", 1, 2, 4, 4, G="16", D="2,1:sn"), {"G": 3, "D": 16},
+                                     {"D.embedding.weight_orig": [2, 2], "D.embedding.weight_u": [2], "D.embedding.weight_v": [2]}),
+    "gan-spectral-of-norm-0": model(card("gan", 1, 0, 4, 4, G="16:sn"), {"G": 1}, value=lambda i: 0),
+    "gan-spectral-with-bn": model(card("gan", 1, 0, 4, 4, G="16:sn:bn"), {"G": 1}),
     "vae": model(card("vae", 2, 0, 4, 5, G="20", E="4"), {"G": 2, "E": 20}),
     "ae-prior": model(card("ae", 1, 0, 4, 4, G="16", E="1"), {"G": 1, "E": 16}, {"prior.mean": [1], "prior.factor": [1, 1]}),
     "ae-prior-not-triangular": model(card("ae", 2, 0, 4, 4, G="16", E="2"), {"G": 2, "E": 16},
