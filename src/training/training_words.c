@@ -49,9 +49,13 @@ void tell_resume(training *t)
 static void tell_next(training *t)
 {
     char *ganexplain = path_beside(t->argv[0], "ganexplain");
+    size_t classes[MAX_CLASSES];
     text command = {0};
+    model_drawn_classes(classes, &t->model);
     text_add_shell_word(&command, ganexplain);
     text_add(&command, " --seed 7 ");
+    if (classes[0] != NO_CLASS)
+        text_add(&command, "--class %zu ", classes[0]);
     text_add_shell_word(&command, t->set.output);
     say(&t->voice, "next: %s", command.data);
     text_release(&command);

@@ -6,6 +6,7 @@ RUN="$NET --conditional --log-every 5 --sample-every 10 --checkpoint-every 10"
 
 ok 'a conditional GAN is trained' gantrain -o run $RUN --steps 30
 ok 'G takes the ten classes beside z, D an embedding of them' says 'parameters: G 7,184, D 6,369'
+ok 'what to do next names a class that there is' says 'ganexplain --seed 7 --class 0 run'
 ok 'two threads train another' gantrain -o two $RUN --steps 30 --threads 2 -q
 ok 'and the same twice' gantrain -o twice $RUN --steps 30 --threads 2 -q
 ok 'to the byte' same two twice
