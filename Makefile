@@ -88,6 +88,9 @@ check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
 	    $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
 check-memory: tests ## Fail every single allocation, where check fails some (ten minutes)
 	$(Q)SOME= $(SHELL_TEST) $(PROVE) -j2 $(wildcard tests/cli/memory_*.sh)
+KILLS ?= 1000
+check-kill: all ## Kill runs of every model KILLS times at random, compare bytes (ten minutes)
+	$(Q)$(SHELL_TEST) sh tests/kill/kill_at_random.sh $(KILLS)
 tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, tests and benchmark, run nothing
 
 deps: ## Install what is missing for building and testing; silent if nothing is
@@ -143,7 +146,7 @@ clean: ## Remove all that was built
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
-.PHONY: all deps check check-memory tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage man install \
+.PHONY: all deps check check-memory check-kill tests demo mnist bench mutants fuzz run-fuzzers corpus-coverage man install \
   uninstall format clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
