@@ -42,6 +42,8 @@ typedef struct {
     size_t n_files;
     bool has_picture_files; /* a picture's file is files[its place] */
     size_t n_drawn;         /* test pictures that were drawn, as the source has none; or 0 */
+    size_t n_cleaned;       /* training pictures left out for their flaws, */
+    char *cleaned; /* owned: and which, a line each: name, flaws, what it is like; or NULL */
 } dataset;
 
 /* What of a source makes a dataset. */
@@ -50,6 +52,7 @@ typedef struct {
     uint64_t seed;       /* of what is drawn: the test part of a source without one, the subset */
     size_t subset;       /* that many of the training pictures; 0: all */
     const char *classes; /* "3,7": pictures of these labels alone; NULL: of all */
+    const char *clean;   /* "blank,outlier": training pictures without these flaws; NULL: all */
 } data_choice;
 
 /* Reads path, or the embedded digits5k where path is NULL, and checks what is there: one shape of
@@ -59,14 +62,55 @@ typedef struct {
  *   - of a source without a test part a tenth of the pictures, at least one, drawn by the seed,
  *     becomes it;
  *   - pictures of other classes go, from both parts;
+ *   - training pictures with the flaws of `clean` go;
  *   - the first `subset` of the training pictures in an order drawn by the seed stay, so that a
  *     larger subset holds a smaller one.
  * What stays keeps its order. Failure: STATUS_BAD_INPUT naming file, item, found, expected; a
  * choice that the pictures do not have: STATUS_USAGE. */
 int dataset_load(dataset *d, const char *path, const data_choice *c, error *e);
 void dataset_release(dataset *d);
-/* "digits/3/a.png", or "picture 17": what picture i of a part (train or test) is in its source. */
+/* "digits/3/a.png", "picture 17" or "test picture 17": what picture i of a part (train or test) is
+ * in its source. */
 void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i);
+
+/* ---- Flaws ---- */
+
+enum { FLAW_BLANK, FLAW_DUPLICATE, FLAW_NEAR, FLAW_OUTLIER, N_FLAWS };
+enum { BLANK_RANGE = 16, NEAR_LEVELS = 8, OUTLIER_DISTANCE = 5 }; /* as data_flaws says them */
+
+/* What is found. Pictures are counted through both parts: the test part's first, then the training
+ * part's, which is why a training picture may be a duplicate of a test picture, and never the other
+ * way round. Zero-initialise. */
+typedef struct {
+    const dataset *data; /* borrowed */
+    size_t n;
+    uint8_t *flaws;  /* (n), owned: bits 1 << FLAW_... */
+    uint32_t *twins; /* (n), owned: the earliest picture that it equals, or the nearest earlier one
+                        that it nearly equals; itself where there is none */
+    double *distances; /* (n), owned: how far from the mean of its class's training pictures, over
+                          the median of theirs, in units of 1.4826 median absolute deviations */
+} data_check;
+
+typedef struct {
+    const char *name, *summary;
+    void (*find)(data_check *c);
+} data_flaw;
+
+/* By FLAW_..., ended by a row with name NULL. Each finds all of its kind and no other, on any
+ * number of threads the same. */
+extern const data_flaw data_flaws[];
+
+/* Finds the flaws of those bits in d, which must stay as it is. */
+void data_check_find(data_check *c, const dataset *d, unsigned flaws);
+void data_check_release(data_check *c);
+/* Adds what picture i is called. */
+void data_check_add_name(text *out, const data_check *c, size_t i);
+/* Adds its flaws, by commas, and after a tab the name of its twin, if it has one. */
+void data_check_add_flaws(text *out, const data_check *c, size_t i);
+/* The pixels of picture i, of either part. */
+const uint8_t *data_check_pixels(const data_check *c, size_t i);
+
+/* ---- Sources ---- */
 
 /* A kind of files, one file each in src/data. */
 typedef struct {

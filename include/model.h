@@ -22,7 +22,7 @@ typedef struct {
     const char *model;                               /* the name of a class */
     const char *generator, *discriminator, *encoder; /* specs */
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
-    const char *classes;                             /* "3,7": of the data; NULL: all */
+    const char *classes, *clean;                     /* of the data; NULL: all */
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
     uint64_t z_dim, batch, seed, r1_every, r2_every, gp_every;
     uint64_t d_steps;   /* updates of D a step; 0 is 1 */

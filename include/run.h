@@ -20,6 +20,7 @@
     "RUN/timing.jsonl: The times that go with them.\n"                                             \
     "RUN/notes.jsonl: What went wrong, where something did: warnings, and --on-nan rollback.\n"    \
     "RUN/curves.svg, RUN/curves.png: At the end, the log's numbers over the steps.\n"              \
+    "RUN/cleaned.txt: What --clean left out: names, flaws, and what a duplicate is like.\n"        \
     "RUN/real.png: Pictures it is trained on.\n"                                                   \
     "RUN/samples/step-NNNNNN.png: What the same 100 seeds become, at the last step, too.\n"        \
     "RUN/samples/reconstruction-NNNNNN.png: Of a model with an encoder, at the same steps: "       \
@@ -32,6 +33,8 @@
     "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
 
 #define RUN_NOTES "notes.jsonl"
+/* What --clean left out. */
+#define RUN_CLEANED "cleaned.txt"
 
 /* RUN, held by one process at a time. Zero-initialise; run_folder_release accepts that. */
 typedef struct {

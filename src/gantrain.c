@@ -27,6 +27,11 @@ static const option_row run_options[] = {
                              "--dry-run prints those of any; without it, the model's own."),
     OPTION_FLAG(train_settings, wants_recipes, .name = "list-recipes",
                 .summary = "Print the recipes, their models and what they are, and end."),
+    OPTION_FLAG(train_settings, checks_data, .name = "check-data",
+                .summary =
+                    "Train nothing: print how many pictures each class has, and how many are "
+                    "blank, duplicates or outliers; with -o FILE.png or FILE.svg, also draw "
+                    "it: the mean of each class, and those pictures."),
     OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };
@@ -90,6 +95,15 @@ static int resolve_settings(training *t, error *e)
     return run_settings_check(s, e);
 }
 
+/* A check of the data has no run. */
+static int check_uses_of_check(const training *t, error *e)
+{
+    static const char run[] = "a run, and --check-data makes none";
+    const option_use uses[] = {
+        {"resume", false, run}, {"force", false, run}, {"depfile", false, run}};
+    return option_uses_check(&t->settings.given, uses, 3, e);
+}
+
 /* Returns 1 when the program is to end. */
 static int read_settings(training *t, error *e)
 {
@@ -109,18 +123,26 @@ static int read_settings(training *t, error *e)
     if (status == 0 && t->set.resume && t->set.force)
         return fail(e, STATUS_USAGE,
                     "--resume goes on, and --force starts afresh: leave one of them out");
+    if (status == 0 && t->set.checks_data)
+        return check_uses_of_check(t, e);
     if (status == 0 && !t->set.output)
         return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s",
                     t->settings.program->usage);
     return status == 0 ? resolve_settings(t, e) : status;
 }
 
+static int load_data(training *t, error *e)
+{
+    const data_choice choice = train_data_choice(&t->set.train);
+    if (session_start(&t->voice, &t->set.common, true, e))
+        return -1;
+    return dataset_load(&t->data, t->set.data, &choice, e);
+}
+
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
-    const data_choice choice = train_data_choice(&s->train);
-    if (session_start(&t->voice, &t->set.common, true, e) ||
-        dataset_load(&t->data, s->data, &choice, e))
+    if (load_data(t, e))
         return -1;
     run_settings_fit(&t->settings, t->data.shape);
     if (model_init(&t->model, &s->train, &t->data.train, e))
@@ -164,6 +186,8 @@ static int work(training *t, error *e)
     int status = read_settings(t, e);
     if (status != 0)
         return status;
+    if (t->set.checks_data)
+        return load_data(t, e) || training_check_data(t, e) ? -1 : 0;
     if (load_inputs(t, e) || check_files(t, e))
         return -1;
     run_past p = find_past(t, e);

@@ -67,5 +67,6 @@ data_choice model_file_data_choice(const model_file *m)
         .seed = read_count(json_object_get(m->settings, "seed")),
         .subset = (size_t)read_count(json_object_get(m->settings, "subset")),
         .classes = json_string_value(json_object_get(m->settings, "classes")),
+        .clean = json_string_value(json_object_get(m->settings, "clean")),
     };
 }

@@ -34,8 +34,7 @@ static image_set pick(const image_set *s, const uint8_t *groups, uint8_t group)
     return picked;
 }
 
-/* Only those of the group stay; none may. */
-static void keep(image_set *s, const uint8_t *groups, uint8_t group)
+void image_set_keep(image_set *s, const uint8_t *groups, uint8_t group)
 {
     size_t n_in = count_in(groups, s->n, group);
     image_set kept = {.shape = s->shape};
@@ -72,7 +71,7 @@ static int draw_test(dataset *d, uint64_t seed, error *e)
                     "%s: 1 picture, expected at least 2, one of them for testing", d->files[0]);
     uint8_t *groups = draw(n, n_test, seed, STREAM_TEST_PART);
     d->test = pick(&d->train, groups, 1);
-    keep(&d->train, groups, 0);
+    image_set_keep(&d->train, groups, 0);
     d->n_drawn = n_test;
     free(groups);
     return 0;
@@ -114,7 +113,7 @@ static void keep_classes(image_set *s, const bool is_chosen[MAX_LABELS])
     uint8_t *groups = allocate(s->n, 1);
     for (size_t i = 0; i < s->n; i++)
         groups[i] = is_chosen[s->labels[i]];
-    keep(s, groups, 1);
+    image_set_keep(s, groups, 1);
     free(groups);
 }
 
@@ -137,7 +136,7 @@ static int choose_subset(dataset *d, const data_choice *c, error *e)
         return fail(e, STATUS_USAGE, "--subset: %zu is more than the %zu training pictures",
                     c->subset, d->train.n);
     uint8_t *groups = draw(d->train.n, c->subset, c->seed, STREAM_SUBSET);
-    keep(&d->train, groups, 1);
+    image_set_keep(&d->train, groups, 1);
     free(groups);
     return 0;
 }
@@ -145,7 +144,7 @@ static int choose_subset(dataset *d, const data_choice *c, error *e)
 int dataset_choose(dataset *d, const data_choice *c, error *e)
 {
     if (draw_test(d, c->seed, e) || (c->classes && choose_classes(d, c, e)) ||
-        (c->subset && choose_subset(d, c, e)))
+        (c->clean && dataset_clean(d, c->clean, e)) || (c->subset && choose_subset(d, c, e)))
         return -1;
     return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli.h"
 #include "source.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -44,16 +45,20 @@ void dataset_release(dataset *d)
     for (size_t i = 0; i < d->n_files; i++)
         free(d->files[i]);
     free(d->files);
+    free(d->cleaned);
     *d = (dataset){0};
 }
 
 void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i)
 {
     size_t place = part->places ? part->places[i] : i;
-    if (d->has_picture_files)
-        text_add(out, "%s", d->files[place]);
-    else
-        text_add(out, "picture %zu", place);
+    if (d->has_picture_files) {
+        char *name = copy_text(d->files[place]);
+        make_printable(name);
+        text_add(out, "%s", name);
+        free(name);
+    } else
+        text_add(out, "%spicture %zu", part == &d->test && d->n_drawn == 0 ? "test " : "", place);
 }
 
 /* ---- Checksum ---- */

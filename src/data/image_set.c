@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data.h"
+#include "source.h"
 
 #include <assert.h>
 #include <math.h>
@@ -50,7 +50,7 @@ static void query_release(query *q)
 }
 
 /* The differences fit 16 bits, which lets the compiler multiply and add them in pairs. */
-static uint32_t rounded_distance(const uint8_t *a, const uint8_t *b, size_t n)
+uint32_t pixel_distance(const uint8_t *a, const uint8_t *b, size_t n)
 {
     int32_t squares = 0; /* at most 128^2 * 255^2 = 1,065 million */
     for (size_t i = 0; i < n; i++) {
@@ -91,7 +91,7 @@ size_t image_set_nearest(const image_set *s, const float *x, float low, float hi
     uint32_t limit = UINT32_MAX;
     for (size_t i = 0; i < s->n; i++) {
         const uint8_t *pixels = s->pixels + i * q.n;
-        if (rounded_distance(q.rounded, pixels, q.n) > limit)
+        if (pixel_distance(q.rounded, pixels, q.n) > limit)
             continue;
         double distance = exact_distance(q.x, pixels, q.n);
         if (distance < best) {

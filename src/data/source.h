@@ -16,6 +16,18 @@ void image_set_release(image_set *s);
 /* Adds a path to d->files, which owns it from now on. */
 void dataset_add_file(dataset *d, char *path);
 
+/* The sum of squared differences of n bytes, at most MAX_PICTURE_SIDE^2. */
+uint32_t pixel_distance(const uint8_t *a, const uint8_t *b, size_t n);
+
+/* What rows of data_flaws find; the second finds what the first does, first. */
+void find_duplicates(data_check *c);
+void find_near_duplicates(data_check *c);
+
+/* Only those of the group stay; none may. groups (n). */
+void image_set_keep(image_set *s, const uint8_t *groups, uint8_t group);
+/* Leaves out the training pictures with those flaws: "blank,outlier". */
+int dataset_clean(dataset *d, const char *words, error *e);
+
 /* Does to d, which holds all of a source, what c asks for. */
 int dataset_choose(dataset *d, const data_choice *c, error *e);
 

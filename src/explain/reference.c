@@ -110,7 +110,7 @@ static int find_trained_on(explain_reference *r, const reference_source *source,
 }
 
 /* Whether the training left out some of the pictures that were not kept for testing. */
-static bool is_part(const data_choice *c) { return c->subset > 0 || c->classes; }
+static bool is_part(const data_choice *c) { return c->subset > 0 || c->classes || c->clean; }
 
 /* Where the training chose some of its pictures and these are they, so does this; else all are
  * taken. */

@@ -116,9 +116,13 @@ static const char data_words[] =
 
 static const char data_choices[] =
     "Where there is no test part, a tenth of the pictures, at least one, drawn by --seed, is kept "
-    "as one. Then --classes leaves out pictures of other classes, from both parts, and --subset "
-    "training pictures; the others keep their order. The checksum that a state and a model say is "
+    "as one. Then --classes leaves out pictures of other classes, from both parts, --clean training "
+    "pictures with flaws, and --subset some of those that are left; the others keep their order. The checksum that a state and a model say is "
     "that of what is left, training and test part.";
+
+static const char flaws[] =
+    "What gantrain --check-data counts and --clean leaves out of the training part. All of them are "
+    "found, and the same on any machine.";
 
 static const char losses[] =
     "What G and D each make small; chosen by --loss. D(x) is the logit of a real picture, D(G(z)) of a "
@@ -311,6 +315,7 @@ static const page_part parts[] = {
     {"How classic departs from its original", .is_sub = true, .text = classic,
      .entries = departures},
     {"DATA", .text = data_words, .add_table = manual_add_data, .end = data_choices},
+    {"Flaws of pictures", .is_sub = true, .text = flaws, .add_table = manual_add_flaws},
     {"LOSSES", .text = losses, .add_table = manual_add_losses},
     {"RECONSTRUCTION", .text = reconstructions, .add_table = manual_add_reconstructions},
     {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},

@@ -11,6 +11,7 @@ void manual_add_activations(text *out);
 void manual_add_models(text *out);
 void manual_add_recipes(text *out);
 void manual_add_data(text *out);
+void manual_add_flaws(text *out);
 void manual_add_losses(text *out);
 void manual_add_reconstructions(text *out);
 void manual_add_optimizers(text *out);

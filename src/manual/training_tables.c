@@ -86,6 +86,12 @@ void manual_add_data(text *out)
         man_add_entry(out, (*s)->name, (*s)->summary);
 }
 
+void manual_add_flaws(text *out)
+{
+    for (const data_flaw *f = data_flaws; f->name; f++)
+        man_add_entry(out, f->name, f->summary);
+}
+
 /* ---- Steps ---- */
 
 static void add_sourced(text *out, const char *name, const char *summary, const char *source)

@@ -61,6 +61,11 @@ static const option_row data_options[] = {
     OPTION_LIST(train_options, classes, .name = "classes", .role = ROLE_RESULT, .is_optional = true,
                 .before = "", .value = "LIST",
                 .summary = "Only pictures of these labels, such as 3,7; they stay what they are."),
+    OPTION_LIST(train_options, clean, .name = "clean", .role = ROLE_RESULT, .is_optional = true,
+                .before = "", .value = "FLAWS", .choices = NAMES_OF(data_flaws),
+                .summary = "Leave out training pictures with these flaws, by commas; "
+                           "RUN/cleaned.txt says which they are. --check-data shows what there "
+                           "is, ganlens(7) what each means."),
     OPTION_COUNT(train_options, subset, .name = "subset", .role = ROLE_RESULT, .is_optional = true,
                  .before = "", .low = 1, .high = 1e9, .value = "N",
                  .summary = "Only N of the training pictures: the first in an order drawn by "
@@ -235,7 +240,8 @@ data_choice train_data_choice(const train_options *o)
     return (data_choice){.n_classes = (size_t)o->n_classes,
                          .seed = o->seed,
                          .subset = (size_t)o->subset,
-                         .classes = o->classes};
+                         .classes = o->classes,
+                         .clean = o->clean};
 }
 
 /* ---- Their plan ---- */

@@ -28,6 +28,7 @@ static int save_config(const training *t, error *e)
     json_object_del(all, "resume"); /* what was done, not how the model is made */
     json_object_del(all, "force");
     json_object_del(all, "list-recipes");
+    json_object_del(all, "check-data");
     int status = json_save(path, all, e);
     free(path);
     json_decref(all);
@@ -86,7 +87,8 @@ static int start_run(training *t, run_past p, error *e)
         run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
         (!has_folder && file_list_save_rule(&t->files, e)) ||
         run_folder_save_notes(&t->run, &t->model, e) ||
-        (p == PAST_STATE && keep_state(t, false, e)) || save_config(t, e) || save_real(t, e))
+        (p == PAST_STATE && keep_state(t, false, e)) || save_config(t, e) || save_real(t, e) ||
+        save_cleaned(t, e))
         return -1;
     samples_init(t);
     given_back_init(t);

@@ -74,6 +74,17 @@ void samples_init(training *t)
         latent_of_seed(t->sampler.z + i * z_dim, z_dim, i);
 }
 
+int save_cleaned(const training *t, error *e)
+{
+    const char *list = t->data.cleaned;
+    if (!list)
+        return 0;
+    char *path = run_folder_path(&t->run, RUN_CLEANED);
+    int status = file_save(path, list, strlen(list), NOT_DURABLE, e);
+    free(path);
+    return status;
+}
+
 int save_real(const training *t, error *e)
 {
     size_t n = t->data.train.n < N_GRID ? t->data.train.n : N_GRID;

@@ -20,6 +20,10 @@ void tell_start(training *t, run_past p)
         text_add_grouped(&words, t->data.n_drawn);
         text_add(&words, " others, drawn by the seed, kept for testing, ");
     }
+    if (t->data.n_cleaned > 0) {
+        text_add_grouped(&words, t->data.n_cleaned);
+        text_add(&words, " left out by --clean, ");
+    }
     text_add(&words, "parameters:");
     for (size_t i = 0; i < t->model.n_parts; i++) {
         const model_part *part = &t->model.parts[i];

@@ -77,6 +77,46 @@ ok 'by name' says 'no training picture is of class 4'
 ok 'a subset of more than there are is refused' exits 2 train none --data npy --subset 51
 ok 'with how many there are' says '51 is more than the 50 training pictures'
 
+# ---- Flaws ----
+
+{ pixels 0 20 && head -c 1568 /dev/zero && pixels 3 1 && pixels 52 1; } | npy 24,28,28 >v-images.npy
+labels 24 0 | npy 24, >v-labels.npy
+mkdir flawed
+mv v-images.npy flawed/train-images.npy
+mv v-labels.npy flawed/train-labels.npy
+pixels 50 10 | npy 10,28,28 >flawed/test-images.npy
+cp npy/test-labels.npy flawed/test-labels.npy
+ok 'data are checked without a run' gantrain --data flawed --check-data -o check.png
+ok 'with counts of each class' says '3                24         0              2              3'
+ok 'and what the parts share' says 'Of the training pictures 1 equal a test picture'
+ok 'by name' says '	near-duplicate	'
+ok 'and a figure' sh -c 'head -c 4 check.png | grep -q PNG'
+ok 'or a drawing' gantrain --data flawed --check-data -o check.svg
+ok 'in words' grep -q '>duplicate: 3' check.svg
+ok 'a check goes on with nothing' exits 2 gantrain --data flawed --check-data --resume
+ok 'a check over its data is refused' exits 2 gantrain --data flawed --check-data -o flawed/train-images.npy
+ok 'flaws are left out' train clean --data flawed --clean blank,duplicate --steps 4 --threads 1
+ok 'which is said' says 'clean: 20 pictures, 4 left out by --clean, '
+printf '%s\n' 'picture 20	blank' 'picture 21	blank,duplicate	picture 20' 'picture 22	duplicate	picture 3' \
+    'picture 23	duplicate	test picture 2' >expected.txt
+ok 'and listed' same clean/cleaned.txt expected.txt
+ok 'a clean run is begun' train begun --data flawed --clean blank,duplicate --steps 2 -q
+ok 'and goes on' gantrain -o begun --data flawed --resume --steps 4 --threads 2 -q
+ok 'to the same bytes' same clean begun
+ok 'other flaws make another run' exits 2 gantrain -o begun --data flawed --resume --clean blank
+ok 'what is left is the training of the model' ganexplain clean --seed 1 --target rec:nearest -o j --no-pictures
+ok 'and known as that' holds_words j 'compared with training picture'
+ok 'where the data are named, too' ganexplain clean --seed 1 --target rec:nearest --data flawed -o k --no-pictures
+ok 'they are known' holds_words k 'compared with training picture'
+{ head -c 7056 /dev/zero; } | npy 9,28,28 >u.npy
+labels 9 0 | npy 9, >u-labels.npy
+ok 'a set of which nothing is left is refused' exits 2 train none --data u.npy --clean blank
+ok 'with how many there were' says '--clean: leaves none of the 8 training pictures'
+ok 'a new run has no older list' train clean --data flawed --steps 2 --force -q
+ok 'where it leaves out nothing' absent clean/cleaned.txt
+ok 'an unknown flaw is named' exits 2 train none --data flawed --clean blnak
+ok 'with what it may mean' says "did you mean 'blank'?"
+
 # ---- What is no data ----
 
 ok 'a text among PNGs is named' sh -c 'cp -r "png é" bad && echo hello >bad/train/3/notes.txt && ! gantrain -o none --data bad'
