@@ -43,6 +43,19 @@ ok 'a logit is explained' ganexplain run --seed 3 -o explained -q
 ok 'from the state with the same numbers' ganexplain run/state.safetensors --seed 3 -o of_state -q
 ok 'to the last bit' same explained/seed-0003/maps.safetensors of_state/seed-0003/maps.safetensors
 
+PROJECTING="--conditional $RUN -q"
+ok 'a conditional GAN whose D projects is trained' gantrain -o classes $PROJECTING --steps 20
+ok 'a run of fewer steps is trained' gantrain -o some $PROJECTING --steps 7
+ok 'it is gone on with' gantrain -o some --resume --steps 20 --threads 1 -q
+ok 'to the state of the unbroken run' same some/state.safetensors classes/state.safetensors
+ok 'which says what it is' gansample --info classes/state.safetensors
+ok 'the embedding is divided by a norm of its own' says 'D.embedding.weight_u (10)'
+ok 'the model says what it is' gansample --info classes
+ok 'its embedding is plain' says 'D.embedding.weight (10, 64)'
+ok 'a logit of a class is explained' ganexplain classes --class 2 --seed 3 -o class -q
+ok 'and from the state' ganexplain classes/state.safetensors --class 2 --seed 3 -o class_of_state -q
+ok 'with the same numbers' same class/seed-0003-of-2/maps.safetensors class_of_state/seed-0003-of-2/maps.safetensors
+
 ok 'spectral norm of what has bn ends with status 2' exits 2 gantrain -o new $RUN --generator 8:sn:bn,784:tanh
 ok 'the message says why' says "layer 1: 'bn': sn and bn do not go together: bn undoes what sn does"
 ok 'a value for it ends with status 2' exits 2 gantrain -o new $RUN --discriminator 8:sn=1,1
