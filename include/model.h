@@ -36,6 +36,7 @@ typedef struct {
     double beta1, beta2, eps, weight_decay;
     double l1, l2, clip_grad, clip_weights; /* 0: none */
     const char *schedule;                   /* of the rates; NULL: "constant" */
+    const char *init_output;                /* "data", or as init_weights says: NULL, "weights" */
     uint64_t warmup;                        /* steps */
     double r1, r2, gp, ema_kimg, bn_momentum;
     double beta; /* of a vae */

@@ -136,8 +136,8 @@ static const char optimizers[] = "How gradients move the parameters; chosen by -
 
 static const char schedules[] =
     "What becomes of --lr and --lr-d over the run; chosen by --schedule. --warmup multiplies it by "
-    "what grows to 1 at the start: for adamw and large batches, as Adam's second moment is next to "
-    "nothing in the first steps.";
+    "what grows to 1 at the start: where a run diverges at its start, as Adam's second moment is a "
+    "mean of few gradients there.";
 
 static const char update_rules_words[] =
     "What is done to the gradients before an update, in this order, or to the parameters after it.";

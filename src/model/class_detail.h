@@ -13,6 +13,9 @@
 /* The i-th part of m, but for its tape, with initial values. */
 int part_init(model_part *p, const model *m, size_t i, error *e);
 void part_release(model_part *p);
+/* Fills the last layer of net, whose others have their initial values and which ends in pictures,
+ * by m's data. */
+int output_layer_fill(network *net, const model *m, rng *r, error *e);
 /* A step's updates of it. */
 size_t part_updates(const model_part *p, const model *m);
 int part_update(model_part *p, const model *m, error *e);

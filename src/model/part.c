@@ -102,11 +102,16 @@ static size_t inputs_of(const part_row *row, const model *m)
     return width_of(row->in, &m->options, m->shape) + n_classes;
 }
 
-static void fill_initial(network *net, const train_options *o, uint64_t index)
+static int fill_initial(network *net, const model *m, uint64_t index, error *e)
 {
+    const train_options *o = &m->options;
     rng r = rng_init(o->seed, rng_stream(STREAM_INIT, index));
     weight_filling_find(o->init_weights)->fill(net, &r);
     network_start_norms(net, &r);
+    bool is_of_data = o->init_output && strcmp(o->init_output, "data") == 0;
+    return is_of_data && m->kind->parts[index].out == SIDE_PICTURE
+               ? output_layer_fill(net, m, &r, e)
+               : 0;
 }
 
 int part_init(model_part *p, const model *m, size_t i, error *e)
@@ -123,7 +128,8 @@ int part_init(model_part *p, const model *m, size_t i, error *e)
         return -1;
     if (m->n_classes && row->class == CLASS_BY_PROJECTION)
         network_add_classes(&p->network, m->n_classes);
-    fill_initial(&p->network, o, i);
+    if (fill_initial(&p->network, m, i, e))
+        return -1;
     if (row->has_average && o->ema_kimg > 0)
         network_copy(&p->average, &p->network);
     optimizer_init(&p->optimizer, settings_of(row, o), p->network.n_param);

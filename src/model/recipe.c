@@ -42,6 +42,7 @@ int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
                                .on_nan = "stop",
                                .weight_decay = 0.01,
                                .schedule = "constant",
+                               .init_output = "weights",
                            }};
     train_groups(groups, MEMBER_AT(recipe_settings, train, train_options));
     int status = program_read_json(texts, &reader, r->json, r->name, e);

@@ -48,6 +48,11 @@ static const option_row model_options[] = {
     OPTION_CHOICE(train_options, init_weights, .name = "init-weights", .role = ROLE_RESULT,
                   .value = "HOW", .choices = NAMES_OF(weight_fillings),
                   .summary = "Initial weights: Glorot's uniform or He's normal."),
+    OPTION_CHOICE(train_options, init_output, .name = "init-output", .role = ROLE_RESULT,
+                  .before = "weights", .value = "HOW", .choices = WORDS("weights", "data"),
+                  .summary = "Initial values of the layer that ends in pictures: as --init-weights "
+                             "says, or such that pictures begin as normal draws with the data's "
+                             "mean and principal components: for short runs and first looks."),
     OPTION_REAL(train_options, bn_momentum, .name = "bn-momentum", .role = ROLE_RESULT, .high = 1,
                 .value = "X", .summary = "Weight of the past in BatchNorm's running statistics."),
 };
@@ -152,13 +157,14 @@ static const option_row optimizer_options[] = {
     OPTION_CHOICE(train_options, schedule, .name = "schedule", .role = ROLE_RESULT,
                   .before = "constant", .value = "NAME", .choices = NAMES_OF(rate_schedules),
                   .summary =
-                      "How the rates change over the run: by its steps, or, with --max-time, by "
-                      "its time, and then the same seed gives no same bytes. Resumed with another "
+                      "How the rates change over the run: by its steps or, with --max-time, by its "
+                      "time too, and then not to the same bytes each time. Resumed with another "
                       "length a run takes the rates that a run of that length has there."),
     OPTION_COUNT(train_options, warmup, .name = "warmup", .role = ROLE_RESULT, .before = "0",
                  .high = 1e12, .value = "N",
-                 .summary = "Steps at the start in which the rates grow in a line from an N-th of "
-                            "what they are else; 0: none."),
+                 .summary =
+                     "Steps over which the rates grow at first, in a line from an N-th of what "
+                     "they are then; 0: none."),
     OPTION_REAL(train_options, beta1, .name = "beta1", .role = ROLE_RESULT, .high = 0.999999,
                 .value = "X", .summary = "Adam's beta1, or the momentum."),
     OPTION_REAL(train_options, beta2, .name = "beta2", .role = ROLE_RESULT, .high = 0.999999,
@@ -181,7 +187,9 @@ static const option_row optimizer_options[] = {
                              "times."),
     OPTION_REAL(train_options, ema_kimg, .name = "ema-kimg", .role = ROLE_RESULT, .models = "gan",
                 .high = 1e9, .value = "X",
-                .summary = "Half-life of the moving average of G, in 1,000 pictures; 0: none."),
+                .summary =
+                    "Half-life of the moving average of G, in 1,000 real pictures, but at most "
+                    "a twentieth of those seen so far; 0: none."),
 };
 
 /* What they do in full, and when to use them, is in update_rules. */

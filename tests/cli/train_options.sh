@@ -53,6 +53,7 @@ ls -R >before
     try -o run --opt sgd --beta1 0.5
     try -o run --opt momentum --beta2 0.9
     try -o run --opt sgd --eps 1e-8
+    try -o run --generator 784:relu --init-output data
     try -o run --schedule cos
     try -o run --weight-decay 0.1
     try -o run --model ae --clip-weights 0.01

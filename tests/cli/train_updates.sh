@@ -24,6 +24,7 @@ ok 'and adam is trained' gantrain -o adam $RUN
 ok 'they end alike' same none/log.jsonl adam/log.jsonl
 ok 'with a decay they do not' not same decayed/log.jsonl adam/log.jsonl
 ok 'what changes gradients and weights gives the same bytes' made --l1 1e-4 --l2 1e-3 --clip-grad 0.5 --clip-weights 0.1
+ok '--init-output data gives the same bytes' made --init-output data
 for schedule in linear cosine; do
     ok "--schedule $schedule with a warm-up gives the same bytes" made --schedule $schedule --warmup 4
 done
