@@ -35,4 +35,22 @@ void history_figure(figure *f, const history *runs, size_t n_runs);
 /* RUN/curves.svg and RUN/curves.png, of a run whose log has a line. */
 int history_save_curves(const run_folder *r, error *e);
 
+/* ---- Looking back ---- */
+
+/* What gantrain is asked to show in place of training. */
+typedef struct {
+    const char *plot, *film; /* NULL: not asked for */
+    double rate;             /* frames of a film a second; 0: a strip */
+} look_settings;
+
+enum { N_LOOK_OPTIONS = 3, FILM_RATE = 5 }; /* FILM_RATE: the default */
+extern const option_row look_options[N_LOOK_OPTIONS];
+
+bool look_is_asked(const look_settings *s);
+/* Refuses (STATUS_USAGE) what does not go together. */
+int look_check(const look_settings *s, const invocation *given, error *e);
+/* Makes it; *path: of the file, which the caller frees in any case. output: of -o; NULL: not given.
+ */
+int look_back(const look_settings *s, char **path, const char *output, error *e);
+
 #endif

@@ -173,6 +173,27 @@ int picture_read_grey(picture *p, const void *data, size_t n, int width, int hei
 int picture_read_size(size_t *rows, size_t *cols, const void *data, size_t n, const char *name,
                       error *e);
 
+/* The same of any size that gantrain's own pictures have. */
+int picture_load_own(picture *p, const char *path, error *e);
+
+/* ---- Animations ---- */
+
+/* A film of grey pictures of one size as APNG, which shows its first frame where animations are not
+ * known. Same pictures: same bytes. Open, add n_frames, commit; release (always). Zero-initialise.
+ */
+typedef struct {
+    atomic_file file;
+    uint32_t n_frames, i_frame;
+    uint32_t n_chunks; /* of frames, which are numbered */
+} animation;
+
+/* As atomic_file_open. */
+int animation_open(animation *a, const char *path, uint32_t n_frames, error *e);
+/* Shown for that long, below 65,536. */
+int animation_add(animation *a, const picture *p, unsigned milliseconds, error *e);
+int animation_commit(animation *a, error *e);
+void animation_release(animation *a);
+
 /* ---- Grids of samples ---- */
 
 /* n >= 1 grey pictures of one size in rows of `columns`. */

@@ -30,6 +30,7 @@
     "RUN/snapshot-NNNNNN.png, RUN/snapshot-NNNNNN.safetensors: Samples and state of when a "       \
     "SIGUSR1 came.\n"                                                                              \
     "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
+    "RUN/film.png: What --film adds.\n"                                                            \
     "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
 
 #define RUN_NOTES "notes.jsonl"

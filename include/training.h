@@ -15,6 +15,7 @@ typedef struct {
     common_settings common;
     const char *data, *output, *recipe, *depfile;
     bool resume, force, wants_recipes, checks_data;
+    look_settings look;
     train_options train;
 } train_settings;
 

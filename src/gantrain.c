@@ -36,11 +36,14 @@ static const option_row run_options[] = {
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };
 
-static const train_settings initial = {.common = {.progress = "auto"}};
+static const train_settings initial = {.common = {.progress = "auto"}, .look = {.rate = FILM_RATE}};
 
 static const program *program_of(const train_settings *defaults)
 {
-    static option_group groups[1 + N_TRAIN_GROUPS] = {OPTION_GROUP("The run", run_options, 0)};
+    static option_group groups[2 + N_TRAIN_GROUPS] = {
+        OPTION_GROUP("The run", run_options, 0),
+        [1 + N_TRAIN_GROUPS] = OPTION_GROUP("Looking at runs", look_options,
+                                            MEMBER_AT(train_settings, look, look_settings))};
     static program p = {
         .name = "gantrain",
         .summary = "Train a model of dense layers on small grey pictures.",
@@ -55,7 +58,9 @@ static const program *program_of(const train_settings *defaults)
             "gantrain -o runs/a --max-time 1m  # a minute on the digits that are built in\n"
             "gantrain --data data/mnist -o runs/b  # MNIST, as `make mnist` fetches it\n"
             "gantrain --data data/mnist -o runs/b --resume  # go on, or nothing if done\n"
-            "gantrain --config runs/b/config.json --seed 2 -o runs/c  # the same, once more",
+            "gantrain --config runs/b/config.json --seed 2 -o runs/c  # the same, once more\n"
+            "gantrain --plot runs/b,runs/c -o both.svg  # compare their numbers\n"
+            "gantrain --film film.png -o runs/b  # its samples as an animation",
         .files = RUN_FILES,
         .groups = groups,
         .n_groups = sizeof groups / sizeof *groups,
@@ -72,6 +77,16 @@ static int list_recipes(error *e)
     text list = {0};
     int status = recipes_list(&list, e) || stdout_write(list.data, list.length, e) ? -1 : 0;
     text_release(&list);
+    return status;
+}
+
+static int show_look(training *t, error *e)
+{
+    char *path = NULL;
+    int status = look_back(&t->set.look, &path, t->set.output, e);
+    if (status == 0)
+        say(&t->voice, "%s", path);
+    free(path);
     return status;
 }
 
@@ -120,6 +135,10 @@ static int read_settings(training *t, error *e)
         status = apply_settings(t, e);
     if (status == 0 && t->set.wants_recipes)
         return list_recipes(e) ? -1 : 1;
+    if (status == 0)
+        status = look_check(&t->set.look, &t->settings.given, e);
+    if (status == 0 && look_is_asked(&t->set.look))
+        return show_look(t, e) ? -1 : 1;
     if (status == 0 && t->set.resume && t->set.force)
         return fail(e, STATUS_USAGE,
                     "--resume goes on, and --force starts afresh: leave one of them out");

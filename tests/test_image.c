@@ -1030,6 +1030,78 @@ static void flat_drawings_are_deflated_to_little(void **state)
     bytes_release(&stream);
 }
 
+/* ---- Animations ---- */
+
+static size_t chunk_u32(const unsigned char *b)
+{
+    return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+}
+
+/* The names of a PNG's chunks; each checksum is right, frames' chunks are numbered from 0 on. */
+static char *chunks_of(const bytes *png)
+{
+    text names = {0};
+    size_t n_numbered = 0;
+    for (size_t at = 8; at + 12 <= png->size;) {
+        const unsigned char *chunk = png->data + at;
+        size_t n = chunk_u32(chunk);
+        assert_true(at + 12 + n <= png->size);
+        text_add(&names, "%.4s ", (const char *)chunk + 4);
+        assert_int_equal(chunk_u32(chunk + 8 + n), crc32(0, chunk + 4, (uInt)n + 4));
+        if (memcmp(chunk + 4, "fcTL", 4) == 0 || memcmp(chunk + 4, "fdAT", 4) == 0)
+            assert_int_equal(chunk_u32(chunk + 8), n_numbered++);
+        at += 12 + n;
+    }
+    return names.data;
+}
+
+/* Where a chunk of that name has its body. */
+static const unsigned char *body_of(const bytes *png, const char *name)
+{
+    size_t at = 8;
+    while (memcmp(png->data + at + 4, name, 4) != 0)
+        at += 12 + chunk_u32(png->data + at);
+    return png->data + at + 8;
+}
+
+static void an_animation_is_its_frames_after_one_header(void **state)
+{
+    char path[] = "/tmp/ganlens-film-XXXXXX";
+    int fd = mkstemp(path);
+    animation a = {0};
+    error e = {0};
+    bytes film = {0}, second = {0};
+    (void)state;
+    close(fd);
+    assert_int_equal(animation_open(&a, path, 2, &e), 0);
+    for (uint8_t i = 0; i < 2; i++) {
+        picture p = {0};
+        picture_init(&p, 20, 10, 1, RGB(7 * i, 7 * i, 7 * i));
+        assert_int_equal(animation_add(&a, &p, 200u + 50u * i, &e), 0);
+        if (i == 1)
+            assert_int_equal(picture_write(&second, &p, NULL, 0, LEVEL_SMALL, &e), 0);
+        picture_release(&p);
+    }
+    assert_int_equal(animation_commit(&a, &e), 0);
+    animation_release(&a);
+    assert_int_equal(file_load(&film, path, SIZE_MAX, &e), 0);
+    char *names = chunks_of(&film);
+    assert_string_equal(names, "IHDR acTL fcTL IDAT fcTL fdAT IEND ");
+    assert_int_equal(chunk_u32(body_of(&film, "acTL")), 2);
+    assert_memory_equal(body_of(&film, "fcTL") + 4,
+                        "\0\0\0\24\0\0\0\12\0\0\0\0\0\0\0\0\0\310\3\350", 20);
+    const unsigned char *pixels = body_of(&second, "IDAT");
+    assert_memory_equal(body_of(&film, "fdAT") + 4, pixels, chunk_u32(pixels - 8));
+    picture first = {0};
+    assert_int_equal(picture_load_own(&first, path, &e), 0); /* readers of PNG see the first */
+    assert_true(first.width == 20 && first.height == 10 && first.data[0] == 0);
+    picture_release(&first);
+    bytes_release(&film);
+    bytes_release(&second);
+    free(names);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1073,6 +1145,7 @@ int main(void)
         cmocka_unit_test(grid_labels_are_under_their_pictures_and_widen_the_cells),
         cmocka_unit_test(names_of_rows_stand_left_of_them),
         cmocka_unit_test(a_grid_that_is_too_large_is_a_usage_error),
+        cmocka_unit_test(an_animation_is_its_frames_after_one_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static int save_png(const char *path, figure *f, error *e)
     return status;
 }
 
-static int save(const char *path, figure *f, error *e)
+int curves_save(const char *path, figure *f, error *e)
 {
     return ends_with(path, ".svg") ? save_svg(path, f, e) : save_png(path, f, e);
 }
@@ -36,7 +36,7 @@ int history_save_curves(const run_folder *r, error *e)
     int status = history_load(&h, r->path, e);
     if (status == 0 && h.n > 0) {
         history_figure(&f, &h, 1);
-        status = save(svg, &f, e) || save(png, &f, e) ? -1 : 0;
+        status = curves_save(svg, &f, e) || curves_save(png, &f, e) ? -1 : 0;
     }
     figure_release(&f);
     history_release(&h);

@@ -151,3 +151,20 @@ int picture_load_grey(picture *p, const char *path, int width, int height, error
     bytes_release(&file);
     return status;
 }
+
+int picture_load_own(picture *p, const char *path, error *e)
+{
+    enum { OWN_MAX = 1 << 26, MAX_PIXELS = 1 << 25 };
+    bytes file = {0};
+    size_t rows = 0, cols = 0;
+    if (file_load(&file, path, OWN_MAX, e))
+        return -1;
+    int status = picture_read_size(&rows, &cols, file.data, file.size, path, e);
+    if (status == 0 &&
+        (rows > PICTURE_MAX_SIDE || cols > PICTURE_MAX_SIDE || rows * cols > MAX_PIXELS))
+        status = fail(e, STATUS_BAD_INPUT, "%s: is larger than pictures of gantrain's", path);
+    if (status == 0)
+        status = picture_read_grey(p, file.data, file.size, (int)cols, (int)rows, path, e);
+    bytes_release(&file);
+    return status;
+}

@@ -21,8 +21,8 @@
 /* What a run leaves that a new run removes, the make target first and gansample's grid last.
  * config.json is not among them: it is replaced, and may be what --config is reading. */
 static const char *const run_files[] = {
-    RUN_MODEL,  RUN_STATE,    "log.jsonl",  "log.csv",   "timing.jsonl", RUN_NOTES,
-    "real.png", "curves.svg", "curves.png", RUN_CLEANED, "grid.png",
+    RUN_MODEL,  RUN_STATE,    "log.jsonl",  "log.csv",  "timing.jsonl", RUN_NOTES,
+    "real.png", "curves.svg", "curves.png", "film.png", RUN_CLEANED,    "grid.png",
 };
 static const char *const other_names[] = {RUN_CONFIG, "samples", RUN_EXPLANATIONS, CLEARING};
 enum {

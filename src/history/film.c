@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* samples/ as a film, or as a strip that has a column a step. */
+#include "history_detail.h"
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_FRAMES = 1000,
+    MAX_COLUMNS = 24,
+    GRID_COLUMNS = 10, /* of a sample */
+    GAP = 2,           /* around its pictures */
+    LAST_FRAME = 2000, /* milliseconds: it is what the film is about */
+    MOST_EACH = 60000,
+    MARGIN = 4,
+};
+
+/* ---- Which samples ---- */
+
+typedef struct {
+    uint64_t *steps; /* (n), rising; owned */
+    size_t n;
+} step_list;
+
+static int compare_steps(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int find_steps(step_list *s, const char *folder, error *e)
+{
+    DIR *d = folder_open(folder);
+    if (!d)
+        return fail(e, STATUS_BAD_INPUT, "%s: %s", folder, strerror(errno));
+    for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
+        const char *name = entry->d_name, *end;
+        uint64_t step;
+        if (!begins_with(name, "step-") || !count_read(&step, name + strlen("step-"), &end) ||
+            strcmp(end, ".png") != 0)
+            continue;
+        s->steps = reallocate(s->steps, s->n + 1, sizeof *s->steps);
+        s->steps[s->n++] = step;
+    }
+    closedir(d);
+    if (s->n == 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: holds no step-NNNNNN.png", folder);
+    qsort(s->steps, s->n, sizeof *s->steps, compare_steps);
+    return 0;
+}
+
+/* At most that many, the first and the last among them, evenly spread. */
+static void keep_some(step_list *s, size_t most)
+{
+    for (size_t i = 0; s->n > most && i < most; i++)
+        s->steps[i] = s->steps[i * (s->n - 1) / (most - 1)];
+    s->n = s->n > most ? most : s->n;
+}
+
+/* Of the same size as the first, which size (both 0: not known) then has. */
+static int load_sample(picture *p, const char *folder, uint64_t step, int size[2], error *e)
+{
+    text name = {0};
+    text_add(&name, "step-%06llu.png", (unsigned long long)step);
+    char *path = join_path(folder, name.data);
+    int status = picture_load_own(p, path, e);
+    if (status == 0 && size[0] > 0 && (p->width != size[0] || p->height != size[1]))
+        status = fail(e, STATUS_BAD_INPUT, "%s: %dx%d pixels, expected %dx%d as of the first step",
+                      path, p->width, p->height, size[0], size[1]);
+    size[0] = p->width;
+    size[1] = p->height;
+    free(path);
+    text_release(&name);
+    return status;
+}
+
+static char *step_label(uint64_t step)
+{
+    text t = {0};
+    text_add(&t, "step ");
+    text_add_grouped(&t, step);
+    return t.data;
+}
+
+/* ---- A film ---- */
+
+/* The sample with its step under it. */
+static void draw_frame(picture *frame, const picture *sample, uint64_t step)
+{
+    char *label = step_label(step);
+    int below = sample->height + MARGIN;
+    picture_init(frame, sample->width, below + text_line(TEXT_PLAIN) + MARGIN, 1, WHITE);
+    picture_draw_picture(frame, 0, 0, sample, 1);
+    picture_draw_text(frame, MARGIN, below, label, TEXT_PLAIN, ALIGN_LEFT, BLACK);
+    free(label);
+}
+
+static int add_frame(animation *a, const char *folder, uint64_t step, int size[2],
+                     unsigned milliseconds, error *e)
+{
+    picture sample = {0}, frame = {0};
+    int status = load_sample(&sample, folder, step, size, e);
+    if (status == 0) {
+        draw_frame(&frame, &sample, step);
+        status = animation_add(a, &frame, milliseconds, e);
+    }
+    picture_release(&sample);
+    picture_release(&frame);
+    return status;
+}
+
+static int save_film(const char *path, const char *folder, const step_list *s, double rate,
+                     error *e)
+{
+    animation a = {0};
+    int size[2] = {0}, status = animation_open(&a, path, (uint32_t)s->n, e);
+    unsigned each = (unsigned)(fmin(1000 / rate, MOST_EACH) + 0.5);
+    for (size_t i = 0; status == 0 && i < s->n; i++) {
+        bool is_last = i + 1 == s->n && each < LAST_FRAME;
+        status = add_frame(&a, folder, s->steps[i], size, is_last ? LAST_FRAME : each, e);
+    }
+    if (status == 0)
+        status = animation_commit(&a, e);
+    animation_release(&a);
+    return status;
+}
+
+/* ---- A strip ---- */
+
+/* The first column of a sample's pictures. */
+static void cut_column(uint8_t *out, const picture *sample, int width)
+{
+    for (int y = 0; y < sample->height; y++)
+        memcpy(out + (size_t)y * (size_t)width,
+               sample->data + (size_t)y * (size_t)sample->width + GAP, (size_t)width);
+}
+
+static int draw_columns(picture_grid *g, uint8_t **pixels, const char *folder, const step_list *s,
+                        error *e)
+{
+    int size[2] = {0}, status = 0;
+    for (size_t i = 0; status == 0 && i < s->n; i++) {
+        picture sample = {0};
+        status = load_sample(&sample, folder, s->steps[i], size, e);
+        if (status == 0 && i == 0) {
+            g->width = (size[0] - GAP) / GRID_COLUMNS - GAP;
+            g->height = size[1];
+            if (g->width < 1)
+                status = fail(e, STATUS_BAD_INPUT, "%s: its pictures are too narrow", folder);
+            else
+                *pixels = allocate(s->n * (size_t)g->height, (size_t)g->width);
+        }
+        if (status == 0)
+            cut_column(*pixels + i * (size_t)g->height * (size_t)g->width, &sample, g->width);
+        picture_release(&sample);
+    }
+    return status;
+}
+
+static int save_strip(const char *path, const char *folder, const step_list *s, error *e)
+{
+    picture_grid g = {.n = s->n, .columns = s->n, .gap = GAP};
+    uint8_t *pixels = NULL;
+    picture p = {0};
+    char **labels = allocate(s->n, sizeof *labels);
+    for (size_t i = 0; i < s->n; i++)
+        labels[i] = step_label(s->steps[i]);
+    int status = draw_columns(&g, &pixels, folder, s, e);
+    g.pixels = pixels;
+    g.labels = (const char *const *)labels;
+    if (status == 0)
+        status = picture_grid_draw(&p, &g, e);
+    if (status == 0)
+        status = picture_save(path, &p, NULL, 0, LEVEL_SMALL, e);
+    for (size_t i = 0; i < s->n; i++)
+        free(labels[i]);
+    free(labels);
+    free(pixels);
+    picture_release(&p);
+    return status;
+}
+
+int film_save(const char *path, const char *run, double rate, error *e)
+{
+    char *folder = join_path(run, "samples");
+    step_list s = {0};
+    int status = find_steps(&s, folder, e);
+    if (status == 0) {
+        keep_some(&s, rate > 0 ? MAX_FRAMES : MAX_COLUMNS);
+        status = rate > 0 ? save_film(path, folder, &s, rate, e) : save_strip(path, folder, &s, e);
+    }
+    free(s.steps);
+    free(folder);
+    return status;
+}
