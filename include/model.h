@@ -238,12 +238,16 @@ struct model {
     float *prior_mean, *prior_factor; /* of codes, as model_card has them; owned; NULL: none */
     bool is_fitted;                   /* they are, after this step */
     train_memory memory;
+    char init_checksum[SHA256_SIZE]; /* of the file it began from; "": from the seed */
 };
 
 /* Fills initial values from the seed. The names in o must have been checked; its texts and data
  * must live as long as m. Fails (STATUS_USAGE, naming the option) on specs and on what does not go
  * together. */
 int model_init(model *m, const train_options *o, const image_set *data, error *e);
+/* Gives the parts of m, at step 0, the values that f's networks have, and makes f's checksum part
+ * of what m is; adds which it took. Fails (STATUS_BAD_INPUT) where layers or the range differ. */
+int model_begin_from(model *m, const model_file *f, text *taken, error *e);
 void model_release(model *m);
 /* Batches of real pictures that a step of o's model reads. */
 size_t model_batches(const train_options *o);

@@ -13,7 +13,7 @@
 /* The settings of gantrain. */
 typedef struct {
     common_settings common;
-    const char *data, *output, *recipe, *depfile;
+    const char *data, *output, *recipe, *depfile, *init;
     bool resume, force, wants_recipes, checks_data;
     look_settings look;
     train_options train;
@@ -39,6 +39,7 @@ typedef struct {
     run_settings settings;
     dataset data;
     model model;
+    char *init_path; /* of the file that it began from; owned; NULL: none */
     run_folder run;
     file_list files;
     train_plan plan;

@@ -32,6 +32,10 @@ static const option_row run_options[] = {
                     "Train nothing: print how many pictures each class has, and how many are "
                     "blank, duplicates or outliers; with -o FILE.png or FILE.svg, also draw "
                     "it: the mean of each class, and those pictures."),
+    OPTION_TEXT(train_settings, init, .name = "init", .value = "CHECKPOINT",
+                .summary = "Begin with the networks of a run folder, a model or a state, of the "
+                           "same layers, in place of random ones: to go on with other data or "
+                           "settings. Of a state its raw weights; the optimizer begins anew."),
     OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };
@@ -158,13 +162,43 @@ static int load_data(training *t, error *e)
     return dataset_load(&t->data, t->set.data, &choice, e);
 }
 
+/* Of a state the raw weights, which training goes on with, and not their averages. */
+static int open_initial(model_file *f, const char *path, error *e)
+{
+    if (model_file_load(f, &(model_source){.path = path, .wants_checksum = true}, e))
+        return -1;
+    if (!f->is_state)
+        return 0;
+    model_file_release(f);
+    return model_file_load(
+        f, &(model_source){.path = path, .weights = "raw", .wants_checksum = true}, e);
+}
+
+static int begin(training *t, error *e)
+{
+    model_file f = {0};
+    text taken = {0};
+    if (!t->set.init)
+        return 0;
+    int status = open_initial(&f, t->set.init, e);
+    if (status == 0)
+        status = model_begin_from(&t->model, &f, &taken, e);
+    if (status == 0) {
+        t->init_path = copy_text(f.path);
+        say(&t->voice, "%s: %s", f.path, taken.data);
+    }
+    text_release(&taken);
+    model_file_release(&f);
+    return status ? fail_in(e, "--init") : 0;
+}
+
 static int load_inputs(training *t, error *e)
 {
     const train_settings *s = &t->set;
     if (load_data(t, e))
         return -1;
     run_settings_fit(&t->settings, t->data.shape);
-    if (model_init(&t->model, &s->train, &t->data.train, e))
+    if (model_init(&t->model, &s->train, &t->data.train, e) || begin(t, e))
         return -1;
     if (s->train.batch > t->data.train.n)
         return fail(e, STATUS_USAGE, "--batch: %llu is more than the %zu pictures there are",
@@ -181,6 +215,7 @@ static int check_files(training *t, error *e)
     for (size_t i = 0; i < t->data.n_files; i++)
         file_list_read(&t->files, t->data.files[i]);
     file_list_read(&t->files, t->settings.given.config_path);
+    file_list_read(&t->files, t->init_path);
     file_list_rule(&t->files, t->set.depfile, target);
     free(target);
     return file_list_check(&t->files, e);

@@ -17,6 +17,8 @@ static void add_metadata(safetensors *s, const model *m, const char *kind, const
     safetensors_set_metadata(s, "step", number);
     snprintf(number, sizeof number, "%08lx", (unsigned long)data_checksum);
     safetensors_set_metadata(s, "data_crc32", number);
+    if (*m->init_checksum)
+        safetensors_set_metadata(s, "init_sha256", m->init_checksum);
 }
 
 /* What m is, with one network for each of its parts. */
@@ -268,6 +270,9 @@ static int get_watch(train_memory *memory, const safetensors *s, size_t i, error
 static int get_memory(model *m, const safetensors *s, error *e)
 {
     train_memory *memory = &m->memory;
+    const char *init = safetensors_metadata(s, "init_sha256");
+    if (init)
+        snprintf(m->init_checksum, sizeof m->init_checksum, "%s", init);
     if (get_notes(memory, s, e))
         return -1;
     for (size_t i = 0; i < N_WARNINGS; i++)

@@ -119,6 +119,18 @@ static int check_data(const past_file *f, uint32_t data_checksum, error *e)
                 f->path, here, f->checksum);
 }
 
+/* Of a run that goes on the file it began from need not be there; one that is given is to be it. */
+static int check_init(const earlier_run *past, const model *m, error *e)
+{
+    const char *there = safetensors_metadata(&past->tensors, "init_sha256");
+    if (!*m->init_checksum || (there && strcmp(there, m->init_checksum) == 0))
+        return 0;
+    return fail(e, STATUS_USAGE,
+                "%s: cannot be resumed: '--init' has another file here (SHA-256 %.8s) than there "
+                "(%.8s)",
+                past->state.path, m->init_checksum, there ? there : "none");
+}
+
 /* An older version's file may lack what the other has. */
 static bool is_same_run(const past_file *a, const past_file *b)
 {
@@ -155,7 +167,7 @@ run_past run_folder_resume(const run_folder *r, const earlier_run *past, model *
         return PAST_BAD;
     if (!past->state.path)
         return start_or_finished(r, past, plan, e);
-    if (model_get_state(m, &past->tensors, e))
+    if (check_init(past, m, e) || model_get_state(m, &past->tensors, e))
         return PAST_BAD;
     if (m->step > plan->n_steps)
         return fail(e, STATUS_USAGE,

@@ -19,6 +19,7 @@ void training_release(training *t)
     given_back_release(&t->given_back);
     free(t->result);
     free(t->planned);
+    free(t->init_path);
 }
 
 static int save_config(const training *t, error *e)
