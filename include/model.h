@@ -38,7 +38,7 @@ typedef struct {
     const char *schedule;                   /* of the rates; NULL: "constant" */
     const char *init_output;                /* "data", or as init_weights says: NULL, "weights" */
     uint64_t warmup;                        /* steps */
-    double r1, r2, gp, ema_kimg, bn_momentum;
+    double r1, r2, gp, label_smoothing, ema_kimg, bn_momentum;
     double beta; /* of a vae */
     uint64_t beta_warmup;
 

@@ -344,6 +344,8 @@ typedef struct {
     /* What a target of 1 - s for real pictures, in place of 1, adds to D's loss; d_real gets its
      * gradient added. NULL: D has no targets. */
     double (*smoothing)(const float *real, size_t n, double s, float *d_real);
+    /* The settings it goes with unless others are given, as JSON; NULL: none. */
+    const char *brings;
 } adversarial_loss;
 
 /* Rows of the table, ended by one with name NULL. */

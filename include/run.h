@@ -134,8 +134,8 @@ typedef struct {
     train_options *train; /* what trains in them, */
     const char **recipe;  /* and the recipe's name */
 
-    invocation given, planned, recipe_texts; /* which hold their texts */
-    earlier_run past;                        /* what the run goes on with; empty: nothing */
+    invocation given, planned, recipe_texts, loss_texts; /* which hold their texts */
+    earlier_run past;             /* what the run goes on with; empty: nothing */
     char *specs[MAX_MODEL_PARTS]; /* of networks, fitted to the data; NULL where one is given */
 } run_settings;
 

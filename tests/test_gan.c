@@ -123,15 +123,19 @@ static void taken_step_release(taken_step *s)
     free(s->pictures), free(s->z);
 }
 
+/* Smoothing of s adds s D(x) to a cross entropy, s (D(x) - 1) + s^2 / 2 to half a square. */
+static double offset_of(const taken_step *s) { return strcmp(s->formula->name, "lsgan") == 0; }
+
 /* D's loss by D's twin, of x: B real pictures, then B generated ones. */
 static double loss_d(twin *t, const double *x, size_t rows, pass p, const void *context)
 {
     const taken_step *s = context;
     const double *logit = twin_forward(t, x, rows, p);
-    double total = 0;
+    double total = 0, smoothing = s->m.options.label_smoothing;
     for (size_t i = 0; i < B; i++)
-        total += s->formula->d(logit[i], logit[B + i]) / B;
-    return total;
+        total +=
+            (s->formula->d(logit[i], logit[B + i]) + smoothing * (logit[i] - offset_of(s))) / B;
+    return total + (offset_of(s) > 0 ? smoothing * smoothing / 2 : 0);
 }
 
 /* G's loss by G's twin, of z; D is as it was. */
@@ -169,6 +173,20 @@ static void both_gradients_of_every_loss_are_those_of_central_differences(void *
     (void)state;
     for (const loss_formula *f = formulas; f->name; f++) {
         taken_step s = take_step_of(f, options);
+        double want[] = {assert_derivative(&s, G, loss_g, &s.g, s.z, B),
+                         assert_derivative(&s, D, loss_d, &s.d, s.pictures, 2 * B)};
+        assert_close(&s.m.numbers[LOSS_G], want, 2, 1e-6, 0);
+        taken_step_release(&s);
+    }
+}
+
+static void smoothed_targets_reach_d_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        train_options o = options;
+        o.label_smoothing = 0.1;
+        taken_step s = take_step_of(&formulas[i], o);
         double want[] = {assert_derivative(&s, G, loss_g, &s.g, s.z, B),
                          assert_derivative(&s, D, loss_d, &s.d, s.pictures, 2 * B)};
         assert_close(&s.m.numbers[LOSS_G], want, 2, 1e-6, 0);
@@ -364,32 +382,83 @@ static void averages_count_the_pictures_of_all_batches(void **state)
 
 /* ---- Training ---- */
 
-static double mean_distance(const model *m, float want)
+enum { BATCH = 32 };
+
+/* Two kinds of pictures, either as often: a slope that goes up from 0 or down to -0.5. */
+static void draw_slopes(float *x, uint64_t step)
 {
-    const float *fake = model_real(m, m->n_batches - 1) + B * PIXELS;
-    double total = 0;
-    for (size_t i = 0; i < B * PIXELS; i++)
-        total += fabs((double)(fake[i] - want)) / (B * PIXELS);
-    return total;
+    rng r = rng_init(9, rng_stream(STREAM_PROBE, step));
+    for (size_t i = 0; i < BATCH; i++) {
+        float kind = rng_below(&r, 2) ? 0.5f : -0.5f;
+        for (size_t c = 0; c < PIXELS; c++)
+            x[i * PIXELS + c] = 0.2f + kind * ((float)c / PIXELS - 0.2f);
+    }
 }
 
-static void generated_pictures_come_nearer_to_the_real_ones(void **state)
+/* How far the mean and the standard deviation of n generated pictures' pixels are from those of
+ * real ones, as the norm over pixels. */
+static void measure(double distance[2], const float *real, const float *fake)
+{
+    distance[0] = distance[1] = 0;
+    for (size_t c = 0; c < PIXELS; c++) {
+        double sums[2][2] = {{0}};
+        for (size_t i = 0; i < BATCH; i++)
+            for (size_t k = 0; k < 2; k++) {
+                double v = (double)(k ? fake : real)[i * PIXELS + c];
+                sums[k][0] += v / BATCH;
+                sums[k][1] += v * v / BATCH;
+            }
+        double mean = sums[1][0] - sums[0][0],
+               deviation = sqrt(above(sums[1][1] - sums[1][0] * sums[1][0])) -
+                           sqrt(above(sums[0][1] - sums[0][0] * sums[0][0]));
+        distance[0] += mean * mean;
+        distance[1] += deviation * deviation;
+    }
+}
+
+/* The mean of that over steps first .. last - 1. */
+static void train_and_measure(double mean[2], model *m, int first, int last)
+{
+    mean[0] = mean[1] = 0;
+    for (int step = first; step < last; step++) {
+        for (size_t k = 0; k < m->n_batches; k++)
+            draw_slopes(model_real(m, k), m->step * m->n_batches + k);
+        take_step(m);
+        const float *real = model_real(m, m->n_batches - 1);
+        double d[2];
+        measure(d, real, real + BATCH * PIXELS);
+        for (size_t k = 0; k < 2; k++)
+            mean[k] += d[k] / (last - first);
+    }
+}
+
+/* With what each loss brings, or R1 where it brings nothing. */
+static void every_loss_brings_generated_pictures_nearer_to_the_real_ones(void **state)
 {
     (void)state;
-    train_options o = options;
-    o.loss = "relativistic";
-    o.r1 = 1;
-    model m = model_of(o);
-    const float grey = 0.5f;
-    double before = 0;
-    for (size_t i = 0; i < B * PIXELS; i++)
-        m.pictures[i] = grey;
-    for (int step = 0; step < 300; step++) {
-        take_step(&m);
-        before = step == 0 ? mean_distance(&m, grey) : before;
+    for (const loss_formula *f = formulas; f->name; f++) {
+        train_options o = options;
+        bool is_clipped = strcmp(f->name, "wgan") == 0, is_gp = strcmp(f->name, "wgan-gp") == 0;
+        o.loss = f->name;
+        o.batch = BATCH;
+        o.generator = "16:tanh,20:tanh";
+        o.discriminator = "24:lrelu,1";
+        o.lr = 3e-3;
+        o.clip_weights = is_clipped ? 0.05 : 0;
+        o.gp = is_gp ? 10 : 0;
+        o.d_steps = is_clipped || is_gp ? 5 : 1;
+        o.r1 = is_clipped || is_gp ? 0 : 1;
+        model m = model_of(o);
+        double first[2], last[2], unused[2];
+        train_and_measure(first, &m, 0, 5);
+        train_and_measure(unused, &m, 5, 1100);
+        train_and_measure(last, &m, 1100, 1200);
+        print_message("%s: mean %.3f to %.3f, deviation %.3f to %.3f\n", f->name, first[0], last[0],
+                      first[1], last[1]);
+        assert_true(last[0] < 0.5 * first[0]);
+        assert_true(last[1] < 0.5 * first[1]);
+        model_release(&m);
     }
-    assert_true(mean_distance(&m, grey) < 0.5 * before);
-    model_release(&m);
 }
 
 int main(void)
@@ -397,13 +466,14 @@ int main(void)
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_gradients_of_every_loss_are_those_of_central_differences),
+        cmocka_unit_test(smoothed_targets_reach_d_alone),
         cmocka_unit_test(penalties_of_every_place_are_those_of_central_differences),
         cmocka_unit_test(numbers_that_came_later_are_there_only_where_they_are_told),
         cmocka_unit_test(the_first_batches_of_a_step_move_d_alone),
         cmocka_unit_test(no_update_shares_its_dropout_with_another),
         cmocka_unit_test(updates_of_a_step_have_masks_of_their_own),
         cmocka_unit_test(averages_count_the_pictures_of_all_batches),
-        cmocka_unit_test(generated_pictures_come_nearer_to_the_real_ones),
+        cmocka_unit_test(every_loss_brings_generated_pictures_nearer_to_the_real_ones),
     };
     return cmocka_run_group_tests_name("gan", tests, NULL, NULL);
 }

@@ -112,10 +112,30 @@ static void add_choice(text *out, const char *name, const char *summary, const c
     text_release(&meaning);
 }
 
+/* " It brings --d-steps 5, --r1 0." */
+static void add_companions(text *out, const char *settings)
+{
+    const char *key, *join = " It brings --";
+    json_t *all = json_loads(settings, 0, NULL), *value;
+    json_object_foreach(all, key, value)
+    {
+        text_add(out, "%s%s %.9g", join, key, json_number_value(value));
+        join = ", --";
+    }
+    text_add(out, ", unless they are given.");
+    json_decref(all);
+}
+
 void manual_add_losses(text *out)
 {
-    for (const adversarial_loss *l = adversarial_losses; l->name; l++)
-        add_choice(out, l->name, l->summary, l->source, l->when);
+    for (const adversarial_loss *l = adversarial_losses; l->name; l++) {
+        text when = {0};
+        text_add(&when, "%s", l->when);
+        if (l->brings)
+            add_companions(&when, l->brings);
+        add_choice(out, l->name, l->summary, l->source, when.data);
+        text_release(&when);
+    }
 }
 
 void manual_add_reconstructions(text *out)

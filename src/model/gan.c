@@ -299,6 +299,9 @@ static void differentiate_d(model *m, size_t k)
     size_t n = (size_t)m->options.batch;
     m->numbers[LOSS_D] =
         w->loss->discriminator(w->real_logit, w->fake_logit, n, w->d_logit, w->d_logit + n);
+    if (m->options.label_smoothing > 0)
+        m->numbers[LOSS_D] +=
+            w->loss->smoothing(w->real_logit, n, m->options.label_smoothing, w->d_logit);
     m->numbers[SCORE_REAL] = sum(w->real_logit, n) / (double)n;
     m->numbers[SCORE_FAKE] = sum(w->fake_logit, n) / (double)n;
     network_backward(&d->network, &d->tape, matrix_view(w->d_logit, 2 * n, 1), d->gradient,

@@ -80,7 +80,13 @@ static const option_row data_options[] = {
 static const option_row loss_options[] = {
     OPTION_CHOICE(train_options, loss, .name = "loss", .role = ROLE_RESULT, .models = "gan",
                   .is_optional = true, .value = "NAME", .choices = NAMES_OF(adversarial_losses),
-                  .summary = "Adversarial loss."),
+                  .summary =
+                      "Adversarial loss; wgan and wgan-gp bring settings of their own, which "
+                      "others that are given win over: see ganlens(7)."),
+    OPTION_REAL(train_options, label_smoothing, .name = "label-smoothing", .role = ROLE_RESULT,
+                .models = "gan", .before = "0", .high = 0.5, .value = "S",
+                .summary = "Have D take real pictures for real by 1 - S alone: a D that is too "
+                           "sure teaches G little. For losses with such a target; 0: none."),
     OPTION_COUNT(train_options, d_steps, .name = "d-steps", .role = ROLE_RESULT, .models = "gan",
                  .before = "1", .low = 1, .high = 100, .value = "K",
                  .summary = "Updates of D a step, each by a batch of its own; the last one goes "

@@ -157,6 +157,20 @@ static int apply_past(run_settings *s, error *e)
     return fail_in(e, "%s: cannot be resumed", past->path);
 }
 
+/* What a loss that is given in place of the recipe's goes with. A name that is none is refused with
+ * the other options. */
+static int apply_companions(run_settings *s, error *e)
+{
+    const char *name = invocation_given(&s->given, "loss");
+    const adversarial_loss *loss = name ? adversarial_loss_find(name) : NULL;
+    invocation_release(&s->loss_texts);
+    if (!loss || !loss->brings || (s->train->loss && strcmp(s->train->loss, name) == 0))
+        return 0;
+    if (program_read_json(&s->loss_texts, s->program, loss->brings, loss->name, e))
+        return -1;
+    return program_apply(s->set, &s->loss_texts, e);
+}
+
 int run_settings_apply(run_settings *s, error *e)
 {
     const recipe *r = choose_recipe(s);
@@ -165,15 +179,33 @@ int run_settings_apply(run_settings *s, error *e)
         return -1;
     const char *its_model = s->train->model;
     *s->recipe = r->name;
-    if (apply_plan(s, e) || program_apply(s->set, &s->given, e) || apply_past(s, e))
+    if (apply_companions(s, e) || apply_plan(s, e) || program_apply(s->set, &s->given, e) ||
+        apply_past(s, e))
         return -1;
     return check_classes(s, e) || check_recipe(s, its_model, e) ? -1 : 0;
+}
+
+static int check_smoothing(const train_options *o, error *e)
+{
+    const char *join = "";
+    if (!(o->label_smoothing > 0) || !o->loss || adversarial_loss_find(o->loss)->smoothing)
+        return 0;
+    text with_targets = {0};
+    for (const adversarial_loss *l = adversarial_losses; l->name; l++)
+        if (l->smoothing) {
+            text_add(&with_targets, "%s%s", join, l->name);
+            join = " or ";
+        }
+    fail(e, STATUS_USAGE, "--label-smoothing: --loss %s has no targets; it is for %s", o->loss,
+         with_targets.data);
+    text_release(&with_targets);
+    return -1;
 }
 
 int run_settings_check(run_settings *s, error *e)
 {
     if (option_models_check(&s->given, s->train->model, e) || resolve_length(s, e) ||
-        check_optimizer_uses(s, e) || check_uses(s, e))
+        check_optimizer_uses(s, e) || check_uses(s, e) || check_smoothing(s->train, e))
         return -1;
     return settings_check_texts(s->program, s->set, e);
 }
@@ -201,6 +233,7 @@ void run_settings_release(run_settings *s)
     invocation_release(&s->given);
     invocation_release(&s->planned);
     invocation_release(&s->recipe_texts);
+    invocation_release(&s->loss_texts);
     earlier_run_release(&s->past);
     for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
         free(s->specs[i]);
