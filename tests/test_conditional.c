@@ -172,6 +172,7 @@ static void every_batch_has_its_own_classes(void **state)
     image_set data = drawn_pictures(50);
     train_options o = small_options();
     o.d_steps = 2;
+    o.lr_d = 0; /* D stays what it was before */
     model m = model_of(&o, &data);
     train_to(&m, 1);
     const float *fake = model_real(&m, 1) + BATCH * PIXELS;
@@ -186,6 +187,11 @@ static void every_batch_has_its_own_classes(void **state)
         for (size_t c = 0; c < CLASSES; c++)
             row[Z + c] = c == model_labels(&m, 1)[r];
     }
+    for (size_t i = 0; i < BATCH * PIXELS; i++)
+        s.real[i] = (double)model_real(&m, 1)[i];
+    memcpy(s.classes, model_labels(&m, 1), BATCH);
+    memcpy(s.classes + BATCH, model_labels(&m, 1), BATCH);
+    assert_float_equal(m.numbers[1], loss_of_d(&s), 1e-5);
     assert_close(fake, twin_forward(&s.g, s.input, BATCH, (pass){0}), BATCH * PIXELS, 1e-5, 1e-5);
     twin_release(&s.g);
     twin_release(&s.d);
