@@ -24,6 +24,8 @@
 #include "image.h"
 #include "tensor.h"
 
+enum { MAX_LABELS = 256 }; /* a label is a byte */
+
 /* n pictures of one shape, in bytes, and their labels. */
 typedef struct {
     uint8_t *pixels; /* (n, shape.n), owned */
@@ -41,10 +43,18 @@ typedef struct {
     char **files;        /* (n_files), owned paths as opened; NULL for the embedded set */
     size_t n_files;
     bool has_picture_files; /* a picture's file is files[its place] */
+    char **class_names;     /* (MAX_LABELS), owned: of labels that stand for names; or NULL */
     size_t n_drawn;         /* test pictures that were drawn, as the source has none; or 0 */
     size_t n_cleaned;       /* training pictures left out for their flaws, */
     char *cleaned; /* owned: and which, a line each: name, flaws, what it is like; or NULL */
 } dataset;
+
+/* Whom to call while pictures are compared, with what part of the work is done, 0..1; call NULL:
+ * nobody. */
+typedef struct {
+    void (*call)(void *context, double done);
+    void *context;
+} compare_watch;
 
 /* What of a source makes a dataset. */
 typedef struct {
@@ -53,6 +63,7 @@ typedef struct {
     size_t subset;       /* that many of the training pictures; 0: all */
     const char *classes; /* "3,7": pictures of these labels alone; NULL: of all */
     const char *clean;   /* "blank,outlier": training pictures without these flaws; NULL: all */
+    compare_watch watch; /* of looking for flaws */
 } data_choice;
 
 /* Reads path, or the embedded digits5k where path is NULL, and checks what is there: one shape of
@@ -72,6 +83,10 @@ void dataset_release(dataset *d);
 /* "digits/3/a.png", "picture 17" or "test picture 17": what picture i of a part (train or test) is
  * in its source. */
 void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i);
+/* "3", or "0 cat" where the label stands for a name. */
+void dataset_add_class(text *out, const dataset *d, uint8_t label);
+/* The name a label stands for, or NULL. */
+const char *dataset_class_name(const dataset *d, uint8_t label);
 
 /* ---- Flaws ---- */
 
@@ -83,6 +98,7 @@ enum { BLANK_RANGE = 16, NEAR_LEVELS = 8, OUTLIER_DISTANCE = 5 }; /* as data_fla
  * way round. Zero-initialise. */
 typedef struct {
     const dataset *data; /* borrowed */
+    compare_watch watch;
     size_t n;
     uint8_t *flaws;  /* (n), owned: bits 1 << FLAW_... */
     uint32_t *twins; /* (n), owned: the earliest picture that it equals, or the nearest earlier one
@@ -101,14 +117,17 @@ typedef struct {
 extern const data_flaw data_flaws[];
 
 /* Finds the flaws of those bits in d, which must stay as it is. */
-void data_check_find(data_check *c, const dataset *d, unsigned flaws);
+void data_check_find(data_check *c, const dataset *d, unsigned flaws, compare_watch watch);
 void data_check_release(data_check *c);
 /* Adds what picture i is called. */
 void data_check_add_name(text *out, const data_check *c, size_t i);
 /* Adds its flaws, by commas, and after a tab the name of its twin, if it has one. */
 void data_check_add_flaws(text *out, const data_check *c, size_t i);
-/* The pixels of picture i, of either part. */
+/* The pixels of picture i, of either part, its label, and its place in the source. */
 const uint8_t *data_check_pixels(const data_check *c, size_t i);
+uint8_t data_check_label(const data_check *c, size_t i);
+size_t data_check_place(const data_check *c, size_t i);
+bool data_check_is_test(const data_check *c, size_t i);
 
 /* ---- Sources ---- */
 

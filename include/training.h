@@ -14,7 +14,7 @@
 typedef struct {
     common_settings common;
     const char *data, *output, *recipe, *depfile, *init;
-    bool resume, force, wants_recipes, checks_data;
+    bool resume, force, wants_recipes, checks_data, json;
     look_settings look;
     train_options train;
 } train_settings;
@@ -57,9 +57,12 @@ void training_release(training *t);
 /* Makes the run, all of whose settings, inputs and past are read: trains to the end, or until a
  * signal, of which it says how to go on. Fails as train does, and on outputs. */
 int training_run(training *t, run_past past, error *e);
-/* Says what the data hold and what may be wrong with them, on stdout; and draws it into output, an
+/* Says what the data hold and what may be wrong with them, on stdout, in words or, where the
+ * settings ask for it, as JSON; and draws it into output, an
  * SVG where its name says so, else a PNG, unless NULL. */
 int training_check_data(training *t, error *e);
+/* Starts t's progress line, which the caller ends; it shows how far pictures are compared. */
+compare_watch training_watch_comparing(training *t);
 /* What there is to do for a run that is finished: for make its model is new again. */
 int training_touch(training *t, error *e);
 

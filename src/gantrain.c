@@ -36,6 +36,9 @@ static const option_row run_options[] = {
                 .summary = "Begin with the networks of a run folder, a model or a state, of the "
                            "same layers, in place of random ones: to go on with other data or "
                            "settings. Of a state its raw weights; the optimizer begins anew."),
+    OPTION_FLAG(train_settings, json, .name = "json",
+                .summary = "Print --check-data as JSON, with all flawed pictures: for scripts; "
+                           "ganlens(7) says what it holds."),
     OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
                 .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
 };
@@ -123,6 +126,12 @@ static int check_uses_of_check(const training *t, error *e)
     return option_uses_check(&t->settings.given, uses, 3, e);
 }
 
+static int check_uses_of_run(const training *t, error *e)
+{
+    const option_use json = {"json", false, "--check-data"};
+    return option_uses_check(&t->settings.given, &json, 1, e);
+}
+
 /* Returns 1 when the program is to end. */
 static int read_settings(training *t, error *e)
 {
@@ -148,6 +157,8 @@ static int read_settings(training *t, error *e)
                     "--resume goes on, and --force starts afresh: leave one of them out");
     if (status == 0 && t->set.checks_data)
         return check_uses_of_check(t, e);
+    if (status == 0)
+        status = check_uses_of_run(t, e);
     if (status == 0 && !t->set.output)
         return fail(e, STATUS_USAGE, "-o RUN is missing; usage: gantrain %s",
                     t->settings.program->usage);
@@ -156,10 +167,13 @@ static int read_settings(training *t, error *e)
 
 static int load_data(training *t, error *e)
 {
-    const data_choice choice = train_data_choice(&t->set.train);
+    data_choice choice = train_data_choice(&t->set.train);
     if (session_start(&t->voice, &t->set.common, true, e))
         return -1;
-    return dataset_load(&t->data, t->set.data, &choice, e);
+    choice.watch = training_watch_comparing(t);
+    int status = dataset_load(&t->data, t->set.data, &choice, e);
+    progress_end(&t->progress);
+    return status;
 }
 
 /* Of a state the raw weights, which training goes on with, and not their averages. */

@@ -14,6 +14,16 @@
 
 enum { ALL_FLAWS = (1u << N_FLAWS) - 1 };
 
+static const compare_watch nobody;
+
+/* A watch's: every part of the work comes once, in order. */
+static void note_done(void *context, double done)
+{
+    double *last = context;
+    assert_true(done > *last && done < 1);
+    *last = done;
+}
+
 /* n_test and n_train grey pictures of that shape, all of class 0. */
 static dataset dataset_of(size_t n_test, size_t n_train, size_t rows, size_t cols)
 {
@@ -40,7 +50,7 @@ static void a_picture_of_nearly_one_grey_is_blank(void **state)
     d.test.pixels[3] = 216;
     d.train.pixels[19] = 17;
     d.train.pixels[20] = 16;
-    data_check_find(&c, &d, 1u << FLAW_BLANK);
+    data_check_find(&c, &d, 1u << FLAW_BLANK, nobody);
     assert_int_equal(c.n, 3);
     assert_true(has(&c, 0, FLAW_BLANK));
     assert_false(has(&c, 1, FLAW_BLANK));
@@ -57,7 +67,7 @@ static void of_equal_pictures_all_but_the_first_are_duplicates(void **state)
     const uint8_t greys[] = {1, 2, 1, 3, 2, 3};
     for (size_t i = 0; i < 6; i++)
         memset(i < 3 ? d.test.pixels + 16 * i : d.train.pixels + 16 * (i - 3), greys[i], 16);
-    data_check_find(&c, &d, 1u << FLAW_DUPLICATE);
+    data_check_find(&c, &d, 1u << FLAW_DUPLICATE, nobody);
     const uint32_t twins[] = {0, 1, 0, 3, 1, 3};
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(has(&c, i, FLAW_DUPLICATE), twins[i] != i);
@@ -69,7 +79,7 @@ static void of_equal_pictures_all_but_the_first_are_duplicates(void **state)
     assert_string_equal(words.data, "duplicate\ttest picture 1");
     text_release(&words);
     data_check_release(&c);
-    data_check_find(&c, &d, 1u << FLAW_NEAR);
+    data_check_find(&c, &d, 1u << FLAW_NEAR, nobody);
     assert_int_equal(c.flaws[4], 1u << FLAW_NEAR & c.flaws[4]);
     data_check_release(&c);
     dataset_release(&d);
@@ -128,7 +138,7 @@ static void near_duplicates_are_those_of_all_pairs(void **state)
         data_check c;
         size_t n_near = 0;
         fill_clusters(&d, k);
-        data_check_find(&c, &d, 1u << FLAW_NEAR);
+        data_check_find(&c, &d, 1u << FLAW_NEAR, nobody);
         for (size_t i = 0; i < c.n; i++) {
             size_t twin = plain_twin(&c, i);
             bool is_near = twin != i && plain_distance(&c, i, twin) > 0;
@@ -142,6 +152,29 @@ static void near_duplicates_are_those_of_all_pairs(void **state)
     }
 }
 
+/* More pictures than a part of the search has. */
+static void the_last_of_many_is_compared_and_watched(void **state)
+{
+    (void)state;
+    enum { MANY = 4200 };
+    dataset d = dataset_of(0, MANY, 4, 4);
+    rng r = rng_init(1, rng_stream(STREAM_PROBE, 0));
+    data_check c;
+    double done = -1;
+    for (size_t k = 0; k < 16 * MANY; k++)
+        d.train.pixels[k] = (uint8_t)rng_below(&r, 256);
+    memset(d.train.pixels, 255, 32); /* both at one end of the axis, as no others are */
+    d.train.pixels[31] = 254;
+    memset(d.train.pixels + 32, 0, 32);
+    d.train.pixels[63] = 1;
+    data_check_find(&c, &d, 1u << FLAW_NEAR, (compare_watch){note_done, &done});
+    assert_true(done > 0.9);
+    assert_int_equal(c.twins[1], 0);
+    assert_int_equal(c.twins[3], 2);
+    data_check_release(&c);
+    dataset_release(&d);
+}
+
 static void the_bound_of_near_duplicates_belongs_to_them(void **state)
 {
     (void)state;
@@ -153,7 +186,7 @@ static void the_bound_of_near_duplicates_belongs_to_them(void **state)
         d.train.pixels[32 + p] = 92;
     }
     d.train.pixels[32] = 91;
-    data_check_find(&c, &d, 1u << FLAW_NEAR);
+    data_check_find(&c, &d, 1u << FLAW_NEAR, nobody);
     assert_true(has(&c, 1, FLAW_NEAR));
     assert_false(has(&c, 2, FLAW_NEAR));
     data_check_release(&c);
@@ -170,7 +203,7 @@ static void outliers_are_counted_in_robust_units(void **state)
     for (size_t i = 0; i < 9; i++)
         d.train.pixels[16 * i] = values[i];
     d.test.pixels[0] = 160;
-    data_check_find(&c, &d, 1u << FLAW_OUTLIER);
+    data_check_find(&c, &d, 1u << FLAW_OUTLIER, nobody);
     /* Distances 10 8 5 2 0 2 5 8 10: median 5; from it 5 3 0 3 5 3 0 3 5: median 3. */
     assert_true(fabs(c.distances[0] - 55 / (1.4826 * 3)) < 1e-9);
     assert_true(fabs(c.distances[1] - 5 / (1.4826 * 3)) < 1e-9);
@@ -179,7 +212,7 @@ static void outliers_are_counted_in_robust_units(void **state)
         assert_false(has(&c, i, FLAW_OUTLIER));
     data_check_release(&c);
     d.test.labels[0] = 3; /* which is not trained on */
-    data_check_find(&c, &d, ALL_FLAWS);
+    data_check_find(&c, &d, ALL_FLAWS, nobody);
     assert_true(c.distances[0] == 0);
     assert_false(has(&c, 0, FLAW_OUTLIER));
     data_check_release(&c);
@@ -192,7 +225,7 @@ static void a_class_of_one_picture_repeated_has_no_outlier(void **state)
     dataset d = dataset_of(0, 5, 4, 4);
     data_check c;
     memset(d.train.pixels + 64, 255, 16);
-    data_check_find(&c, &d, ALL_FLAWS);
+    data_check_find(&c, &d, ALL_FLAWS, nobody);
     for (size_t i = 0; i < 5; i++)
         assert_false(has(&c, i, FLAW_OUTLIER));
     data_check_release(&c);
@@ -207,7 +240,7 @@ static void the_built_in_digits_have_the_flaws_they_have(void **state)
     error e = {0};
     size_t counts[N_FLAWS] = {0};
     assert_int_equal(dataset_load(&d, NULL, &(data_choice){.n_classes = 10}, &e), 0);
-    data_check_find(&c, &d, ALL_FLAWS);
+    data_check_find(&c, &d, ALL_FLAWS, nobody);
     for (size_t i = 0; i < c.n; i++)
         for (size_t f = 0; f < N_FLAWS; f++)
             counts[f] += has(&c, i, f);
@@ -264,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_picture_of_nearly_one_grey_is_blank),
         cmocka_unit_test(of_equal_pictures_all_but_the_first_are_duplicates),
         cmocka_unit_test(near_duplicates_are_those_of_all_pairs),
+        cmocka_unit_test(the_last_of_many_is_compared_and_watched),
         cmocka_unit_test(the_bound_of_near_duplicates_belongs_to_them),
         cmocka_unit_test(outliers_are_counted_in_robust_units),
         cmocka_unit_test(a_class_of_one_picture_repeated_has_no_outlier),

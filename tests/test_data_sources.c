@@ -166,10 +166,14 @@ static void pictures_come_by_class_and_name(void **state)
         assert_int_equal(d.train.pixels[i], 10 * (1 + i / 30));
     assert_int_equal(d.test.pixels[29], 40);
     assert_int_equal(d.n_files, 4);
-    text name = {0};
+    text name = {0}, class = {0};
     dataset_add_name(&name, &d, &d.train, 1);
     assert_true(ends_with(name.data, "/train/dog/a 1.PNG"));
+    dataset_add_class(&class, &d, 1);
+    assert_string_equal(class.data, "1 dog");
+    assert_null(dataset_class_name(&d, 2));
     text_release(&name);
+    text_release(&class);
     dataset_release(&d);
 }
 
@@ -190,6 +194,7 @@ static void folders_that_are_numbers_are_the_labels(void **state)
     put_png("7/b.png", 4, 4, 4);
     dataset d = loaded("", &(data_choice){.n_classes = 11});
     assert_int_equal(d.train.n + d.test.n, 3);
+    assert_null(dataset_class_name(&d, 7));
     for (size_t i = 0; i < d.train.n; i++)
         assert_int_equal(d.train.labels[i], d.train.pixels[16 * i] == 2 ? 10 : 7);
     dataset_release(&d);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LABELS = 256, TEST_SHARE = 10 }; /* a test picture is drawn for that many in all */
+enum { TEST_SHARE = 10 }; /* a test picture is drawn for that many in all */
 
 /* ---- Some pictures of a set ---- */
 
@@ -144,7 +144,7 @@ static int choose_subset(dataset *d, const data_choice *c, error *e)
 int dataset_choose(dataset *d, const data_choice *c, error *e)
 {
     if (draw_test(d, c->seed, e) || (c->classes && choose_classes(d, c, e)) ||
-        (c->clean && dataset_clean(d, c->clean, e)) || (c->subset && choose_subset(d, c, e)))
+        (c->clean && dataset_clean(d, c, e)) || (c->subset && choose_subset(d, c, e)))
         return -1;
     return 0;
 }

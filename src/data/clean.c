@@ -61,13 +61,13 @@ static uint8_t *list_cleaned(dataset *d, const data_check *c)
     return groups;
 }
 
-int dataset_clean(dataset *d, const char *words, error *e)
+int dataset_clean(dataset *d, const data_choice *choice, error *e)
 {
     unsigned flaws = 0;
     data_check c = {0};
-    if (read_flaws(&flaws, words, e))
+    if (read_flaws(&flaws, choice->clean, e))
         return -1;
-    data_check_find(&c, d, flaws);
+    data_check_find(&c, d, flaws, choice->watch);
     uint8_t *groups = list_cleaned(d, &c);
     data_check_release(&c);
     if (d->n_cleaned == d->train.n) {

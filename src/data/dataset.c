@@ -30,6 +30,8 @@ void image_set_release(image_set *s)
     free(s->places);
 }
 
+size_t image_set_place(const image_set *s, size_t i) { return s->places ? s->places[i] : i; }
+
 /* Room grows by doubling: whenever the number is a power of two. */
 void dataset_add_file(dataset *d, char *path)
 {
@@ -45,13 +47,16 @@ void dataset_release(dataset *d)
     for (size_t i = 0; i < d->n_files; i++)
         free(d->files[i]);
     free(d->files);
+    for (size_t i = 0; d->class_names && i < MAX_LABELS; i++)
+        free(d->class_names[i]);
+    free(d->class_names);
     free(d->cleaned);
     *d = (dataset){0};
 }
 
 void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i)
 {
-    size_t place = part->places ? part->places[i] : i;
+    size_t place = image_set_place(part, i);
     if (d->has_picture_files) {
         char *name = copy_text(d->files[place]);
         make_printable(name);
@@ -59,6 +64,19 @@ void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t
         free(name);
     } else
         text_add(out, "%spicture %zu", part == &d->test && d->n_drawn == 0 ? "test " : "", place);
+}
+
+const char *dataset_class_name(const dataset *d, uint8_t label)
+{
+    return d->class_names ? d->class_names[label] : NULL;
+}
+
+void dataset_add_class(text *out, const dataset *d, uint8_t label)
+{
+    const char *name = dataset_class_name(d, label);
+    text_add(out, "%d", label);
+    if (name)
+        text_add(out, " %s", name);
 }
 
 /* ---- Checksum ---- */

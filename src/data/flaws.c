@@ -6,8 +6,6 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { MAX_LABELS = 256 };
-
 const uint8_t *data_check_pixels(const data_check *c, size_t i)
 {
     const dataset *d = c->data;
@@ -15,10 +13,19 @@ const uint8_t *data_check_pixels(const data_check *c, size_t i)
                          : d->train.pixels + (i - d->test.n) * d->shape.n;
 }
 
-static uint8_t label_at(const data_check *c, size_t i)
+uint8_t data_check_label(const data_check *c, size_t i)
 {
     const dataset *d = c->data;
     return i < d->test.n ? d->test.labels[i] : d->train.labels[i - d->test.n];
+}
+
+bool data_check_is_test(const data_check *c, size_t i) { return i < c->data->test.n; }
+
+size_t data_check_place(const data_check *c, size_t i)
+{
+    const dataset *d = c->data;
+    return data_check_is_test(c, i) ? image_set_place(&d->test, i)
+                                    : image_set_place(&d->train, i - d->test.n);
 }
 
 /* ---- Blank ones ---- */
@@ -129,7 +136,7 @@ static void sum_classes(class_numbers all[MAX_LABELS], const data_check *c)
 {
     size_t n = c->data->shape.n;
     for (size_t i = c->data->test.n; i < c->n; i++) {
-        class_numbers *k = &all[label_at(c, i)];
+        class_numbers *k = &all[data_check_label(c, i)];
         if (!k->mean)
             k->mean = allocate(n, sizeof *k->mean);
         for (size_t p = 0; p < n; p++)
@@ -156,7 +163,7 @@ static void measure_distances(size_t piece, size_t thread, void *context)
     size_t end = (piece + 1) * PIECE < c->n ? (piece + 1) * PIECE : c->n;
     (void)thread;
     for (size_t i = piece * PIECE; i < end; i++) {
-        const class_numbers *k = &s->classes[label_at(c, i)];
+        const class_numbers *k = &s->classes[data_check_label(c, i)];
         if (k->mean)
             c->distances[i] = distance_to(k->mean, data_check_pixels(c, i), c->data->shape.n);
     }
@@ -173,7 +180,7 @@ static void find_outliers(data_check *c)
         if (s->classes[label].count > 0)
             measure_spread(&s->classes[label], c, label);
     for (size_t i = 0; i < c->n; i++) {
-        const class_numbers *k = &s->classes[label_at(c, i)];
+        const class_numbers *k = &s->classes[data_check_label(c, i)];
         c->distances[i] = k->unit > 0 ? (c->distances[i] - k->median) / k->unit : 0;
         if (c->distances[i] > OUTLIER_DISTANCE)
             c->flaws[i] |= 1u << FLAW_OUTLIER;
@@ -201,9 +208,9 @@ const data_flaw data_flaws[] = {
     [N_FLAWS] = {0},
 };
 
-void data_check_find(data_check *c, const dataset *d, unsigned flaws)
+void data_check_find(data_check *c, const dataset *d, unsigned flaws, compare_watch watch)
 {
-    *c = (data_check){.data = d, .n = d->test.n + d->train.n};
+    *c = (data_check){.data = d, .watch = watch, .n = d->test.n + d->train.n};
     c->flaws = allocate(c->n, 1);
     c->twins = allocate(c->n, sizeof *c->twins);
     c->distances = allocate(c->n, sizeof *c->distances);

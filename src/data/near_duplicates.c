@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE = 4, N_BLOCKS = SIDE * SIDE, PIECE = 64, N_TURNS = 30 };
+enum { SIDE = 4, N_BLOCKS = SIDE * SIDE, PIECE = 64, PIECES_A_PART = 64, N_TURNS = 30 };
 
 typedef struct {
     float sums[N_BLOCKS];
@@ -22,7 +22,8 @@ typedef struct {
     data_check *check;
     place *places; /* (n), by `along` */
     size_t n;
-    uint32_t limit; /* of squared distances */
+    uint32_t limit;     /* of squared distances */
+    size_t first_piece; /* of the part that is searched */
 } search;
 
 /* ---- Places ---- */
@@ -146,11 +147,13 @@ static void look_at(search *s, const place *own, const place *other, bound *best
     c->flaws[own->i] |= 1u << FLAW_NEAR;
 }
 
-/* A body of parallel_for: each writes of its own pictures alone. */
-static void search_piece(size_t piece, size_t thread, void *context)
+/* A body of parallel_for, of the pieces from s->first_piece on: each writes of its own pictures
+ * alone. */
+static void search_piece(size_t i, size_t thread, void *context)
 {
     search *s = context;
     const place *all = s->places;
+    size_t piece = s->first_piece + i;
     size_t end = (piece + 1) * PIECE < s->n ? (piece + 1) * PIECE : s->n;
     (void)thread;
     for (size_t k = piece * PIECE; k < end; k++) {
@@ -159,6 +162,19 @@ static void search_piece(size_t piece, size_t thread, void *context)
             look_at(s, &all[k], &all[j], &best);
         for (size_t j = k; j-- > 0 && all[k].along - all[j].along <= best.reach;)
             look_at(s, &all[k], &all[j], &best);
+    }
+}
+
+/* In parts, so that how far it is can be said between them. */
+static void search_all(search *s)
+{
+    compare_watch watch = s->check->watch;
+    size_t n = (s->n + PIECE - 1) / PIECE;
+    for (s->first_piece = 0; s->first_piece < n; s->first_piece += PIECES_A_PART) {
+        size_t left = n - s->first_piece;
+        if (watch.call)
+            watch.call(watch.context, (double)s->first_piece / (double)n);
+        parallel_for(left < PIECES_A_PART ? left : PIECES_A_PART, search_piece, s);
     }
 }
 
@@ -173,6 +189,6 @@ void find_near_duplicates(data_check *c)
             s.places[s.n++].i = (uint32_t)i;
     parallel_for((s.n + PIECE - 1) / PIECE, fill_places, &s);
     sort_places(&s);
-    parallel_for((s.n + PIECE - 1) / PIECE, search_piece, &s);
+    search_all(&s);
     free(s.places);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder of PNGs for each class. */
+#include "cli.h"
 #include "source.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -239,7 +240,19 @@ static int check_parts(const char *folder, error *e)
     return status;
 }
 
-/* Which files there are: d's files and labels. */
+/* Names that are numbers are no more than the labels. */
+static void keep_names(dataset *d, const class_table *c)
+{
+    if (are_numbers(&c->names))
+        return;
+    d->class_names = allocate(MAX_LABELS, sizeof *d->class_names);
+    for (size_t i = 0; i < c->names.n; i++) {
+        d->class_names[c->labels[i]] = copy_text(c->names.names[i]);
+        make_printable(d->class_names[c->labels[i]]);
+    }
+}
+
+/* Which files there are: d's files, labels and names of classes. */
 static int list_pictures(dataset *d, const char *folder, size_t n_classes, error *e)
 {
     class_table classes = {0};
@@ -251,6 +264,8 @@ static int list_pictures(dataset *d, const char *folder, size_t n_classes, error
         status = list_folders(&classes.names, root, e);
     if (status == 0)
         status = number_classes(&classes, n_classes, root, e);
+    if (status == 0)
+        keep_names(d, &classes);
     if (status == 0)
         status = list_part(d, &d->train, root, &classes.names, &classes, e);
     if (status == 0 && has_parts && is_folder(test))

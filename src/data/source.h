@@ -13,6 +13,8 @@ extern const data_source idx_folder, npy_files, png_folder;
  * what. */
 int image_set_allocate(image_set *s, size_t n, const char *what, error *e);
 void image_set_release(image_set *s);
+/* Where picture i was in its source. */
+size_t image_set_place(const image_set *s, size_t i);
 /* Adds a path to d->files, which owns it from now on. */
 void dataset_add_file(dataset *d, char *path);
 
@@ -25,8 +27,8 @@ void find_near_duplicates(data_check *c);
 
 /* Only those of the group stay; none may. groups (n). */
 void image_set_keep(image_set *s, const uint8_t *groups, uint8_t group);
-/* Leaves out the training pictures with those flaws: "blank,outlier". */
-int dataset_clean(dataset *d, const char *words, error *e);
+/* Leaves out the training pictures with the flaws of c->clean, which is not NULL. */
+int dataset_clean(dataset *d, const data_choice *c, error *e);
 
 /* Does to d, which holds all of a source, what c asks for. */
 int dataset_choose(dataset *d, const data_choice *c, error *e);

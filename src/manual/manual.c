@@ -124,6 +124,24 @@ static const char flaws[] =
     "What gantrain --check-data counts and --clean leaves out of the training part. All of them are "
     "found, and the same on any machine.";
 
+static const char check_json[] =
+    "One object. Pictures are counted through both parts, flaws too, by their names:";
+
+static const char check_keys[] =
+    "schema: 1; it grows when a key changes its meaning.\n"
+    "data, data_crc32: The path, null for the digits that are built in; the checksum that a model "
+    "trained on these pictures says.\n"
+    "rows, cols: Of each picture.\n"
+    "n_drawn: Test pictures that were drawn from a source without a test part.\n"
+    "values: least, greatest and mean of all pixels, of 255.\n"
+    "shared: How many training pictures equal a test picture, duplicate, or nearly do.\n"
+    "all: n_train, n_test and the number of each flaw.\n"
+    "classes: The same of each class with pictures, with its label and, where folders have names, "
+    "its name, else null.\n"
+    "flawed: Each picture with a flaw: picture, what it is called; part, training or test; place, "
+    "its index in its source; label; flaws; like, the picture it equals or nearly does, or null; "
+    "deviations, how far it is from the mean of its class, which an outlier goes by.\n";
+
 static const char losses[] =
     "What G and D each make small; chosen by --loss. D(x) is the logit of a real picture, D(G(z)) of a "
     "generated one; softplus(v) is log(1 + exp(v)).";
@@ -316,6 +334,7 @@ static const page_part parts[] = {
      .entries = departures},
     {"DATA", .text = data_words, .add_table = manual_add_data, .end = data_choices},
     {"Flaws of pictures", .is_sub = true, .text = flaws, .add_table = manual_add_flaws},
+    {"What --check-data --json prints", .is_sub = true, .text = check_json, .entries = check_keys},
     {"LOSSES", .text = losses, .add_table = manual_add_losses},
     {"RECONSTRUCTION", .text = reconstructions, .add_table = manual_add_reconstructions},
     {"OPTIMIZERS", .text = optimizers, .add_table = manual_add_optimizers},

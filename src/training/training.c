@@ -30,6 +30,7 @@ static int save_config(const training *t, error *e)
     json_object_del(all, "force");
     json_object_del(all, "list-recipes");
     json_object_del(all, "check-data");
+    json_object_del(all, "json");
     for (size_t i = 0; i < N_LOOK_OPTIONS; i++)
         json_object_del(all, look_options[i].name);
     int status = json_save(path, all, e);

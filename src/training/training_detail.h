@@ -36,4 +36,24 @@ void tell_finished(training *t);
 /* Adds to the message of a training that failed what is left of it; returns -1. */
 int tell_failed(const training *t, error *e);
 
+/* ---- What the data hold ---- */
+
+/* Pictures of a class: of both parts, and flawed ones among both. */
+typedef struct {
+    size_t train, test, flawed[N_FLAWS];
+} class_count;
+
+typedef struct {
+    data_check check;
+    class_count classes[MAX_LABELS], all;
+    uint8_t least, greatest; /* pixel of all, */
+    double mean;             /* and their mean */
+    size_t n_equal, n_near;  /* training pictures that a test picture equals, or nearly */
+} data_facts;
+
+/* Adds one JSON object and a newline; path: of the data, NULL: built in. */
+void data_facts_json(text *out, const data_facts *f, const char *path);
+/* An SVG where path ends so, else a PNG. */
+int data_facts_draw(const char *path, const data_facts *f, error *e);
+
 #endif

@@ -53,6 +53,15 @@ ok 'which are other data' not is_same_data one three
 ok 'a drawn part is found again' ganexplain three --seed 1 --target rec:nearest -o f --no-pictures
 ok 'by the seed of the model' holds_words f 'compared with training picture'
 
+# ---- Names of classes ----
+
+mkdir -p named/cat named/dog
+cp 'png é/train/3/'*.png named/cat
+cp 'png é/train/7/'*.png named/dog
+ok 'classes by name are checked' gantrain --data named --check-data
+ok 'by label and name' says '1 dog           '
+ok 'in words and as an object' sh -c 'gantrain --data named --check-data --json | grep -q "\"name\": \"dog\""'
+
 # ---- What is chosen ----
 
 CHOICE='--subset 17 --classes 7'
@@ -93,6 +102,15 @@ ok 'by name' says '	near-duplicate	'
 ok 'and a figure' sh -c 'head -c 4 check.png | grep -q PNG'
 ok 'or a drawing' gantrain --data flawed --check-data -o check.svg
 ok 'in words' grep -q '>duplicate: 3' check.svg
+ok 'or as an object' sh -c 'gantrain --data flawed --check-data --json >check.json'
+gantrain --data flawed --check-data >table.txt
+more=$(sed -n 's/^\.\.\. and \([0-9]*\) more.*/\1/p' table.txt)
+ok 'of all flawed pictures' [ "$(grep -c '"picture":' check.json)" = $((10 + more)) ]
+ok 'by their places' grep -q '"place": 23' check.json
+ok 'in their part' not grep -q '"place": 33' check.json
+ok 'of classes without a name' grep -q '"name": null' check.json
+ok 'JSON is of a check' exits 2 train none --json
+ok 'by name' says '--json is for --check-data'
 ok 'a check goes on with nothing' exits 2 gantrain --data flawed --check-data --resume
 ok 'a check over its data is refused' exits 2 gantrain --data flawed --check-data -o flawed/train-images.npy
 ok 'flaws are left out' train clean --data flawed --clean blank,duplicate --steps 4 --threads 1
