@@ -97,7 +97,8 @@ static void add_to_moments(double moments[2], double value, double k)
     moments[1] += before * (value - moments[0]);
 }
 
-/* memory: moments of each loss in a block. */
+/* memory: moments of each loss in a block. Also a loss of 0 in every step is flat: that of a dead D
+ * that compares. */
 static void watch_losses(text *words, double *memory, const model *m)
 {
     size_t n = 0;
@@ -109,7 +110,7 @@ static void watch_losses(text *words, double *memory, const model *m)
         if (!m->kind->numbers[i].is_loss)
             continue;
         add_to_moments(moments, m->numbers[i], k);
-        is_flat &= sqrt(moments[1] / k) < LEAST_DEVIATION * fabs(moments[0]);
+        is_flat &= sqrt(moments[1] / k) <= LEAST_DEVIATION * fabs(moments[0]);
         if (is_end_of_block(m))
             text_add(&values, "%s%s %.4g", n ? ", " : "", m->kind->numbers[i].key, moments[0]);
         n++;
