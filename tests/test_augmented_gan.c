@@ -34,7 +34,8 @@ static const train_options options = {
     .beta2 = 0.999,
     .eps = 1e-8,
     .bn_momentum = 0.9,
-    .r1_every = 1};
+    .r1_every = 1,
+    .gp_every = 1};
 
 static const image_set no_pictures = {.shape = {ROWS, COLS, N}};
 
@@ -77,12 +78,12 @@ static void find_changes(taken_step *s)
     augmentation_release(&a);
 }
 
-static taken_step *take_step(double r1)
+static taken_step *take_step(double r1, double gp)
 {
     taken_step *s = allocate(1, sizeof *s);
     train_options o = options;
     error e = {0};
-    o.r1 = r1;
+    o.r1 = r1, o.gp = gp;
     if (model_init(&s->m, &o, &no_pictures, &e))
         fail_msg("%s", e.message);
     network_copy(&s->g, &s->m.parts[G].network);
@@ -117,18 +118,37 @@ static void change(double *y, const taken_step *s, const double *x, size_t first
 
 static double softplus(double v) { return (v > 0 ? v : 0) + log1p(exp(-fabs(v))); }
 
+/* dx: D's gradients by B pictures. */
+static void slopes_of(double dx[B * N], twin *t, const double *x)
+{
+    double d[B] = {1, 1, 1, 1};
+    twin_forward(t, x, B, (pass){0});
+    twin_backward(t, d, NULL, dx);
+}
+
 /* gamma times the mean of |d D / d x|^2 / 2 over the real pictures as D sees them. */
 static double r1_of(twin *t, const double *seen, double gamma)
 {
-    double *d = allocate(B, sizeof *d), *dx = allocate(B * N, sizeof *dx), squares = 0;
-    for (size_t i = 0; i < B; i++)
-        d[i] = 1;
-    twin_forward(t, seen, B, (pass){0});
-    twin_backward(t, d, NULL, dx);
+    double dx[B * N];
+    slopes_of(dx, t, seen);
+    return gamma * double_dot(dx, dx, B * N) / (2 * B);
+}
+
+/* gamma times the mean of (|d D / d x| - 1)^2 between the pictures as D sees them. */
+static double gp_of(twin *t, const double *seen, double gamma)
+{
+    double x[B * N], dx[B * N], total = 0;
+    float share[B];
+    rng r = rng_init(options.seed, rng_stream(STREAM_BETWEEN, 0));
+    rng_fill_uniform(&r, share, B);
     for (size_t i = 0; i < B * N; i++)
-        squares += dx[i] * dx[i];
-    free(d), free(dx);
-    return gamma * squares / (2 * B);
+        x[i] = seen[B * N + i] + (double)share[i / N] * (seen[i] - seen[B * N + i]);
+    slopes_of(dx, t, x);
+    for (size_t i = 0; i < B; i++) {
+        double length = sqrt(double_dot(dx + i * N, dx + i * N, N));
+        total += (length - 1) * (length - 1);
+    }
+    return gamma * total / B;
 }
 
 static double loss_d(twin *t, const double *x, size_t rows, pass p, const void *context)
@@ -139,7 +159,7 @@ static double loss_d(twin *t, const double *x, size_t rows, pass p, const void *
     const double *logit = twin_forward(t, seen, rows, p);
     for (size_t i = 0; i < B; i++)
         total += (softplus(-logit[i]) + softplus(logit[B + i])) / B;
-    return total + r1_of(t, seen, s->m.options.r1);
+    return total + r1_of(t, seen, s->m.options.r1) + gp_of(t, seen, s->m.options.gp);
 }
 
 static double loss_g(twin *t, const double *z, size_t rows, pass p, const void *context)
@@ -173,7 +193,7 @@ static void assert_gradient(const taken_step *s, size_t part, twin_scalar f, con
 static void gradients_go_through_the_changes(void **state)
 {
     (void)state;
-    taken_step *s = take_step(0);
+    taken_step *s = take_step(0, 0);
     assert_gradient(s, G, loss_g, &s->g, s->z, B);
     assert_gradient(s, D, loss_d, &s->d, s->real, 2 * B);
     taken_step_release(s);
@@ -182,7 +202,15 @@ static void gradients_go_through_the_changes(void **state)
 static void r1_is_taken_at_what_d_sees(void **state)
 {
     (void)state;
-    taken_step *s = take_step(0.7);
+    taken_step *s = take_step(0.7, 0);
+    assert_gradient(s, D, loss_d, &s->d, s->real, 2 * B);
+    taken_step_release(s);
+}
+
+static void a_gradient_penalty_is_taken_between_what_d_sees(void **state)
+{
+    (void)state;
+    taken_step *s = take_step(0, 3);
     assert_gradient(s, D, loss_d, &s->d, s->real, 2 * B);
     taken_step_release(s);
 }
@@ -235,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_go_through_the_changes),
         cmocka_unit_test(r1_is_taken_at_what_d_sees),
+        cmocka_unit_test(a_gradient_penalty_is_taken_between_what_d_sees),
         cmocka_unit_test(every_batch_is_changed_in_its_own_way),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

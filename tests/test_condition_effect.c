@@ -56,17 +56,23 @@ static void scene_release(scene *s)
     free(s->z);
 }
 
-static void explain_it(explanation *a, scene *s, bool skips_checks)
+static void explain_with(explanation *a, scene *s, const explain_request *q)
 {
     explain_plan plan = {0};
-    explain_request q = {
-        .n_top = 3, .black = -1, .white = 1, .probe = 3, .skips_checks = skips_checks};
     error e = {0};
     explain_plan_choose(&plan, "condition");
-    assert_int_equal(explain_plan_prepare(&plan, &s->x, &q, &e), 0);
-    assert_int_equal(explain(a, &s->x, &s->w, s->z, &q, &plan, &e), 0);
+    assert_int_equal(explain_plan_prepare(&plan, &s->x, q, &e), 0);
+    assert_int_equal(explain(a, &s->x, &s->w, s->z, q, &plan, &e), 0);
     assert_int_equal(explanation_judge(a, &e), 0);
     explain_plan_release(&plan);
+}
+
+static void explain_it(explanation *a, scene *s, bool skips_checks)
+{
+    explain_with(
+        a, s,
+        &(explain_request){
+            .n_top = 3, .black = -1, .white = 1, .probe = 3, .skips_checks = skips_checks});
 }
 
 /* The picture of z at a point c between classes. */
@@ -153,6 +159,80 @@ static void every_target_has_a_gradient_by_the_class(void **state)
     }
 }
 
+/* The picture of z, a little brighter: a reference of its own for each picture. */
+static size_t find_brighter(float *reference, const float *x, const void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < PIXELS; i++)
+        reference[i] = x[i] + 0.25f;
+    return NO_INDEX;
+}
+
+/* Not with what each class's picture would be compared with. */
+static void
+all_classes_are_compared_with_the_reference_of_the_picture_that_was_asked_for(void **state)
+{
+    scene s;
+    explanation a;
+    (void)state;
+    scene_init(&s, "rec:nearest");
+    s.x.target.find_reference = find_brighter;
+    explain_it(&a, &s, false);
+    const float *x = explanation_find(&a, "condition.pictures")->data;
+    const float *row = explanation_find(&a, "condition.reach")->data;
+    for (size_t i = 0; i < N_KNOWN; i++) {
+        double squares = 0;
+        for (size_t k = 0; k < PIXELS; k++) { /* class 2 is the second of those that are known */
+            double d = (double)x[i * PIXELS + k] - (double)x[PIXELS + k] - 0.25;
+            squares += d * d / PIXELS;
+        }
+        assert_close(&row[3 * i], &squares, 1, 1e-5, 1e-6);
+    }
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* More than are explained at a time; the same few again and again. */
+static void many_classes_are_judged_each_by_itself(void **state)
+{
+    scene s;
+    explanation a;
+    (void)state;
+    scene_init(&s, "logit");
+    s.x.condition.n_known = EXPLAIN_TILE + CLASSES + 1;
+    for (size_t i = 0; i < s.x.condition.n_known; i++)
+        s.x.condition.known[i] = i % CLASSES;
+    explain_it(&a, &s, true);
+    const float *row = explanation_find(&a, "condition.reach")->data;
+    for (size_t i = 0; i < s.x.condition.n_known; i++)
+        assert_close(&row[3 * i], &row[3 * (i % CLASSES)], 1, 1e-6, 1e-6);
+    assert_true(row[0] != row[3] && row[0] != 0);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* Which picture is checked is drawn by lot: each is off by a rounding of its own. */
+static void not_always_the_same_picture_is_checked(void **state)
+{
+    scene s;
+    double first = 0;
+    size_t n_others = 0;
+    (void)state;
+    scene_init(&s, "logit");
+    for (uint64_t probe = 0; probe < 16; probe++) {
+        explanation a;
+        explain_with(&a, &s,
+                     &(explain_request){.n_top = 3, .black = -1, .white = 1, .probe = probe});
+        const explain_check *check = &a.checks[a.n_checks - 1];
+        assert_string_equal(check->name, "condition.pictures_against_double");
+        first = probe == 0 ? check->value : first;
+        n_others += check->value != first;
+        explanation_release(&a);
+    }
+    assert_true(n_others > 3 && n_others < 16);
+    scene_release(&s);
+}
+
 static void a_model_without_classes_has_no_such_method(void **state)
 {
     scene s;
@@ -182,6 +262,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_is_drawn_compared_and_judged),
         cmocka_unit_test(every_target_has_a_gradient_by_the_class),
+        cmocka_unit_test(
+            all_classes_are_compared_with_the_reference_of_the_picture_that_was_asked_for),
+        cmocka_unit_test(many_classes_are_judged_each_by_itself),
+        cmocka_unit_test(not_always_the_same_picture_is_checked),
         cmocka_unit_test(a_model_without_classes_has_no_such_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

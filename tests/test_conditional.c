@@ -165,6 +165,42 @@ static void a_step_differentiates_what_the_classes_say(void **state)
     release_pictures(&data);
 }
 
+/* Its pictures are those of the batch, mixed in pairs of one class. */
+static void the_gradient_penalty_is_told_the_classes(void **state)
+{
+    (void)state;
+    image_set data = drawn_pictures(50);
+    train_options o = small_options();
+    o.gp = 3, o.gp_every = 4;
+    model before = model_of(&o, &data), after = model_of(&o, &data);
+    step_in_double s;
+    train_to(&before, 4); /* from where the embedding is anything */
+    train_to(&after, 5);
+    fill_step(&s, &before, &after);
+    double x[BATCH * PIXELS], ones[BATCH], dx[BATCH * PIXELS], want = 0;
+    float share[BATCH];
+    rng r = rng_init(o.seed, rng_stream(STREAM_BETWEEN, 4));
+    rng_fill_uniform(&r, share, BATCH);
+    const float *fake = model_real(&after, 0) + BATCH * PIXELS;
+    for (size_t i = 0; i < BATCH * PIXELS; i++) {
+        double a = (double)share[i / PIXELS];
+        x[i] = a * s.real[i] + (1 - a) * (double)fake[i];
+        ones[i / PIXELS] = 1;
+    }
+    twin_forward(&s.d, x, BATCH, (pass){0});
+    twin_backward(&s.d, ones, NULL, dx);
+    for (size_t i = 0; i < BATCH; i++) {
+        double length = sqrt(double_dot(dx + i * PIXELS, dx + i * PIXELS, PIXELS));
+        want += o.gp * (length - 1) * (length - 1) / BATCH;
+    }
+    assert_close(&after.numbers[7], &want, 1, 1e-5, 0);
+    twin_release(&s.g);
+    twin_release(&s.d);
+    model_release(&before);
+    model_release(&after);
+    release_pictures(&data);
+}
+
 /* The last batch of several is the one that G moves by. */
 static void every_batch_has_its_own_classes(void **state)
 {
@@ -393,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_differentiates_what_the_classes_say),
+        cmocka_unit_test(the_gradient_penalty_is_told_the_classes),
         cmocka_unit_test(every_batch_has_its_own_classes),
         cmocka_unit_test(the_file_draws_what_the_model_does),
         cmocka_unit_test(a_state_goes_on_bit_for_bit),

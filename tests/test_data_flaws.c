@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { ALL_FLAWS = (1u << N_FLAWS) - 1 };
 
@@ -81,6 +82,24 @@ static void of_equal_pictures_all_but_the_first_are_duplicates(void **state)
     data_check_release(&c);
     data_check_find(&c, &d, 1u << FLAW_NEAR, nobody);
     assert_int_equal(c.flaws[4], 1u << FLAW_NEAR & c.flaws[4]);
+    data_check_release(&c);
+    dataset_release(&d);
+}
+
+/* The bits of a checksum's polynomial, added to a picture, leave its checksum what it is. */
+static void pictures_of_one_checksum_are_not_equal_yet(void **state)
+{
+    (void)state;
+    dataset d = dataset_of(1, 1, 4, 4);
+    data_check c;
+    const uint8_t added[] = {0x41, 0x06, 0x71, 0xdb, 0x01};
+    for (uint8_t k = 0; k < 16; k++)
+        d.test.pixels[k] = d.train.pixels[k] = 40 + k;
+    for (size_t k = 0; k < sizeof added; k++)
+        d.train.pixels[k] ^= added[k];
+    assert_int_equal(crc32(0, d.test.pixels, 16), crc32(0, d.train.pixels, 16));
+    data_check_find(&c, &d, 1u << FLAW_DUPLICATE, nobody);
+    assert_false(has(&c, 1, FLAW_DUPLICATE));
     data_check_release(&c);
     dataset_release(&d);
 }
@@ -219,6 +238,23 @@ static void outliers_are_counted_in_robust_units(void **state)
     dataset_release(&d);
 }
 
+/* Distances 99 98 97 96 0 96 97 98 99: median 97; from it 2 1 0 1 97 1 0 1 2: median 1. */
+static void a_picture_nearer_to_the_mean_than_all_others_is_no_outlier(void **state)
+{
+    (void)state;
+    dataset d = dataset_of(0, 9, 4, 4);
+    data_check c;
+    const uint8_t values[] = {1, 2, 3, 4, 100, 196, 197, 198, 199};
+    for (size_t i = 0; i < 9; i++)
+        d.train.pixels[16 * i] = values[i];
+    data_check_find(&c, &d, 1u << FLAW_OUTLIER, nobody);
+    assert_true(fabs(c.distances[4] + 97 / 1.4826) < 1e-9);
+    for (size_t i = 0; i < 9; i++)
+        assert_false(has(&c, i, FLAW_OUTLIER));
+    data_check_release(&c);
+    dataset_release(&d);
+}
+
 static void a_class_of_one_picture_repeated_has_no_outlier(void **state)
 {
     (void)state;
@@ -295,11 +331,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_picture_of_nearly_one_grey_is_blank),
+        cmocka_unit_test(pictures_of_one_checksum_are_not_equal_yet),
         cmocka_unit_test(of_equal_pictures_all_but_the_first_are_duplicates),
         cmocka_unit_test(near_duplicates_are_those_of_all_pairs),
         cmocka_unit_test(the_last_of_many_is_compared_and_watched),
         cmocka_unit_test(the_bound_of_near_duplicates_belongs_to_them),
         cmocka_unit_test(outliers_are_counted_in_robust_units),
+        cmocka_unit_test(a_picture_nearer_to_the_mean_than_all_others_is_no_outlier),
         cmocka_unit_test(a_class_of_one_picture_repeated_has_no_outlier),
         cmocka_unit_test(the_built_in_digits_have_the_flaws_they_have),
         cmocka_unit_test(cleaning_leaves_out_training_pictures_and_says_which),

@@ -200,10 +200,10 @@ static double zero_centred(double square) { return square / 2; }
 static double one_centred(double square) { return (sqrt(square) - 1) * (sqrt(square) - 1); }
 
 /* The mean of phi(|g|^2) over the B rows of x. */
-static double mean_penalty(twin *t, const double *x, double (*phi)(double square))
+static double mean_penalty(twin *t, const double *x, double (*phi)(double square), pass p)
 {
     double dy[B] = {1, 1, 1, 1, 1}, dx[B * PIXELS], total = 0;
-    twin_forward(t, x, B, (pass){0});
+    twin_forward(t, x, B, p);
     twin_backward(t, dy, NULL, dx);
     for (size_t i = 0; i < B; i++)
         total += phi(double_dot(dx + i * PIXELS, dx + i * PIXELS, PIXELS)) / B;
@@ -213,20 +213,26 @@ static double mean_penalty(twin *t, const double *x, double (*phi)(double square
 /* R1, R2 and the gradient penalty among the numbers. */
 static const size_t penalty_numbers[3] = {4, 6, 7};
 
-/* Those of x, as loss_d has it. */
-static void find_penalties(double want[3], twin *t, const double *x, const taken_step *s)
+/* Points between real and generated pictures x, as loss_d has them, of the index-th batch. */
+static void mix(double between[B * PIXELS], const double *x, uint64_t index)
 {
-    double between[B * PIXELS];
     float share[B];
-    rng r = rng_init(options.seed, rng_stream(STREAM_BETWEEN, s->m.step - 1));
+    rng r = rng_init(options.seed, rng_stream(STREAM_BETWEEN, index));
     rng_fill_uniform(&r, share, B);
     for (size_t i = 0; i < B * PIXELS; i++) {
         double a = (double)share[i / PIXELS];
         between[i] = a * x[i] + (1 - a) * x[B * PIXELS + i];
     }
-    want[0] = s->m.options.r1 * mean_penalty(t, x, zero_centred);
-    want[1] = s->m.options.r2 * mean_penalty(t, x + B * PIXELS, zero_centred);
-    want[2] = s->m.options.gp * mean_penalty(t, between, one_centred);
+}
+
+/* Those of x, as loss_d has it. */
+static void find_penalties(double want[3], twin *t, const double *x, const taken_step *s)
+{
+    double between[B * PIXELS];
+    mix(between, x, s->m.step - 1);
+    want[0] = s->m.options.r1 * mean_penalty(t, x, zero_centred, (pass){0});
+    want[1] = s->m.options.r2 * mean_penalty(t, x + B * PIXELS, zero_centred, (pass){0});
+    want[2] = s->m.options.gp * mean_penalty(t, between, one_centred, (pass){0});
 }
 
 static double penalised_loss_d(twin *t, const double *x, size_t rows, pass p, const void *context)
@@ -291,13 +297,15 @@ static void fill_real(model *m, uint64_t seed)
 }
 
 /* Bit for bit: a step of two batches, and one that leaves G where it is before one that moves both.
- */
+ * Penalties are added in each. */
 static void the_first_batches_of_a_step_move_d_alone(void **state)
 {
     (void)state;
     train_options o = options;
+    o.r1 = 0.5, o.r2 = 2, o.gp = 10;
+    model one = model_of(o);
     o.d_steps = 2;
-    model both = model_of(o), one = model_of(options);
+    model both = model_of(o);
     error e = {0};
     fill_real(&both, 8);
     take_step(&both);
@@ -317,7 +325,7 @@ static void the_first_batches_of_a_step_move_d_alone(void **state)
     }
     assert_int_equal(both.parts[G].optimizer.step, 1);
     assert_int_equal(both.parts[D].optimizer.step, 2);
-    assert_memory_equal(both.numbers, one.numbers, 4 * sizeof *one.numbers);
+    assert_memory_equal(both.numbers, one.numbers, one.n_numbers * sizeof *one.numbers);
     model_release(&both), model_release(&one);
 }
 
@@ -357,6 +365,29 @@ static void updates_of_a_step_have_masks_of_their_own(void **state)
         model_release(&m);
     }
     assert_true(score[0] != score[1]);
+}
+
+/* Those of D's pass between the pictures are none that its batch had. */
+static void the_gradient_penalty_has_masks_of_its_own(void **state)
+{
+    (void)state;
+    train_options o = options;
+    o.discriminator = "9:tanh:dropout=0.5,1";
+    o.gp = 10;
+    model m = model_of(o);
+    pass own = model_pass(&m, D, m.n_batches);
+    twin d;
+    double between[B * PIXELS];
+    twin_init(&d, &m.parts[D].network, B);
+    fill_real(&m, 8);
+    take_step(&m);
+    double *x = doubles_of(model_real(&m, 0), 2 * B * PIXELS);
+    mix(between, x, 0);
+    double want = 10 * mean_penalty(&d, between, one_centred, own);
+    assert_close(&m.numbers[penalty_numbers[2]], &want, 1, 1e-5, 0);
+    twin_release(&d);
+    model_release(&m);
+    free(x);
 }
 
 /* The half-life of an average is in pictures shown, of which a step shows n_batches times B. */
@@ -472,6 +503,7 @@ int main(void)
         cmocka_unit_test(the_first_batches_of_a_step_move_d_alone),
         cmocka_unit_test(no_update_shares_its_dropout_with_another),
         cmocka_unit_test(updates_of_a_step_have_masks_of_their_own),
+        cmocka_unit_test(the_gradient_penalty_has_masks_of_its_own),
         cmocka_unit_test(averages_count_the_pictures_of_all_batches),
         cmocka_unit_test(every_loss_brings_generated_pictures_nearer_to_the_real_ones),
     };

@@ -10,6 +10,7 @@
 #include "close.h"
 #include "checkpoint.h"
 #include "use_threads.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,32 @@ static void smoothed_targets_are_solved_by_hand(void **state)
     }
     for (const adversarial_loss *l = adversarial_losses; l->name; l++)
         assert_int_equal(!!l->smoothing, l < adversarial_losses + 3);
+}
+
+/* The hinge's slope is 0 where it begins, as torch.relu has it. */
+static void the_hinge_has_no_slope_at_its_kink(void **state)
+{
+    (void)state;
+    static const float real[1] = {1}, fake[1] = {-1};
+    float d_real[1], d_fake[1];
+    double value = adversarial_loss_find("hinge")->discriminator(real, fake, 1, d_real, d_fake);
+    assert_true(value == 0 && d_real[0] == 0 && d_fake[0] == 0);
+}
+
+/* At a boundary D is pulled to both sides alike; there is none where its loss stays what it is as
+ * all logits move. */
+static void a_boundary_is_where_the_sides_are_alike(void **state)
+{
+    (void)state;
+    for (const adversarial_loss *l = adversarial_losses; l->name; l++) {
+        bool has_one = !isnan(l->boundary);
+        float at = has_one ? (float)l->boundary : 0, far = at + 3, d_real, d_fake, unused[2];
+        double value = l->discriminator(&at, &at, 1, &d_real, &d_fake);
+        double value_far = l->discriminator(&far, &far, 1, unused, unused + 1);
+        assert_true(d_real < 0 && d_real == -d_fake);
+        assert_true(has_one == (value_far > value + 0.5));
+        assert_true(has_one || value_far == value);
+    }
 }
 
 /* ---- Their own derivatives ---- */
@@ -239,6 +266,8 @@ int main(void)
         cmocka_unit_test(losses_are_found_by_name),
         cmocka_unit_test(losses_of_two_pictures_are_solved_by_hand),
         cmocka_unit_test(smoothed_targets_are_solved_by_hand),
+        cmocka_unit_test(the_hinge_has_no_slope_at_its_kink),
+        cmocka_unit_test(a_boundary_is_where_the_sides_are_alike),
         cmocka_unit_test(every_loss_gives_its_own_derivative),
         cmocka_unit_test(losses_of_large_logits_are_finite),
         cmocka_unit_test(losses_of_a_nan_are_nan),

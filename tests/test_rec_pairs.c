@@ -55,7 +55,7 @@ static void half_of_the_last_batch_are_pairs_in_turn(void **state)
     train_options o = small_options();
     image_set data = random_pictures();
     (void)state;
-    o.lr = 0;
+    o.lr = 0, o.range[0] = -0.5;
     model m = model_of(&o, &data);
     o.rec_pairs = 0;
     model plain = model_of(&o, &data);
@@ -158,6 +158,27 @@ static void the_gradient_is_that_of_both_losses(void **state)
     release_pictures(&data);
 }
 
+/* D alone is shown changed pictures: without its share G's gradient is the same. */
+static void pairs_are_compared_as_they_are(void **state)
+{
+    train_options o = small_options();
+    image_set data = random_pictures();
+    (void)state;
+    o.lambda = 0;
+    model plain = model_of(&o, &data);
+    o.augment = (augment_settings){.shift = 1, .rotate = 25, .scale = 0.2};
+    model changed = model_of(&o, &data);
+    train_to(&plain, 1);
+    train_to(&changed, 1);
+    const model_part *g = &plain.parts[0];
+    assert_true(norm(g->gradient, g->network.n_param) > 0);
+    for (size_t i = 0; i < g->network.n_param; i++)
+        assert_true(changed.parts[0].gradient[i] == g->gradient[i]);
+    model_release(&plain);
+    model_release(&changed);
+    release_pictures(&data);
+}
+
 /* ---- What comes of it ---- */
 
 static void training_brings_seeds_to_their_pictures(void **state)
@@ -205,6 +226,7 @@ int main(void)
         cmocka_unit_test(few_pairs_are_there_once_a_step),
         cmocka_unit_test(the_distance_is_the_mean_square_of_a_pixel),
         cmocka_unit_test(the_gradient_is_that_of_both_losses),
+        cmocka_unit_test(pairs_are_compared_as_they_are),
         cmocka_unit_test(training_brings_seeds_to_their_pictures),
         cmocka_unit_test(a_model_without_pairs_has_no_number_of_them),
         cmocka_unit_test(more_pairs_than_pictures_are_refused),

@@ -205,6 +205,7 @@ static void every_part_moves_no_further_than_its_clipped_gradient(void **state)
     train_options o = small_options();
     o.clip_grad = 0.125;
     o.l2 = 10;
+    o.discriminator = "3:sn:lrelu=0.2,1:sn"; /* the length is that of originals' gradients */
     model before = model_of(&o), after = trained_by(&o, 1);
     for (size_t i = 0; i < 2; i++) {
         double moved = distance(&after.parts[i].network, &before.parts[i].network);
@@ -239,6 +240,24 @@ static void parameters_of_d_are_clipped_after_its_update(void **state)
     model_release(&plain);
     model_release(&once);
     model_release(&later);
+}
+
+/* What D multiplies by is made of originals that were clipped. */
+static void clipped_originals_are_what_is_normalised(void **state)
+{
+    (void)state;
+    train_options o = small_options();
+    o.discriminator = "3:sn:lrelu=0.2,1:sn";
+    o.clip_weights = 0.01;
+    model m = trained_by(&o, 2);
+    const network *d = &m.parts[PART_D].network;
+    network anew;
+    network_copy(&anew, d);
+    network_normalise(&anew, 0);
+    assert_true(largest_of(d) == 0.01f);
+    assert_memory_equal(d->normal, anew.normal, d->n_normal * sizeof *d->normal);
+    network_release(&anew);
+    model_release(&m);
 }
 
 /* ---- The rates ---- */
@@ -351,6 +370,7 @@ int main(void)
         cmocka_unit_test(a_long_gradient_is_shortened_and_a_short_one_is_not),
         cmocka_unit_test(every_part_moves_no_further_than_its_clipped_gradient),
         cmocka_unit_test(parameters_of_d_are_clipped_after_its_update),
+        cmocka_unit_test(clipped_originals_are_what_is_normalised),
         cmocka_unit_test(schedules_are_where_a_pencil_says),
         cmocka_unit_test(rates_grow_and_fall_with_the_steps),
         cmocka_unit_test(parts_move_by_the_rates_of_the_step),

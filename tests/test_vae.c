@@ -175,6 +175,7 @@ static double objective_bce(reference *r) { return objective(r, true); }
 
 static double objective_mse(reference *r) { return objective(r, false); }
 
+/* Of the first step, where a warm-up begins with a beta of 0. */
 static void check_gradients(const train_options *o, double (*loss)(reference *r))
 {
     image_set data = random_pictures();
@@ -186,7 +187,7 @@ static void check_gradients(const train_options *o, double (*loss)(reference *r)
         r.x[i] = (double)model_real(&m, 0)[i];
     for (size_t i = 0; i < B * Z; i++)
         r.eps[i] = (double)model_z(&m, 0)[i];
-    r.beta = o->beta;
+    r.beta = o->beta_warmup ? 0 : o->beta;
     r.loss = loss;
     r.n_classes = m.n_classes;
     r.label = model_labels(&m, 0);
@@ -212,6 +213,14 @@ static void gradients_of_mse_are_those_of_central_differences(void **state)
     o.lr = 0, o.beta = 2, o.reconstruction = "mse";
     o.generator = "4:bn:lrelu=0.2,16:tanh", o.range[0] = -1;
     check_gradients(&o, objective_mse);
+}
+
+static void gradients_of_a_warm_up_are_those_of_central_differences(void **state)
+{
+    train_options o = small_options();
+    (void)state;
+    o.lr = 0, o.beta = 3, o.beta_warmup = 2;
+    check_gradients(&o, objective_bce);
 }
 
 static void gradients_of_a_conditional_one_are_those_of_central_differences(void **state)
@@ -350,6 +359,7 @@ int main(void)
         cmocka_unit_test(cross_entropy_of_the_surest_error_is_finite),
         cmocka_unit_test(gradients_of_bce_are_those_of_central_differences),
         cmocka_unit_test(gradients_of_mse_are_those_of_central_differences),
+        cmocka_unit_test(gradients_of_a_warm_up_are_those_of_central_differences),
         cmocka_unit_test(gradients_of_a_conditional_one_are_those_of_central_differences),
         cmocka_unit_test(training_lowers_the_objective),
         cmocka_unit_test(beta_grows_in_a_line),
