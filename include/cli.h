@@ -348,9 +348,11 @@ int process_end(const error *e);
 
 /* ---- Signals ---- */
 
-/* The first SIGINT, SIGTERM or SIGHUP only sets a flag and says so; a second ends at once. SIGUSR1
- * only sets a flag, however often. */
+/* The first SIGINT, SIGTERM or SIGHUP only sets a flag and says so; a second ends at once. */
 void signals_catch(voice *v);
+/* From now on SIGUSR1 only sets a flag, however often. Called before the work that it asks about
+ * has begun: a question that comes early is not to end the process. */
+void signals_expect_ask(void);
 /* The signal that came, or 0. */
 int signal_pending(void);
 /* Whether the process was stopped and went on since this was last asked. */

@@ -277,3 +277,4 @@ int main(int argc, char **argv)
     training_release(&t);
     return process_end(&e);
 }
+    signals_expect_ask();

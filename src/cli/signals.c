@@ -67,7 +67,14 @@ void signals_catch(voice *v)
             sigaction(caught[i], &action, NULL);
     action.sa_handler = on_continue;
     sigaction(SIGCONT, &action, NULL);
+}
+
+void signals_expect_ask(void)
+{
+    struct sigaction action = {0};
     action.sa_handler = on_ask;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
     sigaction(SIGUSR1, &action, NULL);
 }
 

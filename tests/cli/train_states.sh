@@ -81,4 +81,25 @@ ok 'the run goes on from its state' gantrain -o asked $NET --resume --steps $((s
 ok 'its snapshots stay' [ "$(ls asked/snapshot-*.png | wc -l)" -eq 2 ]
 ok 'until another run comes' gantrain -o asked $NET --steps 1 -q --force
 ok 'and removes them' [ -z "$(ls asked | grep snapshot)" ]
+
+# A SIGUSR1 while the data are read, which wait for their writer.
+cat >early.pl <<'EOF'
+my ($pictures, @command) = @ARGV;
+my $pid = fork // die;
+if (!$pid) {
+    $SIG{USR1} = 'DEFAULT';
+    exec(@command) or die;
+}
+open(my $out, '>', $pictures) or die; # until they are asked for
+kill('USR1', $pid);
+print $out "\x93NUMPY\x01\0", pack('v/a*', "{'descr': '|u1', 'fortran_order': False, 'shape': (40, 4, 4)}\n"), 'x' x 640;
+close($out);
+waitpid($pid, 0);
+exit($? >> 8 || $? & 127);
+EOF
+mkfifo few.npy
+perl -e "print qq(\\x93NUMPY\\x01\\0), pack('v/a*', qq({'descr': '|u1', 'fortran_order': False, 'shape': (40,)}\\n)), qq(\\0) x 40" >few-labels.npy
+FEW='--generator 4,16:tanh --discriminator 4,1 --z-dim 2 --batch 4 --steps 3 --threads 1'
+ok 'a SIGUSR1 before the training does not end it' perl early.pl few.npy gantrain --data few.npy -o early $FEW
+ok 'and is answered after its first step' [ -e early/snapshot-000001.png ]
 finish
