@@ -394,6 +394,7 @@ static void the_classes_that_are_drawn_are_those_of_the_data(void **state)
     train_options o = small_options();
     for (size_t i = 0; i < data.n; i++)
         ((uint8_t *)(uintptr_t)data.labels)[i] = i % 2 ? 2 : 0;
+    o.classes = "0,2";
     model m = model_of(&o, &data);
     assert_int_equal(model_drawn_classes(classes, &m), 2);
     assert_true(classes[0] == 0 && classes[1] == 2);
@@ -402,6 +403,25 @@ static void the_classes_that_are_drawn_are_those_of_the_data(void **state)
     m = model_of(&o, &data);
     assert_int_equal(model_drawn_classes(classes, &m), 1);
     assert_true(classes[0] == NO_CLASS);
+    model_release(&m);
+    release_pictures(&data);
+}
+
+static void a_class_without_pictures_is_refused(void **state)
+{
+    (void)state;
+    image_set data = drawn_pictures(50);
+    train_options o = small_options();
+    model m;
+    error e = {0};
+    for (size_t i = 0; i < data.n; i++)
+        ((uint8_t *)(uintptr_t)data.labels)[i] = i % 2 ? 2 : 0;
+    assert_int_equal(model_init(&m, &o, &data, &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
+    assert_non_null(strstr(e.message, "--conditional: no training picture is of class 1, and there "
+                                      "are to be 3"));
+    o.conditional = false;
+    m = model_of(&o, &data);
     model_release(&m);
     release_pictures(&data);
 }
@@ -436,6 +456,7 @@ int main(void)
         cmocka_unit_test(real_pictures_are_judged_as_what_they_are),
         cmocka_unit_test(generated_pictures_have_the_classes_of_real_ones),
         cmocka_unit_test(the_classes_that_are_drawn_are_those_of_the_data),
+        cmocka_unit_test(a_class_without_pictures_is_refused),
         cmocka_unit_test(pictures_without_labels_are_refused),
     };
     return cmocka_run_group_tests(tests, start, remove_folder);

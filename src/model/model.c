@@ -28,11 +28,24 @@ static int check_range(const double range[2], error *e)
                 range[0], range[1]);
 }
 
+/* A class without pictures could be asked for later, and what is drawn of it would be of nothing;
+ * those that --classes leaves out are refused there. */
 static int check_labels(const model *m, error *e)
 {
-    if (!m->n_classes || m->data->labels)
+    size_t counts[MAX_CLASSES] = {0};
+    if (!m->n_classes)
         return 0;
-    return fail(e, STATUS_USAGE, "--conditional: the pictures of the data have no labels");
+    if (!m->data->labels)
+        return fail(e, STATUS_USAGE, "--conditional: the pictures of the data have no labels");
+    for (size_t i = 0; i < m->data->n; i++)
+        counts[m->data->labels[i]]++;
+    for (size_t class = 0; class < m->n_classes && !m->options.classes; class ++)
+        if (counts[class] == 0)
+            return fail(e, STATUS_USAGE,
+                        "--conditional: no training picture is of class %zu, and there are to be "
+                        "%zu; say how many there are with --n-classes, or which with --classes",
+                        class, m->n_classes);
+    return 0;
 }
 
 static int init_parts(model *m, error *e)
