@@ -2,6 +2,7 @@
 /* gantrain: options -> a trained model in a run folder. */
 #include "training.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Options ---- */
 
@@ -117,13 +118,30 @@ static int resolve_settings(training *t, error *e)
     return run_settings_check(s, e);
 }
 
+/* What chooses the data that are checked, and the figure. */
+static bool is_for_check(const char *name)
+{
+    static const char *const names[] = {"check-data", "data",  "output", "seed",   "json",
+                                        "n-classes",  "clean", "subset", "classes"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 /* A check of the data has no run. */
 static int check_uses_of_check(const training *t, error *e)
 {
     static const char run[] = "a run, and --check-data makes none";
-    const option_use uses[] = {
-        {"resume", false, run}, {"force", false, run}, {"depfile", false, run}};
-    return option_uses_check(&t->settings.given, uses, 3, e);
+    const invocation *given = &t->settings.given;
+    const program *p = given->program;
+    int status = option_uses_check(given, &(option_use){"dry-run", false, run}, 1, e);
+    for (size_t g = 0; g < p->n_groups; g++)
+        for (size_t i = 0; i < p->groups[g].n && status == 0; i++) {
+            const char *name = p->groups[g].rows[i].name;
+            status = option_uses_check(given, &(option_use){name, is_for_check(name), run}, 1, e);
+        }
+    return status;
 }
 
 static int check_uses_of_run(const training *t, error *e)
@@ -269,6 +287,7 @@ static int work(training *t, error *e)
 int main(int argc, char **argv)
 {
     process_start("gantrain");
+    signals_expect_ask();
     training t = {.voice = {.program = "gantrain"}, .argc = argc, .argv = argv};
     error e = {0};
     if (work(&t, &e) >= 0)
@@ -277,4 +296,3 @@ int main(int argc, char **argv)
     training_release(&t);
     return process_end(&e);
 }
-    signals_expect_ask();

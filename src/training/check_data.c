@@ -169,13 +169,21 @@ static int tell(const data_facts *f, const training *t, error *e)
     return status;
 }
 
+static int check_output(const char *path, error *e)
+{
+    if (!path || ends_with(path, ".png") || ends_with(path, ".svg"))
+        return 0;
+    return fail(e, STATUS_USAGE,
+                "--output: '%s' is no name of a picture, which ends in .png or .svg", path);
+}
+
 int training_check_data(training *t, error *e)
 {
     data_facts *f = allocate(1, sizeof *f);
     for (size_t i = 0; i < t->data.n_files; i++)
         file_list_read(&t->files, t->data.files[i]);
     file_list_write(&t->files, t->set.output);
-    int status = file_list_check(&t->files, e);
+    int status = file_list_check(&t->files, e) || check_output(t->set.output, e) ? -1 : 0;
     if (status == 0) {
         find_with_progress(f, t);
         status = tell(f, t, e);

@@ -112,6 +112,11 @@ ok 'of classes without a name' grep -q '"name": null' check.json
 ok 'JSON is of a check' exits 2 train none --json
 ok 'by name' says '--json is for --check-data'
 ok 'a check goes on with nothing' exits 2 gantrain --data flawed --check-data --resume
+ok 'nor with what a model is made of' exits 2 gantrain --data flawed --check-data --lr 3
+ok 'that is said' says '--lr is for a run, and --check-data makes none'
+ok 'nor without being done' exits 2 gantrain --data flawed --check-data --dry-run
+ok 'a drawing has the name of a picture' exits 2 gantrain --data flawed --check-data -o check.jpg
+ok 'the message says which' says "--output: 'check.jpg' is no name of a picture, which ends in .png or .svg"
 ok 'a check over its data is refused' exits 2 gantrain --data flawed --check-data -o flawed/train-images.npy
 ok 'flaws are left out' train clean --data flawed --clean blank,duplicate --steps 4 --threads 1
 ok 'which is said' says 'clean: 20 pictures, 4 left out by --clean, '
