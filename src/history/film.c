@@ -58,12 +58,19 @@ static void keep_some(step_list *s, size_t most)
     s->n = s->n > most ? most : s->n;
 }
 
-/* Of the same size as the first, which size (both 0: not known) then has. */
-static int load_sample(picture *p, const char *folder, uint64_t step, int size[2], error *e)
+static char *sample_path(const char *folder, uint64_t step)
 {
     text name = {0};
     text_add(&name, "step-%06llu.png", (unsigned long long)step);
     char *path = join_path(folder, name.data);
+    text_release(&name);
+    return path;
+}
+
+/* Of the same size as the first, which size (both 0: not known) then has. */
+static int load_sample(picture *p, const char *folder, uint64_t step, int size[2], error *e)
+{
+    char *path = sample_path(folder, step);
     int status = picture_load_own(p, path, e);
     if (status == 0 && size[0] > 0 && (p->width != size[0] || p->height != size[1]))
         status = fail(e, STATUS_BAD_INPUT, "%s: %dx%d pixels, expected %dx%d as of the first step",
@@ -71,7 +78,6 @@ static int load_sample(picture *p, const char *folder, uint64_t step, int size[2
     size[0] = p->width;
     size[1] = p->height;
     free(path);
-    text_release(&name);
     return status;
 }
 
@@ -181,11 +187,23 @@ static int save_strip(const char *path, const char *folder, const step_list *s, 
     return status;
 }
 
+/* A run has each sample once. */
+static int check_place(const char *path, const char *folder, const step_list *s, error *e)
+{
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < s->n; i++) {
+        char *sample = sample_path(folder, s->steps[i]);
+        status = outputs_check(&path, 1, (const char *const *)&sample, 1, e);
+        free(sample);
+    }
+    return status;
+}
+
 int film_save(const char *path, const char *run, double rate, error *e)
 {
     char *folder = join_path(run, "samples");
     step_list s = {0};
-    int status = find_steps(&s, folder, e);
+    int status = find_steps(&s, folder, e) || check_place(path, folder, &s, e) ? -1 : 0;
     if (status == 0) {
         keep_some(&s, rate > 0 ? MAX_FRAMES : MAX_COLUMNS);
         status = rate > 0 ? save_film(path, folder, &s, rate, e) : save_strip(path, folder, &s, e);

@@ -38,6 +38,8 @@ static int check_uses(const look_settings *s, const invocation *given, error *e)
     const program *p = given->program;
     const char *what =
         s->plot ? "training, and --plot only looks" : "training, and --film only looks";
+    if (option_uses_check(given, &(option_use){"dry-run", false, what}, 1, e))
+        return -1;
     for (size_t g = 0; g < p->n_groups; g++)
         for (size_t i = 0; i < p->groups[g].n; i++) {
             const char *name = p->groups[g].rows[i].name;
@@ -56,12 +58,12 @@ int look_check(const look_settings *s, const invocation *given, error *e)
     return option_uses_check(given, &(option_use){"frames-per-second", false, "--film"}, 1, e);
 }
 
-static int check_ending(const char *path, bool may_be_svg, error *e)
+static int check_ending(const char *path, error *e)
 {
-    if (ends_with(path, ".png") || (may_be_svg && ends_with(path, ".svg")))
+    if (ends_with(path, ".png") || ends_with(path, ".svg"))
         return 0;
-    return fail(e, STATUS_USAGE, "--output: '%s' is no name of a picture, which ends in .png%s",
-                path, may_be_svg ? " or .svg" : "");
+    return fail(e, STATUS_USAGE,
+                "--output: '%s' is no name of a picture, which ends in .png or .svg", path);
 }
 
 /* ---- --plot ---- */
@@ -94,7 +96,7 @@ static int plot(const look_settings *s, char **path, const char *output, error *
     *path = output                 ? copy_text(output)
             : strchr(s->plot, ',') ? copy_text("curves.png")
                                    : join_path(s->plot, "curves.png");
-    int status = check_ending(*path, true, e) || load_runs(&runs, &n, s->plot, e) ? -1 : 0;
+    int status = check_ending(*path, e) || load_runs(&runs, &n, s->plot, e) ? -1 : 0;
     if (status == 0) {
         history_figure(&f, runs, n);
         status = curves_save(*path, &f, e);
@@ -115,8 +117,12 @@ static int film(const look_settings *s, char **path, const char *output, error *
     const char *run = is_file_first ? output : s->film, *file = is_file_first ? s->film : output;
     if (!run)
         return fail(e, STATUS_USAGE, "--film %s: of which run? Add -o RUN", s->film);
+    if (file && !ends_with(file, ".png"))
+        return fail(e, STATUS_USAGE,
+                    "--film %s -o %s: neither is the name of a film, which ends in .png", s->film,
+                    file);
     *path = file ? copy_text(file) : join_path(run, "film.png");
-    return check_ending(*path, false, e) ? -1 : film_save(*path, run, s->rate, e);
+    return film_save(*path, run, s->rate, e);
 }
 
 int look_back(const look_settings *s, char **path, const char *output, error *e)

@@ -40,7 +40,9 @@ ok 'the settings of a run are none of looking' not grep -q 'plot\|film\|frames' 
 for wrong in '--plot a --steps 3::--steps is for training, and --plot only looks' \
     '--film a --resume::--resume is for training' '--plot a --film b::exclude each other' \
     '--film film.png::of which run? Add -o RUN' '--plot a -o b::is no name of a picture' \
-    '--film a -o x.svg::is no name of a picture' '-o c --frames-per-second 2::is for --film'; do
+    '--film a -o x.svg::--film a -o x.svg: neither is the name of a film' \
+    '--film a --dry-run::--dry-run is for training' '--film a/samples/step-000003.png -o a::is read here and would be written over' \
+    '-o c --frames-per-second 2::is for --film'; do
     ok "gantrain ${wrong%%::*} is refused" exits 2 gantrain ${wrong%%::*}
     ok 'and says why' says "${wrong##*::}"
 done
