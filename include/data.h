@@ -42,6 +42,8 @@ typedef struct {
     uint32_t checksum;   /* CRC-32 of the train pixels, train labels, test pixels, test labels */
     char **files;        /* (n_files), owned paths as opened; NULL for the embedded set */
     size_t n_files;
+    char **folders; /* (n_folders), owned: whose entries say which files there are */
+    size_t n_folders;
     bool has_picture_files; /* a picture's file is files[its place] */
     char **class_names;     /* (MAX_LABELS), owned: of labels that stand for names; or NULL */
     size_t n_drawn;         /* test pictures that were drawn, as the source has none; or 0 */

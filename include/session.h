@@ -147,6 +147,8 @@ typedef struct {
 
 /* NULL is no file. */
 void file_list_read(file_list *f, const char *path);
+/* The files of d, and its folders: when a picture is added, it is they that change. */
+void file_list_read_data(file_list *f, const dataset *d);
 void file_list_write(file_list *f, const char *path);
 /* depfile may be NULL; it is an output, too. */
 void file_list_rule(file_list *f, const char *depfile, const char *target);

@@ -40,8 +40,11 @@ static const option_row run_options[] = {
     OPTION_FLAG(train_settings, json, .name = "json",
                 .summary = "Print --check-data as JSON, with all flawed pictures: for scripts; "
                            "ganlens(7) says what it holds."),
-    OPTION_TEXT(train_settings, depfile, .name = "depfile", .value = "FILE",
-                .summary = "Write a make rule with all inputs of RUN/model.safetensors."),
+    OPTION_TEXT(
+        train_settings, depfile, .name = "depfile", .value = "FILE",
+        .summary =
+            "Write a make rule with all inputs of RUN/model.safetensors; the folders of PNGs "
+            "are among them, so that an added picture makes it old."),
 };
 
 static const train_settings initial = {.common = {.progress = "auto"}, .look = {.rate = FILM_RATE}};
@@ -244,8 +247,7 @@ static int load_inputs(training *t, error *e)
 static int check_files(training *t, error *e)
 {
     char *target = join_path(t->set.output, RUN_MODEL);
-    for (size_t i = 0; i < t->data.n_files; i++)
-        file_list_read(&t->files, t->data.files[i]);
+    file_list_read_data(&t->files, &t->data);
     file_list_read(&t->files, t->settings.given.config_path);
     file_list_read(&t->files, t->init_path);
     file_list_rule(&t->files, t->set.depfile, target);

@@ -17,7 +17,7 @@ static void add_name(text *out, const char *name, bool is_target)
         bool is_special = strchr(" \t#:*?[", *c) || (*c == '%' && is_target);
         for (size_t i = 0; is_special && i <= n_backslashes; i++)
             text_add(out, "\\");
-        text_add(out, "%s%c", *c == '$' ? "$" : "", *c);
+        text_add_bytes(out, *c == '$' ? "$$" : c, *c == '$' ? 2 : 1);
         n_backslashes = *c == '\\' ? n_backslashes + 1 : 0;
     }
 }

@@ -33,20 +33,30 @@ void image_set_release(image_set *s)
 size_t image_set_place(const image_set *s, size_t i) { return s->places ? s->places[i] : i; }
 
 /* Room grows by doubling: whenever the number is a power of two. */
-void dataset_add_file(dataset *d, char *path)
+static void add_path(char ***paths, size_t *n, char *path)
 {
-    if ((d->n_files & (d->n_files - 1)) == 0)
-        d->files = reallocate(d->files, d->n_files ? 2 * d->n_files : 1, sizeof *d->files);
-    d->files[d->n_files++] = path;
+    if ((*n & (*n - 1)) == 0)
+        *paths = reallocate(*paths, *n ? 2 * *n : 1, sizeof **paths);
+    (*paths)[(*n)++] = path;
 }
+
+static void release_paths(char **paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(paths[i]);
+    free(paths);
+}
+
+void dataset_add_file(dataset *d, char *path) { add_path(&d->files, &d->n_files, path); }
+
+void dataset_add_folder(dataset *d, char *path) { add_path(&d->folders, &d->n_folders, path); }
 
 void dataset_release(dataset *d)
 {
     image_set_release(&d->train);
     image_set_release(&d->test);
-    for (size_t i = 0; i < d->n_files; i++)
-        free(d->files[i]);
-    free(d->files);
+    release_paths(d->files, d->n_files);
+    release_paths(d->folders, d->n_folders);
     for (size_t i = 0; d->class_names && i < MAX_LABELS; i++)
         free(d->class_names[i]);
     free(d->class_names);

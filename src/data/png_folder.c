@@ -184,6 +184,7 @@ static void add_picture(picture_list *l, char *path, uint8_t label)
 static int list_class(picture_list *l, const char *folder, uint8_t label, error *e)
 {
     name_array names = {0};
+    dataset_add_folder(l->d, copy_text(folder));
     int status = list_names(&names, folder, e);
     if (status == 0 && names.n == 0)
         status = fail(e, STATUS_BAD_INPUT, "%s: an empty folder of a class", folder);
@@ -220,6 +221,7 @@ static int list_part(dataset *d, image_set *part, const char *folder, const name
 static int list_test(dataset *d, const char *folder, const class_table *c, error *e)
 {
     name_array names = {0};
+    dataset_add_folder(d, copy_text(folder));
     int status = list_folders(&names, folder, e);
     if (status == 0)
         status = list_part(d, &d->test, folder, &names, c, e);
@@ -259,6 +261,9 @@ static int list_pictures(dataset *d, const char *folder, size_t n_classes, error
     char *train = join_path(folder, "train"), *test = join_path(folder, "test");
     bool has_parts = is_folder(train) && has_folder(train);
     const char *root = has_parts ? train : folder;
+    dataset_add_folder(d, copy_text(folder));
+    if (has_parts)
+        dataset_add_folder(d, copy_text(train));
     int status = has_parts ? check_parts(folder, e) : 0;
     if (status == 0)
         status = list_folders(&classes.names, root, e);

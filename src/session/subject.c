@@ -143,8 +143,8 @@ void subject_list_inputs(const subject *s, file_list *f)
     file_list_read(f, s->model.path);
     if (s->target.picture && !reference->has_data)
         file_list_read(f, s->target.picture);
-    for (size_t i = 0; reference->has_data && i < reference->data.n_files; i++)
-        file_list_read(f, reference->data.files[i]);
+    if (reference->has_data)
+        file_list_read_data(f, &reference->data);
     if (reference->is_by_config)
         file_list_read(f, s->data_config);
 }

@@ -180,8 +180,7 @@ static int check_output(const char *path, error *e)
 int training_check_data(training *t, error *e)
 {
     data_facts *f = allocate(1, sizeof *f);
-    for (size_t i = 0; i < t->data.n_files; i++)
-        file_list_read(&t->files, t->data.files[i]);
+    file_list_read_data(&t->files, &t->data);
     file_list_write(&t->files, t->set.output);
     int status = file_list_check(&t->files, e) || check_output(t->set.output, e) ? -1 : 0;
     if (status == 0) {

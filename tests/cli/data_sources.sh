@@ -33,6 +33,17 @@ labels 30 20 | npy 50, >npy/train-labels.npy
 labels 0 10 | npy 10, >npy/test-labels.npy
 ok 'folders of PNGs are trained on' train by-png --data 'png é' --steps 3 -q --depfile d
 ok 'all files are in the make rule' [ "$(grep -c 'png:$' d)" = 60 ]
+ok 'and all folders, which change with a picture' [ "$(grep -cE 'é(/(train|test))?(/[37])?:$' d)" = 6 ]
+printf 'include d\nby-png/model.safetensors:\n\techo made >made\n' >again.mk
+again() { rm -f made && MAKEFLAGS='' make -s -f again.mk by-png/model.safetensors && [ -e made ]; }
+find 'png é' -exec touch -t 202001010000 {} + && touch -t 202001010001 by-png/model.safetensors
+ok 'make leaves the model as it is' not again
+cp 'png é/test/7/seed-0055.png' 'png é/test/7/seed-0060.png'
+ok 'until there is another picture' again
+find 'png é' -exec touch -t 202001010000 {} +
+ok 'and no more' not again
+rm 'png é/test/7/seed-0060.png'
+ok 'or one less' again
 ok 'arrays are trained on' train by-npy --data npy --steps 3 -q
 ok 'they are the same pictures and labels' is_same_data by-png by-npy
 ok 'and leave the same networks' same by-png/log.jsonl by-npy/log.jsonl
