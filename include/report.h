@@ -114,6 +114,7 @@ typedef struct {
     const float *own_x;  /* (own_n), and so are values and errors; NULL: the panel's */
     size_t own_n;
     curve_points raw; /* what it was smoothed from, drawn thin and pale behind; n 0: nothing */
+    size_t colour;    /* its colour is the one of this series, from 1 on; 0: of its own place */
 } curve_series;
 
 typedef struct {

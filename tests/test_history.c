@@ -174,6 +174,31 @@ static void one_run_has_a_panel_a_kind_of_number(void **state)
     history_release(&h);
 }
 
+static size_t count_of(const char *svg, const char *part)
+{
+    size_t n = 0;
+    for (const char *at = svg; (at = strstr(at, part)); at++)
+        n++;
+    return n;
+}
+
+/* Each of the two is in two panels, and alone in one of them. */
+static void a_run_has_one_colour_in_all_panels(void **state)
+{
+    history runs[] = {loaded("{\"step\": 10, \"Loss/G/loss\": 1, \"Loss/D/loss\": 2}\n"),
+                      loaded("{\"step\": 500, \"Loss/squared_error\": 9, \"Loss/D/loss\": 4}\n")};
+    figure f = {0};
+    (void)state;
+    history_figure(&f, runs, 2);
+    char *svg = svg_of(&f);
+    assert_true(count_of(svg, "#0072b2") >= 2);
+    assert_int_equal(count_of(svg, "#0072b2"), count_of(svg, "#d55e00"));
+    free(svg);
+    figure_release(&f);
+    history_release(&runs[0]);
+    history_release(&runs[1]);
+}
+
 static void several_runs_have_a_panel_a_number(void **state)
 {
     history runs[] = {loaded("{\"step\": 10, \"Loss/G/loss\": 1, \"Loss/D/loss\": 2}\n"),
@@ -203,6 +228,7 @@ int main(void)
         cmocka_unit_test(many_values_become_few_points_that_keep_the_extremes),
         cmocka_unit_test(one_run_has_a_panel_a_kind_of_number),
         cmocka_unit_test(several_runs_have_a_panel_a_number),
+        cmocka_unit_test(a_run_has_one_colour_in_all_panels),
     };
     return cmocka_run_group_tests_name("history", tests, make_folder, remove_folder);
 }

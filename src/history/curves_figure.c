@@ -99,8 +99,10 @@ static void compare_number(figure *f, const history *runs, size_t n_runs, const 
     const number_row *row = find_row(key);
     series_list l = make_series(n_runs);
     for (size_t i = 0; i < n_runs; i++)
-        if (history_values(&runs[i], key))
+        if (history_values(&runs[i], key)) {
             add_series(&l, &runs[i], key, runs[i].name);
+            l.series[l.n - 1].colour = i + 1; /* a run has one in all panels */
+        }
     add_panel(f, &l, key, row ? row->meaning : NULL, row);
 }
 

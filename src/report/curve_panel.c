@@ -12,7 +12,12 @@ enum { MIN_CURVES_WIDTH = 480, PLOT_HEIGHT = 220, N_TICKS = 5, N_INKS = 8 };
 static const colour INKS[N_INKS] = {{0, 114, 178},  {213, 94, 0},  {0, 158, 115}, {204, 121, 167},
                                     {86, 180, 233}, {230, 159, 0}, {28, 28, 30},  {150, 150, 155}};
 
-static colour ink_of(size_t i) { return INKS[i % N_INKS]; }
+/* Of the k-th series. */
+static colour ink_of(const curve_panel *v, size_t k)
+{
+    size_t place = v->series[k].colour ? v->series[k].colour - 1 : k;
+    return INKS[place % N_INKS];
+}
 
 typedef struct {
     const curve_panel *v;
@@ -36,7 +41,8 @@ static curve_series keep_series(figure_panel *p, const curve_panel *v, const cur
         .errors = panel_keep(p, s->errors, n),
         .own_x = panel_keep(p, s->own_x, n),
         .own_n = s->own_n,
-        .raw = {panel_keep(p, s->raw.x, n_raw), panel_keep(p, s->raw.values, n_raw), s->raw.n}};
+        .raw = {panel_keep(p, s->raw.x, n_raw), panel_keep(p, s->raw.values, n_raw), s->raw.n},
+        .colour = s->colour};
 }
 
 static void keep(figure_panel *p, void *body)
@@ -189,7 +195,7 @@ static int draw_curve_legend(canvas *c, const curve_panel *v, int x, int y, int 
 {
     legend_entry *entries = allocate(v->n_series, sizeof *entries);
     for (size_t k = 0; k < v->n_series; k++)
-        entries[k] = (legend_entry){v->series[k].name, ink_of(k), true};
+        entries[k] = (legend_entry){v->series[k].name, ink_of(v, k), true};
     int height = draw_legend(c, x, y, width, entries, v->n_series);
     free(entries);
     return height;
@@ -202,9 +208,9 @@ static void draw_plot(canvas *c, const curve_plot *g, int left, int right)
     draw_axis_left(c, &g->y, g->area);
     draw_axis_below(c, &g->x, g->area, left, right);
     for (size_t k = 0; k < g->v->n_series; k++)
-        draw_raw(c, g, &g->v->series[k], ink_of(k));
+        draw_raw(c, g, &g->v->series[k], ink_of(g->v, k));
     for (size_t k = 0; k < g->v->n_series; k++)
-        draw_series(c, g, &g->v->series[k], 2, ink_of(k));
+        draw_series(c, g, &g->v->series[k], 2, ink_of(g->v, k));
     canvas_frame(c, g->area, FRAME);
 }
 
