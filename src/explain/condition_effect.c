@@ -38,7 +38,8 @@ static const array_row arrays[] = {
      .meaning = "how fast the target rises as that class's input of G is raised, while D takes "
                 "the picture for the class that was asked for",
      .sentence = "Of the inputs that say the class, the target depends most on those of #",
-     .brief = "of the classes # move it fastest",
+     .brief = "of the class inputs it depends most on #",
+     .brief_if_zero = "no small change of the class changes it",
      .if_zero = "no small change of the class changes the target"},
     {.name = "condition.reach",
      .space = SPACE_TABLE,

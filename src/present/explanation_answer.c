@@ -73,10 +73,10 @@ void explanation_answer(json_t *numbers, const explanation *a)
     describe_picture(numbers, a);
     say_broken_check_briefly(&t, numbers);
     add_target(&t, numbers);
-    add_brief(&t, numbers, find_leading(a, SPACE_Z), ": ");
+    bool has_z = add_brief(&t, numbers, find_leading(a, SPACE_Z), ": ");
     add_brief(&t, numbers, find_leading(a, SPACE_SWEEP), ", ");
     add_brief(&t, numbers, find_leading(a, SPACE_X), ", ");
-    add_brief(&t, numbers, find_leading(a, SPACE_CLASS), ", ");
+    add_brief(&t, numbers, find_leading(a, SPACE_CLASS), has_z ? "; " : ": ");
     add_trust(&t, numbers, a);
     text_add(&t, ".");
     set_word(numbers, "answer", t.data);
