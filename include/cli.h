@@ -78,7 +78,8 @@ typedef struct {
     const char *models;       /* those that read it, "gan|vae"; NULL: all, or no matter of models */
     bool is_optional;   /* may be "not set" in the settings of a run: null there is no damage */
     const char *before; /* what an option added later was before, as it is written ("": not
-                           set); NULL: it has been there from the start */
+                           set), and is where nothing says it; NULL: it has been there from the
+                           start */
 } option_row;
 
 /* A row: OPTION_COUNT(train_settings, batch, .name = "batch", .low = 1, ...). settings is the
@@ -210,6 +211,10 @@ bool invocation_has_argument(const invocation *v, const char *name);
 /* Checks every given value and stores it in settings, which holds the defaults. Texts stored in
  * settings point into v, which must live as long. */
 int program_apply(void *settings, const invocation *v, error *e);
+
+/* Settings, which are all zero, become what an option is where nothing says it: as its row's
+ * `before`, or, where it has none, not set if it is_optional. The others stay 0. */
+void settings_begin(void *settings, const program *p);
 
 /* An option and whether it has a use in this run; what it is for: "--interpolate". */
 typedef struct {

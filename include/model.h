@@ -50,9 +50,9 @@ typedef struct {
     uint64_t keep; /* states of the last so many checkpoints */
 } train_options;
 
-enum { N_TRAIN_GROUPS = 9 };
-/* The groups of its options, for a program in whose settings it lies at base. */
-void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base);
+enum { MAX_TRAIN_GROUPS = 16 };
+/* The groups of its options, for a program in whose settings it lies at base; returns how many. */
+size_t train_groups(option_group groups[MAX_TRAIN_GROUPS], size_t base);
 
 /* Its texts are o's. */
 data_choice train_data_choice(const train_options *o);

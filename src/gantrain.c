@@ -51,10 +51,9 @@ static const train_settings initial = {.common = {.progress = "auto"}, .look = {
 
 static const program *program_of(const train_settings *defaults)
 {
-    static option_group groups[2 + N_TRAIN_GROUPS] = {
-        OPTION_GROUP("The run", run_options, 0),
-        [1 + N_TRAIN_GROUPS] = OPTION_GROUP("Looking at runs", look_options,
-                                            MEMBER_AT(train_settings, look, look_settings))};
+    static option_group groups[2 + MAX_TRAIN_GROUPS] = {OPTION_GROUP("The run", run_options, 0)};
+    static const option_group looking = OPTION_GROUP(
+        "Looking at runs", look_options, MEMBER_AT(train_settings, look, look_settings));
     static program p = {
         .name = "gantrain",
         .summary = "Train a model of dense layers on small grey pictures.",
@@ -74,9 +73,9 @@ static const program *program_of(const train_settings *defaults)
             "gantrain --film film.png -o runs/b  # its samples as an animation",
         .files = RUN_FILES,
         .groups = groups,
-        .n_groups = sizeof groups / sizeof *groups,
         .build_info = tensor_blas_info};
-    train_groups(groups + 1, MEMBER_AT(train_settings, train, train_options));
+    p.n_groups = 1 + train_groups(groups + 1, MEMBER_AT(train_settings, train, train_options));
+    groups[p.n_groups++] = looking;
     p.defaults = defaults;
     return &p;
 }

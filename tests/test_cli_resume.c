@@ -192,6 +192,17 @@ static void a_key_that_is_missing_means_what_the_option_was_before(void **state)
                    "the settings of the run lack 'every'");
 }
 
+static void what_nothing_says_is_as_it_was_before_or_not_set(void **state)
+{
+    settings s = {0};
+    (void)state;
+    settings_begin(&s, &demo);
+    assert_string_equal(s.loss, "minimax");
+    assert_true(s.pause.n == 2 && s.pause.is_epochs && !s.mirror && !s.penalty.balanced);
+    assert_true(isnan(s.lr_d) && isnan(s.pair[0]) && isnan(s.penalty.gamma));
+    assert_true(!s.spec && s.seeds.n_ranges == 0 && s.batch == 0 && s.lr == 0);
+}
+
 static void only_what_is_given_can_differ(void **state)
 {
     (void)state;
@@ -285,6 +296,7 @@ int main(void)
         cmocka_unit_test(what_is_left_open_comes_from_the_stored_settings),
         cmocka_unit_test(what_was_not_set_there_is_not_set_here),
         cmocka_unit_test(a_key_that_is_missing_means_what_the_option_was_before),
+        cmocka_unit_test(what_nothing_says_is_as_it_was_before_or_not_set),
         cmocka_unit_test(only_what_is_given_can_differ),
         cmocka_unit_test(another_writer_s_numbers_are_the_same_numbers),
         cmocka_unit_test(unknown_keys_and_what_is_no_value_are_refused_by_name),

@@ -243,6 +243,7 @@ static void assert_recipe(const char *name, const train_options *b)
     assert_string_equal(a->opt, b->opt);
     assert_string_equal(a->init_weights, b->init_weights);
     assert_true(isnan(a->lr_d)); /* as lr */
+    assert_true(a->lambda == 1 && a->d_steps == 1 && a->beta == 1 && a->l1 == 0 && a->subset == 0);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i][0] != numbers[i][1])
             fail_msg("%zu: %.9g, expected %.9g", i, numbers[i][0], numbers[i][1]);

@@ -16,7 +16,7 @@ typedef union {
     number_pair pair;
 } option_value;
 
-/* ---- A stored value ---- */
+/* ---- A value that nothing says ---- */
 
 /* The form of a member that settings_json writes as null. */
 static int option_unset(void *member, const option_row *row, error *e)
@@ -49,6 +49,22 @@ static int option_unset(void *member, const option_row *row, error *e)
     }
     return 0;
 }
+
+void settings_begin(void *settings, const program *p)
+{
+    error e = {0};
+    for (size_t i = 0; i < table_size(p); i++) {
+        const option_row *row = table_row(p, i);
+        void *member = row_is_stored(row) ? table_member(p, i, settings) : NULL;
+        if (row->before && *row->before)
+            option_read(member, row, row->before, &e);
+        else if (row->before || row->is_optional)
+            option_unset(member, row, &e);
+        assert(e.status == 0); /* the table is at fault */
+    }
+}
+
+/* ---- A stored value ---- */
 
 /* A number, a switch or a list in the form of a command line; of a text the member keeps a pointer,
  * which only a JSON string can be. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
-#include <math.h>
 #include <string.h>
 
 /* Of embedded_recipes.S. */
@@ -31,20 +30,11 @@ typedef struct {
 
 int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e)
 {
-    static option_group groups[N_TRAIN_GROUPS]; /* texts goes on to know them */
-    static const program reader = {.groups = groups, .n_groups = N_TRAIN_GROUPS};
-    recipe_settings set = {.train = {
-                               .lr_d = (double)NAN,
-                               .d_steps = 1,
-                               .lambda = 1,
-                               .r2_every = 1,
-                               .gp_every = 1,
-                               .on_nan = "stop",
-                               .weight_decay = 0.01,
-                               .schedule = "constant",
-                               .init_output = "weights",
-                           }};
-    train_groups(groups, MEMBER_AT(recipe_settings, train, train_options));
+    static option_group groups[MAX_TRAIN_GROUPS]; /* texts goes on to know them */
+    static program reader = {.groups = groups};
+    recipe_settings set = {0};
+    reader.n_groups = train_groups(groups, MEMBER_AT(recipe_settings, train, train_options));
+    settings_begin(&set, &reader);
     int status = program_read_json(texts, &reader, r->json, r->name, e);
     if (status == 0)
         status = program_apply(&set, texts, e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How train_options are written. */
 #include "model.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -231,9 +232,9 @@ static const option_row trace_options[] = {
                             "state-NNNNNN.safetensors, too: to go back by hand, or to compare."),
 };
 
-void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
+size_t train_groups(option_group groups[MAX_TRAIN_GROUPS], size_t base)
 {
-    const option_group all[N_TRAIN_GROUPS] = {
+    const option_group all[] = {
         OPTION_GROUP("The run", seed_options, base),
         OPTION_GROUP("Length", length_options, base),
         OPTION_GROUP("The model", model_options, base),
@@ -244,7 +245,9 @@ void train_groups(option_group groups[N_TRAIN_GROUPS], size_t base)
         OPTION_GROUP("The data", data_options, base),
         OPTION_GROUP("What is left in RUN", trace_options, base),
     };
+    static_assert(sizeof all <= MAX_TRAIN_GROUPS * sizeof *all, "there is room for all");
     memcpy(groups, all, sizeof all);
+    return sizeof all / sizeof *all;
 }
 
 /* ---- What they make of the data ---- */
