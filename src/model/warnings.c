@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What costs an hour unless somebody looks: a note each, once a run. */
 #include "class_detail.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -127,11 +128,12 @@ static void watch_losses(text *words, double *memory, const model *m)
 
 /* ---- All of them ---- */
 
-static const warning_row rows[N_WARNINGS] = {
+static const warning_row rows[] = {
     {.name = "collapse", .samples = watch_spread},
     {.name = "sure-d", .step = watch_d},
     {.name = "flat-losses", .step = watch_losses},
 };
+static_assert(sizeof rows / sizeof *rows == N_WARNINGS, "each has its memory");
 
 const char *warning_name(size_t i) { return rows[i].name; }
 
