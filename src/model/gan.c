@@ -108,16 +108,29 @@ typedef enum { AT_REAL, AT_FAKE, BETWEEN, N_PLACES } penalty_place;
 typedef struct {
     const penalty_rule *rule;
     penalty_place place;
-    size_t weight; /* of the member, its offset */
+    size_t weight; /* of the member, a double, its offset */
     size_t number; /* that tells it */
 } penalty_row;
 
 static const penalty_row penalties[] = {
-    {&zero_centred_penalty, AT_REAL, offsetof(train_options, r1), R1},
-    {&zero_centred_penalty, AT_FAKE, offsetof(train_options, r2), R2},
-    {&one_centred_penalty, BETWEEN, offsetof(train_options, gp), GRADIENT_PENALTY},
+    {&zero_centred_penalty, AT_REAL, MEMBER_AT(train_options, r1, double), R1},
+    {&zero_centred_penalty, AT_FAKE, MEMBER_AT(train_options, r2, double), R2},
+    {&one_centred_penalty, BETWEEN, MEMBER_AT(train_options, gp, double), GRADIENT_PENALTY},
     {0},
 };
+
+static double weight_of(const penalty_row *p, const train_options *o)
+{
+    return *(const double *)(const void *)((const char *)o + p->weight);
+}
+
+static bool is_looked_at(penalty_place place, const train_options *o)
+{
+    for (const penalty_row *p = penalties; p->rule; p++)
+        if (p->place == place && weight_of(p, o) > 0)
+            return true;
+    return false;
+}
 
 /* Of a batch B pictures are real, then B fake, as D sees them. */
 typedef struct {
@@ -178,9 +191,10 @@ static void init_penalties(model *m)
     gan *w = m->work;
     size_t n = (size_t)m->options.batch;
     const network *d = &m->parts[PART_D].network;
-    if (m->options.r1 > 0 || m->options.r2 > 0 || m->options.gp > 0)
+    bool is_between = is_looked_at(BETWEEN, &m->options);
+    if (is_between || is_looked_at(AT_REAL, &m->options) || is_looked_at(AT_FAKE, &m->options))
         penalty_init(&w->d_penalty, d, n);
-    if (!(m->options.gp > 0))
+    if (!is_between)
         return;
     tape_init(&w->d_at[BETWEEN], d, n);
     w->d_at[BETWEEN].classes = w->condition.classes;
@@ -283,12 +297,11 @@ static void add_penalties(model *m, size_t k)
     gan *w = m->work;
     model_part *d = &m->parts[PART_D];
     for (const penalty_row *p = penalties; p->rule; p++)
-        if (number_is_due(m, p->number)) {
-            double weight = *(const double *)((const char *)&m->options + p->weight);
+        if (number_is_due(m, p->number))
             m->numbers[p->number] =
                 penalty_add(&w->d_penalty, p->rule, &d->network, look_at(m, k, p->place),
-                            (float)weight, (float)number_interval(m, p->number), d->gradient);
-        }
+                            (float)weight_of(p, &m->options), (float)number_interval(m, p->number),
+                            d->gradient);
 }
 
 /* D's loss, and its gradient. */
