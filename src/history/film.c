@@ -134,37 +134,63 @@ static int save_film(const char *path, const char *folder, const step_list *s, d
 
 /* ---- A strip ---- */
 
+/* Of a sample that is as wide, where its first picture begins: left of it are names of rows, where
+ * there are any. */
+static int first_picture(int sample_width, int width)
+{
+    return sample_width - GRID_COLUMNS * (width + GAP);
+}
+
 /* The first column of a sample's pictures. */
 static void cut_column(uint8_t *out, const picture *sample, int width)
 {
+    size_t left = (size_t)first_picture(sample->width, width);
     for (int y = 0; y < sample->height; y++)
         memcpy(out + (size_t)y * (size_t)width,
-               sample->data + (size_t)y * (size_t)sample->width + GAP, (size_t)width);
+               sample->data + (size_t)y * (size_t)sample->width + left, (size_t)width);
 }
 
-static int draw_columns(picture_grid *g, uint8_t **pixels, const char *folder, const step_list *s,
+static int width_of_columns(int grid_width) { return (grid_width - GAP) / GRID_COLUMNS - GAP; }
+
+/* How wide a picture is in samples that are as wide. real.png has as many columns and no names,
+ * unless the data are fewer pictures than that. */
+static int find_width(int *width, const char *run, int sample_width, error *e)
+{
+    char *path = join_path(run, "real.png");
+    picture real = {0};
+    int status = picture_load_own(&real, path, e);
+    *width = width_of_columns(real.width);
+    if (first_picture(sample_width, *width) > *width || first_picture(sample_width, *width) < GAP)
+        *width = width_of_columns(sample_width);
+    if (status == 0 && *width < 1)
+        status = fail(e, STATUS_BAD_INPUT, "%s: pictures of its samples are too narrow", run);
+    picture_release(&real);
+    free(path);
+    return status;
+}
+
+static int draw_columns(picture_grid *g, uint8_t **pixels, const char *run, const step_list *s,
                         error *e)
 {
+    char *folder = join_path(run, "samples");
     int size[2] = {0}, status = 0;
     for (size_t i = 0; status == 0 && i < s->n; i++) {
         picture sample = {0};
         status = load_sample(&sample, folder, s->steps[i], size, e);
         if (status == 0 && i == 0) {
-            g->width = (size[0] - GAP) / GRID_COLUMNS - GAP;
+            status = find_width(&g->width, run, size[0], e);
             g->height = size[1];
-            if (g->width < 1)
-                status = fail(e, STATUS_BAD_INPUT, "%s: its pictures are too narrow", folder);
-            else
-                *pixels = allocate(s->n * (size_t)g->height, (size_t)g->width);
+            *pixels = status ? NULL : allocate(s->n * (size_t)g->height, (size_t)g->width);
         }
         if (status == 0)
             cut_column(*pixels + i * (size_t)g->height * (size_t)g->width, &sample, g->width);
         picture_release(&sample);
     }
+    free(folder);
     return status;
 }
 
-static int save_strip(const char *path, const char *folder, const step_list *s, error *e)
+static int save_strip(const char *path, const char *run, const step_list *s, error *e)
 {
     picture_grid g = {.n = s->n, .columns = s->n, .gap = GAP};
     uint8_t *pixels = NULL;
@@ -172,7 +198,7 @@ static int save_strip(const char *path, const char *folder, const step_list *s, 
     char **labels = allocate(s->n, sizeof *labels);
     for (size_t i = 0; i < s->n; i++)
         labels[i] = step_label(s->steps[i]);
-    int status = draw_columns(&g, &pixels, folder, s, e);
+    int status = draw_columns(&g, &pixels, run, s, e);
     g.pixels = pixels;
     g.labels = (const char *const *)labels;
     if (status == 0)
@@ -206,7 +232,7 @@ int film_save(const char *path, const char *run, double rate, error *e)
     int status = find_steps(&s, folder, e) || check_place(path, folder, &s, e) ? -1 : 0;
     if (status == 0) {
         keep_some(&s, rate > 0 ? MAX_FRAMES : MAX_COLUMNS);
-        status = rate > 0 ? save_film(path, folder, &s, rate, e) : save_strip(path, folder, &s, e);
+        status = rate > 0 ? save_film(path, folder, &s, rate, e) : save_strip(path, run, &s, e);
     }
     free(s.steps);
     free(folder);

@@ -32,6 +32,10 @@ ok 'the same film' same film.png a/film.png
 ok 'it has a frame a sample' [ "$(grep -ao fcTL film.png | wc -l)" -eq 3 ]
 ok 'a strip is made' gantrain --film a --frames-per-second 0 -o strip.png
 ok 'which is no animation' not grep -aq fcTL strip.png
+size_of() { od -An -tu1 -j16 -N8 "$1"; }
+ok 'a conditional GAN is trained' gantrain -o classes $RUN --conditional
+ok 'a strip of it is made' gantrain --film classes --frames-per-second 0 -o classes.png
+ok 'as large: the names of classes are left out' [ "$(size_of classes.png)" = "$(size_of strip.png)" ]
 ok 'a run with its film is gone on from' gantrain -o a $RUN --steps 9 --resume
 ok 'a run with its film is replaced' gantrain -o a $RUN --force
 ok 'the film goes with it' absent a/film.png
