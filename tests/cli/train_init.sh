@@ -27,4 +27,41 @@ ok 'another range' exits 3 gantrain -o other $RUN --steps 1 --init first --range
 ok 'is named' says 'its pictures are in -1 to 1, and here --range is 0 to 1'
 ok 'a file that is not there' exits 3 gantrain -o other $RUN --steps 1 --init nowhere
 ok 'none of them made anything' absent other
+
+# tensor FILE NAME: its bytes.
+tensor() {
+    perl -0777 -e 'open(F, "<:raw", shift); my ($s, $name) = (<F>, shift); my $n = unpack("Q<", $s);
+        substr($s, 8, $n) =~ /"\Q$name\E":\{[^}]*"data_offsets":\[(\d+),\s*(\d+)\]/ or die "$name\n";
+        print substr($s, 8 + $n + $1, $2 - $1)' "$1" "$2"
+}
+still() { gantrain -o still --force $RUN "$@" --lr 0 --bn-momentum 1 --ema-kimg 0 --steps 1; }
+gantrain -o classes $RUN --conditional --steps 5 || exit 1
+ok 'a conditional run begins from another' still --conditional --init classes
+tensor classes/model.safetensors D.embedding.weight >there
+tensor still/model.safetensors D.embedding.weight >here
+ok 'with its embedding' [ -s there ]
+ok 'to the byte' same there here
+ok 'a run without classes does not, even where G takes as many numbers' exits 3 gantrain -o other $RUN --z-dim 14 --steps 1 --init classes
+ok 'the message says why' says 'D has 2 layers and an embedding of 10 classes there, and 2 and 0 here'
+ok 'nor does one with fewer' exits 3 gantrain -o other $RUN --conditional --n-classes 9 --classes 0-8 --steps 1 --init classes
+ok 'nor one with classes from one without' exits 3 gantrain -o other $RUN --conditional --steps 1 --init first
+
+# Losses of a first step on what it began from.
+losses() { still --discriminator $2,1$3 --init $1 --log-every 1 && grep -o '"Loss/[^,]*' still/log.jsonl; }
+near() { # FILE FILE: numbers that differ by less than a hundredth
+    paste "$1" "$2" | perl -ne 'my ($x, $y) = /: *(\S+).*: *(\S+)/ or exit 1; $n++;
+        print && exit 1 if abs($x - $y) > 0.01 * abs($x); END { exit 1 if !$n }'
+}
+SN='64:sn:lrelu=0.2'
+gantrain -o normal $RUN --discriminator $SN,1:sn --steps 20 --ema-kimg 0 || exit 1
+losses normal 64:lrelu=0.2 '' >plain
+losses normal/state.safetensors $SN :sn >of_state
+ok 'of a state with sn the norms are taken, too: its losses are those of the plain model' same plain of_state
+losses normal $SN :sn >of_model
+ok 'of a model the norms begin anew, near to what they were' near plain of_model
+ok 'a run says' gantrain -o said $NET --progress none --discriminator $SN,1:sn --init normal --steps 1
+ok 'that it goes on so' says 'normal/model.safetensors: G goes on from there, D goes on from there, its sn anew'
+ok 'a state with sn does not go on without' exits 3 gantrain -o other $RUN --discriminator 64:lrelu=0.2,1 --steps 1 --init normal/state.safetensors
+ok 'the message names the layer' says 'layer 1 of D is 784 to 64 with sn there, and 784 to 64 here'
+ok 'none of these made anything' absent other
 finish
