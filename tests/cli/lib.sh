@@ -15,6 +15,19 @@ n_bad=0
 NET='--generator 8:bn:lrelu=0.2,784:tanh --discriminator 8:lrelu=0.2:dropout=0.3,1'
 NET="$NET --z-dim 4 --batch 16 --r1 0.1 --r1-every 2 --ema-kimg 0.1 --threads 1"
 
+# net_of KIND: the same of each of KINDS; wgan-gp with all that changes over a run.
+KINDS='gan conditional vae ae wgan-gp'
+net_of() {
+    small='--generator 8:lrelu=0.2,784:tanh --z-dim 4 --batch 16 --threads 1'
+    case $1 in
+    gan) echo "$NET" ;;
+    conditional) echo "$NET --conditional" ;;
+    vae) echo "--model vae --reconstruction mse $small --encoder 8:lrelu=0.2,8" ;;
+    ae) echo "--model ae $small --encoder 8:bn:lrelu=0.2,4" ;;
+    wgan-gp) echo "--loss wgan-gp --augment-shift 2 --instance-noise 0.1 --schedule cosine --warmup 1 $small --discriminator 8:sn:lrelu=0.2,1:sn" ;;
+    esac
+}
+
 skip_all() {
     echo "1..0 # SKIP $1"
     exit 0

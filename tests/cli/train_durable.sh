@@ -27,9 +27,12 @@ fsync .model.safetensors.TEMPORARY
 rename model.safetensors
 fsync its folder
 END
-FAULT_LOG=calls FAULT_CALLS=write,pwrite,fsync,rename,ftruncate LD_PRELOAD=$SHIM \
-    gantrain -o "$PWD/run" $NET --steps 2 --log-every 1 --sample-every 0 --checkpoint-every 1 -q || exit 1
-sed -n "s, $PWD/run$, its folder,; s, $PWD/run/, ,; s,safetensors\.[0-9A-Z]*$,safetensors.TEMPORARY,
-    /jsonl$/p; /safetensors/p; /folder$/p" calls | uniq >order
-ok 'log and states of a run reach the disk in the order that makes a crash harmless' diff order expected
+for kind in $KINDS; do
+    run=$PWD/$kind
+    FAULT_LOG=$kind.calls FAULT_CALLS=write,pwrite,fsync,rename,ftruncate LD_PRELOAD=$SHIM gantrain -o "$run" $(net_of $kind) \
+        --steps 2 --log-every 1 --sample-every 0 --checkpoint-every 1 -q || exit 1
+    sed -n "s, $run$, its folder,; s, $run/, ,; s,safetensors\.[0-9A-Z]*$,safetensors.TEMPORARY,
+        /jsonl$/p; /safetensors/p; /folder$/p" $kind.calls | uniq >order
+    ok "$kind: log and states of a run reach the disk in the order that makes a crash harmless" diff order expected
+done
 finish

@@ -41,6 +41,13 @@ ok 'another run is trained' gantrain -o older $RUN --seed 2
 
 ok 'killed at any call that orders the bytes a run resumes to the same bytes' killed_everywhere $ORDER 1 true
 ok 'killed in the middle of writes a run resumes to the same bytes' killed_everywhere write 9 true
+for kind in $KINDS; do
+    [ $kind = gan ] && continue # just done
+    RUN="$(net_of $kind) --steps 2 --log-every 2 --sample-every 0 --checkpoint-every 1 -q"
+    rm -rf whole
+    gantrain -o whole $RUN
+    ok "$kind: killed at any call that orders the bytes a run resumes to the same bytes" killed_everywhere $ORDER 1 true
+done
 RUN="$NET --opt sgd --lr 1 --on-nan rollback --steps 18 --log-every 3 --sample-every 10 --checkpoint-every 6 -q"
 rm -rf whole
 gantrain -o whole $RUN

@@ -36,6 +36,21 @@ ok 'a part that ends with a sample that is due is trained' gantrain -o due $RUN 
 ok 'its rest is trained' gantrain -o due $RUN --resume -q
 ok 'both parts give the files of one' same whole due
 
+for kind in $KINDS; do
+    [ $kind = gan ] && continue # as above
+    RUN="$(net_of $kind) --steps 7 --log-every 2 --sample-every 3 --checkpoint-every 2"
+    ok "$kind: a run is trained quietly" gantrain -o $kind $RUN -q
+    if [ -n "${SHIM-}" ]; then
+        FAULT=INT FAULT_CALLS=rename FAULT_AT=7 LD_PRELOAD=$SHIM gantrain -o $kind-parts $RUN -q 2>/dev/null
+        ok "$kind: interrupted, it has no model" absent $kind-parts/model.safetensors
+        ok "$kind: the rest is trained" gantrain -o $kind-parts --resume --steps 7 -v --progress plain
+        ok "$kind: two parts give the files of one" same $kind $kind-parts
+    fi
+    ok "$kind: config.json is run, with other intervals and threads" gantrain --config $kind/config.json -o $kind-config \
+        -q --log-every 1 --sample-every 0 --checkpoint-every 1e --threads 2
+    ok "$kind: it makes the same model" same $kind/model.safetensors $kind-config/model.safetensors
+done
+
 RUN="$NET --log-every 0 --sample-every 0 -q"
 ok 'a run of one epoch is trained in place of another' gantrain -o epochs --force $RUN --batch 449 --epochs 1
 ok 'a run of as many steps is trained' gantrain -o steps $RUN --batch 449 --steps 10
