@@ -45,8 +45,7 @@ LINKED := $(PROGRAMS:%=$(BUILD)/%) $(TESTS) $(REPLAYS) $(FUZZERS) $(BENCH)
 # Preloaded by shell tests; unsanitized, since they come before the sanitizers' own libraries.
 SHIM := $(if $(filter Linux,$(shell uname)),$(BUILD)/tests/shim/fault.so)
 NO_MEMORY := $(if $(SAN),,$(SHIM:%/fault.so=%/no_memory.so))
-SHELL_TEST := MAKEFLAGS= BIN=$(CURDIR)/$(BUILD) SHIM=$(SHIM:%=$(CURDIR)/%) \
-  NO_MEMORY=$(NO_MEMORY:%=$(CURDIR)/%)
+SHELL_TEST := MAKEFLAGS= BIN=$(CURDIR)/$(BUILD) SHIM=$(SHIM:%=$(CURDIR)/%) NO_MEMORY=$(NO_MEMORY:%=$(CURDIR)/%)
 # Signals that a shell ignores for what it runs in the background are sent by tests.
 PROVE := perl -e '@SIG{qw(INT HUP)} = ("DEFAULT") x 2; exec @ARGV' prove -e ""
 FORMATTED = $(wildcard include/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
@@ -88,9 +87,8 @@ check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
 	    $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
 check-memory: tests ## Fail every single allocation, where check fails some (ten minutes)
 	$(Q)SOME= $(SHELL_TEST) $(PROVE) -j2 $(wildcard tests/cli/memory_*.sh)
-KILLS ?= 1000
-check-kill: all ## Kill runs of every model KILLS times at random, compare bytes (ten minutes)
-	$(Q)$(SHELL_TEST) sh tests/kill/kill_at_random.sh $(KILLS)
+check-kill: all ## Kill runs of every model KILLS times (1000) at random, compare bytes (ten minutes)
+	$(Q)$(SHELL_TEST) sh tests/kill/kill_at_random.sh $(or $(KILLS),1000)
 tests: all $(TESTS) $(REPLAYS) $(BENCH) $(SHIM) $(NO_MEMORY) ## Build programs, tests and benchmark, run nothing
 
 deps: ## Install what is missing for building and testing; silent if nothing is
@@ -110,12 +108,11 @@ bench: all $(BENCH) ## Measure speed beside its limits
 mutants: ## Plant faults one at a time and see a test fail (MUTANTS=PATTERN: some of them)
 	$(Q)MAKEFLAGS= CC='$(CC)' perl tests/mutants/run.pl '$(MUTANTS)'
 
-FUZZ_TIME ?= 60
-fuzz: ## Fuzz what is read for FUZZ_TIME seconds each, print the coverage (needs clang)
+fuzz: ## Fuzz what is read for FUZZ_TIME seconds (60) each, print the coverage (needs clang)
 	$(Q)$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined run-fuzzers
 	$(Q)$(MAKE) --no-print-directory CC=gcc CFLAGS=--coverage corpus-coverage
 run-fuzzers: $(FUZZERS)
-	$(Q)sh tests/fuzz/run.sh $(FUZZ_TIME) $(FUZZERS)
+	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_TIME),60) $(FUZZERS)
 corpus-coverage: $(REPLAYS)
 	$(Q)sh tests/fuzz/coverage.sh $(BUILD) $(REPLAYS)
 
