@@ -164,6 +164,22 @@ static const char penalties[] =
     "What is added to the loss of D, times --r1, --r2 or --gp, so that its gradient by the picture "
     "stays small, or near one.";
 
+static const char habits[] = "When to use what gantrain has for runs of hours.";
+
+static const char habit_entries[] =
+    "--on-nan rollback: Where nobody watches: a run that diverges goes back and on with half the "
+    "rates. With stop, the default, it ends and says what is no longer finite, so that the "
+    "cause can be mended: take that while settings are still sought.\n"
+    "--keep N: Where the last model may not be the best one: any state that is kept opens in "
+    "gansample and ganexplain. Each is as large as state.safetensors.\n"
+    "--init CHECKPOINT: To go on with other data, another loss or other rates. To go on with the "
+    "same run: --resume, which takes the optimizer along.\n"
+    "SIGUSR1: To look at a run before its next sample is due, by kill -USR1 and its number: the run "
+    "leaves a snapshot and goes on, to the same bytes.\n"
+    "warnings: They come in notes.jsonl and on the terminal when samples are alike, D is nearly "
+    "always right or losses do not move. Read them before a run is given more hours: each says what "
+    "to try.\n";
+
 /* ---- Explaining ---- */
 
 static const char targets[] =
@@ -343,6 +359,7 @@ static const page_part parts[] = {
     {"Weights and gradients", .is_sub = true, .text = update_rules_words,
      .add_table = manual_add_update_rules},
     {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},
+    {"LONG RUNS", .text = habits, .entries = habit_entries},
     {"TARGETS", .text = targets, .add_table = manual_add_targets},
     {"METHODS", .text = methods, .add_table = manual_add_methods},
     {"Predicted and measured moves", .is_sub = true, .text = far_moves},
