@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Second names of RUN/state.safetensors, under which a state outlives its successors. */
 #include "run_detail.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +17,15 @@ static int copy_file(const char *to, const char *from, error *e)
 }
 
 /* The name is there at once, and takes no room on the disk. Where a file system has no second
- * names it is a copy. One that is there already is of this step, too. */
+ * names it is a copy, as where the name is taken: what has it may be of a step that was gone back
+ * from. */
 int run_folder_name_state(const run_folder *r, const char *kind, uint64_t step, error *e)
 {
     char name[64];
     snprintf(name, sizeof name, "%s-%06" PRIu64 ".safetensors", kind, step);
     char *state = run_folder_path(r, RUN_STATE), *path = run_folder_path(r, name);
     int status = 0;
-    if (link(state, path) != 0 && errno != EEXIST)
+    if (link(state, path) != 0)
         status = copy_file(path, state, e);
     free(state);
     free(path);

@@ -102,4 +102,7 @@ perl -e "print qq(\\x93NUMPY\\x01\\0), pack('v/a*', qq({'descr': '|u1', 'fortran
 FEW='--generator 4,16:tanh --discriminator 4,1 --z-dim 2 --batch 4 --steps 3 --threads 1'
 ok 'a SIGUSR1 before the training does not end it' perl early.pl few.npy gantrain --data few.npy -o early $FEW
 ok 'and is answered after its first step' [ -e early/snapshot-000001.png ]
+rm -r early && mkdir early && echo old >early/snapshot-000001.safetensors
+ok 'where that name is taken' perl early.pl few.npy gantrain --data few.npy -o early $FEW --loss lsgan
+ok 'it is a snapshot of this run' gansample early/snapshot-000001.safetensors --seeds 0-3 -q -o grid.png
 finish
