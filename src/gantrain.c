@@ -243,6 +243,18 @@ static int load_inputs(training *t, error *e)
     return 0;
 }
 
+/* The networks that a run begins with are still to be there when it is begun again. */
+static int check_init_place(const training *t, error *e)
+{
+    const char *run = t->set.output;
+    if (!t->init_path)
+        return 0;
+    char *folder = path_folder(t->init_path);
+    int status = outputs_check(&run, 1, (const char *const *)&folder, 1, e);
+    free(folder);
+    return status ? fail_in(e, "--init") : 0;
+}
+
 static int check_files(training *t, error *e)
 {
     char *target = join_path(t->set.output, RUN_MODEL);
@@ -251,7 +263,7 @@ static int check_files(training *t, error *e)
     file_list_read(&t->files, t->init_path);
     file_list_rule(&t->files, t->set.depfile, target);
     free(target);
-    return file_list_check(&t->files, e);
+    return check_init_place(t, e) || file_list_check(&t->files, e) ? -1 : 0;
 }
 
 /* ---- What an earlier run left ---- */

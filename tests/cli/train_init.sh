@@ -26,6 +26,9 @@ ok 'another depth' exits 3 gantrain -o other $RUN --steps 1 --init first --discr
 ok 'another range' exits 3 gantrain -o other $RUN --steps 1 --init first --range 0,1
 ok 'is named' says 'its pictures are in -1 to 1, and here --range is 0 to 1'
 ok 'a file that is not there' exits 3 gantrain -o other $RUN --steps 1 --init nowhere
+ok 'a run in the place of what it begins from' exits 2 gantrain -o part $RUN --init part/state.safetensors --force
+ok 'is refused' says '--init: part: is read here and would be written over'
+ok 'and leaves it' [ -e part/model.safetensors ]
 ok 'none of them made anything' absent other
 
 # tensor FILE NAME: its bytes.
