@@ -141,6 +141,24 @@ static void first_pictures_have_the_moments_of_the_data(void **state)
     check_first_pictures("128:bn:lrelu=0.2,256:bn:lrelu=0.2,784:tanh");
     check_first_pictures("256:lrelu=0.2,784:tanh");
     check_first_pictures("784:tanh");
+    check_first_pictures("64:sigmoid,784:tanh"); /* variances of a few hundredths */
+}
+
+/* The first half are black, the second white: on the mean grey, however many are looked at. */
+static void pictures_of_all_the_data_are_looked_at(void **state)
+{
+    (void)state;
+    enum { N = 16, HALF = 4096 };
+    uint8_t *pixels = allocate(2 * HALF, N);
+    const image_set sorted = {.pixels = pixels, .n = 2 * HALF, .shape = {4, 4, N}};
+    train_options o = options_with("16");
+    memset(pixels + HALF * N, 255, HALF * N);
+    model m = model_on(&sorted, &o);
+    const float *bias = m.parts[0].network.layers[0].bias;
+    for (size_t i = 0; i < N; i++)
+        assert_true(fabsf(bias[i]) < 0.5f);
+    model_release(&m);
+    free(pixels);
 }
 
 /* Without the option, or with its other word, nothing is as the data. */
@@ -245,6 +263,7 @@ int main(void)
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_pictures_have_the_moments_of_the_data),
+        cmocka_unit_test(pictures_of_all_the_data_are_looked_at),
         cmocka_unit_test(weights_alone_know_nothing_of_the_data),
         cmocka_unit_test(two_pictures_are_solved_by_hand),
         cmocka_unit_test(the_bias_is_the_mean_before_the_activation),
