@@ -260,6 +260,8 @@ typedef struct {
 int line_file_open(line_file *f, const char *path, error *e);
 /* line without its newline, which is added here. */
 int line_file_append(line_file *f, const char *line, error *e);
+/* The same of what is no line. */
+int line_file_append_bytes(line_file *f, const void *data, size_t n, error *e);
 /* Waits until the lines are on the disk. */
 int line_file_sync(line_file *f, error *e);
 /* Keeps the leading lines for which keep(line, context) is true, cuts at the first that is not, and

@@ -30,9 +30,13 @@
     "RUN/snapshot-NNNNNN.png, RUN/snapshot-NNNNNN.safetensors: Samples and state of when a "       \
     "SIGUSR1 came.\n"                                                                              \
     "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
+    "DIR/NAME-OF-RUN/events.out.tfevents.ganlens: What --tensorboard DIR asks for: log.jsonl and " \
+    "samples/ as events; the time of an event is its step, in seconds.\n"                          \
     "RUN/film.png: What --film adds.\n"                                                            \
     "RUN/grid.png, RUN/explain/: What gansample and ganexplain add.\n"
 
+/* A fixed name: a time or a host in it would make every run another. */
+#define EVENT_FILE "events.out.tfevents.ganlens"
 #define RUN_NOTES "notes.jsonl"
 /* What --clean left out. */
 #define RUN_CLEANED "cleaned.txt"
@@ -42,6 +46,9 @@ typedef struct {
     char *path; /* owned; NULL: not opened */
     int lock;   /* the folder's descriptor, which flock holds; -1: no folder yet */
     line_file log, table, timing; /* open from run_folder_start on */
+    char *event_folder;           /* of the event file; owned; NULL: there is none */
+    line_file events;             /* that file, */
+    uint64_t next_sample;         /* and from which step on it lacks samples */
     json_t *columns;              /* the first line of log.jsonl, whose keys head log.csv; owned */
     uint64_t logged_step;         /* of log.jsonl's last line */
     uint64_t timed_step;          /* of timing.jsonl's last line */
@@ -114,6 +121,26 @@ char *run_folder_path(const run_folder *r, const char *name);
 int run_folder_name_state(const run_folder *r, const char *kind, uint64_t step, error *e);
 /* Leaves the newest so many of the states that are named "state". */
 int run_folder_trim_states(const run_folder *r, uint64_t most, error *e);
+/* From run_folder_start on, r is open, numbers and samples go to an event file, too: in folder, by
+ * the run's name. STATUS_USAGE where it has none, or folder is RUN itself. */
+int run_folder_keep_events(run_folder *r, const char *folder, error *e);
+/* Adds the sample of that step, which is there, unless it has it. */
+int run_folder_add_sample(run_folder *r, uint64_t step, error *e);
+
+/* The steps that have a samples/step-NNNNNN.png. Zero-initialise; sample_steps_release accepts
+ * that.
+ */
+typedef struct {
+    uint64_t *steps; /* (n), rising; owned */
+    size_t n;
+} sample_steps;
+
+/* In that folder; one that is not there has none. */
+int sample_steps_find(sample_steps *s, const char *folder, error *e);
+void sample_steps_release(sample_steps *s);
+/* The caller frees it. */
+char *sample_path(const char *folder, uint64_t step);
+
 /* Makes RUN/samples again where somebody removed it. */
 int run_folder_keep_samples(const run_folder *r, error *e);
 

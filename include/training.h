@@ -13,7 +13,7 @@
 /* The settings of gantrain. */
 typedef struct {
     common_settings common;
-    const char *data, *output, *recipe, *depfile, *init;
+    const char *data, *output, *recipe, *depfile, *tensorboard, *init;
     bool resume, force, wants_recipes, checks_data, json;
     look_settings look;
     train_options train;

@@ -37,6 +37,9 @@ static const option_row run_options[] = {
                 .summary = "Begin with the networks of a run folder, a model or a state, of the "
                            "same layers, in place of random ones: to go on with other data or "
                            "settings. Of a state its raw weights; the optimizer begins anew."),
+    OPTION_TEXT(train_settings, tensorboard, .name = "tensorboard", .value = "DIR",
+                .summary = "Write the log and the samples for TensorBoard, too, into a folder of "
+                           "RUN's name in DIR: what `tensorboard --logdir DIR` shows."),
     OPTION_FLAG(train_settings, json, .name = "json",
                 .summary = "Print --check-data as JSON, with all flawed pictures: for scripts; "
                            "ganlens(7) says what it holds."),
@@ -115,6 +118,7 @@ static int resolve_settings(training *t, error *e)
 {
     run_settings *s = &t->settings;
     if (run_folder_open(&t->run, t->set.output, e) ||
+        (t->set.tensorboard && run_folder_keep_events(&t->run, t->set.tensorboard, e)) ||
         (t->set.resume && (earlier_run_load(&s->past, &t->run, e) || apply_settings(t, e))))
         return -1;
     return run_settings_check(s, e);

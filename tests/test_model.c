@@ -934,6 +934,32 @@ static void going_on_keeps_a_sample_of_that_step_where_one_is_due(void **state)
     }
 }
 
+/* Made in an order that no file system gives back sorted by chance. */
+static void samples_are_found_by_their_steps(void **state)
+{
+    enum { N = 20 };
+    char *path = in_folder("sampled");
+    sample_steps s = {0};
+    error e = {0};
+    (void)state;
+    assert_done(folder_create(path, &e), &e);
+    for (uint64_t i = 0; i < N; i++) {
+        char *name = sample_path(path, i * 7 % N * 90000); /* with six digits and with seven */
+        assert_done(file_save(name, "x", 1, NOT_DURABLE, &e), &e);
+        free(name);
+    }
+    write_file(path, ".step-000001.png.0AAAAA", "x");
+    write_file(path, "reconstruction-000001.png", "x");
+    assert_done(sample_steps_find(&s, path, &e), &e);
+    assert_int_equal(s.n, N);
+    for (uint64_t i = 0; i < N; i++)
+        assert_true(s.steps[i] == i * 90000);
+    sample_steps_release(&s);
+    assert_done(sample_steps_find(&s, "/nowhere", &e), &e);
+    assert_int_equal(s.n, 0);
+    free(path);
+}
+
 static void a_folder_with_anything_else_is_refused(void **state)
 {
     static const char *const names[] = {"notes.txt", "model.safetensors.bak", ".hidden",
@@ -1039,6 +1065,7 @@ int main(void)
         cmocka_unit_test(a_fresh_run_removes_what_an_older_one_left),
         cmocka_unit_test(going_on_cuts_logs_and_samples_after_the_step),
         cmocka_unit_test(going_on_keeps_a_sample_of_that_step_where_one_is_due),
+        cmocka_unit_test(samples_are_found_by_their_steps),
         cmocka_unit_test(a_folder_with_anything_else_is_refused),
         cmocka_unit_test(a_folder_is_held_by_one_at_a_time),
         cmocka_unit_test(a_file_is_no_run_folder),

@@ -33,17 +33,22 @@ static void take_back(int fd, size_t n)
     errno = reason;
 }
 
+int line_file_append_bytes(line_file *f, const void *data, size_t n, error *e)
+{
+    assert(f->is_open);
+    size_t done = write_fully(f->fd, data, n);
+    if (done == n)
+        return 0;
+    take_back(f->fd, done);
+    return fail_output(e, f->path);
+}
+
 int line_file_append(line_file *f, const char *line, error *e)
 {
-    assert(f->is_open && !strchr(line, '\n'));
+    assert(!strchr(line, '\n'));
     text t = {0};
     text_add(&t, "%s\n", line);
-    size_t done = write_fully(f->fd, t.data, t.length);
-    int status = 0;
-    if (done < t.length) {
-        take_back(f->fd, done);
-        status = fail_output(e, f->path);
-    }
+    int status = line_file_append_bytes(f, t.data, t.length, e);
     text_release(&t);
     return status;
 }

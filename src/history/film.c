@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* samples/ as a film, or as a strip that has a column a step. */
 #include "history_detail.h"
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,53 +17,20 @@ enum {
 
 /* ---- Which samples ---- */
 
-typedef struct {
-    uint64_t *steps; /* (n), rising; owned */
-    size_t n;
-} step_list;
-
-static int compare_steps(const void *a, const void *b)
+static int find_steps(sample_steps *s, const char *folder, error *e)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int find_steps(step_list *s, const char *folder, error *e)
-{
-    DIR *d = folder_open(folder);
-    if (!d)
-        return fail(e, STATUS_BAD_INPUT, "%s: %s", folder, strerror(errno));
-    for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
-        const char *name = entry->d_name, *end;
-        uint64_t step;
-        if (!begins_with(name, "step-") || !count_read(&step, name + strlen("step-"), &end) ||
-            strcmp(end, ".png") != 0)
-            continue;
-        s->steps = reallocate(s->steps, s->n + 1, sizeof *s->steps);
-        s->steps[s->n++] = step;
-    }
-    closedir(d);
-    if (s->n == 0)
-        return fail(e, STATUS_BAD_INPUT, "%s: holds no step-NNNNNN.png", folder);
-    qsort(s->steps, s->n, sizeof *s->steps, compare_steps);
-    return 0;
+    int status = sample_steps_find(s, folder, e);
+    if (status == 0 && s->n == 0)
+        status = fail(e, STATUS_BAD_INPUT, "%s: holds no step-NNNNNN.png", folder);
+    return status;
 }
 
 /* At most that many, the first and the last among them, evenly spread. */
-static void keep_some(step_list *s, size_t most)
+static void keep_some(sample_steps *s, size_t most)
 {
     for (size_t i = 0; s->n > most && i < most; i++)
         s->steps[i] = s->steps[i * (s->n - 1) / (most - 1)];
     s->n = s->n > most ? most : s->n;
-}
-
-static char *sample_path(const char *folder, uint64_t step)
-{
-    text name = {0};
-    text_add(&name, "step-%06llu.png", (unsigned long long)step);
-    char *path = join_path(folder, name.data);
-    text_release(&name);
-    return path;
 }
 
 /* Of the same size as the first, which size (both 0: not known) then has. */
@@ -116,7 +82,7 @@ static int add_frame(animation *a, const char *folder, uint64_t step, int size[2
     return status;
 }
 
-static int save_film(const char *path, const char *folder, const step_list *s, double rate,
+static int save_film(const char *path, const char *folder, const sample_steps *s, double rate,
                      error *e)
 {
     animation a = {0};
@@ -169,7 +135,7 @@ static int find_width(int *width, const char *run, int sample_width, error *e)
     return status;
 }
 
-static int draw_columns(picture_grid *g, uint8_t **pixels, const char *run, const step_list *s,
+static int draw_columns(picture_grid *g, uint8_t **pixels, const char *run, const sample_steps *s,
                         error *e)
 {
     char *folder = join_path(run, "samples");
@@ -190,7 +156,7 @@ static int draw_columns(picture_grid *g, uint8_t **pixels, const char *run, cons
     return status;
 }
 
-static int save_strip(const char *path, const char *run, const step_list *s, error *e)
+static int save_strip(const char *path, const char *run, const sample_steps *s, error *e)
 {
     picture_grid g = {.n = s->n, .columns = s->n, .gap = GAP};
     uint8_t *pixels = NULL;
@@ -214,7 +180,7 @@ static int save_strip(const char *path, const char *run, const step_list *s, err
 }
 
 /* A run has each sample once. */
-static int check_place(const char *path, const char *folder, const step_list *s, error *e)
+static int check_place(const char *path, const char *folder, const sample_steps *s, error *e)
 {
     int status = 0;
     for (size_t i = 0; status == 0 && i < s->n; i++) {
@@ -228,13 +194,13 @@ static int check_place(const char *path, const char *folder, const step_list *s,
 int film_save(const char *path, const char *run, double rate, error *e)
 {
     char *folder = join_path(run, "samples");
-    step_list s = {0};
+    sample_steps s = {0};
     int status = find_steps(&s, folder, e) || check_place(path, folder, &s, e) ? -1 : 0;
     if (status == 0) {
         keep_some(&s, rate > 0 ? MAX_FRAMES : MAX_COLUMNS);
         status = rate > 0 ? save_film(path, folder, &s, rate, e) : save_strip(path, run, &s, e);
     }
-    free(s.steps);
+    sample_steps_release(&s);
     free(folder);
     return status;
 }

@@ -9,6 +9,11 @@
  * the caller owns, unless it is set or there is none. */
 void log_table_fill(text *out, json_t **columns, const char *lines);
 
+/* Makes the event file of what log.jsonl and samples/ hold, where one is asked for, to go on with.
+ */
+int run_events_open(run_folder *r, error *e);
+int run_events_add_line(run_folder *r, uint64_t step, json_t *line, error *e);
+
 /* ---- Files that are named after a step ---- */
 
 /* "step-000200.png" */

@@ -21,8 +21,8 @@
 /* What a run leaves that a new run removes, the make target first and gansample's grid last.
  * config.json is not among them: it is replaced, and may be what --config is reading. */
 static const char *const run_files[] = {
-    RUN_MODEL,  RUN_STATE,    "log.jsonl",  "log.csv",  "timing.jsonl", RUN_NOTES,
-    "real.png", "curves.svg", "curves.png", "film.png", RUN_CLEANED,    "grid.png",
+    RUN_MODEL,    RUN_STATE,    "log.jsonl", "log.csv",  "timing.jsonl", RUN_NOTES,  "real.png",
+    "curves.svg", "curves.png", "film.png",  EVENT_FILE, RUN_CLEANED,    "grid.png",
 };
 static const char *const other_names[] = {RUN_CONFIG, "samples", RUN_EXPLANATIONS, CLEARING};
 enum {
@@ -89,6 +89,7 @@ static void release_logs(run_folder *r)
     line_file_release(&r->log);
     line_file_release(&r->table);
     line_file_release(&r->timing);
+    line_file_release(&r->events);
     json_decref(r->columns);
     r->columns = NULL;
 }
@@ -99,6 +100,7 @@ void run_folder_release(run_folder *r)
     if (r->path && r->lock >= 0)
         close(r->lock);
     free(r->path);
+    free(r->event_folder);
     *r = (run_folder){0};
 }
 
@@ -303,7 +305,8 @@ static int open_logs(run_folder *r, uint64_t from, error *e)
 {
     cut log = {.last = from}, timing = {.last = from};
     if (open_lines(&r->log, r, "log.jsonl", &log, e) ||
-        open_lines(&r->timing, r, "timing.jsonl", &timing, e) || open_table(r, e))
+        open_lines(&r->timing, r, "timing.jsonl", &timing, e) || open_table(r, e) ||
+        run_events_open(r, e))
         return -1;
     r->logged_step = log.step;
     r->timed_step = timing.step;

@@ -96,7 +96,10 @@ int run_folder_log(run_folder *r, const model *m, error *e)
     for (size_t i = 0; i < m->n_numbers; i++)
         if (number_interval(m, i))
             json_object_set_new(line, m->kind->numbers[i].key, json_number(m->running[i]));
-    int status = append(&r->log, line, e) || append_row(r, line, e) ? -1 : 0;
+    int status = append(&r->log, line, e) || append_row(r, line, e) ||
+                         run_events_add_line(r, m->step, line, e)
+                     ? -1
+                     : 0;
     json_decref(line);
     return status;
 }

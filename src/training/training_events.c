@@ -59,6 +59,8 @@ static int on_sample(void *context, uint64_t step, error *e)
     if (status == 0)
         status = save_samples(t, path, true, e);
     if (status == 0)
+        status = run_folder_add_sample(&t->run, step, e);
+    if (status == 0)
         status = given_back_save(t, step, e);
     free(path);
     return status;
