@@ -104,6 +104,7 @@ static void an_output_is_no_input_and_no_other_output(void **state)
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(outputs_check(spelled[i], 2, none, 1, &e), -1);
     assert_int_equal(outputs_check((const char *const[]){other.data}, 1, inputs, 2, &e), -1);
+    assert_int_equal(outputs_check((const char *const[]){"no", other.data}, 2, inputs, 2, &e), -1);
     assert_holds(e.message, "is read here and would be written over");
     text_release(&other);
 }
