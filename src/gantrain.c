@@ -218,6 +218,8 @@ static int begin(training *t, error *e)
     text taken = {0};
     if (!t->set.init)
         return 0;
+    if (strcmp(t->set.train.init_output, "data") == 0)
+        return fail(e, STATUS_USAGE, "--init-output data is for a run without --init");
     int status = open_initial(&f, t->set.init, e);
     if (status == 0)
         status = model_begin_from(&t->model, &f, &taken, e);

@@ -211,6 +211,14 @@ static void a_model_without_pairs_has_no_number_of_them(void **state)
     release_pictures(&data);
 }
 
+static void a_batch_without_room_for_fresh_noise_is_refused(void **state)
+{
+    train_options o = small_options();
+    (void)state;
+    o.batch = 1, o.generator = "16";
+    assert_refused(&o, "--batch is 1, expected at least 2");
+}
+
 static void more_pairs_than_pictures_are_refused(void **state)
 {
     train_options o = small_options();
@@ -229,6 +237,7 @@ int main(void)
         cmocka_unit_test(pairs_are_compared_as_they_are),
         cmocka_unit_test(training_brings_seeds_to_their_pictures),
         cmocka_unit_test(a_model_without_pairs_has_no_number_of_them),
+        cmocka_unit_test(a_batch_without_room_for_fresh_noise_is_refused),
         cmocka_unit_test(more_pairs_than_pictures_are_refused),
     };
     return cmocka_run_group_tests_name("pairs", tests, NULL, NULL);

@@ -11,13 +11,17 @@
 /* At most half of a batch: the other half is of fresh noise. */
 static size_t pairs_a_step(const train_options *o)
 {
-    uint64_t half = (o->batch + 1) / 2;
+    uint64_t half = o->batch / 2;
     return (size_t)(o->rec_pairs < half ? o->rec_pairs : half);
 }
 
 int rec_pairs_check(const model *m, error *e)
 {
     uint64_t n = m->options.rec_pairs;
+    if (n && m->options.batch < 2)
+        return fail(e, STATUS_USAGE,
+                    "--rec-pairs: half of a batch are pairs, the other half fresh noise: --batch "
+                    "is 1, expected at least 2");
     if (n <= m->data->n)
         return 0;
     return fail(e, STATUS_USAGE, "--rec-pairs: %llu is more than the %zu pictures there are",

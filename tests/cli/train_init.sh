@@ -29,6 +29,8 @@ ok 'a file that is not there' exits 3 gantrain -o other $RUN --steps 1 --init no
 ok 'a run in the place of what it begins from' exits 2 gantrain -o part $RUN --init part/state.safetensors --force
 ok 'is refused' says '--init: part: is read here and would be written over'
 ok 'and leaves it' [ -e part/model.safetensors ]
+ok 'initial values from the data beside it' exits 2 gantrain -o other $RUN --steps 1 --init first --init-output data
+ok 'are refused' says '--init-output data is for a run without --init'
 ok 'none of them made anything' absent other
 
 # tensor FILE NAME: its bytes.
