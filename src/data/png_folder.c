@@ -200,6 +200,39 @@ static int list_class(picture_list *l, const char *folder, uint8_t label, error 
     return status;
 }
 
+/* A picture's place in its class, and in the part as it was listed. */
+typedef struct {
+    size_t in_class, listed;
+} place;
+
+static int compare_places(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    if (x->in_class != y->in_class)
+        return x->in_class < y->in_class ? -1 : 1;
+    return x->listed < y->listed ? -1 : 1;
+}
+
+/* The classes take turns, so that the first pictures of a part are of all of them: some are shown,
+ * or paired with seeds. */
+static void take_turns(dataset *d, image_set *part)
+{
+    char **files = d->files + d->n_files - part->n, **file = allocate(part->n, sizeof *file);
+    place *places = allocate(part->n, sizeof *places);
+    uint8_t *label = allocate(part->n, 1);
+    size_t n_before[MAX_LABELS] = {0};
+    memcpy(file, files, part->n * sizeof *file);
+    memcpy(label, part->labels, part->n);
+    for (size_t i = 0; i < part->n; i++)
+        places[i] = (place){n_before[label[i]]++, i};
+    qsort(places, part->n, sizeof *places, compare_places);
+    for (size_t i = 0; i < part->n; i++) {
+        files[i] = file[places[i].listed];
+        part->labels[i] = label[places[i].listed];
+    }
+    free(file), free(places), free(label);
+}
+
 /* folder has those classes. */
 static int list_part(dataset *d, image_set *part, const char *folder, const name_array *names,
                      const class_table *c, error *e)
@@ -215,6 +248,8 @@ static int list_part(dataset *d, image_set *part, const char *folder, const name
                 : 0;
         free(path);
     }
+    if (status == 0)
+        take_turns(d, part);
     return status;
 }
 
@@ -371,10 +406,12 @@ static int load(dataset *d, const char *folder, size_t n_classes, error *e)
 
 const data_source png_folder = {
     .name = "png",
-    .summary = "A folder with a folder of PNGs for each class, as CLASS/NAME.png or "
-               "train/CLASS/NAME.png with test/CLASS/NAME.png where there is a test part. Names "
-               "of classes that are all numbers are the labels themselves; others are labels from "
-               "0 on, sorted by name. Colour becomes grey.",
+    .summary =
+        "A folder with a folder of PNGs for each class, as CLASS/NAME.png or "
+        "train/CLASS/NAME.png with test/CLASS/NAME.png where there is a test part. Names "
+        "of classes that are all numbers are the labels themselves; others are labels from "
+        "0 on, sorted by name. Classes take turns, files of one are sorted by name; colour becomes "
+        "grey.",
     .detects = has_folder,
     .load = load,
 };
