@@ -98,7 +98,7 @@ demo: all ## Train half a minute on the built-in digits and explain four seeds
 	$(Q)build/gansample build/demo --seeds 0-99 -q -o build/demo-grid.png
 	$(Q)build/ganexplain build/demo --seeds 1-4 -q
 	@printf '%s\n' 'What it was shown:    build/demo/real.png' \
-	  'What it draws now:    build/demo-grid.png' 'How it got there:     build/demo/samples/' \
+	  'What it draws now:    build/demo-grid.png' 'How it got there:     build/demo/samples/, build/demo/curves.png' \
 	  'Four seeds explained:'; ls build/demo/explain/index.html build/demo/explain/*/*tion.png | sed 's/^/  /'
 mnist: ## Fetch MNIST into data/mnist (MNIST_MIRROR=URL: from there)
 	$(Q)sh data/fetch_mnist.sh data/mnist
