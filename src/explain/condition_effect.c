@@ -48,7 +48,8 @@ static const array_row arrays[] = {
      .title = "Another class: predicted and found",
      .unit = "the target with the same z as each class",
      .meaning = "a whole step from one class to another is no small one: what the rates predict of "
-                "it, the difference of two of them, beside what the target then does"},
+                "it, the difference of two of them, beside what the target then does, D taking "
+                "every picture for the class that was asked for"},
     {0}};
 
 enum { VALUE, GRADIENT, DIFFERENCES, PICTURES };

@@ -403,6 +403,9 @@ static void add_limits(text *out, const explanation_view *v, const words_layout 
     if (find_leading(v->a, SPACE_X))
         layout->add_item(out, "That a pixel acts alone: z moves many at once, and what counts in "
                               "one depends on those around it.");
+    if (find_leading(v->a, SPACE_CLASS))
+        layout->add_item(out, "That another class does what the rates of the class inputs say: "
+                              "they are slopes, and a whole class away even the sign may differ.");
     if (has(v->numbers, "logit"))
         layout->add_item(out, "That D knows how good a picture is: it is the model's own critic, "
                               "and says only what it can tell from its training pictures.");
