@@ -125,6 +125,7 @@ static int choose_classes(dataset *d, const data_choice *c, error *e)
         return -1;
     keep_classes(&d->train, is_chosen);
     keep_classes(&d->test, is_chosen);
+    d->n_drawn = d->n_drawn > 0 ? d->test.n : 0;
     return 0;
 }
 

@@ -203,7 +203,7 @@ const data_flaw data_flaws[] = {
     [FLAW_OUTLIER] = {"outlier",
                       "Further from the mean picture of its class than the median of the class, by "
                       "more than 5 robust standard deviations (1.4826 times the median absolute "
-                      "deviation); all of the class's training pictures.",
+                      "deviation); mean, median and deviation are of the training pictures.",
                       find_outliers},
     [N_FLAWS] = {0},
 };

@@ -22,9 +22,9 @@ const option_row subject_option_rows[5] = {
                 .value = "X", .summary = "The weight of gen in the target loss."),
     OPTION_TEXT(subject_options, data, .name = "data", .letter = 'd', .role = ROLE_RESULT,
                 .value = "DIR",
-                .summary = "The folder of IDX files for rec:nearest, rec:INDEX and loss; "
-                           "default: the one the model was trained on, as RUN/config.json names "
-                           "it, or the built-in digits for a foreign file."),
+                .summary = "The pictures for rec:nearest, rec:INDEX and loss, as gantrain reads "
+                           "them; default: those the model was trained on, as RUN/config.json "
+                           "names them, or the built-in digits for a foreign file."),
     OPTION_COUNT(subject_options, n_classes, .name = "n-classes", .role = ROLE_RESULT, .low = 1,
                  .high = 256, .value = "N",
                  .summary = "The number of classes that the labels of --data may have."),
