@@ -35,8 +35,8 @@ static const array_row arrays[] = {
      .title = "What each class does to the target",
      .unit = "d target / d class",
      .noun = "rate",
-     .meaning = "how fast the target rises as that class's input of G is raised, while D takes "
-                "the picture for the class that was asked for",
+     .meaning = "how fast the target rises as that class's input of G is raised, while any D "
+                "takes the picture for the class that was asked for",
      .sentence = "Of the inputs that say the class, the target depends most on those of #",
      .brief = "of the class inputs it depends most on #",
      .brief_if_zero = "no small change of the class changes it",
@@ -48,8 +48,8 @@ static const array_row arrays[] = {
      .title = "Another class: predicted and found",
      .unit = "the target with the same z as each class",
      .meaning = "a whole step from one class to another is no small one: what the rates predict of "
-                "it, the difference of two of them, beside what the target then does, D taking "
-                "every picture for the class that was asked for"},
+                "it, the difference of two of them, beside what the target then does, any D "
+                "taking every picture for the class that was asked for"},
     {0}};
 
 enum { VALUE, GRADIENT, DIFFERENCES, PICTURES };
