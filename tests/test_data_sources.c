@@ -510,6 +510,16 @@ static void a_tenth_is_drawn_for_testing_by_the_seed(void **state)
     dataset_release(&c);
 }
 
+static void what_was_drawn_of_other_classes_is_not_counted(void **state)
+{
+    (void)state;
+    put_arrays("x.npy", "x-labels.npy", 150, 4);
+    dataset d = loaded("x.npy", &(data_choice){.n_classes = 10, .classes = "0,2"});
+    assert_int_equal(d.n_drawn, d.test.n);
+    assert_in_range(d.n_drawn, 1, 14);
+    dataset_release(&d);
+}
+
 static void one_picture_is_too_few_to_draw_from(void **state)
 {
     (void)state;
@@ -609,6 +619,7 @@ int main(void)
         cmocka_unit_test(a_header_that_is_damaged_says_where),
         cmocka_unit_test(what_stands_before_the_header_is_checked),
         in_folder(a_tenth_is_drawn_for_testing_by_the_seed),
+        in_folder(what_was_drawn_of_other_classes_is_not_counted),
         in_folder(one_picture_is_too_few_to_draw_from),
         in_folder(classes_keep_their_labels_in_both_parts),
         in_folder(a_subset_holds_the_smaller_ones),
