@@ -178,17 +178,18 @@ int picture_load_own(picture *p, const char *path, error *e);
 
 /* ---- Animations ---- */
 
-/* A film of grey pictures of one size as APNG, which shows its first frame where animations are not
- * known. Same pictures: same bytes. Open, add n_frames, commit; release (always). Zero-initialise.
- */
+/* A film of grey pictures of one size as APNG, with a still picture, no frame of it, that is shown
+ * where animations are not known. Same pictures: same bytes. Open, add n_frames, commit; release
+ * (always). Zero-initialise. */
 typedef struct {
     atomic_file file;
     uint32_t n_frames, i_frame;
     uint32_t n_chunks; /* of frames, which are numbered */
 } animation;
 
-/* As atomic_file_open. */
-int animation_open(animation *a, const char *path, uint32_t n_frames, error *e);
+/* Fails as atomic_file_open. */
+int animation_open(animation *a, const char *path, const picture *still, uint32_t n_frames,
+                   error *e);
 /* Shown for that long, below 65,536. */
 int animation_add(animation *a, const picture *p, unsigned milliseconds, error *e);
 int animation_commit(animation *a, error *e);

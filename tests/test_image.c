@@ -1064,38 +1064,48 @@ static const unsigned char *body_of(const bytes *png, const char *name)
     return png->data + at + 8;
 }
 
-static void an_animation_is_its_frames_after_one_header(void **state)
+/* Adds frames of the greys 0 and 7, of which the second is the still picture, too. */
+static void save_film_of_two(const char *path, bytes *second, error *e)
+{
+    animation a = {0};
+    picture p[2] = {{0}, {0}};
+    for (uint8_t i = 0; i < 2; i++)
+        picture_init(&p[i], 20, 10, 1, RGB(7 * i, 7 * i, 7 * i));
+    assert_int_equal(animation_open(&a, path, &p[1], 2, e), 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(animation_add(&a, &p[i], 200u + 50u * i, e), 0);
+    assert_int_equal(picture_write(second, &p[1], NULL, 0, LEVEL_SMALL, e), 0);
+    assert_int_equal(animation_commit(&a, e), 0);
+    animation_release(&a);
+    picture_release(&p[0]);
+    picture_release(&p[1]);
+}
+
+static void an_animation_is_its_frames_after_one_header_and_a_still_picture(void **state)
 {
     char path[] = "/tmp/ganlens-film-XXXXXX";
     int fd = mkstemp(path);
-    animation a = {0};
     error e = {0};
     bytes film = {0}, second = {0};
     (void)state;
     close(fd);
-    assert_int_equal(animation_open(&a, path, 2, &e), 0);
-    for (uint8_t i = 0; i < 2; i++) {
-        picture p = {0};
-        picture_init(&p, 20, 10, 1, RGB(7 * i, 7 * i, 7 * i));
-        assert_int_equal(animation_add(&a, &p, 200u + 50u * i, &e), 0);
-        if (i == 1)
-            assert_int_equal(picture_write(&second, &p, NULL, 0, LEVEL_SMALL, &e), 0);
-        picture_release(&p);
-    }
-    assert_int_equal(animation_commit(&a, &e), 0);
-    animation_release(&a);
+    save_film_of_two(path, &second, &e);
     assert_int_equal(file_load(&film, path, SIZE_MAX, &e), 0);
     char *names = chunks_of(&film);
-    assert_string_equal(names, "IHDR acTL fcTL IDAT fcTL fdAT IEND ");
+    assert_string_equal(names, "IHDR acTL IDAT fcTL fdAT fcTL fdAT IEND ");
     assert_int_equal(chunk_u32(body_of(&film, "acTL")), 2);
     assert_memory_equal(body_of(&film, "fcTL") + 4,
                         "\0\0\0\24\0\0\0\12\0\0\0\0\0\0\0\0\0\310\3\350", 20);
-    const unsigned char *pixels = body_of(&second, "IDAT");
-    assert_memory_equal(body_of(&film, "fdAT") + 4, pixels, chunk_u32(pixels - 8));
-    picture first = {0};
-    assert_int_equal(picture_load_own(&first, path, &e), 0); /* readers of PNG see the first */
-    assert_true(first.width == 20 && first.height == 10 && first.data[0] == 0);
-    picture_release(&first);
+    const unsigned char *pixels = body_of(&second, "IDAT"), *frame = body_of(&film, "fdAT");
+    size_t n = chunk_u32(pixels - 8);
+    assert_memory_equal(body_of(&film, "IDAT"), pixels, n);
+    assert_true(chunk_u32(frame - 8) != n + 4 || memcmp(frame + 4, pixels, n) != 0);
+    frame += chunk_u32(frame - 8) + 4; /* to the chunk after it, a control of 26 bytes */
+    assert_memory_equal(frame + 12 + 26 + 12, pixels, n);
+    picture still = {0};
+    assert_int_equal(picture_load_own(&still, path, &e), 0); /* what readers of PNG see */
+    assert_true(still.width == 20 && still.height == 10 && still.data[0] == 7);
+    picture_release(&still);
     bytes_release(&film);
     bytes_release(&second);
     free(names);
@@ -1145,7 +1155,7 @@ int main(void)
         cmocka_unit_test(grid_labels_are_under_their_pictures_and_widen_the_cells),
         cmocka_unit_test(names_of_rows_stand_left_of_them),
         cmocka_unit_test(a_grid_that_is_too_large_is_a_usage_error),
-        cmocka_unit_test(an_animation_is_its_frames_after_one_header),
+        cmocka_unit_test(an_animation_is_its_frames_after_one_header_and_a_still_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,16 +68,35 @@ static void draw_frame(picture *frame, const picture *sample, uint64_t step)
     free(label);
 }
 
+static int load_frame(picture *frame, const char *folder, uint64_t step, int size[2], error *e)
+{
+    picture sample = {0};
+    int status = load_sample(&sample, folder, step, size, e);
+    if (status == 0)
+        draw_frame(frame, &sample, step);
+    picture_release(&sample);
+    return status;
+}
+
+/* The last step, not the noise a run begins with, is what is seen where nothing moves. */
+static int open_film(animation *a, const char *path, const char *folder, const sample_steps *s,
+                     error *e)
+{
+    picture last = {0};
+    int size[2] = {0}, status = load_frame(&last, folder, s->steps[s->n - 1], size, e);
+    if (status == 0)
+        status = animation_open(a, path, &last, (uint32_t)s->n, e);
+    picture_release(&last);
+    return status;
+}
+
 static int add_frame(animation *a, const char *folder, uint64_t step, int size[2],
                      unsigned milliseconds, error *e)
 {
-    picture sample = {0}, frame = {0};
-    int status = load_sample(&sample, folder, step, size, e);
-    if (status == 0) {
-        draw_frame(&frame, &sample, step);
+    picture frame = {0};
+    int status = load_frame(&frame, folder, step, size, e);
+    if (status == 0)
         status = animation_add(a, &frame, milliseconds, e);
-    }
-    picture_release(&sample);
     picture_release(&frame);
     return status;
 }
@@ -86,7 +105,7 @@ static int save_film(const char *path, const char *folder, const sample_steps *s
                      error *e)
 {
     animation a = {0};
-    int size[2] = {0}, status = animation_open(&a, path, (uint32_t)s->n, e);
+    int size[2] = {0}, status = open_film(&a, path, folder, s, e);
     unsigned each = (unsigned)(fmin(1000 / rate, MOST_EACH) + 0.5);
     for (size_t i = 0; status == 0 && i < s->n; i++) {
         bool is_last = i + 1 == s->n && each < LAST_FRAME;

@@ -33,12 +33,6 @@ static int write_chunk(animation *a, const char *name, const text *body, error *
     return status;
 }
 
-int animation_open(animation *a, const char *path, uint32_t n_frames, error *e)
-{
-    *a = (animation){.n_frames = n_frames};
-    return atomic_file_open(&a->file, path, e);
-}
-
 /* Whose pixels stay until the next frame covers them all. */
 static int write_frame_control(animation *a, const picture *p, unsigned milliseconds, error *e)
 {
@@ -56,8 +50,7 @@ static int write_frame_control(animation *a, const picture *p, unsigned millisec
     return status;
 }
 
-/* What stands before the first frame: the PNG's signature and header, and how many frames follow,
- * again and again. */
+/* The PNG's signature and header, and how many frames there are, again and again. */
 static int write_start(animation *a, const bytes *png, error *e)
 {
     enum { HEADER = SIGNATURE + AROUND + 13 };
@@ -71,14 +64,14 @@ static int write_start(animation *a, const bytes *png, error *e)
     return status;
 }
 
-static int write_pixels(animation *a, const unsigned char *data, size_t n, error *e)
+/* Of a frame they are numbered. */
+static int write_pixels(animation *a, const unsigned char *data, size_t n, bool is_frame, error *e)
 {
     text t = {0};
-    bool is_first = a->i_frame == 0;
-    if (!is_first)
+    if (is_frame)
         add_u32(&t, a->n_chunks++);
     text_add_bytes(&t, data, n);
-    int status = write_chunk(a, is_first ? "IDAT" : "fdAT", &t, e);
+    int status = write_chunk(a, is_frame ? "fdAT" : "IDAT", &t, e);
     text_release(&t);
     return status;
 }
@@ -88,16 +81,37 @@ static size_t read_u32(const unsigned char *b)
     return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
 }
 
-static int write_all_pixels(animation *a, const bytes *png, error *e)
+static int write_all_pixels(animation *a, const bytes *png, bool is_frame, error *e)
 {
     int status = 0;
     for (size_t at = SIGNATURE; status == 0 && at + AROUND <= png->size;) {
         size_t n = read_u32(png->data + at);
         if (memcmp(png->data + at + 4, "IDAT", 4) == 0)
-            status = write_pixels(a, png->data + at + 8, n, e);
+            status = write_pixels(a, png->data + at + 8, n, is_frame, e);
         at += AROUND + n;
     }
     return status;
+}
+
+/* The picture that stands alone: no frame, since no control comes before it. */
+static int write_still(animation *a, const picture *still, error *e)
+{
+    bytes png = {0};
+    int status = picture_write(&png, still, NULL, 0, LEVEL_SMALL, e);
+    if (status == 0)
+        status = write_start(a, &png, e);
+    if (status == 0)
+        status = write_all_pixels(a, &png, false, e);
+    bytes_release(&png);
+    return status;
+}
+
+int animation_open(animation *a, const char *path, const picture *still, uint32_t n_frames,
+                   error *e)
+{
+    assert(still->channels == 1);
+    *a = (animation){.n_frames = n_frames};
+    return atomic_file_open(&a->file, path, e) ? -1 : write_still(a, still, e);
 }
 
 int animation_add(animation *a, const picture *p, unsigned milliseconds, error *e)
@@ -105,12 +119,10 @@ int animation_add(animation *a, const picture *p, unsigned milliseconds, error *
     assert(p->channels == 1 && a->i_frame < a->n_frames && milliseconds < 1 << 16);
     bytes png = {0};
     int status = picture_write(&png, p, NULL, 0, LEVEL_SMALL, e);
-    if (status == 0 && a->i_frame == 0)
-        status = write_start(a, &png, e);
     if (status == 0)
         status = write_frame_control(a, p, milliseconds, e);
     if (status == 0)
-        status = write_all_pixels(a, &png, e);
+        status = write_all_pixels(a, &png, true, e);
     a->i_frame++;
     bytes_release(&png);
     return status;

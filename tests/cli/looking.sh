@@ -30,6 +30,14 @@ ok 'which gives the same film' same film.png other.png
 ok 'without a name it is in the run' gantrain --film a -q
 ok 'the same film' same film.png a/film.png
 ok 'it has a frame a sample' [ "$(grep -ao fcTL film.png | wc -l)" -eq 3 ]
+still_of() { tail -c +54 "$1" | head -c "$(($(od -An -tu1 -j53 -N4 "$1" | awk '{print (($1 * 256 + $2) * 256 + $3) * 256 + $4}') + 12))"; }
+mkdir -p last/samples
+cp "$(ls a/samples/step-*.png | tail -1)" last/samples/
+ok 'a film of the last sample alone is made' gantrain --film last -o last.png -q
+still_of film.png >film.still
+still_of last.png >last.still
+ok 'a picture precedes the frames' sh -c 'head -c 8 film.still | grep -aq IDAT'
+ok 'it is that of the last step' same film.still last.still
 ok 'a strip is made' gantrain --film a --frames-per-second 0 -o strip.png
 ok 'which is no animation' not grep -aq fcTL strip.png
 size_of() { od -An -tu1 -j16 -N8 "$1"; }
