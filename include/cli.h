@@ -230,6 +230,9 @@ int option_uses_check(const invocation *v, const option_use *uses, size_t n, err
  * "--r1 is for --model gan or vae, and not for ae". A config file may hold the options of all. */
 int option_models_check(const invocation *v, const char *model, error *e);
 
+/* Whether model, the name of one, reads the option of row. */
+bool option_is_read(const option_row *row, const char *model);
+
 void invocation_release(invocation *v);
 
 /* Releases what the members of KIND_SEEDS own. */

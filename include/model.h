@@ -54,6 +54,20 @@ enum { MAX_TRAIN_GROUPS = 16 };
 /* The groups of its options, for a program in whose settings it lies at base; returns how many. */
 size_t train_groups(option_group groups[MAX_TRAIN_GROUPS], size_t base);
 
+/* An option that not every optimizer reads, and its bit of optimizer_rule's reads. */
+typedef struct {
+    const char *option;
+    unsigned setting;
+} optimizer_reading;
+
+/* Ended by a row with option NULL. */
+extern const optimizer_reading optimizer_readings[];
+
+/* Of the settings of a model's file those that its model and its optimizer read, to tell how it was
+ * trained; all that a model or optimizer unknown here may read stay. The caller owns it; NULL: NULL
+ * was given. */
+json_t *train_settings_read(json_t *settings);
+
 /* Its texts are o's. */
 data_choice train_data_choice(const train_options *o);
 

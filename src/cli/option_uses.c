@@ -34,7 +34,7 @@ void models_add(text *out, const char *models)
         text_add(out, "%s%.*s", join, (int)n, name);
 }
 
-static bool reads(const char *model, const option_row *row)
+bool option_is_read(const option_row *row, const char *model)
 {
     const char *rest = row->models, *name = NULL;
     size_t n = 0;
@@ -48,7 +48,7 @@ int option_models_check(const invocation *v, const char *model, error *e)
 {
     for (size_t i = 0; i < table_size(v->program); i++) {
         const option_row *row = table_row(v->program, i);
-        if (reads(model, row) || !is_asked_for(v, i))
+        if (option_is_read(row, model) || !is_asked_for(v, i))
             continue;
         text models = {0};
         models_add(&models, row->models);

@@ -53,20 +53,13 @@ static void add_readers(text *out, unsigned setting)
 
 static int check_optimizer_uses(const run_settings *s, error *e)
 {
-    static const struct {
-        const char *option;
-        unsigned setting;
-    } all[] = {{"beta1", READS_BETA1},
-               {"beta2", READS_BETA2},
-               {"eps", READS_EPS},
-               {"weight-decay", READS_DECAY}};
     int status = 0;
-    for (size_t i = 0; !status && i < sizeof all / sizeof *all; i++) {
-        bool is_read = optimizer_find(s->train->opt)->reads & all[i].setting;
+    for (const optimizer_reading *r = optimizer_readings; !status && r->option; r++) {
+        bool is_read = optimizer_find(s->train->opt)->reads & r->setting;
         text readers = {0};
-        add_readers(&readers, all[i].setting);
+        add_readers(&readers, r->setting);
         status =
-            option_uses_check(&s->given, &(option_use){all[i].option, is_read, readers.data}, 1, e);
+            option_uses_check(&s->given, &(option_use){r->option, is_read, readers.data}, 1, e);
         text_release(&readers);
     }
     return status;

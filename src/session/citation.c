@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a paper says of its explanations: enough to make them again, and whose methods they are. */
+#include "model.h"
 #include "report.h"
 #include "session.h"
 #include <inttypes.h>
@@ -23,13 +24,14 @@ static void add_fact(text *out, const char *name, const text *fact)
     text_release(&wrapped);
 }
 
-/* "the file's settings: seed 0, model gan ..."; those that are not set are left out. */
+/* "the file's settings: seed 0, model gan ..."; those that are not set, or had no reader, are left
+ * out. */
 static void add_training(text *out, const model_file *m)
 {
     text t = {0};
     const char *key;
-    json_t *value;
-    json_object_foreach(m->settings, key, value)
+    json_t *value, *settings = train_settings_read(m->settings);
+    json_object_foreach(settings, key, value)
     {
         char *words =
             json_is_string(value)
@@ -44,6 +46,7 @@ static void add_training(text *out, const model_file *m)
         text_add(&t, ", data of checksum %08" PRIx32, m->data_checksum);
     add_fact(out, "training", &t);
     text_release(&t);
+    json_decref(settings);
 }
 
 /* "seeds 0-9, 12", "seed 7" or "rows of FILE:NAME". */

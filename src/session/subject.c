@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A model and a number made of its pictures: what programs explain. */
+#include "model.h"
 #include "session.h"
 
 #include <inttypes.h>
@@ -182,14 +183,14 @@ json_t *subject_target_facts(const subject *s, size_t i_reference)
 
 json_t *subject_circumstances(const subject *s)
 {
-    json_t *o = json_object(), *model = json_object();
+    json_t *o = json_object(), *from = json_object();
     if (s->class != NO_CLASS)
         json_object_set_new(o, "class", json_unsigned(s->class));
-    json_object_set_new(model, "sha256", json_text(model_file_checksum(&s->model)));
-    json_object_set_new(model, "step", json_unsigned(s->model.step));
-    json_object_set_new(o, "model", model);
-    json_object_set_new(o, "training",
-                        s->model.settings ? json_incref(s->model.settings) : json_null());
+    json_object_set_new(from, "sha256", json_text(model_file_checksum(&s->model)));
+    json_object_set_new(from, "step", json_unsigned(s->model.step));
+    json_object_set_new(o, "model", from);
+    json_t *training = train_settings_read(s->model.settings);
+    json_object_set_new(o, "training", training ? training : json_null());
     json_object_set_new(o, "cpu_level", json_string(tensor_level()));
     json_object_set_new(o, "version", json_string(GANLENS_VERSION));
     return o;

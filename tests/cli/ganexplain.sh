@@ -148,6 +148,8 @@ ok 'the pictures note the model' grep -aq "Model SHA-256 $(sha256sum run/model.s
 ok 'the pictures note the step of the model' grep -aq 'Model step 3' notes
 ok 'colour maps, sign, clip, alpha and the Jacobian can be asked for together' ganexplain run --seed 1 --scale 0.5 --cmap purple-olive,cool --sign absolute --clip 2 \
     --overlay blend --alpha 0.8 --top 32 --jacobian -o styled -q
+ok 'of the settings explanation.json states what had a reader' not grep -qE '"(beta|beta-warmup|reconstruction|encoder|weight-decay)": ' styled/seed-0001/explanation.json
+ok 'and states that' [ "$(grep -cE '^ *"(beta1|eps|r1)": ' styled/seed-0001/explanation.json)" -eq 3 ]
 ok 'the chosen colour map is stated in explanation.json' grep -q '"magnitude_map": "cool"' styled/seed-0001/explanation.json
 ganexplain run --seed 3,5-6 --target region:4,4,10,12 --no-pictures --dry-run >c.json
 ok '--dry-run prints the settings' [ $? -eq 0 ]
@@ -167,6 +169,8 @@ ok '--cite names each method that is run, with its source' says 'method: reach: 
 ok '--cite names what the model was trained with' grep -q '^training: seed 0, model gan, generator 8:bn:lrelu=0.2' .said
 holds_across_lines() { tr -s '\n ' ' ' <.said | grep -qF "$1"; }
 ok '--cite names the checksum of the data' holds_across_lines ', data of checksum '
+ok '--cite leaves out what its model and optimizer did not read' not grep -qE '(beta|beta-warmup|reconstruction|encoder|weight-decay) ' .said
+ok '--cite tells what they read' [ "$(tr -s '\n ' ' ' <.said | grep -oE ', (beta1|eps|r1|loss) ' | wc -l)" -eq 4 ]
 ok '--cite ends with an entry for BibTeX' [ "$(tail -n 1 .said)" = '}' ]
 ok '--cite makes nothing' absent cited
 if command -v python3 >/dev/null; then
