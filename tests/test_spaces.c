@@ -140,7 +140,8 @@ static void maps_of_a_list_have_the_pictures_sides_and_norms_of_their_own(void *
     assert_true(number_at(o, "row") == 0 && number_at(o, "column") == 16.0 / 25);
     const strip_panel *p = panel_of(&s);
     assert_true(p->n == 2 && p->rows == ROWS && p->cols == COLS);
-    assert_true(p->values[0] == 0.5f && p->values[N] == 3.5f && p->scale == 2); /* above black */
+    assert_true(p->values[0] == 0.5f && p->values[N] == 3.5f && p->scale == 2);
+    assert_non_null(strstr(s.f.panels[0].subtitle, "above black, one scale"));
     end(&s);
 }
 

@@ -219,6 +219,14 @@ static char *label_item(const array_view *v, size_t i)
     return label.data;
 }
 
+/* "d pixel / d z_i, one scale"; of plain values what is shown is how far they are above black. */
+static void add_unit_shown(text *t, const array_row *row)
+{
+    const char *above = row->sign == SIGN_PLAIN ? "above black" : "";
+    text_add(t, "%s%s%s", row->unit ? row->unit : "", row->unit && *above ? " " : "", above);
+    text_add(t, "%sone scale", t->length ? ", " : "");
+}
+
 static size_t draw_list(figure *f, const array_view *v)
 {
     const named_array *owner = owner_of(v);
@@ -226,10 +234,7 @@ static size_t draw_list(figure *f, const array_view *v)
     float *shown = choose_shown(v);
     char **labels = allocate(n, sizeof *labels);
     text subtitle = {0}, caption = caption_of(v);
-    text_add(&subtitle, "%s%sone scale", v->v->row->unit ? v->v->row->unit : "",
-             v->v->row->unit ? ", " : "");
-    if (v->v->row->sign == SIGN_PLAIN)
-        text_add(&subtitle, " that begins at black");
+    add_unit_shown(&subtitle, v->v->row);
     if (owner)
         text_add(&subtitle, "; beside each component its %s%s%s", noun_of(owner->row),
                  owner->row->unit ? ", " : "", owner->row->unit ? owner->row->unit : "");
