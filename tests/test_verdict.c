@@ -9,6 +9,7 @@
 #include "close.h"
 #include "use_threads.h"
 #include "../src/present/present_detail.h"
+#include "../src/report/panel.h"
 #include "text_boxes.h"
 #include <math.h>
 #include <stdlib.h>
@@ -227,6 +228,34 @@ static void the_least_of_all_is_not_below_all(void **state)
     json_decref(numbers);
 }
 
+/* In full, in brief and under the histogram. */
+static void a_picture_of_a_class_stands_beside_those_of_all(void **state)
+{
+    (void)state;
+    logit_quantiles q = normal(20, -20), mixed = normal(0.5f, 0);
+    text full = {0}, brief = {0};
+    json_t *numbers = numbers_of(0.25, &mixed), *outside = numbers_of(25, &q);
+    json_object_set_new(numbers, "class", json_integer(3));
+    json_object_set_new(outside, "class", json_integer(3));
+    verdict_say(&full, numbers);
+    assert_non_null(strstr(
+        full.data, ": 40 % of real and 60 % of generated pictures of all classes get less, so"));
+    verdict_say(&full, outside);
+    assert_non_null(strstr(full.data, "all 10,000 real pictures of all classes get less and"));
+    verdict_say_briefly(&brief, numbers);
+    assert_non_null(strstr(brief.data, "(40 % of real pictures of all classes get less)"));
+    figure f = {0};
+    figure_init(&f, NULL, NULL);
+    verdict_draw(&f, numbers, "Seed 7");
+    assert_non_null(strstr(((const histogram_panel *)f.panels[0].body)->caption,
+                           "generated pictures of all classes. Un"));
+    figure_release(&f);
+    text_release(&full);
+    text_release(&brief);
+    json_decref(numbers);
+    json_decref(outside);
+}
+
 static void one_logit_for_all_is_said(void **state)
 {
     (void)state;
@@ -312,6 +341,7 @@ int main(void)
         cmocka_unit_test(the_greatest_of_all_is_not_above_all),
         cmocka_unit_test(one_picture_is_no_plural),
         cmocka_unit_test(the_least_of_all_is_not_below_all),
+        cmocka_unit_test(a_picture_of_a_class_stands_beside_those_of_all),
         cmocka_unit_test(one_logit_for_all_is_said),
         cmocka_unit_test(without_a_reference_there_is_no_verdict),
         cmocka_unit_test(the_histogram_names_what_it_shows),

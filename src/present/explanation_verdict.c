@@ -76,8 +76,8 @@ static bool is_undecided(const json_t *verdict)
 
 /* Real pictures or generated ones, as a verdict states them. */
 typedef struct {
-    const char *name;
-    double n, below; /* pictures; share of them with a lower logit */
+    const char *name, *classes; /* "real"; " of all classes", or nothing */
+    double n, below;            /* pictures; share of them with a lower logit */
     float quantiles[N_QUANTILES];
 } picture_kind;
 
@@ -87,17 +87,30 @@ static void read_quantiles(float quantiles[N_QUANTILES], const json_t *list)
         quantiles[i] = (float)json_number_value(json_array_get(list, i));
 }
 
-static picture_kind real_pictures(const json_t *verdict)
+/* D's logit of a picture of one class stands beside those of pictures of all. */
+static const char *classes_of(const json_t *numbers)
 {
-    picture_kind k = {"real", number_at(verdict, "n_real"), number_at(verdict, "real_below"), {0}};
+    return json_object_get(numbers, "class") ? " of all classes" : "";
+}
+
+static picture_kind real_pictures(const json_t *numbers)
+{
+    const json_t *verdict = json_object_get(numbers, "verdict");
+    picture_kind k = {.name = "real",
+                      .classes = classes_of(numbers),
+                      .n = number_at(verdict, "n_real"),
+                      .below = number_at(verdict, "real_below")};
     read_quantiles(k.quantiles, json_object_get(verdict, "real_quantiles"));
     return k;
 }
 
-static picture_kind generated_pictures(const json_t *verdict)
+static picture_kind generated_pictures(const json_t *numbers)
 {
-    picture_kind k = {
-        "generated", number_at(verdict, "n_generated"), number_at(verdict, "generated_below"), {0}};
+    const json_t *verdict = json_object_get(numbers, "verdict");
+    picture_kind k = {.name = "generated",
+                      .classes = classes_of(numbers),
+                      .n = number_at(verdict, "n_generated"),
+                      .below = number_at(verdict, "generated_below")};
     read_quantiles(k.quantiles, json_object_get(verdict, "generated_quantiles"));
     return k;
 }
@@ -124,7 +137,7 @@ static void add_share(text *t, const picture_kind *k)
         text_add(t, "%.0f %% of %s", percent, k->name);
 }
 
-/* "31 % of real pictures get less", "all 10,000 generated pictures get more". */
+/* "31 % of real pictures of all classes get less", "all 10,000 generated pictures get more". */
 static void add_standing(text *t, const picture_kind *k, double logit)
 {
     bool is_extreme = is_under_all(k, logit) || is_over_all(k, logit);
@@ -139,19 +152,19 @@ static void add_standing(text *t, const picture_kind *k, double logit)
         text_add(t, " %s", k->name);
     } else
         add_share(t, k);
-    text_add(t, " pictures get %s", is_under_all(k, logit) ? "more" : "less");
+    text_add(t, " pictures%s get %s", k->classes, is_under_all(k, logit) ? "more" : "less");
 }
 
-static void add_standings(text *t, const json_t *verdict, double logit)
+static void add_standings(text *t, const json_t *numbers, double logit)
 {
-    picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
+    picture_kind real = real_pictures(numbers), generated = generated_pictures(numbers);
     bool is_among = !is_under_all(&real, logit) && !is_over_all(&real, logit) &&
                     !is_under_all(&generated, logit) && !is_over_all(&generated, logit);
     if (is_among) {
         add_share(t, &real);
         text_add(t, " and ");
         add_share(t, &generated);
-        text_add(t, " pictures get less");
+        text_add(t, " pictures%s get less", real.classes);
         return;
     }
     add_standing(t, &real, logit);
@@ -161,40 +174,41 @@ static void add_standings(text *t, const json_t *verdict, double logit)
 
 /* Whether most generated pictures get less than most real ones: what is undecided then lies between
  * them, else among both. */
-static bool are_apart(const json_t *verdict)
+static bool are_apart(const json_t *numbers)
 {
-    return generated_pictures(verdict).quantiles[3 * QUARTER] <
-           real_pictures(verdict).quantiles[QUARTER];
+    return generated_pictures(numbers).quantiles[3 * QUARTER] <
+           real_pictures(numbers).quantiles[QUARTER];
 }
 
-static void add_conclusion(text *t, const json_t *verdict)
+static void add_conclusion(text *t, const json_t *numbers)
 {
+    const json_t *verdict = json_object_get(numbers, "verdict");
     if (!is_undecided(verdict))
         text_add(t, ", so D takes it for %s", word_at(verdict, "word"));
-    else if (are_apart(verdict))
+    else if (are_apart(numbers))
         text_add(t, ", which is between most generated and most real ones, so D is undecided");
     else
         text_add(t, ", so D cannot tell this one apart");
 }
 
 /* Whether all pictures get one logit. */
-static bool is_constant(const json_t *verdict)
+static bool is_constant(const json_t *numbers)
 {
-    picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
+    picture_kind real = real_pictures(numbers), generated = generated_pictures(numbers);
     float one = real.quantiles[0];
     return real.quantiles[N_QUANTILES - 1] == one && generated.quantiles[0] == one &&
            generated.quantiles[N_QUANTILES - 1] == one;
 }
 
-static void add_reference(text *t, const json_t *verdict, double logit)
+static void add_reference(text *t, const json_t *numbers, double logit)
 {
-    if (is_constant(verdict) && logit == (double)real_pictures(verdict).quantiles[0]) {
+    if (is_constant(numbers) && logit == (double)real_pictures(numbers).quantiles[0]) {
         text_add(t, ", as of every other picture: D tells none apart.");
         return;
     }
     text_add(t, ": ");
-    add_standings(t, verdict, logit);
-    add_conclusion(t, verdict);
+    add_standings(t, numbers, logit);
+    add_conclusion(t, numbers);
     text_add(t, ".");
 }
 
@@ -204,7 +218,7 @@ void verdict_say(text *t, const json_t *numbers)
     const json_t *verdict = json_object_get(numbers, "verdict");
     text_add(t, "The discriminator D gives it the logit %s", write_at(a, numbers, "logit", true));
     if (verdict)
-        add_reference(t, verdict, number_at(numbers, "logit"));
+        add_reference(t, numbers, number_at(numbers, "logit"));
     else
         text_add(
             t,
@@ -218,7 +232,7 @@ void verdict_say_briefly(text *t, const json_t *numbers)
     number_text a;
     const json_t *verdict = json_object_get(numbers, "verdict");
     double logit = number_at(numbers, "logit");
-    picture_kind real = real_pictures(verdict);
+    picture_kind real = real_pictures(numbers);
     text_add(t, "D's logit %s %s %s (", write_at(a, numbers, "logit", true),
              is_undecided(verdict) ? "is" : "says", word_at(verdict, "word"));
     add_standing(t, &real, logit);
@@ -227,14 +241,15 @@ void verdict_say_briefly(text *t, const json_t *numbers)
 
 /* ---- The histogram ---- */
 
-static void add_caption(text *t, const json_t *verdict, const double band[2])
+static void add_caption(text *t, const picture_kind *real, const picture_kind *generated,
+                        const double band[2])
 {
     number_text low, high;
-    text_add_grouped(t, (uint64_t)number_at(verdict, "n_real"));
+    text_add_grouped(t, (uint64_t)real->n);
     text_add(t, " real and ");
-    text_add_grouped(t, (uint64_t)number_at(verdict, "n_generated"));
-    text_add(t, " generated pictures. Undecided from %s to %s.", number_write(low, band[0], true),
-             number_write(high, band[1], true));
+    text_add_grouped(t, (uint64_t)generated->n);
+    text_add(t, " generated pictures%s. Undecided from %s to %s.", real->classes,
+             number_write(low, band[0], true), number_write(high, band[1], true));
 }
 
 void verdict_draw(figure *f, const json_t *numbers, const char *title)
@@ -244,8 +259,8 @@ void verdict_draw(figure *f, const json_t *numbers, const char *title)
     if (!read_band(band, verdict))
         return;
     text caption = {0};
-    picture_kind real = real_pictures(verdict), generated = generated_pictures(verdict);
-    add_caption(&caption, verdict, band);
+    picture_kind real = real_pictures(numbers), generated = generated_pictures(numbers);
+    add_caption(&caption, &real, &generated, band);
     figure_add_histogram(
         f, &(histogram_panel){.title = "Where D puts it",
                               .subtitle = "D's logit, of many pictures",
