@@ -126,6 +126,10 @@ static void every_class_is_drawn_compared_and_judged(void **state)
     assert_string_equal(changes->labels[1], "as 3");
     assert_close(explanation_find(&a, "condition.gradient")->data, gradient, CLASSES, 1e-4, 1e-5);
     const float *row = explanation_find(&a, "condition.reach")->data;
+    double found[CLASSES] = {0}; /* of the one that is not known, too */
+    for (size_t i = 0; i < N_KNOWN; i++)
+        found[known[i]] = target[i] - target[1];
+    assert_close(explanation_find(&a, "condition.found")->data, found, CLASSES, 1e-4, 1e-5);
     for (size_t i = 0; i < N_KNOWN; i++, row += 3) {
         const double want[] = {target[i], target[i] - target[1],
                                gradient[known[i]] - gradient[CLASS]};

@@ -28,11 +28,24 @@ static const array_row arrays[] = {
      .meaning = "how much brighter a pixel is when the same z is drawn as that class",
      .in_place = "differs most",
      .nowhere = "does not differ"},
+    {.name = "condition.found",
+     .space = SPACE_CLASS,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_ATTRIBUTION,
+     .title = "What drawing the same z as another class does",
+     .unit = "target as that class, less target now",
+     .noun = "change",
+     .meaning = "found by drawing it; 0 for the class it is of and for any that was not trained; "
+                "any D takes each picture for the class that was asked for",
+     .sentence = "Drawn as another class, the same z changes the target most as #",
+     .brief = "drawn as another class, the same z changes it most as #",
+     .brief_if_zero = "drawn as another class, the same z leaves it as it is",
+     .if_zero = "drawn as another class, the same z leaves the target as it is"},
     {.name = "condition.gradient",
      .space = SPACE_CLASS,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
-     .title = "What each class does to the target",
+     .title = "How fast each class input moves the target",
      .unit = "d target / d class",
      .noun = "rate",
      .meaning = "how fast the target rises as that class's input of G is raised, while any D "
@@ -225,6 +238,16 @@ static void check_picture(const effect *f, explanation *a, const float *x)
     free(input);
 }
 
+/* What there is to say where another class was trained. */
+static void add_found(const effect *f, explanation *a)
+{
+    if (f->of->n_known < 2)
+        return;
+    float *found = explanation_add(a, "condition.found", f->of->n_classes, 0);
+    for (size_t i = 0; i < f->of->n_known; i++)
+        found[f->of->known[i]] = f->target[i] - f->target[f->own];
+}
+
 /* The gradient at the class that is asked for, with its checks. */
 static const float *add_gradient(effect *f, explanation *a)
 {
@@ -251,6 +274,7 @@ static int run(const explain_task *t, explanation *a, error *e)
     if (!status) {
         const float *x = draw_all(&f, a);
         add_changes(&f, a, x);
+        add_found(&f, a);
         add_reach(&f, a, add_gradient(&f, a));
         if (!t->q->skips_checks)
             check_picture(&f, a, x);

@@ -170,9 +170,9 @@ static void add_leading_z(text *t, const explanation_view *v)
     say_sweeps(t, &one);
 }
 
-static void add_leading_x(text *t, const explanation_view *v)
+static void add_leading(text *t, const explanation_view *v, array_space space)
 {
-    const named_array *leading = find_leading(v->a, SPACE_X);
+    const named_array *leading = find_leading(v->a, space);
     if (!leading)
         return;
     array_view one = view_array(v, leading);
@@ -219,7 +219,8 @@ static void add_lead(text *out, const explanation_view *v, const words_layout *l
     add_verdict(&t, v->numbers);
     add_target(&t, v);
     add_leading_z(&t, v);
-    add_leading_x(&t, v);
+    add_leading(&t, v, SPACE_X);
+    add_leading(&t, v, SPACE_CLASS);
     add_trust(&t, v);
     layout->add_paragraph(out, t.data);
     text_release(&t);
@@ -292,7 +293,8 @@ static void add_component_part(text *out, const explanation_view *v, const words
 static bool is_left(const explanation_view *v, const named_array *array)
 {
     return is_presented(array) && !is_radius(array) && array != find_leading(v->a, SPACE_Z) &&
-           array != find_leading(v->a, SPACE_X) && !is_told_elsewhere(v->a, array);
+           array != find_leading(v->a, SPACE_X) && array != find_leading(v->a, SPACE_CLASS) &&
+           !is_told_elsewhere(v->a, array);
 }
 
 /* Of those that say how far to trust, or of the others; but for tables. */

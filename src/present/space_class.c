@@ -41,15 +41,19 @@ static size_t draw(figure *f, const array_view *v)
     return panel;
 }
 
-/* "4, 9 and 7", in brief "4 and 9"; nothing where all are 0. */
+/* "4 (+1.2), 9 (-0.7) and 7 (-0.5)", in brief the first two; nothing where all are 0. */
 static void add_finding(text *t, const array_view *v, bool is_brief)
 {
     const json_t *list = json_object_get(v->numbers, "strongest");
+    number_text a;
     size_t n = is_brief ? N_NAMED_IN_BRIEF : N_NAMED;
     while (n > 0 && number_at(json_array_get(list, n - 1), "value") == 0)
         n--;
-    for (size_t k = 0; k < n; k++)
-        text_add(t, "%s%.0f", words_join(k, n), number_at(json_array_get(list, k), "class"));
+    for (size_t k = 0; k < n; k++) {
+        const json_t *one = json_array_get(list, k);
+        text_add(t, "%s%.0f (%s)", words_join(k, n), number_at(one, "class"),
+                 write_at(a, one, "value", true));
+    }
 }
 
 static void say(text *t, const array_view *v)

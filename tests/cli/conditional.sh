@@ -42,9 +42,10 @@ ok 'any target is explained' ganexplain run --seed 3,4 --class 0 --target gen --
 ok 'the condition is explained' ganexplain run --seed 3 --class 7 --method condition -o condition -q
 ok 'the pictures of all classes are shown' [ -e condition/seed-0003-of-7/condition.pictures.png ]
 ok 'what it says stands in the words' grep -q '^as 7 .* 0  *0$' condition/seed-0003-of-7/explanation.txt
-ok 'the answer names the classes that count' grep -q '): of the class inputs it depends most on [0-9]' condition/seed-0003-of-7/explanation.json
+ok 'the answer is what was found as other classes' grep -q '): drawn as another class, the same z changes it most as [0-9] ([+-][0-9.e-]*) and [0-9] (' condition/seed-0003-of-7/explanation.json
+ok 'the first paragraph says it, too' sh -c "sed '/^The evidence/,\$d' condition/seed-0003-of-7/explanation.txt | tr '\n' ' ' | grep -q 'the same z changes the target most as [0-9]'"
 ok 'of any target, with all other methods' ganexplain run --seed 3 --class 7 --method all --target unit:0,2 -o condition -q
-ok 'the answer says so after what z does' grep -q '"answer": .*z[0-9].*; of the class inputs it depends most on [0-9]' condition/seed-0003-of-7-unit-0-2/explanation.json
+ok 'the answer says so after what z does' grep -q '"answer": .*z[0-9].*; drawn as another class, the same z changes it most as [0-9] (' condition/seed-0003-of-7-unit-0-2/explanation.json
 gantrain -o plain $NET --steps 1 -q
 ok 'a model without classes has no such explanation' exits 2 ganexplain plain --seed 3 --method condition -o no
 ok 'that is said' says 'method condition is for conditional models, and this is none'
