@@ -48,7 +48,8 @@ typedef struct {
     char **class_names;     /* (MAX_LABELS), owned: of labels that stand for names; or NULL */
     size_t n_drawn;         /* test pictures that were drawn, as the source has none; or 0 */
     size_t n_cleaned;       /* training pictures left out for their flaws, */
-    char *cleaned; /* owned: and which, a line each: name, flaws, what it is like; or NULL */
+    char *cleaned; /* owned: and which, a line each: name, flaws, what it is like; NULL: none were
+                      to go */
 } dataset;
 
 /* Whom to call while pictures are compared, with what part of the work is done, 0..1; call NULL:

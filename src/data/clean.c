@@ -57,7 +57,7 @@ static uint8_t *list_cleaned(dataset *d, const data_check *c)
         data_check_add_flaws(&list, c, k);
         text_add(&list, "\n");
     }
-    d->cleaned = list.data;
+    d->cleaned = list.data ? list.data : copy_text("");
     return groups;
 }
 

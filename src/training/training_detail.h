@@ -11,7 +11,7 @@
 void samples_init(training *t);
 /* The first pictures of the data, as samples are laid out. */
 int save_real(const training *t, error *e);
-/* What was left out of the data, where something was. */
+/* What was left out of the data, where --clean asked for it: an empty list where nothing was. */
 int save_cleaned(const training *t, error *e);
 
 /* The same pictures of the data, none that is trained on, where the model has an encoder. */

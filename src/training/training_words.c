@@ -20,7 +20,7 @@ void tell_start(training *t, run_past p)
         text_add_grouped(&words, t->data.n_drawn);
         text_add(&words, " others, drawn by the seed, kept for testing, ");
     }
-    if (t->data.n_cleaned > 0) {
+    if (t->data.cleaned) {
         text_add_grouped(&words, t->data.n_cleaned);
         text_add(&words, " left out by --clean, ");
     }

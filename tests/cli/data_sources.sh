@@ -148,7 +148,10 @@ labels 9 0 | npy 9, >u-labels.npy
 ok 'a set of which nothing is left is refused' exits 2 train none --data u.npy --clean blank
 ok 'with how many there were' says '--clean: leaves none of the 8 training pictures'
 ok 'a new run has no older list' train clean --data flawed --steps 2 --force -q
-ok 'where it leaves out nothing' absent clean/cleaned.txt
+ok 'where nothing is to be left out' absent clean/cleaned.txt
+ok 'data without the flaw are trained on' train clean --clean blank --steps 2 --force
+ok 'none being left out is said' says '4,500 pictures, 0 left out by --clean, '
+ok 'and the list is there, empty' [ -f clean/cleaned.txt -a ! -s clean/cleaned.txt ]
 ok 'an unknown flaw is named' exits 2 train none --data flawed --clean blnak
 ok 'with what it may mean' says "did you mean 'blank'?"
 
