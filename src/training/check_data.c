@@ -177,6 +177,14 @@ static int check_output(const char *path, error *e)
                 "--output: '%s' is no name of a picture, which ends in .png or .svg", path);
 }
 
+static int draw(const data_facts *f, training *t, error *e)
+{
+    if (data_facts_draw(t->set.output, f, e))
+        return -1;
+    say(&t->voice, "%s", t->set.output);
+    return 0;
+}
+
 int training_check_data(training *t, error *e)
 {
     data_facts *f = allocate(1, sizeof *f);
@@ -188,7 +196,7 @@ int training_check_data(training *t, error *e)
         status = tell(f, t, e);
     }
     if (status == 0 && t->set.output)
-        status = data_facts_draw(t->set.output, f, e);
+        status = draw(f, t, e);
     data_check_release(&f->check);
     free(f);
     return status;

@@ -85,8 +85,8 @@ static void add_means(figure *f, const data_facts *facts)
 static void add_picture(sheet *s, const data_check *c, size_t i)
 {
     text words = {0};
+    text_add(&words, "%s%zu: ", data_check_is_test(c, i) ? "test " : "", data_check_place(c, i));
     dataset_add_class(&words, c->data, data_check_label(c, i));
-    text_add(&words, "%s", data_check_is_test(c, i) ? " test" : "");
     sheet_add(s, data_check_pixels(c, i), c->data->shape.n, words.data);
 }
 
@@ -143,7 +143,7 @@ int data_facts_draw(const char *path, const data_facts *facts, error *e)
     text_add(&title, " training pictures, ");
     text_add_grouped(&title, facts->all.test);
     text_add(&title, " test pictures of %zux%zu", c->data->shape.rows, c->data->shape.cols);
-    figure_init(&f, title.data, "Under a picture: its class");
+    figure_init(&f, title.data, "Under a picture: its number and class");
     add_means(&f, facts);
     for (size_t flaw = 0; flaw < N_FLAWS; flaw++)
         add_flaw(&f, c, flaw, facts->all.flawed[flaw]);

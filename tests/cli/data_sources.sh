@@ -108,12 +108,15 @@ mv v-labels.npy flawed/train-labels.npy
 pixels 50 10 | npy 10,28,28 >flawed/test-images.npy
 cp npy/test-labels.npy flawed/test-labels.npy
 ok 'data are checked without a run' gantrain --data flawed --check-data -o check.png
+ok 'the file is told' says 'gantrain: check.png'
 ok 'with counts of each class' says '3                24         0              2              3'
 ok 'and what the parts share' says 'Of the training pictures 1 equal a test picture'
 ok 'by name' says '	near-duplicate	'
 ok 'and a figure' sh -c 'head -c 4 check.png | grep -q PNG'
 ok 'or a drawing' gantrain --data flawed --check-data -o check.svg
 ok 'in words' grep -q '>duplicate: 3' check.svg
+ok 'pictures have the numbers that they are listed by' grep -q '>21: 3<' check.svg
+ok 'those of the test part, too' grep -q '>test 2: ' check.svg
 ok 'or as an object' sh -c 'gantrain --data flawed --check-data --json >check.json'
 gantrain --data flawed --check-data >table.txt
 more=$(sed -n 's/^\.\.\. and \([0-9]*\) more.*/\1/p' table.txt)
