@@ -135,9 +135,11 @@ static void add_list(text *out, const data_check *c)
         text_add(out, "\n");
     }
     if (n > N_LISTED)
-        text_add(out,
-                 "... and %zu more: --json lists all; --clean leaves them out of the training.\n",
-                 n - N_LISTED);
+        text_add(
+            out,
+            "... and %zu more: --json lists all; --clean leaves out those of the training part, "
+            "and no test picture.\n",
+            n - N_LISTED);
 }
 
 static void write_words(text *out, const data_facts *f)

@@ -119,6 +119,7 @@ ok 'pictures have the numbers that they are listed by' grep -q '>21: 3<' check.s
 ok 'those of the test part, too' grep -q '>test 2: ' check.svg
 ok 'or as an object' sh -c 'gantrain --data flawed --check-data --json >check.json'
 gantrain --data flawed --check-data >table.txt
+ok 'which flawed ones --clean leaves out is said' grep -q -- '--clean leaves out those of the training part, and no test picture\.$' table.txt
 more=$(sed -n 's/^\.\.\. and \([0-9]*\) more.*/\1/p' table.txt)
 ok 'of all flawed pictures' [ "$(grep -c '"picture":' check.json)" = $((10 + more)) ]
 ok 'by their places' grep -q '"place": 23' check.json
