@@ -66,6 +66,15 @@ static void tell_next(training *t)
     free(ganexplain);
 }
 
+/* A run that ended before the log's first line has none. */
+static void add_curves(text *t, const training *of)
+{
+    char *path = run_folder_path(&of->run, "curves.png");
+    if (is_file(path))
+        text_add(t, "; curves.png beside it shows how it went");
+    free(path);
+}
+
 void tell_finished(training *t)
 {
     char time[32];
@@ -75,7 +84,9 @@ void tell_finished(training *t)
     text_add(&words, "%s: step ", path);
     free(path);
     text_add_grouped(&words, t->model.step);
-    say(&t->voice, "%s, after %s of training", words.data, time);
+    text_add(&words, ", after %s of training", time);
+    add_curves(&words, t);
+    say(&t->voice, "%s", words.data);
     text_release(&words);
     tell_next(t);
 }

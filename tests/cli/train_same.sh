@@ -12,7 +12,10 @@ ok 'a run is trained quietly' gantrain -o whole $RUN -q
 ok '-q says nothing' [ ! -s .said ]
 ok 'it ends with its curves' [ -s whole/curves.svg -a -s whole/curves.png ]
 ok 'the same run is trained with -v' gantrain -o again $RUN -v --progress plain
+ok 'the end names the curves' says 'of training; curves.png beside it shows how it went'
 ok 'the same settings give the same files' same whole again
+ok 'a run too short for a line of the log is trained' gantrain -o short $RUN --steps 1
+ok 'it has no curves to name' not says 'curves.png'
 
 ok 'a run with other intervals is trained' gantrain -o intervals $RUN -q --log-every 1 --sample-every 0 --checkpoint-every 1
 same_model 'other intervals give the same model' intervals
