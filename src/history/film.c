@@ -212,6 +212,8 @@ static int check_place(const char *path, const char *folder, const sample_steps 
 
 int film_save(const char *path, const char *run, double rate, error *e)
 {
+    if (!is_folder(run))
+        return fail(e, STATUS_BAD_INPUT, "%s: is no folder of a run", run);
     char *folder = join_path(run, "samples");
     sample_steps s = {0};
     int status = find_steps(&s, folder, e) || check_place(path, folder, &s, e) ? -1 : 0;

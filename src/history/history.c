@@ -74,9 +74,11 @@ static int take_lines(history *h, const bytes *content, const char *path, error 
 
 int history_load(history *h, const char *run, error *e)
 {
-    char *path = join_path(run, "log.jsonl");
     bytes content = {0};
     *h = (history){.name = copy_text(run)};
+    if (is_file(run) && !is_folder(run))
+        return fail(e, STATUS_BAD_INPUT, "%s: is a file; the folder of a run is meant", run);
+    char *path = join_path(run, "log.jsonl");
     int status = file_load(&content, path, SIZE_MAX, e);
     if (status == 0)
         status = take_lines(h, &content, path, e);

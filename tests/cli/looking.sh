@@ -60,6 +60,10 @@ for wrong in '--plot a --steps 3::--steps is for training, and --plot only looks
 done
 ok 'a run that is not there ends with status 3' exits 3 gantrain --plot nowhere
 ok 'the file is named' says 'nowhere/log.jsonl: No such file or directory'
+ok 'a file of a run in place of the run ends with status 3' exits 3 gantrain --plot a/log.jsonl
+ok 'what is meant is said' says 'a/log.jsonl: is a file; the folder of a run is meant'
+ok 'a film of a run that is not there ends with status 3' exits 3 gantrain --film nope
+ok 'the folder is named' says 'nope: is no folder of a run'
 mkdir empty && : >empty/log.jsonl
 ok 'a run without a line ends with status 3' exits 3 gantrain --plot empty
 ok 'and says so' says 'empty/log.jsonl: holds no line yet'
