@@ -112,14 +112,18 @@ static void add_choice(text *out, const char *name, const char *summary, const c
     text_release(&meaning);
 }
 
-/* " It brings --d-steps 5, --r1 0." */
+/* " It brings --d-steps 5, --opt rmsprop." */
 static void add_companions(text *out, const char *settings)
 {
     const char *key, *join = " It brings --";
     json_t *all = json_loads(settings, 0, NULL), *value;
     json_object_foreach(all, key, value)
     {
-        text_add(out, "%s%s %.9g", join, key, json_number_value(value));
+        text_add(out, "%s%s ", join, key);
+        if (json_is_string(value))
+            text_add(out, "%s", json_string_value(value));
+        else
+            text_add(out, "%.9g", json_number_value(value));
         join = ", --";
     }
     text_add(out, ", unless they are given.");

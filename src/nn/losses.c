@@ -161,7 +161,8 @@ const adversarial_loss adversarial_losses[] = {
      .boundary = (double)NAN,
      .discriminator = wasserstein_discriminator,
      .generator = wasserstein_generator,
-     .brings = "{\"clip-weights\": 0.01, \"d-steps\": 5, \"r1\": 0}"},
+     .brings =
+         "{\"clip-weights\": 0.01, \"d-steps\": 5, \"r1\": 0, \"opt\": \"rmsprop\", \"lr\": 5e-4}"},
     {.name = "wgan-gp",
      .summary = "As wgan, with a gradient penalty in place of clipped weights",
      .source = "Gulrajani et al. 2017, eq. 3",
@@ -173,7 +174,9 @@ const adversarial_loss adversarial_losses[] = {
     {.name = "hinge",
      .summary = "D: mean max(0, 1 - D(x)) + mean max(0, 1 + D(G(z))); G: mean -D(G(z))",
      .source = "Lim and Ye 2017; Miyato et al. 2018",
-     .when = "With spectral norm: D leaves alone what it tells well enough.",
+     .when =
+         "D leaves alone what it tells well enough: with R1 as sharp as nonsaturating; its papers take "
+         "spectral norm in place of R1.",
      .discriminator = hinge_discriminator,
      .generator = wasserstein_generator},
     {.name = "relativistic",

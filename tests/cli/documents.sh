@@ -95,6 +95,7 @@ if command -v mandoc >/dev/null; then
 else
     skip 'mandoc has nothing to say of ganlens(7)' 'mandoc is not installed'
 fi
+ok 'a loss tells what it brings, in numbers and names' sh -c "tr '\\n' ' ' <manual.plain | grep -q 'r1 0, --opt rmsprop, --lr 0.0005, unless'"
 ganexplain --list-methods | cut -f 1 >methods
 ok 'ganlens(7) defines every method of --list-methods' defines <methods
 ok 'there are methods' [ "$(wc -l <methods)" -gt 1 ]

@@ -35,7 +35,7 @@ gives() { # WORDS OPTION ...: gantrain would train with these settings
         grep -q "\"${word%=*}\": ${word#*=}\(\.0\)\{0,1\}," settings.json || return 1
     done
 }
-ok 'wgan brings what it needs' gives 'clip-weights=0.01 d-steps=5 r1=0 gp=0' --loss wgan
+ok 'wgan brings what it needs' gives 'clip-weights=0.01 d-steps=5 r1=0 gp=0 opt="rmsprop" lr=0.0005' --loss wgan
 ok 'wgan-gp brings what it needs' gives 'clip-weights=0 d-steps=5 r1=0 gp=10' --loss wgan-gp
 ok 'a given setting wins over what a loss brings' gives 'r1=0.1 d-steps=5' --loss wgan --r1 0.1
 echo '{"loss": "wgan", "d-steps": 2}' >wgan.json
