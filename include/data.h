@@ -196,10 +196,11 @@ size_t image_set_nearest(const image_set *s, const float *x, float low, float hi
  * generator to draw the changes (Karras et al. 2020, "Training GANs with limited data"; Zhao et al.
  * 2020). All 0: not at all. */
 typedef struct {
-    double shift;  /* pixels, up to, down or up and right or left */
-    double rotate; /* degrees, up to, either way */
-    double scale;  /* sizes from 1 / (1 + scale) to 1 + scale times, evenly by their logarithm */
-    double noise;  /* standard deviation, in the units of the pictures, of N(0, 1) in every pixel */
+    uint64_t shift; /* whole pixels, up to, down or up and right or left */
+    double rotate;  /* degrees, up to, either way; one half of the pictures are not turned */
+    double scale;   /* sizes from 1 / (1 + scale) to 1 + scale times, evenly by their logarithm; one
+                       half of the pictures stay as large */
+    double noise; /* standard deviation, in the units of the pictures, of N(0, 1) in every pixel */
 } augment_settings;
 
 /* One picture's. */

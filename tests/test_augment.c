@@ -119,16 +119,33 @@ static void pixels_are_between_their_neighbours_in_the_turned_and_scaled_picture
 
 /* ---- What is drawn ---- */
 
-static void assert_spread(const double *v, double most)
+/* Even within -most..most, but for those that are 0. */
+static void assert_spread(const double *v, double most, size_t least_zero, size_t most_zero)
 {
-    double low = v[0], high = v[0], total = 0, squares = 0;
+    double low = 0, high = 0, total = 0, squares = 0;
+    size_t n = 0;
     for (size_t i = 0; i < MANY; i++) {
         low = fmin(low, v[i]), high = fmax(high, v[i]);
         total += v[i], squares += v[i] * v[i];
+        n += fabs(v[i]) > 1e-6;
     }
-    assert_true(low >= -most && low < -0.99 * most && high <= most && high > 0.99 * most);
-    assert_true(fabs(total / MANY) < 0.04 * most); /* four standard errors of a uniform's mean */
-    assert_true(fabs(squares / MANY / (most * most) - 1.0 / 3) < 0.02);
+    assert_in_range(MANY - n, least_zero, most_zero);
+    assert_true(low >= -most * 1.0001 && low < -0.99 * most);
+    assert_true(high <= most * 1.0001 && high > 0.99 * most);
+    assert_true(fabs(total / (double)n) < 0.06 * most); /* four standard errors of such a mean */
+    assert_true(fabs(squares / (double)n / (most * most) - 1.0 / 3) < 0.03);
+}
+
+/* -2..2, each as often. */
+static void assert_whole(const double *v)
+{
+    size_t n[5] = {0};
+    for (size_t i = 0; i < MANY; i++) {
+        assert_true(v[i] == floor(v[i]) && fabs(v[i]) <= 2);
+        n[(size_t)(v[i] + 2)]++;
+    }
+    for (size_t k = 0; k < 5; k++)
+        assert_in_range(n[k], MANY / 5 - 102, MANY / 5 + 102); /* four standard deviations */
 }
 
 /* Their correlation is within four standard errors of zero. */
@@ -153,10 +170,10 @@ static void moves_are_even_within_their_limits(void **state)
         angle[i] = atan2((double)m.sine, (double)m.cosine) * 180 / acos(-1);
         size[i] = -log(hypot((double)m.sine, (double)m.cosine));
     }
-    assert_spread(down, 2);
-    assert_spread(right, 2);
-    assert_spread(angle, 30);
-    assert_spread(size, log(1.25));
+    assert_whole(down);
+    assert_whole(right);
+    assert_spread(angle, 30, MANY / 2 - 127, MANY / 2 + 127);
+    assert_spread(size, log(1.25), MANY / 2 - 127, MANY / 2 + 127);
     assert_unrelated(down, right);
     assert_unrelated(right, angle);
     assert_unrelated(angle, size);

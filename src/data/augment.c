@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A pixel p of the changed picture is the picture's value at centre + M (p - centre - shift), M the
  * inverse of rotation and scale: a mean of its four neighbours, weighted by distance. Outside a
- * picture all is black: x is laid into a frame of black, and places beyond are moved onto it. */
+ * picture all is black: x is laid into a frame of black, and places beyond are moved onto it.
+ *
+ * A value between pixels is a blur, which hides from D what a picture is at single pixels: a G that
+ * is seen so alone draws chequers. So shifts are by whole pixels, and a quarter of the pictures are
+ * neither turned nor scaled. */
 #include "data.h"
 #include <assert.h>
 #include <math.h>
@@ -38,16 +42,27 @@ void augmentation_release(augmentation *a)
 
 /* ---- What is drawn ---- */
 
-static double between(double most, float uniform) { return most * (2 * (double)uniform - 1); }
+/* -most .. most, evenly. */
+static double whole_within(uint64_t most, float uniform)
+{
+    double n_values = 2 * (double)most + 1;
+    return ceil((double)uniform * n_values) - 1 - (double)most;
+}
+
+/* 0 for one half of the pictures, within -most..most for the other. */
+static double sometimes_within(double most, float uniform)
+{
+    return uniform > 0.5f ? most * (4 * (double)uniform - 3) : 0;
+}
 
 static picture_move move_of(const augment_settings *set, const float uniform[4])
 {
-    double angle = between(set->rotate, uniform[2]) * (3.14159265358979323846 / 180);
-    double smaller = exp(-between(log1p(set->scale), uniform[3]));
+    double angle = sometimes_within(set->rotate, uniform[2]) * (3.14159265358979323846 / 180);
+    double smaller = exp(-sometimes_within(log1p(set->scale), uniform[3]));
     return (picture_move){.cosine = (float)(smaller * cos(angle)),
                           .sine = (float)(smaller * sin(angle)),
-                          .down = (float)between(set->shift, uniform[0]),
-                          .right = (float)between(set->shift, uniform[1])};
+                          .down = (float)whole_within(set->shift, uniform[0]),
+                          .right = (float)whole_within(set->shift, uniform[1])};
 }
 
 /* Each picture has draws of its own: a block of four for its move, then its noise. */

@@ -135,16 +135,18 @@ static const option_row loss_options[] = {
 };
 
 static const option_row augment_options[] = {
-    OPTION_REAL(train_options, augment.shift, .name = "augment-shift", .role = ROLE_RESULT,
-                .models = "gan", .before = "0", .high = 128, .value = "PIXELS",
-                .summary = "Before D sees them, real and generated pictures are shifted at random, "
-                           "up to so far; with few pictures D learns them by heart else."),
+    OPTION_COUNT(train_options, augment.shift, .name = "augment-shift", .role = ROLE_RESULT,
+                 .models = "gan", .before = "0", .high = 128, .value = "PIXELS",
+                 .summary =
+                     "Before D sees them, real and generated pictures are shifted at random, "
+                     "up to so many pixels; with few pictures D learns them by heart else."),
     OPTION_REAL(train_options, augment.rotate, .name = "augment-rotate", .role = ROLE_RESULT,
                 .models = "gan", .before = "0", .high = 180, .value = "DEGREES",
-                .summary = "The same: turned, up to so far either way."),
+                .summary = "The same: one half is turned, up to so far either way."),
     OPTION_REAL(train_options, augment.scale, .name = "augment-scale", .role = ROLE_RESULT,
                 .models = "gan", .before = "0", .high = 9, .value = "FRACTION",
-                .summary = "The same: made larger or smaller, up to 1 + FRACTION times."),
+                .summary =
+                    "The same: one half is made larger or smaller, up to 1 + FRACTION times."),
     OPTION_REAL(train_options, augment.noise, .name = "instance-noise", .role = ROLE_RESULT,
                 .models = "gan", .before = "0", .high = 1e6, .value = "SIGMA",
                 .summary = "The same: N(0, SIGMA^2) is added to every pixel, in units of --range."),
