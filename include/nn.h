@@ -107,6 +107,9 @@ void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_o
  * its output is the pre-activation, so that a hidden unit is an output like any other. */
 void network_cut(network *cut, const network *net, size_t i_last);
 
+/* Layers first .. first + n - 1 of net (folded, without classes) as a network. */
+void network_part(network *part, const network *net, size_t first, size_t n);
+
 /* The most outputs that a layer has, and that one has which is not the last (at least 1). */
 size_t network_widest(const network *net);
 size_t network_widest_hidden(const network *net);

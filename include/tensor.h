@@ -341,6 +341,8 @@ typedef enum {
     STREAM_TEST_PART,    /* which pictures are kept for testing */
     STREAM_SUBSET,       /* which pictures a subset of the data has */
     STREAM_BETWEEN,      /* points between the real and the generated pictures of batch `index` */
+    STREAM_METRIC,       /* what a metric draws: each has indices of its own, metrics_detail.h */
+    STREAM_EVALUATED,    /* which real pictures an evaluation takes */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

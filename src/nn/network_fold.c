@@ -102,6 +102,19 @@ void network_cut(network *cut, const network *net, size_t i_last)
     memcpy(cut->param, net->param, cut->n_param * sizeof *cut->param);
 }
 
+void network_part(network *part, const network *net, size_t first, size_t n)
+{
+    assert(n > 0 && first + n <= net->n_layers && !net->n_classes && !net->n_stats);
+    network_copy_layers(part, net);
+    memmove(part->layers, part->layers + first, n * sizeof *part->layers);
+    part->n_layers = n;
+    part->n_in = part->layers[0].n_in;
+    part->n_out = part->layers[n - 1].n_out;
+    network_allocate(part);
+    for (size_t i = 0; i < n; i++)
+        copy_layer(&part->layers[i], &net->layers[first + i]);
+}
+
 /* What both have of weights and biases. */
 static void copy_corner(layer *out, const layer *in)
 {

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of metrics, and how one is measured. */
+#include "metrics_detail.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const metric *const metrics[] = {&class_accuracy_metric, NULL};
+
+const char *const metric_sayings[N_SAYINGS] = {"quality",   "diversity", "coverage",
+                                               "stability", "fairness",  "memory"};
+
+const metric *metric_find(const char *name)
+{
+    for (size_t i = 0; metrics[i]; i++)
+        if (strcmp(metrics[i]->name, name) == 0)
+            return metrics[i];
+    return NULL;
+}
+
+const char *metric_lacks(const metric *m, const comparison *c)
+{
+    const judged_set *s = c->set;
+    const struct {
+        unsigned need;
+        bool is_there;
+        const char *name;
+    } needs[] = {{NEEDS_FEATURES, s->features.data, "features"},
+                 {NEEDS_PICTURES, s->pixels, "pictures"},
+                 {NEEDS_CLASSES, s->logits, "a judge"},
+                 {NEEDS_LABELS, s->labels, "the class that each picture was asked for"},
+                 {NEEDS_TRAINING, c->context->training, "the pictures it was trained on"},
+                 {NEEDS_GENERATOR, c->context->generator, "a generator"},
+                 {NEEDS_AUTOENCODER, c->context->autoencoder, "an encoder"}};
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        if ((m->needs & needs[i].need) && !needs[i].is_there)
+            return needs[i].name;
+    return NULL;
+}
+
+int metric_measure(metric_result *out, const metric *m, comparison *c, error *e)
+{
+    assert(!metric_lacks(m, c));
+    *out = (metric_result){.value = {NAN, NAN, NAN}, .n = c->set->n, .n_real = c->real->n};
+    int status = m->measure(out, c, e);
+    if (status == 0 && !isfinite(out->value.value))
+        status = fail(e, STATUS_DIVERGED, "the value is not finite");
+    return status ? fail_in(e, "%s", m->name) : 0;
+}
+
+/* ---- Results ---- */
+
+void result_add_part(metric_result *r, const char *name, double value)
+{
+    assert(r->n_parts < MAX_METRIC_PARTS);
+    r->parts[r->n_parts++] = (metric_part){name, value};
+}
+
+estimate *result_add_classes(metric_result *r, size_t n)
+{
+    r->n_classes = n;
+    r->by_class = allocate(n, sizeof *r->by_class);
+    for (size_t i = 0; i < n; i++)
+        r->by_class[i] = (estimate){NAN, NAN, NAN};
+    return r->by_class;
+}
+
+void metric_result_release(metric_result *r)
+{
+    free(r->by_class);
+    free(r->by_picture);
+    *r = (metric_result){0};
+}
