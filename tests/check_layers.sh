@@ -17,7 +17,7 @@ find_row() {
     model | trust | report) row=4 ;;
     present | run) row=5 ;;
     history | session | manual) row=6 ;;
-    training) row=7 ;;
+    training | evaluation) row=7 ;;
     *) row= ;;
     esac
 }
