@@ -279,6 +279,11 @@ void figure_draw(picture *p, figure *f);
 /* Appends the whole figure as SVG: the same layout, with words as words, lines as lines and maps as
  * embedded PNGs. Fails as picture_write. */
 int figure_write_svg(text *out, figure *f, error *e);
+/* Whether path names such a file: STATUS_USAGE where it ends in neither .png nor .svg. */
+int figure_check_path(const char *path, error *e);
+/* The whole figure as SVG where path ends in .svg, else as PNG; the file is there whole or not at
+ * all. */
+int figure_save(const char *path, figure *f, error *e);
 
 /* ---- Numbers and text ---- */
 

@@ -26,8 +26,6 @@ void smooth_curve_release(smooth_curve *c);
 
 /* ---- Files ---- */
 
-/* PNG, or SVG where the path says so. */
-int curves_save(const char *path, figure *f, error *e);
 /* rate: as in look_settings. */
 int film_save(const char *path, const char *run, double rate, error *e);
 

@@ -60,10 +60,7 @@ int look_check(const look_settings *s, const invocation *given, error *e)
 
 static int check_ending(const char *path, error *e)
 {
-    if (ends_with(path, ".png") || ends_with(path, ".svg"))
-        return 0;
-    return fail(e, STATUS_USAGE,
-                "--output: '%s' is no name of a picture, which ends in .png or .svg", path);
+    return figure_check_path(path, e) ? fail_in(e, "--output") : 0;
 }
 
 /* ---- --plot ---- */
@@ -99,7 +96,7 @@ static int plot(const look_settings *s, char **path, const char *output, error *
     int status = check_ending(*path, e) || load_runs(&runs, &n, s->plot, e) ? -1 : 0;
     if (status == 0) {
         history_figure(&f, runs, n);
-        status = curves_save(*path, &f, e);
+        status = figure_save(*path, &f, e);
     }
     figure_release(&f);
     for (size_t i = 0; i < n; i++)

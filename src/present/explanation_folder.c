@@ -94,12 +94,8 @@ static int save_picture(const char *folder, const char *name, const picture *p,
 
 static int save_svg(const char *folder, figure *f, error *e)
 {
-    text svg = {0};
     char *path = join_path(folder, SVG_FILE);
-    int status = figure_write_svg(&svg, f, e);
-    if (!status)
-        status = file_save(path, svg.data, svg.length, NOT_DURABLE, e);
-    text_release(&svg);
+    int status = figure_save(path, f, e);
     free(path);
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the data hold, found and told in words. */
+#include "report.h"
 #include "training_detail.h"
 #include <stdlib.h>
 #include <string.h>
@@ -173,10 +174,7 @@ static int tell(const data_facts *f, const training *t, error *e)
 
 static int check_output(const char *path, error *e)
 {
-    if (!path || ends_with(path, ".png") || ends_with(path, ".svg"))
-        return 0;
-    return fail(e, STATUS_USAGE,
-                "--output: '%s' is no name of a picture, which ends in .png or .svg", path);
+    return path && figure_check_path(path, e) ? fail_in(e, "--output") : 0;
 }
 
 static int draw(const data_facts *f, training *t, error *e)

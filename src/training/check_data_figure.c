@@ -115,25 +115,6 @@ static void add_flaw(figure *f, const data_check *c, size_t flaw, size_t count)
     sheet_release(&s);
 }
 
-static int save_figure(figure *f, const char *path, error *e)
-{
-    text svg = {0};
-    picture p = {0};
-    int status;
-    if (ends_with(path, ".svg")) {
-        status =
-            figure_write_svg(&svg, f, e) || file_save(path, svg.data, svg.length, NOT_DURABLE, e)
-                ? -1
-                : 0;
-    } else {
-        figure_draw(&p, f);
-        status = picture_save(path, &p, NULL, 0, LEVEL_DRAWING, e);
-    }
-    text_release(&svg);
-    picture_release(&p);
-    return status;
-}
-
 int data_facts_draw(const char *path, const data_facts *facts, error *e)
 {
     figure f = {0};
@@ -147,7 +128,7 @@ int data_facts_draw(const char *path, const data_facts *facts, error *e)
     add_means(&f, facts);
     for (size_t flaw = 0; flaw < N_FLAWS; flaw++)
         add_flaw(&f, c, flaw, facts->all.flawed[flaw]);
-    int status = save_figure(&f, path, e);
+    int status = figure_save(path, &f, e);
     figure_release(&f);
     text_release(&title);
     return status;
