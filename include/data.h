@@ -82,6 +82,13 @@ typedef struct {
  * What stays keeps its order. Failure: STATUS_BAD_INPUT naming file, item, found, expected; a
  * choice that the pictures do not have: STATUS_USAGE. */
 int dataset_load(dataset *d, const char *path, const data_choice *c, error *e);
+/* Pictures that were made, of which all are taken as they are: train of d, without labels where
+ * none are known, its shape and files. path is
+ *   - one IDX file, plain or gzip, or one .npy; their labels in the file of label_file_path, if it
+ *     is there, below MAX_LABELS;
+ *   - a folder of PNGs alone, or with a folder of PNGs for each class.
+ * Fails as dataset_load. */
+int pictures_load(dataset *d, const char *path, error *e);
 void dataset_release(dataset *d);
 /* "digits/3/a.png", "picture 17" or "test picture 17": what picture i of a part (train or test) is
  * in its source. */

@@ -226,7 +226,7 @@ static void what_is_no_picture_of_a_class_is_named(void **state)
     unlink(path);
     free(path);
     put("a/notes.txt", "hello", 5);
-    assert_bad("", "/a/notes.txt: in a folder of a class, where only PNGs are expected");
+    assert_bad("", "/a/notes.txt: in a folder of pictures, where only PNGs are expected");
 }
 
 static void folders_that_would_be_left_out_are_named(void **state)
@@ -250,7 +250,7 @@ static void an_empty_class_is_refused(void **state)
     (void)state;
     put_png("a/1.png", 4, 4, 1);
     put("b/.keep", "", 0);
-    assert_bad("", "/b: an empty folder of a class");
+    assert_bad("", "/b: a folder without pictures");
 }
 
 static void damaged_pngs_and_other_shapes_are_named(void **state)
@@ -281,7 +281,7 @@ static void a_link_to_a_picture_is_followed_and_one_to_nothing_is_named(void **s
     assert_bad("", "/a/2.png: No such file");
     unlink(link);
     assert_int_equal(mkfifo(link, 0600), 0);
-    assert_bad("", "/a/2.png: in a folder of a class, where only PNGs are expected");
+    assert_bad("", "/a/2.png: in a folder of pictures, where only PNGs are expected");
     free(link);
 }
 
@@ -599,6 +599,143 @@ static int start(void **state)
     return 0;
 }
 
+/* ---- Pictures that were made ---- */
+
+enum { SIDE = 4, PIXELS = SIDE * SIDE, N = 3 };
+
+/* N pictures, each of one grey: 10, 20, 30. */
+static void fill_greys(uint8_t pixels[N][PIXELS])
+{
+    for (size_t i = 0; i < N; i++)
+        memset(pixels[i], (int)(10 * (i + 1)), PIXELS);
+}
+
+static void put_found(const char *name, pixel_format format)
+{
+    uint8_t pixels[N][PIXELS];
+    error e = {0};
+    atomic_file f = {0};
+    char *path = path_of(name);
+    fill_greys(pixels);
+    assert_int_equal(pixel_file_open(&f, path, format, N, (picture_shape){SIDE, SIDE, PIXELS}, &e),
+                     0);
+    assert_int_equal(atomic_file_write(&f, pixels, sizeof pixels, &e), 0);
+    assert_int_equal(atomic_file_commit(&f, NOT_DURABLE, &e), 0);
+    atomic_file_release(&f);
+    free(path);
+}
+
+static void put_found_labels(const char *name, pixel_format format, const uint8_t *labels, size_t n)
+{
+    error e = {0};
+    atomic_file f = {0};
+    char *path = path_of(name);
+    assert_int_equal(label_file_open(&f, path, format, n, &e), 0);
+    assert_int_equal(atomic_file_write(&f, labels, n, &e), 0);
+    assert_int_equal(atomic_file_commit(&f, NOT_DURABLE, &e), 0);
+    atomic_file_release(&f);
+    free(path);
+}
+
+/* Expects the pictures of fill_greys with these labels, NULL for none. */
+static void assert_loads(const char *name, const uint8_t *labels, size_t n_files)
+{
+    uint8_t pixels[N][PIXELS];
+    dataset d;
+    error e = {0};
+    char *path = path_of(name);
+    fill_greys(pixels);
+    if (pictures_load(&d, path, &e))
+        fail_msg("refused: %s", e.message);
+    assert_int_equal(d.train.n, N);
+    assert_int_equal(d.test.n, 0);
+    assert_int_equal(d.shape.cols, SIDE);
+    assert_int_equal(d.n_files, n_files);
+    assert_memory_equal(d.train.pixels, pixels, sizeof pixels);
+    assert_int_equal(d.train.labels != NULL, labels != NULL);
+    if (labels)
+        assert_memory_equal(d.train.labels, labels, N);
+    dataset_release(&d);
+    free(path);
+}
+
+static void assert_not_found(const char *name, const char *message)
+{
+    dataset d;
+    error e = {0};
+    char *path = path_of(name);
+    assert_int_equal(pictures_load(&d, path, &e), -1);
+    assert_int_equal(e.status, STATUS_BAD_INPUT);
+    if (!strstr(e.message, message))
+        fail_msg("message \"%s\" does not say \"%s\"", e.message, message);
+    assert_null(d.train.pixels);
+    free(path);
+}
+
+static const uint8_t found_labels[N] = {7, 0, 255};
+
+static void one_file_is_read_with_the_labels_beside_it_if_there_are_any(void **state)
+{
+    static const char *const names[][2] = {{"x.npy", "x-labels.npy"}, {"x.idx", "x-labels.idx"}};
+    (void)state;
+    for (pixel_format f = PIXELS_NPY; f <= PIXELS_IDX; f++) {
+        put_found(names[f][0], f);
+        assert_loads(names[f][0], NULL, 1);
+        put_found_labels(names[f][1], f, found_labels, N);
+        assert_loads(names[f][0], found_labels, 2);
+        put_found_labels(names[f][1], f, found_labels, N - 1);
+        assert_not_found(names[f][0], "2 labels, expected 3, one for each picture");
+    }
+}
+
+static void what_is_no_file_of_pictures_is_refused_by_name(void **state)
+{
+    (void)state;
+    put_found_labels("y.npy", PIXELS_NPY, found_labels, N);
+    put_found_labels("y.idx", PIXELS_IDX, found_labels, N);
+    assert_not_found("y.npy", "y.npy: holds u1 (3,), expected u1 (n, rows, cols)");
+    assert_not_found("y.idx", "these are labels, not images");
+    assert_not_found("missing.npy", "missing.npy: No such file");
+    assert_not_found("missing", "missing: No such file");
+}
+
+static void a_folder_of_pngs_alone_has_no_labels(void **state)
+{
+    (void)state;
+    put_png("flat/a.png", SIDE, SIDE, 10);
+    put_png("flat/b.png", SIDE, SIDE, 20);
+    put_png("flat/c.png", SIDE, SIDE, 30);
+    assert_loads("flat", NULL, N);
+    put_png("flat/3/d.png", SIDE, SIDE, 40);
+    assert_not_found("flat", "/flat/a.png: beside the folders of classes");
+}
+
+static void a_folder_of_folders_has_the_labels_they_stand_for(void **state)
+{
+    (void)state;
+    put_png("asked/7/a.png", SIDE, SIDE, 10);
+    put_png("asked/255/a.png", SIDE, SIDE, 30);
+    put_png("asked/0/a.png", SIDE, SIDE, 20);
+    char *folder = path_of("asked");
+    dataset d;
+    error e = {0};
+    assert_int_equal(pictures_load(&d, folder, &e), 0);
+    assert_int_equal(d.train.n, N);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(d.train.labels[i],
+                         ((int[]){7, 0, 255})[d.train.pixels[PIXELS * i] / 10 - 1]);
+    dataset_release(&d);
+    free(folder);
+}
+
+static void of_two_parts_one_is_to_be_named(void **state)
+{
+    (void)state;
+    put_png("both/train/3/a.png", SIDE, SIDE, 10);
+    put_png("both/test/3/a.png", SIDE, SIDE, 20);
+    assert_not_found("both", "/both: holds train/ and test/, expected one of them");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -624,6 +761,11 @@ int main(void)
         in_folder(classes_keep_their_labels_in_both_parts),
         in_folder(a_subset_holds_the_smaller_ones),
         in_folder(what_is_chosen_has_the_checksum_of_its_pictures),
+        in_folder(one_file_is_read_with_the_labels_beside_it_if_there_are_any),
+        in_folder(what_is_no_file_of_pictures_is_refused_by_name),
+        in_folder(a_folder_of_pngs_alone_has_no_labels),
+        in_folder(a_folder_of_folders_has_the_labels_they_stand_for),
+        in_folder(of_two_parts_one_is_to_be_named),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

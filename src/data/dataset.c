@@ -30,6 +30,12 @@ void image_set_release(image_set *s)
     free(s->places);
 }
 
+void image_set_drop_labels(image_set *s)
+{
+    free(s->labels);
+    s->labels = NULL;
+}
+
 size_t image_set_place(const image_set *s, size_t i) { return s->places ? s->places[i] : i; }
 
 /* Room grows by doubling: whenever the number is a power of two. */
@@ -156,4 +162,16 @@ int dataset_load(dataset *d, const char *path, const data_choice *c, error *e)
     }
     d->checksum = dataset_checksum(d);
     return 0;
+}
+
+int pictures_load(dataset *d, const char *path, error *e)
+{
+    *d = (dataset){0};
+    int (*load)(dataset *, const char *, error *) = is_folder(path)           ? png_load_found
+                                                    : ends_with(path, ".npy") ? npy_load_found
+                                                                              : idx_load_found;
+    if (load(d, path, e) == 0)
+        return 0;
+    dataset_release(d);
+    return -1;
 }

@@ -59,17 +59,22 @@ static int fail_missing(const char *folder, const char *name, error *e)
     return -1;
 }
 
-static int part_load(part *p, const char *folder, size_t i)
+static int part_read(part *p, size_t rank)
 {
     bytes file = {0};
+    if (file_load(&file, p->name, MAX_DATA_BYTES, &p->e) != 0)
+        return -1;
+    int status = idx_read(&p->data, p->sizes, rank, file.data, file.size, p->name, &p->e);
+    bytes_release(&file);
+    return status;
+}
+
+static int part_load(part *p, const char *folder, size_t i)
+{
     p->name = find_file(folder, standard_names[i]);
     if (!p->name)
         return fail_missing(folder, standard_names[i], &p->e);
-    if (file_load(&file, p->name, MAX_DATA_BYTES, &p->e) != 0)
-        return -1;
-    int status = idx_read(&p->data, p->sizes, ranks[i], file.data, file.size, p->name, &p->e);
-    bytes_release(&file);
-    return status;
+    return part_read(p, ranks[i]);
 }
 
 static int part_read_embedded(part *p, size_t i)
@@ -155,6 +160,14 @@ static image_set image_set_of(part *images, part *labels, picture_shape shape)
     return s;
 }
 
+static void release_parts(part *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(parts[i].name);
+        free(parts[i].data);
+    }
+}
+
 static int load(dataset *d, const char *folder, size_t n_classes, error *e)
 {
     loading l = {.folder = folder};
@@ -169,10 +182,39 @@ static int load(dataset *d, const char *folder, size_t n_classes, error *e)
         d->train = image_set_of(&parts[TRAIN_IMAGES], &parts[TRAIN_LABELS], d->shape);
         d->test = image_set_of(&parts[TEST_IMAGES], &parts[TEST_LABELS], d->shape);
     }
-    for (size_t i = 0; i < N_FILES; i++) {
-        free(parts[i].name);
-        free(parts[i].data);
+    release_parts(parts, N_FILES);
+    return status;
+}
+
+/* ---- Pictures that were made ---- */
+
+static int read_found(part parts[2], picture_shape *shape, error *e)
+{
+    bool has_labels = is_file(parts[1].name);
+    parts[0].is_bad = part_read(&parts[0], 3) != 0;
+    parts[1].is_bad = has_labels && part_read(&parts[1], 1) != 0;
+    for (size_t i = 0; i < 2; i++)
+        if (parts[i].is_bad) {
+            *e = parts[i].e;
+            return -1;
+        }
+    if (check_images(shape, &parts[0], e))
+        return -1;
+    return has_labels ? check_labels(&parts[1], &parts[0], MAX_LABELS, e) : 0;
+}
+
+int idx_load_found(dataset *d, const char *path, error *e)
+{
+    part parts[2] = {{.name = copy_text(path)}, {.name = label_file_path(path)}};
+    int status = read_found(parts, &d->shape, e);
+    if (status == 0) {
+        for (size_t i = 0; i < 2 && parts[i].data; i++) {
+            dataset_add_file(d, parts[i].name);
+            parts[i].name = NULL;
+        }
+        d->train = image_set_of(&parts[0], &parts[1], d->shape);
     }
+    release_parts(parts, 2);
     return status;
 }
 

@@ -90,33 +90,34 @@ static int load_array(dataset *d, npy_array *a, bytes *file, char *path, error *
     return npy_read(a, file->data, file->size, path, e);
 }
 
-/* X-labels.npy beside X.npy or X-images.npy; the caller frees it. */
-static char *labels_path(const char *images)
+/* path: owned by d from now on. */
+static int load_pictures(dataset *d, image_set *s, char *path, error *e)
 {
-    static const char ending[] = "-images.npy";
-    size_t n = strlen(images) - (ends_with(images, ending) ? strlen(ending) : strlen(".npy"));
-    text t = {0};
-    text_add_bytes(&t, images, n);
-    text_add(&t, "-labels.npy");
-    return t.data;
+    npy_array a;
+    bytes file = {0};
+    int status = load_array(d, &a, &file, path, e) || read_pictures(s, &a, path, e) ? -1 : 0;
+    bytes_release(&file);
+    return status;
+}
+
+static int load_labels(dataset *d, image_set *s, char *path, size_t n_classes, error *e)
+{
+    npy_array a;
+    bytes file = {0};
+    int status =
+        load_array(d, &a, &file, path, e) || read_labels(s, &a, n_classes, path, e) ? -1 : 0;
+    bytes_release(&file);
+    return status;
 }
 
 /* images: owned by d from now on. */
 static int load_part(dataset *d, image_set *s, char *images, size_t n_classes, error *e)
 {
-    npy_array a;
-    bytes file = {0};
-    char *labels = labels_path(images);
-    int status = load_array(d, &a, &file, images, e) || read_pictures(s, &a, images, e) ? -1 : 0;
-    bytes_release(&file);
-    if (status != 0) {
-        free(labels);
-        return -1;
-    }
-    status =
-        load_array(d, &a, &file, labels, e) || read_labels(s, &a, n_classes, labels, e) ? -1 : 0;
-    bytes_release(&file);
-    return status;
+    char *labels = label_file_path(images);
+    if (load_pictures(d, s, images, e) == 0)
+        return load_labels(d, s, labels, n_classes, e);
+    free(labels);
+    return -1;
 }
 
 static int check_same_shape(const dataset *d, const char *test, error *e)
@@ -140,6 +141,18 @@ static int load(dataset *d, const char *path, size_t n_classes, error *e)
         return load_part(d, &d->test, test, n_classes, e) || check_same_shape(d, test, e) ? -1 : 0;
     free(test);
     return 0;
+}
+
+int npy_load_found(dataset *d, const char *path, error *e)
+{
+    char *labels = label_file_path(path);
+    int status = load_pictures(d, &d->train, copy_text(path), e);
+    d->shape = d->train.shape;
+    if (status == 0 && is_file(labels))
+        return load_labels(d, &d->train, labels, MAX_LABELS, e);
+    free(labels);
+    image_set_drop_labels(&d->train);
+    return status;
 }
 
 static bool detects(const char *path)

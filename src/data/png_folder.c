@@ -164,8 +164,8 @@ static int check_png(const char *path, error *e)
     if (stat(path, &s) != 0)
         return fail(e, STATUS_BAD_INPUT, "%s: %s", path, strerror(errno));
     if (!is_png(path) || !S_ISREG(s.st_mode))
-        return fail(e, STATUS_BAD_INPUT, "%s: in a folder of a class, where only PNGs are expected",
-                    path);
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: in a folder of pictures, where only PNGs are expected", path);
     return 0;
 }
 
@@ -187,7 +187,7 @@ static int list_class(picture_list *l, const char *folder, uint8_t label, error 
     dataset_add_folder(l->d, copy_text(folder));
     int status = list_names(&names, folder, e);
     if (status == 0 && names.n == 0)
-        status = fail(e, STATUS_BAD_INPUT, "%s: an empty folder of a class", folder);
+        status = fail(e, STATUS_BAD_INPUT, "%s: a folder without pictures", folder);
     for (size_t i = 0; i < names.n && status == 0; i++) {
         char *path = join_path(folder, names.names[i]);
         status = check_png(path, e);
@@ -402,6 +402,36 @@ static int load(dataset *d, const char *folder, size_t n_classes, error *e)
 {
     d->has_picture_files = true;
     return list_pictures(d, folder, n_classes, e) || read_pictures(d, folder, e) ? -1 : 0;
+}
+
+/* ---- Pictures that were made ---- */
+
+static int list_loose(dataset *d, const char *folder, error *e)
+{
+    picture_list l = {.d = d, .part = &d->train};
+    return list_class(&l, folder, 0, e);
+}
+
+/* Of train/ and test/ one is to be named. */
+static int list_classes(dataset *d, const char *folder, error *e)
+{
+    if (list_pictures(d, folder, MAX_LABELS, e))
+        return -1;
+    if (d->test.n > 0)
+        return fail(e, STATUS_BAD_INPUT, "%s: holds train/ and test/, expected one of them",
+                    folder);
+    return 0;
+}
+
+int png_load_found(dataset *d, const char *folder, error *e)
+{
+    bool has_classes = has_folder(folder);
+    d->has_picture_files = true;
+    if ((has_classes ? list_classes : list_loose)(d, folder, e) || read_pictures(d, folder, e))
+        return -1;
+    if (!has_classes)
+        image_set_drop_labels(&d->train);
+    return 0;
 }
 
 const data_source png_folder = {

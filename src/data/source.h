@@ -13,11 +13,18 @@ extern const data_source idx_folder, npy_files, png_folder;
  * what. */
 int image_set_allocate(image_set *s, size_t n, const char *what, error *e);
 void image_set_release(image_set *s);
+void image_set_drop_labels(image_set *s);
 /* Where picture i was in its source. */
 size_t image_set_place(const image_set *s, size_t i);
 /* Adds a path to d->files, or d->folders, which owns it from now on. */
 void dataset_add_file(dataset *d, char *path);
 void dataset_add_folder(dataset *d, char *path);
+
+/* What pictures_load takes for each kind of path. d is zeroed, and released by the caller in any
+ * case. */
+int idx_load_found(dataset *d, const char *path, error *e);
+int npy_load_found(dataset *d, const char *path, error *e);
+int png_load_found(dataset *d, const char *folder, error *e);
 
 /* The sum of squared differences of n bytes, at most MAX_PICTURE_SIDE^2. */
 uint32_t pixel_distance(const uint8_t *a, const uint8_t *b, size_t n);

@@ -162,7 +162,7 @@ ok 'with what it may mean' says "did you mean 'blank'?"
 # ---- What is no data ----
 
 ok 'a text among PNGs is named' sh -c 'cp -r "png é" bad && echo hello >bad/train/3/notes.txt && ! gantrain -o none --data bad'
-ok 'as what it is not' says 'bad/train/3/notes.txt: in a folder of a class, where only PNGs are expected'
+ok 'as what it is not' says 'bad/train/3/notes.txt: in a folder of pictures, where only PNGs are expected'
 chmod 0 bad/train/7
 if [ -r bad/train/7 ]; then
     skip 'a folder that cannot be read is named' 'this user reads everything'
