@@ -72,7 +72,7 @@ typedef struct {
 } safetensors;
 
 /* Reads and checks a whole file; every failure is STATUS_BAD_INPUT naming path, tensor, found,
- * expected. Non-finite F32 and F64 values are refused. */
+ * expected. Non-finite F16, F32 and F64 values are refused. */
 int safetensors_load(safetensors *s, const char *path, error *e);
 /* The same from memory, which s copies; used by the fuzz target. */
 int safetensors_read(safetensors *s, const void *data, size_t n, const char *name, error *e);
@@ -85,7 +85,8 @@ json_t *safetensors_names(const char *path);
 const tensor_entry *safetensors_find(const safetensors *s, const char *name);
 /* A metadata text, or NULL. */
 const char *safetensors_metadata(const safetensors *s, const char *key);
-/* Copies an F32 tensor of the given shape out; names found and expected on failure. */
+/* Copies an F32 tensor, or an F16 one, of the given shape out; names found and expected on failure.
+ */
 int safetensors_get(float *out, const safetensors *s, const char *name, size_t rank,
                     const size_t *shape, error *e);
 
@@ -93,6 +94,10 @@ int safetensors_get(float *out, const safetensors *s, const char *name, size_t r
 void safetensors_add(safetensors *s, const char *name, dtype type, size_t rank, const size_t *shape,
                      const void *data);
 void safetensors_set_metadata(safetensors *s, const char *key, const char *value);
+/* Makes F16 of all that is F32, each value the nearest, of two the even one. The values are in
+ * *values from then on, which the caller releases after s and in any case. STATUS_DIVERGED: one is
+ * too large, or not finite. */
+int safetensors_halve(safetensors *s, bytes *values, error *e);
 /* Byte for byte what the reference writer makes of it: tensors by descending dtype, then by name;
  * keys of metadata sorted; header padded with spaces to a multiple of 8. */
 int safetensors_save(const safetensors *s, const char *path, durability d, error *e);

@@ -167,6 +167,8 @@ static int check_finite(const tensor_entry *t, const char *path, error *e)
     size_t at = t->n;
     if (t->type == DTYPE_F32)
         at = find_not_finite_f32(t->data, t->n);
+    else if (t->type == DTYPE_F16)
+        at = halves_find_not_finite(t->data, t->n);
     else if (t->type == DTYPE_F64)
         at = find_not_finite_f64(t->data, t->n);
     if (at < t->n)
@@ -377,13 +379,15 @@ int tensor_get(float *out, const safetensors *s, const char *name, size_t rank, 
     if (!t)
         return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is missing, expected %s%s", s->path, name,
                     expected, by);
-    if (t->type != DTYPE_F32)
-        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is %s, only F32 is read here", s->path,
-                    name, dtype_name(t->type));
+    if (t->type != DTYPE_F32 && t->type != DTYPE_F16)
+        return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is %s, only F32 and F16 are read here",
+                    s->path, name, dtype_name(t->type));
     if (t->rank != rank || (rank > 0 && memcmp(t->shape, shape, rank * sizeof *shape) != 0))
         return fail(e, STATUS_BAD_INPUT, "%s: tensor '%s' is %s, expected %s%s", s->path, name,
                     shape_text(found, t->rank, t->shape), expected, by);
-    if (t->n_bytes > 0)
+    if (t->type == DTYPE_F16)
+        floats_from_halves(out, t->data, t->n);
+    else if (t->n_bytes > 0)
         memcpy(out, t->data, t->n_bytes);
     return 0;
 }

@@ -26,6 +26,8 @@ FILES = {  # header, bytes of data
     "f32": (one("F32", [2, 2], 0, 16), struct.pack("<4f", 1, 2, 3, 4)),
     "nan": (one("F32", [1], 0, 4), struct.pack("<f", float("nan"))),
     "infinite-f64": (one("F64", [1], 0, 8), struct.pack("<d", float("inf"))),
+    "f16": (one("F16", [4], 0, 8), struct.pack("<4e", 1, -65504, 2**-24, 1 / 3)),
+    "f16-nan": (one("F16", [3], 0, 6), struct.pack("<3H", 0x3C00, 0x7E00, 0)),
     "scalar-u64": (one("U64", [], 0, 8), struct.pack("<Q", 37500)),
     "zero-size": (one("F32", [0, 3], 0, 0), b""),
     "sub-byte": (one("F6_E2M3", [4], 0, 3), b"\1\2\3"),
@@ -43,8 +45,9 @@ FILES = {  # header, bytes of data
 
 
 
-def model(card, n_in, extra={}, kind="model", value=lambda i: 1 + i % 3, **more):
+def model(card, n_in, extra={}, kind="model", value=lambda i: 1 + i % 3, half=False, **more):
     """A file of ours: n_in maps a network's letter to its inputs; extra tensors by name, as shapes; value(i) is float i."""
+    size, dtype, letter = (2, "F16", "e") if half else (4, "F32", "f")
     shapes = {}
     for part, spec in card.get("networks", {}).items():
         width = n_in[part]
@@ -61,12 +64,12 @@ def model(card, n_in, extra={}, kind="model", value=lambda i: 1 + i % 3, **more)
     if card:
         header["__metadata__"]["model"] = json.dumps(card)
     for name, shape in sorted(shapes.items()):
-        n = 4
+        n = size
         for side in shape:
             n *= side
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + n]}
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + n]}
         at += n
-    return json.dumps(header), struct.pack("<%df" % (at // 4), *(value(i) for i in range(at // 4)))
+    return json.dumps(header), struct.pack("<%d%s" % (at // size, letter), *(value(i) for i in range(at // size)))
 
 
 QUANTILES = {"quantiles.real": [101], "quantiles.generated": [101]}
@@ -100,6 +103,7 @@ FILES.update({
     "ae-prior-not-triangular": model(card("ae", 2, 0, 4, 4, G="16", E="2"), {"G": 2, "E": 16},
                                      {"prior.mean": [2], "prior.factor": [2, 2]}),
     "classifier": model(card("classifier", 0, 3, 4, 4, C="3"), {"C": 16}),
+    "classifier-f16": model(card("classifier", 0, 3, 4, 4, C="2:lrelu,3"), {"C": 16}, half=True),
     "model-too-large": model(card("gan", 65536, 256, 128, 128, G="2"), {"G": 1}),
     "model-of-no-kind": model(card("gna", 1, 0, 4, 4, G="16"), {"G": 1}),
     "model-negative": model(card("gan", -1, -1, -4, -4, G="16"), {"G": 1}),
