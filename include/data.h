@@ -90,6 +90,11 @@ int dataset_load(dataset *d, const char *path, const data_choice *c, error *e);
  * Fails as dataset_load. */
 int pictures_load(dataset *d, const char *path, error *e);
 void dataset_release(dataset *d);
+/* Copies of n_held pictures of s, which has labels, drawn by the seed, and of the others, all in
+ * their order; neither may be none. image_set_release frees what a set owns. */
+void image_set_split(image_set *kept, image_set *held, const image_set *s, size_t n_held,
+                     uint64_t seed);
+void image_set_release(image_set *s);
 /* "digits/3/a.png", "picture 17" or "test picture 17": what picture i of a part (train or test) is
  * in its source. */
 void dataset_add_name(text *out, const dataset *d, const image_set *part, size_t i);

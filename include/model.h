@@ -21,6 +21,7 @@
 typedef struct {
     const char *model;                               /* the name of a class */
     const char *generator, *discriminator, *encoder; /* specs */
+    const char *classifier;                          /* spec, of no model that gantrain offers */
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
     const char *classes, *clean;                     /* of the data; NULL: all */
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
@@ -84,6 +85,10 @@ const recipe *recipe_find(const char *name);
 /* The options as r says them; their texts are in texts, which is to be released after them, and in
  * any case. Fails as --config does. */
 int recipe_read(train_options *o, invocation *texts, const recipe *r, error *e);
+/* The one of a classifier that judges pictures, which is not among them. */
+extern const recipe judge_recipe;
+/* As recipe_read does it, with the model that no recipe can name. */
+int judge_recipe_read(train_options *o, invocation *texts, error *e);
 /* Adds a line each: name, model, summary. */
 int recipes_list(text *out, error *e);
 
@@ -96,7 +101,8 @@ typedef enum {
     SIDE_Z,
     SIDE_PICTURE,
     SIDE_LOGIT,
-    SIDE_MOMENTS /* of z: (mean, log variance), 2 z_dim */
+    SIDE_CLASSES, /* a logit for each */
+    SIDE_MOMENTS  /* of z: (mean, log variance), 2 z_dim */
 } network_side;
 
 /* How a network is told the class of each row, where the model is conditional. */
@@ -210,6 +216,8 @@ typedef struct {
     const part_row *parts;     /* ended by one with prefix NULL */
     const number_row *numbers; /* ended by one with key NULL */
     bool draws_z;              /* whether a step needs noise */
+    bool is_stored_half;       /* its files for use have F16 in place of F32 */
+    bool tells_classes;        /* it is made of labels: it has classes without being conditional */
     size_t n_blocks; /* of (batch, n) a batch of pictures has room for: the real ones, and what the
                         class puts behind them */
     /* Batches of real pictures a step reads; NULL: one. */
@@ -224,9 +232,9 @@ typedef struct {
     int (*fit)(model *m, error *e);
 } model_class;
 
-/* The table, ended by NULL; the first is the default. */
+/* Those that --model offers, ended by NULL; the first is the default. */
 extern const model_class *const model_classes[];
-/* NULL where there is none of that name. */
+/* One of them, or "classifier"; NULL where there is none of that name. */
 const model_class *model_class_find(const char *name);
 
 /* What is trained. Zero-initialise. Everything is allocated by model_init; a step allocates
@@ -236,7 +244,7 @@ struct model {
     train_options options; /* its texts are the caller's */
     const image_set *data; /* what it is trained on; borrowed */
     picture_shape shape;
-    size_t n_classes; /* of a conditional model; 0: it is none */
+    size_t n_classes; /* of a conditional model or a classifier; 0: it is neither */
     uint64_t step;    /* done so far */
     double progress;  /* 0..1: of the run, by steps or by time; the trainer sets it before a step */
     model_part parts[MAX_MODEL_PARTS];
@@ -312,6 +320,12 @@ pass model_pass(const model *m, size_t i, size_t k);
 /* For classes, the end of a step: refuses numbers that are not finite, then moves every part by its
  * gradient, its running statistics by its tape, and its average. */
 int model_update(model *m, error *e);
+
+/* ---- A classifier's probabilities ---- */
+
+/* Divides the logits of m, a classifier, as it is for use, by the temperature that held (as
+ * temperature_find has it) asks for, which it returns. m is then to be saved, not trained. */
+double classifier_calibrate(model *m, const image_set *held);
 
 /* ---- The end ---- */
 

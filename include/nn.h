@@ -355,6 +355,17 @@ typedef struct {
 extern const adversarial_loss adversarial_losses[];
 const adversarial_loss *adversarial_loss_find(const char *name);
 
+/* Cross entropy of classes (the negative log likelihood of a softmax): the mean over the rows of
+ * -log softmax(logit)[label], labels below logit.cols. dy (as logit, and may be it) gets its
+ * gradient (softmax(logit) - one-hot) / rows; *n_right counts the rows whose greatest logit, the
+ * first of equal ones, is the label's. */
+double softmax_cross_entropy(matrix dy, size_t *n_right, matrix logit, const uint8_t *labels);
+
+/* The temperature T for which softmax(logit / T) makes the labels most likely (Guo et al. 2017, "On
+ * calibration of modern neural networks", section 4.2): above 1 where the logits are too sure.
+ * Within 1/64..64, whose ends stand for what is beyond. */
+double temperature_find(matrix logit, const uint8_t *labels);
+
 /* ---- Optimizers ---- */
 
 typedef struct optimizer optimizer;

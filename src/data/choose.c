@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a source is trained on. */
 #include "source.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,17 +47,26 @@ void image_set_keep(image_set *s, const uint8_t *groups, uint8_t group)
     *s = kept;
 }
 
-/* groups (n) = 1 for the first n_drawn in an order that the seed draws, 0 for the others. */
-static uint8_t *draw(size_t n, size_t n_drawn, uint64_t seed, stream_purpose purpose)
+/* groups (n) = 1 for the first n_drawn in an order that r draws, 0 for the others. */
+static uint8_t *draw(size_t n, size_t n_drawn, rng r)
 {
     uint8_t *groups = allocate(n, 1);
     uint32_t *order = allocate(n, sizeof *order);
-    rng r = rng_init(seed, rng_stream(purpose, 0));
     rng_fill_permutation(&r, order, n);
     for (size_t i = 0; i < n_drawn; i++)
         groups[order[i]] = 1;
     free(order);
     return groups;
+}
+
+void image_set_split(image_set *kept, image_set *held, const image_set *s, size_t n_held,
+                     uint64_t seed)
+{
+    assert(n_held > 0 && n_held < s->n && s->labels);
+    uint8_t *groups = draw(s->n, n_held, rng_init(seed, rng_stream(STREAM_TEST_PART, 1)));
+    *kept = pick(s, groups, 0);
+    *held = pick(s, groups, 1);
+    free(groups);
 }
 
 /* ---- A test part ---- */
@@ -69,7 +79,7 @@ static int draw_test(dataset *d, uint64_t seed, error *e)
     if (n < 2)
         return fail(e, STATUS_BAD_INPUT,
                     "%s: 1 picture, expected at least 2, one of them for testing", d->files[0]);
-    uint8_t *groups = draw(n, n_test, seed, STREAM_TEST_PART);
+    uint8_t *groups = draw(n, n_test, rng_init(seed, rng_stream(STREAM_TEST_PART, 0)));
     d->test = pick(&d->train, groups, 1);
     image_set_keep(&d->train, groups, 0);
     d->n_drawn = n_test;
@@ -136,7 +146,7 @@ static int choose_subset(dataset *d, const data_choice *c, error *e)
     if (c->subset > d->train.n)
         return fail(e, STATUS_USAGE, "--subset: %zu is more than the %zu training pictures",
                     c->subset, d->train.n);
-    uint8_t *groups = draw(d->train.n, c->subset, c->seed, STREAM_SUBSET);
+    uint8_t *groups = draw(d->train.n, c->subset, rng_init(c->seed, rng_stream(STREAM_SUBSET, 0)));
     image_set_keep(&d->train, groups, 1);
     free(groups);
     return 0;

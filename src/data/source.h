@@ -12,7 +12,6 @@ extern const data_source idx_folder, npy_files, png_folder;
 /* Zeroed room for that many pictures of s->shape; more than MAX_DATA_BYTES are refused, naming
  * what. */
 int image_set_allocate(image_set *s, size_t n, const char *what, error *e);
-void image_set_release(image_set *s);
 void image_set_drop_labels(image_set *s);
 /* Where picture i was in its source. */
 size_t image_set_place(const image_set *s, size_t i);

@@ -27,6 +27,7 @@ static void add_part(text *out, const part_row *part)
     static const char *const sides[] = {[SIDE_Z] = "z",
                                         [SIDE_PICTURE] = "a picture",
                                         [SIDE_LOGIT] = "a logit",
+                                        [SIDE_CLASSES] = "a logit for each class",
                                         [SIDE_MOMENTS] = "mean and log variance of z"};
     text meaning = {0};
     text_add(&meaning, "The network from %s to %s; its layers: --%s.", sides[part->in],

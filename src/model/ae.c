@@ -89,39 +89,6 @@ static int step(model *m, error *e)
 
 /* ---- The prior ---- */
 
-enum { TOGETHER = 16 * TILE_ROWS }; /* pictures that are encoded at once */
-
-/* n pictures from the first-th on, as E sees them. */
-static void fill_pictures(float *x, const model *m, size_t first, size_t n)
-{
-    const double *range = m->options.range;
-    uint32_t index[TOGETHER];
-    for (size_t i = 0; i < n; i++)
-        index[i] = (uint32_t)(first + i);
-    image_set_fill(matrix_view(x, n, m->shape.n), m->data, index, (float)range[0], (float)range[1]);
-}
-
-/* The codes (data->n, z_dim) of all pictures; the caller frees them. */
-static float *encode(const model *m)
-{
-    size_t z_dim = (size_t)m->options.z_dim, n_pictures = m->data->n;
-    float *codes = allocate(n_pictures * z_dim, sizeof *codes);
-    float *x = allocate(TOGETHER * m->shape.n, sizeof *x);
-    network encoder = {0};
-    tiles t = {0};
-    network_fold(&encoder, part_for_use(&m->parts[PART_E]));
-    tiles_init(&t, &encoder);
-    for (size_t first = 0; first < n_pictures; first += TOGETHER) {
-        size_t n = n_pictures - first < TOGETHER ? n_pictures - first : TOGETHER;
-        fill_pictures(x, m, first, n);
-        tiles_forward(codes + first * z_dim, &t, x, n);
-    }
-    tiles_release(&t);
-    network_release(&encoder);
-    free(x);
-    return codes;
-}
-
 /* A code that is nearly a function of the others must not make Sigma singular; one that is constant
  * in all pictures leaves some width, too. */
 static double ridge_of(double_matrix covariance)
@@ -162,7 +129,7 @@ static int fit(model *m, error *e)
 {
     if (m->data->n < 2)
         return fail(e, STATUS_BAD_INPUT, "--data: one picture is too few to fit a prior to");
-    float *codes = encode(m);
+    float *codes = part_outputs(&m->parts[PART_E], m->data, m->options.range);
     bool is_fitted = fit_to_codes(m, codes, m->data->n);
     free(codes);
     if (!is_fitted)

@@ -18,6 +18,7 @@
 
 #define RECIPE(name, summary) embed SYMBOL(recipe_##name), data/recipes/name.json
 #include "recipe_table.h"
+embed SYMBOL(recipe_judge), data/recipes/judge.json
 
 #ifdef __ELF__
     .section .note.GNU-stack, "", %progbits

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* To add a class: a file with its object, and its name in both lines here. */
-extern const model_class gan_class, ae_class, vae_class;
+extern const model_class gan_class, ae_class, vae_class, classifier_class;
 const model_class *const model_classes[] = {&gan_class, &ae_class, &vae_class, NULL};
 
 const model_class *model_class_find(const char *name)
@@ -14,7 +14,7 @@ const model_class *model_class_find(const char *name)
     for (const model_class *const *c = model_classes; *c; c++)
         if (strcmp((*c)->name, name) == 0)
             return *c;
-    return NULL;
+    return strcmp(classifier_class.name, name) == 0 ? &classifier_class : NULL;
 }
 
 /* ---- Life ---- */
@@ -33,7 +33,7 @@ static int check_range(const double range[2], error *e)
 static int check_labels(const model *m, error *e)
 {
     size_t counts[MAX_CLASSES] = {0};
-    if (!m->n_classes)
+    if (!m->options.conditional)
         return 0;
     if (!m->data->labels)
         return fail(e, STATUS_USAGE, "--conditional: the pictures of the data have no labels");
@@ -92,7 +92,7 @@ int model_init(model *m, const train_options *o, const image_set *data, error *e
         .kind = model_class_find(o->model), .options = *o, .data = data, .shape = data->shape};
     m->n_batches = model_batches(o);
     m->n_numbers = count_numbers(m);
-    m->n_classes = o->conditional ? (size_t)o->n_classes : 0;
+    m->n_classes = o->conditional || m->kind->tells_classes ? (size_t)o->n_classes : 0;
     allocate_batches(m);
     if (check_range(o->range, e) || check_labels(m, e) || init_parts(m, e) || m->kind->init(m, e)) {
         model_release(m);

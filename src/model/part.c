@@ -34,6 +34,7 @@ static size_t width_of(network_side side, const train_options *o, picture_shape 
     const size_t widths[] = {[SIDE_Z] = (size_t)o->z_dim,
                              [SIDE_PICTURE] = shape.n,
                              [SIDE_LOGIT] = 1,
+                             [SIDE_CLASSES] = (size_t)o->n_classes,
                              [SIDE_MOMENTS] = 2 * (size_t)o->z_dim};
     return widths[side];
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which of the settings in a model's file had a reader: a file holds those of all models and
- * optimizers, so that any of them can be made from it again. */
+ * optimizers, so that any of them can be made from it again; but a classifier's its own alone. */
 #include "model.h"
 #include <string.h>
 
@@ -33,7 +33,8 @@ json_t *train_settings_read(json_t *settings)
     const char *name = json_string_value(json_object_get(settings, "model"));
     const char *opt = json_string_value(json_object_get(settings, "opt"));
     const optimizer_rule *rule = opt ? optimizer_find(opt) : NULL;
-    if (name && model_class_find(name))
+    const model_class *kind = name ? model_class_find(name) : NULL;
+    if (kind && !kind->tells_classes)
         leave_out_of_model(read, name);
     if (rule)
         leave_out_of_optimizer(read, rule);

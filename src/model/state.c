@@ -177,14 +177,18 @@ int model_save(const model *m, const char *path, const logit_quantiles *quantile
                const char *settings, uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
+    bytes halves = {0};
     network plain[MAX_MODEL_PARTS] = {0};
     const network *networks[MAX_MODEL_PARTS];
     for (size_t i = 0; i < m->n_parts; i++)
         networks[i] = without_norms(&plain[i], part_for_use(&m->parts[i]));
     add_metadata(&s, m, "model", settings, data_checksum);
     add_model(&s, m, networks, quantiles);
-    int status = save_finite(&s, m, path, e);
+    int status = m->kind->is_stored_half ? safetensors_halve(&s, &halves, e) : 0;
+    if (status == 0)
+        status = save_finite(&s, m, path, e);
     safetensors_release(&s);
+    bytes_release(&halves);
     for (size_t i = 0; i < m->n_parts; i++)
         network_release(&plain[i]);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -188,6 +189,48 @@ const adversarial_loss adversarial_losses[] = {
      .generator = paired_generator,
      .generator_reads_real = true},
     {0}};
+
+/* ---- Classes ---- */
+
+/* log(sum of exp(v)) as greatest + log(sum of exp(v - greatest)), which never overflows; e (n) gets
+ * the terms of that sum over it: the softmax. */
+static double log_sum_exp(double *e, const float *v, size_t n, size_t greatest)
+{
+    double total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += e[i] = exp((double)v[i] - (double)v[greatest]);
+    for (size_t i = 0; i < n; i++)
+        e[i] /= total;
+    return (double)v[greatest] + log(total);
+}
+
+static size_t find_greatest(const float *v, size_t n)
+{
+    size_t greatest = 0;
+    for (size_t i = 1; i < n; i++)
+        if (v[i] > v[greatest])
+            greatest = i;
+    return greatest;
+}
+
+double softmax_cross_entropy(matrix dy, size_t *n_right, matrix logit, const uint8_t *labels)
+{
+    double total = 0, share[UINT8_MAX + 1]; /* labels are bytes */
+    size_t n = logit.cols;
+    assert(n <= UINT8_MAX + 1);
+    *n_right = 0;
+    for (size_t r = 0; r < logit.rows; r++) {
+        const float *v = logit.data + r * logit.stride;
+        size_t label = labels[r], greatest = find_greatest(v, n);
+        assert(label < n);
+        total += log_sum_exp(share, v, n, greatest) - (double)v[label];
+        *n_right += greatest == label;
+        for (size_t i = 0; i < n; i++)
+            dy.data[r * dy.stride + i] =
+                (float)((share[i] - (i == label ? 1.0 : 0.0)) / (double)logit.rows);
+    }
+    return total / (double)logit.rows;
+}
 
 const adversarial_loss *adversarial_loss_find(const char *name)
 {
