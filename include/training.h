@@ -63,6 +63,22 @@ int training_run(training *t, run_past past, error *e);
 int training_check_data(training *t, error *e);
 /* Starts t's progress line, which the caller ends; it shows how far pictures are compared. */
 compare_watch training_watch_comparing(training *t);
+/* ---- A judge ---- */
+
+/* How a classifier is trained that is to judge pictures. */
+typedef struct {
+    const char *output;   /* the file */
+    const char *progress; /* as --progress says */
+    uint64_t seed;
+    uint64_t width; /* of its first layer; 0: the recipe's */
+} judge_training;
+
+/* Trains it by the recipe `judge` on the training pictures of d but for a tenth, at most 5,000,
+ * drawn by the seed, by which its logits are then divided by a temperature; saves it whole, F16.
+ * The test pictures are not looked at. The same data, seed, width and kind of CPU make the same
+ * bytes. After a signal there is no file (STATUS_STOPPED). */
+int judge_train(voice *v, const dataset *d, const judge_training *t, error *e);
+
 /* What there is to do for a run that is finished: for make its model is new again. */
 int training_touch(training *t, error *e);
 
