@@ -187,11 +187,20 @@ typedef struct {
     size_t n;
     uint64_t seed, epoch;
     bool is_drawn;
+    struct class_turns *turns; /* owned; NULL: pictures come whatever their classes are */
 } data_order;
 
 void data_order_init(data_order *o, size_t n, uint64_t seed);
+/* The same of pictures with these labels (n; NULL: all of one class), of which each class that has
+ * any is drawn alike: in rounds that have one picture of each, the classes in an order drawn for
+ * the round. The pictures of a class come in epochs of their own, each a permutation of them that
+ * depends on seed, class and epoch only; a batch begins where the one before it ended. Batches are
+ * of at most that many. */
+void data_order_init_balanced(data_order *o, const uint8_t *labels, size_t n, uint64_t seed,
+                              size_t most);
 void data_order_release(data_order *o);
-/* The B indices of a training step (0-based); the permutation is drawn when the epoch changes. */
+/* The B indices of a training step (0-based), until the next call; what is drawn for an epoch is
+ * drawn when it changes. */
 const uint32_t *data_order_batch(data_order *o, uint64_t step, size_t batch_size);
 
 /* x (B, shape.n) = pictures index[0..B-1], byte 0 as low and byte 255 as high. */

@@ -24,6 +24,7 @@ typedef struct {
     const char *classifier;                          /* spec, of no model that gantrain offers */
     const char *loss, *opt, *init_weights;           /* "nonsaturating"; "adam"; "glorot" or "he" */
     const char *classes, *clean;                     /* of the data; NULL: all */
+    bool balance;                                    /* their classes are drawn alike */
     const char *reconstruction;                      /* a reconstruction loss; NULL: not set */
     uint64_t z_dim, batch, seed, r1_every, r2_every, gp_every;
     uint64_t d_steps;   /* updates of D a step; 0 is 1 */
@@ -278,6 +279,8 @@ size_t model_batches(const train_options *o);
 float *model_real(const model *m, size_t k);
 uint8_t *model_labels(const model *m, size_t k);
 float *model_z(const model *m, size_t k);
+/* The order in which m's training draws its data, in batches of at most that many. */
+void model_order_init(data_order *o, const model *m, size_t most);
 /* One step on the real pictures and labels that are in m. Fails with STATUS_DIVERGED
  * naming step and tensor or number when a number, a parameter, a running statistic or Adam's v
  * stops being finite; m is then of no use. */

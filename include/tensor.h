@@ -343,6 +343,8 @@ typedef enum {
     STREAM_BETWEEN,      /* points between the real and the generated pictures of batch `index` */
     STREAM_METRIC,       /* what a metric draws: each has indices of its own, metrics_detail.h */
     STREAM_EVALUATED,    /* which real pictures an evaluation takes */
+    STREAM_CLASS_ORDER, /* order of a class's pictures in their epoch `index`, and of the classes in
+                           round `index` */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

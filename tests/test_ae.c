@@ -196,6 +196,32 @@ static void codes_that_never_change_have_a_prior(void **state)
     release_pictures(&data);
 }
 
+/* White pictures are of a class, a tenth of all, black ones of another. */
+static void classes_drawn_alike_count_alike_in_the_prior(void **state)
+{
+    train_options o = small_options();
+    image_set data = random_pictures();
+    network encoder = {0};
+    float codes[N_PICTURES * Z], want[Z];
+    error e = {0};
+    (void)state;
+    for (size_t i = 0; i < N_PICTURES; i++) {
+        data.labels[i] = i % 10 == 0;
+        memset(data.pixels + i * N, i % 10 == 0 ? 255 : 0, N);
+    }
+    o.balance = true;
+    model m = model_of(&o, &data);
+    assert_int_equal(model_fit(&m, &e), 0);
+    network_fold(&encoder, &model_find_part(&m, "E")->network);
+    encode(codes, &encoder, &data, o.range);
+    for (size_t k = 0; k < Z; k++)
+        want[k] = (codes[k] + codes[Z + k]) / 2; /* of a white one and a black one */
+    assert_close(m.prior_mean, want, Z, 1e-5, 1e-6);
+    network_release(&encoder);
+    model_release(&m);
+    release_pictures(&data);
+}
+
 /* What a file gives of it: encoder and generator around N(0, I). */
 static void a_file_has_the_codes_whitened(void **state)
 {
@@ -286,6 +312,7 @@ int main(void)
         cmocka_unit_test(the_running_error_is_of_the_last_hundred_steps),
         cmocka_unit_test(the_prior_has_mean_and_covariance_of_all_codes),
         cmocka_unit_test(codes_that_never_change_have_a_prior),
+        cmocka_unit_test(classes_drawn_alike_count_alike_in_the_prior),
         cmocka_unit_test(a_file_has_the_codes_whitened),
         cmocka_unit_test(what_has_no_code_to_fit_is_refused),
         cmocka_unit_test(one_picture_is_too_few_for_a_prior),

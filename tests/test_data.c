@@ -739,6 +739,92 @@ static void batches_follow_one_another_and_the_short_rest_is_dropped(void **stat
     data_order_release(&o);
 }
 
+/* Five of class 1, one of class 4, three of class 9. */
+enum { N_UNEQUAL = 9, N_CLASSES = 3 };
+static const uint8_t unequal[N_UNEQUAL] = {1, 9, 1, 1, 4, 9, 1, 1, 9};
+
+static void balanced_rounds_have_one_picture_of_each_class_that_has_any(void **state)
+{
+    (void)state;
+    data_order o;
+    bool begins_differently = false;
+    data_order_init_balanced(&o, unequal, N_UNEQUAL, 3, N_CLASSES);
+    for (uint64_t round = 0; round < 60; round++) {
+        const uint32_t *index = data_order_batch(&o, round, N_CLASSES);
+        unsigned seen = 0;
+        for (size_t i = 0; i < N_CLASSES; i++)
+            seen |= 1u << unequal[index[i]];
+        assert_int_equal(seen, 1u << 1 | 1u << 4 | 1u << 9);
+        begins_differently = begins_differently || unequal[index[0]] != 1;
+    }
+    assert_true(begins_differently);
+    data_order_release(&o);
+}
+
+static void balanced_pictures_of_a_class_are_drawn_equally_often_epoch_by_epoch(void **state)
+{
+    enum { ROUNDS = 30 }; /* 6, 30 and 10 epochs of the classes */
+    size_t counts[N_UNEQUAL] = {0};
+    (void)state;
+    data_order o;
+    data_order_init_balanced(&o, unequal, N_UNEQUAL, 3, N_CLASSES);
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        const uint32_t *index = data_order_batch(&o, round, N_CLASSES);
+        for (size_t i = 0; i < N_CLASSES; i++)
+            counts[index[i]]++;
+        for (size_t i = 0; i < N_UNEQUAL; i++) { /* none twice before all once */
+            uint64_t each = unequal[i] == 1 ? 5 : unequal[i] == 9 ? 3 : 1;
+            assert_in_range(counts[i], (round + 1) / each, round / each + 1);
+        }
+    }
+    data_order_release(&o);
+}
+
+static void balanced_batches_depend_on_seed_and_step_only(void **state)
+{
+    enum { B = 7, STEPS = 9 };
+    uint32_t all[STEPS * B], other[B];
+    data_order o, back, seed;
+    (void)state;
+    data_order_init_balanced(&o, unequal, N_UNEQUAL, 3, STEPS * B);
+    data_order_init_balanced(&back, unequal, N_UNEQUAL, 3, B);
+    data_order_init_balanced(&seed, unequal, N_UNEQUAL, 4, B);
+    memcpy(all, data_order_batch(&o, 0, STEPS * B), sizeof all);
+    for (size_t step = STEPS; step-- > 0;)
+        assert_memory_equal(data_order_batch(&back, step, B), all + step * B, sizeof other);
+    assert_memory_not_equal(data_order_batch(&seed, 0, B), all, sizeof other);
+    assert_memory_not_equal(all, all + 3 * B, sizeof other);
+    data_order_release(&o);
+    data_order_release(&back);
+    data_order_release(&seed);
+}
+
+static void a_class_has_another_order_in_each_epoch(void **state)
+{
+    enum { N = 20, EPOCHS = 6 };
+    const uint8_t labels[N] = {0};
+    uint32_t before[N];
+    (void)state;
+    data_order o;
+    data_order_init_balanced(&o, labels, N, 3, N);
+    memcpy(before, data_order_batch(&o, 0, N), sizeof before);
+    for (uint64_t epoch = 1; epoch < EPOCHS; epoch++) {
+        assert_memory_not_equal(data_order_batch(&o, epoch, N), before, sizeof before);
+        memcpy(before, data_order_batch(&o, epoch, N), sizeof before);
+    }
+    data_order_release(&o);
+}
+
+static void balanced_pictures_without_labels_come_in_epochs_of_all(void **state)
+{
+    (void)state;
+    data_order o;
+    data_order_init_balanced(&o, NULL, N_UNEQUAL, 3, N_UNEQUAL);
+    for (uint64_t epoch = 0; epoch < 3; epoch++)
+        assert_permutation(data_order_batch(&o, epoch, N_UNEQUAL), N_UNEQUAL);
+    data_order_release(&o);
+}
+
 /* ---- Pictures as floats ---- */
 
 static void fill_maps_bytes_onto_the_range(void **state)
@@ -944,6 +1030,11 @@ int main(void)
         cmocka_unit_test(an_epoch_is_a_permutation),
         cmocka_unit_test(the_order_depends_on_seed_and_epoch_only),
         cmocka_unit_test(batches_follow_one_another_and_the_short_rest_is_dropped),
+        cmocka_unit_test(balanced_rounds_have_one_picture_of_each_class_that_has_any),
+        cmocka_unit_test(balanced_pictures_of_a_class_are_drawn_equally_often_epoch_by_epoch),
+        cmocka_unit_test(balanced_batches_depend_on_seed_and_step_only),
+        cmocka_unit_test(a_class_has_another_order_in_each_epoch),
+        cmocka_unit_test(balanced_pictures_without_labels_come_in_epochs_of_all),
         cmocka_unit_test(fill_maps_bytes_onto_the_range),
         cmocka_unit_test(nearest_matches_its_definition),
         cmocka_unit_test(nearest_matches_its_definition_whatever_the_shape),

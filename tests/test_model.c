@@ -809,6 +809,46 @@ static void a_step_that_was_stopped_takes_the_time_of_its_work(void **state)
     assert_true(t.seconds > 0 && t.seconds < 1000);
 }
 
+/* How often pictures of each class were in the batches of a training. */
+typedef struct {
+    const model *m;
+    size_t counts[10];
+} class_counts;
+
+static void count_classes(void *context, uint64_t step, double done, double seconds)
+{
+    class_counts *c = context;
+    (void)step, (void)done, (void)seconds;
+    for (size_t i = 0; i < c->m->options.batch; i++)
+        c->counts[model_labels(c->m, 0)[i]]++;
+}
+
+/* Of the built-in digits, but with as few of all classes but 0. */
+static void balance_draws_every_class_alike(void **state)
+{
+    enum { STEPS = 50 }; /* of 16 pictures: 80 of each class */
+    (void)state;
+    for (int is_balanced = 0; is_balanced < 2; is_balanced++) {
+        train_options o = small_options();
+        image_set unequal = digits.train;
+        uint8_t *labels = allocate(unequal.n, 1);
+        for (size_t i = 0; i < unequal.n; i++)
+            labels[i] = i % 20 ? 0 : unequal.labels[i / 20];
+        unequal.labels = labels;
+        o.balance = is_balanced;
+        model m = {0};
+        error e = {0};
+        assert_done(model_init(&m, &o, &unequal, &e), &e);
+        class_counts c = {.m = &m};
+        train_events events = {.context = &c, .tick = count_classes};
+        assert_int_equal(train(&m, &(train_plan){.n_steps = STEPS}, &events, &e), TRAIN_FINISHED);
+        for (size_t k = 0; k < 10; k++)
+            assert_true(is_balanced ? c.counts[k] == 80 : k > 0 ? c.counts[k] < 20 : true);
+        model_release(&m);
+        free(labels);
+    }
+}
+
 /* ---- The run folder
  * ------------------------------------------------------------------------------- */
 
@@ -1062,6 +1102,7 @@ int main(void)
         cmocka_unit_test(training_time_goes_on_from_the_time_before),
         cmocka_unit_test(training_time_is_that_of_all_steps),
         cmocka_unit_test(a_step_that_was_stopped_takes_the_time_of_its_work),
+        cmocka_unit_test(balance_draws_every_class_alike),
         cmocka_unit_test(a_fresh_run_removes_what_an_older_one_left),
         cmocka_unit_test(going_on_cuts_logs_and_samples_after_the_step),
         cmocka_unit_test(going_on_keeps_a_sample_of_that_step_where_one_is_due),

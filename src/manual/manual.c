@@ -118,7 +118,10 @@ static const char data_choices[] =
     "Where there is no test part, a tenth of the pictures, at least one, drawn by --seed, is kept "
     "as one. Then --classes leaves out pictures of other classes, from both parts, --clean training "
     "pictures with flaws, and --subset some of those that are left; the others keep their order. The checksum that a state and a model say is "
-    "that of what is left, training and test part.";
+    "that of what is left, training and test part. --balance leaves nothing out: it draws every class "
+    "alike. Take it where some classes have few pictures and the generator is to draw them like the "
+    "others; do without where the shares of the data are what it is to learn. The few pictures of a "
+    "rare class then come often, and D may learn them by heart: give it --augment-shift and the like.";
 
 static const char flaws[] =
     "What gantrain --check-data counts and --clean leaves out of the training part. All of them are "

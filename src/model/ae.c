@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PART_E, PART_G };
 
@@ -125,11 +126,28 @@ static bool fit_to_codes(model *m, float *codes, size_t n)
     return is_fitted;
 }
 
+/* Codes (data->n, z_dim) of the pictures become those of as many draws of classes alike. */
+static void draw_alike(float *codes, const model *m)
+{
+    size_t z_dim = (size_t)m->options.z_dim, n = m->data->n;
+    float *drawn = allocate(n * z_dim, sizeof *drawn);
+    data_order o;
+    model_order_init(&o, m, n);
+    const uint32_t *index = data_order_batch(&o, 0, n);
+    for (size_t i = 0; i < n; i++)
+        memcpy(drawn + i * z_dim, codes + index[i] * z_dim, z_dim * sizeof *drawn);
+    memcpy(codes, drawn, n * z_dim * sizeof *codes);
+    data_order_release(&o);
+    free(drawn);
+}
+
 static int fit(model *m, error *e)
 {
     if (m->data->n < 2)
         return fail(e, STATUS_BAD_INPUT, "--data: one picture is too few to fit a prior to");
     float *codes = part_outputs(&m->parts[PART_E], m->data, m->options.range);
+    if (m->options.balance)
+        draw_alike(codes, m);
     bool is_fitted = fit_to_codes(m, codes, m->data->n);
     free(codes);
     if (!is_fitted)

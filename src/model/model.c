@@ -119,6 +119,14 @@ void model_release(model *m)
 
 /* ---- A step ---- */
 
+void model_order_init(data_order *o, const model *m, size_t most)
+{
+    if (m->options.balance)
+        data_order_init_balanced(o, m->data->labels, m->data->n, m->options.seed, most);
+    else
+        data_order_init(o, m->data->n, m->options.seed);
+}
+
 float *model_real(const model *m, size_t k)
 {
     return m->pictures + k * m->kind->n_blocks * (size_t)m->options.batch * m->shape.n;

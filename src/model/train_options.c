@@ -76,6 +76,10 @@ static const option_row data_options[] = {
                  .before = "", .low = 1, .high = 1e9, .value = "N",
                  .summary = "Only N of the training pictures: the first in an order drawn by "
                             "--seed, so that a larger N holds a smaller one."),
+    OPTION_FLAG(train_options, balance, .name = "balance", .role = ROLE_RESULT, .before = "false",
+                .summary = "Draw every class alike, however many pictures it has: for data that "
+                           "have few of some. An epoch is as many draws as there are pictures: "
+                           "rare ones come several times in it, and some of the others not."),
 };
 
 static const option_row loss_options[] = {

@@ -191,7 +191,7 @@ train_end train(model *m, const train_plan *plan, const train_events *events, er
 {
     training t = {.m = m, .plan = plan, .events = events, .used = plan->time_before, .last = now()};
     t.n_told = json_array_size(m->memory.notes);
-    data_order_init(&t.order, m->data->n, m->options.seed);
+    model_order_init(&t.order, m, (size_t)m->options.batch);
     train_end end = loop(&t, e);
     if (end == TRAIN_FINISHED && (show_last(&t, e) || model_fit(m, e)))
         end = TRAIN_FAILED;

@@ -27,6 +27,7 @@ wgan $D --loss wgan
 spectral $G --discriminator 8:sn:lrelu=0.2,1:sn --loss hinge
 schedule $D --schedule cosine --warmup 20 --opt adamw --weight-decay 0.01
 pairs $D --rec-pairs 5 --lambda 0.5
+balanced --model ae --balance --subset 333 $E
 END
 
 # Starts gantrain and kills it after so many seconds, unless it is done by then: exit 1 when it was killed.
