@@ -90,8 +90,8 @@ void matrix_multiply(matrix c, float beta, matrix a, orientation of_a, matrix b,
 /* ---- Double precision ---- */
 
 /* For what is worked out once and must be exact: priors, principal directions, distances between
- * sets of pictures. On the caller's thread; covariance and eigen allocate what they need. Products,
- * covariance and eigen are OpenBLAS's. */
+ * sets of pictures. On the caller's thread; covariance, factor, eigen and nuclear norm allocate
+ * what they need. Products, covariance, eigen and nuclear norm are OpenBLAS's. */
 
 /* A packed view, never an owner: element (r, c) is data[r * cols + c]. */
 typedef struct {
@@ -115,12 +115,19 @@ void double_matrix_covariance(double_matrix covariance, double *mean, matrix x);
  * whose lower triangle is read. false, and a of no use, where the sum is not positive definite or
  * not finite; one that is singular but for rounding may pass, and needs a ridge. */
 bool double_matrix_cholesky(double_matrix a, double ridge);
+/* a = F F' for the symmetric positive semidefinite a (n, n), which may be singular: factor (n, n)
+ * gets an F whose columns beyond a's rank are zero. What a has below zero by rounding is taken for
+ * zero. */
+void double_matrix_factor(double_matrix factor, double_matrix a);
 /* b (n, k) = op(l)^-1 b in place, l (n, n) lower triangular. */
 void double_matrix_solve(double_matrix b, double_matrix l, orientation of_l);
 /* value (n): the eigenvalues of the symmetric a (n, n), largest first; row i of a becomes the unit
  * eigenvector of value[i], its largest component positive. false, and a of no use, where a is not
  * finite. */
 bool double_matrix_eigen(double *value, double_matrix a);
+/* The sum of the singular values of a (n, n), which is of no use afterwards; NaN where a is not
+ * finite. */
+double double_matrix_nuclear_norm(double_matrix a);
 
 /* ---- Activations ---- */
 
@@ -364,6 +371,8 @@ void rng_fill_normal(rng *r, float *out, size_t n);
 void rng_fill_bernoulli(rng *r, uint8_t *out, size_t n, double p);
 /* A uniform integer in 0..n-1, n >= 1, without bias (Lemire 2019). */
 uint32_t rng_below(rng *r, uint32_t n);
+/* n such integers in 0..below-1, from whole blocks: many times as fast. */
+void rng_fill_below(rng *r, uint32_t *out, size_t n, uint32_t below);
 /* 0..n-1 in a random order (Fisher & Yates). */
 void rng_fill_permutation(rng *r, uint32_t *out, size_t n);
 

@@ -303,6 +303,41 @@ static void numbers_below_n_are_without_bias(void **state)
         assert_int_equal(rng_below(&r, 1), 0);
 }
 
+/* Every residue of `below` within five deviations of equally often, and none beyond it. */
+static void many_integers_below_fill_evenly(void **state)
+{
+    enum { DRAWS = 90000 };
+    static const uint32_t limits[] = {1, 2, 7, 1000};
+    static uint32_t out[DRAWS];
+    (void)state;
+    for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+        size_t counts[1000] = {0};
+        rng r = rng_init(7, 0);
+        rng_fill_below(&r, out, DRAWS, limits[k]);
+        for (size_t i = 0; i < DRAWS; i++) {
+            assert_in_range(out[i], 0, limits[k] - 1);
+            counts[out[i]]++;
+        }
+        double want = (double)DRAWS / limits[k];
+        for (size_t i = 0; i < limits[k]; i++)
+            assert_true(fabs((double)counts[i] - want) <= 5 * sqrt(want));
+    }
+}
+
+/* Of 3 * 2^30 values a third would come twice as often without Lemire's rejection. */
+static void many_integers_below_a_large_number_are_not_biased(void **state)
+{
+    enum { DRAWS = 30000 };
+    static uint32_t out[DRAWS];
+    size_t n_aligned = 0;
+    rng r = rng_init(8, 0);
+    (void)state;
+    rng_fill_below(&r, out, DRAWS, (uint32_t)3 << 30);
+    for (size_t i = 0; i < DRAWS; i++)
+        n_aligned += out[i] % 3 == 0;
+    assert_in_range(n_aligned, 9600, 10400);
+}
+
 static void a_permutation_holds_each_number_once(void **state)
 {
     (void)state;
@@ -352,6 +387,8 @@ int main(void)
         cmocka_unit_test(a_shorter_z_is_the_start_of_a_longer_one),
         cmocka_unit_test(bernoulli_is_one_as_often_as_asked),
         cmocka_unit_test(numbers_below_n_are_without_bias),
+        cmocka_unit_test(many_integers_below_fill_evenly),
+        cmocka_unit_test(many_integers_below_a_large_number_are_not_biased),
         cmocka_unit_test(a_permutation_holds_each_number_once),
         cmocka_unit_test(a_permutation_puts_every_number_at_every_place_equally_often),
     };

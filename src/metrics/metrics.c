@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const metric *const metrics[] = {&class_accuracy_metric, NULL};
+const metric *const metrics[] = {&fcd_metric, &class_accuracy_metric, NULL};
 
 const char *const metric_sayings[N_SAYINGS] = {"quality",   "diversity", "coverage",
                                                "stability", "fairness",  "memory"};

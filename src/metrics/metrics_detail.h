@@ -8,22 +8,39 @@
 /* ---- The table's rows, one a file ---- */
 
 extern const metric class_accuracy_metric;
+extern const metric fcd_metric;
 
 /* ---- Chance ---- */
 
 /* What is drawn, each by a stream of its own: the index of STREAM_METRIC. */
 typedef enum {
-    DRAW_RESAMPLES, /* of the items of a mean */
+    DRAW_RESAMPLES,      /* of the items of a mean */
+    DRAW_BLOCKS_OF_SET,  /* which pictures are in which of its disjoint blocks */
+    DRAW_BLOCKS_OF_REAL, /* and of the real ones' */
 } metric_draw;
 
 rng metric_rng(const comparison *c, metric_draw what);
 
-enum { N_RESAMPLES = 1000 };
+enum { N_RESAMPLES = 1000, N_BLOCKS = 5 };
 
 /* The mean of n items, and the 2.5 and 97.5 % quantiles of the means of N_RESAMPLES resamples of
  * them, drawn with replacement (Efron 1979): items that were measured against something that stays
  * as it is. */
 estimate mean_estimate(const double *items, size_t n, const comparison *c);
+
+/* n_hits of n, and its interval of 95 % (Wilson 1927, "Probable inference, the law of succession,
+ * and statistical inference"), which holds at 0 and n, too. */
+estimate share_estimate(size_t n_hits, size_t n);
+
+/* A value of the whole, with the interval that the same of n (2..10) disjoint blocks tells, each
+ * with `share` of the pictures: Student's t times their deviation times sqrt(share). It is for what
+ * resamples would bias, as their duplicates do Frechet distances and nearest neighbours; that
+ * blocks' values are biased by their size does no harm, as their deviation alone is read. */
+estimate block_estimate(double value, const double *block, size_t n, double share);
+/* 0..n-1 in a random order, so that blocks do not follow the files' order; the caller frees it. */
+uint32_t *draw_order(size_t n, const comparison *c, metric_draw what);
+/* Those n rows of m, packed; the caller frees data. */
+matrix take_rows(matrix m, const uint32_t *row, size_t n);
 
 /* ---- Results ---- */
 

@@ -75,6 +75,7 @@ static int open_blas(error *e)
         !find_function(&found.buffer_give, library, "blas_memory_free"))
         return fail_to_open(e, dlerror());
     find_function(&found.dsyev, library, "dsyev_");
+    find_function(&found.dgesdd, library, "dgesdd_");
     found.set_num_threads(1);
     blas = found;
     return 0;

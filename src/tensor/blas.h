@@ -23,12 +23,19 @@ typedef void dgemm_function(const char *of_a, const char *of_b, const int *m, co
 typedef void dsyev_function(const char *job, const char *triangle, const int *n, double *a,
                             const int *lda, double *w, double *work, const int *size, int *info);
 
+/* Singular values s of a (m, n), largest first, and, for job "N", no vectors; size -1: only finds
+ * how much work it needs. */
+typedef void dgesdd_function(const char *job, const int *m, const int *n, double *a, const int *lda,
+                             double *s, double *u, const int *ldu, double *vt, const int *ldvt,
+                             double *work, const int *size, int *iwork, int *info);
+
 /* Zero until OpenBLAS is open, the same for good from then on. */
 typedef struct {
     sgemm_function *sgemm;
     sgemv_function *sgemv;
     dgemm_function *dgemm;
-    dsyev_function *dsyev; /* NULL in an OpenBLAS that was built without LAPACK */
+    dsyev_function *dsyev; /* NULL in an OpenBLAS that was built without LAPACK; so is the next */
+    dgesdd_function *dgesdd;
     char *(*config)(void);
     void (*set_num_threads)(int n);
     void *(*buffer_take)(int kind); /* what a product packs its operands into */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Algebra in double. Products are OpenBLAS's. So are eigenvalues where it brings LAPACK; an
- * OpenBLAS built without it leaves them to Jacobi's method, which is exact but slow from some
- * hundred columns on. */
+/* Algebra in double. Products are OpenBLAS's. So are eigenvalues and singular values where it
+ * brings LAPACK; an OpenBLAS built without it leaves them to Jacobi's method, which is exact but
+ * slow from some hundred columns on. */
 #include "blas.h"
 #include "double_matrix.h"
 #include "kernels.h"
@@ -110,6 +110,44 @@ bool double_matrix_cholesky(double_matrix a, double ridge)
         memset(row + i + 1, 0, (a.cols - i - 1) * sizeof *row);
     }
     return true;
+}
+
+/* The greatest of n values that are not taken; n where all are. */
+static size_t find_greatest(const double *value, const bool *is_taken, size_t n)
+{
+    size_t best = n;
+    for (size_t i = 0; i < n; i++)
+        if (!is_taken[i] && (best == n || value[i] > value[best]))
+            best = i;
+    return best;
+}
+
+/* Cholesky's method by the greatest pivot that is left (Higham 2002, section 10.3), which rows keep
+ * their places in. It stops where what is left of the diagonal is rounding. */
+void double_matrix_factor(double_matrix factor, double_matrix a)
+{
+    size_t n = a.rows, p;
+    double *left = allocate(n, sizeof *left), smallest = 0;
+    bool *is_taken = allocate(n, sizeof *is_taken);
+    assert(a.cols == n && factor.rows == n && factor.cols == n);
+    memset(factor.data, 0, n * n * sizeof *factor.data);
+    for (size_t i = 0; i < n; i++) {
+        left[i] = row_of(a, i)[i];
+        smallest = fmax(smallest, left[i] * (double)n * DBL_EPSILON);
+    }
+    for (size_t k = 0; (p = find_greatest(left, is_taken, n)) < n && left[p] > smallest; k++) {
+        double root = row_of(factor, p)[k] = sqrt(left[p]);
+        is_taken[p] = true;
+        for (size_t i = 0; i < n; i++) {
+            double *row = row_of(factor, i);
+            if (is_taken[i])
+                continue;
+            row[k] = (row_of(a, p)[i] - double_dot(row, row_of(factor, p), k)) / root;
+            left[i] -= row[k] * row[k];
+        }
+    }
+    free(is_taken);
+    free(left);
 }
 
 static void subtract_row(double *out, const double *row, double factor, size_t n)
@@ -239,16 +277,81 @@ static void fix_sign(double *vector, size_t n)
         vector[i] *= sign;
 }
 
-bool double_matrix_eigen(double *value, double_matrix a)
+static bool is_finite(double_matrix a)
 {
-    assert(a.rows == a.cols && a.rows >= 1 && a.rows <= INT_MAX / 64);
     for (size_t i = 0; i < a.rows * a.cols; i++)
         if (!isfinite(a.data[i]))
             return false;
-    if (!(blas.dsyev ? eigen_by_lapack(value, a) : eigen_by_jacobi(value, a)))
+    return true;
+}
+
+bool double_matrix_eigen(double *value, double_matrix a)
+{
+    assert(a.rows == a.cols && a.rows >= 1 && a.rows <= INT_MAX / 64);
+    if (!is_finite(a) || !(blas.dsyev ? eigen_by_lapack(value, a) : eigen_by_jacobi(value, a)))
         return false;
     sort_descending(value, a);
     for (size_t r = 0; r < a.rows; r++)
         fix_sign(row_of(a, r), a.cols);
     return true;
+}
+
+/* ---- Singular values ---- */
+
+bool singular_by_lapack(double *value, double_matrix a)
+{
+    int n = (int)a.rows, one = 1, size = -1, info = 0;
+    int *whole = allocate(8 * a.rows, sizeof *whole);
+    double needed = 0;
+    blas.dgesdd("N", &n, &n, a.data, &n, value, NULL, &one, NULL, &one, &needed, &size, whole,
+                &info);
+    size = (int)needed;
+    double *work = allocate((size_t)size, sizeof *work);
+    blas.dgesdd("N", &n, &n, a.data, &n, value, NULL, &one, NULL, &one, work, &size, whole, &info);
+    free(work);
+    free(whole);
+    return info == 0;
+}
+
+/* Turns two rows until they are orthogonal; false where they are so but for rounding. */
+static bool make_orthogonal(double *p, double *q, size_t n)
+{
+    double pp = double_dot(p, p, n), qq = double_dot(q, q, n), pq = double_dot(p, q, n);
+    if (fabs(pq) <= (double)n * DBL_EPSILON * sqrt(pp) * sqrt(qq))
+        return false;
+    double tau = (qq - pp) / (2.0 * pq);
+    double t = copysign(1.0, tau) / (fabs(tau) + hypot(1.0, tau));
+    double c = 1.0 / hypot(1.0, t);
+    rotate(p, q, c, t * c, n, 1);
+    return true;
+}
+
+/* Rows that are turned until all are orthogonal keep the singular values, which are then their
+ * lengths (Golub & Van Loan 2013, section 8.6.3). */
+bool singular_by_jacobi(double *value, double_matrix a)
+{
+    enum { MAX_SWEEPS = 60 };
+    bool has_turned = true;
+    for (int sweep = 0; has_turned && sweep < MAX_SWEEPS; sweep++) {
+        has_turned = false;
+        for (size_t p = 0; p < a.rows; p++)
+            for (size_t q = p + 1; q < a.rows; q++)
+                has_turned |= make_orthogonal(row_of(a, p), row_of(a, q), a.cols);
+    }
+    for (size_t i = 0; i < a.rows; i++)
+        value[i] = sqrt(double_dot(row_of(a, i), row_of(a, i), a.cols));
+    return !has_turned;
+}
+
+double double_matrix_nuclear_norm(double_matrix a)
+{
+    assert(a.rows == a.cols && a.rows >= 1 && a.rows <= INT_MAX / 64);
+    if (!is_finite(a))
+        return (double)NAN;
+    double total = 0, *value = allocate(a.rows, sizeof *value);
+    bool is_done = blas.dgesdd ? singular_by_lapack(value, a) : singular_by_jacobi(value, a);
+    for (size_t i = 0; i < a.rows; i++)
+        total += value[i];
+    free(value);
+    return is_done ? total : (double)NAN;
 }

@@ -102,6 +102,20 @@ uint32_t rng_below(rng *r, uint32_t n)
     return value;
 }
 
+void rng_fill_below(rng *r, uint32_t *out, size_t n, uint32_t below)
+{
+    assert(below >= 1);
+    uint32_t bits[256];
+    size_t at = 256;
+    for (size_t i = 0; i < n; i++)
+        do {
+            if (at == 256) {
+                rng_fill_bits(r, bits, 256);
+                at = 0;
+            }
+        } while (!is_below(&out[i], bits[at++], below));
+}
+
 /* Draws whole chunks of words: one block a draw, as rng_below has it, would cost four times as
  * much. */
 void rng_fill_permutation(rng *r, uint32_t *out, size_t n)
