@@ -48,7 +48,12 @@ typedef struct {
     size_t n_classes;    /* 0 without a judge */
     float *logits;       /* (n, n_classes), owned; NULL without a judge */
     uint8_t *seen;       /* (n), the class of the greatest logit, owned; NULL without a judge */
+    const uint32_t *training_places; /* (n), set by who has training pictures in it, borrowed: which
+                                        one each is, or NO_TRAINING_PLACE; NULL: none are */
+    struct set_memory *memory;       /* owned: what is found of it once, for every comparison */
 } judged_set;
+
+#define NO_TRAINING_PLACE UINT32_MAX
 
 /* Pictures of j's shape, bytes, with their labels or NULL; both are to outlive s. */
 void judged_set_init(judged_set *s, const judge *j, const uint8_t *pixels, const uint8_t *labels,
@@ -88,7 +93,8 @@ typedef struct {
     const image_set *training; /* pictures that may have been learned by heart */
     const metric_generator *generator;
     const metric_autoencoder *autoencoder;
-    uint64_t seed; /* of all that metrics draw */
+    const judged_set *twin; /* another training's pictures, of the seeds of the set's */
+    uint64_t seed;          /* of all that metrics draw */
 } metric_context;
 
 /* Two sets, and what several metrics need of both: each is found when it is first asked for. */
@@ -102,6 +108,12 @@ typedef struct {
 void comparison_init(comparison *c, const judged_set *set, const judged_set *real,
                      const metric_context *context);
 void comparison_release(comparison *c);
+/* (set->n): the real picture that is nearest to each by its pixels, the first of equals. c owns it.
+ */
+const uint32_t *comparison_nearest_real(comparison *c);
+/* The nearest training picture by pixels of each of the first *n pictures of the set, as many as
+ * memorization looks at; of a training picture the nearest other one. The set owns it. */
+const uint32_t *comparison_nearest_training(comparison *c, size_t *n);
 
 /* ---- Metrics ---- */
 
@@ -155,6 +167,8 @@ enum {
     NEEDS_TRAINING = 1u << 4, /* pictures */
     NEEDS_GENERATOR = 1u << 5,
     NEEDS_AUTOENCODER = 1u << 6,
+    NEEDS_REAL_LABELS = 1u << 7, /* the classes of the real pictures */
+    NEEDS_TWIN = 1u << 8,
 };
 
 typedef enum { LESS_IS_BETTER, MORE_IS_BETTER, NEAR_REAL_IS_BETTER } metric_direction;

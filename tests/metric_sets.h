@@ -5,6 +5,7 @@
 
 #include "metrics.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* (n, d) of N(mean, deviation^2) each, the same for the same seed; the caller frees data. */
 static inline matrix draw_features(size_t n, size_t d, uint64_t seed, double mean, double deviation)
@@ -29,6 +30,8 @@ static inline int try_features(metric_result *out, const char *name, matrix set,
     comparison_init(&c, &sets[0], &sets[1], &context);
     int status = metric_measure(out, metric_find(name), &c, e);
     comparison_release(&c);
+    for (int i = 0; i < 2; i++)
+        judged_set_release(&sets[i]);
     return status;
 }
 

@@ -6,33 +6,12 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "close.h"
-#include "metrics.h"
+#include "judged.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void assert_near(double got, double want, double atol)
-{
-    assert_close(&got, &want, 1, 0.0, atol);
-}
-
 enum { SIDE = 4, PIXELS = SIDE * SIDE, N = 3 };
-
-/* Two layers: the upper half's mean and the lower half's, in 0..1; the class is the brighter half.
- */
-static void halves(judge *j)
-{
-    network net = {0};
-    error e = {0};
-    picture_shape shape = {SIDE, SIDE, PIXELS};
-    assert_int_equal(network_init(&net, "2:relu,2", PIXELS, &e), 0);
-    for (size_t k = 0; k < PIXELS; k++)
-        net.layers[0].weight.data[(k < PIXELS / 2 ? 0 : PIXELS) + k] = 2.0f / PIXELS;
-    net.layers[1].weight.data[0] = net.layers[1].weight.data[3] = 3.0f;
-    judge_init(j, &net, shape, 0.0f, 1.0f, "");
-    network_release(&net);
-}
 
 /* Upper half, lower half, and the lower one brighter. */
 static void fill(uint8_t pixels[N][PIXELS])
@@ -51,7 +30,7 @@ static void features_are_of_the_last_hidden_layer_and_classes_of_the_greatest_lo
     judged_set s = {0};
     double probability[2];
     (void)state;
-    halves(&j);
+    judge_of_halves(&j, SIDE);
     fill(pixels);
     judged_set_init(&s, &j, pixels[0], NULL, N);
     assert_near(s.features.data[4], 0.2, 1e-6);
@@ -77,7 +56,7 @@ static void class_accuracy_is_the_share_that_is_seen_as_asked(void **state)
     metric_result r = {0};
     error e = {0};
     (void)state;
-    halves(&j);
+    judge_of_halves(&j, SIDE);
     fill(pixels);
     judged_set_init(&s, &j, pixels[0], asked, N);
     comparison_init(&c, &s, &s, &context);

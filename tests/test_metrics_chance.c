@@ -94,6 +94,17 @@ static void the_interval_of_a_share_is_wilsons(void **state)
 }
 
 /* 1, 2, 3, 4, 5 deviate by sqrt(2.5). */
+/* 56 of 70 less 48 of 80: Newcombe's table II, (a), method 10. */
+static void the_interval_of_a_difference_is_newcombes(void **state)
+{
+    estimate d = share_difference(share_estimate(56, 70), share_estimate(48, 80)), want;
+    (void)state;
+    want = (estimate){0.2, 0.0524, 0.3339};
+    assert_close(&d.value, &want.value, 1, 0.0, 1e-12);
+    assert_close(&d.low, &want.low, 1, 0.0, 5e-5);
+    assert_close(&d.high, &want.high, 1, 0.0, 5e-5);
+}
+
 static void the_interval_of_blocks_is_students(void **state)
 {
     static const double block[] = {3, 1, 5, 2, 4}, two[] = {1, 3};
@@ -139,6 +150,7 @@ int main(void)
         cmocka_unit_test(resamples_depend_on_the_seed_but_not_on_threads),
         cmocka_unit_test(equal_items_leave_no_doubt),
         cmocka_unit_test(the_interval_of_a_share_is_wilsons),
+        cmocka_unit_test(the_interval_of_a_difference_is_newcombes),
         cmocka_unit_test(the_interval_of_blocks_is_students),
         cmocka_unit_test(an_order_holds_every_picture_once),
         cmocka_unit_test(rows_are_taken_by_their_numbers),

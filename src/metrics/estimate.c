@@ -71,7 +71,16 @@ estimate share_estimate(size_t n_hits, size_t n)
     double z = 1.959963985, share = (double)n_hits / (double)n, w = z * z / (double)n;
     double centre = (share + w / 2) / (1 + w);
     double reach = sqrt(w * (share * (1 - share) + w / 4)) / (1 + w);
-    return (estimate){share, fmax(centre - reach, 0), fmin(centre + reach, 1)};
+    /* rounding must not leave 0 and 1 outside */
+    return (estimate){share, n_hits == 0 ? 0 : centre - reach, n_hits == n ? 1 : centre + reach};
+}
+
+estimate share_difference(estimate share, estimate less)
+{
+    double value = share.value - less.value;
+    double down = hypot(share.value - share.low, less.high - less.value);
+    double up = hypot(share.high - share.value, less.value - less.low);
+    return (estimate){value, value - down, value + up};
 }
 
 /* ---- Blocks ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A judge, and what it makes of pictures. */
-#include "metrics.h"
+#include "found_once.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -71,6 +71,7 @@ void judged_set_init(judged_set *s, const judge *j, const uint8_t *pixels, const
                      size_t n)
 {
     *s = (judged_set){.n = n, .shape = j->shape, .pixels = pixels, .labels = labels};
+    s->memory = set_memory_create();
     s->pictures = allocate(n * s->shape.n, sizeof *s->pictures);
     floats_from_bytes(s->pictures, pixels, n * s->shape.n, 0.0f, 1.0f);
     s->own_features = allocate(n * j->body.n_out, sizeof *s->own_features);
@@ -82,6 +83,7 @@ void judged_set_init(judged_set *s, const judge *j, const uint8_t *pixels, const
 void judged_set_init_features(judged_set *s, matrix features)
 {
     *s = (judged_set){.n = features.rows, .features = features};
+    s->memory = set_memory_create();
 }
 
 void judged_set_release(judged_set *s)
@@ -90,6 +92,7 @@ void judged_set_release(judged_set *s)
     free(s->own_features);
     free(s->logits);
     free(s->seen);
+    set_memory_free(s->memory);
     *s = (judged_set){0};
 }
 

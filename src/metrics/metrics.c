@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const metric *const metrics[] = {&fcd_metric, &class_accuracy_metric, NULL};
+const metric *const metrics[] = {
+    &fcd_metric,      &precision_metric,      &recall_metric,   &density_metric,
+    &coverage_metric, &class_accuracy_metric, &fairness_metric, NULL};
 
 const char *const metric_sayings[N_SAYINGS] = {"quality",   "diversity", "coverage",
                                                "stability", "fairness",  "memory"};
@@ -32,7 +34,9 @@ const char *metric_lacks(const metric *m, const comparison *c)
                  {NEEDS_LABELS, s->labels, "the class that each picture was asked for"},
                  {NEEDS_TRAINING, c->context->training, "the pictures it was trained on"},
                  {NEEDS_GENERATOR, c->context->generator, "a generator"},
-                 {NEEDS_AUTOENCODER, c->context->autoencoder, "an encoder"}};
+                 {NEEDS_AUTOENCODER, c->context->autoencoder, "an encoder"},
+                 {NEEDS_REAL_LABELS, c->real->labels, "the classes of the real pictures"},
+                 {NEEDS_TWIN, c->context->twin, "pictures of another training"}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if ((m->needs & needs[i].need) && !needs[i].is_there)
             return needs[i].name;

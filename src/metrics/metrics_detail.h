@@ -9,6 +9,8 @@
 
 extern const metric class_accuracy_metric;
 extern const metric fcd_metric;
+extern const metric precision_metric, recall_metric, density_metric, coverage_metric;
+extern const metric fairness_metric;
 
 /* ---- Chance ---- */
 
@@ -31,6 +33,9 @@ estimate mean_estimate(const double *items, size_t n, const comparison *c);
 /* n_hits of n, and its interval of 95 % (Wilson 1927, "Probable inference, the law of succession,
  * and statistical inference"), which holds at 0 and n, too. */
 estimate share_estimate(size_t n_hits, size_t n);
+/* One share less another, of other items, with the interval of both of theirs (Newcombe 1998,
+ * "Interval estimation for the difference between independent proportions", method 10). */
+estimate share_difference(estimate share, estimate less);
 
 /* A value of the whole, with the interval that the same of n (2..10) disjoint blocks tells, each
  * with `share` of the pictures: Student's t times their deviation times sqrt(share). It is for what
