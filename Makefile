@@ -76,8 +76,7 @@ $(BUILD)/%.c.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(FLAGS) $(FLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
 $(BUILD)/%.S.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/src/data/digits5k.S.o: $(wildcard data/digits5k/*.gz)
-$(BUILD)/src/model/embedded_recipes.S.o: $(wildcard data/recipes/*.json)
+$(filter %.S.o,$(LIBRARY_OBJECTS)): $(wildcard data/digits5k/*.gz data/recipes/*.json data/judge/*.safetensors)
 $(BUILD)/%.so: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE_FLAGS) -fPIC -shared -MMD -MP -o $@ $< -ldl
 

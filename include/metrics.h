@@ -64,6 +64,23 @@ void judged_set_release(judged_set *s);
 /* probability (n_classes) of picture i, by a softmax in double. */
 void judged_set_probability(double *probability, const judged_set *s, size_t i);
 
+/* ---- How far a judge can be believed ---- */
+
+/* On pictures whose classes are known. */
+typedef struct {
+    size_t n, n_classes;
+    double accuracy;          /* the share whose class it tells */
+    double calibration_error; /* by how much that is off from the probability it gives: the expected
+                                 calibration error of 15 bins of equal width (Guo et al. 2017,
+                                 equation 3) */
+    /* Of each class: of those told it, those that are of it; of these, those told it; the harmonic
+     * mean of both. NaN where there are none. */
+    double precision[MAX_LABELS], recall[MAX_LABELS], f1[MAX_LABELS];
+} judge_quality;
+
+/* s has labels, and a judge looked at it. */
+void judge_quality_find(judge_quality *q, const judged_set *s);
+
 /* ---- What metrics measure on ---- */
 
 /* A generator as plain networks, one for each class that it can be asked for, and the class of each

@@ -10,6 +10,7 @@
 #include "checkpoint.h"
 #include "cli.h"
 #include "explain.h"
+#include "metrics.h"
 #include "present.h"
 #include <math.h>
 
@@ -42,6 +43,22 @@ extern const option_row checkpoint_option_rows[4];
  * has it. Fails as model_file_load. */
 int checkpoint_open(model_file *m, voice *v, const char *path, const checkpoint_options *o,
                     bool wants_checksum, error *e);
+
+/* ---- Opening a judge ---- */
+
+/* A judge and the file it is of. Zero-initialise; judge_file_release accepts that. */
+typedef struct {
+    judge judge;
+    network classifier; /* the same as one network; owned */
+    char *path;         /* of the file that was read; NULL: the one that is built in; owned */
+    char checksum[SHA256_SIZE]; /* of the file, which judge borrows */
+} judge_file;
+
+/* The classifier at path, or for NULL the one that is built in, which knows MNIST's digits. Refuses
+ * (STATUS_BAD_INPUT) what is no classifier of pictures of that shape, or has no hidden layer. f
+ * must stay where it is. */
+int judge_open(judge_file *f, const char *path, picture_shape shape, error *e);
+void judge_file_release(judge_file *f);
 
 /* ---- Where z come from ---- */
 
