@@ -110,6 +110,10 @@ void network_cut(network *cut, const network *net, size_t i_last);
 /* Layers first .. first + n - 1 of net (folded, without classes) as a network. */
 void network_part(network *part, const network *net, size_t first, size_t n);
 
+/* net (x) becomes net (scale x + shift), by its first layer, which has no batchnorm: for inputs
+ * that come in another range. */
+void network_rescale_input(network *net, double scale, double shift);
+
 /* The most outputs that a layer has, and that one has which is not the last (at least 1). */
 size_t network_widest(const network *net);
 size_t network_widest_hidden(const network *net);

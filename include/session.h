@@ -242,6 +242,7 @@ void picture_files_release(picture_files *f);
 /* A target and what it compares with, a member of the settings of a program that explains. */
 typedef struct {
     const char *target, *data; /* NULL: as the model is */
+    const char *judge;         /* a file; NULL: the one that is built in */
     double lambda;
     uint64_t n_classes; /* that the labels of data may have */
     uint64_t class;     /* of a conditional model; NO_CLASS: not said */
@@ -251,7 +252,7 @@ typedef struct {
     {                                                                                              \
         .lambda = 1.0, .n_classes = 10, .class = NO_CLASS                                          \
     }
-extern const option_row subject_option_rows[5];
+extern const option_row subject_option_rows[6];
 #define SUBJECT_GROUP(heading, settings, member)                                                   \
     OPTION_GROUP(heading, subject_option_rows, MEMBER_AT(settings, member, subject_options))
 
@@ -262,6 +263,8 @@ typedef struct {
     network g, critic;  /* what is explained: folded; critic without layers where there is none */
     network g_of_class; /* G that still takes the class; without layers where there is none */
     explain_target target;
+    judge_file
+        judge;      /* its classifier takes the model's range; zeroed unless the target reads it */
     json_t *option; /* what artefacts say of the target */
     char *named;    /* what folders are named after: the target with its weight; "": the model's
                        own target; owned */
@@ -294,7 +297,7 @@ json_t *subject_target_facts(const subject *s, size_t i_reference);
 json_t *subject_circumstances(const subject *s);
 
 /* The same in short, for the metadata of a table: "target", "model_sha256", "model_step", and
- * "class" of a conditional model. The caller releases it. */
+ * "class" of a conditional model, "judge_sha256" where one is asked. The caller releases it. */
 json_t *subject_table_facts(const subject *s);
 
 /* ---- Explanations in folders ---- */

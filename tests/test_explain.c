@@ -42,7 +42,7 @@ static void targets_are_read_and_malformed_ones_refused(void **state)
                                       "loss",
                                       "unit:1",
                                       "unit:1,x",
-                                      "class:3",
+                                      "class:3,4",
                                       "ink ",
                                       "unit:0x1,2"};
     error e;

@@ -107,6 +107,79 @@ static void the_judge_that_is_built_in_tells_digits(void **state)
     dataset_release(&d);
 }
 
+/* ---- Asked for a class ---- */
+
+typedef struct {
+    common_settings common;
+    subject_options subject;
+} asking;
+
+static const asking asking_defaults = {.subject = SUBJECT_DEFAULTS};
+static const option_group asking_groups[] = {SUBJECT_GROUP("What", asking, subject)};
+static const program asking_program = {
+    .name = "asking", .groups = asking_groups, .n_groups = 1, .defaults = &asking_defaults};
+
+/* A decoder of 28x28 pictures whose black is low and white high. */
+static char *save_decoder(float low, float high)
+{
+    network net = network_of("784:sigmoid", 2, 0.25f);
+    const card_part part = {"G", &net};
+    const model_card card = {
+        .kind = "ae", .z_dim = 2, .shape = {28, 28, 784}, .low = low, .high = high};
+    safetensors s = {0};
+    safetensors_set_metadata(&s, "format", "ganlens");
+    safetensors_set_metadata(&s, "version", "1");
+    safetensors_set_metadata(&s, "kind", "model");
+    checkpoint_add_model(&s, &card, &part, 1);
+    bytes file = save(&s, "decoder.safetensors");
+    bytes_release(&file);
+    safetensors_release(&s);
+    network_release(&net);
+    return join_path(folder, "decoder.safetensors");
+}
+
+/* As the judge sees a picture of bytes, so does the target, whatever the range of the model. */
+static void assert_asked(float low, float high)
+{
+    static voice quiet = {.program = "test", .quiet = true};
+    char *path = save_decoder(low, high), *argv[] = {copy_text("asking"), NULL};
+    asking set = asking_defaults;
+    invocation given;
+    checkpoint_options how = CHECKPOINT_DEFAULTS;
+    subject s = {0};
+    explain_workspace w;
+    judged_set seen;
+    error e = {0};
+    uint8_t pixels[784];
+    float x[784], value;
+    for (size_t i = 0; i < 784; i++)
+        pixels[i] = (uint8_t)(i * i % 251);
+    assert_done(program_read(&given, &asking_program, 1, argv, &e), &e);
+    set.subject.target = "class:4";
+    assert_done(subject_read(&s, &set.subject, &given, &e), &e);
+    assert_done(subject_open(&s, &set.subject, &(subject_source){&quiet, path, &how, &given}, &e),
+                &e);
+    floats_from_bytes(x, pixels, 784, low, high);
+    explain_workspace_init(&w, &s.explainer);
+    explain_pictures(&s.explainer, &w, x, 1, &value, NULL);
+    judged_set_init(&seen, &s.judge.judge, pixels, NULL, 1);
+    assert_close(&value, &seen.logits[4], 1, 1e-4, 1e-4);
+    judged_set_release(&seen);
+    explain_workspace_release(&w);
+    subject_release(&s);
+    invocation_release(&given);
+    free(argv[0]);
+    free(path);
+}
+
+static void a_judge_sees_pictures_of_any_range_alike(void **state)
+{
+    (void)state;
+    assert_asked(0, 1);
+    assert_asked(-1, 1);
+    assert_asked(-3, 9);
+}
+
 /* ---- How far it can be believed ---- */
 
 /* Four pictures of two classes: three of class 0, of which two are told, and one of class 1, which
@@ -150,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_file_is_a_judge_of_its_pictures),
         cmocka_unit_test(what_is_no_judge_is_refused),
         cmocka_unit_test(the_judge_that_is_built_in_tells_digits),
+        cmocka_unit_test(a_judge_sees_pictures_of_any_range_alike),
         cmocka_unit_test(the_quality_of_four_pictures_is_solved_by_hand),
         cmocka_unit_test(a_probability_of_one_is_in_the_last_bin),
     };

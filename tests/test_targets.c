@@ -301,34 +301,16 @@ static void an_explanation_keeps_what_its_own_picture_was_compared_with(void **s
     scene_release(&s);
 }
 
-/* ---- A target that is but a row ---- */
+/* ---- What a classifier says ---- */
 
 static int read_class(explain_target *t, const char *words, const char *arguments, error *e)
 {
     return target_numbers_read(&t->component, 1, t, words, arguments, e);
 }
 
-static int fit_class(explainer *x, error *e)
-{
-    size_t n = x->net[NET_CLASSIFIER]->n_out;
-    if (x->target.component < n)
-        return 0;
-    return (fail)(e, STATUS_USAGE, "--target: class %zu: there are 0 to %zu", x->target.component,
-                  n - 1);
-}
-
 #define COMPONENT .evaluate = component_evaluate, .evaluate_in_double = component_evaluate_in_double
 
-static const target_term class_terms[] = {{.reads = NET_CLASSIFIER, COMPONENT}};
-static const target_row class_row = {.name = "class",
-                                     .form = "class:K",
-                                     .meaning = "a classifier's raw logit of class K",
-                                     .unit = "logit",
-                                     .terms = class_terms,
-                                     .n_terms = 1,
-                                     .sees_picture = true,
-                                     .read = read_class,
-                                     .fit = fit_class};
+extern const target_row target_class;
 
 /* The sum of two networks' views of one picture. */
 static const array_row parts[2][2] = {
@@ -367,7 +349,7 @@ static network trained_classifier(void)
     return c;
 }
 
-static void a_classifiers_logit_needs_but_a_row(void **state)
+static void the_logit_of_a_class_is_the_classifiers(void **state)
 {
     (void)state;
     network c = trained_classifier();
@@ -377,7 +359,7 @@ static void a_classifiers_logit_needs_but_a_row(void **state)
             float *z = draw(Z, 100 + seed), one[SMALL];
             const char digits[2] = {(char)('0' + (int)k)};
             error e = {0};
-            aim_at(&s, target_of_row(&class_row, digits, &c));
+            aim_at(&s, target_of_row(&target_class, digits, &c));
             assert_string_equal(explain_gradient_x_name(&s.x), "gradient_x");
             explanation a = explained(&s, z, 3);
             if (explanation_judge(&a, &e))
@@ -401,6 +383,45 @@ static void a_classifiers_logit_needs_but_a_row(void **state)
     network_release(&c);
 }
 
+/* Pixel i is 2 (i + 1): 1 p0 + 2 p1 is 10, and 0.5 - p3 is -7.5. */
+static void the_logit_of_a_class_is_solved_by_hand(void **state)
+{
+    static const float value[2] = {10, -7.5f}, gradient[2] = {5, -4};
+    (void)state;
+    network c = network_of("2", SMALL);
+    scene s = counting_scene();
+    c.layers[0].weight.data[0] = 1;
+    c.layers[0].weight.data[1] = 2;
+    c.layers[0].weight.data[SMALL + 3] = -1;
+    c.layers[0].bias[1] = 0.5f;
+    for (size_t k = 0; k < 2; k++) {
+        float z = 2, d, pixels[SMALL];
+        const char digits[2] = {(char)('0' + (int)k)};
+        aim_at(&s, target_of_row(&target_class, digits, &c));
+        assert_close(&(float){value_at_z(&s, &z, &d, pixels)}, &value[k], 1, 1e-6, 0);
+        assert_close(&d, &gradient[k], 1, 1e-6, 0);
+        assert_memory_equal(pixels, c.layers[0].weight.data + k * SMALL, sizeof pixels);
+    }
+    scene_release(&s);
+    network_release(&c);
+}
+
+static void a_class_that_the_classifier_does_not_know_is_refused(void **state)
+{
+    (void)state;
+    network c = trained_classifier();
+    scene s = small_scene(NULL);
+    error e = {0};
+    explain_target t;
+    assert_int_equal(try_to_aim_at(&s, target_of_row(&target_class, "3", &c), &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
+    assert_string_equal(e.message, "--target: class 3: the judge knows 0 to 2");
+    assert_int_equal(explain_target_read(&t, "class", &e), -1);
+    assert_string_equal(e.message, "--target: 'class': expected class:K with whole numbers");
+    scene_release(&s);
+    network_release(&c);
+}
+
 static void a_wrong_weight_of_a_classifier_is_caught(void **state)
 {
     (void)state;
@@ -408,7 +429,7 @@ static void a_wrong_weight_of_a_classifier_is_caught(void **state)
     scene s = small_scene(NULL);
     float *z = draw(Z, 4), gradient[Z];
     explain_check checks[N_GRADIENT_CHECKS];
-    aim_at(&s, target_of_row(&class_row, "1", &c));
+    aim_at(&s, target_of_row(&target_class, "1", &c));
     float value = value_at_z(&s, z, gradient, NULL);
     check_row(checks, &s, z, value, gradient);
     assert_true(are_met(checks));
@@ -445,7 +466,7 @@ static void a_class_may_lose_its_share_of_the_terms_and_no_more(void **state)
     c.layers[0].weight.data[0] = c.layers[0].weight.data[SMALL] = 1;
     c.layers[1].weight.data[0] = 1;
     c.layers[1].weight.data[1] = -1;
-    aim_at(&s, target_of_row(&class_row, "0", &c));
+    aim_at(&s, target_of_row(&target_class, "0", &c));
     assert_true(is_met_with(&s, (float)(0.9 * most)));
     assert_false(is_met_with(&s, (float)(1.1 * most)));
     scene_release(&s);
@@ -458,10 +479,10 @@ static void a_class_that_cannot_be_is_refused(void **state)
     network c = trained_classifier();
     scene s = small_scene(NULL);
     error e = {0};
-    assert_int_equal(try_to_aim_at(&s, target_of_row(&class_row, "3", &c), &e), -1);
+    assert_int_equal(try_to_aim_at(&s, target_of_row(&target_class, "3", &c), &e), -1);
     assert_int_equal(e.status, STATUS_USAGE);
     e = (error){0};
-    assert_int_equal(try_to_aim_at(&s, target_of_row(&class_row, "0", NULL), &e), -1);
+    assert_int_equal(try_to_aim_at(&s, target_of_row(&target_class, "0", NULL), &e), -1);
     assert_int_equal(e.status, STATUS_BAD_INPUT);
     assert_string_equal(e.message, "target 'class' needs a classifier, and there is none");
     scene_release(&s);
@@ -480,7 +501,7 @@ static void two_views_of_one_picture_add_up(void **state)
         explanation a = explained(&s, z, 3);
         if (explanation_judge(&a, &e))
             fail_msg("seed %" PRIu64 ": %s", seed, e.message);
-        aim_at(&s, target_of_row(&class_row, "2", &c));
+        aim_at(&s, target_of_row(&target_class, "2", &c));
         float value = value_at_z(&s, z, class_z, NULL);
         aim(&s, "gen");
         value += value_at_z(&s, z, gen_z, NULL);
@@ -574,7 +595,9 @@ int main(void)
         cmocka_unit_test(no_gradient_is_computed_that_is_not_wanted),
         cmocka_unit_test(a_unit_is_no_function_of_the_picture),
         cmocka_unit_test(an_explanation_keeps_what_its_own_picture_was_compared_with),
-        cmocka_unit_test(a_classifiers_logit_needs_but_a_row),
+        cmocka_unit_test(the_logit_of_a_class_is_the_classifiers),
+        cmocka_unit_test(the_logit_of_a_class_is_solved_by_hand),
+        cmocka_unit_test(a_class_that_the_classifier_does_not_know_is_refused),
         cmocka_unit_test(a_wrong_weight_of_a_classifier_is_caught),
         cmocka_unit_test(a_class_may_lose_its_share_of_the_terms_and_no_more),
         cmocka_unit_test(a_class_that_cannot_be_is_refused),

@@ -8,18 +8,13 @@
 
 /* To add a target: a file with its row, and the words that it begins with here. */
 extern const target_row target_logit, target_pixel, target_region, target_ink, target_gen;
-extern const target_row target_rec, target_loss, target_unit;
-const target_word explain_targets[] = {{"logit", &target_logit},
-                                       {"pixel:", &target_pixel},
-                                       {"region:", &target_region},
-                                       {"ink", &target_ink},
-                                       {"gen", &target_gen},
-                                       {"rec:", &target_rec},
-                                       {"rec:nearest", &target_rec},
-                                       {"loss:", &target_loss},
-                                       {"loss:nearest", &target_loss},
-                                       {"unit:", &target_unit},
-                                       {0}};
+extern const target_row target_rec, target_loss, target_unit, target_class;
+const target_word explain_targets[] = {
+    {"logit", &target_logit},     {"pixel:", &target_pixel}, {"region:", &target_region},
+    {"ink", &target_ink},         {"gen", &target_gen},      {"rec:", &target_rec},
+    {"rec:nearest", &target_rec}, {"loss:", &target_loss},   {"loss:nearest", &target_loss},
+    {"unit:", &target_unit},      {"class:", &target_class}, {0},
+};
 
 /* Whether it is a target's first word. */
 static bool is_first(const target_word *w) { return w == explain_targets || w->row != w[-1].row; }

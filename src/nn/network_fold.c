@@ -134,3 +134,19 @@ void network_narrow(network *narrow, const network *net, size_t n_in, size_t n_o
     for (size_t i = 0; i < net->n_layers; i++)
         copy_corner(&narrow->layers[i], &net->layers[i]);
 }
+
+/* W (scale x + shift) + b is (scale W) x + (b + shift times the sum of W's row). */
+void network_rescale_input(network *net, double scale, double shift)
+{
+    layer *first = &net->layers[0];
+    assert(!first->has_batchnorm && !first->has_spectral_norm);
+    for (size_t r = 0; r < first->n_out; r++) {
+        float *w = first->weight.data + r * first->n_in;
+        double bias = (double)first->bias[r];
+        for (size_t k = 0; k < first->n_in; k++) {
+            bias += shift * (double)w[k];
+            w[k] = (float)(scale * (double)w[k]);
+        }
+        first->bias[r] = (float)bias;
+    }
+}

@@ -20,13 +20,15 @@ static void add_number(explanation_notes *notes, const char *key, double value)
     text_release(&digits);
 }
 
-/* What it was made of. */
-static void add_model(explanation_notes *notes, const json_t *model)
+/* What it was made of, and by. */
+static void add_model(explanation_notes *notes, const json_t *model, const json_t *judge)
 {
     const json_t *step = json_object_get(model, "step");
     add_note(notes, "Model SHA-256", json_string_value(json_object_get(model, "sha256")));
     if (json_is_number(step))
         add_number(notes, "Model step", json_number_value(step));
+    if (judge)
+        add_note(notes, "Judge SHA-256", json_string_value(json_object_get(judge, "sha256")));
 }
 
 static void add_class(explanation_notes *notes, const json_t *class)
@@ -40,7 +42,7 @@ void explanation_notes_make(explanation_notes *notes, const explanation_view *v)
     const explanation_style *s = v->style;
     add_note(notes, "Title", v->title);
     add_note(notes, "Target", word_at(json_object_get(v->numbers, "target"), "option"));
-    add_model(notes, json_object_get(v->numbers, "model"));
+    add_model(notes, json_object_get(v->numbers, "model"), json_object_get(v->numbers, "judge"));
     add_class(notes, json_object_get(v->numbers, "class"));
     add_note(notes, "Scale rule", s->rule_words);
     add_note(notes, "Signed colour map", s->diverging->name);

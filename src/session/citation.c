@@ -79,6 +79,8 @@ static void add_target(text *t, const subject *s)
     json_t *o = explain_target_describe(&s->explainer);
     text_add(t, "%s, %s", json_string_value(s->option),
              json_string_value(json_object_get(o, "meaning")));
+    if (s->target.classifier)
+        text_add(t, " (the judge with SHA-256 checksum %s)", s->judge.checksum);
     json_decref(o);
 }
 

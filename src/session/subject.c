@@ -9,7 +9,7 @@
 
 /* ---- Options ---- */
 
-const option_row subject_option_rows[5] = {
+const option_row subject_option_rows[6] = {
     OPTION_TEXT(subject_options, target, .name = "target", .letter = 't', .role = ROLE_RESULT,
                 .value = "TARGET", .choices = NAMES_OF(explain_targets),
                 .summary = "What is explained, a number made of z; logit where there is a D, else "
@@ -26,6 +26,9 @@ const option_row subject_option_rows[5] = {
                 .summary = "The pictures for rec:nearest, rec:INDEX and loss, as gantrain reads "
                            "them; default: those the model was trained on, as RUN/config.json "
                            "names them, or the built-in digits for a foreign file."),
+    OPTION_TEXT(subject_options, judge, .name = "judge", .role = ROLE_RESULT, .value = "FILE",
+                .summary = "The classifier that --target class:K asks, as ganeval --train-judge "
+                           "makes one; default: one that is built in and knows MNIST's digits."),
     OPTION_COUNT(subject_options, n_classes, .name = "n-classes", .role = ROLE_RESULT, .low = 1,
                  .high = 256, .value = "N",
                  .summary = "The number of classes that the labels of --data may have."),
@@ -36,8 +39,10 @@ int subject_read(subject *s, const subject_options *o, const invocation *v, erro
     if (o->target && explain_target_read(&s->target, o->target, e))
         return -1;
     const option_use uses[] = {
-        {"lambda", s->target.row && s->target.row->takes_lambda, "--target loss:..."}};
-    return option_uses_check(v, uses, 1, e);
+        {"lambda", s->target.row && s->target.row->takes_lambda, "--target loss:..."},
+        {"judge", s->target.row && explain_target_reads(&s->target, NET_CLASSIFIER),
+         "--target class:K"}};
+    return option_uses_check(v, uses, 2, e);
 }
 
 /* What can be said only after the target's picture was sought. */
@@ -76,6 +81,21 @@ static int load_reference(subject *s, voice *v, const subject_options *o, error 
     return 0;
 }
 
+/* Pictures come to it in the model's range. */
+static int load_judge(subject *s, const char *path, error *e)
+{
+    const model_file *m = &s->model;
+    judge_file *f = &s->judge;
+    if (judge_open(f, path, m->shape, e))
+        return -1;
+    double low = (double)f->judge.low, high = (double)f->judge.high;
+    double scale = (high - low) / ((double)m->high - (double)m->low);
+    if (low != (double)m->low || high != (double)m->high)
+        network_rescale_input(&f->classifier, scale, low - scale * (double)m->low);
+    s->target.classifier = &f->classifier;
+    return 0;
+}
+
 /* "" for the target that is the model's own; a weight that was chosen makes another target. */
 static char *words_of_name(const subject *s, const subject_options *o, const char *by_default)
 {
@@ -98,6 +118,8 @@ static int load_target(subject *s, voice *v, subject_options *o, error *e)
     s->option = json_text(words);
     free(words);
     s->target.lambda = o->lambda;
+    if (explain_target_reads(&s->target, NET_CLASSIFIER) && load_judge(s, o->judge, e))
+        return -1;
     return s->target.picture ? load_reference(s, v, o, e) : 0;
 }
 
@@ -142,6 +164,7 @@ void subject_list_inputs(const subject *s, file_list *f)
 {
     const explain_reference *reference = &s->reference;
     file_list_read(f, s->model.path);
+    file_list_read(f, s->judge.path);
     if (s->target.picture && !reference->has_data)
         file_list_read(f, s->target.picture);
     if (reference->has_data)
@@ -156,6 +179,7 @@ void subject_release(subject *s)
     network_release(&s->g);
     network_release(&s->critic);
     network_release(&s->g_of_class);
+    judge_file_release(&s->judge);
     explain_reference_release(&s->reference);
     free(s->data_config);
     free(s->data_folder);
@@ -189,6 +213,8 @@ json_t *subject_circumstances(const subject *s)
     json_object_set_new(from, "sha256", json_text(model_file_checksum(&s->model)));
     json_object_set_new(from, "step", json_unsigned(s->model.step));
     json_object_set_new(o, "model", from);
+    if (s->target.classifier)
+        json_object_set_new(o, "judge", json_pack("{s:s}", "sha256", s->judge.checksum));
     json_t *training = train_settings_read(s->model.settings);
     json_object_set_new(o, "training", training ? training : json_null());
     json_object_set_new(o, "cpu_level", json_string(tensor_level()));
@@ -206,5 +232,7 @@ json_t *subject_table_facts(const subject *s)
     text_release(&step);
     if (s->class != NO_CLASS)
         json_object_set_new(o, "class", json_sprintf("%zu", s->class));
+    if (s->target.classifier)
+        json_object_set_new(o, "judge_sha256", json_text(s->judge.checksum));
     return o;
 }

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a judge takes pictures for can be explained, by the one that is built in or by a file.
+. "$(dirname "$0")/lib.sh"
+cp "$HERE/../../data/judge/judge.safetensors" judge.safetensors
+SUM=$(sha256sum judge.safetensors 2>/dev/null || shasum -a 256 judge.safetensors)
+SUM=${SUM%% *}
+gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
+gantrain -o vae $(net_of vae) --steps 3 --checkpoint-every 0 -q || exit 1
+
+explain() { ganexplain --seed 7 --no-pictures "$@"; }
+words() { tr '\n' ' ' <"$1/explanation.txt"; }
+says_sum() { tr -d ' \n' <"$1/explanation.json" | grep -F "\"judge\":{\"sha256\":\"$SUM\"}"; }
+
+ok 'the judge that is built in is asked' explain run --target class:3
+ok 'words say what the number is' eval "words run/explain/seed-0007-class-3 | grep -q 'how much the judge takes the picture for one of class 3: its raw logit of that class. It is'"
+ok 'numbers say which judge it was' says_sum run/explain/seed-0007-class-3
+cp run/explain/seed-0007-class-3/maps.safetensors want
+ok 'a file may be asked' explain run --target class:3 --judge judge.safetensors --depfile x.d -o x
+ok 'the same judge gives the same arrays' same x/seed-0007-class-3/maps.safetensors want
+ok 'the make rule names the file' grep -q '^x/seed-0007-class-3/explanation.json: run/model.safetensors judge.safetensors$' x.d
+ok 'another class is another explanation' explain run --target class:4 -o x
+ok 'its arrays differ' not same x/seed-0007-class-4/maps.safetensors want
+ok 'a model without a discriminator is explained, too' explain vae --target class:0
+ok 'a table says which judge it was' ganexplain run --seed 0-3 --target class:3 --table t.safetensors -q
+ok 'in its metadata' grep -q "$SUM" t.safetensors
+ok '--cite names the judge' ganexplain run --seed 7 --target class:3 --cite
+ok 'by its checksum' says "$SUM"
+
+ok 'a class that the judge does not know ends with status 2' exits 2 explain run --target class:10
+ok 'it says which there are' says 'class 10: the judge knows 0 to 9'
+ok 'a judge without a question ends with status 2' exits 2 explain run --judge judge.safetensors
+ok 'it says what asks one' says '--judge is for --target class:K'
+ok 'a model that is no judge ends with status 3' exits 3 explain run --target class:3 --judge run
+ok 'it says what it is' says 'run/model.safetensors: is a gan, expected a classifier'
+finish
