@@ -313,7 +313,10 @@ void floats_from_bytes(float *v, const uint8_t *b, size_t n, float low, float hi
 /* byte = round((v - low) / (high - low) * 255), ties to even, clipped to 0..255. */
 void bytes_from_floats(uint8_t *b, const float *v, size_t n, float low, float high);
 
-/* ---- Quantiles ---- */
+/* ---- Order ---- */
+
+/* Sorts n finite values, least first, by the digits of their bits; -0 comes before 0. room: 2 n. */
+void floats_sort(float *v, size_t n, uint32_t *room);
 
 /* n_quantiles (>= 2) of the n (>= 1) finite values v, which are sorted: quantile i, of the share
  * i / (n_quantiles - 1), is the value at place i (n - 1) / (n_quantiles - 1) of the sorted ones,

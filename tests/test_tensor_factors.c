@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tensor: factors and nuclear norms in double, against cases solved by hand and what they are
- * defined by, on odd sizes. */
+/* tensor: factors and nuclear norms in double, and sorting, against cases solved by hand and what
+ * they are defined by, on odd sizes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -159,6 +159,34 @@ static void what_is_not_finite_has_no_nuclear_norm(void **state)
     assert_true(isnan(double_matrix_nuclear_norm(double_matrix_view(b, 2, 2))));
 }
 
+/* ---- Order ---- */
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static void floats_are_sorted_as_by_comparing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i <= COUNT(sizes); i++) {
+        size_t n = i < COUNT(sizes) ? sizes[i] : 5000;
+        float *v = allocate(n, sizeof *v), *want = allocate(n, sizeof *want);
+        uint32_t *room = allocate(2 * n, sizeof *room);
+        rng r = rng_init(5, i);
+        rng_fill_normal(&r, v, n);
+        for (size_t k = 0; k < n; k += 3) /* of all sizes, and equal ones */
+            v[k] = k % 2 ? v[k] * v[k] * 1e-30f : (float)(k % 5) * -1e30f;
+        memcpy(want, v, n * sizeof *v);
+        qsort(want, n, sizeof *want, compare);
+        floats_sort(v, n, room);
+        for (size_t k = 0; k < n; k++)
+            assert_true(v[k] == want[k]);
+        free(v), free(want), free(room);
+    }
+}
+
 static int open_blas(void **state)
 {
     error e = {0};
@@ -177,6 +205,7 @@ int main(void)
         cmocka_unit_test(a_case_solved_by_hand_holds_both_ways),
         cmocka_unit_test(singular_values_far_below_the_greatest_are_not_lost),
         cmocka_unit_test(what_is_not_finite_has_no_nuclear_norm),
+        cmocka_unit_test(floats_are_sorted_as_by_comparing),
     };
     return cmocka_run_group_tests(tests, open_blas, NULL);
 }

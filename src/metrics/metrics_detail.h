@@ -8,7 +8,7 @@
 /* ---- The table's rows, one a file ---- */
 
 extern const metric class_accuracy_metric;
-extern const metric fcd_metric;
+extern const metric fcd_metric, kid_metric, is_metric, class_kl_metric, swd_metric;
 extern const metric precision_metric, recall_metric, density_metric, coverage_metric;
 extern const metric fairness_metric;
 
@@ -19,6 +19,10 @@ typedef enum {
     DRAW_RESAMPLES,      /* of the items of a mean */
     DRAW_BLOCKS_OF_SET,  /* which pictures are in which of its disjoint blocks */
     DRAW_BLOCKS_OF_REAL, /* and of the real ones' */
+    DRAW_SUBSETS_OF_SET, /* which pictures are in subsets that may overlap */
+    DRAW_SUBSETS_OF_REAL,
+    DRAW_SPLITS,     /* which pictures are in which part of one set */
+    DRAW_DIRECTIONS, /* in the space of pixels */
 } metric_draw;
 
 rng metric_rng(const comparison *c, metric_draw what);
