@@ -6,11 +6,14 @@
 static int measure(metric_result *out, comparison *c, error *e)
 {
     const judged_set *s = c->set;
+    size_t n_right = 0;
     (void)e;
     out->by_picture = allocate(s->n, sizeof *out->by_picture);
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         out->by_picture[i] = s->seen[i] == s->labels[i];
-    out->value = mean_estimate(out->by_picture, s->n, c);
+        n_right += s->seen[i] == s->labels[i];
+    }
+    out->value = share_estimate(n_right, s->n);
     return 0;
 }
 
@@ -19,7 +22,7 @@ const metric class_accuracy_metric = {
     .title = "Asked class seen",
     .says = SAYS_QUALITY,
     .definition = "The share of pictures in which the judge sees the class that was asked for.",
-    .estimator = "the mean over pictures; 95 % of 1,000 resamples of them",
+    .estimator = "the share of pictures; Wilson's interval",
     .source = "Odena et al. 2017, \"Conditional image synthesis with auxiliary classifier GANs\", "
               "section 4",
     .lies = "Pictures that look alike within a class are right, too; and the judge errs itself: "

@@ -16,6 +16,7 @@ void comparison_release(comparison *c)
     if (c->memory) {
         neighbours_release(&c->memory->real);
         ball_counts_release(&c->memory->balls);
+        free(c->memory->similarity);
     }
     free(c->memory);
     *c = (comparison){0};

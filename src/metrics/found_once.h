@@ -46,6 +46,7 @@ int comparison_check_balls(const comparison *c, error *e);
 struct comparison_memory {
     neighbours real; /* by pixels, of each of the set */
     ball_counts balls;
+    struct similarity *similarity; /* (n of set): to its nearest real picture; or NULL */
 };
 
 void ball_counts_release(ball_counts *b);

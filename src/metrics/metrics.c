@@ -6,12 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-const metric *const metrics[] = {&fcd_metric,       &kid_metric,
-                                 &swd_metric,       &is_metric,
-                                 &precision_metric, &recall_metric,
-                                 &density_metric,   &coverage_metric,
-                                 &class_kl_metric,  &class_accuracy_metric,
-                                 &fairness_metric,  NULL};
+const metric *const metrics[] = {
+    &fcd_metric,
+    &kid_metric,
+    &swd_metric,
+    &is_metric,
+    &precision_metric,
+    &density_metric,
+    &ssim_metric,
+    &ms_ssim_metric,
+    &class_accuracy_metric,
+    &diversity_metric,
+    &recall_metric,
+    &coverage_metric,
+    &class_kl_metric,
+    &memorization_metric,
+    &stability_prior_metric,
+    &stability_local_metric,
+    &stability_training_metric,
+    &fairness_metric,
+    NULL,
+};
 
 const char *const metric_sayings[N_SAYINGS] = {"quality",   "diversity", "coverage",
                                                "stability", "fairness",  "memory"};

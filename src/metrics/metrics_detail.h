@@ -10,7 +10,9 @@
 extern const metric class_accuracy_metric;
 extern const metric fcd_metric, kid_metric, is_metric, class_kl_metric, swd_metric;
 extern const metric precision_metric, recall_metric, density_metric, coverage_metric;
-extern const metric fairness_metric;
+extern const metric ssim_metric, ms_ssim_metric, diversity_metric;
+extern const metric memorization_metric, fairness_metric;
+extern const metric stability_prior_metric, stability_local_metric, stability_training_metric;
 
 /* ---- Chance ---- */
 
@@ -23,6 +25,8 @@ typedef enum {
     DRAW_SUBSETS_OF_REAL,
     DRAW_SPLITS,     /* which pictures are in which part of one set */
     DRAW_DIRECTIONS, /* in the space of pixels */
+    DRAW_PAIRS,      /* of pictures, of class k from position k << 32 on */
+    DRAW_MOVES,      /* of z, for picture i from position i << 32 on */
 } metric_draw;
 
 rng metric_rng(const comparison *c, metric_draw what);

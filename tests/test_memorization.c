@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics: pictures that are nearer to training pictures than new ones are. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "judged.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIDE = 4, PIXELS = SIDE * SIDE, N_TRAINING = 1500, N = 1200 };
+
+/* Training pictures, new ones, and those to be measured, all of the same noise. */
+typedef struct {
+    uint8_t training[N_TRAINING * PIXELS], real[N * PIXELS], set[N * PIXELS];
+} noise;
+
+static noise *draw_noise(void)
+{
+    noise *v = allocate(1, sizeof *v);
+    rng r = rng_init(6, rng_stream(STREAM_PROBE, 0));
+    for (size_t i = 0; i < sizeof *v; i++)
+        (&v->training[0])[i] = (uint8_t)rng_below(&r, 256);
+    return v;
+}
+
+typedef struct {
+    metric_result result;
+    uint32_t nearest[N];
+} found;
+
+/* places (N), of the set in the training pictures, and of the real ones, or NULL. */
+static found *measure(const noise *v, const uint32_t *places, const uint32_t *real_places)
+{
+    found *f = allocate(1, sizeof *f);
+    uint8_t *training = allocate(sizeof v->training, 1);
+    memcpy(training, v->training, sizeof v->training);
+    judge j = {0};
+    judge_of_halves(&j, SIDE);
+    image_set learned = {.pixels = training, .n = N_TRAINING, .shape = j.shape};
+    judged_set set = {0}, real = {0};
+    metric_context context = {.training = &learned};
+    comparison c = {0};
+    size_t n;
+    judged_set_init(&set, &j, v->set, NULL, N);
+    judged_set_init(&real, &j, v->real, NULL, N);
+    set.training_places = places;
+    real.training_places = real_places;
+    comparison_init(&c, &set, &real, &context);
+    f->result = measured("memorization", &c);
+    memcpy(f->nearest, comparison_nearest_training(&c, &n), sizeof f->nearest);
+    assert_int_equal(n, N);
+    comparison_release(&c);
+    judged_set_release(&set);
+    judged_set_release(&real);
+    judge_release(&j);
+    free(training);
+    return f;
+}
+
+static void found_free(found *f)
+{
+    metric_result_release(&f->result);
+    free(f);
+}
+
+static void of_new_pictures_5_of_100_are_nearer_than_95_of_100_new_ones(void **state)
+{
+    (void)state;
+    noise *v = draw_noise();
+    found *f = measure(v, NULL, NULL);
+    const metric_result *r = &f->result;
+    assert_near(r->value.value, 0.05, 0.02);
+    assert_true(r->value.low < r->value.value && r->value.high > r->value.value);
+    assert_near(part_of(r, "median_distance"), part_of(r, "median_distance_of_real"), 0.02);
+    assert_true(part_of(r, "limit_distance") < part_of(r, "median_distance_of_real"));
+    found_free(f);
+    free(v);
+}
+
+/* A tenth are copies. */
+static void copies_are_found_with_what_they_copy(void **state)
+{
+    (void)state;
+    noise *v = draw_noise();
+    size_t n_below = 0;
+    for (size_t i = 0; i < N; i += 10)
+        memcpy(v->set + i * PIXELS, v->training + (N_TRAINING - 1 - i) * PIXELS, PIXELS);
+    found *f = measure(v, NULL, NULL);
+    assert_near(f->result.value.value, 0.1 + 0.9 * 0.05, 0.02);
+    for (size_t i = 0; i < N; i++)
+        n_below += f->result.by_picture[i] < part_of(&f->result, "limit_distance");
+    assert_near(f->result.value.value, (double)n_below / N, 1e-15);
+    for (size_t i = 0; i < N; i += 10) {
+        assert_near(f->result.by_picture[i], 0, 0);
+        assert_int_equal(f->nearest[i], N_TRAINING - 1 - i);
+    }
+    found_free(f);
+    free(v);
+}
+
+/* Distances are of pixels in 0..1. */
+static void distance_is_euclidean(void **state)
+{
+    (void)state;
+    noise *v = draw_noise();
+    memcpy(v->set, v->training + 5 * PIXELS, PIXELS);
+    v->set[0] = (uint8_t)(v->set[0] < 128 ? v->set[0] + 30 : v->set[0] - 30);
+    v->set[1] = (uint8_t)(v->set[1] < 128 ? v->set[1] + 40 : v->set[1] - 40);
+    found *f = measure(v, NULL, NULL);
+    assert_near(f->result.by_picture[0], 50.0 / 255, 1e-6);
+    found_free(f);
+    free(v);
+}
+
+/* Both sets are training pictures. */
+static void a_training_picture_is_not_its_own_copy(void **state)
+{
+    (void)state;
+    noise *v = draw_noise();
+    uint32_t first[N], last[N];
+    for (uint32_t i = 0; i < N; i++) {
+        first[i] = i;
+        last[i] = N_TRAINING - N + i;
+    }
+    memcpy(v->real, v->training, sizeof v->real);
+    memcpy(v->set, v->training + (N_TRAINING - N) * PIXELS, sizeof v->set);
+    found *f = measure(v, last, first);
+    assert_near(f->result.value.value, 0.05, 0.02);
+    assert_true(part_of(&f->result, "limit_distance") > 0.1);
+    found_free(f);
+    free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_new_pictures_5_of_100_are_nearer_than_95_of_100_new_ones),
+        cmocka_unit_test(copies_are_found_with_what_they_copy),
+        cmocka_unit_test(distance_is_euclidean),
+        cmocka_unit_test(a_training_picture_is_not_its_own_copy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
