@@ -216,19 +216,109 @@ typedef struct {
     const char *caption;   /* words under it, wrapped; or NULL */
 } histogram_panel;
 
-/* Many small grey pictures with a line under each: "7  -0.42". */
+/* Many small grey pictures, each with a line under it, "7  -0.42", or close together without. */
 typedef struct {
     const char *title, *subtitle;
     const uint8_t *pixels;     /* (n, rows * cols) */
-    const char *const *labels; /* n */
+    const char *const *labels; /* n; NULL: none */
     size_t n, rows, cols;
+    size_t columns; /* at most; 0: as many as a page has room for */
+    int side;       /* of a picture, about; 0: 84 */
 } sheet_panel;
+
+/* A number with its interval on a track of its own, a mark to hold it against, and a bar between
+ * the two: the shorter, the nearer. NaN: there is none. */
+typedef struct {
+    const char *heading;                  /* a bold line above, which begins a group; or NULL */
+    const char *name;                     /* before the track, */
+    const char *value_words, *mark_words; /* and these numbers beside it; or NULL */
+    const char *note;                     /* behind all, or NULL */
+    double value, low, high;
+    double mark, mark_low, mark_high;
+    double from, to; /* ends of the track, from < to; what lies outside is drawn at its end */
+    bool is_good;    /* drawn in the colour of what is good */
+} gauge;
+
+typedef struct {
+    const char *title, *subtitle;
+    const char *value_name, *good_name, *mark_name; /* for the legend; NULL: not in it */
+    const gauge *gauges;
+    size_t n;
+} gauges_panel;
+
+/* Numbers of n named things as columns from 0 up, those of a thing side by side; what is not finite
+ * is left out. */
+typedef struct {
+    const char *name;        /* for the legend, or NULL */
+    const float *values;     /* (n) */
+    const float *low, *high; /* (n) each: whiskers; or NULL */
+} column_series;
+
+typedef struct {
+    const char *title, *subtitle;
+    const char *const *names; /* n; NULL: 0, 1, 2, ... */
+    const column_series *series;
+    size_t n, n_series; /* n at most 390, n_series at most 2 */
+    struct {
+        size_t i;         /* that thing's column of the last series is drawn in its own colour: */
+        const char *name; /* for the legend; NULL: none */
+    } marked[2];          /* the best, the worst */
+    double line;          /* a line across at that number; NaN: none */
+    const char *line_name;
+} columns_panel;
+
+/* Things that have places in a plane: colours and lines by densities, dots, words and small
+ * pictures where they lie. Both axes have one scale. */
+typedef struct {
+    const char *name;   /* for the legend */
+    const float *x, *y; /* (n), finite; n 0: no dots */
+    size_t n;
+    const float *density; /* (rows, cols) of the panel, or NULL: a line where it crosses level */
+    double level;
+} plane_set;
+
+typedef struct {
+    const char *words;
+    float x, y;
+} plane_mark;
+
+typedef struct {
+    const char *title, *subtitle;
+    const char *x_name, *y_name;         /* of the axes */
+    double x_low, x_high, y_low, y_high; /* the plane: (rows, cols) are spread over it */
+    size_t rows, cols;                   /* 2..1024 each; the first row is at y_high */
+    const float *values;                 /* (rows, cols): colours, as in map_panel; NULL: none */
+    double scale;
+    const colour_map *colours;
+    const char *caption;     /* what else the words under the colour bar say; or NULL */
+    plane_set sets[2];       /* name NULL: there is none */
+    const plane_mark *marks; /* (n_marks): where one would stand on another it is left out */
+    size_t n_marks;
+    const uint8_t *pixels; /* (n_pictures, picture_rows * picture_cols): small ones, as they are */
+    const float *picture_x, *picture_y; /* (n_pictures): their middles */
+    size_t n_pictures, picture_rows, picture_cols;
+} plane_panel;
 
 /* Plain words, wrapped; a newline ends a paragraph. */
 typedef struct {
     const char *title;
     const char *words;
 } text_panel;
+
+/* ---- Pictures one by one ---- */
+
+/* What a sheet_panel shows, as it is put together. */
+typedef struct {
+    uint8_t *pixels; /* (room, shape.n), owned */
+    char **labels;   /* (room), owned */
+    size_t n, room;
+    picture_shape shape;
+} picture_list;
+
+void picture_list_init(picture_list *l, size_t room, picture_shape shape);
+void picture_list_release(picture_list *l);
+/* Copies the picture; label is the list's from now on, NULL: no words. At most room. */
+void picture_list_add(picture_list *l, const uint8_t *pixels, char *label);
 
 /* ---- Figures ---- */
 
@@ -268,6 +358,13 @@ size_t figure_add_tree(figure *f, const tree_panel *p);
 size_t figure_add_layer(figure *f, const layer_panel *p);
 size_t figure_add_histogram(figure *f, const histogram_panel *p);
 size_t figure_add_sheet(figure *f, const sheet_panel *p);
+/* The pictures of a list, under title and subtitle; columns and side as in sheet_panel. Without
+ * labels where its first has none. Nothing where the list is empty. */
+void figure_add_pictures(figure *f, const picture_list *l, const char *title, const char *subtitle,
+                         size_t columns, int side);
+size_t figure_add_gauges(figure *f, const gauges_panel *p);
+size_t figure_add_columns(figure *f, const columns_panel *p);
+size_t figure_add_plane(figure *f, const plane_panel *p);
 size_t figure_add_text(figure *f, const text_panel *p);
 /* The next panel starts a row; a row that gets wider than 1640 pixels is broken anyway. */
 void figure_new_row(figure *f);

@@ -17,8 +17,6 @@ enum {
     WIDTH = 264
 };
 
-#define OUTLINE_INK RGB(0, 84, 148) /* dark, */
-#define FILL_INK RGB(240, 176, 96)  /* light: told apart in grey, too */
 #define BAND_INK RGB(120, 120, 126)
 #define BAND_WEIGHT 0.22f
 #define BAND_LEGEND RGB(225, 225, 227) /* the band's ink of that weight on white */
@@ -107,7 +105,7 @@ static void draw_filled(canvas *c, const histogram *h)
         int left = place(h, bin_start(h, i)), right = place(h, bin_start(h, i + 1));
         int height = height_of(h, h->share[FILLED][i]);
         canvas_fill(c, (box){left, h->area.y + PLOT_HEIGHT - height, right - left, height},
-                    FILL_INK);
+                    SECOND_INK);
     }
 }
 
@@ -119,7 +117,7 @@ static void draw_outlined(canvas *c, const histogram *h)
         points[2 * i] = (picture_point){(float)place(h, bin_start(h, i)), y};
         points[2 * i + 1] = (picture_point){(float)place(h, bin_start(h, i + 1)), y};
     }
-    canvas_curve(c, points, 2 * (size_t)h->n, 2, OUTLINE_INK);
+    canvas_curve(c, points, 2 * (size_t)h->n, 2, FIRST_INK);
 }
 
 /* Over what is filled, so that its ends are seen there, too. */
@@ -178,8 +176,8 @@ static int draw_names(canvas *c, const histogram_panel *v, int x, int y, int wid
     legend_entry entries[3];
     size_t n = 0;
     if (has_outline(v))
-        entries[n++] = (legend_entry){v->series[OUTLINED].name, OUTLINE_INK, true};
-    entries[n++] = (legend_entry){v->series[FILLED].name, FILL_INK, false};
+        entries[n++] = (legend_entry){v->series[OUTLINED].name, FIRST_INK, true};
+    entries[n++] = (legend_entry){v->series[FILLED].name, SECOND_INK, false};
     if (v->band_name)
         entries[n++] = (legend_entry){v->band_name, BAND_LEGEND, false};
     return draw_legend(c, x, y, width, entries, n);

@@ -35,7 +35,8 @@ struct panel_kind {
 };
 
 extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, CURVE_PANEL, SWEEP_PANEL,
-    MATRIX_PANEL, TABLE_PANEL, TREE_PANEL, LAYER_PANEL, HISTOGRAM_PANEL, SHEET_PANEL, TEXT_PANEL;
+    MATRIX_PANEL, TABLE_PANEL, TREE_PANEL, LAYER_PANEL, HISTOGRAM_PANEL, SHEET_PANEL, GAUGES_PANEL,
+    COLUMNS_PANEL, PLANE_PANEL, TEXT_PANEL;
 
 /* Appends a copy of body, which is a struct of the kind; returns the panel's index. */
 size_t figure_add(figure *f, const panel_kind *kind, const void *body, const char *title,
@@ -53,6 +54,15 @@ void panel_release(figure_panel *p);
 typedef char item_name[24];
 /* The i-th of names; where names is NULL, i as written into own. */
 const char *item_name_at(item_name own, const char *const *names, size_t i);
+
+/* ---- Two sets ---- */
+
+#define FIRST_INK RGB(0, 84, 148) /* dark, */
+#define FIRST_PALE RGB(132, 172, 208)
+#define SECOND_INK RGB(240, 176, 96) /* light: told apart in grey, too */
+#define SECOND_DARK RGB(213, 94, 0)  /* the same, for lines and dots */
+#define GOOD_INK RGB(132, 200, 152)
+#define GOOD_DARK RGB(24, 128, 64)
 
 /* ---- Numbers ---- */
 

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { SHEET_SIDE = 84, SHEET_GAP = 12 };
+enum { SHEET_SIDE = 84, SHEET_GAP = 12, CLOSE_GAP = 4 };
 
 static void keep(figure_panel *p, void *body)
 {
@@ -13,16 +13,20 @@ static void keep(figure_panel *p, void *body)
     v->labels = panel_keep_texts(p, v->labels, v->n);
 }
 
-static int picture_width(const sheet_panel *v)
+static int factor_of(const sheet_panel *v)
 {
-    return (int)v->cols * enlargement(v->rows, v->cols, SHEET_SIDE) + 2;
+    return enlargement(v->rows, v->cols, v->side > 0 ? v->side : SHEET_SIDE);
 }
+
+static int picture_width(const sheet_panel *v) { return (int)v->cols * factor_of(v) + 2; }
+
+static int gap_of(const sheet_panel *v) { return v->labels ? SHEET_GAP : CLOSE_GAP; }
 
 /* As wide as a picture or the longest label. */
 static int cell_width(const sheet_panel *v)
 {
     int widest = picture_width(v);
-    for (size_t i = 0; i < v->n; i++) {
+    for (size_t i = 0; v->labels && i < v->n; i++) {
         int width = text_width(v->labels[i], TEXT_PLAIN);
         widest = width > widest ? width : widest;
     }
@@ -31,15 +35,16 @@ static int cell_width(const sheet_panel *v)
 
 static int columns_of(const sheet_panel *v, int width)
 {
-    int columns = (width + SHEET_GAP) / (cell_width(v) + SHEET_GAP);
+    int columns = (width + gap_of(v)) / (cell_width(v) + gap_of(v));
+    size_t most = v->columns > 0 && v->columns < v->n ? v->columns : v->n;
     columns = columns < 1 ? 1 : columns;
-    return v->n < (size_t)columns ? (int)v->n : columns;
+    return most < (size_t)columns ? (int)most : columns;
 }
 
 static int width_of(const void *body)
 {
     const sheet_panel *v = body;
-    return columns_of(v, MAX_CONTENT) * (cell_width(v) + SHEET_GAP) - SHEET_GAP;
+    return columns_of(v, MAX_CONTENT) * (cell_width(v) + gap_of(v)) - gap_of(v);
 }
 
 static void draw_cell(canvas *c, const sheet_panel *v, size_t i, int x, int y, int factor)
@@ -50,17 +55,19 @@ static void draw_cell(canvas *c, const sheet_panel *v, size_t i, int x, int y, i
     canvas_frame(c, (box){x, y, picture_width(v), height}, FRAME);
     canvas_picture(c, x + 1, y + 1, &p, factor);
     picture_release(&p);
-    canvas_short_text(c, x, y + height + 1, cell_width(v), v->labels[i], TEXT_PLAIN, ALIGN_LEFT,
-                      INK);
+    if (v->labels)
+        canvas_short_text(c, x, y + height + 1, cell_width(v), v->labels[i], TEXT_PLAIN, ALIGN_LEFT,
+                          INK);
 }
 
 static int draw(canvas *c, const void *body, int x, int y, int width)
 {
     const sheet_panel *v = body;
-    int factor = enlargement(v->rows, v->cols, SHEET_SIDE), columns = columns_of(v, width);
-    int cell_height = (int)v->rows * factor + 3 + text_line(TEXT_PLAIN) + SHEET_GAP;
+    int factor = factor_of(v), columns = columns_of(v, width);
+    int cell_height = (int)v->rows * factor + 2 + gap_of(v);
+    cell_height += v->labels ? 1 + text_line(TEXT_PLAIN) : 0;
     for (int i = 0; i < (int)v->n; i++)
-        draw_cell(c, v, (size_t)i, x + i % columns * (cell_width(v) + SHEET_GAP),
+        draw_cell(c, v, (size_t)i, x + i % columns * (cell_width(v) + gap_of(v)),
                   y + i / columns * cell_height, factor);
     return ((int)v->n + columns - 1) / columns * cell_height;
 }

@@ -25,7 +25,7 @@ enum {
 #define CURVE_INK RGB(0, 114, 178)
 #define TANGENT_INK RGB(213, 94, 0)
 #define FINEST 1e-3 /* of a tick: less is written as 0 */
-#define GOOD_INK RGB(252, 229, 208)
+#define SHADE_INK RGB(252, 229, 208)
 
 /* What all rows share; the picture's coordinates are a row's own. */
 typedef struct {
@@ -202,7 +202,7 @@ static void draw_plot(canvas *c, const sweep_layout *g, box plot, const sweep *s
 {
     int from = (int)lroundf(place(g, plot, s->good_from, g->y.low).x);
     int to = (int)lroundf(place(g, plot, s->good_to, g->y.low).x);
-    canvas_fill(c, (box){from, plot.y, to - from, plot.height}, GOOD_INK);
+    canvas_fill(c, (box){from, plot.y, to - from, plot.height}, SHADE_INK);
     draw_axis_left(c, &g->y, plot);
     draw_axis_below(c, &g->x, plot, plot.x - AXIS_GAP, plot.x + plot.width);
     draw_half_tangent(c, g, plot, s, -1);
@@ -285,7 +285,7 @@ static int draw_sweep_legend(canvas *c, const sweep_panel *v, int x, int y, int 
     const legend_entry entries[] = {{v->y_name ? v->y_name : "value", CURVE_INK, true},
                                     {"now", INK, false},
                                     {"what the gradient predicts", TANGENT_INK, true},
-                                    {"where that is off by less than a half", GOOD_INK, false}};
+                                    {"where that is off by less than a half", SHADE_INK, false}};
     return draw_legend(c, x, y, width, entries, sizeof entries / sizeof *entries);
 }
 

@@ -3,50 +3,8 @@
 #include "report.h"
 #include "training_detail.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { N_SHOWN = 20 };
-
-/* Pictures with a line of words each. */
-typedef struct {
-    uint8_t *pixels; /* (room, n), owned */
-    char **labels;   /* (room), owned */
-    size_t n, room;
-} sheet;
-
-static void sheet_init(sheet *s, size_t room, size_t n_pixels)
-{
-    *s = (sheet){.pixels = allocate(room, n_pixels),
-                 .labels = allocate(room, sizeof *s->labels),
-                 .room = room};
-}
-
-static void sheet_release(sheet *s)
-{
-    for (size_t i = 0; i < s->n; i++)
-        free(s->labels[i]);
-    free(s->labels);
-    free(s->pixels);
-}
-
-static void sheet_add(sheet *s, const uint8_t *pixels, size_t n_pixels, char *label)
-{
-    memcpy(s->pixels + s->n * n_pixels, pixels, n_pixels);
-    s->labels[s->n++] = label;
-}
-
-static void add_sheet(figure *f, const sheet *s, picture_shape shape, const char *title,
-                      const char *subtitle)
-{
-    figure_new_row(f);
-    figure_add_sheet(f, &(sheet_panel){.title = title,
-                                       .subtitle = subtitle,
-                                       .pixels = s->pixels,
-                                       .labels = (const char *const *)s->labels,
-                                       .n = s->n,
-                                       .rows = shape.rows,
-                                       .cols = shape.cols});
-}
 
 /* The mean training picture of a class, rounded. */
 static void find_mean(uint8_t *mean, const image_set *s, size_t label, size_t count)
@@ -63,11 +21,11 @@ static void find_mean(uint8_t *mean, const image_set *s, size_t label, size_t co
 
 static void add_means(figure *f, const data_facts *facts)
 {
-    sheet s;
+    picture_list s;
     const data_check *c = &facts->check;
     picture_shape shape = c->data->shape;
     uint8_t *mean = allocate(shape.n, 1);
-    sheet_init(&s, MAX_LABELS, shape.n);
+    picture_list_init(&s, MAX_LABELS, shape);
     for (size_t label = 0; label < MAX_LABELS; label++) {
         text words = {0};
         if (facts->classes[label].train == 0)
@@ -75,28 +33,29 @@ static void add_means(figure *f, const data_facts *facts)
         find_mean(mean, &c->data->train, label, facts->classes[label].train);
         dataset_add_class(&words, c->data, (uint8_t)label);
         text_add(&words, ": %zu", facts->classes[label].train);
-        sheet_add(&s, mean, shape.n, words.data);
+        picture_list_add(&s, mean, words.data);
     }
-    add_sheet(f, &s, shape, "Mean picture of each class", "class: training pictures");
-    sheet_release(&s);
+    figure_new_row(f);
+    figure_add_pictures(f, &s, "Mean picture of each class", "class: training pictures", 0, 0);
+    picture_list_release(&s);
     free(mean);
 }
 
-static void add_picture(sheet *s, const data_check *c, size_t i)
+static void add_picture(picture_list *s, const data_check *c, size_t i)
 {
     text words = {0};
     text_add(&words, "%s%zu: ", data_check_is_test(c, i) ? "test " : "", data_check_place(c, i));
     dataset_add_class(&words, c->data, data_check_label(c, i));
-    sheet_add(s, data_check_pixels(c, i), c->data->shape.n, words.data);
+    picture_list_add(s, data_check_pixels(c, i), words.data);
 }
 
 static void add_flaw(figure *f, const data_check *c, size_t flaw, size_t count)
 {
-    sheet s;
+    picture_list s;
     text title = {0};
     size_t n = 0;
     bool has_twins = flaw == FLAW_DUPLICATE || flaw == FLAW_NEAR;
-    sheet_init(&s, 2 * N_SHOWN, c->data->shape.n);
+    picture_list_init(&s, 2 * N_SHOWN, c->data->shape);
     for (size_t i = 0; i < c->n && n < N_SHOWN; i++)
         if (c->flaws[i] & 1u << flaw) {
             if (has_twins)
@@ -109,10 +68,10 @@ static void add_flaw(figure *f, const data_check *c, size_t flaw, size_t count)
         text_add(&title, ", the first %zu", n);
     if (has_twins)
         text_add(&title, ", each behind what it is like");
-    if (count > 0)
-        add_sheet(f, &s, c->data->shape, title.data, data_flaws[flaw].summary);
+    figure_new_row(f);
+    figure_add_pictures(f, &s, title.data, data_flaws[flaw].summary, 0, 0);
     text_release(&title);
-    sheet_release(&s);
+    picture_list_release(&s);
 }
 
 int data_facts_draw(const char *path, const data_facts *facts, error *e)
