@@ -17,6 +17,7 @@
 #define GANLENS_EVALUATION_H
 
 #include "metrics.h"
+#include "report.h"
 #include "session.h"
 
 /* ---- What an evaluation holds ---- */
@@ -64,5 +65,20 @@ typedef struct {
     candidate *candidates;
     size_t n_candidates;
 } evaluation;
+
+/* ---- Figures ---- */
+
+/* Each initialises f, which the caller draws or saves (figure_save) and releases. */
+
+/* How good the pictures of one candidate are, on one page: its numbers beside the floor's, its
+ * pictures beside real ones, how classes come off, the best and the worst. Of given features the
+ * numbers alone. */
+void evaluation_report_figure(figure *f, const evaluation *v, candidate *c);
+/* All candidates side by side: pictures of the same seeds, and numbers. */
+void evaluation_compare_figure(figure *f, const evaluation *v);
+/* Where its pictures lie, and where real ones do, in the plane of the first two principal
+ * components of the judge's features on the real ones. STATUS_USAGE where there are no pictures, or
+ * all real ones have one place. */
+int evaluation_map_figure(figure *f, const evaluation *v, const candidate *c, error *e);
 
 #endif

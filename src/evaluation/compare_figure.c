@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Several candidates side by side. */
+#include "figures_detail.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { N_SIDE_BY_SIDE = 20, SIDE = 56 };
+
+/* ---- Their pictures ---- */
+
+static void add_row_of(figure *f, const judged_set *s, const char *title, const char *subtitle)
+{
+    picture_list l;
+    size_t n = s->n < N_SIDE_BY_SIDE ? s->n : N_SIDE_BY_SIDE;
+    if (!s->pixels)
+        return;
+    picture_list_init(&l, n, s->shape);
+    for (size_t i = 0; i < n; i++)
+        picture_list_add(&l, s->pixels + i * s->shape.n, NULL);
+    figure_new_row(f);
+    figure_add_pictures(f, &l, title, subtitle, N_SIDE_BY_SIDE, SIDE);
+    picture_list_release(&l);
+}
+
+static void add_rows(figure *f, const evaluation *v)
+{
+    for (size_t i = 0; i < v->n_candidates; i++) {
+        text words = {0};
+        const candidate *c = &v->candidates[i];
+        text_add(&words, "From %s ", picture_kind(c));
+        text_add_grouped(&words, picture_number(v, c, 0));
+        text_add(&words, " on");
+        add_row_of(f, &c->set, c->path, words.data);
+        text_release(&words);
+    }
+    add_row_of(f, &v->real.real, "Real pictures", "Drawn from the data");
+}
+
+/* ---- Their numbers ---- */
+
+static bool is_better(const metric *m, estimate a, estimate b, const metric_result *floor)
+{
+    if (m->better == LESS_IS_BETTER)
+        return a.high < b.low;
+    if (m->better == MORE_IS_BETTER)
+        return a.low > b.high;
+    return floor && (a.low > b.high || a.high < b.low) &&
+           fabs(a.value - floor->value.value) < fabs(b.value - floor->value.value);
+}
+
+/* Better than every other one, by more than both intervals; n_candidates where none is. */
+static size_t find_best(const evaluation *v, size_t k)
+{
+    for (size_t i = 0; i < v->n_candidates; i++) {
+        const metric_result *own = result_of(&v->candidates[i], k);
+        size_t n_others = 0, n_worse = 0;
+        for (size_t o = 0; own && o < v->n_candidates; o++) {
+            const metric_result *other = result_of(&v->candidates[o], k);
+            n_others += o != i && other;
+            n_worse += o != i && other &&
+                       is_better(v->metrics[k], own->value, other->value, floor_of(v, k));
+        }
+        if (n_others > 0 && n_worse == n_others)
+            return i;
+    }
+    return v->n_candidates;
+}
+
+/* The gauges of one metric have one track. */
+static double common_end(const evaluation *v, size_t k)
+{
+    double end = 0;
+    for (size_t i = 0; i < v->n_candidates; i++) {
+        const metric_result *r = result_of(&v->candidates[i], k);
+        if (r)
+            end = fmax(end, gauge_of(v->metrics[k], r, floor_of(v, k)).to);
+    }
+    return end;
+}
+
+static double common_start(const evaluation *v, size_t k)
+{
+    double start = 0;
+    for (size_t i = 0; i < v->n_candidates; i++) {
+        const metric_result *r = result_of(&v->candidates[i], k);
+        if (r)
+            start = fmin(start, gauge_of(v->metrics[k], r, floor_of(v, k)).from);
+    }
+    return start;
+}
+
+static void compare_metric(gauge_list *l, const evaluation *v, size_t k)
+{
+    size_t best = find_best(v, k), first = l->n;
+    double from = common_start(v, k), to = common_end(v, k);
+    const metric *m = v->metrics[k];
+    for (size_t i = 0; i < v->n_candidates; i++) {
+        const metric_result *r = result_of(&v->candidates[i], k), *floor = floor_of(v, k);
+        if (!r)
+            continue;
+        text *words = &l->words[3 * l->n];
+        gauge *g = &l->all[l->n++];
+        *g = gauge_of(m, r, floor);
+        add_estimate_words(&words[0], m, r->value);
+        if (floor)
+            text_add(&words[1], "real %.*f", m->decimals, floor->value.value);
+        g->name = v->candidates[i].path;
+        g->value_words = words[0].data;
+        g->mark_words = words[1].data;
+        g->note = i == best ? "best" : NULL;
+        g->is_good = i == best;
+        g->from = from;
+        g->to = to;
+    }
+    if (l->n > first) {
+        text *words = &l->words[3 * first + 2];
+        add_metric_words(words, m);
+        text_add(words, ": %s", metric_directions[m->better]);
+        l->all[first].heading = words->data;
+    }
+}
+
+static void add_all_numbers(figure *f, const evaluation *v)
+{
+    size_t most = v->n_metrics * v->n_candidates;
+    gauge_list l = {allocate(most, sizeof *l.all), 0, allocate(3 * most, sizeof *l.words)};
+    for (size_t k = 0; k < v->n_metrics; k++)
+        compare_metric(&l, v, k);
+    figure_new_row(f);
+    if (l.n > 0)
+        figure_add_gauges(
+            f, &(gauges_panel){.title = "Their numbers, each with its interval of 95 %",
+                               .subtitle = "One is called best where its interval lies beyond "
+                                           "those of all others",
+                               .value_name = "a candidate",
+                               .good_name = "the best",
+                               .mark_name = "other real pictures",
+                               .gauges = l.all,
+                               .n = l.n});
+    for (size_t i = 0; i < 3 * l.n; i++)
+        text_release(&l.words[i]);
+    free(l.words);
+    free(l.all);
+}
+
+void evaluation_compare_figure(figure *f, const evaluation *v)
+{
+    text title = {0}, words = {0};
+    text_add(&title, "%zu compared", v->n_candidates);
+    text_add_grouped(&words, v->n);
+    text_add(&words, " pictures of each, held against as many real ones; one seed, one judge");
+    figure_init(f, title.data, words.data);
+    add_rows(f, v);
+    add_all_numbers(f, v);
+    text_release(&title);
+    text_release(&words);
+}

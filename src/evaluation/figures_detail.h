@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this module's figures share. */
+#ifndef GANLENS_FIGURES_DETAIL_H
+#define GANLENS_FIGURES_DETAIL_H
+
+#include "evaluation.h"
+
+/* ---- What there is to show ---- */
+
+/* The result of v's k-th metric; NULL where there is none. */
+const metric_result *result_of(const candidate *c, size_t k);
+const metric_result *floor_of(const evaluation *v, size_t k);
+
+/* The name of a class, or its number. The caller frees it. */
+char *class_words(const evaluation *v, size_t label);
+/* "seed 12" of a model's picture, "number 12" of others. */
+const char *picture_kind(const candidate *c);
+uint64_t picture_number(const evaluation *v, const candidate *c, size_t i);
+
+/* ---- Numbers ---- */
+
+/* Gauges, and three texts for each; owned. */
+typedef struct {
+    gauge *all;
+    size_t n;
+    text *words;
+} gauge_list;
+
+/* "less is better", ... by metric_direction. */
+extern const char *const metric_directions[];
+
+/* "36.8  (35.9 to 37.7)" */
+void add_estimate_words(text *out, const metric *m, estimate v);
+/* "Frechet classifier distance (fcd)" */
+void add_metric_words(text *out, const metric *m);
+/* Value, floor (or NULL) and note of a gauge, with a track in round numbers that holds them, and is
+ * 0..1 for shares. */
+gauge gauge_of(const metric *m, const metric_result *r, const metric_result *floor);
+
+/* Of classes by what the judge sees: (n_classes) in percent, to be freed. */
+float *find_class_shares(const judged_set *s);
+/* The metric that tells how well classes come off: fairness where it is measured, else the first
+ * that has numbers of classes; n_metrics where there is none. */
+size_t find_class_metric(const evaluation *v, const candidate *c);
+
+/* ---- Parts of the report, each a row or more; nothing where they have nothing to show ---- */
+
+void add_verdict(figure *f, const evaluation *v, const candidate *c);
+void add_numbers(figure *f, const evaluation *v, const candidate *c);
+void add_samples(figure *f, const evaluation *v, const candidate *c);
+void add_classes(figure *f, const evaluation *v, const candidate *c);
+void add_contrast(figure *f, const evaluation *v, const candidate *c);
+void add_confusion(figure *f, const evaluation *v, const candidate *c);
+void add_extremes(figure *f, const evaluation *v, candidate *c);
+void add_pairs(figure *f, const evaluation *v, candidate *c);
+
+#endif

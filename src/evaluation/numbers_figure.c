@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbers of one candidate beside those of real pictures. */
+#include "figures_detail.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLOORS_SHOWN = 20 };
+
+/* By metric_saying. */
+static const char *const questions[N_SAYINGS] = {
+    "Quality: does each picture look real?",
+    "Diversity: do pictures differ as real ones do?",
+    "Coverage: is every kind of real picture made?",
+    "Stability: does the output change as it should?",
+    "Fairness: are all classes made equally well?",
+    "Memory: were training pictures learned by heart?"};
+
+/* By metric_direction. */
+const char *const metric_directions[] = {"less is better", "more is better", "as real is best"};
+
+/* ---- Tracks ---- */
+
+/* 2 for 1.7: a round number that is at least that (> 0). */
+static double round_end(double least)
+{
+    static const double steps[] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10};
+    double power = pow(10, floor(log10(least)));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i] * power >= least * (1 - 1e-9))
+            return steps[i] * power;
+    return 10 * power;
+}
+
+static double greater(double a, double b) { return isfinite(b) && !(a > b) ? b : a; }
+
+static double greatest_of(const metric_result *r)
+{
+    return r ? greater(greater(r->value.value, r->value.low), r->value.high) : 0;
+}
+
+static double least_of(const metric_result *r)
+{
+    return r ? fmin(r->value.value, fmin(r->value.low, r->value.high)) : 0;
+}
+
+/* ---- One number ---- */
+
+/* What cannot be told from real pictures. Without intervals the values themselves are compared. */
+static bool is_like_real(const metric *m, estimate v, estimate floor)
+{
+    double low = isfinite(v.low) ? v.low : v.value, high = isfinite(v.high) ? v.high : v.value;
+    double from = isfinite(floor.low) ? floor.low : floor.value;
+    double to = isfinite(floor.high) ? floor.high : floor.value;
+    if (m->better == LESS_IS_BETTER)
+        return low <= to;
+    if (m->better == MORE_IS_BETTER)
+        return high >= from;
+    return low <= to && high >= from;
+}
+
+/* A share has the track 0..1, a distance one that holds FLOORS_SHOWN times that of other real
+ * pictures, so that figures of the same data have the same tracks. */
+static double end_of_track(const metric *m, double greatest, double floor)
+{
+    double least = m->better == LESS_IS_BETTER ? FLOORS_SHOWN * floor : 0;
+    bool is_share = m->better != LESS_IS_BETTER && greatest <= 1;
+    greatest = greater(least, greatest);
+    return is_share ? 1 : round_end(greatest > 0 ? greatest : 1);
+}
+
+gauge gauge_of(const metric *m, const metric_result *r, const metric_result *floor)
+{
+    double least = fmin(0, fmin(least_of(r), least_of(floor)));
+    double greatest = greater(greatest_of(r), greatest_of(floor));
+    gauge g = {.note = metric_directions[m->better],
+               .value = r->value.value,
+               .low = r->value.low,
+               .high = r->value.high,
+               .mark = floor ? floor->value.value : (double)NAN,
+               .mark_low = floor ? floor->value.low : (double)NAN,
+               .mark_high = floor ? floor->value.high : (double)NAN};
+    g.from = least < 0 ? -round_end(-least) : 0;
+    g.to = end_of_track(m, greatest, greatest_of(floor));
+    g.is_good = floor && is_like_real(m, r->value, floor->value);
+    return g;
+}
+
+void add_estimate_words(text *out, const metric *m, estimate v)
+{
+    text_add(out, "%.*f", m->decimals, v.value);
+    if (isfinite(v.low) && isfinite(v.high))
+        text_add(out, "  (%.*f to %.*f)", m->decimals, v.low, m->decimals, v.high);
+}
+
+void add_metric_words(text *out, const metric *m)
+{
+    text_add(out, "%s", m->title);
+    if (strcmp(m->title + 1, m->name + 1) != 0)
+        text_add(out, " (%s)", m->name);
+}
+
+/* ---- All of them ---- */
+
+static void gauge_list_add(gauge_list *l, const evaluation *v, const candidate *c, size_t k)
+{
+    const metric *m = v->metrics[k];
+    const metric_result *r = result_of(c, k), *floor = floor_of(v, k);
+    text *words = &l->words[3 * l->n];
+    gauge *g = &l->all[l->n++];
+    *g = gauge_of(m, r, floor);
+    add_metric_words(&words[0], m);
+    add_estimate_words(&words[1], m, r->value);
+    if (floor)
+        text_add(&words[2], "real %.*f", m->decimals, floor->value.value);
+    g->name = words[0].data;
+    g->value_words = words[1].data;
+    g->mark_words = words[2].data;
+}
+
+static void add_group(gauge_list *l, const evaluation *v, const candidate *c, metric_saying s)
+{
+    size_t first = l->n;
+    for (size_t k = 0; k < v->n_metrics; k++)
+        if (v->metrics[k]->says == s && result_of(c, k))
+            gauge_list_add(l, v, c, k);
+    if (l->n > first)
+        l->all[first].heading = questions[s];
+}
+
+void add_numbers(figure *f, const evaluation *v, const candidate *c)
+{
+    gauge_list l = {.all = allocate(v->n_metrics, sizeof *l.all),
+                    .words = allocate(3 * v->n_metrics, sizeof *l.words)};
+    for (size_t s = 0; s < N_SAYINGS; s++)
+        add_group(&l, v, c, (metric_saying)s);
+    if (l.n > 0)
+        figure_add_gauges(f, &(gauges_panel){.title = "The numbers, each with its interval of 95 %",
+                                             .subtitle =
+                                                 "A bar reaches from what other real pictures "
+                                                 "have to what these have: the shorter, the better",
+                                             .value_name = "these pictures",
+                                             .good_name = "these pictures, not told from real ones",
+                                             .mark_name = "other real pictures",
+                                             .gauges = l.all,
+                                             .n = l.n});
+    for (size_t i = 0; i < 3 * l.n; i++)
+        text_release(&l.words[i]);
+    free(l.words);
+    free(l.all);
+}

@@ -1,0 +1,740 @@
+/* SPDX-License-Identifier: MIT */
+/* The figures of an evaluation: what they say and where, for pictures of any shape, number and
+ * number of classes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "close.h"
+#include "evaluation.h"
+#include "text_boxes.h"
+#include "use_threads.h"
+
+#include "../src/evaluation/figures_detail.h"
+#include "../src/evaluation/plane.h"
+#include "../src/report/panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE ((double)NAN)
+
+/* ---- An evaluation made by hand ---- */
+
+static const metric DISTANCE = {.name = "distance",
+                                .title = "Distance",
+                                .says = SAYS_QUALITY,
+                                .better = LESS_IS_BETTER,
+                                .decimals = 1};
+static const metric SHARE = {.name = "share",
+                             .title = "Share of pictures",
+                             .says = SAYS_COVERAGE,
+                             .better = MORE_IS_BETTER,
+                             .decimals = 2};
+static const metric LIKENESS = {.name = "likeness",
+                                .title = "Likeness",
+                                .says = SAYS_DIVERSITY,
+                                .better = NEAR_REAL_IS_BETTER,
+                                .decimals = 2};
+static const metric GAP = {.name = "gap",
+                           .title = "Gap between classes",
+                           .says = SAYS_FAIRNESS,
+                           .better = LESS_IS_BETTER,
+                           .decimals = 2};
+
+enum { N_METRICS = 4, MAX_CANDIDATES = 3 };
+
+typedef struct {
+    evaluation v;
+    const metric *metrics[N_METRICS];
+    measurement floors[N_METRICS], measurements[MAX_CANDIDATES][N_METRICS];
+    candidate candidates[MAX_CANDIDATES];
+    uint8_t *pixels, *labels; /* (n of real and of each candidate), owned */
+} scene;
+
+static void scene_release(scene *s)
+{
+    for (size_t i = 0; i < s->v.n_candidates; i++)
+        judged_set_release(&s->candidates[i].set);
+    judged_set_release(&s->v.real.real);
+    judge_release(&s->v.judge);
+    for (size_t k = 0; k < N_METRICS; k++) {
+        metric_result_release(&s->floors[k].result);
+        for (size_t i = 0; i < MAX_CANDIDATES; i++)
+            metric_result_release(&s->measurements[i][k].result);
+    }
+    free(s->pixels);
+    free(s->labels);
+    free(s);
+}
+
+/* A hidden layer of eight units, all weights drawn. */
+static void draw_judge(judge *j, picture_shape shape, size_t n_classes)
+{
+    network net = {0};
+    error e = {0};
+    text spec = {0};
+    rng r = rng_init(1, 0);
+    text_add(&spec, "8:relu,%zu", n_classes);
+    assert_int_equal(network_init(&net, spec.data, shape.n, &e), 0);
+    for (size_t i = 0; i < 2; i++)
+        rng_fill_normal(&r, net.layers[i].weight.data, net.layers[i].n_in * net.layers[i].n_out);
+    judge_init(j, &net, shape, 0.0f, 1.0f, "0123456789abcdef");
+    network_release(&net);
+    text_release(&spec);
+}
+
+static void set_result(measurement *m, const metric *row, double value, double half)
+{
+    *m = (measurement){.metric = row,
+                       .result = {.value = {value, value - half, value + half}, .n = 1}};
+}
+
+/* n real pictures, n of each candidate; all drawn. Labels are drawn, too. */
+static scene *scene_make(picture_shape shape, size_t n, size_t n_classes, size_t n_candidates)
+{
+    static const metric *const rows[N_METRICS] = {&DISTANCE, &LIKENESS, &SHARE, &GAP};
+    scene *s = allocate(1, sizeof *s);
+    rng r = rng_init(2, 0);
+    size_t n_all = n * (1 + n_candidates);
+    s->pixels = allocate(n_all * shape.n, 1);
+    s->labels = allocate(n_all, 1);
+    for (size_t i = 0; i < n_all * shape.n; i++)
+        s->pixels[i] = (uint8_t)rng_below(&r, 256);
+    for (size_t i = 0; i < n_all; i++)
+        s->labels[i] = (uint8_t)rng_below(&r, (uint32_t)n_classes);
+    draw_judge(&s->v.judge, shape, n_classes);
+    judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, s->labels, n);
+    memcpy(s->metrics, rows, sizeof rows);
+    for (size_t k = 0; k < N_METRICS; k++)
+        set_result(&s->floors[k], rows[k], k == 0 ? 2 : 0.5, 0.1);
+    for (size_t i = 0; i < n_candidates; i++) {
+        candidate *c = &s->candidates[i];
+        c->path = i == 0 ? "first" : i == 1 ? "second" : "third";
+        judged_set_init(&c->set, &s->v.judge, s->pixels + (i + 1) * n * shape.n, NULL, n);
+        c->measurements = s->measurements[i];
+        for (size_t k = 0; k < N_METRICS; k++)
+            set_result(&s->measurements[i][k], rows[k], k == 0 ? 10 : 0.25, 0.1);
+    }
+    s->v.n = n;
+    s->v.metrics = s->metrics;
+    s->v.n_metrics = N_METRICS;
+    s->v.floors = s->floors;
+    s->v.candidates = s->candidates;
+    s->v.n_candidates = n_candidates;
+    return s;
+}
+
+/* Candidate i's pictures are asked for classes. */
+static void ask_for(scene *s, size_t i, const uint8_t *labels)
+{
+    s->candidates[i].set.labels = labels;
+}
+
+/* The classes that the judge sees, in place of those it sees. */
+static void see(judged_set *s, const uint8_t *seen) { memcpy(s->seen, seen, s->n); }
+
+static char *svg_of(figure *f)
+{
+    text t = {0};
+    error e = {0};
+    if (figure_write_svg(&t, f, &e) != 0)
+        fail_msg("%s", e.message);
+    return t.data;
+}
+
+static bool says(const char *svg, const char *words) { return strstr(svg, words) != NULL; }
+
+/* The i-th panel of that kind; NULL where there is none. */
+static const void *panel_of(const figure *f, const panel_kind *kind, size_t i)
+{
+    for (size_t k = 0; k < f->n_panels; k++)
+        if (f->panels[k].kind == kind && i-- == 0)
+            return f->panels[k].body;
+    return NULL;
+}
+
+static picture_shape shape_of(size_t rows, size_t cols)
+{
+    return (picture_shape){rows, cols, rows * cols};
+}
+
+/* ---- The report ---- */
+
+static void check_report(picture_shape shape, size_t n, size_t n_classes, bool is_asked)
+{
+    figure f = {0};
+    scene *s = scene_make(shape, n, n_classes, 1);
+    if (is_asked)
+        ask_for(s, 0, s->labels + n);
+    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    char *svg = svg_of(&f);
+    assert_text_is_apart_and_inside(&f);
+    assert_true(says(svg, ">How good are the pictures of first?</text>"));
+    free(svg);
+    figure_release(&f);
+    scene_release(s);
+}
+
+static void a_report_can_be_read_for_any_shape_number_and_classes(void **state)
+{
+    static const size_t shapes[][2] = {{4, 4}, {28, 28}, {128, 128}, {5, 90}, {90, 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        check_report(shape_of(shapes[i][0], shapes[i][1]), 60, 10, i % 2 == 0);
+        check_report(shape_of(shapes[i][0], shapes[i][1]), 3, 2, i % 2 == 1);
+    }
+    check_report(shape_of(8, 8), 600, 256, true);
+    check_report(shape_of(8, 8), 1, 2, false);
+}
+
+/* Names of classes, of files and titles are as long as they like. */
+static void long_names_are_no_trouble(void **state)
+{
+    char *names[MAX_LABELS] = {0};
+    figure f = {0};
+    scene *s = scene_make(shape_of(8, 8), 40, 3, 1);
+    (void)state;
+    names[0] = (char *)(uintptr_t) "a class whose name is long enough for two columns";
+    names[1] = (char *)(uintptr_t) "Donaudampfschifffahrtsgesellschaft";
+    s->v.real.data.class_names = names;
+    s->candidates[0].path =
+        "a/folder/whose/name/is/long/and/then/goes/on/for/longer/than/a/page/is/"
+        "broad/so/that/it/must/be/wrapped/somewhere/in/the/middle/of/it.npy";
+    ask_for(s, 0, s->labels);
+    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    free(svg_of(&f));
+    assert_text_is_apart_and_inside(&f);
+    figure_release(&f);
+    scene_release(s);
+}
+
+static void every_number_stands_beside_the_floor_and_under_its_question(void **state)
+{
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 20, 2, 1);
+    (void)state;
+    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
+    assert_int_equal(p->n, N_METRICS);
+    const gauge *g = &p->gauges[0];
+    assert_string_equal(g->name, "Distance");
+    assert_string_equal(g->heading, "Quality: does each picture look real?");
+    assert_string_equal(g->value_words, "10.0  (9.9 to 10.1)");
+    assert_string_equal(g->mark_words, "real 2.0");
+    assert_string_equal(g->note, "less is better");
+    assert_true(g->value == 10 && g->low == 9.9 && g->high == 10.1 && g->mark == 2);
+    assert_true(g->from == 0 && g->to == 50); /* 20 floors, as a round number */
+    assert_string_equal(p->gauges[2].name, "Share of pictures (share)");
+    assert_true(p->gauges[2].to == 1);
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* The floor of shares is 0.5 +- 0.1, that of the distance 2 +- 0.1. */
+static void only_what_is_not_told_from_real_pictures_is_good(void **state)
+{
+    static const struct {
+        const metric *row;
+        double value, floor;
+        bool is_good;
+    } cases[] = {{&DISTANCE, 2.19, 2, true},   {&DISTANCE, 2.21, 2, false},
+                 {&DISTANCE, 0.5, 2, true},    {&SHARE, 0.31, 0.5, true},
+                 {&SHARE, 0.29, 0.5, false},   {&SHARE, 0.9, 0.5, true},
+                 {&LIKENESS, 0.31, 0.5, true}, {&LIKENESS, 0.29, 0.5, false},
+                 {&LIKENESS, 0.69, 0.5, true}, {&LIKENESS, 0.71, 0.5, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        measurement own, floor;
+        set_result(&own, cases[i].row, cases[i].value, 0.1);
+        set_result(&floor, cases[i].row, cases[i].floor, 0.1);
+        assert_int_equal(gauge_of(cases[i].row, &own.result, &floor.result).is_good,
+                         cases[i].is_good);
+        assert_false(gauge_of(cases[i].row, &own.result, NULL).is_good);
+    }
+}
+
+static void what_was_not_measured_is_not_drawn(void **state)
+{
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 20, 2, 1);
+    char reason[] = "there is no generator";
+    (void)state;
+    s->measurements[0][0].reason = reason;
+    s->floors[1].result.n = 0;
+    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
+    assert_int_equal(p->n, N_METRICS - 1);
+    assert_string_equal(p->gauges[0].name, "Likeness");
+    assert_true(isnan(p->gauges[0].mark) && !p->gauges[0].mark_words && !p->gauges[0].is_good);
+    figure_release(&f);
+    scene_release(s);
+}
+
+static void features_alone_have_numbers_alone(void **state)
+{
+    float features[8] = {1, 2, 3, 4};
+    figure f = {0};
+    error e = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 2, 1);
+    judged_set *set = &s->candidates[0].set, *real = &s->v.real.real;
+    (void)state;
+    judged_set_release(set);
+    judged_set_release(real);
+    judged_set_init_features(set, matrix_view(features, 4, 2));
+    judged_set_init_features(real, matrix_view(features, 4, 2));
+    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    assert_int_equal(f.n_panels, 2);
+    assert_non_null(panel_of(&f, &GAUGES_PANEL, 0));
+    figure_release(&f);
+    assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
+    scene_release(s);
+}
+
+/* ---- In short ---- */
+
+static void the_worst_numbers_and_classes_are_named_first(void **state)
+{
+    static const uint8_t seen[4] = {1, 1, 1, 0}, real[4] = {0, 1, 0, 1};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 2, 1);
+    (void)state;
+    see(&s->candidates[0].set, seen);
+    see(&s->v.real.real, real);
+    set_result(&s->measurements[0][2], &SHARE, 0.45, 0.1); /* good */
+    set_result(&s->measurements[0][1], &LIKENESS, 0.1, 0.1);
+    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    const text_panel *p = panel_of(&f, &TEXT_PANEL, 0);
+    assert_string_equal(p->words,
+                        "Least like real pictures by likeness (0.10; real pictures 0.50), distance "
+                        "(10.0; real pictures 2.0).\n"
+                        "Not told from real pictures by share, gap.\n"
+                        "Made too often: class 1 (75.0 % of them; of real pictures 50.0 %). Made "
+                        "too seldom: class 0 (25.0 % of them; of real pictures 50.0 %). ");
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* ---- Classes ---- */
+
+static void classes_are_counted_as_the_judge_sees_them(void **state)
+{
+    static const uint8_t seen[4] = {1, 1, 2, 0};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 3, 1);
+    (void)state;
+    see(&s->candidates[0].set, seen);
+    add_classes(&f, &s->v, &s->candidates[0]);
+    const columns_panel *p = panel_of(&f, &COLUMNS_PANEL, 0);
+    assert_close(p->series[1].values, ((float[]){25, 50, 25}), 3, 0, 0);
+    assert_null(panel_of(&f, &COLUMNS_PANEL, 1)); /* no metric tells of classes */
+    figure_release(&f);
+    scene_release(s);
+}
+
+static estimate *add_by_class(metric_result *r, const double *of_class, size_t n)
+{
+    r->n_classes = n;
+    r->by_class = allocate(n, sizeof *r->by_class);
+    for (size_t i = 0; i < n; i++)
+        r->by_class[i] = (estimate){of_class[i], of_class[i] - 0.1, of_class[i] + 0.1};
+    return r->by_class;
+}
+
+/* Fairness tells of coverage, of which more is better, though its own number is a gap. */
+static void the_best_and_the_worst_class_are_marked(void **state)
+{
+    static const double of_gap[3] = {0.5, (double)NAN, 0.25}, of_distance[3] = {3, 1, 2};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 3, 1);
+    (void)state;
+    add_by_class(&s->measurements[0][0].result, of_distance, 3);
+    add_classes(&f, &s->v, &s->candidates[0]);
+    const columns_panel *p = panel_of(&f, &COLUMNS_PANEL, 1);
+    assert_true(p->marked[0].i == 1 && p->marked[1].i == 0 && p->n_series == 1);
+    figure_release(&f);
+    add_by_class(&s->measurements[0][3].result, of_gap, 3);
+    add_by_class(&s->floors[3].result, of_distance, 3);
+    add_classes(&f, &s->v, &s->candidates[0]);
+    p = panel_of(&f, &COLUMNS_PANEL, 1);
+    assert_true(p->n_series == 2 && p->series[1].high[2] == 0.35f);
+    assert_string_equal(p->marked[0].name, "best: 0 (0.5)");
+    assert_string_equal(p->marked[1].name, "worst: 2 (0.25)");
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* Two pictures of class 0, grey 51 and 153, against a real one of 255; of class 1 none. */
+static void mean_pictures_are_held_against_each_other_class_by_class(void **state)
+{
+    static const uint8_t seen[2] = {0, 0}, labels[2] = {0, 1};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 2, 2, 1);
+    (void)state;
+    memset(s->pixels, 255, 16);
+    memset(s->pixels + 32, 51, 16);
+    memset(s->pixels + 48, 153, 16);
+    see(&s->candidates[0].set, seen);
+    memcpy(s->labels, labels, 2);
+    add_contrast(&f, &s->v, &s->candidates[0]);
+    static const float means[3] = {1, 0.4f, -0.6f};
+    static const char *const words[3] = {"0: 1", "0: 2", "0"};
+    for (size_t i = 0; i < 3; i++) {
+        const strip_panel *p = panel_of(&f, &STRIP_PANEL, i);
+        assert_int_equal(p->n, 1);
+        assert_string_equal(p->labels[0], words[i]);
+        assert_close(&p->values[7], &means[i], 1, 1e-6, 0);
+    }
+    figure_release(&f);
+    scene_release(s);
+}
+
+static void of_many_classes_those_that_differ_most_are_shown(void **state)
+{
+    figure f = {0};
+    enum { CLASSES = 20 };
+    uint8_t labels[CLASSES];
+    scene *s = scene_make(shape_of(4, 4), CLASSES, CLASSES, 1);
+    (void)state;
+    for (size_t i = 0; i < CLASSES; i++) { /* the higher the class, the brighter its picture */
+        labels[i] = (uint8_t)i;
+        memset(s->pixels + i * 16, 0, 16);
+        memset(s->pixels + (CLASSES + i) * 16, (int)i, 16);
+    }
+    memcpy(s->labels, labels, CLASSES);
+    ask_for(s, 0, labels);
+    add_contrast(&f, &s->v, &s->candidates[0]);
+    const strip_panel *p = panel_of(&f, &STRIP_PANEL, 2);
+    assert_int_equal(p->n, 12);
+    assert_string_equal(p->labels[0], "8");
+    assert_string_equal(p->labels[11], "19");
+    figure_release(&f);
+    scene_release(s);
+}
+
+static void asked_classes_are_rows_and_seen_ones_columns(void **state)
+{
+    static const uint8_t asked[4] = {0, 0, 0, 1}, seen[4] = {0, 1, 1, 1};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 3, 1);
+    (void)state;
+    add_confusion(&f, &s->v, &s->candidates[0]);
+    assert_int_equal(f.n_panels, 0); /* nothing was asked for */
+    see(&s->candidates[0].set, seen);
+    ask_for(s, 0, asked);
+    add_confusion(&f, &s->v, &s->candidates[0]);
+    const matrix_panel *p = panel_of(&f, &MATRIX_PANEL, 0);
+    assert_close(p->values, ((float[]){33, 67, 0, 0, 100, 0, 0, 0, 0}), 9, 0, 0);
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* ---- The best and the worst ---- */
+
+/* Logits of 3, 1, 2, 0 for the class that is seen, 0 for the other. */
+static void the_least_sure_come_first_among_the_worst(void **state)
+{
+    static const uint8_t seen[4] = {0, 0, 1, 0}, asked[4] = {0, 1, 1, 0};
+    static const float logits[8] = {3, 0, 1, 0, 0, 2, 0, 0};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 2, 1);
+    judged_set *set = &s->candidates[0].set;
+    (void)state;
+    see(set, seen);
+    memcpy(set->logits, logits, sizeof logits);
+    add_extremes(&f, &s->v, &s->candidates[0]);
+    const sheet_panel *worst = panel_of(&f, &SHEET_PANEL, 0), *best = panel_of(&f, &SHEET_PANEL, 1);
+    assert_true(worst->n == 2 && best->n == 2);
+    assert_string_equal(worst->labels[0], "0  50 %");
+    assert_string_equal(worst->labels[1], "0  73 %");
+    assert_string_equal(best->labels[0], "0  95 %");
+    assert_string_equal(best->labels[1], "1  88 %");
+    assert_memory_equal(best->pixels, set->pixels, 16);
+    figure_release(&f);
+    ask_for(s, 0, asked); /* now the second is the worst: it is seen as another */
+    add_extremes(&f, &s->v, &s->candidates[0]);
+    worst = panel_of(&f, &SHEET_PANEL, 0);
+    assert_string_equal(worst->labels[0], "1 as 0  27 %");
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* ---- Several ---- */
+
+static void candidates_stand_side_by_side(void **state)
+{
+    static const size_t shapes[][2] = {{4, 4}, {28, 28}, {128, 128}, {5, 90}};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        figure f = {0};
+        scene *s = scene_make(shape_of(shapes[i][0], shapes[i][1]), 1 + 12 * i, 5, 3);
+        evaluation_compare_figure(&f, &s->v);
+        free(svg_of(&f));
+        assert_text_is_apart_and_inside(&f);
+        const sheet_panel *second = panel_of(&f, &SHEET_PANEL, 1);
+        assert_memory_equal(second->pixels, s->candidates[1].set.pixels,
+                            second->n * second->rows * second->cols);
+        assert_non_null(panel_of(&f, &SHEET_PANEL, 3)); /* the real ones */
+        figure_release(&f);
+        scene_release(s);
+    }
+}
+
+/* Which of three is called best, by their values and half intervals; 3: none. */
+static void one_is_best_only_where_no_interval_reaches_its_own(void **state)
+{
+    static const struct {
+        const metric *row;
+        double values[3], half;
+        size_t best;
+    } cases[] = {{&DISTANCE, {10, 5, 8}, 1, 1},       {&DISTANCE, {10, 5, 6}, 1, 3},
+                 {&SHARE, {0.1, 0.5, 0.9}, 0.1, 2},   {&SHARE, {0.1, 0.8, 0.9}, 0.1, 3},
+                 {&LIKENESS, {0.1, 0.55, 1}, 0.1, 1}, {&LIKENESS, {0.3, 0.55, 0.4}, 0.1, 3},
+                 {&LIKENESS, {0.7, 0.05, 1}, 0.1, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        figure f = {0};
+        scene *s = scene_make(shape_of(4, 4), 3, 2, 3);
+        s->v.n_metrics = 1;
+        s->metrics[0] = cases[i].row;
+        set_result(&s->floors[0], cases[i].row, 0.5, 0.1);
+        for (size_t k = 0; k < 3; k++)
+            set_result(&s->measurements[k][0], cases[i].row, cases[i].values[k], cases[i].half);
+        evaluation_compare_figure(&f, &s->v);
+        const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
+        for (size_t k = 0; k < 3; k++) {
+            assert_int_equal(p->gauges[k].is_good, k == cases[i].best);
+            assert_int_equal(p->gauges[k].note != NULL, k == cases[i].best);
+            assert_true(p->gauges[k].to == p->gauges[0].to &&
+                        p->gauges[k].to >= cases[i].values[k]);
+        }
+        figure_release(&f);
+        scene_release(s);
+    }
+}
+
+static void who_lacks_a_number_is_left_out_of_it_and_no_one_wins_alone(void **state)
+{
+    char reason[] = "there is no encoder";
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 3, 2, 2);
+    (void)state;
+    s->v.n_metrics = 1;
+    s->measurements[1][0].reason = reason;
+    evaluation_compare_figure(&f, &s->v);
+    const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
+    assert_int_equal(p->n, 1);
+    assert_string_equal(p->gauges[0].name, "first");
+    assert_string_equal(p->gauges[0].heading, "Distance: less is better");
+    assert_false(p->gauges[0].is_good);
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* ---- The plane ---- */
+
+/* Along (3, 4): the first component has all of the variance. */
+static void the_first_component_is_the_direction_of_most_variance(void **state)
+{
+    float features[8] = {1, 1, 4, 5, 7, 9, 10, 13};
+    principal_plane p = {0};
+    point_set s;
+    error e = {0};
+    (void)state;
+    assert_int_equal(principal_plane_init(&p, matrix_view(features, 4, 2), &e), 0);
+    assert_true(fabs(p.share[0] - 1) < 1e-12 && p.share[1] < 1e-12);
+    point_set_init(&s, &p, matrix_view(features, 4, 2));
+    assert_close(s.x, ((float[]){-7.5f, -2.5f, 2.5f, 7.5f}), 4, 1e-6, 0);
+    assert_close(s.y, ((float[]){0, 0, 0, 0}), 4, 0, 1e-6);
+    point_set_release(&s);
+    principal_plane_release(&p);
+}
+
+static void pictures_without_differences_have_no_plane(void **state)
+{
+    float features[6] = {1, 2, 1, 2, 1, 2};
+    principal_plane p = {0};
+    error e = {0};
+    (void)state;
+    assert_int_equal(principal_plane_init(&p, matrix_view(features, 3, 2), &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
+    principal_plane_release(&p);
+    p = (principal_plane){0};
+    assert_int_equal(principal_plane_init(&p, matrix_view(features, 1, 2), &e), -1);
+    principal_plane_release(&p);
+}
+
+/* Two heaps far apart. */
+static void densities_tell_where_one_set_is_alone(void **state)
+{
+    float x[3] = {0, 0, 10}, y[3] = {0, 0, 5}, other_x[2] = {0, 0}, other_y[2] = {0, 0};
+    point_set s = {x, y, 3}, t = {other_x, other_y, 2};
+    const double spread[2] = {0.6, 0.6};
+    (void)state;
+    plane_area a = plane_area_around(&s, &t);
+    assert_true(a.low[0] < 0 && a.high[0] > 10 && a.low[1] < 0 && a.high[1] > 5);
+    assert_true(fabs((a.high[0] - a.low[0]) / (double)a.cols -
+                     (a.high[1] - a.low[1]) / (double)a.rows) < 1e-3);
+    size_t n = a.rows * a.cols;
+    float *own = allocate(n, sizeof *own), *other = allocate(n, sizeof *other);
+    find_density(own, &a, &s, spread);
+    find_density(other, &a, &t, spread);
+    double total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += (double)own[i];
+    assert_true(fabs(total - 1) < 1e-5);
+    float at_two = own[plane_cell(&a, 0, 0)], at_one = own[plane_cell(&a, 10, 5)];
+    assert_close(&at_two, ((float[]){2 * at_one}), 1, 1e-5, 0);
+    assert_true(fabs(share_alone(own, other, &a, &s) - 1.0 / 3) < 1e-12);
+    assert_true(share_alone(other, own, &a, &t) == 0);
+    assert_true(density_below(own, &a, &s, 0.0) == (double)at_one);
+    free(own);
+    free(other);
+}
+
+/* The first row is at the top, and what lies outside belongs to the border. */
+static void cells_are_counted_from_the_upper_left(void **state)
+{
+    const plane_area a = {{0, 0}, {4, 2}, 2, 4};
+    (void)state;
+    assert_int_equal(plane_cell(&a, 0.5, 1.5), 0);
+    assert_int_equal(plane_cell(&a, 3.5, 1.5), 3);
+    assert_int_equal(plane_cell(&a, 3.5, 0.5), 7);
+    assert_int_equal(plane_cell(&a, -1, 9), 0);
+    assert_int_equal(plane_cell(&a, 9, -1), 7);
+}
+
+static void a_map_can_be_read_for_any_shape_number_and_classes(void **state)
+{
+    static const size_t shapes[][4] = {/* rows, cols, n, classes */
+                                       {4, 4, 2, 2},   {28, 28, 300, 10}, {128, 128, 40, 5},
+                                       {5, 90, 30, 3}, {90, 5, 30, 3},    {8, 8, 600, 256}};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        figure f = {0};
+        error e = {0};
+        scene *s = scene_make(shape_of(shapes[i][0], shapes[i][1]), shapes[i][2], shapes[i][3], 1);
+        if (evaluation_map_figure(&f, &s->v, &s->candidates[0], &e))
+            fail_msg("%s", e.message);
+        char *svg = svg_of(&f);
+        assert_text_is_apart_and_inside(&f);
+        assert_true(says(svg, ">Where the pictures of first lie</text>"));
+        const plane_panel *real = panel_of(&f, &PLANE_PANEL, 2);
+        assert_true(real->n_pictures > 0 && real->picture_rows <= 64 && real->picture_cols <= 64);
+        free(svg);
+        figure_release(&f);
+        scene_release(s);
+    }
+}
+
+/* The same pictures as the real ones: nothing is missing, and nothing is too much. */
+static void equal_sets_differ_nowhere_in_the_plane(void **state)
+{
+    figure f = {0};
+    error e = {0};
+    scene *s = scene_make(shape_of(8, 8), 50, 3, 1);
+    (void)state;
+    judged_set_release(&s->candidates[0].set);
+    judged_set_init(&s->candidates[0].set, &s->v.judge, s->pixels, NULL, 50);
+    assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
+    const plane_panel *p = panel_of(&f, &PLANE_PANEL, 1);
+    for (size_t i = 0; i < p->rows * p->cols; i++)
+        assert_true(p->values[i] == 0);
+    char *svg = svg_of(&f);
+    assert_true(says(svg, "0.0 % of real pictures lie where"));
+    free(svg);
+    figure_release(&f);
+    scene_release(s);
+}
+
+/* A picture stands in its own place, enlarged or made smaller. */
+static void small_pictures_are_those_that_lie_there(void **state)
+{
+    static const size_t sides[][3] = {{8, 48, 6}, {128, 64, 1}, {28, 56, 2}};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        figure f = {0};
+        error e = {0};
+        size_t side = sides[i][0], n = side * side;
+        scene *s = scene_make(shape_of(side, side), 2, 2, 1);
+        memset(s->pixels, 40, n); /* the real ones */
+        memset(s->pixels + n, 200, n);
+        judged_set_release(&s->v.real.real);
+        judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, s->labels, 2);
+        judged_set_release(&s->candidates[0].set);
+        judged_set_init(&s->candidates[0].set, &s->v.judge, s->pixels, NULL, 2);
+        assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
+        const plane_panel *p = panel_of(&f, &PLANE_PANEL, 2);
+        assert_int_equal(p->n_pictures, 2);
+        assert_true(p->picture_rows == sides[i][1] && p->picture_cols == sides[i][1]);
+        const plane_panel *dots = panel_of(&f, &PLANE_PANEL, 0);
+        for (size_t k = 0; k < 2; k++) {
+            uint8_t grey = p->pixels[k * p->picture_rows * p->picture_cols];
+            size_t real = grey == 40 ? 0 : 1;
+            assert_true(grey == 40 || grey == 200);
+            assert_true(fabsf(p->picture_x[k] - dots->sets[0].x[real]) <
+                        (float)(p->x_high - p->x_low) / 10);
+        }
+        figure_release(&f);
+        scene_release(s);
+    }
+}
+
+static void figures_are_the_same_bytes_for_any_threads(void **state)
+{
+    char *svg[2];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        text all = {0};
+        figure f = {0};
+        error e = {0};
+        use_threads(i == 0 ? 1 : 3);
+        scene *s = scene_make(shape_of(28, 28), 200, 10, 1);
+        evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+        assert_int_equal(figure_write_svg(&all, &f, &e), 0);
+        figure_release(&f);
+        assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
+        assert_int_equal(figure_write_svg(&all, &f, &e), 0);
+        figure_release(&f);
+        scene_release(s);
+        svg[i] = all.data;
+    }
+    assert_string_equal(svg[0], svg[1]);
+    free(svg[0]);
+    free(svg[1]);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(figures_are_the_same_bytes_for_any_threads),
+        cmocka_unit_test(a_report_can_be_read_for_any_shape_number_and_classes),
+        cmocka_unit_test(long_names_are_no_trouble),
+        cmocka_unit_test(every_number_stands_beside_the_floor_and_under_its_question),
+        cmocka_unit_test(only_what_is_not_told_from_real_pictures_is_good),
+        cmocka_unit_test(what_was_not_measured_is_not_drawn),
+        cmocka_unit_test(features_alone_have_numbers_alone),
+        cmocka_unit_test(the_worst_numbers_and_classes_are_named_first),
+        cmocka_unit_test(classes_are_counted_as_the_judge_sees_them),
+        cmocka_unit_test(the_best_and_the_worst_class_are_marked),
+        cmocka_unit_test(mean_pictures_are_held_against_each_other_class_by_class),
+        cmocka_unit_test(of_many_classes_those_that_differ_most_are_shown),
+        cmocka_unit_test(asked_classes_are_rows_and_seen_ones_columns),
+        cmocka_unit_test(the_least_sure_come_first_among_the_worst),
+        cmocka_unit_test(candidates_stand_side_by_side),
+        cmocka_unit_test(one_is_best_only_where_no_interval_reaches_its_own),
+        cmocka_unit_test(who_lacks_a_number_is_left_out_of_it_and_no_one_wins_alone),
+        cmocka_unit_test(the_first_component_is_the_direction_of_most_variance),
+        cmocka_unit_test(pictures_without_differences_have_no_plane),
+        cmocka_unit_test(densities_tell_where_one_set_is_alone),
+        cmocka_unit_test(cells_are_counted_from_the_upper_left),
+        cmocka_unit_test(a_map_can_be_read_for_any_shape_number_and_classes),
+        cmocka_unit_test(equal_sets_differ_nowhere_in_the_plane),
+        cmocka_unit_test(small_pictures_are_those_that_lie_there),
+    };
+    return cmocka_run_group_tests_name("evaluation figures", tests, NULL, NULL);
+}
