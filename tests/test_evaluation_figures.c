@@ -53,12 +53,15 @@ typedef struct {
     measurement floors[N_METRICS], measurements[MAX_CANDIDATES][N_METRICS];
     candidate candidates[MAX_CANDIDATES];
     uint8_t *pixels, *labels; /* (n of real and of each candidate), owned */
+    image_set training;       /* the real ones */
 } scene;
 
 static void scene_release(scene *s)
 {
-    for (size_t i = 0; i < s->v.n_candidates; i++)
+    for (size_t i = 0; i < s->v.n_candidates; i++) {
+        comparison_release(&s->candidates[i].against_real);
         judged_set_release(&s->candidates[i].set);
+    }
     judged_set_release(&s->v.real.real);
     judge_release(&s->v.judge);
     for (size_t k = 0; k < N_METRICS; k++) {
@@ -106,6 +109,7 @@ static scene *scene_make(picture_shape shape, size_t n, size_t n_classes, size_t
         s->pixels[i] = (uint8_t)rng_below(&r, 256);
     for (size_t i = 0; i < n_all; i++)
         s->labels[i] = (uint8_t)rng_below(&r, (uint32_t)n_classes);
+    s->training = (image_set){.pixels = s->pixels, .n = n, .shape = shape};
     draw_judge(&s->v.judge, shape, n_classes);
     judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, s->labels, n);
     memcpy(s->metrics, rows, sizeof rows);
@@ -115,6 +119,8 @@ static scene *scene_make(picture_shape shape, size_t n, size_t n_classes, size_t
         candidate *c = &s->candidates[i];
         c->path = i == 0 ? "first" : i == 1 ? "second" : "third";
         judged_set_init(&c->set, &s->v.judge, s->pixels + (i + 1) * n * shape.n, NULL, n);
+        c->context.training = &s->training;
+        comparison_init(&c->against_real, &c->set, &s->v.real.real, &c->context);
         c->measurements = s->measurements[i];
         for (size_t k = 0; k < N_METRICS; k++)
             set_result(&s->measurements[i][k], rows[k], k == 0 ? 10 : 0.25, 0.1);
@@ -463,6 +469,43 @@ static void the_least_sure_come_first_among_the_worst(void **state)
     scene_release(s);
 }
 
+/* Real pictures are 255, 0 and 100 all over, those of the candidate 10, 100 and 200. */
+static void pairs_are_those_of_the_greatest_and_the_least_distance(void **state)
+{
+    static const uint8_t greys[6] = {255, 0, 100, 10, 100, 200};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 3, 2, 1);
+    candidate *c = &s->candidates[0];
+    metric_generator g = {0};
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        memset(s->pixels + i * 16, greys[i], 16);
+    judged_set_release(&s->v.real.real);
+    judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, NULL, 3);
+    judged_set_release(&c->set);
+    judged_set_init(&c->set, &s->v.judge, s->pixels + 48, NULL, 3);
+    c->context.generator = &g;
+    s->v.seed = 40;
+    add_pairs(&f, &s->v, c);
+    const sheet_panel *far = panel_of(&f, &SHEET_PANEL, 0), *near = panel_of(&f, &SHEET_PANEL, 1);
+    static const char *const of_far[6] = {"seed 42", "seed 40", "seed 41", "0.863", "0.157", "0"};
+    static const uint8_t far_greys[6] = {200, 10, 100, 255, 0, 100};
+    assert_true(far->columns == 3 && near->n == 6);
+    for (size_t i = 0; i < 6; i++) {
+        size_t mirrored = i / 3 * 3 + 2 - i % 3;
+        assert_string_equal(far->labels[i], of_far[i]);
+        assert_string_equal(near->labels[mirrored], of_far[i]);
+        assert_int_equal(far->pixels[i * 16], far_greys[i]);
+        assert_int_equal(near->pixels[mirrored * 16], far_greys[i]);
+    }
+    figure_release(&f);
+    c->context.training = NULL;
+    add_pairs(&f, &s->v, c);
+    assert_null(panel_of(&f, &SHEET_PANEL, 1));
+    figure_release(&f);
+    scene_release(s);
+}
+
 /* ---- Several ---- */
 
 static void candidates_stand_side_by_side(void **state)
@@ -725,6 +768,7 @@ int main(void)
         cmocka_unit_test(of_many_classes_those_that_differ_most_are_shown),
         cmocka_unit_test(asked_classes_are_rows_and_seen_ones_columns),
         cmocka_unit_test(the_least_sure_come_first_among_the_worst),
+        cmocka_unit_test(pairs_are_those_of_the_greatest_and_the_least_distance),
         cmocka_unit_test(candidates_stand_side_by_side),
         cmocka_unit_test(one_is_best_only_where_no_interval_reaches_its_own),
         cmocka_unit_test(who_lacks_a_number_is_left_out_of_it_and_no_one_wins_alone),

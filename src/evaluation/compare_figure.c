@@ -146,7 +146,7 @@ static void add_all_numbers(figure *f, const evaluation *v)
 void evaluation_compare_figure(figure *f, const evaluation *v)
 {
     text title = {0}, words = {0};
-    text_add(&title, "%zu compared", v->n_candidates);
+    text_add(&title, "Which of these %zu is the best?", v->n_candidates);
     text_add_grouped(&words, v->n);
     text_add(&words, " pictures of each, held against as many real ones; one seed, one judge");
     figure_init(f, title.data, words.data);

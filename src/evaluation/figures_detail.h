@@ -49,9 +49,10 @@ void add_verdict(figure *f, const evaluation *v, const candidate *c);
 void add_numbers(figure *f, const evaluation *v, const candidate *c);
 void add_samples(figure *f, const evaluation *v, const candidate *c);
 void add_classes(figure *f, const evaluation *v, const candidate *c);
-void add_contrast(figure *f, const evaluation *v, const candidate *c);
+/* Beside these, as far as there is room. */
 void add_confusion(figure *f, const evaluation *v, const candidate *c);
-void add_extremes(figure *f, const evaluation *v, candidate *c);
+void add_contrast(figure *f, const evaluation *v, const candidate *c);
+void add_extremes(figure *f, const evaluation *v, const candidate *c);
 void add_pairs(figure *f, const evaluation *v, candidate *c);
 
 #endif

@@ -71,9 +71,10 @@ void evaluation_report_figure(figure *f, const evaluation *v, candidate *c)
     add_numbers(f, v, c);
     add_samples(f, v, c);
     add_classes(f, v, c);
+    add_confusion(f, v, c);
     add_contrast(f, v, c);
     add_extremes(f, v, c);
-    add_confusion(f, v, c);
+    add_pairs(f, v, c);
     text_release(&title);
     text_release(&words);
 }

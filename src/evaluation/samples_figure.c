@@ -10,7 +10,7 @@ enum {
     SAMPLE_SIDE = 56,
     N_EXTREME = 14, /* in two rows */
     EXTREME_COLUMNS = 7,
-    N_PAIRS = 14, /* in one row, or more where they do not fit */
+    N_PAIRS = 7, /* side by side, however broad their pictures are */
 };
 
 static const uint8_t *pixels_of(const judged_set *s, size_t i)
@@ -111,7 +111,7 @@ static void add_ends(figure *f, const evaluation *v, const judged_set *s, const 
     picture_list_release(&l);
 }
 
-void add_extremes(figure *f, const evaluation *v, candidate *c)
+void add_extremes(figure *f, const evaluation *v, const candidate *c)
 {
     const judged_set *s = &c->set;
     if (!s->pixels || !s->logits || s->n < 2)
@@ -121,4 +121,97 @@ void add_extremes(figure *f, const evaluation *v, candidate *c)
     add_ends(f, v, s, all, false, "Worst: the judge is least sure what these are");
     add_ends(f, v, s, all, true, "Best: the judge is surest what these are");
     free(all);
+}
+
+/* ---- Pairs ---- */
+
+/* Of pixels in 0..1. */
+static double distance_between(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+    return sqrt(sum) / 255;
+}
+
+/* The first n of s by the distance to their others, which are numbers in pixels; the nearest first.
+ */
+static scored *sort_by_distance(const judged_set *s, size_t n, const uint8_t *pixels,
+                                const uint32_t *others)
+{
+    scored *all = allocate(n, sizeof *all);
+    for (size_t i = 0; i < n; i++)
+        all[i] = (scored){
+            distance_between(pixels_of(s, i), pixels + others[i] * s->shape.n, s->shape.n), i};
+    qsort(all, n, sizeof *all, compare_scores);
+    return all;
+}
+
+static char *distance_words(double distance)
+{
+    text words = {0};
+    number_text number;
+    text_add(&words, "%s", number_write(number, distance, false));
+    return words.data;
+}
+
+static char *number_words(const evaluation *v, const candidate *c, size_t i)
+{
+    text words = {0};
+    text_add(&words, "%s %llu", c->context.generator ? "seed" : "no.",
+             (unsigned long long)picture_number(v, c, i));
+    return words.data;
+}
+
+/* What stands in two rows: pictures of the candidate, and under each its other. */
+typedef struct {
+    const char *title, *subtitle;
+    const uint8_t *pixels; /* of the others */
+    const uint32_t *others;
+    size_t n; /* of the candidate's pictures that have one */
+    bool is_farthest;
+} picture_pairs;
+
+static void add_pair_sheet(figure *f, const evaluation *v, const candidate *c,
+                           const picture_pairs *p)
+{
+    picture_list l;
+    const judged_set *s = &c->set;
+    size_t n = p->n < N_PAIRS ? p->n : N_PAIRS;
+    scored *all = sort_by_distance(s, p->n, p->pixels, p->others);
+    const scored *shown = p->is_farthest ? all + p->n - n : all;
+    picture_list_init(&l, 2 * n, s->shape);
+    for (size_t i = 0; i < n; i++) {
+        size_t k = shown[p->is_farthest ? n - 1 - i : i].i;
+        picture_list_add(&l, pixels_of(s, k), number_words(v, c, k));
+    }
+    for (size_t i = 0; i < n; i++) {
+        scored k = shown[p->is_farthest ? n - 1 - i : i];
+        picture_list_add(&l, p->pixels + p->others[k.i] * s->shape.n, distance_words(k.value));
+    }
+    figure_add_pictures(f, &l, p->title, p->subtitle, n, 0);
+    picture_list_release(&l);
+    free(all);
+}
+
+void add_pairs(figure *f, const evaluation *v, candidate *c)
+{
+    size_t n = 0;
+    if (!c->set.pixels)
+        return;
+    figure_new_row(f);
+    add_pair_sheet(f, v, c,
+                   &(picture_pairs){"Farthest: least like any real picture",
+                                    "Below each the real picture that is nearest, and how far it "
+                                    "is by pixels (0 to 1 each, Euclidean)",
+                                    v->real.real.pixels, comparison_nearest_real(&c->against_real),
+                                    c->set.n, true});
+    if (!c->context.training)
+        return;
+    const uint32_t *others = comparison_nearest_training(&c->against_real, &n);
+    add_pair_sheet(f, v, c,
+                   &(picture_pairs){"Closest: learned by heart?",
+                                    "Below each the training picture that is nearest, and how far "
+                                    "it is; 0 is a copy",
+                                    c->context.training->pixels, others, n, false});
 }
