@@ -2,6 +2,7 @@
 /* What several metrics need of two sets. */
 #include "found_once.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 void comparison_init(comparison *c, const judged_set *set, const judged_set *real,
@@ -44,15 +45,16 @@ const neighbours *set_nearest_training(const judged_set *s, const image_set *tra
     row_list all = {.n = training->n, .n_cols = training->shape.n, .bytes = training->pixels};
     if (!found->index)
         neighbours_find(found, pictures_of(s, s->n < MOST_MEMORIZED ? s->n : MOST_MEMORIZED), all,
-                        1, s->training_places);
+                        N_NEAR_TRAINING, s->training_places);
     return found;
 }
 
-const uint32_t *comparison_nearest_training(comparison *c, size_t *n)
+uint32_t comparison_nearest_training(comparison *c, size_t i, double *distance)
 {
     const neighbours *found = set_nearest_training(c->set, c->context->training);
-    *n = found->n;
-    return found->index;
+    assert(i < found->n);
+    *distance = sqrt(found->distance[i * found->k]);
+    return found->index[i * found->k];
 }
 
 /* ---- A set's memory ---- */

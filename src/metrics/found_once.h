@@ -17,7 +17,7 @@ struct set_memory *set_memory_create(void);
 /* m may be NULL. */
 void set_memory_free(struct set_memory *m);
 
-enum { MOST_MEMORIZED = 2000 };
+enum { MOST_MEMORIZED = 2000, N_NEAR_TRAINING = 10 };
 
 /* The nearest training pictures by pixels of the first MOST_MEMORIZED of s at most; of a training
  * picture the nearest other one. */

@@ -7,42 +7,63 @@
 
 enum { SHARES = 21 }; /* 5 % apart, so that the one in the middle is the median */
 
-/* Of Euclidean distances. */
-static void fill_quantiles(float quantile[SHARES], const neighbours *found)
+/* How far the nearest one is, over how far the last one is: places where pictures lie close
+ * together, as all slim digits do, count as others do. 0 where all of them are copies. */
+static double relative_distance(const neighbours *found, size_t i)
+{
+    double nearest = found->distance[i * found->k], last = found->distance[(i + 1) * found->k - 1];
+    return last > 0 ? sqrt(nearest / last) : 0;
+}
+
+/* Euclidean. */
+static double nearest_distance(const neighbours *found, size_t i)
+{
+    return sqrt(found->distance[i * found->k]);
+}
+
+static void fill_quantiles(float quantile[SHARES], const neighbours *found,
+                           double (*distance_of)(const neighbours *found, size_t i))
 {
     float *distance = allocate(found->n, sizeof *distance);
     for (size_t i = 0; i < found->n; i++)
-        distance[i] = (float)sqrt(found->distance[i]);
+        distance[i] = (float)distance_of(found, i);
     quantiles_find(quantile, SHARES, distance, found->n);
     free(distance);
 }
 
+static double median_distance(const neighbours *found)
+{
+    float quantile[SHARES];
+    fill_quantiles(quantile, found, nearest_distance);
+    return (double)quantile[SHARES / 2];
+}
+
 static void fill_result(metric_result *out, const neighbours *found, const neighbours *of_real)
 {
-    float own[SHARES], real[SHARES];
+    float of_new[SHARES];
     size_t n_nearer = 0;
-    fill_quantiles(own, found);
-    fill_quantiles(real, of_real);
+    fill_quantiles(of_new, of_real, relative_distance);
     out->n = found->n;
     out->n_real = of_real->n;
     out->by_picture = allocate(found->n, sizeof *out->by_picture);
     for (size_t i = 0; i < found->n; i++) {
-        out->by_picture[i] = sqrt(found->distance[i]);
-        n_nearer += (float)out->by_picture[i] < real[1];
+        out->by_picture[i] = relative_distance(found, i);
+        n_nearer += (float)out->by_picture[i] < of_new[1];
     }
     out->value = share_estimate(n_nearer, found->n);
-    result_add_part(out, "median_distance", (double)own[SHARES / 2]);
-    result_add_part(out, "median_distance_of_real", (double)real[SHARES / 2]);
-    result_add_part(out, "limit_distance", (double)real[1]);
+    result_add_part(out, "limit", (double)of_new[1]);
+    result_add_part(out, "median_distance", median_distance(found));
+    result_add_part(out, "median_distance_of_real", median_distance(of_real));
 }
 
 static int measure(metric_result *out, comparison *c, error *e)
 {
     const image_set *training = c->context->training;
-    if (c->real->n < SHARES || training->n < 2)
+    const size_t least = N_NEAR_TRAINING + 1;
+    if (c->real->n < SHARES || training->n < least)
         return fail(e, STATUS_USAGE,
-                    "there are %zu real and %zu training pictures, expected at least %d and 2",
-                    c->real->n, training->n, SHARES);
+                    "there are %zu real and %zu training pictures, expected at least %d and %zu",
+                    c->real->n, training->n, SHARES, least);
     fill_result(out, set_nearest_training(c->set, training),
                 set_nearest_training(c->real, training));
     return 0;
@@ -52,19 +73,21 @@ const metric memorization_metric = {
     .name = "memorization",
     .title = "Nearer to training pictures than new real ones",
     .says = SAYS_MEMORY,
-    .definition = "The share of pictures that are nearer, by their pixels, to some training "
-                  "picture than 95 of 100 new real pictures are; 0.05 where none was learned by "
-                  "heart, 1 for copies. The distance is that to the nearest training picture, "
-                  "Euclidean, of pixels in 0..1.",
+    .definition = "The share of pictures that are nearer to some training picture than 95 of 100 "
+                  "new real pictures are: 0.05 where none was learned by heart, 1 for copies. How "
+                  "near is how far the nearest training picture is, by its pixels, over how far "
+                  "the tenth is: much less than 1 where one alone is near.",
     .estimator = "the first 2,000 pictures and the first 2,000 real ones, the training picture "
-                 "left out that a real one is itself; the limit is a quantile (type 7) of the real "
-                 "ones' distances; Wilson's interval of the share, the limit fixed",
-    .source = "Meehan, Chaudhuri & Dasgupta 2020, \"A non-parametric test to detect "
-              "data-copying in generative models\", for the comparison with held-out pictures",
-    .lies = "Blurred and very ordinary pictures are near to many training pictures without being "
-            "copies: look at the closest pairs. A copy moved by a pixel is far away.",
+                 "left out that one is itself; Euclidean distances; the limit is a quantile (type "
+                 "7) of the real ones'; Wilson's interval of the share, the limit fixed",
+    .source = "the quotient as of Carlini et al. 2023, \"Extracting training data from diffusion "
+              "models\", equation 1; new pictures beside it as of Meehan et al. 2020, \"A "
+              "non-parametric test to detect data-copying in generative models\"",
+    .lies =
+        "A copy that was moved or turned a little is far away by its pixels, and a picture that "
+        "the data hold ten times has ten near ones: look at the closest pairs.",
     .needs = NEEDS_PICTURES | NEEDS_TRAINING,
     .better = NEAR_REAL_IS_BETTER,
     .decimals = 3,
-    .cost = 4.0,
+    .cost = 3.0,
     .measure = measure};
