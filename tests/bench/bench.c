@@ -28,6 +28,7 @@ static void bench_constant(void)
         use_threads(threads);
         bench_peak();
         bench_products();
+        bench_neighbours();
         bench_explaining();
         bench_pictures();
     }

@@ -98,6 +98,8 @@ void bench_peak(void);
 void bench_products(void);
 /* Gradients and Jacobians of that GAN. */
 void bench_explaining(void);
+/* The nearest of as many pictures as there are, by their pixels. */
+void bench_neighbours(void);
 /* Pictures by the default recipe's generator. */
 void bench_pictures(void);
 /* How long ganexplain takes from start to end, for a model that gantrain trains shortly. */
