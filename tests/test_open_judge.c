@@ -107,6 +107,26 @@ static void the_judge_that_is_built_in_tells_digits(void **state)
     dataset_release(&d);
 }
 
+/* That its file is as small as was meant, and the one that its README speaks of. */
+static void the_judge_that_is_built_in_is_the_one_described(void **state)
+{
+    bytes file = {0}, words = {0};
+    judge_file f;
+    error e = {0};
+    (void)state;
+    assert_done(file_load(&file, "data/judge/judge.safetensors", SIZE_MAX, &e), &e);
+    assert_done(file_load(&words, "data/judge/README.md", SIZE_MAX, &e), &e);
+    assert_done(judge_open(&f, NULL, (picture_shape){28, 28, 784}, &e), &e);
+    char sum[SHA256_SIZE];
+    sha256_of(sum, file.data, file.size);
+    assert_string_equal(f.checksum, sum);
+    assert_non_null(strstr((const char *)words.data, sum));
+    assert_true(file.size <= 1000000);
+    judge_file_release(&f);
+    bytes_release(&file);
+    bytes_release(&words);
+}
+
 /* ---- Asked for a class ---- */
 
 typedef struct {
@@ -223,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_file_is_a_judge_of_its_pictures),
         cmocka_unit_test(what_is_no_judge_is_refused),
         cmocka_unit_test(the_judge_that_is_built_in_tells_digits),
+        cmocka_unit_test(the_judge_that_is_built_in_is_the_one_described),
         cmocka_unit_test(a_judge_sees_pictures_of_any_range_alike),
         cmocka_unit_test(the_quality_of_four_pictures_is_solved_by_hand),
         cmocka_unit_test(a_probability_of_one_is_in_the_last_bin),

@@ -65,7 +65,8 @@ static const char tensors[] =
     "With spectral norm a matrix in training is weight_orig, and weight_u and weight_v are its "
     "vectors, as torch.nn.utils.spectral_norm has them. "
     "Networks trained elsewhere open with --generator SPEC where they are a Sequential of such "
-    "layers, saved as safetensors under any prefix.";
+    "layers, saved as safetensors under any prefix. Values are read as F32 and as F16, and written "
+    "as F32, those of a judge as F16.";
 
 static const char models[] =
     "A model is what gantrain trains: networks, each named by a letter, and a rule by which they "
@@ -88,6 +89,16 @@ static const char priors[] =
     "pictures, with a millionth of the mean variance more on the diagonal. The file holds its mean "
     "and its Cholesky factor as prior.mean and prior.factor; programs fold them into the first "
     "layer of G, so that z is drawn as for any model.";
+
+static const char judges[] =
+    "A judge is a classifier C, a network from a picture to a logit for each class. It learns by the "
+    "cross entropy of the labels: the mean of log(sum of e^logit) less the label's logit. What it "
+    "sees is shifted, turned and scaled at random, so that it knows a class however it lies. A tenth "
+    "of the training pictures, at most 5,000, is held back: by their labels the temperature is found "
+    "that makes probabilities of logits (Guo et al. 2017, arXiv:1706.04599), and the last layer is "
+    "divided by it. Test pictures are not looked at. Its features are what its last hidden layer "
+    "gives. The one that is built in knows MNIST's digits of 28x28; data/judge/README.md says how "
+    "well, and how it was made. --target class:K asks it, or the one of --judge FILE.";
 
 static const char recipes_words[] =
     "A recipe is a set of values for gantrain's options, built in from data/recipes/NAME.json; "
@@ -214,7 +225,7 @@ static const char checks[] =
     "check is the difference, relative to what it stands beside; over its tolerance, it ends the "
     "program with status 6. J is the Jacobian, and J' u what rates u at the pixels are by z. What "
     "both computations share is not checked: how networks are read, folded and cut, how z is drawn "
-    "and what rec compares with.";
+    "and what rec compares with; nor how a judge is read and fitted to the range of the pictures.";
 
 static const char schema[] =
     "All that explanation.txt and the figure say, for programs: schema 2. Dots part the keys of "
@@ -227,7 +238,7 @@ static const char keys[] =
     "class: Which class the picture was asked to be of. Only of a conditional model.\n"
     "target.option: The target as it was given.\n"
     "target.name, target.meaning, target.value, target.value_unit: What it is, and its value here.\n"
-    "target.layer, .unit, .lambda: The target's own numbers, where it has them.\n"
+    "target.layer, .unit, .class, .lambda: The target's own numbers, where it has them.\n"
     "target.area: The pixels that it is a sum or mean of: top, left, bottom and right, the ends "
     "included.\n"
     "target.share_of_full, .full: What share it has of its value where all of the area is white, and "
@@ -261,6 +272,7 @@ static const char keys[] =
     "words, and ink_share, what of its pixels is ink.\n"
     "model.sha256, model.step, training: The SHA-256 checksum of the model's file, the steps that "
     "it was trained, and the settings it was trained with.\n"
+    "judge.sha256: The same checksum of the judge's file. Only where the target asks one.\n"
     "cpu_level, version: What the numbers were computed by.\n";
 
 static const char space_keys[] =
@@ -348,6 +360,7 @@ static const page_part parts[] = {
     {"MODELS", .text = models, .add_table = manual_add_models},
     {"Classes", .is_sub = true, .text = classes},
     {"Fitted Gaussians", .is_sub = true, .text = priors},
+    {"Judges", .is_sub = true, .text = judges},
     {"RECIPES", .text = recipes_words, .add_table = manual_add_recipes},
     {"How classic departs from its original", .is_sub = true, .text = classic,
      .entries = departures},

@@ -138,6 +138,9 @@ static void set_condition(subject *s)
 static int make_explainer(subject *s, error *e)
 {
     bool has_critic = model_has(&s->model, "D");
+    if (!model_has(&s->model, "G"))
+        return fail(e, STATUS_USAGE, "%s: this %s has no generator, whose pictures are explained",
+                    s->model.path, s->model.kind);
     if (class_check(&s->model, s->class, e) || model_generator(&s->g, &s->model, s->class, e) ||
         (has_critic && model_critic(&s->critic, &s->model, s->class, e)))
         return -1;

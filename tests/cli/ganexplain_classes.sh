@@ -33,4 +33,6 @@ ok 'a judge without a question ends with status 2' exits 2 explain run --judge j
 ok 'it says what asks one' says '--judge is for --target class:K'
 ok 'a model that is no judge ends with status 3' exits 3 explain run --target class:3 --judge run
 ok 'it says what it is' says 'run/model.safetensors: is a gan, expected a classifier'
+ok 'a judge itself is not explained' exits 2 explain judge.safetensors
+ok 'it says why' says 'judge.safetensors: this classifier has no generator, whose pictures are explained'
 finish
