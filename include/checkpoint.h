@@ -13,6 +13,7 @@
 
 /* Files of a run folder that its checkpoints are found by. */
 #define RUN_MODEL "model.safetensors"
+#define RUN_BEST "best.safetensors" /* the same at another step */
 #define RUN_STATE "state.safetensors"
 #define RUN_CONFIG "config.json"
 /* The folder of what ganexplain leaves beside them. */

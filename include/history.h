@@ -15,7 +15,7 @@
 /* The numbers of log.jsonl. Zero-initialise; history_release accepts that. */
 typedef struct {
     char *name;    /* of the run, as it was given; owned */
-    char **keys;   /* (n_keys), of the first line; owned */
+    char **keys;   /* (n_keys), in the order lines come with them; owned */
     float *steps;  /* (n), rising; owned */
     float *values; /* (n_keys, n); NaN where a line has no number; owned */
     size_t n_keys, n;

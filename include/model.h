@@ -12,6 +12,7 @@
 #include "checkpoint.h"
 #include "cli.h"
 #include "data.h"
+#include "metrics.h"
 
 /* ---- Options and recipes ---- */
 
@@ -50,6 +51,10 @@ typedef struct {
     const char *on_nan;     /* "stop" or "rollback"; NULL: stop */
     interval sample_every, log_every, checkpoint_every;
     uint64_t keep; /* states of the last so many checkpoints */
+    interval metrics_every;
+    const char *metrics;      /* names; NULL: those of stop_when, or fcd */
+    const char *stop_when;    /* thresholds; NULL: none */
+    uint64_t metrics_samples; /* pictures they are of, at most */
 } train_options;
 
 enum { MAX_TRAIN_GROUPS = 16 };
@@ -69,6 +74,11 @@ extern const optimizer_reading optimizer_readings[];
  * trained; all that a model or optimizer unknown here may read stay. The caller owns it; NULL: NULL
  * was given. */
 json_t *train_settings_read(json_t *settings);
+
+/* The metrics that o asks for, in their order, those of its thresholds last; returns how many: 0
+ * where they are never measured. Its names and thresholds must have been checked. */
+enum { MAX_TRAIN_METRICS = 64 };
+size_t train_metrics(const metric *out[MAX_TRAIN_METRICS], const train_options *o);
 
 /* Its texts are o's. */
 data_choice train_data_choice(const train_options *o);
@@ -181,8 +191,11 @@ enum { N_WARNINGS = 3, WATCH_VALUES = 6 };
 typedef struct {
     double watch[N_WARNINGS][WATCH_VALUES]; /* what each warning goes by */
     uint64_t n_halvings;                    /* of all rates, by --on-nan rollback */
-    bytes good;    /* the last good state, as its file would be; empty: none is kept */
-    json_t *notes; /* {"step", "note", "text"} each: what was said of the run; NULL: nothing */
+    bytes good;      /* the last good state, as its file would be; empty: none is kept */
+    json_t *notes;   /* {"step", "note", "text"} each: what was said of the run; NULL: nothing */
+    json_t *metrics; /* {"step", "values": {NAME: number or null}}: what was measured when it was
+                        due last, and what who measures remembers beside it; NULL: nothing */
+    bytes best;      /* best.safetensors; empty: there is none */
 } train_memory;
 
 /* What an option does to a part as it is updated: to its gradient before the optimizer reads it,
@@ -354,6 +367,10 @@ size_t model_state_size(const model *m);
 /* model.safetensors: the parts for use, with the quantiles unless NULL. */
 int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
                const char *settings, uint32_t data_checksum, error *e);
+/* The bytes of such a file without quantiles that says, too, which metric it is the best by, and
+ * its value. */
+int model_write_best(bytes *out, const model *m, const char *settings, uint32_t data_checksum,
+                     const char *name, double value, error *e);
 /* Fills m, which model_init made with the same options, from a state's file. */
 int model_get_state(model *m, const safetensors *s, error *e);
 
@@ -388,6 +405,9 @@ typedef struct {
     double max_time;    /* seconds of training in all; 0: no limit */
     double time_before; /* seconds of training before this process */
     uint64_t log_every, sample_every, checkpoint_every;
+    uint64_t metrics_every; /* the end has them, too */
+    threshold stop_when[MAX_THRESHOLDS];
+    size_t n_stop_when; /* all met at once end the run; 0: they do not */
 } train_plan;
 
 /* Of that many pictures: at least a batch. */
@@ -396,7 +416,10 @@ train_plan train_plan_of(const train_options *o, size_t n_pictures);
 /* Called back between steps; each may be NULL; a nonzero return ends the training as failed. */
 typedef struct {
     void *context;
-    int (*log)(void *context, uint64_t step, double seconds, error *e);
+    /* Before the log of that step. is_due: by its interval, and not for the end's sake alone: then
+     * m->memory.metrics is to tell it. Its time is none of training. */
+    int (*measure)(void *context, bool is_due, error *e);
+    int (*log)(void *context, uint64_t step, double seconds, error *e); /* also where measured */
     int (*sample)(void *context, uint64_t step, error *e);
     int (*checkpoint)(void *context, double seconds, error *e);
     int (*go_back)(void *context, double seconds, error *e); /* after model_roll_back: what was left
@@ -411,8 +434,11 @@ typedef struct {
 
 typedef enum { TRAIN_FAILED = -1, TRAIN_FINISHED, TRAIN_STOPPED } train_end;
 
-/* Whether a run that has come to that step in that many seconds needs no further one. */
-bool train_is_done(const train_plan *plan, uint64_t step, double seconds);
+/* Whether a run that has come to m's step in that many seconds needs no further one: by the plan's
+ * length, or as the thresholds are met by what was measured at this step. */
+bool train_is_done(const train_plan *plan, const model *m, double seconds);
+/* Whether the thresholds are. */
+bool train_is_good(const train_plan *plan, const model *m);
 
 /* Steps from m->step on until the plan or should_stop ends it. A checkpoint is called
  * for at its interval, after the log and sample of its step, and at every end but divergence: after

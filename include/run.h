@@ -30,6 +30,8 @@
     "RUN/snapshot-NNNNNN.png, RUN/snapshot-NNNNNN.safetensors: Samples and state of when a "       \
     "SIGUSR1 came.\n"                                                                              \
     "RUN/model.safetensors: The networks for use; appears once, at the end: a target for make.\n"  \
+    "RUN/best.safetensors: The same as they were when the first of --metrics was best; of a run "  \
+    "that --on-nan rollback took back, also of a step before that.\n"                              \
     "DIR/NAME-OF-RUN/events.out.tfevents.ganlens: What --tensorboard DIR asks for: log.jsonl and " \
     "samples/ as events; the time of an event is its step, in seconds.\n"                          \
     "RUN/film.png: What --film adds.\n"                                                            \
@@ -38,6 +40,7 @@
 /* A fixed name: a time or a host in it would make every run another. */
 #define EVENT_FILE "events.out.tfevents.ganlens"
 #define RUN_NOTES "notes.jsonl"
+#define METRIC_KEYS "Metrics/" /* what keys of metrics begin with in a line of log.jsonl */
 /* What --clean left out. */
 #define RUN_CLEANED "cleaned.txt"
 
@@ -49,7 +52,10 @@ typedef struct {
     char *event_folder;           /* of the event file; owned; NULL: there is none */
     line_file events;             /* that file, */
     uint64_t next_sample;         /* and from which step on it lacks samples */
-    json_t *columns;              /* the first line of log.jsonl, whose keys head log.csv; owned */
+    json_t *columns;              /* keys of lines of log.jsonl, which head log.csv; owned */
+    json_t *metrics;              /* keys that lines get where metrics are measured: columns, too;
+                                     owned; NULL: none */
+    uint64_t metrics_every;       /* steps between such lines */
     uint64_t logged_step;         /* of log.jsonl's last line */
     uint64_t timed_step;          /* of timing.jsonl's last line */
     double timed_seconds;
@@ -124,6 +130,11 @@ int run_folder_trim_states(const run_folder *r, uint64_t most, error *e);
 /* From run_folder_start on, r is open, numbers and samples go to an event file, too: in folder, by
  * the run's name. STATUS_USAGE where it has none, or folder is RUN itself. */
 int run_folder_keep_events(run_folder *r, const char *folder, error *e);
+/* From run_folder_start on, r is open, log.csv has columns for these metrics, and of a run that
+ * goes on its log has them at every so many steps alone: at another one it ended and now does not.
+ */
+void run_folder_expect_metrics(run_folder *r, const metric *const *expected, size_t n,
+                               uint64_t every);
 /* Adds the sample of that step, which is there, unless it has it. */
 int run_folder_add_sample(run_folder *r, uint64_t step, error *e);
 
@@ -145,8 +156,9 @@ char *sample_path(const char *folder, uint64_t step);
 int run_folder_keep_samples(const run_folder *r, error *e);
 
 /* A line each for log.jsonl and timing.jsonl; seconds as in train_events. At most one line of each
- * is written for a step. */
-int run_folder_log(run_folder *r, const model *m, error *e);
+ * is written for a step. values: {NAME: number or null} of metrics that were measured; NULL: none
+ * were. */
+int run_folder_log(run_folder *r, const model *m, json_t *values, error *e);
 int run_folder_time(run_folder *r, const model *m, double seconds, error *e);
 
 /* Makes notes.jsonl what m's notes are: a line each; it is not there where there are none. */

@@ -13,7 +13,7 @@
 /* The settings of gantrain. */
 typedef struct {
     common_settings common;
-    const char *data, *output, *recipe, *depfile, *tensorboard, *init;
+    const char *data, *output, *recipe, *depfile, *tensorboard, *init, *judge;
     bool resume, force, wants_recipes, checks_data, json;
     look_settings look;
     train_options train;
@@ -27,6 +27,21 @@ typedef struct {
     float *pictures; /* (n, shape.n) */
     uint8_t *pairs;  /* (n, 2, shape.n): one above the other */
 } given_back;
+
+/* What is measured of a run on its way; without metrics that are asked for there is nothing. */
+typedef struct {
+    const metric *asked[MAX_TRAIN_METRICS]; /* (n_asked), the first says which model is the best */
+    size_t n_asked;
+    judge_file judge;
+    size_t n;                         /* pictures of each set */
+    uint8_t *pixels, *labels;         /* (2 n, ...), real ones: those compared with, then others */
+    judged_set real;                  /* the first n */
+    double floors[MAX_TRAIN_METRICS]; /* of real pictures against real ones; NaN: has none */
+    json_t *values;                   /* {NAME: number or null} that were measured last; owned */
+    uint64_t step;                    /* at which; 0: not yet */
+    double best;                      /* value of the first in best.safetensors; NaN: none */
+    uint64_t best_step;
+} run_metrics;
 
 /* All that a run holds. Zero-initialise; training_release accepts that. */
 typedef struct {
@@ -50,9 +65,15 @@ typedef struct {
     double shown_seconds;   /* and its time */
     sampler sampler;        /* of what every sample shows */
     given_back given_back;
+    run_metrics metrics;
 } training;
 
 void training_release(training *t);
+
+/* Readies what is to be measured of t's model and data, which are there, if anything is: opens the
+ * judge, and measures real pictures against real ones. Fails (STATUS_USAGE) on metrics that need
+ * what there is not. */
+int run_metrics_open(training *t, error *e);
 
 /* Makes the run, all of whose settings, inputs and past are read: trains to the end, or until a
  * signal, of which it says how to go on. Fails as train does, and on outputs. */

@@ -37,6 +37,9 @@ static const option_row run_options[] = {
                 .summary = "Begin with the networks of a run folder, a model or a state, of the "
                            "same layers, in place of random ones: to go on with other data or "
                            "settings. Of a state its raw weights; the optimizer begins anew."),
+    OPTION_TEXT(train_settings, judge, .name = "judge", .value = "FILE",
+                .summary = "Judge by this classifier, which ganeval --train-judge makes, in place "
+                           "of the one of digits that is built in."),
     OPTION_TEXT(train_settings, tensorboard, .name = "tensorboard", .value = "DIR",
                 .summary = "Write the log and the samples for TensorBoard, too, into a folder of "
                            "RUN's name in DIR: what `tensorboard --logdir DIR` shows."),
@@ -121,7 +124,11 @@ static int resolve_settings(training *t, error *e)
         (t->set.tensorboard && run_folder_keep_events(&t->run, t->set.tensorboard, e)) ||
         (t->set.resume && (earlier_run_load(&s->past, &t->run, e) || apply_settings(t, e))))
         return -1;
-    return run_settings_check(s, e);
+    if (run_settings_check(s, e))
+        return -1;
+    const option_use use = {"judge", t->set.train.metrics_every.n > 0,
+                            "--metrics, --metrics-every or --stop-when"};
+    return option_uses_check(&s->given, &use, 1, e);
 }
 
 /* What chooses the data that are checked, and the figure. */
@@ -246,7 +253,7 @@ static int load_inputs(training *t, error *e)
     t->plan = train_plan_of(&s->train, t->data.train.n);
     t->result = run_settings_text(&t->settings, 1u << ROLE_RESULT);
     t->planned = run_settings_text(&t->settings, 1u << ROLE_PLAN);
-    return 0;
+    return run_metrics_open(t, e);
 }
 
 /* The networks that a run begins with are still to be there when it is begun again. */
@@ -267,6 +274,7 @@ static int check_files(training *t, error *e)
     file_list_read_data(&t->files, &t->data);
     file_list_read(&t->files, t->settings.given.config_path);
     file_list_read(&t->files, t->init_path);
+    file_list_read(&t->files, t->metrics.judge.path);
     file_list_rule(&t->files, t->set.depfile, target);
     free(target);
     return check_init_place(t, e) || file_list_check(&t->files, e) ? -1 : 0;

@@ -52,6 +52,20 @@ static void a_log_is_read_up_to_its_last_whole_line(void **state)
     history_release(&h);
 }
 
+static void numbers_that_come_later_are_missing_before(void **state)
+{
+    history h = loaded("{\"step\": 10, \"a\": 1.5}\n"
+                       "{\"step\": 15, \"a\": 2.5, \"Metrics/fcd\": 30}\n"
+                       "{\"step\": 20, \"a\": 3.5}\n"
+                       "{\"step\": 30, \"a\": 4.5, \"Metrics/fcd\": 20}\n");
+    const float *a = history_values(&h, "a"), *fcd = history_values(&h, "Metrics/fcd");
+    (void)state;
+    assert_int_equal(h.n_keys, 2);
+    assert_true(a[0] == 1.5f && a[3] == 4.5f && fcd[1] == 30 && fcd[3] == 20);
+    assert_true(isnan(fcd[0]) && isnan(fcd[2]));
+    history_release(&h);
+}
+
 static void what_is_no_log_is_refused_with_the_line(void **state)
 {
     static const char *const bad[] = {"{\"step\": 1}\n{\"step\": 2\n",
@@ -183,6 +197,25 @@ static size_t count_of(const char *svg, const char *part)
 }
 
 /* Each of the two is in two panels, and alone in one of them. */
+/* It goes straight from one line that has it to the next. */
+static void what_is_measured_now_and_then_is_a_curve_under_its_title(void **state)
+{
+    history h = loaded("{\"step\": 10, \"odd\": 1.5}\n"
+                       "{\"step\": 15, \"Metrics/fcd\": 30}\n"
+                       "{\"step\": 20, \"odd\": 1.5}\n"
+                       "{\"step\": 30, \"Metrics/fcd\": 20}\n");
+    figure f = {0};
+    (void)state;
+    history_figure(&f, &h, 1);
+    assert_int_equal(f.n_panels, 2);
+    char *svg = svg_of(&f);
+    assert_non_null(strstr(svg, "Frechet classifier distance: min 20 (step 30)"));
+    assert_int_equal(count_of(svg, "<polyline"), 3); /* two points of the other, and a line */
+    free(svg);
+    figure_release(&f);
+    history_release(&h);
+}
+
 static void a_run_has_one_colour_in_all_panels(void **state)
 {
     history runs[] = {loaded("{\"step\": 10, \"Loss/G/loss\": 1, \"Loss/D/loss\": 2}\n"),
@@ -222,6 +255,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_is_read_up_to_its_last_whole_line),
+        cmocka_unit_test(numbers_that_come_later_are_missing_before),
+        cmocka_unit_test(what_is_measured_now_and_then_is_a_curve_under_its_title),
         cmocka_unit_test(what_is_no_log_is_refused_with_the_line),
         cmocka_unit_test(few_values_are_drawn_as_they_are),
         cmocka_unit_test(a_line_is_the_mean_of_one_in_fifty_to_either_side),

@@ -170,10 +170,10 @@ static void a_log_line_gives_each_mean_its_name_and_the_pictures_shown(void **st
     error e = {0};
     (void)state;
     start_run(&s);
-    assert_int_equal(run_folder_log(&s.r, &m, &e), 0);
+    assert_int_equal(run_folder_log(&s.r, &m, NULL, &e), 0);
     m.options.r1 = 0;
     m.step = 500;
-    assert_int_equal(run_folder_log(&s.r, &m, &e), 0);
+    assert_int_equal(run_folder_log(&s.r, &m, NULL, &e), 0);
     assert_holds(&s, "log.jsonl",
                  "{\"step\": 250, \"Progress/kimg\": 16.0, \"Loss/G/loss\": 1.5, \"Loss/D/loss\": "
                  "2.5, \"Loss/scores/real\": 3.5, \"Loss/scores/fake\": -4.5, \"Loss/r1_penalty\": "

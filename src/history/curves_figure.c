@@ -2,6 +2,7 @@
 /* The numbers of runs over their steps, as a figure. */
 #include "history_detail.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,21 @@ static const number_row *find_row(const char *key)
             if (strcmp(row->key, key) == 0)
                 return row;
     return NULL;
+}
+
+/* The metric that a key is of; NULL: none. */
+static const metric *find_metric(const char *key)
+{
+    size_t n = strlen(METRIC_KEYS);
+    return begins_with(key, METRIC_KEYS) ? metric_find(key + n) : NULL;
+}
+
+/* "Frechet classifier distance"; NULL: not known here. */
+static const char *meaning_of(const char *key)
+{
+    const number_row *row = find_row(key);
+    const metric *m = find_metric(key);
+    return row ? row->meaning : m ? m->title : NULL;
 }
 
 /* ---- A panel ---- */
@@ -29,10 +45,32 @@ static series_list make_series(size_t most)
                          0};
 }
 
+/* Lines between two that have a metric tell nothing of it; elsewhere what is missing leaves a gap.
+ */
+static void init_curve(smooth_curve *c, const history *h, const char *key)
+{
+    const float *values = history_values(h, key);
+    float *x = allocate(h->n, sizeof *x), *y = allocate(h->n, sizeof *y);
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        if (begins_with(key, METRIC_KEYS) && isnan(values[i]))
+            continue;
+        x[n] = h->steps[i];
+        y[n++] = values[i];
+    }
+    if (n == 0) { /* none was a number */
+        x[n] = h->steps[0];
+        y[n++] = NAN;
+    }
+    smooth_curve_init(c, x, y, n);
+    free(x);
+    free(y);
+}
+
 static void add_series(series_list *l, const history *h, const char *key, const char *name)
 {
     smooth_curve *c = &l->curves[l->n];
-    smooth_curve_init(c, h->steps, history_values(h, key), h->n);
+    init_curve(c, h, key);
     l->series[l->n++] = (curve_series){.name = name,
                                        .values = c->line.values,
                                        .own_x = c->line.x,
@@ -80,7 +118,8 @@ static void add_kind(figure *f, const history *h, size_t k)
     for (size_t i = k; i < h->n_keys; i++) {
         const number_row *other = find_row(h->keys[i]);
         if (i == k || share_panel(row, other))
-            add_series(&l, h, h->keys[i], other ? other->meaning : h->keys[i]);
+            add_series(&l, h, h->keys[i],
+                       meaning_of(h->keys[i]) ? meaning_of(h->keys[i]) : h->keys[i]);
     }
     add_panel(f, &l, row && row->panel ? row->panel : h->keys[k], NULL, row);
 }
@@ -103,7 +142,7 @@ static void compare_number(figure *f, const history *runs, size_t n_runs, const 
             add_series(&l, &runs[i], key, runs[i].name);
             l.series[l.n - 1].colour = i + 1; /* a run has one in all panels */
         }
-    add_panel(f, &l, key, row ? row->meaning : NULL, row);
+    add_panel(f, &l, key, meaning_of(key), row);
 }
 
 static bool has_earlier(const history *runs, size_t i_run, const char *key)

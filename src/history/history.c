@@ -19,15 +19,33 @@ static size_t count_lines(const bytes *content)
     return n;
 }
 
-static void take_keys(history *h, json_t *line)
+static bool has_key(const history *h, const char *key)
+{
+    for (size_t k = 0; k < h->n_keys; k++)
+        if (strcmp(h->keys[k], key) == 0)
+            return true;
+    return false;
+}
+
+/* The lines before had no number of that key. */
+static void add_key(history *h, const char *key, size_t capacity)
+{
+    size_t k = h->n_keys++;
+    h->keys = reallocate(h->keys, h->n_keys, sizeof *h->keys);
+    h->keys[k] = copy_text(key);
+    h->values = reallocate(h->values, h->n_keys * capacity, sizeof *h->values);
+    for (size_t i = 0; i < h->n; i++)
+        h->values[k * capacity + i] = NAN;
+}
+
+static void take_keys(history *h, json_t *line, size_t capacity)
 {
     const char *key;
     json_t *value;
-    h->keys = allocate(json_object_size(line), sizeof *h->keys);
     json_object_foreach(line, key, value)
     {
-        if (is_number_of_model(key))
-            h->keys[h->n_keys++] = copy_text(key);
+        if (is_number_of_model(key) && !has_key(h, key))
+            add_key(h, key, capacity);
     }
 }
 
@@ -39,10 +57,7 @@ static int take_line(history *h, json_t *line, size_t capacity, const char *wher
     if (at < 0 || (h->n > 0 && (float)at < h->steps[h->n - 1]))
         return fail(e, STATUS_BAD_INPUT, "%s: no \"step\", or one before that of the line above",
                     where);
-    if (h->n == 0) {
-        take_keys(h, line);
-        h->values = allocate(h->n_keys * capacity, sizeof *h->values);
-    }
+    take_keys(h, line, capacity);
     h->steps[h->n] = (float)at;
     for (size_t k = 0; k < h->n_keys; k++) {
         const json_t *value = json_object_get(line, h->keys[k]);

@@ -113,7 +113,9 @@ void model_release(model *m)
     free(m->prior_mean);
     free(m->prior_factor);
     bytes_release(&m->memory.good);
+    bytes_release(&m->memory.best);
     json_decref(m->memory.notes);
+    json_decref(m->memory.metrics);
     *m = (model){0};
 }
 

@@ -87,15 +87,24 @@ static int save_finite(const safetensors *s, const model *m, const char *path, e
     return check_finite(s, m, e) ? -1 : safetensors_save(s, path, DURABLE, e);
 }
 
-/* What was said of the run, where something was. */
-static void add_notes(safetensors *s, const model *m)
+/* The same in memory. */
+static int write_finite(bytes *out, const safetensors *s, const model *m, error *e)
 {
-    text notes = {0};
-    if (!m->memory.notes)
+    int status = check_finite(s, m, e);
+    if (status == 0)
+        safetensors_write(out, s);
+    return status;
+}
+
+/* What m remembers as JSON; nothing where it is NULL. */
+static void add_json(safetensors *s, const char *key, const json_t *what)
+{
+    text written = {0};
+    if (!what)
         return;
-    json_write(&notes, m->memory.notes, 0);
-    safetensors_set_metadata(s, "notes", notes.data);
-    text_release(&notes);
+    json_write(&written, what, 0);
+    safetensors_set_metadata(s, key, written.data);
+    text_release(&written);
 }
 
 static void add_watch(safetensors *s, const model *m, size_t i)
@@ -120,16 +129,19 @@ static void add_state(safetensors *s, const model *m)
         safetensors_add(s, "halvings", DTYPE_U64, 0, NULL, &m->memory.n_halvings);
     for (size_t i = 0; i < N_WARNINGS; i++)
         add_watch(s, m, i);
-    add_notes(s, m);
+    add_json(s, "notes", m->memory.notes);
 }
 
 /* With what it remembers of earlier steps. */
 static void add_all(safetensors *s, const model *m)
 {
-    const bytes *good = &m->memory.good;
+    const bytes *good = &m->memory.good, *best = &m->memory.best;
     add_state(s, m);
+    add_json(s, "metrics", m->memory.metrics);
     if (good->size)
         safetensors_add(s, "good", DTYPE_U8, 1, &good->size, good->data);
+    if (best->size)
+        safetensors_add(s, "best", DTYPE_U8, 1, &best->size, best->data);
 }
 
 size_t model_state_size(const model *m)
@@ -157,9 +169,7 @@ int model_write_state(bytes *out, const model *m, error *e)
 {
     safetensors s = {0};
     add_state(&s, m);
-    int status = check_finite(&s, m, e);
-    if (status == 0)
-        safetensors_write(out, &s);
+    int status = write_finite(out, &s, m, e);
     safetensors_release(&s);
     return status;
 }
@@ -173,24 +183,53 @@ static const network *without_norms(network *plain, const network *net)
     return plain;
 }
 
+/* A model's file, which borrows plain: zeroed, and the caller's to release after it. */
+static void add_for_use(safetensors *s, network plain[MAX_MODEL_PARTS], const model *m,
+                        const logit_quantiles *quantiles, const char *settings,
+                        uint32_t data_checksum)
+{
+    const network *networks[MAX_MODEL_PARTS];
+    for (size_t i = 0; i < m->n_parts; i++)
+        networks[i] = without_norms(&plain[i], part_for_use(&m->parts[i]));
+    add_metadata(s, m, "model", settings, data_checksum);
+    add_model(s, m, networks, quantiles);
+}
+
+static void release_for_use(safetensors *s, network plain[MAX_MODEL_PARTS])
+{
+    safetensors_release(s);
+    for (size_t i = 0; i < MAX_MODEL_PARTS; i++)
+        network_release(&plain[i]);
+}
+
 int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
                const char *settings, uint32_t data_checksum, error *e)
 {
     safetensors s = {0};
     bytes halves = {0};
     network plain[MAX_MODEL_PARTS] = {0};
-    const network *networks[MAX_MODEL_PARTS];
-    for (size_t i = 0; i < m->n_parts; i++)
-        networks[i] = without_norms(&plain[i], part_for_use(&m->parts[i]));
-    add_metadata(&s, m, "model", settings, data_checksum);
-    add_model(&s, m, networks, quantiles);
+    add_for_use(&s, plain, m, quantiles, settings, data_checksum);
     int status = m->kind->is_stored_half ? safetensors_halve(&s, &halves, e) : 0;
     if (status == 0)
         status = save_finite(&s, m, path, e);
-    safetensors_release(&s);
     bytes_release(&halves);
-    for (size_t i = 0; i < m->n_parts; i++)
-        network_release(&plain[i]);
+    release_for_use(&s, plain);
+    return status;
+}
+
+int model_write_best(bytes *out, const model *m, const char *settings, uint32_t data_checksum,
+                     const char *name, double value, error *e)
+{
+    safetensors s = {0};
+    network plain[MAX_MODEL_PARTS] = {0};
+    json_t *best = json_object();
+    json_object_set_new(best, "metric", json_string(name));
+    json_object_set_new(best, "value", json_number(value));
+    add_for_use(&s, plain, m, NULL, settings, data_checksum);
+    add_json(&s, "best", best);
+    int status = write_finite(out, &s, m, e);
+    release_for_use(&s, plain);
+    json_decref(best);
     return status;
 }
 
@@ -235,28 +274,38 @@ static int get_part(model_part *p, const safetensors *s, uint64_t n_updates, err
     return get_optimizer(p, s, n_updates, e);
 }
 
-static int get_notes(train_memory *memory, const safetensors *s, error *e)
+/* *out becomes what s holds of that name; NULL: nothing. */
+static int get_json(json_t **out, const safetensors *s, const char *key, json_type type, error *e)
 {
-    const char *written = safetensors_metadata(s, "notes");
-    json_decref(memory->notes);
-    memory->notes = NULL;
-    if (!written)
-        return 0;
-    memory->notes = json_read(written, strlen(written), 8, "notes", STATUS_BAD_INPUT, e);
-    if (memory->notes && !json_is_array(memory->notes))
-        return fail(e, STATUS_BAD_INPUT, "%s: its notes are no JSON array", s->path);
-    return memory->notes ? 0 : fail_in(e, "%s", s->path);
+    const char *written = safetensors_metadata(s, key);
+    json_decref(*out);
+    *out = written ? json_read(written, strlen(written), 8, key, STATUS_BAD_INPUT, e) : NULL;
+    if (written && !*out)
+        return fail_in(e, "%s", s->path);
+    if (*out && json_typeof(*out) != type)
+        return fail(e, STATUS_BAD_INPUT, "%s: its %s are no JSON %s", s->path, key,
+                    type == JSON_ARRAY ? "array" : "object");
+    return 0;
 }
 
-/* A good state holds no other: what m remembers stays. */
-static void get_good(bytes *good, const safetensors *s)
+/* A good state holds no other file: what m remembers stays. */
+static void get_file(bytes *file, const safetensors *s, const char *name)
 {
-    const tensor_entry *t = safetensors_find(s, "good");
+    const tensor_entry *t = safetensors_find(s, name);
     if (!t)
         return;
-    good->data = reallocate(good->data, t->n_bytes, 1);
-    good->size = t->n_bytes;
-    memcpy(good->data, t->data, t->n_bytes);
+    file->data = reallocate(file->data, t->n_bytes, 1);
+    file->size = t->n_bytes;
+    memcpy(file->data, t->data, t->n_bytes);
+}
+
+/* Nor does it tell what was measured since. */
+static int get_metrics(train_memory *memory, const safetensors *s, error *e)
+{
+    if (!safetensors_metadata(s, "metrics"))
+        return 0;
+    get_file(&memory->best, s, "best");
+    return get_json(&memory->metrics, s, "metrics", JSON_OBJECT, e);
 }
 
 /* A state of before there was that warning begins to watch. */
@@ -277,14 +326,14 @@ static int get_memory(model *m, const safetensors *s, error *e)
     const char *init = safetensors_metadata(s, "init_sha256");
     if (init)
         snprintf(m->init_checksum, sizeof m->init_checksum, "%s", init);
-    if (get_notes(memory, s, e))
+    if (get_json(&memory->notes, s, "notes", JSON_ARRAY, e) || get_metrics(memory, s, e))
         return -1;
     for (size_t i = 0; i < N_WARNINGS; i++)
         if (get_watch(memory, s, i, e))
             return -1;
     if (!rollback_is_on(&m->options))
         return 0;
-    get_good(&memory->good, s);
+    get_file(&memory->good, s, "good");
     if (get_block(&memory->n_halvings, s, "halvings", DTYPE_U64, 1, sizeof memory->n_halvings, e))
         return -1;
     if (memory->n_halvings > MOST_HALVINGS)

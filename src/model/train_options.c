@@ -238,6 +238,29 @@ static const option_row trace_options[] = {
                             "state-NNNNNN.safetensors, too: to go back by hand, or to compare."),
 };
 
+static const option_row metric_options[] = {
+    OPTION_LIST(train_options, metrics, .name = "metrics", .role = ROLE_PLAN, .is_optional = true,
+                .before = "", .value = "LIST", .choices = NAMES_POINTED(metric, metrics),
+                .summary = "Measure these now and then, as ganeval does: they stand in log, curves "
+                           "and TensorBoard, and RUN/best.safetensors is the model that was the "
+                           "best by the first. Nothing else changes by it. Without it those of "
+                           "--stop-when, or fcd; ganlens(7) says what each means."),
+    OPTION_INTERVAL(train_options, metrics_every, .name = "metrics-every", .role = ROLE_PLAN,
+                    .low = 1, .high = 1e12, .value = "N[e]",
+                    .summary = "Steps (epochs) between that, which the end has, too; 0: never. "
+                               "With --metrics or --stop-when 1000, unless it is given. What it "
+                               "takes is no training time, and not of --max-time."),
+    OPTION_COUNT(train_options, metrics_samples, .name = "metrics-samples", .role = ROLE_PLAN,
+                 .before = "5000", .low = 1, .high = 1e7, .value = "N",
+                 .summary = "Generated pictures that it is of, and as many real ones, if there are "
+                            "twice as many: fewer cost less and say less."),
+    OPTION_TEXT(train_options, stop_when, .name = "stop-when", .role = ROLE_PLAN,
+                .is_optional = true, .before = "", .value = "WHAT",
+                .summary = "End the run as finished as soon as all of this is measured, such as "
+                           "'fcd<8,coverage>0.6'; rates of a --schedule stay those of the length "
+                           "that was planned."),
+};
+
 size_t train_groups(option_group groups[MAX_TRAIN_GROUPS], size_t base)
 {
     const option_group all[] = {
@@ -250,6 +273,7 @@ size_t train_groups(option_group groups[MAX_TRAIN_GROUPS], size_t base)
         OPTION_GROUP("Weights and gradients", weight_options, base),
         OPTION_GROUP("The data", data_options, base),
         OPTION_GROUP("What is left in RUN", trace_options, base),
+        OPTION_GROUP("What is measured", metric_options, base),
     };
     static_assert(sizeof all <= MAX_TRAIN_GROUPS * sizeof *all, "there is room for all");
     memcpy(groups, all, sizeof all);
@@ -265,6 +289,45 @@ data_choice train_data_choice(const train_options *o)
                          .subset = (size_t)o->subset,
                          .classes = o->classes,
                          .clean = o->clean};
+}
+
+/* ---- What is measured ---- */
+
+static void add_metric(const metric *out[MAX_TRAIN_METRICS], size_t *n, const metric *m)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (out[i] == m)
+            return;
+    if (m && *n < MAX_TRAIN_METRICS)
+        out[(*n)++] = m;
+}
+
+static void add_named(const metric *out[MAX_TRAIN_METRICS], size_t *n, const char *names)
+{
+    while (names && *names) {
+        text name = {0};
+        size_t length = strcspn(names, ",");
+        text_add_bytes(&name, names, length);
+        add_metric(out, n, metric_find(name.data));
+        text_release(&name);
+        names += length + (names[length] == ',');
+    }
+}
+
+size_t train_metrics(const metric *out[MAX_TRAIN_METRICS], const train_options *o)
+{
+    threshold t[MAX_THRESHOLDS];
+    size_t n = 0, n_thresholds = 0;
+    error checked = {0};
+    if (!o->metrics_every.n)
+        return 0;
+    add_named(out, &n, o->metrics);
+    if (o->stop_when && thresholds_read(t, &n_thresholds, o->stop_when, &checked) == 0)
+        for (size_t i = 0; i < n_thresholds; i++)
+            add_metric(out, &n, t[i].metric);
+    if (n == 0)
+        add_named(out, &n, "fcd");
+    return n;
 }
 
 /* ---- Their plan ---- */
@@ -285,9 +348,14 @@ train_plan train_plan_of(const train_options *o, size_t n_pictures)
 {
     uint64_t epoch = steps_an_epoch(o, n_pictures);
     uint64_t steps = o->epochs ? steps_of((interval){o->epochs, true}, epoch) : o->steps;
-    return (train_plan){.n_steps = steps ? steps : UINT64_MAX,
-                        .max_time = o->max_time,
-                        .log_every = steps_of(o->log_every, epoch),
-                        .sample_every = steps_of(o->sample_every, epoch),
-                        .checkpoint_every = steps_of(o->checkpoint_every, epoch)};
+    train_plan plan = {.n_steps = steps ? steps : UINT64_MAX,
+                       .max_time = o->max_time,
+                       .log_every = steps_of(o->log_every, epoch),
+                       .sample_every = steps_of(o->sample_every, epoch),
+                       .checkpoint_every = steps_of(o->checkpoint_every, epoch),
+                       .metrics_every = steps_of(o->metrics_every, epoch)};
+    error checked = {0};
+    if (o->stop_when)
+        thresholds_read(plan.stop_when, &plan.n_stop_when, o->stop_when, &checked);
+    return plan;
 }

@@ -23,9 +23,27 @@ static double time_passed(moment *last, const train_events *ev)
 
 static bool is_due(uint64_t step, uint64_t every) { return every && step % every == 0; }
 
-bool train_is_done(const train_plan *plan, uint64_t step, double used)
+/* Of the step that m is at; NaN: it was not measured, or is no number. */
+static double measured(const model *m, const metric *of)
 {
-    return step >= plan->n_steps || (plan->max_time > 0 && used >= plan->max_time);
+    const json_t *told = m->memory.metrics, *step = json_object_get(told, "step");
+    const json_t *value = json_object_get(json_object_get(told, "values"), of->name);
+    bool is_there = json_is_integer(step) && (uint64_t)json_integer_value(step) == m->step;
+    return is_there && json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+bool train_is_good(const train_plan *plan, const model *m)
+{
+    for (size_t i = 0; i < plan->n_stop_when; i++)
+        if (!threshold_is_met(&plan->stop_when[i], measured(m, plan->stop_when[i].metric)))
+            return false;
+    return plan->n_stop_when > 0;
+}
+
+bool train_is_done(const train_plan *plan, const model *m, double used)
+{
+    return m->step >= plan->n_steps || (plan->max_time > 0 && used >= plan->max_time) ||
+           train_is_good(plan, m);
 }
 
 /* ---- What is called back ---- */
@@ -40,6 +58,24 @@ typedef struct {
     moment last;
     size_t n_told; /* of m's notes */
 } training;
+
+/* Whether what is measured is, at this step. */
+static bool is_measured(const training *t)
+{
+    uint64_t every = t->plan->metrics_every, step = t->m->step;
+    return step && every && (is_due(step, every) || train_is_done(t->plan, t->m, t->used));
+}
+
+static int call_measure(training *t, error *e)
+{
+    const train_events *ev = t->events;
+    bool is_regular = is_due(t->m->step, t->plan->metrics_every);
+    if (!ev->measure)
+        return 0;
+    int status = model_fit(t->m, e) || ev->measure(ev->context, is_regular, e) ? -1 : 0;
+    time_passed(&t->last, ev);
+    return status;
+}
 
 static int call_log(const training *t, error *e)
 {
@@ -118,10 +154,13 @@ static int step_on_batches(training *t, error *e)
     return model_step(t->m, e);
 }
 
-static int show(const training *t, error *e)
+static int show(training *t, error *e)
 {
     uint64_t step = t->m->step;
-    if (step && is_due(step, t->plan->log_every) && call_log(t, e))
+    bool measures = is_measured(t);
+    if (measures && call_measure(t, e))
+        return -1;
+    if (step && (measures || is_due(step, t->plan->log_every)) && call_log(t, e))
         return -1;
     return is_due(step, t->plan->sample_every) ? call_sample(t, e) : 0;
 }
@@ -159,7 +198,7 @@ static train_end loop(training *t, error *e)
     const train_events *ev = t->events;
     if (show(t, e))
         return TRAIN_FAILED;
-    while (!train_is_done(t->plan, t->m->step, t->used)) {
+    while (!train_is_done(t->plan, t->m, t->used)) {
         if (ev->should_stop && ev->should_stop(ev->context))
             return TRAIN_STOPPED;
         if (move_on(t, e))

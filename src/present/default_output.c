@@ -19,7 +19,9 @@ static bool is_of_run(const char *path)
 {
     const char *name = path_name(path);
     char *config = path_beside(path, RUN_CONFIG);
-    bool is_one = (strcmp(name, RUN_MODEL) == 0 || strcmp(name, RUN_STATE) == 0) && is_file(config);
+    bool is_one = (strcmp(name, RUN_MODEL) == 0 || strcmp(name, RUN_STATE) == 0 ||
+                   strcmp(name, RUN_BEST) == 0) &&
+                  is_file(config);
     free(config);
     return is_one;
 }

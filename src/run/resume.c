@@ -177,6 +177,6 @@ run_past run_folder_resume(const run_folder *r, const earlier_run *past, model *
     plan->time_before = run_folder_seconds(r, m->step);
     bool is_finished = past->has_model && past->model_step == m->step &&
                        is_same_run(&past->state, &past->model) &&
-                       train_is_done(plan, m->step, plan->time_before);
+                       train_is_done(plan, m, plan->time_before);
     return is_finished ? PAST_FINISHED : PAST_STATE;
 }

@@ -5,9 +5,9 @@
 
 #include "run.h"
 
-/* Adds what log.csv holds beside the lines of log.jsonl. *columns becomes the first of them, which
- * the caller owns, unless it is set or there is none. */
-void log_table_fill(text *out, json_t **columns, const char *lines);
+/* Adds what log.csv holds beside the lines of log.jsonl. *columns, NULL, becomes an object with the
+ * keys of all of them and of more (NULL: none), which the caller owns, unless there is no line. */
+void log_table_fill(text *out, json_t **columns, json_t *more, const char *lines);
 
 /* Makes the event file of what log.jsonl and samples/ hold, where one is asked for, to go on with.
  */

@@ -21,8 +21,8 @@
 /* What a run leaves that a new run removes, the make target first and gansample's grid last.
  * config.json is not among them: it is replaced, and may be what --config is reading. */
 static const char *const run_files[] = {
-    RUN_MODEL,    RUN_STATE,    "log.jsonl", "log.csv",  "timing.jsonl", RUN_NOTES,  "real.png",
-    "curves.svg", "curves.png", "film.png",  EVENT_FILE, RUN_CLEANED,    "grid.png",
+    RUN_MODEL,  RUN_BEST,     RUN_STATE,    "log.jsonl", "log.csv",  "timing.jsonl", RUN_NOTES,
+    "real.png", "curves.svg", "curves.png", "film.png",  EVENT_FILE, RUN_CLEANED,    "grid.png",
 };
 static const char *const other_names[] = {RUN_CONFIG, "samples", RUN_EXPLANATIONS, CLEARING};
 enum {
@@ -101,6 +101,7 @@ void run_folder_release(run_folder *r)
         close(r->lock);
     free(r->path);
     free(r->event_folder);
+    json_decref(r->metrics);
     *r = (run_folder){0};
 }
 
@@ -230,10 +231,28 @@ static bool has_run(const run_folder *r)
 /* ---- Starting ---- */
 
 typedef struct {
-    uint64_t last;  /* step whose line is the last to keep */
-    double seconds; /* that the last line kept tells, if it tells any */
+    uint64_t last;          /* step whose line is the last to keep, */
+    uint64_t metrics_every; /* unless it has metrics, and they are not due there: 0: never mind */
+    double seconds;         /* that the last line kept tells, if it tells any */
     uint64_t step;
 } cut;
+
+/* Whether a run ended at the last step and was measured for that alone: an unbroken one has no such
+ * line. */
+static bool is_old_end(const cut *c, json_t *line, const json_t *step)
+{
+    const char *key;
+    json_t *value;
+    if (!c->metrics_every || (uint64_t)json_integer_value(step) != c->last ||
+        c->last % c->metrics_every == 0)
+        return false;
+    json_object_foreach(line, key, value)
+    {
+        if (begins_with(key, METRIC_KEYS))
+            return true;
+    }
+    return false;
+}
 
 static bool keep_line(const char *line, void *context)
 {
@@ -242,7 +261,7 @@ static bool keep_line(const char *line, void *context)
     json_t *v = json_read(line, strlen(line), 2, "line", STATUS_BAD_INPUT, &ignored);
     json_t *step = json_object_get(v, "step"), *seconds = json_object_get(v, "Timing/total_sec");
     bool is_kept = json_is_integer(step) && json_integer_value(step) >= 0 &&
-                   (uint64_t)json_integer_value(step) <= c->last;
+                   (uint64_t)json_integer_value(step) <= c->last && !is_old_end(c, v, step);
     if (is_kept) {
         c->step = (uint64_t)json_integer_value(step);
         c->seconds = json_is_number(seconds) ? json_number_value(seconds) : c->seconds;
@@ -288,7 +307,7 @@ static int open_table(run_folder *r, error *e)
     text table = {0};
     int status = file_load(&lines, log, SIZE_MAX, e);
     if (status == 0) {
-        log_table_fill(&table, &r->columns, (const char *)lines.data);
+        log_table_fill(&table, &r->columns, r->metrics, (const char *)lines.data);
         status = file_save(path, table.data, table.length, NOT_DURABLE, e);
     }
     if (status == 0)
@@ -303,7 +322,7 @@ static int open_table(run_folder *r, error *e)
 /* "log.jsonl" and "timing.jsonl" up to and with step `from`. */
 static int open_logs(run_folder *r, uint64_t from, error *e)
 {
-    cut log = {.last = from}, timing = {.last = from};
+    cut log = {.last = from, .metrics_every = r->metrics_every}, timing = {.last = from};
     if (open_lines(&r->log, r, "log.jsonl", &log, e) ||
         open_lines(&r->timing, r, "timing.jsonl", &timing, e) || open_table(r, e) ||
         run_events_open(r, e))

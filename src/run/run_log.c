@@ -27,6 +27,14 @@ static void add_header(text *out, json_t *columns)
     }
 }
 
+/* A copy of its own: lines come and go. */
+static void add_columns(json_t **columns, json_t *line)
+{
+    if (!*columns)
+        *columns = json_object();
+    json_object_update_missing(*columns, line);
+}
+
 /* What log.jsonl has as null is an empty cell. */
 static void add_row(text *out, json_t *columns, const json_t *line)
 {
@@ -44,21 +52,47 @@ static void add_row(text *out, json_t *columns, const json_t *line)
     }
 }
 
-void log_table_fill(text *out, json_t **columns, const char *lines)
+/* Calls add with each line. */
+static void for_each_line(const char *lines, void (*add)(void *context, json_t *line),
+                          void *context)
 {
     for (const char *end; (end = strchr(lines, '\n')) != NULL; lines = end + 1) {
         error ignored = {0};
         json_t *line =
             json_read(lines, (size_t)(end - lines), 2, "line", STATUS_BAD_INPUT, &ignored);
-        if (!*columns && line) {
-            *columns = json_incref(line);
-            add_header(out, line);
-            text_add(out, "\n");
-        }
-        add_row(out, *columns, line);
-        text_add(out, "\n");
+        add(context, line);
         json_decref(line);
     }
+}
+
+typedef struct {
+    text *out;
+    json_t **columns;
+} table;
+
+static void add_line_columns(void *context, json_t *line)
+{
+    const table *t = context;
+    add_columns(t->columns, line);
+}
+
+static void add_line_row(void *context, json_t *line)
+{
+    const table *t = context;
+    add_row(t->out, *t->columns, line);
+    text_add(t->out, "\n");
+}
+
+void log_table_fill(text *out, json_t **columns, json_t *more, const char *lines)
+{
+    table t = {out, columns};
+    for_each_line(lines, add_line_columns, &t);
+    if (!*columns)
+        return;
+    add_columns(columns, more);
+    add_header(out, *columns);
+    text_add(out, "\n");
+    for_each_line(lines, add_line_row, &t);
 }
 
 static int append_row(run_folder *r, json_t *line, error *e)
@@ -66,8 +100,9 @@ static int append_row(run_folder *r, json_t *line, error *e)
     text row = {0};
     int status = 0;
     if (!r->columns) {
-        r->columns = json_incref(line);
-        add_header(&row, line);
+        add_columns(&r->columns, line);
+        add_columns(&r->columns, r->metrics);
+        add_header(&row, r->columns);
         status = line_file_append(&r->table, row.data, e);
         text_release(&row);
     }
@@ -85,7 +120,32 @@ static double kimg(const model *m, uint64_t steps)
     return (double)steps * (double)m->n_batches * (double)m->options.batch / 1000.0;
 }
 
-int run_folder_log(run_folder *r, const model *m, error *e)
+static void add_metrics(json_t *line, json_t *values)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(values, name, value)
+    {
+        text key = {0};
+        text_add(&key, METRIC_KEYS "%s", name);
+        json_object_set(line, key.data, value);
+        text_release(&key);
+    }
+}
+
+void run_folder_expect_metrics(run_folder *r, const metric *const *expected, size_t n,
+                               uint64_t every)
+{
+    json_t *values = json_object();
+    for (size_t i = 0; i < n; i++)
+        json_object_set_new(values, expected[i]->name, json_null());
+    r->metrics = json_object();
+    r->metrics_every = every;
+    add_metrics(r->metrics, values);
+    json_decref(values);
+}
+
+int run_folder_log(run_folder *r, const model *m, json_t *values, error *e)
 {
     if (m->step <= r->logged_step)
         return 0;
@@ -96,6 +156,7 @@ int run_folder_log(run_folder *r, const model *m, error *e)
     for (size_t i = 0; i < m->n_numbers; i++)
         if (number_interval(m, i))
             json_object_set_new(line, m->kind->numbers[i].key, json_number(m->running[i]));
+    add_metrics(line, values);
     int status = append(&r->log, line, e) || append_row(r, line, e) ||
                          run_events_add_line(r, m->step, line, e)
                      ? -1

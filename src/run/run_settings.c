@@ -76,6 +76,9 @@ static int check_uses(const run_settings *s, error *e)
         {"beta-warmup", g->beta > 0, "--beta above 0"},
         {"bn-momentum", has_batchnorm(g), "a network with bn"},
         {"keep", g->checkpoint_every.n > 0, "--checkpoint-every above 0"},
+        {"metrics", g->metrics_every.n > 0, "--metrics-every above 0"},
+        {"metrics-samples", g->metrics_every.n > 0, "--metrics, --metrics-every or --stop-when"},
+        {"stop-when", g->metrics_every.n > 0, "--metrics-every above 0"},
     };
     return option_uses_check(&s->given, uses, sizeof uses / sizeof *uses, e);
 }
@@ -195,10 +198,26 @@ static int check_smoothing(const train_options *o, error *e)
     return -1;
 }
 
+/* What is asked for is measured now and then, unless it is said how often. */
+static int resolve_metrics(run_settings *s, error *e)
+{
+    enum { EVERY = 1000 };
+    train_options *o = s->train;
+    threshold ignored[MAX_THRESHOLDS];
+    size_t n;
+    if (o->stop_when && thresholds_read(ignored, &n, o->stop_when, e))
+        return fail_in(e, "--stop-when");
+    if ((o->metrics || o->stop_when) && !invocation_given(&s->given, "metrics-every") &&
+        !o->metrics_every.n)
+        o->metrics_every = (interval){.n = EVERY};
+    return 0;
+}
+
 int run_settings_check(run_settings *s, error *e)
 {
     if (option_models_check(&s->given, s->train->model, e) || resolve_length(s, e) ||
-        check_optimizer_uses(s, e) || check_uses(s, e) || check_smoothing(s->train, e))
+        resolve_metrics(s, e) || check_optimizer_uses(s, e) || check_uses(s, e) ||
+        check_smoothing(s->train, e))
         return -1;
     return settings_check_texts(s->program, s->set, e);
 }

@@ -17,6 +17,7 @@ void training_release(training *t)
     file_list_release(&t->files);
     sampler_release(&t->sampler);
     given_back_release(&t->given_back);
+    run_metrics_release(&t->metrics);
     free(t->result);
     free(t->planned);
     free(t->init_path);
@@ -90,7 +91,7 @@ static int start_run(training *t, run_past p, error *e)
         (p == PAST_NONE && remove_explanations(t, e)) ||
         run_folder_start(&t->run, p == PAST_NONE, t->model.step, t->plan.sample_every, e) ||
         (!has_folder && file_list_save_rule(&t->files, e)) ||
-        run_folder_save_notes(&t->run, &t->model, e) ||
+        run_folder_save_notes(&t->run, &t->model, e) || run_metrics_restore(t, e) ||
         (p == PAST_STATE && keep_state(t, false, e)) || save_config(t, e) || save_real(t, e) ||
         save_cleaned(t, e))
         return -1;

@@ -27,6 +27,23 @@ train_events training_events(training *t);
  * step has a checkpoint or is the end of the run. */
 int keep_state(training *t, bool is_end, error *e);
 
+/* ---- What is measured ---- */
+
+/* Once the run is gone on with: best.safetensors becomes what it was at the state's step. */
+int run_metrics_restore(training *t, error *e);
+/* Measures the model, unless the log has this step already, and keeps it if it is the best. is_due:
+ * as in train_events. */
+int run_metrics_measure(training *t, bool is_due, error *e);
+/* {NAME: number or null} of this step, for its log line; NULL: it was not measured. */
+json_t *run_metrics_values(const training *t);
+/* What is measured, and the same of real pictures. */
+void run_metrics_tell_start(training *t);
+/* The best, and what became of --stop-when. */
+void run_metrics_tell_end(training *t);
+/* Adds the last values, as a progress line has them. */
+void run_metrics_add(text *line, const run_metrics *r);
+void run_metrics_release(run_metrics *r);
+
 /* ---- Words ---- */
 
 void tell_start(training *t, run_past p);

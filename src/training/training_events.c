@@ -98,11 +98,16 @@ int save_real(const training *t, error *e)
 
 /* ---- Between steps ---- */
 
+static int on_measure(void *context, bool is_regular, error *e)
+{
+    return run_metrics_measure(context, is_regular, e);
+}
+
 static int on_log(void *context, uint64_t step, double seconds, error *e)
 {
     training *t = context;
     (void)step;
-    if (run_folder_log(&t->run, &t->model, e))
+    if (run_folder_log(&t->run, &t->model, run_metrics_values(t), e))
         return -1;
     return run_folder_time(&t->run, &t->model, seconds, e);
 }
@@ -221,6 +226,7 @@ static void on_tick(void *context, uint64_t step, double done, double seconds)
         text_add_grouped(&line, t->plan.n_steps);
     }
     model_add_numbers(&line, &t->model);
+    run_metrics_add(&line, &t->metrics);
     if (seconds > t->shown_seconds)
         text_add(&line, "  %.0f steps/s",
                  (double)(step - t->shown_step) / (seconds - t->shown_seconds));
@@ -245,6 +251,7 @@ static bool was_stopped(void *context)
 train_events training_events(training *t)
 {
     return (train_events){.context = t,
+                          .measure = on_measure,
                           .log = on_log,
                           .sample = on_sample,
                           .checkpoint = on_checkpoint,

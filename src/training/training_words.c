@@ -32,6 +32,7 @@ void tell_start(training *t, run_past p)
     }
     say(&t->voice, "%s", words.data);
     text_release(&words);
+    run_metrics_tell_start(t);
 }
 
 void tell_resume(training *t)
@@ -88,6 +89,7 @@ void tell_finished(training *t)
     add_curves(&words, t);
     say(&t->voice, "%s", words.data);
     text_release(&words);
+    run_metrics_tell_end(t);
     tell_next(t);
 }
 

@@ -76,7 +76,7 @@ says() { grep -qF -- "$1" .said || { echo "expected: $1" && cat .said && false; 
 same() { if [ -d "$1" ]; then same_run "$1" "$2"; else cmp "$1" "$2"; fi; }
 
 same_run() {
-    for f in model.safetensors log.jsonl log.csv real.png $(cd "$1" && ls curves.* 2>/dev/null); do
+    for f in model.safetensors log.jsonl log.csv real.png $(cd "$1" && ls curves.* best.* 2>/dev/null); do
         cmp "$1/$f" "$2/$f" || return 1
     done
     [ ! -e "$1/notes.jsonl" ] && [ ! -e "$2/notes.jsonl" ] || cmp "$1/notes.jsonl" "$2/notes.jsonl" || return 1

@@ -14,7 +14,7 @@ lines_are_whole() {
 }
 
 goes_on() {
-    lines_are_whole && older_or_whole ! -name state.safetensors ! -name '*.jsonl' ! -name '*.csv' || return 1
+    lines_are_whole && older_or_whole ! -name state.safetensors ! -name best.safetensors ! -name '*.jsonl' ! -name '*.csv' || return 1
     (cd now && gantrain $RUN --steps $STEPS --resume) && same_run whole/run now/run && cmp whole/run/config.json now/run/config.json
 }
 
@@ -24,4 +24,9 @@ ok 'whichever allocation fails, a new run goes on to the same bytes' at_each_all
 (cd older && gantrain $RUN --steps 2)
 STEPS=3
 ok 'whichever allocation fails, a resumed run goes on to the same bytes' at_each_allocation goes_on gantrain $RUN --steps 3 --resume
+RUN="-o run $NET --subset 600 --log-every 1 --sample-every 0 --checkpoint-every 1 -q --metrics-every 1 --metrics-samples 150"
+rm -rf older
+mkdir older
+STEPS=2
+ok 'whichever allocation fails, a run that is measured goes on to the same bytes' at_each_allocation goes_on gantrain $RUN --steps 2
 finish

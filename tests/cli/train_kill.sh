@@ -52,6 +52,10 @@ RUN="$NET --opt sgd --lr 1 --on-nan rollback --steps 18 --log-every 3 --sample-e
 rm -rf whole
 gantrain -o whole $RUN
 ok 'killed while it goes back to a good state it resumes to the same bytes' killed_everywhere $ORDER 1 true
+RUN="$NET --subset 600 --steps 5 --log-every 3 --sample-every 0 --checkpoint-every 2 --metrics-every 2 --metrics-samples 150 -q"
+rm -rf whole
+gantrain -o whole $RUN
+ok 'killed while it is measured it resumes to the same bytes' killed_everywhere $ORDER 1 true
 RUN="$NET --steps 1 --log-every 1 -q"
 rm -rf whole
 gantrain -o whole $RUN

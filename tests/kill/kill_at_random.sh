@@ -27,6 +27,9 @@ wgan $D --loss wgan
 spectral $G --discriminator 8:sn:lrelu=0.2,1:sn --loss hinge
 schedule $D --schedule cosine --warmup 20 --opt adamw --weight-decay 0.01
 pairs $D --rec-pairs 5 --lambda 0.5
+measured $D --metrics-every 25 --metrics-samples 150
+measured-rollback $D --opt sgd --lr 1 --on-nan rollback --metrics-every 25 --metrics-samples 150
+measured-until $D --stop-when fcd<900 --metrics-every 20 --metrics-samples 150 --tensorboard board
 balanced --model ae --balance --subset 333 $E
 END
 
@@ -48,7 +51,7 @@ exit(($? & 127) == 9 ? 1 : $? ? 2 : 0);
 EOF
 
 same() {
-    for f in model.safetensors log.jsonl log.csv real.png notes.jsonl $(cd whole && ls state-*.safetensors 2>/dev/null); do
+    for f in model.safetensors best.safetensors log.jsonl log.csv real.png notes.jsonl $(cd whole && ls state-*.safetensors 2>/dev/null); do
         [ ! -e "$1/$f" ] && [ ! -e "$2/$f" ] || cmp "$1/$f" "$2/$f" || return 1
     done
     diff -r "$1/samples" "$2/samples" && [ "$(ls "$1")" = "$(ls "$2")" ]
