@@ -28,10 +28,10 @@ typedef struct {
     time_unit unit;
     double amount; /* of what is done for a part */
     const char *amount_unit;
-} comparison;
+} measured_work;
 
 /* Times work and floor in turn, round by round, and prints the medians of both and of the ratio. */
-void compare(const comparison *c);
+void compare(const measured_work *c);
 
 /* name = what, and on how many threads. */
 void add_threads(char name[NAME_SIZE], const char *what);

@@ -121,15 +121,15 @@ static void explaining_release(explaining *t)
 static void compare_seeds(explaining *t, const char *name, work_function *work,
                           work_function *floor, size_t repeat, size_t n_seeds, double n_products)
 {
-    compare(&(comparison){.name = name,
-                          .work = work,
-                          .floor = floor,
-                          .context = t,
-                          .repeat = repeat,
-                          .n_parts = (double)n_seeds,
-                          .unit = microseconds,
-                          .amount = 2e-9 * n_products,
-                          .amount_unit = "GFLOP/s"});
+    compare(&(measured_work){.name = name,
+                             .work = work,
+                             .floor = floor,
+                             .context = t,
+                             .repeat = repeat,
+                             .n_parts = (double)n_seeds,
+                             .unit = microseconds,
+                             .amount = 2e-9 * n_products,
+                             .amount_unit = "GFLOP/s"});
 }
 
 void bench_explaining(void)

@@ -41,15 +41,15 @@ void bench_pictures(void)
     t.z = random_floats(PICTURES * t.g.n_in);
     t.x = random_floats(AT_ONCE * t.g.n_out);
     floor_blocks_init(&t.blocks, AT_ONCE * t.g.n_out);
-    compare(&(comparison){.name = "10,000 pictures",
-                          .work = draw,
-                          .floor = draw_floor,
-                          .context = &t,
-                          .repeat = 1,
-                          .n_parts = 1,
-                          .unit = milliseconds,
-                          .amount = PICTURES,
-                          .amount_unit = "pictures/s"});
+    compare(&(measured_work){.name = "10,000 pictures",
+                             .work = draw,
+                             .floor = draw_floor,
+                             .context = &t,
+                             .repeat = 1,
+                             .n_parts = 1,
+                             .unit = milliseconds,
+                             .amount = PICTURES,
+                             .amount_unit = "pictures/s"});
     floor_blocks_release(&t.blocks);
     free(t.z);
     free(t.x);

@@ -66,15 +66,15 @@ static void compare_rows(multiplying *t, size_t rows)
         n += (double)(rows * shapes[i][0] * shapes[i][1]);
     }
     snprintf(name, sizeof name, "products, %zu row%s", rows, rows > 1 ? "s" : "");
-    compare(&(comparison){.name = name,
-                          .work = multiply_all,
-                          .floor = multiply_all_floor,
-                          .context = t,
-                          .repeat = 1 + 1000 / (rows + 16),
-                          .n_parts = 1,
-                          .unit = microseconds,
-                          .amount = 2e-9 * n,
-                          .amount_unit = "GFLOP/s"});
+    compare(&(measured_work){.name = name,
+                             .work = multiply_all,
+                             .floor = multiply_all_floor,
+                             .context = t,
+                             .repeat = 1 + 1000 / (rows + 16),
+                             .n_parts = 1,
+                             .unit = microseconds,
+                             .amount = 2e-9 * n,
+                             .amount_unit = "GFLOP/s"});
 }
 
 void bench_products(void)

@@ -20,7 +20,7 @@ double median(double *v, size_t n)
     return v[n / 2];
 }
 
-static double seconds_of(work_function *work, const comparison *c)
+static double seconds_of(work_function *work, const measured_work *c)
 {
     double start = seconds_now();
     for (size_t i = 0; i < c->repeat; i++)
@@ -42,7 +42,7 @@ static void rest(void)
         nanosleep(&pause, NULL);
 }
 
-void compare(const comparison *c)
+void compare(const measured_work *c)
 {
     double work[ROUNDS], floor[ROUNDS], ratio[ROUNDS], scale = c->unit.per_second;
     char name[NAME_SIZE];

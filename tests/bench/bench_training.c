@@ -109,15 +109,15 @@ void bench_training(size_t batch)
     char name[64];
     snprintf(name, sizeof name, "training step, B=%zu", batch);
     training_init(&t, batch);
-    compare(&(comparison){.name = name,
-                          .work = train_once,
-                          .floor = training_floor,
-                          .context = &t,
-                          .repeat = 1600 / batch,
-                          .n_parts = 1,
-                          .unit = milliseconds,
-                          /* 5.306 MFLOP a picture: the products above, counted */
-                          .amount = 5.306368e-3 * (double)batch,
-                          .amount_unit = "GFLOP/s"});
+    compare(&(measured_work){.name = name,
+                             .work = train_once,
+                             .floor = training_floor,
+                             .context = &t,
+                             .repeat = 1600 / batch,
+                             .n_parts = 1,
+                             .unit = milliseconds,
+                             /* 5.306 MFLOP a picture: the products above, counted */
+                             .amount = 5.306368e-3 * (double)batch,
+                             .amount_unit = "GFLOP/s"});
     training_release(&t);
 }
