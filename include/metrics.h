@@ -128,9 +128,9 @@ void comparison_release(comparison *c);
 /* (set->n): the real picture that is nearest to each by its pixels, the first of equals. c owns it.
  */
 const uint32_t *comparison_nearest_real(comparison *c);
-/* The training picture that is nearest by pixels to picture i of the set, and how far it is; of a
- * training picture the nearest other one. i < n of memorization's result. */
-uint32_t comparison_nearest_training(comparison *c, size_t i, double *distance);
+/* The nearest training picture by pixels of each of the first *n pictures of the set, as many as
+ * memorization looks at; of a training picture the nearest other one. The set owns it. */
+const uint32_t *comparison_nearest_training(comparison *c, size_t *n);
 
 /* ---- Metrics ---- */
 

@@ -2,7 +2,6 @@
 /* What several metrics need of two sets. */
 #include "found_once.h"
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
 void comparison_init(comparison *c, const judged_set *set, const judged_set *real,
@@ -39,7 +38,7 @@ const uint32_t *comparison_nearest_real(comparison *c)
     return found->index;
 }
 
-const neighbours *set_nearest_training(const judged_set *s, const image_set *training)
+const neighbours *set_near_training(const judged_set *s, const image_set *training)
 {
     neighbours *found = &s->memory->training;
     row_list all = {.n = training->n, .n_cols = training->shape.n, .bytes = training->pixels};
@@ -49,12 +48,17 @@ const neighbours *set_nearest_training(const judged_set *s, const image_set *tra
     return found;
 }
 
-uint32_t comparison_nearest_training(comparison *c, size_t i, double *distance)
+const uint32_t *comparison_nearest_training(comparison *c, size_t *n)
 {
-    const neighbours *found = set_nearest_training(c->set, c->context->training);
-    assert(i < found->n);
-    *distance = sqrt(found->distance[i * found->k]);
-    return found->index[i * found->k];
+    const neighbours *found = set_near_training(c->set, c->context->training);
+    uint32_t **nearest = &c->set->memory->nearest_training;
+    *n = found->n;
+    if (*nearest)
+        return *nearest;
+    *nearest = allocate(*n, sizeof **nearest);
+    for (size_t i = 0; i < *n; i++)
+        (*nearest)[i] = found->index[i * found->k];
+    return *nearest;
 }
 
 /* ---- A set's memory ---- */
@@ -66,6 +70,7 @@ void set_memory_free(struct set_memory *m)
     if (m) {
         neighbours_release(&m->own);
         neighbours_release(&m->training);
+        free(m->nearest_training);
     }
     free(m);
 }

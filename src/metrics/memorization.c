@@ -64,8 +64,7 @@ static int measure(metric_result *out, comparison *c, error *e)
         return fail(e, STATUS_USAGE,
                     "there are %zu real and %zu training pictures, expected at least %d and %zu",
                     c->real->n, training->n, SHARES, least);
-    fill_result(out, set_nearest_training(c->set, training),
-                set_nearest_training(c->real, training));
+    fill_result(out, set_near_training(c->set, training), set_near_training(c->real, training));
     return 0;
 }
 
