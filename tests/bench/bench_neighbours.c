@@ -51,15 +51,15 @@ void bench_neighbours(void)
                    .b = random_floats(N * N_PIXELS),
                    .y_of_floor = random_floats((size_t)N * N)};
     check(&s);
-    compare(&(comparison){.name = "nearest of 2000 pictures, 2000 rows",
-                          .work = search,
-                          .floor = search_floor,
-                          .context = &s,
-                          .repeat = 1,
-                          .n_parts = 1,
-                          .unit = milliseconds,
-                          .amount = 2e-9 * N * N * N_PIXELS,
-                          .amount_unit = "GFLOP/s"});
+    compare(&(measured_work){.name = "nearest of 2000 pictures, 2000 rows",
+                             .work = search,
+                             .floor = search_floor,
+                             .context = &s,
+                             .repeat = 1,
+                             .n_parts = 1,
+                             .unit = milliseconds,
+                             .amount = 2e-9 * N * N * N_PIXELS,
+                             .amount_unit = "GFLOP/s"});
     neighbours_release(&s.found);
     free(s.a);
     free(s.b);
