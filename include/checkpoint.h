@@ -258,6 +258,11 @@ int model_critic(network *net, const model_file *m, size_t class, error *e);
 /* Picture to z as model_generator takes it; of a vae the mean. Refuses (STATUS_BAD_INPUT) to whiten
  * by the prior an encoder whose last layer has an activation. */
 int model_encoder(network *net, const model_file *m, size_t class, error *e);
+/* What a vae or ae was trained as, without its prior: a picture to what E says of its code, of a
+ * vae z_dim means and as many log variances, and a code to what the reconstruction loss reads,
+ * logits where *reads_logits. The caller releases both. */
+int model_autoencoder(network *encoder, network *decoder, bool *reads_logits, const model_file *m,
+                      size_t class, error *e);
 /* Picture to n_classes logits. */
 int model_classifier(network *net, const model_file *m, error *e);
 

@@ -93,10 +93,12 @@ typedef struct {
     uint64_t first_seed;  /* picture i is of seed first_seed + i */
 } metric_generator;
 
-/* What of a VAE the bound on its likelihood is made of, or of an AE its reconstruction. */
+/* What of a VAE the bound on its likelihood is made of, or of an AE its reconstruction. Where it is
+ * conditional (n_networks > 1), networks k are those of class k, which the real pictures' labels
+ * say. */
 typedef struct {
     const network *const *encoders; /* picture -> moments (mean, log variance) of z, or of an AE z;
-                                       folded, one for each class, as the decoders */
+                                       folded, one for each class, as the decoders; borrowed */
     const network *const *decoders; /* z, without the prior of an AE, -> what the loss reads */
     size_t n_networks;
     bool has_moments;
@@ -186,6 +188,7 @@ enum {
     NEEDS_AUTOENCODER = 1u << 6,
     NEEDS_REAL_LABELS = 1u << 7, /* the classes of the real pictures */
     NEEDS_TWIN = 1u << 8,
+    NEEDS_MOMENTS = 1u << 9, /* of an autoencoder that has them */
 };
 
 typedef enum { LESS_IS_BETTER, MORE_IS_BETTER, NEAR_REAL_IS_BETTER } metric_direction;

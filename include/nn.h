@@ -237,6 +237,10 @@ matrix packed_jacobian(const packed_network *p, const tape *t, tangents *s, jaco
 matrix packed_jacobian_before(const packed_network *p, const tape *t, tangents *s, jacobian_part j);
 void packed_jacobian_finish(matrix before, const packed_network *p, const tape *t, jacobian_part j);
 
+/* y_dot (rows, n_out): how the output of a tape's rows moves where each row of its input moves
+ * along its own row of x_dot (rows, n_in). s (max_rows >= rows) owns it. */
+matrix packed_jvp(const packed_network *p, const tape *t, tangents *s, matrix x_dot);
+
 /* ---- Gradient penalty ---- */
 
 /* What a penalty makes of g, the gradient of D by its input. value_and_direction: the sum of
@@ -295,6 +299,8 @@ void tiles_forward(float *y, tiles *t, const float *x, size_t n);
 /* z on the way from a (t = 0) to b (t = 1), both bit for bit at the ends: along the great circle
  * (Shoemake 1985), or straight where a and b are (nearly) parallel, opposite or zero. */
 void latent_between(float *z, const float *a, const float *b, size_t n, double t);
+/* Its derivative by t, for any t in 0..1. */
+void latent_between_slope(float *z_dot, const float *a, const float *b, size_t n, double t);
 
 /* ---- The double-precision twin ---- */
 

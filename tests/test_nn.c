@@ -405,6 +405,22 @@ static void the_way_is_straight_where_there_is_no_circle(void **state)
     }
 }
 
+/* On the circle at its radius times its angle; else b - a. */
+static void the_slope_of_the_way_is_how_fast_it_goes(void **state)
+{
+    (void)state;
+    static const float a[2] = {3, 0}, b[2] = {0, 3}, c[2] = {6, 0};
+    float z_dot[2];
+    for (int k = 0; k < 9; k++) {
+        double whole = acos(0.0), angle = k / 8.0 * whole;
+        double want[2] = {-3 * whole * sin(angle), 3 * whole * cos(angle)}, straight[2] = {3, 0};
+        latent_between_slope(z_dot, a, b, 2, k / 8.0);
+        assert_close(z_dot, want, 2, 1e-6, 1e-6);
+        latent_between_slope(z_dot, a, c, 2, k / 8.0);
+        assert_close(z_dot, straight, 2, 1e-6, 0);
+    }
+}
+
 static void a_layer_is_told_with_all_activations(void **state)
 {
     text told = {0};
@@ -435,6 +451,7 @@ int main(void)
         cmocka_unit_test(the_way_between_latents_starts_and_ends_bit_for_bit),
         cmocka_unit_test(the_way_between_latents_is_the_great_circle),
         cmocka_unit_test(the_way_is_straight_where_there_is_no_circle),
+        cmocka_unit_test(the_slope_of_the_way_is_how_fast_it_goes),
         cmocka_unit_test(a_layer_is_told_with_all_activations),
     };
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL);

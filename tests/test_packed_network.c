@@ -223,6 +223,36 @@ static void unit_directions_give_the_transposed_jacobian(void **state)
     }
 }
 
+/* Each row along a direction of its own: the sum of its Jacobian's rows, so weighted. */
+static void tangents_of_rows_are_the_jacobian_along_them(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < COUNT(cases); k++) {
+        setting s;
+        tape t;
+        tangents room, all;
+        setting_init(&s, k, ROWS);
+        size_t n_in = s.net.n_in, n_out = s.net.n_out;
+        float *along = draw(ROWS * n_in, 300 + k);
+        tape_init(&t, &s.net, ROWS);
+        tangents_init(&room, &s.net, ROWS);
+        tangents_init(&all, &s.net, n_in);
+        fill_tape(&t, &s);
+        matrix y_dot = packed_jvp(&s.packed, &t, &room, matrix_view(along, ROWS, n_in));
+        assert_true(y_dot.rows == ROWS && y_dot.cols == n_out);
+        for (size_t r = 0; r < ROWS; r++) {
+            double *want = allocate(n_out, sizeof *want);
+            matrix rows = packed_jacobian(&s.packed, &t, &all, (jacobian_part){r, 1, 0, n_in});
+            for (size_t i = 0; i < n_in * n_out; i++)
+                want[i % n_out] += (double)along[r * n_in + i / n_out] * (double)rows.data[i];
+            assert_close_by_norm(y_dot.data + r * n_out, want, n_out, 3e-5);
+            free(want);
+        }
+        tangents_release(&room), tangents_release(&all), tape_release(&t), setting_release(&s);
+        free(along);
+    }
+}
+
 /* What is left before the last slopes is finished by them, to the bit. */
 static void a_jacobian_may_be_had_before_the_last_activation(void **state)
 {
@@ -409,6 +439,7 @@ int main(void)
         cmocka_unit_test(passes_agree_with_those_that_are_not_packed),
         cmocka_unit_test(a_network_is_packed_for_the_passes_that_are_asked_for),
         cmocka_unit_test(unit_directions_give_the_transposed_jacobian),
+        cmocka_unit_test(tangents_of_rows_are_the_jacobian_along_them),
         cmocka_unit_test(a_jacobian_may_be_had_before_the_last_activation),
         cmocka_unit_test(tiles_give_every_row_what_a_pass_gives_it),
         cmocka_unit_test(passes_give_a_row_the_same_bits_in_any_batch),

@@ -323,6 +323,50 @@ static void a_file_encodes_by_the_means(void **state)
     release_pictures(&data);
 }
 
+/* Moments of pictures of class 1, and logits of codes, or with another loss chances. */
+static void a_file_gives_both_networks_as_the_loss_reads_them(void **state)
+{
+    static const char *const losses[] = {"{\"reconstruction\": \"bce\"}",
+                                         "{\"reconstruction\": \"mse\"}"};
+    train_options o = small_options();
+    image_set data = random_pictures();
+    (void)state;
+    o.conditional = true, o.n_classes = 3;
+    model m = model_of(&o, &data);
+    train_to(&m, 5);
+    for (size_t k = 0; k < 2; k++) {
+        char path[] = "/tmp/ganlens-test-vae-XXXXXX";
+        network net[2] = {0}, folded[2] = {0};
+        model_file file = {0};
+        bool reads_logits;
+        float x[N + 3], got[N], want[N];
+        error e = {0};
+        assert_true(mkstemp(path) >= 0);
+        if (model_save(&m, path, NULL, losses[k], 0, &e) ||
+            model_file_load(&file, &(model_source){.path = path}, &e) ||
+            model_autoencoder(&net[0], &net[1], &reads_logits, &file, 1, &e))
+            fail_msg("%s", e.message);
+        assert_int_equal(reads_logits, k == 0);
+        for (size_t i = 0; i < 2; i++) {
+            size_t n_in = i ? Z : N, n_out = i ? N : 2 * Z;
+            network_fold(&folded[i], &model_find_part(&m, i ? "G" : "E")->network);
+            assert_true(net[i].n_in == n_in && net[i].n_out == n_out);
+            memcpy(x, model_real(&m, 0), n_in * sizeof *x);
+            memcpy(x + n_in, (float[]){0, 1, 0}, 3 * sizeof *x);
+            forward(got, &net[i], x, 1);
+            forward(want, &folded[i], x, 1);
+            for (size_t j = 0; i && reads_logits && j < n_out; j++)
+                got[j] = 1 / (1 + expf(-got[j]));
+            assert_close(got, want, n_out, 1e-5, 1e-6);
+            network_release(&net[i]), network_release(&folded[i]);
+        }
+        remove(path);
+        model_file_release(&file);
+    }
+    model_release(&m);
+    release_pictures(&data);
+}
+
 /* ---- Refusals ---- */
 
 static void what_does_not_go_together_is_refused(void **state)
@@ -365,6 +409,7 @@ int main(void)
         cmocka_unit_test(beta_grows_in_a_line),
         cmocka_unit_test(the_running_numbers_are_of_the_last_hundred_steps),
         cmocka_unit_test(a_file_encodes_by_the_means),
+        cmocka_unit_test(a_file_gives_both_networks_as_the_loss_reads_them),
         cmocka_unit_test(what_does_not_go_together_is_refused),
     };
     return cmocka_run_group_tests_name("variational autoencoder", tests, NULL, NULL);

@@ -173,6 +173,30 @@ int model_encoder(network *net, const model_file *m, size_t class, error *e)
     return -1;
 }
 
+/* Files of before there was a choice have none: their decoders are read as they are. */
+static bool has_logit_loss(const model_file *m)
+{
+    const char *loss = json_string_value(json_object_get(m->settings, "reconstruction"));
+    return loss && strcmp(loss, "bce") == 0;
+}
+
+int model_autoencoder(network *encoder, network *decoder, bool *reads_logits, const model_file *m,
+                      size_t class, error *e)
+{
+    if (fold_part(encoder, m, "E", class, e) != 0)
+        return -1;
+    if (fold_part(decoder, m, "G", class, e) != 0) {
+        network_release(encoder);
+        return -1;
+    }
+    fold_class(encoder, m->shape.n, class);
+    fold_class(decoder, m->z_dim, class);
+    *reads_logits = has_logit_loss(m);
+    if (*reads_logits)
+        take_off_sigmoid(decoder);
+    return 0;
+}
+
 int model_classifier(network *net, const model_file *m, error *e)
 {
     const network *stored = find_part(m, "C", e);

@@ -53,6 +53,8 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void sort_doubles(double *v, size_t n) { qsort(v, n, sizeof *v, compare_doubles); }
+
 estimate mean_estimate(const double *items, size_t n, const comparison *c)
 {
     enum { BELOW = N_RESAMPLES / 40 }; /* 2.5 % of them are outside on either side */
@@ -60,7 +62,7 @@ estimate mean_estimate(const double *items, size_t n, const comparison *c)
     resampling s = {items, n, metric_rng(c, DRAW_RESAMPLES), means};
     assert(n > 0 && n <= UINT32_MAX);
     parallel_for(N_RESAMPLES, resample, &s);
-    qsort(means, N_RESAMPLES, sizeof *means, compare_doubles);
+    sort_doubles(means, N_RESAMPLES);
     return (estimate){mean(items, n), means[BELOW], means[N_RESAMPLES - 1 - BELOW]};
 }
 

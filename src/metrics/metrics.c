@@ -24,7 +24,10 @@ const metric *const metrics[] = {
     &stability_prior_metric,
     &stability_local_metric,
     &stability_training_metric,
+    &path_length_metric,
     &fairness_metric,
+    &elbo_metric,
+    &reconstruction_metric,
     NULL,
 };
 
@@ -42,6 +45,7 @@ const metric *metric_find(const char *name)
 const char *metric_lacks(const metric *m, const comparison *c)
 {
     const judged_set *s = c->set;
+    const metric_autoencoder *coder = c->context->autoencoder;
     const struct {
         unsigned need;
         bool is_there;
@@ -52,7 +56,8 @@ const char *metric_lacks(const metric *m, const comparison *c)
                  {NEEDS_LABELS, s->labels, "the class that each picture was asked for"},
                  {NEEDS_TRAINING, c->context->training, "the pictures it was trained on"},
                  {NEEDS_GENERATOR, c->context->generator, "a generator"},
-                 {NEEDS_AUTOENCODER, c->context->autoencoder, "an encoder"},
+                 {NEEDS_AUTOENCODER, coder, "an encoder"},
+                 {NEEDS_MOMENTS, coder && coder->has_moments, "an encoder of moments"},
                  {NEEDS_REAL_LABELS, c->real->labels, "the classes of the real pictures"},
                  {NEEDS_TWIN, c->context->twin, "pictures of another training"}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)

@@ -9,6 +9,7 @@
 
 extern const metric class_accuracy_metric;
 extern const metric fcd_metric, kid_metric, is_metric, class_kl_metric, swd_metric;
+extern const metric path_length_metric, elbo_metric, reconstruction_metric;
 extern const metric precision_metric, recall_metric, density_metric, coverage_metric;
 extern const metric ssim_metric, ms_ssim_metric, diversity_metric;
 extern const metric memorization_metric, fairness_metric;
@@ -23,10 +24,13 @@ typedef enum {
     DRAW_BLOCKS_OF_REAL, /* and of the real ones' */
     DRAW_SUBSETS_OF_SET, /* which pictures are in subsets that may overlap */
     DRAW_SUBSETS_OF_REAL,
-    DRAW_SPLITS,     /* which pictures are in which part of one set */
-    DRAW_DIRECTIONS, /* in the space of pixels */
-    DRAW_PAIRS,      /* of pictures, of class k from position k << 32 on */
-    DRAW_MOVES,      /* of z, for picture i from position i << 32 on */
+    DRAW_SPLITS,      /* which pictures are in which part of one set */
+    DRAW_DIRECTIONS,  /* in the space of pixels */
+    DRAW_PAIRS,       /* of pictures, of class k from position k << 32 on */
+    DRAW_MOVES,       /* of z, for picture i from position i << 32 on */
+    DRAW_PATH_ENDS,   /* z that paths lead to */
+    DRAW_PATH_PLACES, /* and where on them */
+    DRAW_CODES,       /* of pictures, from what an encoder makes of them */
 } metric_draw;
 
 rng metric_rng(const comparison *c, metric_draw what);
@@ -37,6 +41,9 @@ enum { N_RESAMPLES = 1000, N_BLOCKS = 5 };
  * them, drawn with replacement (Efron 1979): items that were measured against something that stays
  * as it is. */
 estimate mean_estimate(const double *items, size_t n, const comparison *c);
+
+/* Least first. */
+void sort_doubles(double *v, size_t n);
 
 /* n_hits of n, and its interval of 95 % (Wilson 1927, "Probable inference, the law of succession,
  * and statistical inference"), which holds at 0 and n, too. */
@@ -54,6 +61,37 @@ estimate block_estimate(double value, const double *block, size_t n, double shar
 uint32_t *draw_order(size_t n, const comparison *c, metric_draw what);
 /* Those n rows of m, packed; the caller frees data. */
 matrix take_rows(matrix m, const uint32_t *row, size_t n);
+
+/* ---- Rows by the network that is theirs ---- */
+
+enum { MAX_NETWORKS_OF_CLASSES = 256 };
+
+/* Rows first[k] .. first[k + 1] - 1 of order are of network k. */
+typedef struct {
+    uint32_t *order; /* (n), rising within a network; owned */
+    size_t first[MAX_NETWORKS_OF_CLASSES + 1];
+    size_t n_networks;
+} network_rows;
+
+/* which (n): the network of each row, below n_networks; NULL: all are of the first. */
+void network_rows_init(network_rows *r, const uint8_t *which, size_t n, size_t n_networks);
+void network_rows_release(network_rows *r);
+
+/* ---- Codes ---- */
+
+/* A picture as an autoencoder reads it and as it gives it back by one code. */
+typedef struct {
+    const metric_autoencoder *by;
+    const float *x, *y;   /* (n_pixels): in its range; what its decoder makes of the code */
+    const float *moments; /* what its encoder makes of x */
+    size_t n_pixels, n_z;
+} coded_picture;
+
+/* The mean over n_codes codes of what is found of each real picture, of its labels' networks; the
+ * caller frees it. is_drawn: codes are drawn from the moments; else they are the mean, or what the
+ * encoder says where it has no moments. */
+double *measure_codes(const comparison *c, size_t n_codes, bool is_drawn,
+                      double (*find)(const coded_picture *));
 
 /* ---- Results ---- */
 

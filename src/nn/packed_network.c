@@ -147,3 +147,15 @@ void packed_jacobian_finish(matrix before, const packed_network *p, const tape *
 {
     scale_tangents(before, slopes_at(t, p->n_layers - 1, j), j.n_k);
 }
+
+matrix packed_jvp(const packed_network *p, const tape *t, tangents *s, matrix x_dot)
+{
+    assert(x_dot.rows == t->rows && x_dot.rows <= s->max_rows && x_dot.cols == p->net->n_in);
+    for (size_t i = 0; i < p->n_layers; i++) {
+        matrix y_dot = matrix_view(s->buffer[i % 2], x_dot.rows, p->net->layers[i].n_out);
+        packed_multiply(y_dot, x_dot, &p->to_output[i],
+                        (epilogue){.factor = t->slope[i], .rows_a_factor = 1});
+        x_dot = y_dot;
+    }
+    return x_dot;
+}

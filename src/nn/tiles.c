@@ -47,17 +47,37 @@ void tiles_forward(float *y, tiles *t, const float *x, size_t n)
     parallel_for((n + TILE_ROWS - 1) / TILE_ROWS, evaluate_tile, &p);
 }
 
-void latent_between(float *z, const float *a, const float *b, size_t n, double t)
+/* The angle between a and b; 0 where the way is straight. */
+static double angle_between(const float *a, const float *b, size_t n)
 {
     double norms = norm(a, n) * norm(b, n);
     double cosine = norms > 0 ? dot(a, b, n) / norms : 1.0;
     double angle = acos(fmin(fmax(cosine, -1.0), 1.0));
-    bool is_straight = sin(angle) < 1e-4;
-    double from_a = is_straight ? 1.0 - t : sin((1.0 - t) * angle) / sin(angle);
-    double from_b = is_straight ? t : sin(t * angle) / sin(angle);
+    return sin(angle) < 1e-4 ? 0.0 : angle;
+}
+
+static void add_weighted(float *z, const float *a, double from_a, const float *b, double from_b,
+                         size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = (float)(from_a * (double)a[i] + from_b * (double)b[i]);
+}
+
+void latent_between(float *z, const float *a, const float *b, size_t n, double t)
+{
+    double angle = angle_between(a, b, n);
+    double from_a = angle > 0 ? sin((1.0 - t) * angle) / sin(angle) : 1.0 - t;
+    double from_b = angle > 0 ? sin(t * angle) / sin(angle) : t;
     if (t <= 0.0 || t >= 1.0)
         memcpy(z, t <= 0.0 ? a : b, n * sizeof *z);
     else
-        for (size_t i = 0; i < n; i++)
-            z[i] = (float)(from_a * (double)a[i] + from_b * (double)b[i]);
+        add_weighted(z, a, from_a, b, from_b, n);
+}
+
+void latent_between_slope(float *z_dot, const float *a, const float *b, size_t n, double t)
+{
+    double angle = angle_between(a, b, n);
+    double from_a = angle > 0 ? -angle * cos((1.0 - t) * angle) / sin(angle) : -1.0;
+    double from_b = angle > 0 ? angle * cos(t * angle) / sin(angle) : 1.0;
+    add_weighted(z_dot, a, from_a, b, from_b, n);
 }
