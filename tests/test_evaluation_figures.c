@@ -469,6 +469,28 @@ static void the_least_sure_come_first_among_the_worst(void **state)
     scene_release(s);
 }
 
+/* Of twenty classes one is surer than all others; it has one place. */
+static void the_best_are_of_many_classes(void **state)
+{
+    enum { MANY = 40, CLASSES = 20 };
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), MANY, CLASSES, 1);
+    judged_set *set = &s->candidates[0].set;
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        set->seen[i] = (uint8_t)(i < 20 ? 7 : i - 20);
+        for (size_t k = 0; k < CLASSES; k++)
+            set->logits[i * CLASSES + k] = k != set->seen[i] ? 0 : i < 20 ? 9 : 5;
+    }
+    add_extremes(&f, &s->v, &s->candidates[0]);
+    const sheet_panel *best = panel_of(&f, &SHEET_PANEL, 1);
+    assert_int_equal(best->n, 14);
+    for (size_t i = 0; i < best->n; i++)
+        assert_int_equal(strncmp(best->labels[i], "7 ", 2) == 0, i == 0);
+    figure_release(&f);
+    scene_release(s);
+}
+
 /* Real pictures are 255, 0 and 100 all over, those of the candidate 10, 100 and 200. */
 static void pairs_are_those_of_the_greatest_and_the_least_distance(void **state)
 {
@@ -768,6 +790,7 @@ int main(void)
         cmocka_unit_test(of_many_classes_those_that_differ_most_are_shown),
         cmocka_unit_test(asked_classes_are_rows_and_seen_ones_columns),
         cmocka_unit_test(the_least_sure_come_first_among_the_worst),
+        cmocka_unit_test(the_best_are_of_many_classes),
         cmocka_unit_test(pairs_are_those_of_the_greatest_and_the_least_distance),
         cmocka_unit_test(candidates_stand_side_by_side),
         cmocka_unit_test(one_is_best_only_where_no_interval_reaches_its_own),

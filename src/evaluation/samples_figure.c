@@ -93,15 +93,18 @@ static char *confidence_words(const evaluation *v, const judged_set *s, scored p
     return words.data;
 }
 
+/* Of the best some of each class, as one is often surer than all others. */
 static void add_ends(figure *f, const evaluation *v, const judged_set *s, const scored *all,
                      bool is_best, const char *title)
 {
     picture_list l;
-    size_t n = s->n / 2 < N_EXTREME ? s->n / 2 : N_EXTREME;
+    size_t n = s->n / 2 < N_EXTREME ? s->n / 2 : N_EXTREME, of_class[MAX_LABELS] = {0};
+    size_t most = is_best && s->n_classes < N_EXTREME ? N_EXTREME / s->n_classes : 1;
     picture_list_init(&l, n, s->shape);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < s->n && l.n < n; i++) {
         scored p = all[is_best ? s->n - 1 - i : i];
-        picture_list_add(&l, pixels_of(s, p.i), confidence_words(v, s, p));
+        if (!is_best || of_class[s->seen[p.i]]++ < most)
+            picture_list_add(&l, pixels_of(s, p.i), confidence_words(v, s, p));
     }
     figure_add_pictures(f, &l, title,
                         s->labels ? "Class (asked as seen), and how sure the judge is of the one "
@@ -119,7 +122,7 @@ void add_extremes(figure *f, const evaluation *v, const candidate *c)
     scored *all = sort_by_confidence(s);
     figure_new_row(f);
     add_ends(f, v, s, all, false, "Worst: the judge is least sure what these are");
-    add_ends(f, v, s, all, true, "Best: the judge is surest what these are");
+    add_ends(f, v, s, all, true, "Best: the judge is surest what these are, class by class");
     free(all);
 }
 

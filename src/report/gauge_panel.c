@@ -10,7 +10,7 @@
 enum {
     MIN_TRACK = 220,
     MAX_NAME = 420, /* wider ones are cut */
-    MAX_WORDS = 220,
+    MAX_WORDS = 300,
     GAP = 14,
     ROW = 26,
     BAR = 12,        /* height of a track */
@@ -40,6 +40,12 @@ static void keep(figure_panel *p, void *body)
 
 /* ---- Columns ---- */
 
+/* 2000 and not 2e3. */
+static const char *end_words(number_text out, double end)
+{
+    return number_write_digits(out, end, 5, false);
+}
+
 typedef struct {
     int name, value, end, mark, note; /* widths of words; end: of the track's last number */
 } gauge_columns;
@@ -58,7 +64,7 @@ static gauge_columns find_columns(const gauges_panel *v)
         number_text end;
         widen(&w.name, v->gauges[i].name, MAX_NAME);
         widen(&w.value, v->gauges[i].value_words, MAX_WORDS);
-        widen(&w.end, number_write(end, v->gauges[i].to, false), MAX_WORDS);
+        widen(&w.end, end_words(end, v->gauges[i].to), MAX_WORDS);
         widen(&w.mark, v->gauges[i].mark_words, MAX_WORDS);
         widen(&w.note, v->gauges[i].note, MAX_WORDS);
     }
@@ -146,7 +152,7 @@ static int draw_gauge(canvas *c, const gauge *g, const gauge_columns *w, int x, 
     x += w->value + GAP;
     draw_track(c, g, (box){x, y - 1, track, BAR});
     x += track + GAP / 2;
-    canvas_text(c, x, y, number_write(end, g->to, false), TEXT_PLAIN, ALIGN_LEFT, MUTED);
+    canvas_text(c, x, y, end_words(end, g->to), TEXT_PLAIN, ALIGN_LEFT, MUTED);
     x += w->end + GAP;
     if (g->mark_words)
         canvas_short_text(c, x, y, w->mark, g->mark_words, TEXT_PLAIN, ALIGN_LEFT, MUTED);
