@@ -5,6 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A run that is only tried may be shorter, so that it is no mistake. */
+static void warn_of_warmup(training *t)
+{
+    const train_options *o = &t->set.train;
+    if (o->warmup <= t->plan.n_steps)
+        return;
+    warn(&t->voice,
+         "--warmup: %llu steps are more than the run's %llu: its rates never get to be those that "
+         "are asked for",
+         (unsigned long long)o->warmup, (unsigned long long)t->plan.n_steps);
+}
+
 void tell_start(training *t, run_past p)
 {
     text words = {0};
@@ -32,6 +44,7 @@ void tell_start(training *t, run_past p)
     }
     say(&t->voice, "%s", words.data);
     text_release(&words);
+    warn_of_warmup(t);
     run_metrics_tell_start(t);
 }
 

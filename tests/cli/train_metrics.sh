@@ -77,6 +77,10 @@ ok 'at the end at least' [ "$(with named | steps_of)" = '3 ' ]
 ok 'a conditional model is measured by its classes' gantrain -o class $(net_of conditional) --subset 600 --steps 9 -q \
     --metrics fcd,class_accuracy --metrics-every 5 --metrics-samples 150
 ok 'of each value there is a column' grep -q 'Metrics/fcd,Metrics/class_accuracy$' class/log.csv
+ok 'where more is better the best is the greatest' gantrain -o more $(net_of conditional) --lr 0.01 --subset 600 --steps 60 -q \
+    --metrics class_accuracy --metrics-every 10 --metrics-samples 150
+greatest=$(with more | sed 's/.*"Metrics\/class_accuracy": \([0-9.]*\).*/\1/' | sort -g | tail -n 1)
+ok 'of all that were measured' grep -qaF "\\\"value\\\": $greatest" more/best.safetensors
 ok 'an autoencoder is' gantrain -o ae $(net_of ae) --subset 600 --steps 9 -q --metrics-every 5 --metrics-samples 150
 ok 'at both steps' [ "$(with ae | steps_of)" = '5 9 ' ]
 ok 'a model without classes is not judged by them' exits 2 gantrain -o no $NET --steps 3 --metrics class_accuracy

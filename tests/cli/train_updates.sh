@@ -31,4 +31,8 @@ done
 ok 'a run that ends sooner is trained' gantrain -o longer $RUN --schedule linear --steps 6
 ok 'it goes on to what was not its end' gantrain -o longer $RUN --schedule linear --resume
 ok 'it is not the run of that length from the start' not same whole/model.safetensors longer/model.safetensors
+ok 'a warm-up that outlasts the run is trained' gantrain -o short $NET --steps 3 --warmup 4
+ok 'and warned of' says '--warmup: 4 steps are more than the run'
+ok 'one that ends with it is trained' gantrain -o long $NET --steps 4 --warmup 4
+ok 'without a word' not grep -q -- --warmup .said
 finish
