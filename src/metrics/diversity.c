@@ -82,5 +82,5 @@ const metric diversity_metric = {
     .needs = NEEDS_PICTURES | NEEDS_CLASSES,
     .better = NEAR_REAL_IS_BETTER,
     .decimals = 3,
-    .cost = 0.3,
+    .cost = 0.12,
     .measure = measure};

@@ -101,5 +101,5 @@ const metric stability_local_metric = {
     .better = MORE_IS_BETTER,
     .decimals = 3,
     .has_no_floor = true,
-    .cost = 0.5,
+    .cost = 0.35,
     .measure = measure};

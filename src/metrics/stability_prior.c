@@ -43,5 +43,5 @@ const metric stability_prior_metric = {
     .needs = NEEDS_PICTURES,
     .better = NEAR_REAL_IS_BETTER,
     .decimals = 3,
-    .cost = 0.3,
+    .cost = 0.12,
     .measure = measure};

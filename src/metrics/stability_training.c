@@ -39,5 +39,5 @@ const metric stability_training_metric = {
     .better = MORE_IS_BETTER,
     .decimals = 3,
     .has_no_floor = true,
-    .cost = 0.3,
+    .cost = 0.2,
     .measure = measure};

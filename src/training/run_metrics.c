@@ -39,13 +39,16 @@ static void take_real(run_metrics *r, const dataset *d)
     real_place *places = list_real(d);
     r->pixels = allocate(2 * n * size, 1);
     r->labels = allocate(2 * n, 1);
+    r->places = allocate(2 * n, sizeof *r->places);
     for (size_t i = 0; i < 2 * n; i++) {
         const real_place *p = &places[i < n ? i : n_all - 2 * n + i];
         memcpy(r->pixels + i * size, p->part->pixels + p->index * size, size);
         r->labels[i] = p->part->labels ? p->part->labels[p->index] : 0;
+        r->places[i] = p->part == &d->train ? p->index : NO_TRAINING_PLACE;
     }
     free(places);
     judged_set_init(&r->real, &r->judge.judge, r->pixels, r->labels, n);
+    r->real.training_places = r->places;
 }
 
 /* ---- Before the run ---- */
@@ -87,6 +90,7 @@ static int measure_floors(training *t, error *e)
     int status = 0;
     judged_set_init(&other, &r->judge.judge, r->pixels + r->n * t->data.shape.n, r->labels + r->n,
                     r->n);
+    other.training_places = r->places + r->n;
     comparison_init(&c, &other, &r->real, &context);
     for (size_t i = 0; i < r->n_asked && status == 0; i++) {
         metric_result out = {0};
@@ -126,6 +130,7 @@ void run_metrics_release(run_metrics *r)
     judge_file_release(&r->judge);
     free(r->pixels);
     free(r->labels);
+    free(r->places);
     json_decref(r->values);
     *r = (run_metrics){0};
 }

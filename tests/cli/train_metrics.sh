@@ -26,6 +26,9 @@ ok 'the curves have it' grep -q 'Frechet' whole/curves.svg
 ok 'those of several runs, too' gantrain --plot plain,whole -o both.svg
 ok 'by its key and its title' grep -q 'Metrics/fcd' both.svg
 
+gantrain -o heart $NET --subset 600 --steps 2 --metrics memorization --metrics-every 2 --metrics-samples 150 2>said
+ok 'training pictures do not know themselves by heart' grep -q 'memorization (0\.[01]' said
+
 ok 'on two threads it is measured' gantrain -o two $MEASURED --steps 100 --threads 2
 ok 'as the same' same whole two
 ok 'the same best, too' same whole/best.safetensors two/best.safetensors
