@@ -108,7 +108,7 @@ static void the_man_page_is_roff_whose_text_starts_no_request(void **state)
         "\n.TP\n\\fB\\&.hidden\\fR\nNothing.\n",
         "\n.SH EXIT STATUS\n",
         "\n.SH EXAMPLES\n.nf\n",
-        "\n.SH SEE ALSO\n\\fBganexplain\\fR(1),\n\\fBgansample\\fR(1),\n\\fBgantrain\\fR(1),\n",
+        "\n.SH SEE ALSO\n\\fBganeval\\fR(1),\n\\fBganexplain\\fR(1),\n\\fBgansample\\fR(1),\n\\fBgantrain\\fR(1),\n",
         "\n\\fBgantrain\\fR(1),\n\\fBganlens\\fR(7)\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_holds(t.data, parts[i]);

@@ -63,7 +63,7 @@ static void scene_release(scene *s)
         judged_set_release(&s->candidates[i].set);
     }
     judged_set_release(&s->v.real.real);
-    judge_release(&s->v.judge);
+    judge_release(&s->v.judge.judge);
     for (size_t k = 0; k < N_METRICS; k++) {
         metric_result_release(&s->floors[k].result);
         for (size_t i = 0; i < MAX_CANDIDATES; i++)
@@ -110,15 +110,15 @@ static scene *scene_make(picture_shape shape, size_t n, size_t n_classes, size_t
     for (size_t i = 0; i < n_all; i++)
         s->labels[i] = (uint8_t)rng_below(&r, (uint32_t)n_classes);
     s->training = (image_set){.pixels = s->pixels, .n = n, .shape = shape};
-    draw_judge(&s->v.judge, shape, n_classes);
-    judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, s->labels, n);
+    draw_judge(&s->v.judge.judge, shape, n_classes);
+    judged_set_init(&s->v.real.real, &s->v.judge.judge, s->pixels, s->labels, n);
     memcpy(s->metrics, rows, sizeof rows);
     for (size_t k = 0; k < N_METRICS; k++)
         set_result(&s->floors[k], rows[k], k == 0 ? 2 : 0.5, 0.1);
     for (size_t i = 0; i < n_candidates; i++) {
         candidate *c = &s->candidates[i];
         c->path = i == 0 ? "first" : i == 1 ? "second" : "third";
-        judged_set_init(&c->set, &s->v.judge, s->pixels + (i + 1) * n * shape.n, NULL, n);
+        judged_set_init(&c->set, &s->v.judge.judge, s->pixels + (i + 1) * n * shape.n, NULL, n);
         c->context.training = &s->training;
         comparison_init(&c->against_real, &c->set, &s->v.real.real, &c->context);
         c->measurements = s->measurements[i];
@@ -503,11 +503,11 @@ static void pairs_are_those_of_the_greatest_and_the_least_distance(void **state)
     for (size_t i = 0; i < 6; i++)
         memset(s->pixels + i * 16, greys[i], 16);
     judged_set_release(&s->v.real.real);
-    judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, NULL, 3);
+    judged_set_init(&s->v.real.real, &s->v.judge.judge, s->pixels, NULL, 3);
     judged_set_release(&c->set);
-    judged_set_init(&c->set, &s->v.judge, s->pixels + 48, NULL, 3);
+    judged_set_init(&c->set, &s->v.judge.judge, s->pixels + 48, NULL, 3);
     c->context.generator = &g;
-    s->v.seed = 40;
+    s->v.request.seed = 40;
     add_pairs(&f, &s->v, c);
     const sheet_panel *far = panel_of(&f, &SHEET_PANEL, 0), *near = panel_of(&f, &SHEET_PANEL, 1);
     static const char *const of_far[6] = {"seed 42", "seed 40", "seed 41", "0.863", "0.157", "0"};
@@ -704,7 +704,7 @@ static void equal_sets_differ_nowhere_in_the_plane(void **state)
     scene *s = scene_make(shape_of(8, 8), 50, 3, 1);
     (void)state;
     judged_set_release(&s->candidates[0].set);
-    judged_set_init(&s->candidates[0].set, &s->v.judge, s->pixels, NULL, 50);
+    judged_set_init(&s->candidates[0].set, &s->v.judge.judge, s->pixels, NULL, 50);
     assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
     const plane_panel *p = panel_of(&f, &PLANE_PANEL, 1);
     for (size_t i = 0; i < p->rows * p->cols; i++)
@@ -729,9 +729,9 @@ static void small_pictures_are_those_that_lie_there(void **state)
         memset(s->pixels, 40, n); /* the real ones */
         memset(s->pixels + n, 200, n);
         judged_set_release(&s->v.real.real);
-        judged_set_init(&s->v.real.real, &s->v.judge, s->pixels, s->labels, 2);
+        judged_set_init(&s->v.real.real, &s->v.judge.judge, s->pixels, s->labels, 2);
         judged_set_release(&s->candidates[0].set);
-        judged_set_init(&s->candidates[0].set, &s->v.judge, s->pixels, NULL, 2);
+        judged_set_init(&s->candidates[0].set, &s->v.judge.judge, s->pixels, NULL, 2);
         assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
         const plane_panel *p = panel_of(&f, &PLANE_PANEL, 2);
         assert_int_equal(p->n_pictures, 2);

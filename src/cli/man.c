@@ -175,7 +175,8 @@ void man_add_see_also(text *out, const char *name)
     static const struct {
         const char *name;
         int section;
-    } pages[] = {{"ganexplain", 1}, {"gansample", 1}, {"gantrain", 1}, {GANLENS_NAME, 7}};
+    } pages[] = {
+        {"ganeval", 1}, {"ganexplain", 1}, {"gansample", 1}, {"gantrain", 1}, {GANLENS_NAME, 7}};
     const char *join = "";
     man_add_heading(out, "SEE ALSO");
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {

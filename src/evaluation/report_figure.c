@@ -28,9 +28,9 @@ char *class_words(const evaluation *v, size_t label)
     return words.data;
 }
 
-static uint64_t first_seed(const evaluation *v) { return v->seed; }
+static uint64_t first_seed(const evaluation *v) { return v->request.seed; }
 
-static const char *judge_checksum(const evaluation *v) { return v->judge.checksum; }
+static const char *judge_checksum(const evaluation *v) { return v->judge.judge.checksum; }
 
 const char *picture_kind(const candidate *c) { return c->context.generator ? "seed" : "number"; }
 

@@ -17,9 +17,9 @@ typedef struct {
 
 static const char introduction[] =
     "ganlens trains small networks that draw grey pictures, and shows why a picture came out as it "
-    "did. gantrain(1) trains a model, gansample(1) draws pictures with it, ganexplain(1) explains "
-    "one picture, or many. Their pages say how they are used; this one defines what they share: "
-    "what can be trained and explained, and what every file and number means.";
+    "did. gantrain(1) trains a model, gansample(1) draws pictures with it, ganeval(1) measures how "
+    "good they are, ganexplain(1) explains one picture, or many. Their pages say how they are used; this one defines what they share: "
+    "what can be trained, measured and explained, and what every file and number means.";
 
 static const char words[] =
     "z: A list of random numbers, drawn from the standard normal distribution, that a picture is "
@@ -335,6 +335,63 @@ static const char summary_keys[] =
     "of them: which it is, where, the target there, what D takes it for, whether its checks are "
     "met, what is said first, and what the picture looks like.\n";
 
+/* ---- Measuring ---- */
+
+static const char measuring[] =
+    "ganeval holds pictures against real ones. No single number says how good they are: pictures may "
+    "be sharp and all alike, varied and blurred, or copies of what was trained on. So each metric "
+    "says one thing: quality (each picture looks like a real one), diversity (they differ from each "
+    "other as real ones do), coverage (every kind of real picture is among them), stability (small "
+    "changes do not change all), fairness (no class is worse than another), memory (whether pictures "
+    "were learned by heart).";
+
+static const char judging[] =
+    "Most metrics do not compare pixels but features: numbers that a judge, a classifier which never "
+    "changes, makes of a picture in its last hidden layer. Two pictures of a kind have features "
+    "that are near each other. One judge, of MNIST's digits, is built in; ganeval --train-judge "
+    "makes one of other data. Values by different judges, and of different numbers of pictures, "
+    "are not to be compared: each result says both.";
+
+static const char reading[] =
+    "value and interval: The value is that of the pictures that were drawn; of others of the same "
+    "model it would be a little different. Of a hundred such intervals about 95 hold what endless "
+    "pictures would give.\n"
+    "real: The same measured for other real pictures, held against the same real ones. Even perfect "
+    "pictures would not do better than that, since they are as many, and no fewer differences are "
+    "chance: a Frechet distance, for instance, is never 0 between two different sets. So a value is "
+    "to be held against this floor, and not against 0 or 1.\n"
+    "worse: The interval of the value and that of the floor leave a gap, on the wrong side: real "
+    "pictures do better, and that is hardly chance.\n"
+    "like real: They leave no such gap. It is no proof that the pictures are as good: with more of "
+    "them a difference might show.\n"
+    "which pictures: Real ones are test pictures, as far as there are enough, then training ones, "
+    "drawn by the seed; the other real ones come from the other end of the same order. Both sets, "
+    "and the generated one, have N pictures: --samples, at most half of all real ones, at most as "
+    "many as there are of what is measured. A model draws those of seeds S, S+1, ...; one that "
+    "takes a class is asked for the classes of the real pictures, in turn.\n";
+
+static const char evaluation_json_words[] =
+    "What ganeval --json writes, one object; a number that there is not is null. Keys may be added, "
+    "and none changes its meaning unless schema grows.";
+
+static const char evaluation_keys[] =
+    "schema: 1.\n"
+    "metrics: By name, what came out for each: value; low and high, the interval; n and n_real, how "
+    "many pictures; parts, numbers beside it; by_class, the same of each class; real, the floor, "
+    "likewise; verdict, worse, like_real or null; says; better: less, more or near_real; estimator; "
+    "reason, why there is no value.\n"
+    "candidates: With --compare, in place of metrics: path, model and metrics of each.\n"
+    "n_fake, n_real, seed: Pictures of each set, and the seed.\n"
+    "judge_sha256: Of the judge's file.\n"
+    "judge: How far it is to be believed, by n test pictures: accuracy, calibration_error and, of "
+    "each class, precision, recall and f1. Null where no test picture was among them.\n"
+    "data: checksum, as of the data that a model was trained on; n_train and n_test, what there "
+    "is; n_test_taken, how many of the real pictures are test pictures.\n"
+    "model: sha256 of the file and step; null of what is no checkpoint.\n"
+    "frechet_inception_distance, kernel_inception_distance_mean, precision, recall: With --features, "
+    "the values under the names that torch-fidelity gives them, whatever the features are of.\n"
+    "version: Of ganlens.\n";
+
 /* ---- Files ---- */
 
 static const char model_file[] =
@@ -384,6 +441,11 @@ static const page_part parts[] = {
      .add_table = manual_add_update_rules},
     {"GRADIENT PENALTIES", .text = penalties, .add_table = manual_add_penalties},
     {"LONG RUNS", .text = habits, .entries = habit_entries},
+    {"METRICS", .text = measuring, .add_table = manual_add_metrics},
+    {"The judge", .is_sub = true, .text = judging},
+    {"How to read a value", .is_sub = true, .entries = reading},
+    {"What --json of ganeval prints", .is_sub = true, .text = evaluation_json_words,
+     .entries = evaluation_keys},
     {"TARGETS", .text = targets, .add_table = manual_add_targets},
     {"METHODS", .text = methods, .add_table = manual_add_methods},
     {"Predicted and measured moves", .is_sub = true, .text = far_moves},
@@ -411,7 +473,7 @@ static void add_part(text *out, const page_part *p)
 void manual_write(text *out)
 {
     man_add_title(out, GANLENS_NAME, 7,
-                  "definitions of layers, models, targets, methods and files");
+                  "definitions of layers, models, metrics, targets, methods and files");
     text_add(out, MAN_WHOLE_WORDS);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         add_part(out, &parts[i]);

@@ -20,6 +20,10 @@ void manual_add_update_rules(text *out);
 void manual_add_penalties(text *out);
 void manual_add_run_files(text *out);
 
+/* ---- Measuring ---- */
+
+void manual_add_metrics(text *out);
+
 /* ---- Explaining ---- */
 
 void manual_add_targets(text *out);

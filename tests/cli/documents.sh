@@ -9,7 +9,7 @@ lacks() { # FILE PATTERN-BEFORE: prints the options that the file does not name
     done <options
 }
 
-for program in gantrain gansample ganexplain; do
+for program in gantrain gansample ganeval ganexplain; do
     [ -x "$BIN/$program" ] || continue
     $program --help >help || exit 1
     $program --print-man >man || exit 1
@@ -102,6 +102,9 @@ ok 'there are methods' [ "$(wc -l <methods)" -gt 1 ]
 ganexplain run --seed 1 --target none 2>&1 | sed 's/.* is none of //' | awk -F ', ' '{ for (i = 1; i <= NF; i++) print $i }' >targets
 ok 'ganlens(7) defines every form of a target' defines <targets
 ok 'there are targets' [ "$(wc -l <targets)" -gt 7 ]
+ganeval --list-metrics | cut -f 1 >metrics
+ok 'ganlens(7) defines every metric of --list-metrics' defines <metrics
+ok 'there are metrics' [ "$(wc -l <metrics)" -gt 5 ]
 gantrain --list-recipes | cut -f 1 >recipes
 ok 'ganlens(7) defines every recipe of --list-recipes' defines <recipes
 ok 'there are recipes' [ "$(wc -l <recipes)" -gt 1 ]

@@ -28,7 +28,7 @@ if grep -qa __asan_init "$BIN/gantrain" || grep -qa __tsan_init "$BIN/gantrain";
 elif ! limited 1000000 true 2>/dev/null; then
     skip 'a limit on address space is refused in words' 'this shell has no such limit'
 else
-    for program in gantrain gansample ganexplain; do
+    for program in gantrain gansample ganeval ganexplain; do
         ok "$program --help needs little memory" exits 0 limited 50000 $program --help
         ok "$program --version needs little memory" exits 0 limited 50000 $program --version
         ok "$program refuses an option with little memory" exits 2 limited 50000 $program --nonsense
