@@ -133,15 +133,13 @@ void evaluation_list_metrics(text *out);
 
 /* Each initialises f, which the caller draws or saves (figure_save) and releases. */
 
-/* How good the pictures of one candidate are, on one page: its numbers beside the floor's, its
- * pictures beside real ones, how classes come off, the best and the worst. Of given features the
- * numbers alone. */
-void evaluation_report_figure(figure *f, const evaluation *v, candidate *c);
-/* All candidates side by side: pictures of the same seeds, and numbers. */
-void evaluation_compare_figure(figure *f, const evaluation *v);
-/* Where its pictures lie, and where real ones do, in the plane of the first two principal
- * components of the judge's features on the real ones. STATUS_USAGE where there are no pictures, or
- * all real ones have one place. */
-int evaluation_map_figure(figure *f, const evaluation *v, const candidate *c, error *e);
+/* How good pictures are, on one page. Of one candidate: its numbers beside the floor's, its
+ * pictures beside real ones, how classes come off, the best and the worst; of given features the
+ * numbers alone. Of several, side by side: pictures of the same seeds, and numbers. */
+void evaluation_report_figure(figure *f, evaluation *v);
+/* Where the first candidate's pictures lie, and where real ones do, in the plane of the first two
+ * principal components of the judge's features on the real ones. STATUS_USAGE where there are no
+ * pictures, or all real ones have one place. */
+int evaluation_map_figure(figure *f, const evaluation *v, error *e);
 
 #endif

@@ -11,7 +11,7 @@ typedef struct {
     common_settings common;
     checkpoint_options checkpoint;
     const char *data, *judge, *metrics, *features, *compare, *require;
-    const char *json, *csv, *output, *depfile;
+    const char *json, *csv, *report, *map, *output, *depfile;
     uint64_t samples, seed, width;
     bool trains_judge, lists_metrics;
 } eval_settings;
@@ -68,6 +68,14 @@ static const option_row output_options[] = {
     OPTION_TEXT(eval_settings, csv, .name = "csv", .value = "FILE",
                 .summary = "A row for each candidate and metric; - prints it in place of the "
                            "table."),
+    OPTION_TEXT(eval_settings, report, .name = "report", .value = "FILE",
+                .summary = "A page that shows what the values say, .png or .svg: beside real "
+                           "pictures, by class, the best and the worst, what may be learned by "
+                           "heart; with --compare pictures of the same seeds side by side."),
+    OPTION_TEXT(eval_settings, map, .name = "map", .value = "FILE",
+                .summary = "A map of where pictures and real ones lie, .png or .svg: the plane of "
+                           "the first two principal components of what the judge sees in real "
+                           "ones. It shows what is never drawn, and what real ones never are."),
     OPTION_TEXT(eval_settings, output, .name = "output", .letter = 'o', .value = "FILE",
                 .summary = "The judge that --train-judge makes."),
     OPTION_TEXT(eval_settings, depfile, .name = "depfile", .value = "FILE",
@@ -96,14 +104,17 @@ static const program description = {
         "has an interval, what chance leaves open, and beside it the value of other real pictures: "
         "what is no worse than that is as good as real. ganlens(7) says what each metric is and "
         "when it misleads.",
-    .examples = "ganeval runs/a  # a table of all that can be measured\n"
-                "ganeval runs/a --data data/mnist --metrics fcd --require 'fcd<20'  # for make\n"
-                "ganeval --compare runs/a,runs/b --csv both.csv  # side by side\n"
-                "ganeval pictures/ --data data/mnist --json -  # pictures made elsewhere\n"
-                "ganeval --features fake.npy,real.npy --metrics fcd  # the FID of Inception's\n"
-                "ganeval --train-judge --data data/fashion -o judge.safetensors",
+    .examples =
+        "ganeval runs/a  # a table of all that can be measured\n"
+        "ganeval runs/a --report a.png --map a-map.png  # what is good and bad, in pictures\n"
+        "ganeval runs/a --data data/mnist --metrics fcd --require 'fcd<20'  # for make\n"
+        "ganeval --compare runs/a,runs/b --csv both.csv  # side by side\n"
+        "ganeval pictures/ --data data/mnist --json -  # pictures made elsewhere\n"
+        "ganeval --features fake.npy,real.npy --metrics fcd  # the FID of Inception's\n"
+        "ganeval --train-judge --data data/fashion -o judge.safetensors",
     .files = "FILE of --json: One object, the same bytes for the same pictures, judge and seed.\n"
              "FILE of --csv: The same values in rows; empty fields where there is none.\n"
+             "FILE of --report and --map: A figure, PNG or SVG as its name ends.\n"
              "FILE of --train-judge: A classifier of kind F16, which ganeval --judge reads and "
              "gansample --info describes.\n",
     .groups = groups,
@@ -159,10 +170,17 @@ static int check_uses(const evaluating *v, error *e)
         {"require", measures, measuring},
         {"json", measures, measuring},
         {"csv", measures, measuring},
+        {"report", measures, measuring},
+        {"map", has_pictures && v->n_paths == 1, "pictures of one candidate"},
     };
     if (is_stdout(set->json) && is_stdout(set->csv))
         return fail(e, STATUS_USAGE, "--json - and --csv - exclude each other");
     return option_uses_check(&v->given, uses, sizeof uses / sizeof *uses, e);
+}
+
+static int check_picture(const char *option, const char *path, error *e)
+{
+    return path && figure_check_path(path, e) ? fail_in(e, "--%s", option) : 0;
 }
 
 static void add_path(evaluating *v, const char *path)
@@ -219,7 +237,8 @@ static int read_settings(evaluating *v, int argc, char **argv, error *e)
     v->voice.verbose = v->set.common.verbose;
     if (v->set.lists_metrics)
         return 0;
-    if (list_paths(v, e) || check_paths(v, e) || check_uses(v, e))
+    if (list_paths(v, e) || check_paths(v, e) || check_uses(v, e) ||
+        check_picture("report", v->set.report, e) || check_picture("map", v->set.map, e))
         return -1;
     if (v->set.require && thresholds_read(v->required, &v->n_required, v->set.require, e))
         return fail_in(e, "--require");
@@ -231,7 +250,7 @@ static int read_settings(evaluating *v, int argc, char **argv, error *e)
 /* The first of the files, which the rule of --depfile makes; NULL: none. */
 static const char *main_output(const eval_settings *set)
 {
-    const char *outputs[] = {set->output, set->json, set->csv};
+    const char *outputs[] = {set->output, set->json, set->csv, set->report, set->map};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         if (outputs[i] && !is_stdout(outputs[i]))
             return outputs[i];
@@ -247,6 +266,8 @@ static int check_files(evaluating *v, error *e)
     file_list_write(&v->files, set->output);
     file_list_write(&v->files, is_stdout(set->json) ? NULL : set->json);
     file_list_write(&v->files, is_stdout(set->csv) ? NULL : set->csv);
+    file_list_write(&v->files, set->report);
+    file_list_write(&v->files, set->map);
     file_list_rule(&v->files, set->depfile, main_output(set));
     return option_uses_check(&v->given, &use, 1, e) || file_list_check(&v->files, e) ? -1 : 0;
 }
@@ -281,10 +302,29 @@ static int save_text(const evaluating *v, const char *path,
     return status;
 }
 
-static int save_all(const evaluating *v, error *e)
+static int save_report(evaluating *v, error *e)
+{
+    figure f = {0};
+    evaluation_report_figure(&f, &v->evaluation);
+    int status = figure_save(v->set.report, &f, e);
+    figure_release(&f);
+    return status;
+}
+
+static int save_map(const evaluating *v, error *e)
+{
+    figure f = {0};
+    int status = evaluation_map_figure(&f, &v->evaluation, e) ? fail_in(e, "--map")
+                                                              : figure_save(v->set.map, &f, e);
+    figure_release(&f);
+    return status;
+}
+
+static int save_all(evaluating *v, error *e)
 {
     const eval_settings *set = &v->set;
     if ((set->json && save_json(v, e)) || (set->csv && save_text(v, set->csv, evaluation_csv, e)) ||
+        (set->report && save_report(v, e)) || (set->map && save_map(v, e)) ||
         file_list_save_rule(&v->files, e))
         return -1;
     bool is_taken = is_stdout(set->json) || is_stdout(set->csv);

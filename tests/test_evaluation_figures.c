@@ -176,7 +176,7 @@ static void check_report(picture_shape shape, size_t n, size_t n_classes, bool i
     scene *s = scene_make(shape, n, n_classes, 1);
     if (is_asked)
         ask_for(s, 0, s->labels + n);
-    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    evaluation_report_figure(&f, &s->v);
     char *svg = svg_of(&f);
     assert_text_is_apart_and_inside(&f);
     assert_true(says(svg, ">How good are the pictures of first?</text>"));
@@ -211,7 +211,7 @@ static void long_names_are_no_trouble(void **state)
         "a/folder/whose/name/is/long/and/then/goes/on/for/longer/than/a/page/is/"
         "broad/so/that/it/must/be/wrapped/somewhere/in/the/middle/of/it.npy";
     ask_for(s, 0, s->labels);
-    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    evaluation_report_figure(&f, &s->v);
     free(svg_of(&f));
     assert_text_is_apart_and_inside(&f);
     figure_release(&f);
@@ -223,7 +223,7 @@ static void every_number_stands_beside_the_floor_and_under_its_question(void **s
     figure f = {0};
     scene *s = scene_make(shape_of(4, 4), 20, 2, 1);
     (void)state;
-    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    evaluation_report_figure(&f, &s->v);
     const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
     assert_int_equal(p->n, N_METRICS);
     const gauge *g = &p->gauges[0];
@@ -271,7 +271,7 @@ static void what_was_not_measured_is_not_drawn(void **state)
     (void)state;
     s->measurements[0][0].reason = reason;
     s->floors[1].result.n = 0;
-    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    evaluation_report_figure(&f, &s->v);
     const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
     assert_int_equal(p->n, N_METRICS - 1);
     assert_string_equal(p->gauges[0].name, "Likeness");
@@ -292,11 +292,11 @@ static void features_alone_have_numbers_alone(void **state)
     judged_set_release(real);
     judged_set_init_features(set, matrix_view(features, 4, 2));
     judged_set_init_features(real, matrix_view(features, 4, 2));
-    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    evaluation_report_figure(&f, &s->v);
     assert_int_equal(f.n_panels, 2);
     assert_non_null(panel_of(&f, &GAUGES_PANEL, 0));
     figure_release(&f);
-    assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), -1);
+    assert_int_equal(evaluation_map_figure(&f, &s->v, &e), -1);
     assert_int_equal(e.status, STATUS_USAGE);
     scene_release(s);
 }
@@ -313,7 +313,7 @@ static void the_worst_numbers_and_classes_are_named_first(void **state)
     see(&s->v.real.real, real);
     set_result(&s->measurements[0][2], &SHARE, 0.45, 0.1); /* good */
     set_result(&s->measurements[0][1], &LIKENESS, 0.1, 0.1);
-    evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+    evaluation_report_figure(&f, &s->v);
     const text_panel *p = panel_of(&f, &TEXT_PANEL, 0);
     assert_string_equal(p->words,
                         "Least like real pictures by likeness (0.10; real pictures 0.50), distance "
@@ -537,7 +537,7 @@ static void candidates_stand_side_by_side(void **state)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         figure f = {0};
         scene *s = scene_make(shape_of(shapes[i][0], shapes[i][1]), 1 + 12 * i, 5, 3);
-        evaluation_compare_figure(&f, &s->v);
+        evaluation_report_figure(&f, &s->v);
         free(svg_of(&f));
         assert_text_is_apart_and_inside(&f);
         const sheet_panel *second = panel_of(&f, &SHEET_PANEL, 1);
@@ -569,7 +569,7 @@ static void one_is_best_only_where_no_interval_reaches_its_own(void **state)
         set_result(&s->floors[0], cases[i].row, 0.5, 0.1);
         for (size_t k = 0; k < 3; k++)
             set_result(&s->measurements[k][0], cases[i].row, cases[i].values[k], cases[i].half);
-        evaluation_compare_figure(&f, &s->v);
+        evaluation_report_figure(&f, &s->v);
         const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
         for (size_t k = 0; k < 3; k++) {
             assert_int_equal(p->gauges[k].is_good, k == cases[i].best);
@@ -590,7 +590,7 @@ static void who_lacks_a_number_is_left_out_of_it_and_no_one_wins_alone(void **st
     (void)state;
     s->v.n_metrics = 1;
     s->measurements[1][0].reason = reason;
-    evaluation_compare_figure(&f, &s->v);
+    evaluation_report_figure(&f, &s->v);
     const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
     assert_int_equal(p->n, 1);
     assert_string_equal(p->gauges[0].name, "first");
@@ -683,7 +683,7 @@ static void a_map_can_be_read_for_any_shape_number_and_classes(void **state)
         figure f = {0};
         error e = {0};
         scene *s = scene_make(shape_of(shapes[i][0], shapes[i][1]), shapes[i][2], shapes[i][3], 1);
-        if (evaluation_map_figure(&f, &s->v, &s->candidates[0], &e))
+        if (evaluation_map_figure(&f, &s->v, &e))
             fail_msg("%s", e.message);
         char *svg = svg_of(&f);
         assert_text_is_apart_and_inside(&f);
@@ -705,7 +705,7 @@ static void equal_sets_differ_nowhere_in_the_plane(void **state)
     (void)state;
     judged_set_release(&s->candidates[0].set);
     judged_set_init(&s->candidates[0].set, &s->v.judge.judge, s->pixels, NULL, 50);
-    assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
+    assert_int_equal(evaluation_map_figure(&f, &s->v, &e), 0);
     const plane_panel *p = panel_of(&f, &PLANE_PANEL, 1);
     for (size_t i = 0; i < p->rows * p->cols; i++)
         assert_true(p->values[i] == 0);
@@ -732,7 +732,7 @@ static void small_pictures_are_those_that_lie_there(void **state)
         judged_set_init(&s->v.real.real, &s->v.judge.judge, s->pixels, s->labels, 2);
         judged_set_release(&s->candidates[0].set);
         judged_set_init(&s->candidates[0].set, &s->v.judge.judge, s->pixels, NULL, 2);
-        assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
+        assert_int_equal(evaluation_map_figure(&f, &s->v, &e), 0);
         const plane_panel *p = panel_of(&f, &PLANE_PANEL, 2);
         assert_int_equal(p->n_pictures, 2);
         assert_true(p->picture_rows == sides[i][1] && p->picture_cols == sides[i][1]);
@@ -759,10 +759,10 @@ static void figures_are_the_same_bytes_for_any_threads(void **state)
         error e = {0};
         use_threads(i == 0 ? 1 : 3);
         scene *s = scene_make(shape_of(28, 28), 200, 10, 1);
-        evaluation_report_figure(&f, &s->v, &s->candidates[0]);
+        evaluation_report_figure(&f, &s->v);
         assert_int_equal(figure_write_svg(&all, &f, &e), 0);
         figure_release(&f);
-        assert_int_equal(evaluation_map_figure(&f, &s->v, &s->candidates[0], &e), 0);
+        assert_int_equal(evaluation_map_figure(&f, &s->v, &e), 0);
         assert_int_equal(figure_write_svg(&all, &f, &e), 0);
         figure_release(&f);
         scene_release(s);

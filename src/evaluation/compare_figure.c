@@ -143,7 +143,7 @@ static void add_all_numbers(figure *f, const evaluation *v)
     free(l.all);
 }
 
-void evaluation_compare_figure(figure *f, const evaluation *v)
+void compare_candidates(figure *f, const evaluation *v)
 {
     text title = {0}, words = {0};
     text_add(&title, "Which of these %zu is the best?", v->n_candidates);

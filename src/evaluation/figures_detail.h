@@ -43,6 +43,11 @@ float *find_class_shares(const judged_set *s);
  * that has numbers of classes; n_metrics where there is none. */
 size_t find_class_metric(const evaluation *v, const candidate *c);
 
+/* ---- Pages ---- */
+
+/* All candidates side by side. */
+void compare_candidates(figure *f, const evaluation *v);
+
 /* ---- Parts of the report, each a row or more; nothing where they have nothing to show ---- */
 
 void add_verdict(figure *f, const evaluation *v, const candidate *c);

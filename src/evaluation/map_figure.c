@@ -307,8 +307,9 @@ static void add_planes(figure *f, const picture_map *m)
     class_marks_release(&marks);
 }
 
-int evaluation_map_figure(figure *f, const evaluation *v, const candidate *c, error *e)
+int evaluation_map_figure(figure *f, const evaluation *v, error *e)
 {
+    const candidate *c = &v->candidates[0];
     picture_map m;
     text title = {0}, words = {0};
     int status = picture_map_init(&m, v, c, e);

@@ -61,7 +61,7 @@ static void add_head_words(text *title, text *words, const evaluation *v, const 
                  judge_checksum(v));
 }
 
-void evaluation_report_figure(figure *f, const evaluation *v, candidate *c)
+static void report_candidate(figure *f, const evaluation *v, candidate *c)
 {
     text title = {0}, words = {0};
     add_head_words(&title, &words, v, c);
@@ -77,4 +77,12 @@ void evaluation_report_figure(figure *f, const evaluation *v, candidate *c)
     add_pairs(f, v, c);
     text_release(&title);
     text_release(&words);
+}
+
+void evaluation_report_figure(figure *f, evaluation *v)
+{
+    if (v->n_candidates == 1)
+        report_candidate(f, v, &v->candidates[0]);
+    else
+        compare_candidates(f, v);
 }
