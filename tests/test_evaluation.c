@@ -50,6 +50,7 @@ static void real_pictures_are_test_pictures_first_and_no_picture_is_taken_twice(
             assert_int_equal(taken[grey]++, 0);
             assert_int_equal(r.labels[i], grey % 3);
             assert_int_equal(grey < N_TEST, i < r.n_test);
+            assert_int_equal(r.places[i], grey < N_TEST ? NO_TRAINING_PLACE : grey - N_TEST + 0u);
         }
         real_pictures_release(&r);
     }

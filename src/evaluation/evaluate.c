@@ -188,6 +188,8 @@ static void judge_real(evaluation *v)
     const judge *j = &v->judge.judge;
     judged_set_init(&r->real, j, r->pixels, r->labels, n);
     judged_set_init(&r->other, j, r->pixels + n * v->shape.n, r->labels + n, n);
+    r->real.training_places = r->places;
+    r->other.training_places = r->places + n;
     r->context = (metric_context){.judge = j, .training = &r->data.train, .seed = v->request.seed};
     comparison_init(&r->floor, &r->other, &r->real, &r->context);
 }

@@ -76,6 +76,7 @@ static void take(real_pictures *r, size_t at, const image_set *part, const uint3
     for (size_t i = 0; i < n; i++) {
         memcpy(r->pixels + (at + i) * size, part->pixels + numbers[i] * size, size);
         r->labels[at + i] = part->labels[numbers[i]];
+        r->places[at + i] = part == &r->data.train ? numbers[i] : NO_TRAINING_PLACE;
     }
 }
 
@@ -101,6 +102,7 @@ void real_pictures_draw(real_pictures *r, size_t n, uint64_t seed)
     r->n_test = n < d->test.n ? n : d->test.n;
     r->pixels = allocate(2 * n * d->shape.n, 1);
     r->labels = allocate(2 * n, 1);
+    r->places = allocate(2 * n, sizeof *r->places);
     take_of_list(r, 0, 0, n, numbers);
     take_of_list(r, n, d->train.n + d->test.n - n, n, numbers);
     free(numbers[0]);
@@ -116,4 +118,5 @@ void real_pictures_release(real_pictures *r)
     free(r->data_config);
     free(r->pixels);
     free(r->labels);
+    free(r->places);
 }

@@ -62,6 +62,10 @@ ok 'that is said' says 'x.npy: 150 pictures of 200, drawn by the seed'
 ok 'of fewer pictures all are taken, and as many real ones' ganeval classes.npy -n 999 $CHEAP
 ok 'so n is that of the candidate' says 'against 200 real ones'
 
+# ---- Training pictures among the real ones
+ok 'what was learned by heart is measured' ganeval run $N --metrics memorization --csv memory.csv -q
+ok 'a real picture is not taken for a copy of itself' perl -F, -ane '$real = $F[7]; END { exit !($real < 0.5) }' memory.csv
+
 # ---- Given features
 perl -e 'for my $file ("a", "b", "c") {
     open(my $f, ">", "$file.npy") or die;
