@@ -189,6 +189,10 @@ typedef struct {
     /* Adds what it is with its numbers to a JSON object, in place of the meaning, too; NULL:
      * nothing. */
     void (*describe)(json_t *o, const explainer *x);
+    /* Adds what its value alone does not say of a picture (shape.n) that has it; NULL: nothing. A
+     * classifier's: "probability" of the class, "seen", the class that has most, and
+     * "seen_probability". */
+    void (*tell)(json_t *o, const explainer *x, const float *pixels);
 } target_row;
 
 /* How a target may begin, for completion ("rec:nearest"), and whose it is. */

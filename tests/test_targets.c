@@ -383,6 +383,23 @@ static void the_logit_of_a_class_is_the_classifiers(void **state)
     network_release(&c);
 }
 
+/* Of two logits, 10 and -7.5. */
+static void assert_told(const explainer *x, float logit)
+{
+    float pixels[SMALL];
+    json_t *o = json_object();
+    for (size_t i = 0; i < SMALL; i++)
+        pixels[i] = (float)(2 * (i + 1));
+    x->target.row->tell(o, x, pixels);
+    double most = 1 / (1 + exp(-17.5)), want = logit > 0 ? most : 1 / (1 + exp(17.5));
+    assert_close(&(double){json_number_value(json_object_get(o, "probability"))}, &want, 1, 1e-6,
+                 0);
+    assert_close(&(double){json_number_value(json_object_get(o, "seen_probability"))}, &most, 1,
+                 1e-6, 0);
+    assert_int_equal(json_integer_value(json_object_get(o, "seen")), 0);
+    json_decref(o);
+}
+
 /* Pixel i is 2 (i + 1): 1 p0 + 2 p1 is 10, and 0.5 - p3 is -7.5. */
 static void the_logit_of_a_class_is_solved_by_hand(void **state)
 {
@@ -401,6 +418,7 @@ static void the_logit_of_a_class_is_solved_by_hand(void **state)
         assert_close(&(float){value_at_z(&s, &z, &d, pixels)}, &value[k], 1, 1e-6, 0);
         assert_close(&d, &gradient[k], 1, 1e-6, 0);
         assert_memory_equal(pixels, c.layers[0].weight.data + k * SMALL, sizeof pixels);
+        assert_told(&s.x, value[k]);
     }
     scene_release(&s);
     network_release(&c);

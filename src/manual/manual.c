@@ -251,6 +251,8 @@ static const char keys[] =
     "included.\n"
     "target.share_of_full, .full: What share it has of its value where all of the area is white, and "
     "what that is called; black counts nothing.\n"
+    "target.probability, .seen, .seen_probability: Of a class, the probability that the judge gives "
+    "it, the class that it gives most, and how much.\n"
     "target.parts: What adds up to the value, by title, where it is a sum.\n"
     "target.reference, target.reference_index: The picture it is compared with, and its place in "
     "the data.\n"

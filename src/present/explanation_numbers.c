@@ -65,6 +65,8 @@ static json_t *target_numbers(const explanation *a, const explainer *x)
     json_t *o = explain_target_describe(x);
     set_number(o, "value", (double)*a->target);
     set_word(o, "shared_by_checks", x->target.row->shared);
+    if (x->target.row->tell)
+        x->target.row->tell(o, x, a->x);
     for (size_t i = 0; i < a->n_arrays; i++)
         if (a->arrays[i].data == a->target)
             add_parts(o, a, &a->arrays[i]);

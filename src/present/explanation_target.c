@@ -2,13 +2,36 @@
 /* What is explained, in words: by them the headline, the answer and the text name it. */
 #include "present_detail.h"
 
-/* A share of a hundredth of a percent says no more than that all is black. */
-void target_say_share(text *t, const json_t *target)
+/* Less than a hundredth of a percent is as good as nothing. */
+static void add_percent(text *t, double share)
 {
     number_text a;
-    double percent = 100 * number_at(target, "share_of_full");
-    text_add(t, "%s %% of %s", number_write_floored(a, percent, 0.01, false),
-             word_at(target, "full"));
+    double percent = 100 * share;
+    text_add(t, "%s %%", number_write_floored(a, percent, 0.01, false));
+}
+
+/* Next to nothing of it says no more than that all is black. */
+void target_say_share(text *t, const json_t *target)
+{
+    add_percent(t, number_at(target, "share_of_full"));
+    text_add(t, " of %s", word_at(target, "full"));
+}
+
+void target_say_probability(text *t, const json_t *target)
+{
+    add_percent(t, number_at(target, "probability"));
+}
+
+void target_say_seen(text *t, const json_t *target)
+{
+    double seen = number_at(target, "seen");
+    if (seen == number_at(target, "class")) {
+        text_add(t, ", more than of any other class");
+        return;
+    }
+    text_add(t, "; most, ");
+    add_percent(t, number_at(target, "seen_probability"));
+    text_add(t, ", is that of class %.0f", seen);
 }
 
 void target_say(text *t, const json_t *target)
@@ -20,6 +43,11 @@ void target_say(text *t, const json_t *target)
     if (json_object_get(target, "share_of_full")) {
         text_add(t, " (");
         target_say_share(t, target);
+        text_add(t, ")");
+    }
+    if (json_object_get(target, "probability")) {
+        text_add(t, " (probability ");
+        target_say_probability(t, target);
         text_add(t, ")");
     }
     if (json_object_get(target, "reference"))

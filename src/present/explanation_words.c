@@ -50,6 +50,16 @@ static void add_parts(text *t, const json_t *target)
         text_add(t, " (lambda is %s)", write_at(a, target, "lambda", false));
 }
 
+/* ", a probability of 2.1 %; most, 77 %, is that of class 8", where there is one. */
+static void add_probability(text *t, const json_t *target)
+{
+    if (!has(target, "probability"))
+        return;
+    text_add(t, ", a probability of ");
+    target_say_probability(t, target);
+    target_say_seen(t, target);
+}
+
 static void add_target_words(text *t, const explanation_view *v)
 {
     number_text a;
@@ -58,6 +68,7 @@ static void add_target_words(text *t, const explanation_view *v)
              word_at(target, "meaning"), write_at(a, target, "value", true));
     add_parts(t, target);
     add_share(t, v->numbers);
+    add_probability(t, target);
     text_add(t, ".");
     if (has(target, "reference"))
         text_add(t, " The picture it is compared with is %s.", word_at(target, "reference"));

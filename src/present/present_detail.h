@@ -101,6 +101,9 @@ extern const words_layout text_layout, markdown_layout;
 void target_say(text *t, const json_t *target);
 /* "12 % of full ink", of a target that has a share. */
 void target_say_share(text *t, const json_t *target);
+/* "2.1 %", of a target that has a probability, and "; most, 77 %, is that of class 8". */
+void target_say_probability(text *t, const json_t *target);
+void target_say_seen(text *t, const json_t *target);
 /* "rec +0.03 + lambda gen +0.6"; nothing where it is no sum. */
 void target_say_parts(text *t, const json_t *target);
 

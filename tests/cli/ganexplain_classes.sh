@@ -14,6 +14,10 @@ says_sum() { tr -d ' \n' <"$1/explanation.json" | grep -F "\"judge\":{\"sha256\"
 
 ok 'the judge that is built in is asked' explain run --target class:3
 ok 'words say what the number is' eval "words run/explain/seed-0007-class-3 | grep -q 'how much the judge takes the picture for one of class 3: its raw logit of that class. It is'"
+ok 'they say how probable it is to the judge' eval "words run/explain/seed-0007-class-3 | grep -qE 'It is [-+0-9.]+, a probability of [0-9.e-]+ %(; most, [0-9.]+ %, is that of class [0-9]|, more than of any other class)\\.'"
+seen=$(sed -n 's/.*"seen": \([0-9]\).*/\1/p' run/explain/seed-0007-class-3/explanation.json)
+ok 'the class that it sees is explained' explain run --target "class:$seen" -o x
+ok 'words say that it is the most probable' eval "words x/seed-0007-class-$seen | grep -q '%, more than of any other class[.]'"
 ok 'numbers say which judge it was' says_sum run/explain/seed-0007-class-3
 cp run/explain/seed-0007-class-3/maps.safetensors want
 ok 'a file may be asked' explain run --target class:3 --judge judge.safetensors --depfile x.d -o x
