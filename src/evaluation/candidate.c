@@ -59,21 +59,24 @@ size_t candidate_count(const candidate *c)
 
 /* ---- Networks ---- */
 
+/* Each place of the list leads to the first network, so far. */
 static void class_networks_allocate(class_networks *n, size_t most)
 {
     n->all = allocate(most, sizeof *n->all);
     n->list = allocate(most, sizeof *n->list);
     for (size_t k = 0; k < most; k++)
-        n->list[k] = &n->all[k];
+        n->list[k] = n->all;
 }
 
 static int fold_generators(candidate *c, const size_t *classes, size_t n, error *e)
 {
     class_networks *g = &c->generators;
     class_networks_allocate(g, n);
-    for (; g->n < n; g->n++)
+    for (; g->n < n; g->n++) {
+        g->list[g->n] = &g->all[g->n];
         if (model_generator(&g->all[g->n], &c->model, classes[g->n], e))
             return -1;
+    }
     return 0;
 }
 
@@ -105,17 +108,21 @@ static int number_labels(candidate *c, const uint8_t *labels, size_t n, error *e
     return 0;
 }
 
-/* One pair of networks a class. */
+/* One pair of networks a class, found by the class itself; for a class that the model does not
+ * know, which is not asked for, the first pair. */
 static int fold_autoencoders(candidate *c, const size_t *classes, size_t n, error *e)
 {
     class_networks *in = &c->encoders, *out = &c->decoders;
-    class_networks_allocate(in, n);
-    class_networks_allocate(out, n);
+    class_networks_allocate(in, c->model.n_classes ? c->model.n_classes : 1);
+    class_networks_allocate(out, c->model.n_classes ? c->model.n_classes : 1);
     for (size_t k = 0; k < n; k++) {
+        size_t place = classes[k] == NO_CLASS ? 0 : classes[k];
         if (model_autoencoder(&in->all[k], &out->all[k], &c->autoencoder.is_logit, &c->model,
                               classes[k], e))
             return -1;
         in->n = out->n = k + 1;
+        in->list[place] = &in->all[k];
+        out->list[place] = &out->all[k];
     }
     return 0;
 }
@@ -127,7 +134,7 @@ static int prepare_autoencoder(candidate *c, const size_t *classes, size_t n, er
         return -1;
     c->autoencoder = (metric_autoencoder){.encoders = c->encoders.list,
                                           .decoders = c->decoders.list,
-                                          .n_networks = n,
+                                          .n_networks = m->n_classes ? m->n_classes : 1,
                                           .has_moments = c->encoders.all[0].n_out == 2 * m->z_dim,
                                           .is_logit = c->autoencoder.is_logit,
                                           .low = m->low,

@@ -194,6 +194,25 @@ static void judge_real(evaluation *v)
     comparison_init(&r->floor, &r->other, &r->real, &r->context);
 }
 
+/* Whether both draw of the same z, for the same classes. */
+static bool are_twins(const candidate *a, const candidate *b)
+{
+    const model_file *m = &a->model, *other = &b->model;
+    return a != b && candidate_is_model(a) && candidate_is_model(b) && m->z_dim == other->z_dim &&
+           m->n_classes == other->n_classes;
+}
+
+/* Each gets the next one that it can be held against. */
+static void find_twins(evaluation *v)
+{
+    for (size_t i = 0; i < v->n_candidates; i++)
+        for (size_t k = 1; k < v->n_candidates && !v->candidates[i].context.twin; k++) {
+            const candidate *next = &v->candidates[(i + k) % v->n_candidates];
+            if (are_twins(&v->candidates[i], next))
+                v->candidates[i].context.twin = &next->set;
+        }
+}
+
 static int judge_sets(evaluation *v, watch *w, error *e)
 {
     if (v->request.features)
@@ -206,6 +225,7 @@ static int judge_sets(evaluation *v, watch *w, error *e)
             return -1;
         w->done += set_cost;
     }
+    find_twins(v);
     return 0;
 }
 

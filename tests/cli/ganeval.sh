@@ -92,6 +92,10 @@ ok 'a row each is in the CSV' [ "$(grep -c ',fcd,' several.csv)" -eq 3 ]
 ok 'a candidate each is in the JSON' [ "$(grep -c '"path"' several.json)" -eq 3 ]
 ok 'a run compared has the value that it has alone' [ "$(grep '^run,fcd,' several.csv)" = "$(grep '^run,fcd,' table.csv)" ]
 
+ok 'two trainings are compared at equal z' ganeval --compare run,run/state.safetensors $N --metrics stability-training
+ok 'the same model draws the same' says '1.000 (1.000 to 1.000)'
+ok 'what has another z is no training to compare with' exits 2 ganeval --compare run,x.npy $N --metrics stability-training
+
 # ---- What is demanded
 ok 'what is met ends with status 0' ganeval run $N --metrics coverage --require 'fcd<1e9,coverage>=0' -q
 ok 'what is not met ends with status 6' exits 6 ganeval run $N --metrics coverage --require 'fcd<1e-9,coverage>2' --json met.json
