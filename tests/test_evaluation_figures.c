@@ -257,9 +257,8 @@ static void only_what_is_not_told_from_real_pictures_is_good(void **state)
         measurement own, floor;
         set_result(&own, cases[i].row, cases[i].value, 0.1);
         set_result(&floor, cases[i].row, cases[i].floor, 0.1);
-        assert_int_equal(gauge_of(cases[i].row, &own.result, &floor.result).is_good,
-                         cases[i].is_good);
-        assert_false(gauge_of(cases[i].row, &own.result, NULL).is_good);
+        assert_int_equal(gauge_of(&own, &floor).is_good, cases[i].is_good);
+        assert_false(gauge_of(&own, NULL).is_good);
     }
 }
 
@@ -270,7 +269,7 @@ static void what_was_not_measured_is_not_drawn(void **state)
     char reason[] = "there is no generator";
     (void)state;
     s->measurements[0][0].reason = reason;
-    s->floors[1].result.n = 0;
+    s->floors[1].reason = reason;
     evaluation_report_figure(&f, &s->v);
     const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
     assert_int_equal(p->n, N_METRICS - 1);

@@ -64,8 +64,9 @@ typedef struct {
     float *values, *low, *high; /* (n), owned */
 } class_numbers;
 
-static class_numbers class_numbers_make(const metric_result *r, size_t n)
+static class_numbers class_numbers_make(const measurement *m, size_t n)
 {
+    const metric_result *r = m ? &m->result : NULL;
     class_numbers c = {allocate(n, sizeof(float)), allocate(n, sizeof(float)),
                        allocate(n, sizeof(float))};
     for (size_t k = 0; k < n; k++) {
@@ -105,13 +106,15 @@ static void add_end_words(text *out, const char *what, const class_names *names,
              number_write(number, (double)c->values[k], false));
 }
 
-static void add_quality(figure *f, const metric *m, const metric_result *r,
-                        const metric_result *floor, const class_names *names)
+static void add_quality(figure *f, const measurement *own_ones, const measurement *floor,
+                        const class_names *names)
 {
-    class_numbers own = class_numbers_make(r, names->n), real = class_numbers_make(floor, names->n);
+    const metric *m = own_ones->metric;
+    class_numbers own = class_numbers_make(own_ones, names->n),
+                  real = class_numbers_make(floor, names->n);
     column_series series[2] = {{"other real pictures", real.values, NULL, NULL},
                                {"these pictures", own.values, own.low, own.high}};
-    bool has_floor = floor && floor->by_class, is_more = m->better != LESS_IS_BETTER;
+    bool has_floor = floor && floor->result.by_class, is_more = m->better != LESS_IS_BETTER;
     bool is_coverage = m->says == SAYS_FAIRNESS;
     size_t best = find_end(&own, names->n, is_more || is_coverage);
     size_t worst = find_end(&own, names->n, !is_more && !is_coverage);
@@ -144,8 +147,9 @@ size_t find_class_metric(const evaluation *v, const candidate *c)
 {
     size_t found = v->n_metrics;
     for (size_t k = 0; k < v->n_metrics; k++) {
-        const metric_result *r = result_of(c, k);
-        if (r && r->by_class && (found == v->n_metrics || v->metrics[k]->says == SAYS_FAIRNESS))
+        const measurement *m = measured(c, k);
+        if (m && m->result.by_class &&
+            (found == v->n_metrics || v->metrics[k]->says == SAYS_FAIRNESS))
             found = k;
     }
     return found;
@@ -160,7 +164,7 @@ void add_classes(figure *f, const evaluation *v, const candidate *c)
     figure_new_row(f);
     add_histogram(f, v, c, &names);
     if (k < v->n_metrics)
-        add_quality(f, v->metrics[k], result_of(c, k), floor_of(v, k), &names);
+        add_quality(f, measured(c, k), floor_of(v, k), &names);
     class_names_release(&names);
 }
 

@@ -38,32 +38,16 @@ static void add_rows(figure *f, const evaluation *v)
 
 /* ---- Their numbers ---- */
 
-static bool is_better(const metric *m, estimate a, estimate b, const metric_result *floor)
-{
-    if (m->better == LESS_IS_BETTER)
-        return a.high < b.low;
-    if (m->better == MORE_IS_BETTER)
-        return a.low > b.high;
-    return floor && (a.low > b.high || a.high < b.low) &&
-           fabs(a.value - floor->value.value) < fabs(b.value - floor->value.value);
-}
-
-/* Better than every other one, by more than both intervals; n_candidates where none is. */
+/* The one that is better than all others by more than chance; n_candidates where none is. */
 static size_t find_best(const evaluation *v, size_t k)
 {
-    for (size_t i = 0; i < v->n_candidates; i++) {
-        const metric_result *own = result_of(&v->candidates[i], k);
-        size_t n_others = 0, n_worse = 0;
-        for (size_t o = 0; own && o < v->n_candidates; o++) {
-            const metric_result *other = result_of(&v->candidates[o], k);
-            n_others += o != i && other;
-            n_worse += o != i && other &&
-                       is_better(v->metrics[k], own->value, other->value, floor_of(v, k));
+    size_t best = v->n_candidates, n = 0;
+    for (size_t i = 0; i < v->n_candidates; i++)
+        if (candidate_is_best(v, i, k)) {
+            best = i;
+            n++;
         }
-        if (n_others > 0 && n_worse == n_others)
-            return i;
-    }
-    return v->n_candidates;
+    return n == 1 ? best : v->n_candidates;
 }
 
 /* The gauges of one metric have one track. */
@@ -71,9 +55,9 @@ static double common_end(const evaluation *v, size_t k)
 {
     double end = 0;
     for (size_t i = 0; i < v->n_candidates; i++) {
-        const metric_result *r = result_of(&v->candidates[i], k);
-        if (r)
-            end = fmax(end, gauge_of(v->metrics[k], r, floor_of(v, k)).to);
+        const measurement *m = measured(&v->candidates[i], k);
+        if (m)
+            end = fmax(end, gauge_of(m, floor_of(v, k)).to);
     }
     return end;
 }
@@ -82,9 +66,9 @@ static double common_start(const evaluation *v, size_t k)
 {
     double start = 0;
     for (size_t i = 0; i < v->n_candidates; i++) {
-        const metric_result *r = result_of(&v->candidates[i], k);
-        if (r)
-            start = fmin(start, gauge_of(v->metrics[k], r, floor_of(v, k)).from);
+        const measurement *m = measured(&v->candidates[i], k);
+        if (m)
+            start = fmin(start, gauge_of(m, floor_of(v, k)).from);
     }
     return start;
 }
@@ -95,15 +79,15 @@ static void compare_metric(gauge_list *l, const evaluation *v, size_t k)
     double from = common_start(v, k), to = common_end(v, k);
     const metric *m = v->metrics[k];
     for (size_t i = 0; i < v->n_candidates; i++) {
-        const metric_result *r = result_of(&v->candidates[i], k), *floor = floor_of(v, k);
-        if (!r)
+        const measurement *own = measured(&v->candidates[i], k), *floor = floor_of(v, k);
+        if (!own)
             continue;
         text *words = &l->words[3 * l->n];
         gauge *g = &l->all[l->n++];
-        *g = gauge_of(m, r, floor);
-        add_estimate_words(&words[0], m, r->value);
+        *g = gauge_of(own, floor);
+        add_estimate_words(&words[0], m, own->result.value);
         if (floor)
-            text_add(&words[1], "real %.*f", m->decimals, floor->value.value);
+            text_add(&words[1], "real %.*f", m->decimals, floor->result.value.value);
         g->name = v->candidates[i].path;
         g->value_words = words[0].data;
         g->mark_words = words[1].data;

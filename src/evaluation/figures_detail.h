@@ -3,13 +3,13 @@
 #ifndef GANLENS_FIGURES_DETAIL_H
 #define GANLENS_FIGURES_DETAIL_H
 
-#include "evaluation.h"
+#include "evaluation_detail.h"
 
 /* ---- What there is to show ---- */
 
-/* The result of v's k-th metric; NULL where there is none. */
-const metric_result *result_of(const candidate *c, size_t k);
-const metric_result *floor_of(const evaluation *v, size_t k);
+/* Of the k-th metric; NULL where it has no value. */
+const measurement *measured(const candidate *c, size_t k);
+const measurement *floor_of(const evaluation *v, size_t k);
 
 /* The name of a class, or its number. The caller frees it. */
 char *class_words(const evaluation *v, size_t label);
@@ -35,7 +35,7 @@ void add_estimate_words(text *out, const metric *m, estimate v);
 void add_metric_words(text *out, const metric *m);
 /* Value, floor (or NULL) and note of a gauge, with a track in round numbers that holds them, and is
  * 0..1 for shares. */
-gauge gauge_of(const metric *m, const metric_result *r, const metric_result *floor);
+gauge gauge_of(const measurement *m, const measurement *floor);
 
 /* Of classes by what the judge sees: (n_classes) in percent, to be freed. */
 float *find_class_shares(const judged_set *s);

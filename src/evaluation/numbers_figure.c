@@ -34,30 +34,19 @@ static double round_end(double least)
 
 static double greater(double a, double b) { return isfinite(b) && !(a > b) ? b : a; }
 
-static double greatest_of(const metric_result *r)
+static double greatest_of(const measurement *m)
 {
-    return r ? greater(greater(r->value.value, r->value.low), r->value.high) : 0;
+    const estimate *v = m ? &m->result.value : NULL;
+    return v ? greater(greater(v->value, v->low), v->high) : 0;
 }
 
-static double least_of(const metric_result *r)
+static double least_of(const measurement *m)
 {
-    return r ? fmin(r->value.value, fmin(r->value.low, r->value.high)) : 0;
+    const estimate *v = m ? &m->result.value : NULL;
+    return v ? fmin(v->value, fmin(v->low, v->high)) : 0;
 }
 
 /* ---- One number ---- */
-
-/* What cannot be told from real pictures. Without intervals the values themselves are compared. */
-static bool is_like_real(const metric *m, estimate v, estimate floor)
-{
-    double low = isfinite(v.low) ? v.low : v.value, high = isfinite(v.high) ? v.high : v.value;
-    double from = isfinite(floor.low) ? floor.low : floor.value;
-    double to = isfinite(floor.high) ? floor.high : floor.value;
-    if (m->better == LESS_IS_BETTER)
-        return low <= to;
-    if (m->better == MORE_IS_BETTER)
-        return high >= from;
-    return low <= to && high >= from;
-}
 
 /* A share has the track 0..1, a distance one that holds FLOORS_SHOWN times that of other real
  * pictures, so that figures of the same data have the same tracks. */
@@ -69,20 +58,22 @@ static double end_of_track(const metric *m, double greatest, double floor)
     return is_share ? 1 : round_end(greatest > 0 ? greatest : 1);
 }
 
-gauge gauge_of(const metric *m, const metric_result *r, const metric_result *floor)
+gauge gauge_of(const measurement *m, const measurement *floor)
 {
-    double least = fmin(0, fmin(least_of(r), least_of(floor)));
-    double greatest = greater(greatest_of(r), greatest_of(floor));
-    gauge g = {.note = metric_directions[m->better],
-               .value = r->value.value,
-               .low = r->value.low,
-               .high = r->value.high,
-               .mark = floor ? floor->value.value : (double)NAN,
-               .mark_low = floor ? floor->value.low : (double)NAN,
-               .mark_high = floor ? floor->value.high : (double)NAN};
+    static const estimate none = {(double)NAN, (double)NAN, (double)NAN};
+    const estimate *v = &m->result.value, *real = floor ? &floor->result.value : &none;
+    double least = fmin(0, fmin(least_of(m), least_of(floor)));
+    double greatest = greater(greatest_of(m), greatest_of(floor));
+    gauge g = {.note = metric_directions[m->metric->better],
+               .value = v->value,
+               .low = v->low,
+               .high = v->high,
+               .mark = real->value,
+               .mark_low = real->low,
+               .mark_high = real->high};
     g.from = least < 0 ? -round_end(-least) : 0;
-    g.to = end_of_track(m, greatest, greatest_of(floor));
-    g.is_good = floor && is_like_real(m, r->value, floor->value);
+    g.to = end_of_track(m->metric, greatest, greatest_of(floor));
+    g.is_good = floor && measurement_verdict(m, floor) == VERDICT_LIKE_REAL;
     return g;
 }
 
@@ -105,14 +96,14 @@ void add_metric_words(text *out, const metric *m)
 static void gauge_list_add(gauge_list *l, const evaluation *v, const candidate *c, size_t k)
 {
     const metric *m = v->metrics[k];
-    const metric_result *r = result_of(c, k), *floor = floor_of(v, k);
+    const measurement *own = measured(c, k), *floor = floor_of(v, k);
     text *words = &l->words[3 * l->n];
     gauge *g = &l->all[l->n++];
-    *g = gauge_of(m, r, floor);
+    *g = gauge_of(own, floor);
     add_metric_words(&words[0], m);
-    add_estimate_words(&words[1], m, r->value);
+    add_estimate_words(&words[1], m, own->result.value);
     if (floor)
-        text_add(&words[2], "real %.*f", m->decimals, floor->value.value);
+        text_add(&words[2], "real %.*f", m->decimals, floor->result.value.value);
     g->name = words[0].data;
     g->value_words = words[1].data;
     g->mark_words = words[2].data;
@@ -122,7 +113,7 @@ static void add_group(gauge_list *l, const evaluation *v, const candidate *c, me
 {
     size_t first = l->n;
     for (size_t k = 0; k < v->n_metrics; k++)
-        if (v->metrics[k]->says == s && result_of(c, k))
+        if (v->metrics[k]->says == s && measured(c, k))
             gauge_list_add(l, v, c, k);
     if (l->n > first)
         l->all[first].heading = questions[s];

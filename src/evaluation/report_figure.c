@@ -5,17 +5,14 @@
 
 /* ---- What there is to show ---- */
 
-const metric_result *result_of(const candidate *c, size_t k)
+const measurement *measured(const candidate *c, size_t k)
 {
-    const measurement *m = c->measurements ? &c->measurements[k] : NULL;
-    return m && m->metric && !m->reason ? &m->result : NULL;
+    return c->measurements[k].reason ? NULL : &c->measurements[k];
 }
 
-const metric_result *floor_of(const evaluation *v, size_t k)
+const measurement *floor_of(const evaluation *v, size_t k)
 {
-    const measurement *m = v->floors ? &v->floors[k] : NULL;
-    return m && m->metric && !m->metric->has_no_floor && !m->reason && m->result.n > 0 ? &m->result
-                                                                                       : NULL;
+    return v->floors[k].reason ? NULL : &v->floors[k];
 }
 
 char *class_words(const evaluation *v, size_t label)

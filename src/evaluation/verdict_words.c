@@ -25,10 +25,10 @@ static size_t find_gaps(metric_gap *out, const evaluation *v, const candidate *c
 {
     size_t n = 0;
     for (size_t k = 0; k < v->n_metrics; k++) {
-        const metric_result *r = result_of(c, k), *floor = floor_of(v, k);
-        if (!r || !floor)
+        const measurement *m = measured(c, k), *floor = floor_of(v, k);
+        if (!m || !floor)
             continue;
-        gauge g = gauge_of(v->metrics[k], r, floor);
+        gauge g = gauge_of(m, floor);
         if (g.is_good == is_good)
             out[n++] = (metric_gap){fabs(g.value - g.mark) / (g.to - g.from), k};
     }
@@ -53,8 +53,8 @@ static void add_bad_words(text *out, const evaluation *v, const candidate *c, co
         const metric *m = v->metrics[bad[i].k];
         text_add(out, "%s%s (%.*f; real pictures %.*f)%s",
                  i == 0 ? "Least like real pictures by " : ", ", m->name, m->decimals,
-                 result_of(c, bad[i].k)->value.value, m->decimals,
-                 floor_of(v, bad[i].k)->value.value, i + 1 == n ? ".\n" : "");
+                 measured(c, bad[i].k)->result.value.value, m->decimals,
+                 floor_of(v, bad[i].k)->result.value.value, i + 1 == n ? ".\n" : "");
     }
 }
 
