@@ -33,8 +33,8 @@ static void features_are_of_the_last_hidden_layer_and_classes_of_the_greatest_lo
     judge_of_halves(&j, SIDE);
     fill(pixels);
     judged_set_init(&s, &j, pixels[0], NULL, N);
-    assert_near(s.features.data[4], 0.2, 1e-6);
-    assert_near(s.features.data[5], 0.4, 1e-6);
+    assert_near((double)s.features.data[4], 0.2, 1e-6);
+    assert_near((double)s.features.data[5], 0.4, 1e-6);
     assert_int_equal(s.seen[0], 0);
     assert_int_equal(s.seen[1], 1);
     assert_int_equal(s.seen[2], 1);

@@ -94,7 +94,8 @@ static void add_margin(plane_area *a, int axis, double least)
 
 plane_area plane_area_around(const point_set *s, const point_set *t)
 {
-    plane_area a = {.low = {INFINITY, INFINITY}, .high = {-INFINITY, -INFINITY}};
+    plane_area a = {.low = {(double)INFINITY, (double)INFINITY},
+                    .high = {-(double)INFINITY, -(double)INFINITY}};
     widen(&a.low[0], &a.high[0], s->x, s->n);
     widen(&a.low[0], &a.high[0], t->x, t->n);
     widen(&a.low[1], &a.high[1], s->y, s->n);

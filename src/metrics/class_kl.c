@@ -20,7 +20,7 @@ static void find_surprises(double *surprise, metric_result *out, const size_t *c
                            const size_t *real)
 {
     size_t n_classes = out->n_classes, n_hit = 0;
-    double least = INFINITY;
+    double least = (double)INFINITY;
     for (size_t k = 0; k < n_classes; k++) {
         double of_real = ((double)real[k] + 0.5) / ((double)out->n_real + 0.5 * (double)n_classes);
         out->by_class[k] = share_estimate(count[k], out->n);

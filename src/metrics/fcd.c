@@ -118,7 +118,8 @@ static int measure(metric_result *out, comparison *c, error *e)
     double value = fmax(found.of_means + found.of_covariances, 0); /* below by rounding alone */
     if (isnan(found.of_covariances))
         return fail(e, STATUS_DIVERGED, "the singular values were not found");
-    out->value = n / N_BLOCKS > d ? find_interval(value, c) : (estimate){value, NAN, NAN};
+    out->value =
+        n / N_BLOCKS > d ? find_interval(value, c) : (estimate){value, (double)NAN, (double)NAN};
     result_add_part(out, "of_means", found.of_means);
     result_add_part(out, "of_covariances", found.of_covariances);
     result_add_part(out, "pictures_a_feature", (double)n / (double)d);

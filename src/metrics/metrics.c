@@ -69,7 +69,8 @@ const char *metric_lacks(const metric *m, const comparison *c)
 int metric_measure(metric_result *out, const metric *m, comparison *c, error *e)
 {
     assert(!metric_lacks(m, c));
-    *out = (metric_result){.value = {NAN, NAN, NAN}, .n = c->set->n, .n_real = c->real->n};
+    *out = (metric_result){
+        .value = {(double)NAN, (double)NAN, (double)NAN}, .n = c->set->n, .n_real = c->real->n};
     int status = m->measure(out, c, e);
     if (status == 0 && !isfinite(out->value.value))
         status = fail(e, STATUS_DIVERGED, "the value is not finite");
@@ -89,7 +90,7 @@ estimate *result_add_classes(metric_result *r, size_t n)
     r->n_classes = n;
     r->by_class = allocate(n, sizeof *r->by_class);
     for (size_t i = 0; i < n; i++)
-        r->by_class[i] = (estimate){NAN, NAN, NAN};
+        r->by_class[i] = (estimate){(double)NAN, (double)NAN, (double)NAN};
     return r->by_class;
 }
 
