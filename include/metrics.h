@@ -130,9 +130,18 @@ void comparison_release(comparison *c);
 /* (set->n): the real picture that is nearest to each by its pixels, the first of equals. c owns it.
  */
 const uint32_t *comparison_nearest_real(comparison *c);
-/* The nearest training picture by pixels of each of the first *n pictures of the set, as many as
- * memorization looks at; of a training picture the nearest other one. The set owns it. */
-const uint32_t *comparison_nearest_training(comparison *c, size_t *n);
+/* What is near to a set's first pictures among the training pictures, by their pixels; of a
+ * training picture, among the others. */
+typedef struct {
+    size_t n;          /* of the set */
+    uint32_t *nearest; /* (n), owned */
+    double *nearness;  /* (n): how far that is, over how far the tenth nearest is, or the last where
+                          there are fewer; 0 where both are copies; owned */
+    double *distance;  /* (n): how far that is, Euclidean, of pixels in 0..1; owned */
+} training_neighbours;
+
+/* Of as many as memorization looks at. The set owns it. */
+const training_neighbours *judged_set_near_training(const judged_set *s, const image_set *training);
 
 /* ---- Metrics ---- */
 

@@ -30,6 +30,7 @@ static noise *draw_noise(void)
 typedef struct {
     metric_result result;
     uint32_t nearest[N];
+    double distance[N];
 } found;
 
 /* places (N), of the set in the training pictures, and of the real ones, or NULL. */
@@ -44,16 +45,16 @@ static found *measure(const noise *v, const uint32_t *places, const uint32_t *re
     judged_set set = {0}, real = {0};
     metric_context context = {.training = &learned};
     comparison c = {0};
-    size_t n;
     judged_set_init(&set, &j, v->set, NULL, N);
     judged_set_init(&real, &j, v->real, NULL, N);
     set.training_places = places;
     real.training_places = real_places;
     comparison_init(&c, &set, &real, &context);
     f->result = measured("memorization", &c);
-    memcpy(f->nearest, comparison_nearest_training(&c, &n), sizeof f->nearest);
-    assert_int_equal(f->result.n, N);
-    assert_int_equal(n, N);
+    const training_neighbours *near = judged_set_near_training(&set, &learned);
+    assert_true(f->result.n == N && near->n == N);
+    memcpy(f->nearest, near->nearest, sizeof f->nearest);
+    memcpy(f->distance, near->distance, sizeof f->distance);
     comparison_release(&c);
     judged_set_release(&set);
     judged_set_release(&real);
@@ -113,6 +114,7 @@ static void nearness_is_euclidean_over_that_of_the_tenth(void **state)
     v->set[1] = (uint8_t)(v->set[1] < 128 ? v->set[1] + 40 : v->set[1] - 40);
     found *f = measure(v, NULL, NULL);
     assert_int_equal(f->nearest[0], 5);
+    assert_near(f->distance[0], 50.0 / 255, 1e-6);
     for (size_t i = 0; i < N_TRAINING; i++) {
         squares[i] = 0;
         for (size_t k = 0; k < PIXELS; k++)
@@ -155,6 +157,24 @@ static void a_picture_that_the_data_hold_often_is_a_copy(void **state)
     free(v);
 }
 
+/* 5 away (3 one way, 4 another), and 12. */
+static void of_few_the_last_is_what_nearness_is_of(void **state)
+{
+    (void)state;
+    uint8_t training[2 * PIXELS] = {3, 4}, made[PIXELS] = {0};
+    judge j = {0};
+    judged_set s = {0};
+    judge_of_halves(&j, SIDE);
+    image_set learned = {.pixels = training, .n = 2, .shape = j.shape};
+    training[PIXELS] = 12;
+    judged_set_init(&s, &j, made, NULL, 1);
+    const training_neighbours *near = judged_set_near_training(&s, &learned);
+    assert_int_equal(near->nearest[0], 0);
+    assert_near(near->nearness[0], 5.0 / 12, 1e-6);
+    judged_set_release(&s);
+    judge_release(&j);
+}
+
 /* Both sets are training pictures. */
 static void a_training_picture_is_not_its_own_copy(void **state)
 {
@@ -182,6 +202,7 @@ int main(void)
         cmocka_unit_test(nearness_is_euclidean_over_that_of_the_tenth),
         cmocka_unit_test(copies_with_noise_are_found),
         cmocka_unit_test(a_picture_that_the_data_hold_often_is_a_copy),
+        cmocka_unit_test(of_few_the_last_is_what_nearness_is_of),
         cmocka_unit_test(a_training_picture_is_not_its_own_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

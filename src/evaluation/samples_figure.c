@@ -137,19 +137,6 @@ static double distance_between(const uint8_t *a, const uint8_t *b, size_t n)
     return sqrt(sum) / 255;
 }
 
-/* The first n of s by the distance to their others, which are numbers in pixels; the nearest first.
- */
-static scored *sort_by_distance(const judged_set *s, size_t n, const uint8_t *pixels,
-                                const uint32_t *others)
-{
-    scored *all = allocate(n, sizeof *all);
-    for (size_t i = 0; i < n; i++)
-        all[i] = (scored){
-            distance_between(pixels_of(s, i), pixels + others[i] * s->shape.n, s->shape.n), i};
-    qsort(all, n, sizeof *all, compare_scores);
-    return all;
-}
-
 static char *distance_words(double distance)
 {
     text words = {0};
@@ -171,9 +158,24 @@ typedef struct {
     const char *title, *subtitle;
     const uint8_t *pixels; /* of the others */
     const uint32_t *others;
-    size_t n; /* of the candidate's pictures that have one */
+    const double *nearness; /* (n), of each; NULL: their distances count */
+    size_t n;               /* of the candidate's pictures that have one */
     bool is_farthest;
 } picture_pairs;
+
+/* The nearest first. */
+static scored *sort_pairs(const judged_set *s, const picture_pairs *p)
+{
+    scored *all = allocate(p->n, sizeof *all);
+    for (size_t i = 0; i < p->n; i++) {
+        const uint8_t *other = p->pixels + p->others[i] * s->shape.n;
+        double far =
+            p->nearness ? p->nearness[i] : distance_between(pixels_of(s, i), other, s->shape.n);
+        all[i] = (scored){far, i};
+    }
+    qsort(all, p->n, sizeof *all, compare_scores);
+    return all;
+}
 
 static void add_pair_sheet(figure *f, const evaluation *v, const candidate *c,
                            const picture_pairs *p)
@@ -181,7 +183,7 @@ static void add_pair_sheet(figure *f, const evaluation *v, const candidate *c,
     picture_list l;
     const judged_set *s = &c->set;
     size_t n = p->n < N_PAIRS ? p->n : N_PAIRS;
-    scored *all = sort_by_distance(s, p->n, p->pixels, p->others);
+    scored *all = sort_pairs(s, p);
     const scored *shown = p->is_farthest ? all + p->n - n : all;
     picture_list_init(&l, 2 * n, s->shape);
     for (size_t i = 0; i < n; i++) {
@@ -199,22 +201,27 @@ static void add_pair_sheet(figure *f, const evaluation *v, const candidate *c,
 
 void add_pairs(figure *f, const evaluation *v, candidate *c)
 {
-    size_t n = 0;
     if (!c->set.pixels)
         return;
     figure_new_row(f);
     add_pair_sheet(f, v, c,
-                   &(picture_pairs){"Farthest: least like any real picture",
-                                    "Below each the real picture that is nearest, and how far it "
-                                    "is by pixels (0 to 1 each, Euclidean)",
-                                    v->real.real.pixels, comparison_nearest_real(&c->against_real),
-                                    c->set.n, true});
+                   &(picture_pairs){.title = "Farthest: least like any real picture",
+                                    .subtitle = "Below each the real picture that is nearest, and "
+                                                "how far it is by pixels (0 to 1 each, Euclidean)",
+                                    .pixels = v->real.real.pixels,
+                                    .others = comparison_nearest_real(&c->against_real),
+                                    .n = c->set.n,
+                                    .is_farthest = true});
     if (!c->context.training)
         return;
-    const uint32_t *others = comparison_nearest_training(&c->against_real, &n);
+    const training_neighbours *near = judged_set_near_training(&c->set, c->context.training);
     add_pair_sheet(f, v, c,
-                   &(picture_pairs){"Closest: learned by heart?",
-                                    "Below each the training picture that is nearest, and how far "
-                                    "it is; 0 is a copy",
-                                    c->context.training->pixels, others, n, false});
+                   &(picture_pairs){.title = "Closest: learned by heart?",
+                                    .subtitle = "Below each the training picture that is nearest, "
+                                                "and how far it is over how far the tenth is: 0 is "
+                                                "a copy",
+                                    .pixels = c->context.training->pixels,
+                                    .others = near->nearest,
+                                    .nearness = near->nearness,
+                                    .n = near->n});
 }

@@ -2,6 +2,7 @@
 /* What several metrics need of two sets. */
 #include "found_once.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 void comparison_init(comparison *c, const judged_set *set, const judged_set *real,
@@ -38,27 +39,41 @@ const uint32_t *comparison_nearest_real(comparison *c)
     return found->index;
 }
 
-const neighbours *set_near_training(const judged_set *s, const image_set *training)
+/* To the last of the k that there are. */
+static double furthest_distance(const neighbours *found, size_t i)
 {
-    neighbours *found = &s->memory->training;
-    row_list all = {.n = training->n, .n_cols = training->shape.n, .bytes = training->pixels};
-    if (!found->index)
-        neighbours_find(found, pictures_of(s, s->n < MOST_MEMORIZED ? s->n : MOST_MEMORIZED), all,
-                        N_NEAR_TRAINING, s->training_places);
-    return found;
+    size_t k = found->k;
+    while (k > 1 && found->index[i * found->k + k - 1] == NO_ROW)
+        k--;
+    return sqrt(found->distance[i * found->k + k - 1]);
 }
 
-const uint32_t *comparison_nearest_training(comparison *c, size_t *n)
+static void keep_nearest(training_neighbours *out, const neighbours *found)
 {
-    const neighbours *found = set_near_training(c->set, c->context->training);
-    uint32_t **nearest = &c->set->memory->nearest_training;
-    *n = found->n;
-    if (*nearest)
-        return *nearest;
-    *nearest = allocate(*n, sizeof **nearest);
-    for (size_t i = 0; i < *n; i++)
-        (*nearest)[i] = found->index[i * found->k];
-    return *nearest;
+    out->n = found->n;
+    out->nearest = allocate(out->n, sizeof *out->nearest);
+    out->nearness = allocate(out->n, sizeof *out->nearness);
+    out->distance = allocate(out->n, sizeof *out->distance);
+    for (size_t i = 0; i < out->n; i++) {
+        double furthest = furthest_distance(found, i);
+        out->nearest[i] = found->index[i * found->k];
+        out->distance[i] = sqrt(found->distance[i * found->k]);
+        out->nearness[i] = furthest > 0 ? out->distance[i] / furthest : 0;
+    }
+}
+
+const training_neighbours *judged_set_near_training(const judged_set *s, const image_set *training)
+{
+    enum { MOST = 2000, K = 10 };
+    training_neighbours *out = &s->memory->training;
+    row_list all = {.n = training->n, .n_cols = training->shape.n, .bytes = training->pixels};
+    neighbours found = {0};
+    if (out->nearest)
+        return out;
+    neighbours_find(&found, pictures_of(s, s->n < MOST ? s->n : MOST), all, K, s->training_places);
+    keep_nearest(out, &found);
+    neighbours_release(&found);
+    return out;
 }
 
 /* ---- A set's memory ---- */
@@ -69,8 +84,9 @@ void set_memory_free(struct set_memory *m)
 {
     if (m) {
         neighbours_release(&m->own);
-        neighbours_release(&m->training);
-        free(m->nearest_training);
+        free(m->training.nearest);
+        free(m->training.nearness);
+        free(m->training.distance);
     }
     free(m);
 }

@@ -9,20 +9,13 @@
 /* ---- Of a set alone, for every comparison that it is part of ---- */
 
 struct set_memory {
-    neighbours own;             /* in features */
-    neighbours training;        /* by pixels, of its first pictures */
-    uint32_t *nearest_training; /* the first of each; owned */
+    neighbours own; /* in features */
+    training_neighbours training;
 };
 
 struct set_memory *set_memory_create(void);
 /* m may be NULL. */
 void set_memory_free(struct set_memory *m);
-
-enum { MOST_MEMORIZED = 2000, N_NEAR_TRAINING = 10 };
-
-/* The N_NEAR_TRAINING training pictures that are nearest by pixels to each of the first
- * MOST_MEMORIZED of s at most; of a training picture other ones. */
-const neighbours *set_near_training(const judged_set *s, const image_set *training);
 
 /* ---- Balls ---- */
 

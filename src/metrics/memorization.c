@@ -1,70 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether pictures are nearer to training pictures than new real pictures are. */
-#include "found_once.h"
 #include "metrics_detail.h"
-#include <math.h>
 #include <stdlib.h>
 
 enum { SHARES = 21 }; /* 5 % apart, so that the one in the middle is the median */
 
-/* How far the nearest one is, over how far the last one is: places where pictures lie close
- * together, as all slim digits do, count as others do. 0 where all of them are copies. */
-static double relative_distance(const neighbours *found, size_t i)
+static void fill_quantiles(float quantile[SHARES], const double *v, size_t n)
 {
-    double nearest = found->distance[i * found->k], last = found->distance[(i + 1) * found->k - 1];
-    return last > 0 ? sqrt(nearest / last) : 0;
+    float *copy = allocate(n, sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = (float)v[i];
+    quantiles_find(quantile, SHARES, copy, n);
+    free(copy);
 }
 
-/* Euclidean. */
-static double nearest_distance(const neighbours *found, size_t i)
-{
-    return sqrt(found->distance[i * found->k]);
-}
-
-static void fill_quantiles(float quantile[SHARES], const neighbours *found,
-                           double (*distance_of)(const neighbours *found, size_t i))
-{
-    float *distance = allocate(found->n, sizeof *distance);
-    for (size_t i = 0; i < found->n; i++)
-        distance[i] = (float)distance_of(found, i);
-    quantiles_find(quantile, SHARES, distance, found->n);
-    free(distance);
-}
-
-static double median_distance(const neighbours *found)
+static double median_distance(const training_neighbours *near)
 {
     float quantile[SHARES];
-    fill_quantiles(quantile, found, nearest_distance);
+    fill_quantiles(quantile, near->distance, near->n);
     return (double)quantile[SHARES / 2];
 }
 
-static void fill_result(metric_result *out, const neighbours *found, const neighbours *of_real)
+/* Nearness and not distance: where pictures lie close together, as all slim digits do, they count
+ * as elsewhere. */
+static void fill_result(metric_result *out, const training_neighbours *near,
+                        const training_neighbours *of_real)
 {
     float of_new[SHARES];
     size_t n_nearer = 0;
-    fill_quantiles(of_new, of_real, relative_distance);
-    out->n = found->n;
+    fill_quantiles(of_new, of_real->nearness, of_real->n);
+    out->n = near->n;
     out->n_real = of_real->n;
-    out->by_picture = allocate(found->n, sizeof *out->by_picture);
-    for (size_t i = 0; i < found->n; i++) {
-        out->by_picture[i] = relative_distance(found, i);
-        n_nearer += (float)out->by_picture[i] < of_new[1];
+    out->by_picture = allocate(near->n, sizeof *out->by_picture);
+    for (size_t i = 0; i < near->n; i++) {
+        out->by_picture[i] = near->nearness[i];
+        n_nearer += (float)near->nearness[i] < of_new[1];
     }
-    out->value = share_estimate(n_nearer, found->n);
+    out->value = share_estimate(n_nearer, near->n);
     result_add_part(out, "limit", (double)of_new[1]);
-    result_add_part(out, "median_distance", median_distance(found));
+    result_add_part(out, "median_distance", median_distance(near));
     result_add_part(out, "median_distance_of_real", median_distance(of_real));
 }
 
 static int measure(metric_result *out, comparison *c, error *e)
 {
     const image_set *training = c->context->training;
-    const size_t least = N_NEAR_TRAINING + 1;
+    const size_t least = 11; /* ten others */
     if (c->real->n < SHARES || training->n < least)
         return fail(e, STATUS_USAGE,
                     "there are %zu real and %zu training pictures, expected at least %d and %zu",
                     c->real->n, training->n, SHARES, least);
-    fill_result(out, set_near_training(c->set, training), set_near_training(c->real, training));
+    fill_result(out, judged_set_near_training(c->set, training),
+                judged_set_near_training(c->real, training));
     return 0;
 }
 
