@@ -38,8 +38,7 @@ def ours(generated, real, names):
     with tempfile.TemporaryDirectory() as folder:
         paths = [str(pathlib.Path(folder) / name) for name in ("generated.npy", "real.npy")]
         np.save(paths[0], generated), np.save(paths[1], real)
-        command = [ganeval, "--features", ",".join(paths), "--metrics", ",".join(names), "--samples", str(len(real)),
-                   "--json", "-"]
+        command = [ganeval, "--features", ",".join(paths), "--metrics", ",".join(names), "--json", "-"]
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["metrics"]
 
 
