@@ -35,7 +35,7 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-';
 done
 
 for command in 'gansample --info open/run' 'gansample open/run --npy /dev/stdout' 'gantrain --help' \
-    'gantrain -o new --dry-run' 'ganexplain --list-methods open/run' 'ganexplain --version'; do
+    'gantrain -o new --dry-run' 'ganexplain --list-methods open/run' 'ganexplain --version' 'ganeval --list-metrics'; do
     ok "$command ends with status 4 where stdout is closed" exits 4 sh -c "$command >&-"
     ok "$command does so where all three are closed" exits 4 sh -c "$command <&- >&- 2>&-"
 done

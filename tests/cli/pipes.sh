@@ -44,6 +44,7 @@ ends_by_pipe gantrain --help
 ends_by_pipe gantrain -o new --threads 1 --dry-run
 ends_by_pipe gantrain -o new --threads 2 --dry-run
 ends_by_pipe ganexplain --list-methods whole
+ends_by_pipe ganeval whole -n 150 --metrics coverage -q
 ends_by_pipe gansample whole --npy x --idx /dev/stdout
 ok 'another output of the ended program is not made' absent x
 ok 'no half of it is left' not is_litter x
