@@ -342,6 +342,11 @@ int model_update(model *m, error *e);
 /* Divides the logits of m, a classifier, as it is for use, by the temperature that held (as
  * temperature_find has it) asks for, which it returns. m is then to be saved, not trained. */
 double classifier_calibrate(model *m, const image_set *held);
+/* Multiplies what the last hidden layer of m gives by a number, and divides the last layer's
+ * weights by it, so that over held (two pictures at least) the features' variances are 1 on
+ * average: a distance between features then has a scale of its own. The logits stay. Nothing where
+ * its activation does not let it. */
+void classifier_scale_features(model *m, const image_set *held);
 
 /* ---- The end ---- */
 

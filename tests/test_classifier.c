@@ -279,6 +279,66 @@ static void calibrating_makes_held_labels_more_likely(void **state)
     release_pictures(&data);
 }
 
+/* The mean of the variances of what the last hidden layer gives. */
+static double variance_of_features(const network *net, const image_set *data)
+{
+    size_t n = net->layers[0].n_out;
+    double total = 0;
+    for (size_t c = 0; c < n; c++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < data->n; i++) {
+            double v = net->layers[0].bias ? (double)net->layers[0].bias[c] : 0;
+            for (size_t k = 0; k < net->n_in; k++)
+                v += (double)net->layers[0].weight.data[c * net->n_in + k] *
+                     ((double)data->pixels[i * net->n_in + k] / 127.5 - 1);
+            v = v > 0 ? v : v * (double)net->layers[0].f.parameter;
+            sum += v, squares += v * v;
+        }
+        total += (squares - sum * sum / (double)data->n) / (double)(data->n - 1) / (double)n;
+    }
+    return total;
+}
+
+static void scaling_makes_the_variance_of_features_one_and_keeps_the_logits(void **state)
+{
+    train_options o = small_options();
+    image_set data = random_pictures();
+    float *before = allocate(N_PICTURES * 3, sizeof *before);
+    float *after = allocate(N_PICTURES * 3, sizeof *after);
+    size_t n_right;
+    (void)state;
+    o.classifier = "32:lrelu=0.1,3", o.ema_kimg = 0.1;
+    model m = model_of(&o, &data);
+    train_to(&m, 200);
+    evaluate(before, &n_right, &m, &data);
+    classifier_scale_features(&m, &data);
+    evaluate(after, &n_right, &m, &data);
+    double variance = variance_of_features(part_for_use(&m.parts[0]), &data);
+    assert_close(&variance, &(double){1}, 1, 1e-5, 0);
+    assert_close_by_norm(after, before, N_PICTURES * 3, 1e-5);
+    free(before);
+    free(after);
+    model_release(&m);
+    release_pictures(&data);
+}
+
+static void features_that_do_not_scale_stay_as_they_are(void **state)
+{
+    train_options o = small_options();
+    image_set data = random_pictures();
+    (void)state;
+    model m = model_of(&o, &data);
+    train_to(&m, 20);
+    const network *net = part_for_use(&m.parts[0]);
+    float *param = allocate(net->n_param, sizeof *param);
+    memcpy(param, net->param, net->n_param * sizeof *param);
+    classifier_scale_features(&m, &data);
+    assert_memory_equal(param, net->param, net->n_param * sizeof *param);
+    free(param);
+    model_release(&m);
+    release_pictures(&data);
+}
+
 /* A file has it in halves, and gives it back as a classifier that takes pictures of its shape. */
 static void a_file_has_the_classifier_in_halves(void **state)
 {
@@ -374,6 +434,8 @@ int main(void)
         cmocka_unit_test(pictures_are_changed_as_the_seed_draws),
         cmocka_unit_test(what_does_not_make_a_classifier_is_refused),
         cmocka_unit_test(calibrating_makes_held_labels_more_likely),
+        cmocka_unit_test(scaling_makes_the_variance_of_features_one_and_keeps_the_logits),
+        cmocka_unit_test(features_that_do_not_scale_stay_as_they_are),
         cmocka_unit_test(a_file_has_the_classifier_in_halves),
         cmocka_unit_test(the_recipe_makes_a_classifier),
         cmocka_unit_test(a_split_has_every_picture_once_and_is_the_seeds),

@@ -97,7 +97,7 @@ static const char judges[] =
     "of the training pictures, at most 5,000, is held back: by their labels the temperature is found "
     "that makes probabilities of logits (Guo et al. 2017, arXiv:1706.04599), and the last layer is "
     "divided by it. Test pictures are not looked at. Its features are what its last hidden layer "
-    "gives. The one that is built in knows MNIST's digits of 28x28; data/judge/README.md says how "
+    "gives, multiplied so that their variances over the pictures held back are 1 on average. The one that is built in knows MNIST's digits of 28x28; data/judge/README.md says how "
     "well, and how it was made. --target class:K asks it, or the one of --judge FILE.";
 
 static const char recipes_words[] =

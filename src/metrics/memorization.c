@@ -73,7 +73,7 @@ const metric memorization_metric = {
         "A copy that was moved or turned a little is far away by its pixels, and a picture that "
         "the data hold ten times has ten near ones: look at the closest pairs.",
     .needs = NEEDS_PICTURES | NEEDS_TRAINING,
-    .better = NEAR_REAL_IS_BETTER,
+    .better = LESS_IS_BETTER,
     .decimals = 3,
     .cost = 3.0,
     .measure = measure};

@@ -24,6 +24,9 @@ void update_rules_apply(model_part *p, const train_options *o, bool is_after);
 /* Appends where on its way through p something stopped being finite first; false: nowhere. */
 bool part_add_not_finite(text *where, const model_part *p);
 
+/* What net (folded), which takes pictures and nothing else, makes of each: (s->n, its outputs),
+ * which the caller frees. */
+float *network_outputs(const network *net, const image_set *s, const double range[2]);
 /* What p, which takes pictures and nothing else, makes of each as it is for use: (s->n, its
  * outputs), which the caller frees. */
 float *part_outputs(const model_part *p, const image_set *s, const double range[2]);

@@ -3,6 +3,7 @@
  * picture's own. It sees pictures changed at random, so that it knows a class however it lies. */
 #include "class_detail.h"
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -113,6 +114,58 @@ double classifier_calibrate(model *m, const image_set *held)
     scale_all(last->bias, last->n_out, (float)(1.0 / t));
     free(logit);
     return t;
+}
+
+/* ---- Features ---- */
+
+/* The mean over columns of their variances. */
+static double mean_variance(const float *v, size_t rows, size_t cols)
+{
+    double total = 0;
+    for (size_t c = 0; c < cols; c++) {
+        double mean = 0, squares = 0; /* Welford's */
+        for (size_t r = 0; r < rows; r++) {
+            double from_mean = (double)v[r * cols + c] - mean;
+            mean += from_mean / (double)(r + 1);
+            squares += from_mean * ((double)v[r * cols + c] - mean);
+        }
+        total += squares / (double)(rows - 1);
+    }
+    return total / (double)cols;
+}
+
+/* Of the features, 0 where they cannot be scaled: f(s v) must be s f(v). */
+static double feature_variance(const network *net, const image_set *held, const double range[2])
+{
+    network folded = {0}, body = {0};
+    size_t n = net->n_layers;
+    if (n < 2 || held->n < 2 || activations[net->layers[n - 2].f.kind].is_curved)
+        return 0;
+    network_fold(&folded, net);
+    network_part(&body, &folded, 0, n - 1);
+    float *feature = network_outputs(&body, held, range);
+    double variance = mean_variance(feature, held->n, body.n_out);
+    free(feature);
+    network_release(&body);
+    network_release(&folded);
+    return variance;
+}
+
+static void scale_layer(layer *l, double s)
+{
+    scale_all(l->weight.data, l->n_in * l->n_out, (float)s);
+    scale_all(l->bias, l->n_out, (float)s);
+}
+
+void classifier_scale_features(model *m, const image_set *held)
+{
+    network *net = network_for_use(&m->parts[PART_C]);
+    double variance = feature_variance(net, held, m->options.range);
+    if (!(variance > 0) || !isfinite(variance))
+        return;
+    layer *last = &net->layers[net->n_layers - 1];
+    scale_layer(last - 1, 1 / sqrt(variance));
+    scale_all(last->weight.data, last->n_in * last->n_out, (float)sqrt(variance));
 }
 
 const model_class classifier_class = {.name = "classifier",

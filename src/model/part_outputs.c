@@ -15,21 +15,27 @@ static void fill_pictures(float *x, const image_set *s, const double range[2], s
     image_set_fill(matrix_view(x, n, s->shape.n), s, index, (float)range[0], (float)range[1]);
 }
 
-float *part_outputs(const model_part *p, const image_set *s, const double range[2])
+float *network_outputs(const network *net, const image_set *s, const double range[2])
 {
-    network folded = {0};
     tiles t = {0};
-    network_fold(&folded, part_for_use(p));
-    tiles_init(&t, &folded);
-    float *y = allocate(s->n * folded.n_out, sizeof *y);
+    tiles_init(&t, net);
+    float *y = allocate(s->n * net->n_out, sizeof *y);
     float *x = allocate(TOGETHER * s->shape.n, sizeof *x);
     for (size_t first = 0; first < s->n; first += TOGETHER) {
         size_t n = s->n - first < TOGETHER ? s->n - first : TOGETHER;
         fill_pictures(x, s, range, first, n);
-        tiles_forward(y + first * folded.n_out, &t, x, n);
+        tiles_forward(y + first * net->n_out, &t, x, n);
     }
     tiles_release(&t);
-    network_release(&folded);
     free(x);
+    return y;
+}
+
+float *part_outputs(const model_part *p, const image_set *s, const double range[2])
+{
+    network folded = {0};
+    network_fold(&folded, part_for_use(p));
+    float *y = network_outputs(&folded, s, range);
+    network_release(&folded);
     return y;
 }

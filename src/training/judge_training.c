@@ -133,6 +133,7 @@ static int run(judge_run *r, error *e)
 static int finish(judge_run *r, uint32_t data_checksum, error *e)
 {
     double t = classifier_calibrate(&r->model, &r->held);
+    classifier_scale_features(&r->model, &r->held);
     char *settings = settings_text(r);
     int status = model_save(&r->model, r->asked->output, NULL, settings, data_checksum, e);
     free(settings);
