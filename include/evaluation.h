@@ -45,9 +45,7 @@ typedef struct {
 typedef struct {
     dataset data;      /* which the pictures are from; its training part may be learned by heart */
     char *data_config; /* the config.json that named them, owned; NULL: none */
-    uint8_t *pixels;   /* (2 n, shape.n), of real, then of other; owned */
-    uint8_t *labels;   /* (2 n), likewise */
-    uint32_t *places;  /* (2 n), likewise: which training picture each is, or NO_TRAINING_PLACE */
+    real_sets sets;    /* pictures of real, then of other */
     size_t n_test;     /* so many of real are test pictures: the first ones */
     judged_set real;   /* or given features, and nothing else of this struct */
     judged_set other;  /* n = 0: none */

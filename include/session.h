@@ -60,6 +60,27 @@ typedef struct {
 int judge_open(judge_file *f, const char *path, picture_shape shape, error *e);
 void judge_file_release(judge_file *f);
 
+/* ---- Real pictures to hold others against ---- */
+
+/* Which pictures of a set are taken, by the seed: the index of STREAM_EVALUATED. */
+typedef enum { DRAW_TEST, DRAW_TRAINING, DRAW_CANDIDATE } picture_draw;
+
+/* The numbers 0 .. all - 1 in a random order; the caller frees it. */
+uint32_t *draw_numbers(size_t all, uint64_t seed, picture_draw what);
+
+/* Twice n pictures: of the list of the test pictures in an order drawn by the seed, then the
+ * training pictures likewise, the first n, which others are held against, and the last n, for the
+ * floor. Zero-initialise; real_sets_release accepts that. */
+typedef struct {
+    uint8_t *pixels;  /* (2 n, shape.n); owned, as are the others */
+    uint8_t *labels;  /* (2 n) */
+    uint32_t *places; /* (2 n), in the training part, or NO_TRAINING_PLACE: a judged_set's */
+} real_sets;
+
+/* n: at most half of d's pictures. */
+void real_sets_draw(real_sets *s, const dataset *d, size_t n, uint64_t seed);
+void real_sets_release(real_sets *s);
+
 /* ---- Where z come from ---- */
 
 /* Which vectors z are meant, a member of the settings of a program that takes them. */

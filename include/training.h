@@ -34,8 +34,7 @@ typedef struct {
     size_t n_asked;
     judge_file judge;
     size_t n;                         /* pictures of each set */
-    uint8_t *pixels, *labels;         /* (2 n, ...), real ones: those compared with, then others */
-    uint32_t *places;                 /* (2 n): which training picture each is, or none */
+    real_sets sets;                   /* of n each */
     judged_set real;                  /* the first n */
     double floors[MAX_TRAIN_METRICS]; /* of real pictures against real ones; NaN: has none */
     json_t *values;                   /* {NAME: number or null} that were measured last; owned */

@@ -46,11 +46,12 @@ static void real_pictures_are_test_pictures_first_and_no_picture_is_taken_twice(
         assert_int_equal(real_pictures_most(&r), (N_TEST + N_TRAIN) / 2);
         assert_int_equal(r.n_test, n < N_TEST ? n : N_TEST);
         for (size_t i = 0; i < 2 * n; i++) {
-            uint8_t grey = r.pixels[i * PIXELS];
+            uint8_t grey = r.sets.pixels[i * PIXELS];
             assert_int_equal(taken[grey]++, 0);
-            assert_int_equal(r.labels[i], grey % 3);
+            assert_int_equal(r.sets.labels[i], grey % 3);
             assert_int_equal(grey < N_TEST, i < r.n_test);
-            assert_int_equal(r.places[i], grey < N_TEST ? NO_TRAINING_PLACE : grey - N_TEST + 0u);
+            assert_int_equal(r.sets.places[i],
+                             grey < N_TEST ? NO_TRAINING_PLACE : grey - N_TEST + 0u);
         }
         real_pictures_release(&r);
     }
@@ -60,8 +61,8 @@ static void other_seeds_take_other_pictures(void **state)
 {
     (void)state;
     real_pictures a = real_of(4, 1), same = real_of(4, 1), b = real_of(4, 2);
-    assert_memory_equal(a.pixels, same.pixels, 8 * PIXELS);
-    assert_memory_not_equal(a.pixels, b.pixels, 8 * PIXELS);
+    assert_memory_equal(a.sets.pixels, same.sets.pixels, 8 * PIXELS);
+    assert_memory_not_equal(a.sets.pixels, b.sets.pixels, 8 * PIXELS);
     real_pictures_release(&a);
     real_pictures_release(&same);
     real_pictures_release(&b);
@@ -75,8 +76,8 @@ static void of_few_test_pictures_the_others_are_training_pictures(void **state)
     fill_part(&r.data.train, 2, 1);
     assert_int_equal(real_pictures_most(&r), 1);
     real_pictures_draw(&r, 1, 0);
-    assert_int_equal(r.pixels[0], 0);
-    assert_true(r.pixels[PIXELS] > 0);
+    assert_int_equal(r.sets.pixels[0], 0);
+    assert_true(r.sets.pixels[PIXELS] > 0);
     real_pictures_release(&r);
 }
 
@@ -123,7 +124,7 @@ static void drawn_init(drawn *d)
                                  .high = 1},
                        .generators = {.all = d->nets, .list = d->list, .n = 2},
                        .which = d->which};
-    d->v = (evaluation){.n = N, .request.seed = FIRST_SEED, .real.labels = d->labels};
+    d->v = (evaluation){.n = N, .request.seed = FIRST_SEED, .real.sets.labels = d->labels};
 }
 
 static void drawn_release(drawn *d)

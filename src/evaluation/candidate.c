@@ -149,7 +149,7 @@ static int prepare_model(candidate *c, const evaluation *v, error *e)
     size_t classes[MAX_CLASSES] = {NO_CLASS}, n = model_file_classes(classes, m);
     n = n ? n : 1;
     if (fold_generators(c, classes, n, e) ||
-        (m->n_classes > 0 && number_labels(c, v->real.labels, v->n, e)))
+        (m->n_classes > 0 && number_labels(c, v->real.sets.labels, v->n, e)))
         return -1;
     c->generator = (metric_generator){.networks = c->generators.list,
                                       .n_networks = c->generators.n,
@@ -279,7 +279,7 @@ int candidate_draw(candidate *c, const evaluation *v, error *e)
         status = draw_class(c, b, k, v, e);
     if (c->which) {
         c->labels = allocate(v->n, 1);
-        memcpy(c->labels, v->real.labels, v->n);
+        memcpy(c->labels, v->real.sets.labels, v->n);
     }
     sampler_release(&b->sampler);
     free(b);

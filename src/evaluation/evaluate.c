@@ -186,10 +186,10 @@ static void judge_real(evaluation *v)
     real_pictures *r = &v->real;
     size_t n = v->n;
     const judge *j = &v->judge.judge;
-    judged_set_init(&r->real, j, r->pixels, r->labels, n);
-    judged_set_init(&r->other, j, r->pixels + n * v->shape.n, r->labels + n, n);
-    r->real.training_places = r->places;
-    r->other.training_places = r->places + n;
+    judged_set_init(&r->real, j, r->sets.pixels, r->sets.labels, n);
+    judged_set_init(&r->other, j, r->sets.pixels + n * v->shape.n, r->sets.labels + n, n);
+    r->real.training_places = r->sets.places;
+    r->other.training_places = r->sets.places + n;
     r->context = (metric_context){.judge = j, .training = &r->data.train, .seed = v->request.seed};
     comparison_init(&r->floor, &r->other, &r->real, &r->context);
 }

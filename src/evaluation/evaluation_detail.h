@@ -28,15 +28,9 @@ int real_pictures_load(real_pictures *r, const evaluation_request *q, const mode
                        error *e);
 /* How many each of two sets may have. */
 size_t real_pictures_most(const real_pictures *r);
-/* pixels and labels of 2 n pictures, drawn by the seed. */
+/* r's sets of n pictures each, drawn by the seed. */
 void real_pictures_draw(real_pictures *r, size_t n, uint64_t seed);
 void real_pictures_release(real_pictures *r);
-
-/* Which pictures of a set are taken, by the seed: the index of STREAM_EVALUATED. */
-typedef enum { DRAW_TEST, DRAW_TRAINING, DRAW_CANDIDATE } picture_draw;
-
-/* n of the numbers 0 .. all - 1 in a random order; the caller frees it. */
-uint32_t *draw_numbers(size_t all, uint64_t seed, picture_draw what);
 
 /* ---- Given features ---- */
 

@@ -2,7 +2,6 @@
 /* Which real pictures candidates are held against. */
 #include "evaluation_detail.h"
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- Where they are from ---- */
 
@@ -60,53 +59,10 @@ int real_pictures_load(real_pictures *r, const evaluation_request *q, const mode
 
 size_t real_pictures_most(const real_pictures *r) { return (r->data.train.n + r->data.test.n) / 2; }
 
-uint32_t *draw_numbers(size_t all, uint64_t seed, picture_draw what)
-{
-    rng r = rng_init(seed, rng_stream(STREAM_EVALUATED, what));
-    uint32_t *numbers = allocate(all, sizeof *numbers);
-    rng_fill_permutation(&r, numbers, all);
-    return numbers;
-}
-
-/* Takes n pictures of a part to places from at on. */
-static void take(real_pictures *r, size_t at, const image_set *part, const uint32_t *numbers,
-                 size_t n)
-{
-    size_t size = part->shape.n;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(r->pixels + (at + i) * size, part->pixels + numbers[i] * size, size);
-        r->labels[at + i] = part->labels[numbers[i]];
-        r->places[at + i] = part == &r->data.train ? numbers[i] : NO_TRAINING_PLACE;
-    }
-}
-
-/* The list L of the header from its place `first` on, to places from at on. */
-static void take_of_list(real_pictures *r, size_t at, size_t first, size_t n,
-                         uint32_t *const numbers[2])
-{
-    const dataset *d = &r->data;
-    size_t n_test = first < d->test.n ? d->test.n - first : 0;
-    n_test = n_test < n ? n_test : n;
-    if (n_test > 0)
-        take(r, at, &d->test, numbers[DRAW_TEST] + first, n_test);
-    if (n > n_test)
-        take(r, at + n_test, &d->train, numbers[DRAW_TRAINING] + (first + n_test - d->test.n),
-             n - n_test);
-}
-
 void real_pictures_draw(real_pictures *r, size_t n, uint64_t seed)
 {
-    const dataset *d = &r->data;
-    uint32_t *numbers[2] = {draw_numbers(d->test.n, seed, DRAW_TEST),
-                            draw_numbers(d->train.n, seed, DRAW_TRAINING)};
-    r->n_test = n < d->test.n ? n : d->test.n;
-    r->pixels = allocate(2 * n * d->shape.n, 1);
-    r->labels = allocate(2 * n, 1);
-    r->places = allocate(2 * n, sizeof *r->places);
-    take_of_list(r, 0, 0, n, numbers);
-    take_of_list(r, n, d->train.n + d->test.n - n, n, numbers);
-    free(numbers[0]);
-    free(numbers[1]);
+    r->n_test = n < r->data.test.n ? n : r->data.test.n;
+    real_sets_draw(&r->sets, &r->data, n, seed);
 }
 
 void real_pictures_release(real_pictures *r)
@@ -116,7 +72,5 @@ void real_pictures_release(real_pictures *r)
     judged_set_release(&r->other);
     dataset_release(&r->data);
     free(r->data_config);
-    free(r->pixels);
-    free(r->labels);
-    free(r->places);
+    real_sets_release(&r->sets);
 }

@@ -8,49 +8,6 @@
 /* Of all that is drawn here, whatever the run's own: two runs are measured alike. */
 enum { MEASURE_SEED = 0 };
 
-/* ---- Real pictures ---- */
-
-/* Where the k-th of the real pictures is: those of the test part come first. */
-typedef struct {
-    const image_set *part;
-    uint32_t index;
-} real_place;
-
-static real_place *list_real(const dataset *d)
-{
-    const image_set *const parts[] = {&d->test, &d->train};
-    real_place *places = allocate(d->test.n + d->train.n, sizeof *places), *next = places;
-    for (size_t k = 0; k < 2; k++) {
-        size_t n = parts[k]->n;
-        uint32_t *order = allocate(n, sizeof *order);
-        rng r = rng_init(MEASURE_SEED, rng_stream(STREAM_EVALUATED, k));
-        rng_fill_permutation(&r, order, n);
-        for (size_t i = 0; i < n; i++)
-            *next++ = (real_place){parts[k], order[i]};
-        free(order);
-    }
-    return places;
-}
-
-/* The first n and the last n of all: those that are compared with, and those for the floor. */
-static void take_real(run_metrics *r, const dataset *d)
-{
-    size_t n_all = d->test.n + d->train.n, n = r->n, size = d->shape.n;
-    real_place *places = list_real(d);
-    r->pixels = allocate(2 * n * size, 1);
-    r->labels = allocate(2 * n, 1);
-    r->places = allocate(2 * n, sizeof *r->places);
-    for (size_t i = 0; i < 2 * n; i++) {
-        const real_place *p = &places[i < n ? i : n_all - 2 * n + i];
-        memcpy(r->pixels + i * size, p->part->pixels + p->index * size, size);
-        r->labels[i] = p->part->labels ? p->part->labels[p->index] : 0;
-        r->places[i] = p->part == &d->train ? p->index : NO_TRAINING_PLACE;
-    }
-    free(places);
-    judged_set_init(&r->real, &r->judge.judge, r->pixels, r->labels, n);
-    r->real.training_places = r->places;
-}
-
 /* ---- Before the run ---- */
 
 static metric_context context_of(const training *t, const metric_generator *g)
@@ -88,9 +45,9 @@ static int measure_floors(training *t, error *e)
     judged_set other = {0};
     comparison c = {0};
     int status = 0;
-    judged_set_init(&other, &r->judge.judge, r->pixels + r->n * t->data.shape.n, r->labels + r->n,
-                    r->n);
-    other.training_places = r->places + r->n;
+    judged_set_init(&other, &r->judge.judge, r->sets.pixels + r->n * t->data.shape.n,
+                    r->sets.labels + r->n, r->n);
+    other.training_places = r->sets.places + r->n;
     comparison_init(&c, &other, &r->real, &context);
     for (size_t i = 0; i < r->n_asked && status == 0; i++) {
         metric_result out = {0};
@@ -119,7 +76,9 @@ int run_metrics_open(training *t, error *e)
     r->n = o->metrics_samples < half ? (size_t)o->metrics_samples : half;
     if (r->n == 0)
         return fail(e, STATUS_USAGE, "--metrics: one picture is too few to compare with");
-    take_real(r, &t->data);
+    real_sets_draw(&r->sets, &t->data, r->n, MEASURE_SEED);
+    judged_set_init(&r->real, &r->judge.judge, r->sets.pixels, r->sets.labels, r->n);
+    r->real.training_places = r->sets.places;
     run_folder_expect_metrics(&t->run, r->asked, r->n_asked, t->plan.metrics_every);
     return check_needs(t, e) || measure_floors(t, e) ? -1 : 0;
 }
@@ -128,9 +87,7 @@ void run_metrics_release(run_metrics *r)
 {
     judged_set_release(&r->real);
     judge_file_release(&r->judge);
-    free(r->pixels);
-    free(r->labels);
-    free(r->places);
+    real_sets_release(&r->sets);
     json_decref(r->values);
     *r = (run_metrics){0};
 }
@@ -187,7 +144,7 @@ static void make_pictures(made_pictures *p, const training *t)
     p->which = allocate(n, 1);
     p->pixels = allocate(n * t->data.shape.n, 1);
     for (size_t i = 0; i < n; i++)
-        p->which[i] = place_of(classes, n_classes, t->metrics.labels[i]);
+        p->which[i] = place_of(classes, n_classes, t->metrics.sets.labels[i]);
     sampler_init(&s, (size_t)m->options.z_dim, t->data.shape, both, TOGETHER);
     for (size_t k = 0; k < n_classes; k++) {
         model_fold_generator(&p->networks[k], m, classes[k]);
@@ -236,7 +193,8 @@ static int measure_all(json_t *values, const training *t, error *e)
     int status = 0;
     make_pictures(p, t);
     const metric_context context = context_of(t, &p->generator);
-    judged_set_init(&made, &r->judge.judge, p->pixels, t->model.n_classes ? r->labels : NULL, r->n);
+    judged_set_init(&made, &r->judge.judge, p->pixels, t->model.n_classes ? r->sets.labels : NULL,
+                    r->n);
     comparison_init(&c, &made, &r->real, &context);
     for (size_t i = 0; i < r->n_asked && status == 0; i++)
         status = measure_one(values, r->asked[i], &c, e);

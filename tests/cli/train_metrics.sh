@@ -52,6 +52,8 @@ ok 'the best is sampled' gansample whole/best.safetensors --seeds 0-3 -o best.pn
 ok 'and explained' ganexplain whole/best.safetensors --seed 3 -o explained -q
 ok 'it says which metric it is the best by' grep -qa 'metric.*fcd.*value' whole/best.safetensors
 ok 'its value is the least of the log' grep -qa "$(least whole | cut -c1-6)" whole/best.safetensors
+ganeval whole/best.safetensors --samples 150 --metrics fcd --csv - -q >measured
+ok 'ganeval measures the same' grep -qF "best.safetensors,fcd,$(least whole)" measured
 gansample --info whole/best.safetensors >info
 step=$(sed -n 's/^step: //p' info)
 holds_least() { with whole | grep "\"step\": $step," | grep -qF "$(least whole)"; }
