@@ -338,7 +338,7 @@ static void a_file_gives_both_networks_as_the_loss_reads_them(void **state)
         char path[] = "/tmp/ganlens-test-vae-XXXXXX";
         network net[2] = {0}, folded[2] = {0};
         model_file file = {0};
-        bool reads_logits;
+        bool reads_logits = false;
         float x[N + 3], got[N], want[N];
         error e = {0};
         assert_true(mkstemp(path) >= 0);

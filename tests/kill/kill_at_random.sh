@@ -29,7 +29,7 @@ schedule $D --schedule cosine --warmup 20 --opt adamw --weight-decay 0.01
 pairs $D --rec-pairs 5 --lambda 0.5
 measured $D --metrics-every 25 --metrics-samples 150
 measured-rollback $D --opt sgd --lr 1 --on-nan rollback --metrics-every 25 --metrics-samples 150
-measured-until $D --stop-when fcd<900 --metrics-every 20 --metrics-samples 150 --tensorboard board
+measured-until $D --stop-when fcd<64.5 --metrics-every 20 --metrics-samples 150 --tensorboard board
 balanced --model ae --balance --subset 333 $E
 END
 
