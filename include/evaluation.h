@@ -3,7 +3,7 @@
  *
  * Candidates, each a model's pictures or those of a folder or file, are measured against the same
  * real pictures by one judge. Other real pictures, as many as a candidate has, are measured against
- * them too: a floor, below which a difference is chance.
+ * them too: the floor, what a value of real pictures is.
  *
  *   L = the test pictures in an order drawn by the seed, then the training pictures likewise
  *   real  = the first n of L
