@@ -53,13 +53,6 @@ typedef struct {
     comparison floor; /* other against real */
 } real_pictures;
 
-/* Networks of a model, one for each class that it can be asked for. */
-typedef struct {
-    network *all;         /* (n), owned */
-    const network **list; /* (n): to each; owned */
-    size_t n;
-} class_networks;
-
 /* What came out for a metric. */
 typedef struct {
     const metric *metric;
@@ -70,16 +63,12 @@ typedef struct {
 
 /* Pictures that are judged. */
 typedef struct {
-    const char *path; /* as it was given; borrowed */
-    model_file model; /* of a checkpoint; else path NULL, and: */
-    dataset found;    /* of a folder or file: all there is, as its train */
-    uint8_t *pixels;  /* (n, shape.n), those judged; owned; NULL for given features */
-    uint8_t *labels;  /* (n), the classes they were asked for; owned; NULL: not known */
+    const char *path;     /* as it was given; borrowed */
+    model_file model;     /* of a checkpoint; else path NULL, and: */
+    dataset found;        /* of a folder or file: all there is, as its train */
+    drawn_pictures drawn; /* of a checkpoint: those judged; else without networks */
+    uint8_t *labels;      /* (n), the classes they were asked for; owned; NULL: not known */
     judged_set set;
-    class_networks generators, encoders, decoders;
-    uint8_t *which; /* (n), owned: of generators, for the metrics that move z */
-    metric_generator generator;
-    metric_autoencoder autoencoder;
     metric_context context;
     comparison against_real;
     measurement *measurements; /* (n_metrics), owned */

@@ -372,7 +372,9 @@ size_t model_state_size(const model *m);
 /* model.safetensors: the parts for use, with the quantiles unless NULL. */
 int model_save(const model *m, const char *path, const logit_quantiles *quantiles,
                const char *settings, uint32_t data_checksum, error *e);
-/* The bytes of such a file without quantiles that says, too, which metric it is the best by, and
+/* The bytes of such a file without quantiles. */
+int model_write(bytes *out, const model *m, const char *settings, uint32_t data_checksum, error *e);
+/* The same of one that says, too, which metric it is the best by, and
  * its value. */
 int model_write_best(bytes *out, const model *m, const char *settings, uint32_t data_checksum,
                      const char *name, double value, error *e);

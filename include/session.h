@@ -215,6 +215,39 @@ void sampler_use(sampler *s, const network *generator);
 void sampler_draw(sampler *s, size_t n);
 void sampler_release(sampler *s);
 
+/* ---- Pictures to be measured ---- */
+
+/* Networks of a model, one for each class that it can be asked for. */
+typedef struct {
+    network *all;         /* (n), owned */
+    const network **list; /* to each; owned */
+    size_t n;
+} class_networks;
+
+/* n pictures of a model, of seeds that follow each other, and its networks: what metrics read.
+ * Zero-initialise; drawn_pictures_release accepts that. It may not be moved. */
+typedef struct {
+    const char *path; /* of the model, for messages; borrowed */
+    picture_shape shape;
+    size_t n;
+    uint8_t *pixels; /* (n, shape.n), once they are drawn; owned */
+    uint8_t *which;  /* (n), owned: of generators; NULL: the first */
+    class_networks generators, encoders, decoders;
+    metric_generator generator;
+    metric_autoencoder autoencoder; /* where there are encoders */
+} drawn_pictures;
+
+/* Folds m's networks, which it need not keep after that. Of a conditional model picture i is asked
+ * for class labels[i]; a class that it does not draw is STATUS_BAD_INPUT. d is to be released in
+ * any case. */
+int drawn_pictures_init(drawn_pictures *d, const model_file *m, const uint8_t *labels, size_t n,
+                        uint64_t first_seed, error *e);
+/* Fills the pixels; STATUS_DIVERGED names a seed whose picture is not finite. */
+int drawn_pictures_draw(drawn_pictures *d, error *e);
+/* Puts the networks into c. */
+void drawn_pictures_tell(metric_context *c, const drawn_pictures *d);
+void drawn_pictures_release(drawn_pictures *d);
+
 /* n pictures in columns, twice as large; small ones as large as fits into 56x56. */
 picture_grid grid_of_samples(const uint8_t *pixels, size_t n, size_t columns, picture_shape shape);
 int grid_save(const char *path, const picture_grid *g, error *e);

@@ -100,39 +100,31 @@ static network sign_net(float sign)
 typedef struct {
     network nets[2];
     const network *list[2];
-    uint8_t which[N], labels[N];
-    candidate c;
-    evaluation v;
+    uint8_t which[N];
+    drawn_pictures pictures;
 } drawn;
 
 static void drawn_init(drawn *d)
 {
-    static char path[] = "model";
     for (size_t k = 0; k < 2; k++) {
         d->nets[k] = sign_net(k ? -1.0f : 1.0f);
         d->list[k] = &d->nets[k];
     }
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; i < N; i++)
         d->which[i] = i % 3 == 0;
-        d->labels[i] = d->which[i] ? 7 : 3;
-    }
-    d->c = (candidate){.path = "run",
-                       .model = {.path = path,
-                                 .z_dim = PIXELS,
-                                 .shape = {SIDE, SIDE, PIXELS},
-                                 .low = -1,
-                                 .high = 1},
-                       .generators = {.all = d->nets, .list = d->list, .n = 2},
-                       .which = d->which};
-    d->v = (evaluation){.n = N, .request.seed = FIRST_SEED, .real.sets.labels = d->labels};
+    d->pictures = (drawn_pictures){.path = "model",
+                                   .shape = {SIDE, SIDE, PIXELS},
+                                   .n = N,
+                                   .generators = {.all = d->nets, .list = d->list, .n = 2},
+                                   .which = d->which,
+                                   .generator = {.low = -1, .high = 1, .first_seed = FIRST_SEED}};
 }
 
 static void drawn_release(drawn *d)
 {
     for (size_t k = 0; k < 2; k++)
         network_release(&d->nets[k]);
-    free(d->c.pixels);
-    free(d->c.labels);
+    free(d->pictures.pixels);
 }
 
 static void pictures_are_of_seeds_in_turn_and_of_the_classes_of_real_ones(void **state)
@@ -141,8 +133,7 @@ static void pictures_are_of_seeds_in_turn_and_of_the_classes_of_real_ones(void *
     error e = {0};
     (void)state;
     drawn_init(d);
-    assert_int_equal(candidate_draw(&d->c, &d->v, &e), 0);
-    assert_memory_equal(d->c.labels, d->labels, N);
+    assert_int_equal(drawn_pictures_draw(&d->pictures, &e), 0);
     for (size_t i = 0; i < N; i++) {
         float z[PIXELS];
         uint8_t expected[PIXELS];
@@ -150,7 +141,7 @@ static void pictures_are_of_seeds_in_turn_and_of_the_classes_of_real_ones(void *
         for (size_t k = 0; k < PIXELS && d->which[i]; k++)
             z[k] = -z[k];
         bytes_from_floats(expected, z, PIXELS, -1, 1);
-        assert_memory_equal(d->c.pixels + i * PIXELS, expected, PIXELS);
+        assert_memory_equal(d->pictures.pixels + i * PIXELS, expected, PIXELS);
     }
     drawn_release(d);
     free(d);
@@ -163,9 +154,9 @@ static void a_picture_that_is_not_finite_is_named_by_its_seed(void **state)
     (void)state;
     drawn_init(d);
     d->nets[1].layers[0].bias[3] = (float)NAN;
-    assert_int_equal(candidate_draw(&d->c, &d->v, &e), -1);
+    assert_int_equal(drawn_pictures_draw(&d->pictures, &e), -1);
     assert_int_equal(e.status, STATUS_DIVERGED);
-    assert_string_equal(e.message, "run: seed 41: its picture is not finite");
+    assert_string_equal(e.message, "model: seed 41: its picture is not finite");
     drawn_release(d);
     free(d);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pictures that are judged: a model's, or those of a folder or file. */
 #include "evaluation_detail.h"
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,113 +56,6 @@ size_t candidate_count(const candidate *c)
     return candidate_is_model(c) ? SIZE_MAX : c->found.train.n;
 }
 
-/* ---- Networks ---- */
-
-/* Each place of the list leads to the first network, so far. */
-static void class_networks_allocate(class_networks *n, size_t most)
-{
-    n->all = allocate(most, sizeof *n->all);
-    n->list = allocate(most, sizeof *n->list);
-    for (size_t k = 0; k < most; k++)
-        n->list[k] = n->all;
-}
-
-static int fold_generators(candidate *c, const size_t *classes, size_t n, error *e)
-{
-    class_networks *g = &c->generators;
-    class_networks_allocate(g, n);
-    for (; g->n < n; g->n++) {
-        g->list[g->n] = &g->all[g->n];
-        if (model_generator(&g->all[g->n], &c->model, classes[g->n], e))
-            return -1;
-    }
-    return 0;
-}
-
-static void class_networks_release(class_networks *n)
-{
-    for (size_t i = 0; i < n->n; i++)
-        network_release(&n->all[i]);
-    free(n->all);
-    free(n->list);
-}
-
-/* The number in m's list of classes of each label. */
-static int number_labels(candidate *c, const uint8_t *labels, size_t n, error *e)
-{
-    size_t classes[MAX_CLASSES], n_known = model_file_classes(classes, &c->model),
-                                 place[MAX_LABELS];
-    for (size_t i = 0; i < MAX_LABELS; i++)
-        place[i] = NO_INDEX;
-    for (size_t k = 0; k < n_known; k++)
-        place[classes[k]] = k;
-    c->which = allocate(n, 1);
-    for (size_t i = 0; i < n; i++) {
-        if (place[labels[i]] == NO_INDEX)
-            return fail(e, STATUS_BAD_INPUT,
-                        "%s: draws no class %d, which real pictures have; --data says others",
-                        c->path, labels[i]);
-        c->which[i] = (uint8_t)place[labels[i]];
-    }
-    return 0;
-}
-
-/* One pair of networks a class, found by the class itself; for a class that the model does not
- * know, which is not asked for, the first pair. */
-static int fold_autoencoders(candidate *c, const size_t *classes, size_t n, error *e)
-{
-    class_networks *in = &c->encoders, *out = &c->decoders;
-    class_networks_allocate(in, c->model.n_classes ? c->model.n_classes : 1);
-    class_networks_allocate(out, c->model.n_classes ? c->model.n_classes : 1);
-    for (size_t k = 0; k < n; k++) {
-        size_t place = classes[k] == NO_CLASS ? 0 : classes[k];
-        if (model_autoencoder(&in->all[k], &out->all[k], &c->autoencoder.is_logit, &c->model,
-                              classes[k], e))
-            return -1;
-        in->n = out->n = k + 1;
-        in->list[place] = &in->all[k];
-        out->list[place] = &out->all[k];
-    }
-    return 0;
-}
-
-static int prepare_autoencoder(candidate *c, const size_t *classes, size_t n, error *e)
-{
-    const model_file *m = &c->model;
-    if (fold_autoencoders(c, classes, n, e))
-        return -1;
-    c->autoencoder = (metric_autoencoder){.encoders = c->encoders.list,
-                                          .decoders = c->decoders.list,
-                                          .n_networks = m->n_classes ? m->n_classes : 1,
-                                          .has_moments = c->encoders.all[0].n_out == 2 * m->z_dim,
-                                          .is_logit = c->autoencoder.is_logit,
-                                          .low = m->low,
-                                          .high = m->high};
-    c->context.autoencoder = &c->autoencoder;
-    return 0;
-}
-
-static int prepare_model(candidate *c, const evaluation *v, error *e)
-{
-    model_file *m = &c->model;
-    size_t classes[MAX_CLASSES] = {NO_CLASS}, n = model_file_classes(classes, m);
-    n = n ? n : 1;
-    if (fold_generators(c, classes, n, e) ||
-        (m->n_classes > 0 && number_labels(c, v->real.sets.labels, v->n, e)))
-        return -1;
-    c->generator = (metric_generator){.networks = c->generators.list,
-                                      .n_networks = c->generators.n,
-                                      .which = c->which,
-                                      .low = m->low,
-                                      .high = m->high,
-                                      .first_seed = v->request.seed};
-    c->context.generator = &c->generator;
-    if (model_has(m, "E") && prepare_autoencoder(c, classes, n, e))
-        return -1;
-    model_file_release_parts(m);
-    return 0;
-}
-
 /* ---- Pictures ---- */
 
 /* Labels that stand for names are those of the real pictures of that name. */
@@ -196,11 +88,11 @@ static int take_pictures(candidate *c, const evaluation *v, error *e)
     size_t size = found->shape.n;
     int status = 0;
     uint32_t *numbers = draw_numbers(found->n, v->request.seed, DRAW_CANDIDATE);
-    c->pixels = allocate(v->n * size, 1);
+    c->drawn.pixels = allocate(v->n * size, 1);
     c->labels = found->labels ? allocate(v->n, 1) : NULL;
     for (size_t i = 0; status == 0 && i < v->n; i++) {
         size_t k = v->n < found->n ? numbers[i] : i;
-        memcpy(c->pixels + i * size, found->pixels + k * size, size);
+        memcpy(c->drawn.pixels + i * size, found->pixels + k * size, size);
         if (found->labels) {
             c->labels[i] = found->labels[k];
             status = translate_label(&c->labels[i], c, &v->real.data, e) ||
@@ -211,6 +103,20 @@ static int take_pictures(candidate *c, const evaluation *v, error *e)
     }
     free(numbers);
     return status;
+}
+
+static int prepare_model(candidate *c, const evaluation *v, error *e)
+{
+    const uint8_t *asked = v->real.sets.labels;
+    if (drawn_pictures_init(&c->drawn, &c->model, asked, v->n, v->request.seed, e))
+        return -1;
+    drawn_pictures_tell(&c->context, &c->drawn);
+    if (c->model.n_classes > 0) {
+        c->labels = allocate(v->n, 1);
+        memcpy(c->labels, asked, v->n);
+    }
+    model_file_release_parts(&c->model);
+    return 0;
 }
 
 int candidate_prepare(candidate *c, const evaluation *v, error *e)
@@ -227,75 +133,17 @@ int candidate_prepare(candidate *c, const evaluation *v, error *e)
     return candidate_is_model(c) ? prepare_model(c, v, e) : take_pictures(c, v, e);
 }
 
-/* ---- Drawing ---- */
-
-/* Some pictures of one class. */
-typedef struct {
-    sampler sampler;
-    size_t index[16 * TILE_ROWS]; /* which they are */
-    size_t n;
-} block;
-
-static int draw_block(candidate *c, block *b, uint64_t first_seed, error *e)
+int candidate_draw(candidate *c, error *e)
 {
-    size_t z_dim = c->model.z_dim, size = c->model.shape.n;
-    for (size_t k = 0; k < b->n; k++)
-        latent_of_seed(b->sampler.z + k * z_dim, z_dim, first_seed + b->index[k]);
-    sampler_draw(&b->sampler, b->n);
-    size_t bad = find_not_finite(b->sampler.x, b->n * size);
-    if (bad < b->n * size)
-        return fail(e, STATUS_DIVERGED, "%s: seed %" PRIu64 ": its picture is not finite", c->path,
-                    first_seed + b->index[bad / size]);
-    for (size_t k = 0; k < b->n; k++)
-        memcpy(c->pixels + b->index[k] * size, b->sampler.pixels + k * size, size);
-    b->n = 0;
-    return 0;
-}
-
-/* All pictures that generator k draws. */
-static int draw_class(candidate *c, block *b, size_t k, const evaluation *v, error *e)
-{
-    sampler_use(&b->sampler, c->generators.list[k]);
-    for (size_t i = 0; i < v->n; i++) {
-        if (c->which && c->which[i] != k)
-            continue;
-        b->index[b->n++] = i;
-        if (b->n == sizeof b->index / sizeof *b->index && draw_block(c, b, v->request.seed, e))
-            return -1;
-    }
-    return b->n > 0 ? draw_block(c, b, v->request.seed, e) : 0;
-}
-
-int candidate_draw(candidate *c, const evaluation *v, error *e)
-{
-    int status = 0;
-    if (!candidate_is_model(c))
-        return 0;
-    block *b = allocate(1, sizeof *b);
-    c->pixels = allocate(v->n * c->model.shape.n, 1);
-    sampler_init(&b->sampler, c->model.z_dim, c->model.shape,
-                 (float[]){c->model.low, c->model.high}, sizeof b->index / sizeof *b->index);
-    for (size_t k = 0; status == 0 && k < c->generators.n; k++)
-        status = draw_class(c, b, k, v, e);
-    if (c->which) {
-        c->labels = allocate(v->n, 1);
-        memcpy(c->labels, v->real.sets.labels, v->n);
-    }
-    sampler_release(&b->sampler);
-    free(b);
-    return status;
+    return candidate_is_model(c) ? drawn_pictures_draw(&c->drawn, e) : 0;
 }
 
 void candidate_release(candidate *c)
 {
     comparison_release(&c->against_real);
     judged_set_release(&c->set);
-    class_networks_release(&c->generators);
-    class_networks_release(&c->encoders);
-    class_networks_release(&c->decoders);
+    drawn_pictures_release(&c->drawn);
     model_file_release(&c->model);
     dataset_release(&c->found);
-    free(c->which);
-    free(c->pixels);
     free(c->labels);
 }

@@ -174,9 +174,9 @@ static int watch_show(watch *w, const char *what, error *e)
 
 static int judge_candidate(candidate *c, const evaluation *v, error *e)
 {
-    if (candidate_draw(c, v, e))
+    if (candidate_draw(c, e))
         return -1;
-    judged_set_init(&c->set, &v->judge.judge, c->pixels, c->labels, v->n);
+    judged_set_init(&c->set, &v->judge.judge, c->drawn.pixels, c->labels, v->n);
     comparison_init(&c->against_real, &c->set, &v->real.real, &c->context);
     return 0;
 }

@@ -13,11 +13,11 @@ bool candidate_is_model(const candidate *c);
 picture_shape candidate_shape(const candidate *c);
 /* How many pictures it has; SIZE_MAX of a model. */
 size_t candidate_count(const candidate *c);
-/* Folds c's networks, once v's data are there. Refuses classes of real pictures that c does not
- * draw, and labels that the judge does not know. */
+/* c's networks and labels, once v's data are there. Refuses classes of real pictures that c does
+ * not draw, and labels that the judge does not know. */
 int candidate_prepare(candidate *c, const evaluation *v, error *e);
-/* c's pixels and labels. */
-int candidate_draw(candidate *c, const evaluation *v, error *e);
+/* c's pixels. */
+int candidate_draw(candidate *c, error *e);
 void candidate_release(candidate *c);
 
 /* ---- Real pictures ---- */

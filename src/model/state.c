@@ -217,18 +217,32 @@ int model_save(const model *m, const char *path, const logit_quantiles *quantile
     return status;
 }
 
-int model_write_best(bytes *out, const model *m, const char *settings, uint32_t data_checksum,
-                     const char *name, double value, error *e)
+/* With best, unless NULL, in it. */
+static int write_for_use(bytes *out, const model *m, const char *settings, uint32_t data_checksum,
+                         json_t *best, error *e)
 {
     safetensors s = {0};
     network plain[MAX_MODEL_PARTS] = {0};
+    add_for_use(&s, plain, m, NULL, settings, data_checksum);
+    if (best)
+        add_json(&s, "best", best);
+    int status = write_finite(out, &s, m, e);
+    release_for_use(&s, plain);
+    return status;
+}
+
+int model_write(bytes *out, const model *m, const char *settings, uint32_t data_checksum, error *e)
+{
+    return write_for_use(out, m, settings, data_checksum, NULL, e);
+}
+
+int model_write_best(bytes *out, const model *m, const char *settings, uint32_t data_checksum,
+                     const char *name, double value, error *e)
+{
     json_t *best = json_object();
     json_object_set_new(best, "metric", json_string(name));
     json_object_set_new(best, "value", json_number(value));
-    add_for_use(&s, plain, m, NULL, settings, data_checksum);
-    add_json(&s, "best", best);
-    int status = write_finite(out, &s, m, e);
-    release_for_use(&s, plain);
+    int status = write_for_use(out, m, settings, data_checksum, best, e);
     json_decref(best);
     return status;
 }

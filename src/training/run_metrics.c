@@ -10,20 +10,22 @@ enum { MEASURE_SEED = 0 };
 
 /* ---- Before the run ---- */
 
-static metric_context context_of(const training *t, const metric_generator *g)
+static metric_context context_of(const training *t)
 {
-    return (metric_context){.judge = &t->metrics.judge.judge,
-                            .training = &t->data.train,
-                            .generator = g,
-                            .seed = MEASURE_SEED};
+    return (metric_context){
+        .judge = &t->metrics.judge.judge, .training = &t->data.train, .seed = MEASURE_SEED};
 }
 
 /* What is made has classes only where they are asked for. */
 static int check_needs(const training *t, error *e)
 {
     const run_metrics *r = &t->metrics;
+    const model_part *encoder = model_find_part(&t->model, "E");
     const metric_generator some = {0};
-    const metric_context context = context_of(t, &some);
+    const metric_autoencoder coding = {.has_moments = encoder && encoder->row->out == SIDE_MOMENTS};
+    metric_context context = context_of(t);
+    context.generator = &some;
+    context.autoencoder = encoder ? &coding : NULL;
     judged_set made = r->real;
     made.labels = t->model.n_classes ? made.labels : NULL;
     const comparison c = {.set = &made, .real = &r->real, .context = &context};
@@ -36,12 +38,27 @@ static int check_needs(const training *t, error *e)
     return 0;
 }
 
+/* A conditional model is asked for the classes of real pictures. */
+static int check_classes(const training *t, error *e)
+{
+    size_t classes[MAX_CLASSES], n_classes = model_drawn_classes(classes, &t->model);
+    bool is_drawn[MAX_CLASSES] = {false};
+    for (size_t k = 0; k < n_classes && t->model.n_classes; k++)
+        is_drawn[classes[k]] = true;
+    for (size_t i = 0; i < t->metrics.n && t->model.n_classes; i++)
+        if (!is_drawn[t->metrics.sets.labels[i]])
+            return fail(e, STATUS_BAD_INPUT,
+                        "--metrics: real pictures are of class %d, which no training picture is of",
+                        t->metrics.sets.labels[i]);
+    return 0;
+}
+
 /* Real pictures against real ones, of each that has a meaning there. Says, too, whether they are
  * enough. */
 static int measure_floors(training *t, error *e)
 {
     run_metrics *r = &t->metrics;
-    const metric_context context = context_of(t, NULL);
+    const metric_context context = context_of(t);
     judged_set other = {0};
     comparison c = {0};
     int status = 0;
@@ -80,7 +97,7 @@ int run_metrics_open(training *t, error *e)
     judged_set_init(&r->real, &r->judge.judge, r->sets.pixels, r->sets.labels, r->n);
     r->real.training_places = r->sets.places;
     run_folder_expect_metrics(&t->run, r->asked, r->n_asked, t->plan.metrics_every);
-    return check_needs(t, e) || measure_floors(t, e) ? -1 : 0;
+    return check_needs(t, e) || check_classes(t, e) || measure_floors(t, e) ? -1 : 0;
 }
 
 void run_metrics_release(run_metrics *r)
@@ -94,77 +111,41 @@ void run_metrics_release(run_metrics *r)
 
 /* ---- Generated pictures ---- */
 
-/* A model as it is for use, and its pictures, that of seed i of the class of real picture i. */
+/* The model as its file would have it, and what it draws. */
 typedef struct {
-    network networks[MAX_CLASSES];
-    const network *pointers[MAX_CLASSES];
-    metric_generator generator;
-    uint8_t *which, *pixels;
+    model_file file;
+    drawn_pictures drawn;
 } made_pictures;
 
-/* Those of the k-th network, some at a time. */
-static void draw_with(made_pictures *p, const training *t, sampler *s, size_t k, size_t most)
+static int read_model(model_file *file, const training *t, error *e)
 {
-    size_t z_dim = (size_t)t->model.options.z_dim, size = t->data.shape.n, n = t->metrics.n;
-    uint32_t *seeds = allocate(most, sizeof *seeds);
-    sampler_use(s, &p->networks[k]);
-    for (size_t i = 0, n_some = 0; i <= n; i++) {
-        if (n_some == most || i == n) {
-            sampler_draw(s, n_some);
-            for (size_t j = 0; j < n_some; j++)
-                memcpy(p->pixels + seeds[j] * size, s->pixels + j * size, size);
-            n_some = 0;
-        }
-        if (i == n || p->which[i] != k)
-            continue;
-        latent_of_seed(s->z + n_some * z_dim, z_dim, i);
-        seeds[n_some++] = (uint32_t)i;
-    }
-    free(seeds);
+    bytes written = {0};
+    safetensors s = {0};
+    int status = model_write(&written, &t->model, t->result, t->data.checksum, e) ||
+                         safetensors_read(&s, written.data, written.size, RUN_BEST, e) ||
+                         model_file_read(file, &s, &(model_source){.path = RUN_BEST}, e)
+                     ? -1
+                     : 0;
+    safetensors_release(&s);
+    bytes_release(&written);
+    return status;
 }
 
-/* The class that a picture is asked for, by its place among those drawn; one that the training part
- * lacks is that of the first. */
-static uint8_t place_of(const size_t *classes, size_t n_classes, uint8_t label)
+static int make_pictures(made_pictures *p, const training *t, error *e)
 {
-    for (size_t k = 0; k < n_classes; k++)
-        if (classes[k] == label)
-            return (uint8_t)k;
-    return 0;
-}
-
-static void make_pictures(made_pictures *p, const training *t)
-{
-    enum { TOGETHER = 8 * TILE_ROWS };
-    const model *m = &t->model;
-    const double *range = m->options.range;
-    float both[] = {(float)range[0], (float)range[1]};
-    size_t classes[MAX_CLASSES], n_classes = model_drawn_classes(classes, m), n = t->metrics.n;
-    sampler s = {0};
-    p->which = allocate(n, 1);
-    p->pixels = allocate(n * t->data.shape.n, 1);
-    for (size_t i = 0; i < n; i++)
-        p->which[i] = place_of(classes, n_classes, t->metrics.sets.labels[i]);
-    sampler_init(&s, (size_t)m->options.z_dim, t->data.shape, both, TOGETHER);
-    for (size_t k = 0; k < n_classes; k++) {
-        model_fold_generator(&p->networks[k], m, classes[k]);
-        p->pointers[k] = &p->networks[k];
-        draw_with(p, t, &s, k, TOGETHER);
-    }
-    sampler_release(&s);
-    p->generator = (metric_generator){.networks = p->pointers,
-                                      .n_networks = n_classes,
-                                      .which = p->which,
-                                      .low = both[0],
-                                      .high = both[1]};
+    const run_metrics *r = &t->metrics;
+    *p = (made_pictures){0};
+    return read_model(&p->file, t, e) ||
+                   drawn_pictures_init(&p->drawn, &p->file, r->sets.labels, r->n, 0, e) ||
+                   drawn_pictures_draw(&p->drawn, e)
+               ? -1
+               : 0;
 }
 
 static void release_pictures(made_pictures *p)
 {
-    for (size_t k = 0; k < MAX_CLASSES; k++)
-        network_release(&p->networks[k]);
-    free(p->which);
-    free(p->pixels);
+    drawn_pictures_release(&p->drawn);
+    model_file_release(&p->file);
 }
 
 /* ---- What comes out ---- */
@@ -184,22 +165,37 @@ static int measure_one(json_t *values, const metric *m, comparison *c, error *e)
     return status;
 }
 
-static int measure_all(json_t *values, const training *t, error *e)
+static int measure_made(json_t *values, const training *t, const made_pictures *p, error *e)
 {
     const run_metrics *r = &t->metrics;
-    made_pictures *p = allocate(1, sizeof *p);
     judged_set made = {0};
     comparison c = {0};
     int status = 0;
-    make_pictures(p, t);
-    const metric_context context = context_of(t, &p->generator);
-    judged_set_init(&made, &r->judge.judge, p->pixels, t->model.n_classes ? r->sets.labels : NULL,
-                    r->n);
+    metric_context context = context_of(t);
+    drawn_pictures_tell(&context, &p->drawn);
+    judged_set_init(&made, &r->judge.judge, p->drawn.pixels,
+                    t->model.n_classes ? r->sets.labels : NULL, r->n);
     comparison_init(&c, &made, &r->real, &context);
     for (size_t i = 0; i < r->n_asked && status == 0; i++)
         status = measure_one(values, r->asked[i], &c, e);
     comparison_release(&c);
     judged_set_release(&made);
+    return status;
+}
+
+/* Pictures that are no numbers have no values. */
+static int measure_all(json_t *values, const training *t, error *e)
+{
+    made_pictures *p = allocate(1, sizeof *p);
+    int status = make_pictures(p, t, e);
+    if (status == 0)
+        status = measure_made(values, t, p, e);
+    else if (e->status == STATUS_DIVERGED) {
+        *e = (error){0};
+        status = 0;
+        for (size_t i = 0; i < t->metrics.n_asked; i++)
+            json_object_set_new(values, t->metrics.asked[i]->name, json_null());
+    }
     release_pictures(p);
     free(p);
     return status;

@@ -42,6 +42,23 @@ ok 'and to its events' same board/whole/events.out.tfevents.ganlens board/parts/
 gantrain -o off $MEASURED --steps 60
 ok 'a run goes on unmeasured' gantrain -o off --resume --steps 100 --metrics-every 0 --threads 1 -q
 ok 'from a state that holds the same training' same plain/model.safetensors off/model.safetensors
+# As ganeval measures the model that a run ends with, metric by metric.
+agrees() {
+    for metric in $2; do
+        ganeval $1/model.safetensors --samples 150 --metrics $metric --csv - -q >measured
+        value=$(tail -n 1 $1/log.jsonl | sed "s/.*\"Metrics\/$metric\": \([-0-9.e]*\).*/\1/")
+        grep -qF "model.safetensors,$metric,$value" measured || return 1
+    done
+}
+SMALL='--steps 20 --subset 600 -q --threads 1 --metrics-every 20 --metrics-samples 150'
+ok 'a variational autoencoder is measured as one' gantrain -o vae --model vae --encoder 8:relu,8 \
+    --generator 8:relu,784:sigmoid --z-dim 4 --metrics elbo,reconstruction,fcd $SMALL
+ok 'as ganeval does' agrees vae 'elbo reconstruction fcd'
+ok 'a conditional model is asked for classes' gantrain -o asked $NET --conditional --metrics class_accuracy,fcd $SMALL
+ok 'as ganeval does' agrees asked 'class_accuracy fcd'
+gantrain -o ae --model ae --encoder 8:relu,4 --generator 8:relu,784:tanh --z-dim 4 --metrics elbo $SMALL 2>said
+ok 'what an autoencoder without moments lacks is said' grep -q 'elbo needs' said
+
 gantrain -o on $RUN --steps 60
 ok 'one that was not measured is measured from now on' gantrain -o on --resume --steps 100 --threads 1 -q \
     --metrics-every 25 --metrics-samples 150
