@@ -207,10 +207,12 @@ typedef struct {
     const char *name;  /* "fcd": in options, thresholds and JSON */
     const char *title; /* "Frechet classifier distance" */
     metric_saying says;
-    const char *definition; /* sentences, plain words and a formula in ASCII */
-    const char *estimator;  /* of value and interval, with its constants */
-    const char *source;     /* paper, equation */
-    const char *lies;       /* when it misleads: a sentence */
+    const char *definition;    /* sentences, plain words and a formula in ASCII */
+    const char *estimator;     /* of value and interval, with its constants */
+    const char *source;        /* paper, equation */
+    const char *lies;          /* when it misleads: a sentence */
+    const char *class_quality; /* what by_class says of each class, the more the better; NULL: it is
+                                  not how well a class comes off, or there is none */
     unsigned needs;
     metric_direction better;
     int decimals;      /* in tables */

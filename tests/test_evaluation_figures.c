@@ -32,6 +32,7 @@ static const metric DISTANCE = {.name = "distance",
 static const metric SHARE = {.name = "share",
                              .title = "Share of pictures",
                              .says = SAYS_COVERAGE,
+                             .class_quality = "Share of the class",
                              .better = MORE_IS_BETTER,
                              .decimals = 2};
 static const metric LIKENESS = {.name = "likeness",
@@ -42,6 +43,7 @@ static const metric LIKENESS = {.name = "likeness",
 static const metric GAP = {.name = "gap",
                            .title = "Gap between classes",
                            .says = SAYS_FAIRNESS,
+                           .class_quality = "Coverage of the class",
                            .better = LESS_IS_BETTER,
                            .decimals = 2};
 
@@ -350,20 +352,26 @@ static estimate *add_by_class(metric_result *r, const double *of_class, size_t n
     return r->by_class;
 }
 
-/* Fairness tells of coverage, of which more is better, though its own number is a gap. */
+/* Fairness tells of coverage, of which more is better, though its own number is a gap; what a
+ * metric says of classes need not be how well they come off. */
 static void the_best_and_the_worst_class_are_marked(void **state)
 {
-    static const double of_gap[3] = {0.5, (double)NAN, 0.25}, of_distance[3] = {3, 1, 2};
+    static const double of_gap[3] = {0.5, (double)NAN, 0.25}, of_share[3] = {1, 3, 2};
     figure f = {0};
     scene *s = scene_make(shape_of(4, 4), 4, 3, 1);
     (void)state;
-    add_by_class(&s->measurements[0][0].result, of_distance, 3);
+    add_by_class(&s->measurements[0][0].result, of_share, 3); /* of a distance */
+    add_classes(&f, &s->v, &s->candidates[0]);
+    assert_null(panel_of(&f, &COLUMNS_PANEL, 1));
+    figure_release(&f);
+    add_by_class(&s->measurements[0][2].result, of_share, 3);
     add_classes(&f, &s->v, &s->candidates[0]);
     const columns_panel *p = panel_of(&f, &COLUMNS_PANEL, 1);
     assert_true(p->marked[0].i == 1 && p->marked[1].i == 0 && p->n_series == 1);
+    assert_string_equal(p->subtitle, "Share of the class");
     figure_release(&f);
     add_by_class(&s->measurements[0][3].result, of_gap, 3);
-    add_by_class(&s->floors[3].result, of_distance, 3);
+    add_by_class(&s->floors[3].result, of_share, 3);
     add_classes(&f, &s->v, &s->candidates[0]);
     p = panel_of(&f, &COLUMNS_PANEL, 1);
     assert_true(p->n_series == 2 && p->series[1].high[2] == 0.35f);

@@ -109,20 +109,15 @@ static void add_end_words(text *out, const char *what, const class_names *names,
 static void add_quality(figure *f, const measurement *own_ones, const measurement *floor,
                         const class_names *names)
 {
-    const metric *m = own_ones->metric;
     class_numbers own = class_numbers_make(own_ones, names->n),
                   real = class_numbers_make(floor, names->n);
     column_series series[2] = {{"other real pictures", real.values, NULL, NULL},
                                {"these pictures", own.values, own.low, own.high}};
-    bool has_floor = floor && floor->result.by_class, is_more = m->better != LESS_IS_BETTER;
-    bool is_coverage = m->says == SAYS_FAIRNESS;
-    size_t best = find_end(&own, names->n, is_more || is_coverage);
-    size_t worst = find_end(&own, names->n, !is_more && !is_coverage);
+    bool has_floor = floor && floor->result.by_class;
+    size_t best = find_end(&own, names->n, true), worst = find_end(&own, names->n, false);
     text words[2] = {{0}, {0}};
     columns_panel p = {.title = "How well each class comes off",
-                       .subtitle = is_coverage ? "Share of the class's real pictures that these "
-                                                 "pictures come near to (coverage)"
-                                               : m->title,
+                       .subtitle = own_ones->metric->class_quality,
                        .names = (const char *const *)names->names,
                        .series = has_floor ? series : series + 1,
                        .n = names->n,
@@ -143,12 +138,14 @@ static void add_quality(figure *f, const measurement *own_ones, const measuremen
     class_numbers_release(&real);
 }
 
-size_t find_class_metric(const evaluation *v, const candidate *c)
+/* The metric that tells how well classes come off: fairness where it is measured, else the first
+ * whose numbers of classes say so; n_metrics where there is none. */
+static size_t find_class_metric(const evaluation *v, const candidate *c)
 {
     size_t found = v->n_metrics;
     for (size_t k = 0; k < v->n_metrics; k++) {
         const measurement *m = measured(c, k);
-        if (m && m->result.by_class &&
+        if (m && m->result.by_class && v->metrics[k]->class_quality &&
             (found == v->n_metrics || v->metrics[k]->says == SAYS_FAIRNESS))
             found = k;
     }

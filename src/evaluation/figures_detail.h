@@ -39,9 +39,6 @@ gauge gauge_of(const measurement *m, const measurement *floor);
 
 /* Of classes by what the judge sees: (n_classes) in percent, to be freed. */
 float *find_class_shares(const judged_set *s);
-/* The metric that tells how well classes come off: fairness where it is measured, else the first
- * that has numbers of classes; n_metrics where there is none. */
-size_t find_class_metric(const evaluation *v, const candidate *c);
 
 /* ---- Pages ---- */
 

@@ -79,6 +79,7 @@ const metric diversity_metric = {
               "section 4.2; Wang, Simoncelli & Bovik 2003, equation 7",
     .lies = "Noise is different, too: more than real pictures have is no merit. Classes that are "
             "missing are not noticed (see class_kl).",
+    .class_quality = "How different the class's pictures look (1 - MS-SSIM)",
     .needs = NEEDS_PICTURES | NEEDS_CLASSES,
     .better = NEAR_REAL_IS_BETTER,
     .decimals = 3,

@@ -57,6 +57,8 @@ const metric fairness_metric = {
               "& Srebro 2016, \"Equality of opportunity in supervised learning\"",
     .lies = "The best and the worst of many classes differ by chance alone: real pictures' own gap "
             "says by how much. A generator that is equally bad at all classes is fair.",
+    .class_quality =
+        "Share of the class's real pictures that these pictures come near to (coverage)",
     .needs = NEEDS_FEATURES | NEEDS_REAL_LABELS,
     .better = LESS_IS_BETTER,
     .decimals = 3,
