@@ -51,8 +51,8 @@ const metric fairness_metric = {
                   "of the class that comes off worst; 0: all come off alike. Balls are those of "
                   "coverage, among the real pictures of all classes.",
     .estimator =
-        "coverage with k = 5 by the real pictures' own classes; 95 % of 1,000 resamples of "
-        "the real pictures of these two classes, the balls fixed",
+        "coverage with k = 5 by the real pictures' own classes, the balls fixed; Newcombe's interval "
+        "(1998, method 10) of the difference of both shares, of Wilson's of each",
     .source = "coverage: Naeem et al. 2020, equation 4; the gap between groups as of Hardt, Price "
               "& Srebro 2016, \"Equality of opportunity in supervised learning\"",
     .lies = "The best and the worst of many classes differ by chance alone: real pictures' own gap "
