@@ -197,7 +197,8 @@ enum {
     NEEDS_AUTOENCODER = 1u << 6,
     NEEDS_REAL_LABELS = 1u << 7, /* the classes of the real pictures */
     NEEDS_TWIN = 1u << 8,
-    NEEDS_MOMENTS = 1u << 9, /* of an autoencoder that has them */
+    NEEDS_MOMENTS = 1u << 9, /* an autoencoder that has them */
+    NEEDS_END = 1u << 10
 };
 
 typedef enum { LESS_IS_BETTER, MORE_IS_BETTER, NEAR_REAL_IS_BETTER } metric_direction;
@@ -226,7 +227,9 @@ typedef struct {
 extern const metric *const metrics[];
 /* NULL where there is none of that name. */
 const metric *metric_find(const char *name);
-/* What of its needs c lacks, for a message: "a generator"; NULL: nothing. */
+/* One of the bits, in words: "a generator". */
+const char *metric_need_words(unsigned need);
+/* Which of its needs c lacks, in words; NULL: none. */
 const char *metric_lacks(const metric *m, const comparison *c);
 /* Fails as the metric does, after "NAME: ", and on a value that is not finite. */
 int metric_measure(metric_result *out, const metric *m, comparison *c, error *e);

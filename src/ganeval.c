@@ -99,7 +99,8 @@ static const program description = {
     .details =
         "What is measured is a checkpoint, as gansample takes it, a folder of PNGs (in a folder "
         "for each class, they are also what was asked for), a .npy of uint8 (n, rows, cols) or (n, "
-        "rows * cols), or an IDX file, whose labels may lie beside it.\n"
+        "rows * cols), or an IDX file; labels beside it (X-labels.npy, X-labels-idx1-ubyte) are what "
+        "was asked for.\n"
         "It is held against real pictures, test pictures as far as there are enough. Each value "
         "has an interval, what chance leaves open, and beside it the value of other real pictures: "
         "what is no worse than that is as good as real. ganlens(7) says what each metric is and "

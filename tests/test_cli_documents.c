@@ -75,7 +75,7 @@ static void help_shows_values_ranges_defaults_and_fits_80_columns(void **state)
                  "Not more. It is mean (of all)\n                          or row:N (one).\n");
     assert_holds(t.data, "\nExit status:\n  0       Done.\n");
     assert_holds(t.data, "\nExamples:\n  gandemo -o run a.safetensors  # the usual\n");
-    assert_holds(t.data, "\nThe page `man ganlens` defines layers, ");
+    assert_holds(t.data, "\nThe page `man ganlens` defines layers, models, metrics, ");
     assert_true(strstr(t.data, "\nCommon options:\n") > strstr(t.data, "\nRun:\n"));
     assert_lines_fit(t.data, 80);
     text_release(&t);

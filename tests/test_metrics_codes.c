@@ -214,7 +214,8 @@ static void a_bound_needs_moments(void **state)
     comparison c = {0};
     (void)state;
     comparison_init(&c, &s->real, &s->real, &context);
-    assert_string_equal(metric_lacks(metric_find("elbo"), &c), "an encoder of moments");
+    assert_string_equal(metric_lacks(metric_find("elbo"), &c),
+                        "a vae's encoder, of means and variances");
     assert_null(metric_lacks(metric_find("reconstruction"), &c));
     comparison_release(&c);
     subject_free(s);

@@ -91,8 +91,8 @@ const char general_note[] =
     "A switch --x is turned off by --no-x. Of an option given twice the last counts.";
 
 /* At the end of help; the man pages have SEE ALSO. */
-static const char pointer[] = "The page `man " GANLENS_NAME "` defines layers, models, targets, "
-                              "methods, checks and files.";
+static const char pointer[] = "The page `man " GANLENS_NAME "` defines layers, models, metrics, "
+                              "targets, methods, checks and files.";
 
 const exit_meaning *exit_meanings(void)
 {

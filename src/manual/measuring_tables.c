@@ -3,20 +3,19 @@
 #include "manual_detail.h"
 #include "metrics.h"
 
-/* What a metric needs beside features, pictures and a judge, which most need. */
-static const char *special_need(const metric *m)
+/* " It needs a generator.": what it needs beside features, pictures and a judge, which most need.
+ */
+static void add_needs(text *out, const metric *m)
 {
-    static const struct {
-        unsigned need;
-        const char *words;
-    } needs[] = {{NEEDS_LABELS, "the class that each picture was asked for"},
-                 {NEEDS_TRAINING, "the pictures that were trained on"},
-                 {NEEDS_AUTOENCODER, "an encoder"},
-                 {NEEDS_GENERATOR, "a generator"}};
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        if (m->needs & needs[i].need)
-            return needs[i].words;
-    return NULL;
+    const unsigned usual = NEEDS_FEATURES | NEEDS_PICTURES | NEEDS_CLASSES;
+    unsigned needs = m->needs & ~usual;
+    const char *before = " It needs ";
+    for (unsigned need = 1; need < NEEDS_END; need <<= 1)
+        if (needs & need) {
+            text_add(out, "%s%s", before, metric_need_words(need));
+            before = " and ";
+        }
+    text_add(out, "%s", needs ? "." : "");
 }
 
 static void add_metric(text *out, const metric *m)
@@ -25,13 +24,12 @@ static void add_metric(text *out, const metric *m)
                                          [MORE_IS_BETTER] = "More is better.",
                                          [NEAR_REAL_IS_BETTER] =
                                              "The nearer to that of real pictures the better."};
-    const char *need = special_need(m);
     text meaning = {0};
     text_add(&meaning, "%s, of %s: %s %s", m->title, metric_sayings[m->says], m->definition,
              better[m->better]);
-    if (need)
-        text_add(&meaning, " It needs %s.", need);
-    text_add(&meaning, " Estimated by %s. %s (%s)", m->estimator, m->lies, m->source);
+    add_needs(&meaning, m);
+    text_add(&meaning, " The estimate: %s. When it misleads: %s (%s)", m->estimator, m->lies,
+             m->source);
     man_add_entry(out, m->name, meaning.data);
     text_release(&meaning);
 }

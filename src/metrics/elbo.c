@@ -62,7 +62,7 @@ const metric elbo_metric = {
     .lies = "It says how well real pictures are given back by codes that tell little, not how good "
             "generated ones look. Of greys bce is no likelihood, as it lacks its constant: compare "
             "models of one reconstruction loss and range alone.",
-    .needs = NEEDS_PICTURES | NEEDS_AUTOENCODER | NEEDS_MOMENTS,
+    .needs = NEEDS_PICTURES | NEEDS_MOMENTS,
     .better = MORE_IS_BETTER,
     .decimals = 2,
     .has_no_floor = true,

@@ -42,28 +42,44 @@ const metric *metric_find(const char *name)
     return NULL;
 }
 
-const char *metric_lacks(const metric *m, const comparison *c)
+const char *metric_need_words(unsigned need)
+{
+    static const struct {
+        unsigned need;
+        const char *words;
+    } all[] = {{NEEDS_FEATURES, "features"},
+               {NEEDS_PICTURES, "pictures"},
+               {NEEDS_CLASSES, "a judge"},
+               {NEEDS_LABELS, "the class that each picture was asked for"},
+               {NEEDS_TRAINING, "the pictures it was trained on"},
+               {NEEDS_GENERATOR, "a generator"},
+               {NEEDS_AUTOENCODER, "an encoder"},
+               {NEEDS_MOMENTS, "a vae's encoder, of means and variances"},
+               {NEEDS_REAL_LABELS, "the classes of the real pictures"},
+               {NEEDS_TWIN, "pictures of another training"}};
+    size_t i = 0;
+    while (i + 1 < sizeof all / sizeof *all && all[i].need != need)
+        i++;
+    assert(all[i].need == need);
+    return all[i].words;
+}
+
+static unsigned find_needs(const comparison *c)
 {
     const judged_set *s = c->set;
-    const metric_autoencoder *coder = c->context->autoencoder;
-    const struct {
-        unsigned need;
-        bool is_there;
-        const char *name;
-    } needs[] = {{NEEDS_FEATURES, s->features.data, "features"},
-                 {NEEDS_PICTURES, s->pixels, "pictures"},
-                 {NEEDS_CLASSES, s->logits, "a judge"},
-                 {NEEDS_LABELS, s->labels, "the class that each picture was asked for"},
-                 {NEEDS_TRAINING, c->context->training, "the pictures it was trained on"},
-                 {NEEDS_GENERATOR, c->context->generator, "a generator"},
-                 {NEEDS_AUTOENCODER, coder, "an encoder"},
-                 {NEEDS_MOMENTS, coder && coder->has_moments, "an encoder of moments"},
-                 {NEEDS_REAL_LABELS, c->real->labels, "the classes of the real pictures"},
-                 {NEEDS_TWIN, c->context->twin, "pictures of another training"}};
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        if ((m->needs & needs[i].need) && !needs[i].is_there)
-            return needs[i].name;
-    return NULL;
+    const metric_context *context = c->context;
+    const metric_autoencoder *coder = context->autoencoder;
+    return (s->features.data ? NEEDS_FEATURES : 0) | (s->pixels ? NEEDS_PICTURES : 0) |
+           (s->logits ? NEEDS_CLASSES : 0) | (s->labels ? NEEDS_LABELS : 0) |
+           (context->training ? NEEDS_TRAINING : 0) | (context->generator ? NEEDS_GENERATOR : 0) |
+           (coder ? NEEDS_AUTOENCODER : 0) | (coder && coder->has_moments ? NEEDS_MOMENTS : 0) |
+           (c->real->labels ? NEEDS_REAL_LABELS : 0) | (context->twin ? NEEDS_TWIN : 0);
+}
+
+const char *metric_lacks(const metric *m, const comparison *c)
+{
+    unsigned lacking = m->needs & ~find_needs(c);
+    return lacking ? metric_need_words(lacking & -lacking) : NULL;
 }
 
 int metric_measure(metric_result *out, const metric *m, comparison *c, error *e)

@@ -105,6 +105,7 @@ ok 'there are targets' [ "$(wc -l <targets)" -gt 7 ]
 ganeval --list-metrics | cut -f 1 >metrics
 ok 'ganlens(7) defines every metric of --list-metrics' defines <metrics
 ok 'there are metrics' [ "$(wc -l <metrics)" -gt 5 ]
+ok 'of each it says what it needs' sh -c "tr '\\n' ' ' <manual.plain | grep -q 'needs pictures of another training'"
 gantrain --list-recipes | cut -f 1 >recipes
 ok 'ganlens(7) defines every recipe of --list-recipes' defines <recipes
 ok 'there are recipes' [ "$(wc -l <recipes)" -gt 1 ]
