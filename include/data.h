@@ -83,12 +83,11 @@ typedef struct {
  * choice that the pictures do not have: STATUS_USAGE. */
 int dataset_load(dataset *d, const char *path, const data_choice *c, error *e);
 /* Pictures that were made, of which all are taken as they are: train of d, without labels where
- * none are known, its shape and files. path is
- *   - one IDX file, plain or gzip, or one .npy; their labels in the file of label_file_path, if it
- *     is there, below MAX_LABELS;
- *   - a folder of PNGs alone, or with a folder of PNGs for each class.
- * Fails as dataset_load. */
+ * none are known, its shape and files. path is what a data_source calls made; labels are below
+ * MAX_LABELS. Fails as dataset_load. */
 int pictures_load(dataset *d, const char *path, error *e);
+/* Whether one of them may be at path. */
+bool pictures_are_at(const char *path);
 void dataset_release(dataset *d);
 /* Copies of n_held pictures of s, which has labels, drawn by the seed, and of the others, all in
  * their order; neither may be none. image_set_release frees what a set owns. */
@@ -153,6 +152,11 @@ typedef struct {
     /* Fills train and, where there is one, test, shape and files; d is zeroed, and released by the
      * caller in any case. */
     int (*load)(dataset *d, const char *path, size_t n_classes, error *e);
+    /* The same of pictures that were made: what there is to be, whether path may be it (which need
+     * not exist), and how it becomes train, its labels NULL where there are none. */
+    const char *made;
+    bool (*detects_made)(const char *path);
+    int (*load_made)(dataset *d, const char *path, error *e);
 } data_source;
 
 /* Ended by NULL. */

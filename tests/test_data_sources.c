@@ -699,6 +699,26 @@ static void what_is_no_file_of_pictures_is_refused_by_name(void **state)
     assert_not_found("missing", "missing: No such file");
 }
 
+static void pictures_are_told_from_what_is_none(void **state)
+{
+    static const char *const names[] = {"x.npy", "missing.npy", "x.idx",
+                                        "flat",  "words",       "missing"};
+    char *words = path_of("words");
+    error e = {0};
+    (void)state;
+    put_found("x.npy", PIXELS_NPY);
+    put_found("x.idx", PIXELS_IDX);
+    put_png("flat/a.png", SIDE, SIDE, 10);
+    assert_int_equal(file_save(words, "none", 4, NOT_DURABLE, &e), 0);
+    free(words);
+    for (size_t i = 0; i < 6; i++) {
+        char *path = path_of(names[i]);
+        assert_int_equal(pictures_are_at(path), i < 4);
+        free(path);
+    }
+    assert_not_found("words", "words: no pictures, expected a folder of PNGs, a .npy or an IDX");
+}
+
 static void a_folder_of_pngs_alone_has_no_labels(void **state)
 {
     (void)state;
@@ -763,6 +783,7 @@ int main(void)
         in_folder(what_is_chosen_has_the_checksum_of_its_pictures),
         in_folder(one_file_is_read_with_the_labels_beside_it_if_there_are_any),
         in_folder(what_is_no_file_of_pictures_is_refused_by_name),
+        in_folder(pictures_are_told_from_what_is_none),
         in_folder(a_folder_of_pngs_alone_has_no_labels),
         in_folder(a_folder_of_folders_has_the_labels_they_stand_for),
         in_folder(of_two_parts_one_is_to_be_named),

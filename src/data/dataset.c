@@ -164,13 +164,27 @@ int dataset_load(dataset *d, const char *path, const data_choice *c, error *e)
     return 0;
 }
 
+/* ---- Pictures that were made ---- */
+
+static const data_source *find_made(const char *path)
+{
+    for (const data_source *const *s = data_sources; *s; s++)
+        if ((*s)->detects_made(path))
+            return *s;
+    return NULL;
+}
+
+bool pictures_are_at(const char *path) { return find_made(path) != NULL; }
+
 int pictures_load(dataset *d, const char *path, error *e)
 {
+    const data_source *source = find_made(path);
     *d = (dataset){0};
-    int (*load)(dataset *, const char *, error *) = is_folder(path)           ? png_load_found
-                                                    : ends_with(path, ".npy") ? npy_load_found
-                                                                              : idx_load_found;
-    if (load(d, path, e) == 0)
+    if (!source)
+        return fail(e, STATUS_BAD_INPUT, "%s: %s", path,
+                    is_file(path) ? "no pictures, expected a folder of PNGs, a .npy or an IDX file"
+                                  : "No such file or directory");
+    if (source->load_made(d, path, e) == 0)
         return 0;
     dataset_release(d);
     return -1;

@@ -2,6 +2,7 @@
 /* Four IDX files in a folder, as MNIST comes, or built in. */
 #include "source.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS, N_FILES };
 
@@ -203,7 +204,7 @@ static int read_found(part parts[2], picture_shape *shape, error *e)
     return has_labels ? check_labels(&parts[1], &parts[0], MAX_LABELS, e) : 0;
 }
 
-int idx_load_found(dataset *d, const char *path, error *e)
+static int load_made(dataset *d, const char *path, error *e)
 {
     part parts[2] = {{.name = copy_text(path)}, {.name = label_file_path(path)}};
     int status = read_found(parts, &d->shape, e);
@@ -229,9 +230,27 @@ static bool detects(const char *path)
     return is_found;
 }
 
+/* By its first bytes: a header of IDX, or of gzip. */
+static bool detects_made(const char *path)
+{
+    static const unsigned char idx[] = {0, 0}, zipped[] = {0x1f, 0x8b};
+    bytes start = {0};
+    error ignored = {0};
+    if (is_folder(path) || file_load_start(&start, path, 2, &ignored))
+        return false;
+    bool is_idx =
+        start.size == 2 && (memcmp(start.data, idx, 2) == 0 || memcmp(start.data, zipped, 2) == 0);
+    bytes_release(&start);
+    return is_idx;
+}
+
 const data_source idx_folder = {
     .name = "idx",
     .summary = "A folder with the four IDX files of MNIST or the like, plain or .gz.",
     .detects = detects,
     .load = load,
+    .made = "One IDX file, plain or .gz. Labels of X-images-idx3-ubyte may be beside it in "
+            "X-labels-idx1-ubyte, those of another X.idx in X-labels.idx.",
+    .detects_made = detects_made,
+    .load_made = load_made,
 };

@@ -143,7 +143,7 @@ static int load(dataset *d, const char *path, size_t n_classes, error *e)
     return 0;
 }
 
-int npy_load_found(dataset *d, const char *path, error *e)
+static int load_made(dataset *d, const char *path, error *e)
 {
     char *labels = label_file_path(path);
     int status = load_pictures(d, &d->train, copy_text(path), e);
@@ -165,6 +165,8 @@ static bool detects(const char *path)
     return is_found;
 }
 
+static bool detects_made(const char *path) { return !is_folder(path) && ends_with(path, ".npy"); }
+
 const data_source npy_files = {
     .name = "npy",
     .summary = "X.npy of uint8 (n, rows, cols) or (n, side * side) with its labels beside it in "
@@ -172,4 +174,8 @@ const data_source npy_files = {
                "test-images.npy and test-labels.npy where there is a test part.",
     .detects = detects,
     .load = load,
+    .made = "X.npy of uint8 (n, rows, cols) or (n, side * side). Labels may be beside it in "
+            "X-labels.npy.",
+    .detects_made = detects_made,
+    .load_made = load_made,
 };

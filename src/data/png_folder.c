@@ -423,7 +423,7 @@ static int list_classes(dataset *d, const char *folder, error *e)
     return 0;
 }
 
-int png_load_found(dataset *d, const char *folder, error *e)
+static int load_made(dataset *d, const char *folder, error *e)
 {
     bool has_classes = has_folder(folder);
     d->has_picture_files = true;
@@ -444,4 +444,7 @@ const data_source png_folder = {
         "grey.",
     .detects = has_folder,
     .load = load,
+    .made = "A folder of PNGs, without labels; or with a folder of PNGs for each class.",
+    .detects_made = is_folder,
+    .load_made = load_made,
 };

@@ -19,12 +19,6 @@ size_t image_set_place(const image_set *s, size_t i);
 void dataset_add_file(dataset *d, char *path);
 void dataset_add_folder(dataset *d, char *path);
 
-/* What pictures_load takes for each kind of path. d is zeroed, and released by the caller in any
- * case. */
-int idx_load_found(dataset *d, const char *path, error *e);
-int npy_load_found(dataset *d, const char *path, error *e);
-int png_load_found(dataset *d, const char *folder, error *e);
-
 /* The sum of squared differences of n bytes, at most MAX_PICTURE_SIDE^2. */
 uint32_t pixel_distance(const uint8_t *a, const uint8_t *b, size_t n);
 

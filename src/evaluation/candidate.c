@@ -14,32 +14,17 @@ static bool has_file(const char *folder, const char *name)
     return is_there;
 }
 
-/* By its first bytes: a header of IDX, or of gzip. */
-static bool looks_like_idx(const char *path)
+/* What may be one by its name, whatever its first bytes look like. */
+static bool is_checkpoint(const char *path)
 {
-    static const unsigned char idx[] = {0, 0}, zipped[] = {0x1f, 0x8b};
-    bytes start = {0};
-    error ignored = {0};
-    if (ends_with(path, ".safetensors") || file_load_start(&start, path, 2, &ignored))
-        return false;
-    bool is_idx =
-        start.size == 2 && (memcmp(start.data, idx, 2) == 0 || memcmp(start.data, zipped, 2) == 0);
-    bytes_release(&start);
-    return is_idx;
-}
-
-static bool is_pictures(const char *path)
-{
-    if (is_folder(path))
-        return !has_file(path, RUN_CONFIG) && !has_file(path, RUN_MODEL) &&
-               !has_file(path, RUN_STATE);
-    return ends_with(path, ".npy") || looks_like_idx(path);
+    return ends_with(path, ".safetensors") || has_file(path, RUN_CONFIG) ||
+           has_file(path, RUN_MODEL) || has_file(path, RUN_STATE);
 }
 
 int candidate_open(candidate *c, const evaluation_request *r, const char *path, error *e)
 {
     c->path = path;
-    if (is_pictures(path))
+    if (!is_checkpoint(path) && pictures_are_at(path))
         return pictures_load(&c->found, path, e);
     return checkpoint_open(&c->model, r->voice, path, r->checkpoint, true, e);
 }

@@ -354,6 +354,10 @@ static const char judging[] =
     "makes one of other data. Values by different judges, and of different numbers of pictures, "
     "are not to be compared: each result says both.";
 
+static const char measurable[] =
+    "A checkpoint, as gansample takes it, or pictures that were made elsewhere, of which all are "
+    "taken as they are. Their labels, where there are any, are the classes that were asked for.";
+
 static const char reading[] =
     "value and interval: The value is that of the pictures that were drawn; of others of the same "
     "model it would be a little different. Of a hundred such intervals about 95 hold what endless "
@@ -447,6 +451,7 @@ static const page_part parts[] = {
     {"LONG RUNS", .text = habits, .entries = habit_entries},
     {"METRICS", .text = measuring, .add_table = manual_add_metrics},
     {"The judge", .is_sub = true, .text = judging},
+    {"What can be measured", .is_sub = true, .text = measurable, .add_table = manual_add_made},
     {"How to read a value", .is_sub = true, .entries = reading},
     {"What --json of ganeval prints", .is_sub = true, .text = evaluation_json_words,
      .entries = evaluation_keys},

@@ -23,6 +23,7 @@ void manual_add_run_files(text *out);
 /* ---- Measuring ---- */
 
 void manual_add_metrics(text *out);
+void manual_add_made(text *out);
 
 /* ---- Explaining ---- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
+#include "data.h"
 #include "manual_detail.h"
 #include "metrics.h"
 
@@ -38,4 +39,10 @@ void manual_add_metrics(text *out)
 {
     for (const metric *const *m = metrics; *m; m++)
         add_metric(out, *m);
+}
+
+void manual_add_made(text *out)
+{
+    for (const data_source *const *s = data_sources; *s; s++)
+        man_add_entry(out, (*s)->name, (*s)->made);
 }
