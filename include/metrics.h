@@ -205,8 +205,9 @@ typedef enum { LESS_IS_BETTER, MORE_IS_BETTER, NEAR_REAL_IS_BETTER } metric_dire
 
 /* One object, one file. */
 typedef struct {
-    const char *name;  /* "fcd": in options, thresholds and JSON */
-    const char *title; /* "Frechet classifier distance" */
+    const char *name;          /* "fcd": in options, thresholds and JSON */
+    const char *title;         /* "Frechet classifier distance" */
+    const char *fidelity_name; /* what torch-fidelity calls it; NULL: it has it not */
     metric_saying says;
     const char *definition;    /* sentences, plain words and a formula in ASCII */
     const char *estimator;     /* of value and interval, with its constants */

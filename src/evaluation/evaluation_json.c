@@ -2,7 +2,6 @@
 /* What came out, for programs; SCHEMA grows when a key changes its meaning. */
 #include "evaluation_detail.h"
 #include <math.h>
-#include <string.h>
 
 enum { SCHEMA = 1 };
 
@@ -127,18 +126,14 @@ static json_t *candidates_json(const evaluation *v)
 /* ---- Given features ---- */
 
 /* As torch-fidelity calls what these are, of whatever features they are. */
-static void add_aliases(json_t *o, const evaluation *v)
+static void add_fidelity_names(json_t *o, const evaluation *v)
 {
-    static const char *const aliases[][2] = {{"fcd", "frechet_inception_distance"},
-                                             {"kid", "kernel_inception_distance_mean"},
-                                             {"precision", "precision"},
-                                             {"recall", "recall"}};
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-        for (size_t k = 0; k < v->n_metrics; k++)
-            if (strcmp(v->metrics[k]->name, aliases[i][0]) == 0)
-                json_object_set_new(
-                    o, aliases[i][1],
-                    json_number(v->candidates[0].measurements[k].result.value.value));
+    const measurement *all = v->candidates[0].measurements;
+    for (size_t k = 0; k < v->n_metrics; k++)
+        if (v->metrics[k]->fidelity_name)
+            json_object_set_new(o, v->metrics[k]->fidelity_name,
+                                all[k].reason ? json_null()
+                                              : json_number(all[k].result.value.value));
 }
 
 /* ---- The whole ---- */
@@ -163,7 +158,7 @@ json_t *evaluation_json(const evaluation *v)
     json_object_set_new(o, "n_real", json_unsigned(v->real.real.n));
     json_object_set_new(o, "seed", json_unsigned(v->request.seed));
     if (v->request.features)
-        add_aliases(o, v);
+        add_fidelity_names(o, v);
     else
         add_judging(o, v);
     json_object_set_new(o, "version", json_string(GANLENS_VERSION));

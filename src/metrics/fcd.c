@@ -129,6 +129,7 @@ static int measure(metric_result *out, comparison *c, error *e)
 const metric fcd_metric = {
     .name = "fcd",
     .title = "Frechet classifier distance",
+    .fidelity_name = "frechet_inception_distance",
     .says = SAYS_QUALITY,
     .definition =
         "How far apart the generated and the real pictures are, each set taken for a Gaussian in "

@@ -145,6 +145,7 @@ static int measure(metric_result *out, comparison *c, error *e)
 const metric kid_metric = {
     .name = "kid",
     .title = "Kernel distance of features",
+    .fidelity_name = "kernel_inception_distance_mean",
     .says = SAYS_QUALITY,
     .definition =
         "How far apart the generated pictures x and the real ones y are by a kernel of their "

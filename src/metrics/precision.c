@@ -22,6 +22,7 @@ static int measure(metric_result *out, comparison *c, error *e)
 const metric precision_metric = {
     .name = "precision",
     .title = "Precision",
+    .fidelity_name = "precision",
     .says = SAYS_QUALITY,
     .definition = "The share of pictures that lie, in the judge's features, within a ball around a "
                   "real picture that reaches to its third nearest real one: |x - r| <= radius(r).",

@@ -18,6 +18,7 @@ static int measure(metric_result *out, comparison *c, error *e)
 const metric recall_metric = {
     .name = "recall",
     .title = "Recall",
+    .fidelity_name = "recall",
     .says = SAYS_COVERAGE,
     .definition = "The share of real pictures that lie, in the judge's features, within a ball "
                   "around a picture that reaches to its third nearest one of the pictures "

@@ -81,6 +81,11 @@ ok 'the features against themselves are measured' ganeval --features a.npy,a.npy
 ok 'the distance is 0' perl -e 'exit !(abs($ARGV[0]) < 1e-6)' "$(value features.json fcd)"
 ok 'features of 64 bits are measured' ganeval --features b.npy,c.npy --metrics fcd --json features.json -q
 ok 'they are those of 32 bits' perl -e 'exit !(abs($ARGV[0]) < 1e-6)' "$(value features.json fcd)"
+perl -e 'my $head = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x27shape\x27: (20, 30), }";
+    $head .= " " x (117 - length($head)) . "\n";
+    print "\x93NUMPY\x01\x00", pack("v", length($head)), $head, pack("f<", 0) x 600' >few.npy
+ok 'of too few the others are measured' ganeval --features few.npy,few.npy --json features.json
+ok 'their FID is null, and not 0' grep -q '"frechet_inception_distance": null' features.json
 ok 'what needs pictures is refused by name' exits 2 ganeval --features a.npy,b.npy --metrics class_accuracy
 ok 'that is said' says '--metrics: class_accuracy needs a judge'
 
