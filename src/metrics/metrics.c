@@ -6,30 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-const metric *const metrics[] = {
-    &fcd_metric,
-    &kid_metric,
-    &swd_metric,
-    &is_metric,
-    &precision_metric,
-    &density_metric,
-    &ssim_metric,
-    &ms_ssim_metric,
-    &class_accuracy_metric,
-    &diversity_metric,
-    &recall_metric,
-    &coverage_metric,
-    &class_kl_metric,
-    &memorization_metric,
-    &stability_prior_metric,
-    &stability_local_metric,
-    &stability_training_metric,
-    &path_length_metric,
-    &fairness_metric,
-    &elbo_metric,
-    &reconstruction_metric,
-    NULL,
-};
+/* To add a metric: a file with its object, its row here. */
+#define METRICS(METRIC)                                                                            \
+    METRIC(fcd_metric)                                                                             \
+    METRIC(kid_metric)                                                                             \
+    METRIC(swd_metric)                                                                             \
+    METRIC(is_metric)                                                                              \
+    METRIC(precision_metric)                                                                       \
+    METRIC(density_metric)                                                                         \
+    METRIC(ssim_metric)                                                                            \
+    METRIC(ms_ssim_metric)                                                                         \
+    METRIC(class_accuracy_metric)                                                                  \
+    METRIC(diversity_metric)                                                                       \
+    METRIC(recall_metric)                                                                          \
+    METRIC(coverage_metric)                                                                        \
+    METRIC(class_kl_metric)                                                                        \
+    METRIC(memorization_metric)                                                                    \
+    METRIC(stability_prior_metric)                                                                 \
+    METRIC(stability_local_metric)                                                                 \
+    METRIC(stability_training_metric)                                                              \
+    METRIC(path_length_metric)                                                                     \
+    METRIC(fairness_metric)                                                                        \
+    METRIC(elbo_metric)                                                                            \
+    METRIC(reconstruction_metric)
+
+#define DECLARE(name) extern const metric name;
+METRICS(DECLARE)
+#define ADDRESS(name) &name,
+const metric *const metrics[] = {METRICS(ADDRESS) NULL};
 
 const char *const metric_sayings[N_SAYINGS] = {"quality",   "diversity", "coverage",
                                                "stability", "fairness",  "memory"};

@@ -5,16 +5,6 @@
 
 #include "metrics.h"
 
-/* ---- The table's rows, one a file ---- */
-
-extern const metric class_accuracy_metric;
-extern const metric fcd_metric, kid_metric, is_metric, class_kl_metric, swd_metric;
-extern const metric path_length_metric, elbo_metric, reconstruction_metric;
-extern const metric precision_metric, recall_metric, density_metric, coverage_metric;
-extern const metric ssim_metric, ms_ssim_metric, diversity_metric;
-extern const metric memorization_metric, fairness_metric;
-extern const metric stability_prior_metric, stability_local_metric, stability_training_metric;
-
 /* ---- Chance ---- */
 
 /* What is drawn, each by a stream of its own: the index of STREAM_METRIC. */
