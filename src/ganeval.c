@@ -103,7 +103,7 @@ static const program description = {
         "was asked for.\n"
         "It is held against real pictures, test pictures as far as there are enough. Each value "
         "has an interval, what chance leaves open, and beside it the value of other real pictures: "
-        "what is no worse than that is as good as real. ganlens(7) says what each metric is and "
+        "what is no worse than that is not told from real ones. ganlens(7) says what each metric is and "
         "when it misleads.",
     .examples =
         "ganeval runs/a  # a table of all that can be measured\n"
