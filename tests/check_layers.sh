@@ -113,9 +113,19 @@ report_knows_no_module_of_row_3() {
     done
 }
 
+readme_tells_of_every_module() {
+    [ -f README.md ] || return 0
+    for folder in src/*/; do
+        module=${folder%/}
+        module=${module##*/}
+        find_row "$module"
+        grep -q "^| $row | $module | " README.md || echo "README.md: no row '| $row | $module |'"
+    done
+}
+
 RULES='all_modules_have_a_row no_arrow_points_upward private_headers_stay_at_home file_names_are_unique
 only_tensor_knows_blas_and_threads libraries_neither_print_nor_exit presenting_knows_no_method_by_name
-report_knows_no_module_of_row_3'
+report_knows_no_module_of_row_3 readme_tells_of_every_module'
 
 n=0
 bad=0
@@ -139,7 +149,7 @@ folder=$(mktemp -d) && cd "$folder" || exit 1
 trap 'rm -rf "$folder"' EXIT
 
 sound_tree() {
-    rm -rf include src tests
+    rm -rf include src tests README.md
     mkdir -p include src/base src/tensor src/nn src/image src/cli tests
     echo '/* printf( and sgemm_( in a comment: no harm */' >include/base.h
     printf '#include "base.h"\n' | tee include/image.h include/cli.h >include/tensor.h
@@ -198,6 +208,8 @@ mkdir src/report
 : >include/explain.h
 echo '#include "explain.h"' >src/report/figure.c
 breaks report_knows_no_module_of_row_3 'report includes explain'
+printf '| %s | x |\n' '0 | base' '1 | tensor' '1 | image' '1 | cli' '3 | nn' >README.md
+breaks readme_tells_of_every_module 'README has nn in another row'
 echo 'void h(void) { if (1) exit (1); }' >>src/base/file.c
 breaks libraries_neither_print_nor_exit 'base exits'
 
