@@ -47,7 +47,7 @@ static void features_are_of_the_last_hidden_layer_and_classes_of_the_greatest_lo
 
 static void class_accuracy_is_the_share_that_is_seen_as_asked(void **state)
 {
-    static const uint8_t asked[N] = {0, 1, 0};
+    static const uint8_t asked[N] = {0, 1, 0}, unknown[N] = {0, 2, 0};
     uint8_t pixels[N][PIXELS];
     judge j = {0};
     judged_set s = {0};
@@ -63,6 +63,10 @@ static void class_accuracy_is_the_share_that_is_seen_as_asked(void **state)
     assert_int_equal(metric_measure(&r, metric_find("class_accuracy"), &c, &e), 0);
     assert_near(r.value.value, 2.0 / 3, 1e-12);
     assert_true(r.value.low < r.value.value && r.value.high > r.value.value);
+    metric_result_release(&r);
+    s.labels = unknown;
+    assert_int_equal(metric_measure(&r, metric_find("class_accuracy"), &c, &e), -1);
+    assert_int_equal(e.status, STATUS_USAGE);
     metric_result_release(&r);
     comparison_release(&c);
     judged_set_release(&s);

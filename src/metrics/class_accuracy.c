@@ -7,7 +7,8 @@ static int measure(metric_result *out, comparison *c, error *e)
 {
     const judged_set *s = c->set;
     size_t n_right = 0;
-    (void)e;
+    if (check_classes(s->labels, s->n, s->n_classes, e))
+        return -1;
     out->by_picture = allocate(s->n, sizeof *out->by_picture);
     for (size_t i = 0; i < s->n; i++) {
         out->by_picture[i] = s->seen[i] == s->labels[i];

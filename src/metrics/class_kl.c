@@ -6,12 +6,10 @@
 
 static int count_classes(size_t *count, size_t n_classes, const uint8_t *class, size_t n, error *e)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (class[i] >= n_classes)
-            return fail(e, STATUS_USAGE, "a picture of class %d, expected one of the judge's %zu",
-                        class[i], n_classes);
+    if (check_classes(class, n, n_classes, e))
+        return -1;
+    for (size_t i = 0; i < n; i++)
         count[class[i]]++;
-    }
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A judge, and what it makes of pictures. */
 #include "found_once.h"
+#include "metrics_detail.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -104,4 +105,13 @@ void judged_set_probability(double *probability, const judged_set *s, size_t i)
         total += probability[k] = exp((double)logit[k] - most);
     for (size_t k = 0; k < s->n_classes; k++)
         probability[k] /= total;
+}
+
+int check_classes(const uint8_t *labels, size_t n, size_t n_classes, error *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] >= n_classes)
+            return fail(e, STATUS_USAGE, "a picture of class %d, expected one of the judge's %zu",
+                        labels[i], n_classes);
+    return 0;
 }

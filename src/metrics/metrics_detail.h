@@ -83,6 +83,11 @@ typedef struct {
 double *measure_codes(const comparison *c, size_t n_codes, bool is_drawn,
                       double (*find)(const coded_picture *));
 
+/* ---- Labels ---- */
+
+/* Refuses (STATUS_USAGE) labels (n) that the judge does not know. */
+int check_classes(const uint8_t *labels, size_t n, size_t n_classes, error *e);
+
 /* ---- Results ---- */
 
 /* Adds a number beside the value. */
