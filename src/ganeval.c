@@ -154,6 +154,17 @@ static void evaluating_release(evaluating *v)
 
 static bool is_stdout(const char *path) { return path && strcmp(path, "-") == 0; }
 
+/* Of files that are read as checkpoints, not of pictures or features. */
+static int check_checkpoint_uses(const evaluating *v, bool has_model, error *e)
+{
+    static const char models[] = "checkpoints";
+    const option_use uses[] = {{"generator", has_model, models},
+                               {"discriminator", has_model, models},
+                               {"range", has_model, models},
+                               {"weights", has_model, models}};
+    return option_uses_check(&v->given, uses, sizeof uses / sizeof *uses, e);
+}
+
 static int check_uses(const evaluating *v, error *e)
 {
     static const char measuring[] = "measuring, and not --train-judge";
@@ -176,7 +187,17 @@ static int check_uses(const evaluating *v, error *e)
     };
     if (is_stdout(set->json) && is_stdout(set->csv))
         return fail(e, STATUS_USAGE, "--json - and --csv - exclude each other");
-    return option_uses_check(&v->given, uses, sizeof uses / sizeof *uses, e);
+    if (option_uses_check(&v->given, uses, sizeof uses / sizeof *uses, e))
+        return -1;
+    return has_pictures ? 0 : check_checkpoint_uses(v, false, e);
+}
+
+static bool any_is_model(const evaluation *v)
+{
+    for (size_t i = 0; i < v->n_candidates; i++)
+        if (v->candidates[i].model.path)
+            return true;
+    return false;
 }
 
 static int check_picture(const char *option, const char *path, error *e)
@@ -354,7 +375,7 @@ static int measure(evaluating *v, error *e)
     if (evaluation_open(&v->evaluation, &request, e))
         return -1;
     evaluation_list_inputs(&v->evaluation, &v->files);
-    if (check_files(v, e))
+    if (check_checkpoint_uses(v, any_is_model(&v->evaluation), e) || check_files(v, e))
         return -1;
     if (set->common.dry_run)
         return settings_print(&description, set, e);

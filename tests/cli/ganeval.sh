@@ -184,6 +184,9 @@ refused 2 '--output is for --train-judge' run -o x
 refused 2 'where the judge goes' --train-judge
 refused 2 '--train-judge and' run --train-judge -o x
 refused 2 '--weights chooses in a state' run --weights raw
+refused 2 '--weights is for checkpoints' x.npy --weights raw
+refused 2 '--range is for checkpoints' --features a.npy,b.npy --range 0,1
+refused 2 '--weights is for checkpoints' --train-judge -o x --weights raw
 ok 'none of the refusals made a file' absent x
 
 # ---- Runs stay as they are
