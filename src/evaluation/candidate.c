@@ -47,10 +47,10 @@ size_t candidate_count(const candidate *c)
 static int translate_label(uint8_t *label, const candidate *c, const dataset *real, error *e)
 {
     const char *name = dataset_class_name(&c->found, *label);
-    if (!name || !real->class_names)
+    if (!name)
         return 0;
     for (size_t k = 0; k < MAX_LABELS; k++)
-        if (real->class_names[k] && strcmp(real->class_names[k], name) == 0) {
+        if (real->class_names && real->class_names[k] && strcmp(real->class_names[k], name) == 0) {
             *label = (uint8_t)k;
             return 0;
         }

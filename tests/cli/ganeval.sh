@@ -151,6 +151,7 @@ refused() { # STATUS TEXT OPTIONS ...
     ok "ganeval $* ends with status $status" exits "$status" ganeval "$@"
     ok "it says: $text" says "$text"
 }
+mkdir -p named/cat && cp loose/seed-0000.png named/cat
 printf '\0\0\10\3\0\0\0\1\0\0\0\5\0\0\0\5%25s' '' >small.idx
 head -c 1000 x.idx >cut.idx
 mkdir empty notes
@@ -187,6 +188,7 @@ refused 2 '--weights chooses in a state' run --weights raw
 refused 2 '--weights is for checkpoints' x.npy --weights raw
 refused 2 '--range is for checkpoints' --features a.npy,b.npy --range 0,1
 refused 2 '--weights is for checkpoints' --train-judge -o x --weights raw
+refused 3 "named: has pictures of 'cat', which no real picture is" named
 ok 'none of the refusals made a file' absent x
 
 # ---- Runs stay as they are
