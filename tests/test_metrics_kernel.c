@@ -149,6 +149,33 @@ static void kid_refuses_fewer_than_ten_pictures(void **state)
     free(few.data);
 }
 
+/* Its kernel's cubes are finite, the squares of their deviations are not. */
+static void an_interval_without_end_is_none(void **state)
+{
+    enum { ROWS = 100 };
+    float rows[2][ROWS];
+    judged_set s[2] = {0};
+    metric_context context = {0};
+    comparison c = {0};
+    metric_result r = {0};
+    error e = {0};
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        rows[0][i] = 1e33f * (float)i;
+        rows[1][i] = (float)i;
+    }
+    for (size_t k = 0; k < 2; k++)
+        judged_set_init_features(&s[k], matrix_view(rows[k], ROWS, 1));
+    comparison_init(&c, &s[0], &s[1], &context);
+    assert_int_equal(metric_measure(&r, metric_find("kid"), &c, &e), 0);
+    assert_true(isfinite(r.value.value));
+    assert_true(isnan(r.value.low) && isnan(r.value.high));
+    metric_result_release(&r);
+    comparison_release(&c);
+    for (size_t k = 0; k < 2; k++)
+        judged_set_release(&s[k]);
+}
+
 static int open_blas(void **state)
 {
     error e = {0};
@@ -166,6 +193,7 @@ int main(void)
         cmocka_unit_test(the_interval_of_kid_is_as_wide_as_values_spread),
         cmocka_unit_test(kid_grows_with_a_shift_and_sees_a_collapse),
         cmocka_unit_test(kid_refuses_fewer_than_ten_pictures),
+        cmocka_unit_test(an_interval_without_end_is_none),
     };
     return cmocka_run_group_tests(tests, open_blas, NULL);
 }

@@ -86,6 +86,13 @@ const char *metric_lacks(const metric *m, const comparison *c)
     return lacking ? metric_need_words(lacking & -lacking) : NULL;
 }
 
+/* An interval without end says nothing. */
+static void drop_endless(estimate *v)
+{
+    if (!isfinite(v->low) || !isfinite(v->high))
+        v->low = v->high = (double)NAN;
+}
+
 int metric_measure(metric_result *out, const metric *m, comparison *c, error *e)
 {
     assert(!metric_lacks(m, c));
@@ -94,6 +101,7 @@ int metric_measure(metric_result *out, const metric *m, comparison *c, error *e)
     int status = m->measure(out, c, e);
     if (status == 0 && !isfinite(out->value.value))
         status = fail(e, STATUS_DIVERGED, "the value is not finite");
+    drop_endless(&out->value);
     return status ? fail_in(e, "%s", m->name) : 0;
 }
 
