@@ -780,6 +780,47 @@ static void balanced_pictures_of_a_class_are_drawn_equally_often_epoch_by_epoch(
     data_order_release(&o);
 }
 
+static void balanced_rounds_have_classes_in_another_order(void **state)
+{
+    (void)state;
+    data_order o;
+    uint8_t first[N_CLASSES];
+    size_t n_same = 0;
+    data_order_init_balanced(&o, unequal, N_UNEQUAL, 3, N_CLASSES);
+    for (uint64_t round = 0; round < 60; round++) {
+        const uint32_t *index = data_order_batch(&o, round, N_CLASSES);
+        bool is_same = true;
+        for (size_t i = 0; i < N_CLASSES; i++) {
+            first[i] = round ? first[i] : unequal[index[i]];
+            is_same = is_same && first[i] == unequal[index[i]];
+        }
+        n_same += is_same;
+    }
+    assert_in_range(n_same, 2, 25); /* one of six orders: 10 */
+    data_order_release(&o);
+}
+
+/* Two classes of 20, one after the other: where the k-th is drawn of one tells nothing of the
+ * other.
+ */
+static void balanced_classes_are_drawn_apart(void **state)
+{
+    enum { EACH = 20 };
+    uint8_t labels[2 * EACH];
+    size_t n_alike = 0;
+    (void)state;
+    data_order o;
+    for (size_t i = 0; i < 2 * EACH; i++)
+        labels[i] = i >= EACH;
+    data_order_init_balanced(&o, labels, 2 * EACH, 3, 2);
+    for (uint64_t round = 0; round < EACH; round++) {
+        const uint32_t *index = data_order_batch(&o, round, 2);
+        n_alike += index[0] % EACH == index[1] % EACH;
+    }
+    assert_in_range(n_alike, 0, 6);
+    data_order_release(&o);
+}
+
 static void balanced_batches_depend_on_seed_and_step_only(void **state)
 {
     enum { B = 7, STEPS = 9 };
@@ -1032,6 +1073,8 @@ int main(void)
         cmocka_unit_test(batches_follow_one_another_and_the_short_rest_is_dropped),
         cmocka_unit_test(balanced_rounds_have_one_picture_of_each_class_that_has_any),
         cmocka_unit_test(balanced_pictures_of_a_class_are_drawn_equally_often_epoch_by_epoch),
+        cmocka_unit_test(balanced_rounds_have_classes_in_another_order),
+        cmocka_unit_test(balanced_classes_are_drawn_apart),
         cmocka_unit_test(balanced_batches_depend_on_seed_and_step_only),
         cmocka_unit_test(a_class_has_another_order_in_each_epoch),
         cmocka_unit_test(balanced_pictures_without_labels_come_in_epochs_of_all),

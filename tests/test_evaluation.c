@@ -62,10 +62,30 @@ static void other_seeds_take_other_pictures(void **state)
     (void)state;
     real_pictures a = real_of(4, 1), same = real_of(4, 1), b = real_of(4, 2);
     assert_memory_equal(a.sets.pixels, same.sets.pixels, 8 * PIXELS);
-    assert_memory_not_equal(a.sets.pixels, b.sets.pixels, 8 * PIXELS);
+    assert_memory_not_equal(a.sets.pixels, b.sets.pixels, 4 * PIXELS);
+    assert_memory_not_equal(a.sets.pixels + 4 * PIXELS, b.sets.pixels + 4 * PIXELS, 4 * PIXELS);
     real_pictures_release(&a);
     real_pictures_release(&same);
     real_pictures_release(&b);
+}
+
+/* Of three real pictures two are test pictures, the first of which is told its class; the third is
+ * a training picture, which the judge may know. */
+static void a_judge_is_believed_by_what_it_makes_of_test_pictures(void **state)
+{
+    static float logits[] = {1, 0, 1, 0, 1, 0};
+    static uint8_t seen[3];
+    static const uint8_t labels[] = {0, 1, 0};
+    judge_quality q;
+    evaluation v = {
+        .real.n_test = 2,
+        .real.real = {.n = 3, .n_classes = 2, .logits = logits, .seen = seen, .labels = labels}};
+    (void)state;
+    assert_true(evaluation_judge_quality(&q, &v));
+    assert_int_equal(q.n, 2);
+    assert_true(q.accuracy == 0.5);
+    v.real.n_test = 0;
+    assert_false(evaluation_judge_quality(&q, &v));
 }
 
 static void of_few_test_pictures_the_others_are_training_pictures(void **state)
@@ -378,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(real_pictures_are_test_pictures_first_and_no_picture_is_taken_twice),
         cmocka_unit_test(other_seeds_take_other_pictures),
+        cmocka_unit_test(a_judge_is_believed_by_what_it_makes_of_test_pictures),
         cmocka_unit_test(of_few_test_pictures_the_others_are_training_pictures),
         cmocka_unit_test(pictures_are_of_seeds_in_turn_and_of_the_classes_of_real_ones),
         cmocka_unit_test(a_picture_that_is_not_finite_is_named_by_its_seed),

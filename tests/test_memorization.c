@@ -141,6 +141,7 @@ static void copies_with_noise_are_found(void **state)
     found *f = measure(v, NULL, NULL);
     assert_true(f->result.value.value > 0.95);
     assert_near(part_of(&f->result, "median_distance"), 80.0 / 255, 1e-3);
+    assert_true(part_of(&f->result, "median_distance_of_real") > 2 * 80.0 / 255);
     found_free(f);
     free(v);
 }

@@ -45,6 +45,20 @@ static void features_are_of_the_last_hidden_layer_and_classes_of_the_greatest_lo
     judge_release(&j);
 }
 
+static void of_equal_logits_the_first_class_is_seen(void **state)
+{
+    static const uint8_t black[PIXELS];
+    judge j = {0};
+    judged_set s = {0};
+    (void)state;
+    judge_of_halves(&j, SIDE);
+    judged_set_init(&s, &j, black, NULL, 1);
+    assert_true(s.logits[0] == s.logits[1]);
+    assert_int_equal(s.seen[0], 0);
+    judged_set_release(&s);
+    judge_release(&j);
+}
+
 static void class_accuracy_is_the_share_that_is_seen_as_asked(void **state)
 {
     static const uint8_t asked[N] = {0, 1, 0}, unknown[N] = {0, 2, 0};
@@ -77,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(features_are_of_the_last_hidden_layer_and_classes_of_the_greatest_logit),
+        cmocka_unit_test(of_equal_logits_the_first_class_is_seen),
         cmocka_unit_test(class_accuracy_is_the_share_that_is_seen_as_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,15 @@ static void the_interval_of_a_share_is_wilsons(void **state)
     }
 }
 
+static void none_and_all_are_within_their_intervals(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 300; n++) {
+        assert_true(share_estimate(0, n).low == 0);
+        assert_true(share_estimate(n, n).high == 1);
+    }
+}
+
 /* 1, 2, 3, 4, 5 deviate by sqrt(2.5). */
 /* 56 of 70 less 48 of 80: Newcombe's table II, (a), method 10. */
 static void the_interval_of_a_difference_is_newcombes(void **state)
@@ -150,6 +159,7 @@ int main(void)
         cmocka_unit_test(resamples_depend_on_the_seed_but_not_on_threads),
         cmocka_unit_test(equal_items_leave_no_doubt),
         cmocka_unit_test(the_interval_of_a_share_is_wilsons),
+        cmocka_unit_test(none_and_all_are_within_their_intervals),
         cmocka_unit_test(the_interval_of_a_difference_is_newcombes),
         cmocka_unit_test(the_interval_of_blocks_is_students),
         cmocka_unit_test(an_order_holds_every_picture_once),

@@ -162,6 +162,30 @@ static void equal_shares_do_not_diverge_and_a_collapse_does(void **state)
     assert_near(value_seen("class_kl", &set.s, &real.s), log(4), 1e-12, 0);
 }
 
+static void the_least_ratio_is_that_of_the_class_that_comes_off_worst(void **state)
+{
+    static seen_set set, real;
+    (void)state;
+    see(&set, (const size_t[]){100, 20, 80, 200}, 1);
+    see(&real, (const size_t[]){100, 100, 100, 100}, 1);
+    metric_result r = measure_seen("class_kl", &set.s, &real.s);
+    assert_string_equal(r.parts[1].name, "least_ratio");
+    assert_near(r.parts[1].value, 0.05 / real_share(100, 400), 1e-12, 0);
+    metric_result_release(&r);
+}
+
+/* Of shares that are nearly alike the resamples are below 0 as often as above. */
+static void no_interval_of_the_divergence_is_below_0(void **state)
+{
+    static seen_set set, real;
+    (void)state;
+    see(&set, (const size_t[]){101, 99, 100, 100}, 1);
+    see(&real, (const size_t[]){100, 100, 100, 100}, 1);
+    metric_result r = measure_seen("class_kl", &set.s, &real.s);
+    assert_true(r.value.low == 0 && r.value.high > r.value.value);
+    metric_result_release(&r);
+}
+
 /* A class that no real picture has: 1/2 of one stands for it. */
 static void an_empty_class_of_real_pictures_does_not_make_it_infinite(void **state)
 {
@@ -200,6 +224,8 @@ int main(void)
         cmocka_unit_test(the_score_refuses_too_few_pictures_for_its_splits),
         cmocka_unit_test(the_divergence_is_that_of_the_shares),
         cmocka_unit_test(equal_shares_do_not_diverge_and_a_collapse_does),
+        cmocka_unit_test(the_least_ratio_is_that_of_the_class_that_comes_off_worst),
+        cmocka_unit_test(no_interval_of_the_divergence_is_below_0),
         cmocka_unit_test(an_empty_class_of_real_pictures_does_not_make_it_infinite),
         cmocka_unit_test(the_real_ones_labels_go_before_what_is_seen),
     };

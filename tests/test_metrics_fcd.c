@@ -104,6 +104,27 @@ static void fcd_of_a_set_and_itself_is_nothing(void **state)
     }
 }
 
+/* Rounding leaves as much below 0 as above. */
+static void no_fcd_is_below_0(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        matrix a = draw_features(N, D, seed, 3, 10);
+        assert_true(measure_features("fcd", a, a).value.value >= 0);
+        free(a.data);
+    }
+}
+
+/* Blocks of the set and of the real ones are drawn apart: of one set they are not the same. */
+static void blocks_of_a_set_and_itself_differ(void **state)
+{
+    matrix a = draw_features(N, D, 5, 3, 10);
+    estimate v = measure_features("fcd", a, a).value;
+    (void)state;
+    assert_true(v.high - v.value > 1e-3 * trace_of(a));
+    free(a.data);
+}
+
 static void fcd_grows_by_the_square_of_a_shift(void **state)
 {
     matrix real = draw_features(N, D, 6, 0, 1), set = draw_features(N, D, 7, 0, 1);
@@ -220,6 +241,8 @@ int main(void)
         cmocka_unit_test(fcd_of_one_feature_is_that_of_means_and_deviations),
         cmocka_unit_test(fcd_of_two_features_is_the_closed_form),
         cmocka_unit_test(fcd_of_a_set_and_itself_is_nothing),
+        cmocka_unit_test(no_fcd_is_below_0),
+        cmocka_unit_test(blocks_of_a_set_and_itself_differ),
         cmocka_unit_test(fcd_grows_by_the_square_of_a_shift),
         cmocka_unit_test(fcd_sees_a_collapse),
         cmocka_unit_test(fcd_does_not_see_duplicates),

@@ -101,6 +101,27 @@ static void subsets_of_many_pictures_come_near_the_whole(void **state)
     free(x.data), free(y.data);
 }
 
+/* Of a set and its copy: subsets of both that were the same pictures would be at 2 / 1,000 of what
+ * a picture is to itself more than to others, and not at 2 / 1,500. */
+static void subsets_of_both_sets_are_drawn_apart(void **state)
+{
+    matrix x = draw_features(1500, D, 3, 0, 1), copy = draw_features(1500, D, 3, 0, 1);
+    double whole = 2 * mean_kernel(x, x) - 2 * mean_kernel(x, copy);
+    (void)state;
+    assert_near(measure_features("kid", x, copy).value.value, whole, 0.2, 0);
+    free(x.data), free(copy.data);
+}
+
+/* 100 against 1,000: each of a hundred subsets has other real pictures. */
+static void few_pictures_meet_all_real_ones(void **state)
+{
+    matrix x = draw_features(100, D, 3, 0.3, 1), y = draw_features(1000, D, 4, 0, 1);
+    double whole = mean_kernel(x, x) + mean_kernel(y, y) - 2 * mean_kernel(x, y);
+    (void)state;
+    assert_near(measure_features("kid", x, y).value.value, whole, 0.04, 0);
+    free(x.data), free(y.data);
+}
+
 static void the_interval_of_kid_is_as_wide_as_values_spread(void **state)
 {
     enum { TIMES = 40 };
@@ -190,6 +211,8 @@ int main(void)
         cmocka_unit_test(a_case_solved_by_hand_holds),
         cmocka_unit_test(kid_is_without_bias),
         cmocka_unit_test(subsets_of_many_pictures_come_near_the_whole),
+        cmocka_unit_test(subsets_of_both_sets_are_drawn_apart),
+        cmocka_unit_test(few_pictures_meet_all_real_ones),
         cmocka_unit_test(the_interval_of_kid_is_as_wide_as_values_spread),
         cmocka_unit_test(kid_grows_with_a_shift_and_sees_a_collapse),
         cmocka_unit_test(kid_refuses_fewer_than_ten_pictures),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "judged.h"
+#include "../src/metrics/metrics_detail.h"
 #include "../src/metrics/similarity.h"
 #include "nets.h"
 #include "use_threads.h"
@@ -69,6 +70,33 @@ static void pictures_upside_down_are_as_alike(void **state)
     assert_near(similarity_of(turned, turned + N_PIXELS, ROWS, COLS).ssim,
                 similarity_of(v, v + N_PIXELS, ROWS, COLS).ssim, 1e-12);
     free(v);
+}
+
+static void transpose(float *out, const float *in, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows * cols; i++)
+        out[i % cols * rows + i / cols] = in[i];
+}
+
+/* Windows and scales are those of the shorter side, whichever it is. */
+static void rows_and_columns_are_alike(void **state)
+{
+    (void)state;
+    enum { MOST = 44 * 20 };
+    static const picture_shape shapes[] = {{9, 5, 45}, {44, 20, MOST}, {4, 6, 24}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        size_t rows = shapes[i].rows, cols = shapes[i].cols;
+        float *a = draw(MOST, 1), *b = draw(MOST, 2), turned[2][MOST];
+        for (size_t k = 0; k < MOST; k++)
+            b[k] = a[k] + 0.5f * b[k];
+        transpose(turned[0], a, rows, cols);
+        transpose(turned[1], b, rows, cols);
+        similarity as_is = similarity_of(a, b, rows, cols);
+        similarity found = similarity_of(turned[0], turned[1], cols, rows);
+        assert_near(found.ssim, as_is.ssim, 1e-12);
+        assert_near(found.ms_ssim, as_is.ms_ssim, 1e-12);
+        free(a), free(b);
+    }
 }
 
 static void equal_pictures_have_1_and_negatives_less_than_0(void **state)
@@ -167,6 +195,36 @@ static void diversity_is_none_in_the_class_that_collapsed(void **state)
     scene_end(s);
 }
 
+/* One pair: two pictures of which all scales, and not the finest alone, are compared. */
+static void diversity_is_what_ms_ssim_lacks(void **state)
+{
+    (void)state;
+    enum { WIDE = 24, ALL = WIDE * WIDE };
+    uint8_t pixels[2 * ALL];
+    judge j = {0};
+    judged_set s = {0};
+    comparison c = {0};
+    const metric_context context = {.seed = 2};
+    rng r = rng_init(5, rng_stream(STREAM_PROBE, 0));
+    for (size_t i = 0; i < ALL; i++) {
+        pixels[i] = (uint8_t)rng_below(&r, 156);
+        pixels[ALL + i] = (uint8_t)(pixels[i] + rng_below(&r, 100));
+    }
+    judge_of_halves(&j, WIDE);
+    judged_set_init(&s, &j, pixels, NULL, 2);
+    s.seen[1] = s.seen[0];
+    comparison_init(&c, &s, &s, &context);
+    similarity want = similarity_of(s.pictures, s.pictures + ALL, WIDE, WIDE);
+    metric_result found = measured("diversity", &c);
+    assert_true(fabs(want.ssim - want.ms_ssim) > 1e-3);
+    assert_near(found.value.value, 1 - want.ms_ssim, 1e-12);
+    assert_near(part_of(&found, "by_ssim"), 1 - want.ssim, 1e-12);
+    metric_result_release(&found);
+    comparison_release(&c);
+    judged_set_release(&s);
+    judge_release(&j);
+}
+
 static void diversity_wants_two_pictures_of_a_class(void **state)
 {
     (void)state;
@@ -254,6 +312,50 @@ static void stability_under_small_changes_of_z_falls_with_their_size(void **stat
     scene_end(s);
 }
 
+/* What sigmoid(2 z) draws, as bytes have it. */
+static void draw_by_hand(float *pixels, const float *z)
+{
+    for (size_t k = 0; k < PIXELS; k++)
+        pixels[k] = (float)(round(255 / (1 + exp(-2 * (double)z[k]))) / 255);
+}
+
+/* Picture i is of seed first_seed + i, and moved by draws of its own. */
+static double stability_by_hand(const scene *s, size_t i)
+{
+    float z[PIXELS], move[PIXELS], as_is[PIXELS], moved[PIXELS];
+    rng r = metric_rng(&s->c, DRAW_MOVES);
+    r.position = (uint64_t)i << 32;
+    latent_of_seed(z, PIXELS, s->context.generator->first_seed + i);
+    rng_fill_normal(&r, move, PIXELS);
+    draw_by_hand(as_is, z);
+    for (size_t k = 0; k < PIXELS; k++)
+        z[k] += 0.1f * move[k];
+    draw_by_hand(moved, z);
+    return similarity_of(as_is, moved, SIDE, SIDE).ssim;
+}
+
+static void each_picture_is_moved_from_its_own_z_by_its_own_draw(void **state)
+{
+    (void)state;
+    network net = network_of("144:sigmoid", PIXELS);
+    const network *networks[] = {&net};
+    metric_generator g = {.networks = networks, .n_networks = 1, .high = 1, .first_seed = 9};
+    scene *s = scene_of_noise();
+    double want = 0;
+    for (size_t k = 0; k < PIXELS; k++)
+        net.layers[0].weight.data[k * PIXELS + k] = 2;
+    scene_start(s);
+    s->context.generator = &g;
+    for (size_t n = 1; n <= 3; n++) {
+        s->set.n = n;
+        want += stability_by_hand(s, n - 1);
+        assert_near(value_of("stability-local", &s->c), want / (double)n, 1e-5);
+    }
+    s->set.n = N;
+    network_release(&net);
+    scene_end(s);
+}
+
 static void similarities_are_the_same_on_any_number_of_threads(void **state)
 {
     (void)state;
@@ -272,13 +374,16 @@ int main(void)
         cmocka_unit_test(plain_pictures_are_as_alike_as_their_brightness),
         cmocka_unit_test(windows_shrink_to_what_fits),
         cmocka_unit_test(pictures_upside_down_are_as_alike),
+        cmocka_unit_test(rows_and_columns_are_alike),
         cmocka_unit_test(equal_pictures_have_1_and_negatives_less_than_0),
         cmocka_unit_test(ssim_is_that_to_the_nearest_real_picture),
         cmocka_unit_test(diversity_is_none_in_the_class_that_collapsed),
+        cmocka_unit_test(diversity_is_what_ms_ssim_lacks),
         cmocka_unit_test(diversity_wants_two_pictures_of_a_class),
         cmocka_unit_test(stability_over_the_prior_is_1_of_a_generator_that_collapsed),
         cmocka_unit_test(stability_over_trainings_compares_the_same_seeds),
         cmocka_unit_test(stability_under_small_changes_of_z_falls_with_their_size),
+        cmocka_unit_test(each_picture_is_moved_from_its_own_z_by_its_own_draw),
         cmocka_unit_test(similarities_are_the_same_on_any_number_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
