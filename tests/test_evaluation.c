@@ -213,14 +213,17 @@ static void a_value_is_worse_where_intervals_leave_a_gap_on_the_wrong_side(void 
         {&near, 7, 8, 8.9, VERDICT_WORSE},
         {&near, 12, 13, 14, VERDICT_WORSE},
         {&near, 8, 9, 10, VERDICT_LIKE_REAL},
-        {&less, (double)NAN, 11.1, (double)NAN, VERDICT_WORSE},
-        {&less, (double)NAN, 10.9, (double)NAN, VERDICT_LIKE_REAL},
+        {&less, (double)NAN, 11.1, (double)NAN, VERDICT_NONE},
+        {&less, (double)NAN, 10.9, (double)NAN, VERDICT_NONE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         measurement m = measured(cases[i].metric, cases[i].low, cases[i].value, cases[i].high);
         measurement floor = measured(cases[i].metric, 9, 10, 11);
         assert_int_equal(measurement_verdict(&m, &floor), cases[i].expected);
+        floor.result.value.low = floor.result.value.high = (double)NAN;
+        assert_int_equal(measurement_verdict(&m, &floor), VERDICT_NONE);
+        floor = measured(cases[i].metric, 9, 10, 11);
         floor.reason = copy_text("none");
         assert_int_equal(measurement_verdict(&m, &floor), VERDICT_NONE);
         free(floor.reason);

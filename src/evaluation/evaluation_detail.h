@@ -47,7 +47,7 @@ bool evaluation_judge_quality(judge_quality *q, const evaluation *v);
 
 /* How a value stands to that of other real pictures. */
 typedef enum {
-    VERDICT_NONE, /* there is nothing to hold it against */
+    VERDICT_NONE, /* there is nothing to hold it against, or no saying what chance did */
     VERDICT_LIKE_REAL,
     VERDICT_WORSE
 } verdict;

@@ -37,10 +37,15 @@ static bool is_below(const measurement *a, const measurement *b)
 
 /* ---- Against real pictures ---- */
 
+static bool has_interval(const measurement *m)
+{
+    return !m->reason && isfinite(m->result.value.low) && isfinite(m->result.value.high);
+}
+
 verdict measurement_verdict(const measurement *m, const measurement *floor)
 {
     metric_direction better = m->metric->better;
-    if (m->reason || floor->reason)
+    if (!has_interval(m) || !has_interval(floor))
         return VERDICT_NONE;
     bool is_less = better != LESS_IS_BETTER && is_below(m, floor);
     bool is_more = better != MORE_IS_BETTER && is_below(floor, m);

@@ -360,8 +360,9 @@ static const char measurable[] =
 
 static const char reading[] =
     "value and interval: The value is that of the pictures that were drawn; of others of the same "
-    "model it would be a little different. Of a hundred such intervals about 95 hold what endless "
-    "pictures would give.\n"
+    "model it would be a little different. Of a hundred such intervals about 95 hold the mean of "
+    "what as many others would give. Balls (precision, recall, density, coverage) are fixed in it: "
+    "as other balls would move the value, too, some 60 to 90 of a hundred hold that mean.\n"
     "real: The same measured for other real pictures, held against the same real ones. Even perfect "
     "pictures would not do better than that, since they are as many, and no fewer differences are "
     "chance: a Frechet distance, for instance, is never 0 between two different sets. So a value is "
@@ -369,7 +370,8 @@ static const char reading[] =
     "training ones, which the built-in judge has learned, and the first ones are not: about half of "
     "the floor of fcd comes from that.\n"
     "worse: The interval of the value and that of the floor leave a gap, on the wrong side: real "
-    "pictures do better, and that is hardly chance.\n"
+    "pictures do better, and that is hardly chance. Where one of them has no interval, as fcd of "
+    "few pictures, nothing is said.\n"
     "like real: They leave no such gap. It is no proof that the pictures are as good: with more of "
     "them a difference might show.\n"
     "which pictures: Real ones are test pictures, as far as there are enough, then training ones, "
