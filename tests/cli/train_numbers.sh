@@ -31,11 +31,11 @@ resolves() {
 
 for options in '' '--recipe tuned'; do
     resolves "gantrain $options: all is as tuned says" "$options" \
-        '"generator":"256:bn:lrelu=0.2,512:bn:lrelu=0.2,784:tanh"' \
-        '"discriminator":"512:lrelu=0.2,256:lrelu=0.2,1"' '"z-dim":64' '"batch":64' '"steps":25000' \
+        '"generator":"256:bn:lrelu=0.2,256:bn:lrelu=0.2,256:bn:lrelu=0.2,784:tanh"' \
+        '"discriminator":"256:lrelu=0.2,256:lrelu=0.2,1"' '"z-dim":64' '"batch":32' '"steps":100000' \
         '"range":[-1.0,1.0]' '"init-weights":"he"' '"bn-momentum":0.99' '"loss":"nonsaturating"' \
-        '"opt":"adam"' '"lr":0.001' '"lr-d":null' '"beta1":0.5' '"beta2":0.999' '"eps":1e-8' '"r1":0.1' \
-        '"r1-every":8' '"ema-kimg":50.0' '"sample-every":1000' '"log-every":100' '"checkpoint-every":5000'
+        '"opt":"adam"' '"lr":0.002' '"lr-d":null' '"beta1":0.5' '"beta2":0.999' '"eps":1e-8' '"r1":0.1' \
+        '"r1-every":8' '"ema-kimg":150.0' '"sample-every":5000' '"log-every":100' '"checkpoint-every":10000'
 done
 resolves 'gantrain --recipe classic: all is as classic says' '--recipe classic' \
     '"generator":"256:bn:lrelu=0.3,512:bn:lrelu=0.3,784:tanh"' \

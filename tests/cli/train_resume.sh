@@ -21,7 +21,7 @@ refused() { # OPTION HERE THERE ...: with these options
 }
 refused batch 17 16 --batch 17
 refused seed 1 0 --seed 1
-refused lr 0.002 0.001 --lr 0.002
+refused lr 0.001 0.002 --lr 0.001
 refused r1 0.2 0.1 --r1 0.2
 refused z-dim 5 4 --z-dim 5
 refused opt sgd adam --opt sgd
@@ -58,8 +58,8 @@ ok 'a finished run without its state is finished' exits 0 gantrain -o run $RUN -
 ok 'going on from it ends with status 3' exits 3 gantrain -o run $RUN --steps 8 --resume
 ok 'it says that there is no state' says 'no state to go on from'
 ok 'resuming it to fewer steps ends with status 3' exits 3 gantrain -o run $RUN --steps 3 --resume
-ok 'resuming it with another rate ends with status 2' exits 2 gantrain -o run $RUN --steps 4 --resume --lr 0.002
-ok 'the rate is named' says "'--lr' is 0.002 here and 0.001 there"
+ok 'resuming it with another rate ends with status 2' exits 2 gantrain -o run $RUN --steps 4 --resume --lr 0.001
+ok 'the rate is named' says "'--lr' is 0.001 here and 0.002 there"
 cp kept/state.safetensors run/
 for size in 0 7 100 5000; do
     head -c $size kept/state.safetensors >run/state.safetensors

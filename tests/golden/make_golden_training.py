@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Nine steps of both recipes in float64, from the same random draws as gantrain makes, stored as float32.
+"""Nine steps of two recipes in float64, from the same random draws as gantrain makes, stored as float32.
 
 Needs: jax, numpy, safetensors. Writes golden_training.safetensors next to this file (about 0.2 MB). It shares no code with
 the library: Philox and what is drawn from it are written anew below, gradients are JAX's, R1's through its own gradient.
 
-The networks are those of the recipes made small, with dropout in G, too, so that masks shared with D, or by
-two layers, do not go unnoticed:
+The networks are those of the recipes made small, tuned as version 0.1.0 had it, with dropout in G, too, so that masks shared
+with D, or by two layers, do not go unnoticed:
   tuned    G z 64 -> 12:bn:lrelu=0.2 -> 5:bn:lrelu=0.2 -> 784:tanh
            D 784 -> 5:lrelu=0.2 -> 6:lrelu=0.2 -> 1
   classic  G z 100 -> 12:bn:lrelu=0.3:dropout=0.25 -> 5:bn:lrelu=0.3:dropout=0.1 -> 784:tanh
