@@ -670,6 +670,34 @@ static void densities_tell_where_one_set_is_alone(void **state)
     free(other);
 }
 
+/* Of a judge that sees differences too small for a point to be moved by them. */
+static void points_of_one_place_have_an_area(void **state)
+{
+    enum { N = 3 };
+    float x[N] = {5, 5, 5}, y[N] = {-2, -2, -2};
+    point_set s = {x, y, N};
+    double spread[2];
+    (void)state;
+    plane_area a = plane_area_around(&s, &s);
+    assert_true(a.rows > 0 && a.cols > 0 && a.rows * a.cols < 1000000);
+    assert_true(a.low[0] < 5 && a.high[0] > 5 && a.low[1] < -2 && a.high[1] > -2);
+    find_spread(spread, &a, &s);
+    assert_true(spread[0] > 0 && spread[1] > 0);
+}
+
+static void points_without_end_are_told(void **state)
+{
+    float x[2] = {0, 1}, y[2] = {0, 1};
+    point_set s = {x, y, 2};
+    (void)state;
+    assert_true(point_set_is_finite(&s));
+    y[1] = (float)NAN;
+    assert_false(point_set_is_finite(&s));
+    y[1] = 0;
+    x[0] = (float)INFINITY;
+    assert_false(point_set_is_finite(&s));
+}
+
 /* The first row is at the top, and what lies outside belongs to the border. */
 static void cells_are_counted_from_the_upper_left(void **state)
 {
@@ -807,6 +835,8 @@ int main(void)
         cmocka_unit_test(the_first_component_is_the_direction_of_most_variance),
         cmocka_unit_test(pictures_without_differences_have_no_plane),
         cmocka_unit_test(densities_tell_where_one_set_is_alone),
+        cmocka_unit_test(points_of_one_place_have_an_area),
+        cmocka_unit_test(points_without_end_are_told),
         cmocka_unit_test(cells_are_counted_from_the_upper_left),
         cmocka_unit_test(a_map_can_be_read_for_any_shape_number_and_classes),
         cmocka_unit_test(equal_sets_differ_nowhere_in_the_plane),

@@ -62,6 +62,8 @@ static int picture_map_init(picture_map *m, const evaluation *v, const candidate
         return -1;
     point_set_init(&m->real, &m->plane, v->real.real.features);
     point_set_init(&m->own, &m->plane, c->set.features);
+    if (!point_set_is_finite(&m->real) || !point_set_is_finite(&m->own))
+        return fail(e, STATUS_DIVERGED, "what the judge sees lies too far away for a plane");
     m->area = plane_area_around(&m->real, &m->own);
     find_densities(m);
     m->x_name = axis_words("To the right: first", m->plane.share[0]);

@@ -74,6 +74,11 @@ void point_set_release(point_set *s)
     *s = (point_set){0};
 }
 
+bool point_set_is_finite(const point_set *s)
+{
+    return find_not_finite(s->x, s->n) == s->n && find_not_finite(s->y, s->n) == s->n;
+}
+
 /* ---- The area ---- */
 
 static void widen(double *low, double *high, const float *values, size_t n)
@@ -101,6 +106,7 @@ plane_area plane_area_around(const point_set *s, const point_set *t)
     widen(&a.low[1], &a.high[1], s->y, s->n);
     widen(&a.low[1], &a.high[1], t->y, t->n);
     double longer = fmax(a.high[0] - a.low[0], a.high[1] - a.low[1]);
+    longer = longer > 0 ? longer : 1;
     add_margin(&a, 0, longer / 2);
     add_margin(&a, 1, longer / 2);
     double cell = 1.06 * longer / LONG_SIDE;

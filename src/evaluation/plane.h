@@ -25,13 +25,14 @@ typedef struct {
 
 void point_set_init(point_set *s, const principal_plane *p, matrix features);
 void point_set_release(point_set *s);
+bool point_set_is_finite(const point_set *s);
 
 typedef struct {
     double low[2], high[2]; /* x, y */
     size_t rows, cols;      /* of a grid over it; the first row is at the top: high[1] */
 } plane_area;
 
-/* Around all points of both, with cells of about equal sides. */
+/* Around all points of both, which are finite, with cells of about equal sides. */
 plane_area plane_area_around(const point_set *a, const point_set *b);
 /* The cell a point lies in, by rows. */
 size_t plane_cell(const plane_area *a, double x, double y);
