@@ -103,6 +103,8 @@ void text_add_arguments(text *t, const char *format, va_list arguments) PRINTF_L
 void text_add_bytes(text *t, const void *data, size_t n);
 /* v as "%.9g" writes it: back comes the same float. Takes a fifth of text_add's time. */
 void text_add_number(text *t, float v);
+/* v as "%.*f" writes it, but zero without a sign: 0.00, never -0.00. */
+void text_add_decimals(text *t, double v, int decimals);
 /* 1234567 as 1,234,567. */
 void text_add_grouped(text *out, uint64_t v);
 /* Words as text, or as the value of an attribute, of XML and HTML; what XML 1.0 cannot hold becomes

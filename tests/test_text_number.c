@@ -89,6 +89,25 @@ static void numbers_are_added_behind_what_is_there(void **state)
     text_release(&t);
 }
 
+static void a_number_that_rounds_to_0_has_no_sign(void **state)
+{
+    static const struct {
+        double value;
+        int decimals;
+        const char *words;
+    } cases[] = {{-0.004, 2, "0.00"}, {-0.0, 1, "0.0"},     {-0.4, 0, "0"},
+                 {-0.5, 0, "0"},      {0.005, 2, "0.01"},   {-0.005, 2, "-0.01"},
+                 {-0.6, 0, "-1"},     {-0.006, 2, "-0.01"}, {0.004, 2, "0.00"},
+                 {2.5, 1, "2.5"},     {-12.345, 1, "-12.3"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        text t = {0};
+        text_add_decimals(&t, cases[i].value, cases[i].decimals);
+        assert_string_equal(t.data, cases[i].words);
+        text_release(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -97,6 +116,7 @@ int main(void)
         cmocka_unit_test(numbers_in_the_middle_are_as_printf_writes_them),
         cmocka_unit_test(special_numbers_are_as_printf_writes_them),
         cmocka_unit_test(numbers_are_added_behind_what_is_there),
+        cmocka_unit_test(a_number_that_rounds_to_0_has_no_sign),
     };
     return cmocka_run_group_tests_name("text_number", tests, NULL, NULL);
 }

@@ -212,6 +212,15 @@ bool count_read(uint64_t *out, const char *s, const char **end)
     return true;
 }
 
+void text_add_decimals(text *t, double v, int decimals)
+{
+    text words = {0};
+    text_add(&words, "%.*f", decimals, v);
+    bool is_minus_zero = words.data[0] == '-' && strspn(words.data, "-0.") == words.length;
+    text_add(t, "%s", words.data + is_minus_zero);
+    text_release(&words);
+}
+
 void text_add_grouped(text *out, uint64_t v)
 {
     if (v >= 1000)

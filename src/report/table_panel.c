@@ -106,8 +106,7 @@ static const char *cell_words(cell_text out, const table_panel *v, size_t row, s
     if (decimals < 0 || !isfinite(value)) {
         text_add(&words, "%s", number_write(number, value, false));
     } else {
-        bool is_zero = round(value * pow(10, decimals)) == 0; /* no "-0" */
-        text_add(&words, "%.*f", decimals, is_zero ? 0 : value);
+        text_add_decimals(&words, value, decimals);
     }
     snprintf(out, sizeof(cell_text), "%s%s", words.data,
              table_is_share(v->col_names[col]) && isfinite(value) ? " %" : "");
