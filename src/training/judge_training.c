@@ -130,6 +130,17 @@ static int run(judge_run *r, error *e)
     return end == TRAIN_FINISHED ? 0 : -1;
 }
 
+static void say_result(const judge_run *r, double temperature)
+{
+    text words = {0};
+    text_add_grouped(&words, r->pictures.n);
+    text_add(&words, " training pictures, and a temperature of %.3f was found by ", temperature);
+    text_add_grouped(&words, r->held.n);
+    say(r->voice, "%s: learned from %s others; each ganeval --judge says how often it is right",
+        r->asked->output, words.data);
+    text_release(&words);
+}
+
 static int finish(judge_run *r, uint32_t data_checksum, error *e)
 {
     double t = classifier_calibrate(&r->model, &r->held);
@@ -138,8 +149,7 @@ static int finish(judge_run *r, uint32_t data_checksum, error *e)
     int status = model_save(&r->model, r->asked->output, NULL, settings, data_checksum, e);
     free(settings);
     if (status == 0)
-        say(r->voice, "%s: of %zu training pictures and a temperature of %.3f by %zu others",
-            r->asked->output, r->pictures.n, t, r->held.n);
+        say_result(r, t);
     return status;
 }
 
