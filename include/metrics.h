@@ -217,6 +217,7 @@ typedef struct {
                                   not how well a class comes off, or there is none */
     unsigned needs;
     metric_direction better;
+    bool is_share;     /* of all values 0..1 are the ends */
     int decimals;      /* in tables */
     bool has_no_floor; /* it reads no real pictures, or has no meaning on them */
     double cost; /* seconds, about, of 10,000 against 10,000 pictures on one core: for the ETA */

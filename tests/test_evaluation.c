@@ -330,6 +330,7 @@ static void the_table_of_several_has_them_side_by_side(void **state)
                        "less        3.0 (2.0 to 4.0) *     6.0 (5.0 to 7.0)     1.0  less\n"
                        "more     0.65 (0.55 to 0.75)    0.85 (0.81 to 0.90) *  0.60  more\n"
                        "near                       -       2.0 (1.0 to 3.0)     5.0  as real\n"));
+    assert_non_null(strstr(t.data, "\nnot measured of A: near (needs a generator)\n\n"));
     text_release(&t);
     scene_release(&s);
 }

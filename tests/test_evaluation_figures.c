@@ -34,6 +34,7 @@ static const metric SHARE = {.name = "share",
                              .says = SAYS_COVERAGE,
                              .class_quality = "Share of the class",
                              .better = MORE_IS_BETTER,
+                             .is_share = true,
                              .decimals = 2};
 static const metric LIKENESS = {.name = "likeness",
                                 .title = "Likeness",
@@ -45,6 +46,7 @@ static const metric GAP = {.name = "gap",
                            .says = SAYS_FAIRNESS,
                            .class_quality = "Coverage of the class",
                            .better = LESS_IS_BETTER,
+                           .is_share = true,
                            .decimals = 2};
 
 enum { N_METRICS = 4, MAX_CANDIDATES = 3 };
@@ -238,6 +240,8 @@ static void every_number_stands_beside_the_floor_and_under_its_question(void **s
     assert_true(g->from == 0 && g->to == 50); /* 20 floors, as a round number */
     assert_string_equal(p->gauges[2].name, "Share of pictures (share)");
     assert_true(p->gauges[2].to == 1);
+    assert_true(p->gauges[3].to == 1); /* of shares, whatever is better, and not 20 floors */
+    assert_null(panel_of(&f, &TEXT_PANEL, 1)); /* all was measured */
     figure_release(&f);
     scene_release(s);
 }
@@ -264,7 +268,33 @@ static void only_what_is_not_told_from_real_pictures_is_good(void **state)
     }
 }
 
-static void what_was_not_measured_is_not_drawn(void **state)
+/* As a bound of a log likelihood is. */
+static void what_is_below_0_has_a_track_that_ends_there(void **state)
+{
+    static const metric bound = {.name = "bound", .better = MORE_IS_BETTER};
+    measurement own;
+    (void)state;
+    set_result(&own, &bound, -82, 1);
+    gauge g = gauge_of(&own, NULL);
+    assert_true(g.from == -100 && g.to == 0);
+}
+
+static void a_floor_below_0_that_rounds_to_it_has_no_sign(void **state)
+{
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 20, 2, 1);
+    (void)state;
+    set_result(&s->floors[0], &DISTANCE, -0.04, 0.3);
+    evaluation_report_figure(&f, &s->v);
+    const gauges_panel *p = panel_of(&f, &GAUGES_PANEL, 0);
+    const text_panel *words = panel_of(&f, &TEXT_PANEL, 0);
+    assert_string_equal(p->gauges[0].mark_words, "real 0.0");
+    assert_non_null(strstr(words->words, "distance (10.0; real pictures 0.0)"));
+    figure_release(&f);
+    scene_release(s);
+}
+
+static void what_was_not_measured_is_said_and_not_drawn(void **state)
 {
     figure f = {0};
     scene *s = scene_make(shape_of(4, 4), 20, 2, 1);
@@ -277,6 +307,9 @@ static void what_was_not_measured_is_not_drawn(void **state)
     assert_int_equal(p->n, N_METRICS - 1);
     assert_string_equal(p->gauges[0].name, "Likeness");
     assert_true(isnan(p->gauges[0].mark) && !p->gauges[0].mark_words && !p->gauges[0].is_good);
+    const text_panel *words = panel_of(&f, &TEXT_PANEL, 1);
+    assert_string_equal(words->title, "Not measured");
+    assert_string_equal(words->words, "distance (there is no generator)");
     figure_release(&f);
     scene_release(s);
 }
@@ -319,7 +352,7 @@ static void the_worst_numbers_and_classes_are_named_first(void **state)
     assert_string_equal(p->words,
                         "Least like real pictures by likeness (0.10; real pictures 0.50), distance "
                         "(10.0; real pictures 2.0).\n"
-                        "Not told from real pictures by share, gap.\n"
+                        "Like real pictures, or better, by gap, share.\n"
                         "Made too often: class 1 (75.0 % of them; of real pictures 50.0 %). Made "
                         "too seldom: class 0 (25.0 % of them; of real pictures 50.0 %). ");
     figure_release(&f);
@@ -818,7 +851,9 @@ int main(void)
         cmocka_unit_test(long_names_are_no_trouble),
         cmocka_unit_test(every_number_stands_beside_the_floor_and_under_its_question),
         cmocka_unit_test(only_what_is_not_told_from_real_pictures_is_good),
-        cmocka_unit_test(what_was_not_measured_is_not_drawn),
+        cmocka_unit_test(what_is_below_0_has_a_track_that_ends_there),
+        cmocka_unit_test(a_floor_below_0_that_rounds_to_it_has_no_sign),
+        cmocka_unit_test(what_was_not_measured_is_said_and_not_drawn),
         cmocka_unit_test(features_alone_have_numbers_alone),
         cmocka_unit_test(the_worst_numbers_and_classes_are_named_first),
         cmocka_unit_test(classes_are_counted_as_the_judge_sees_them),

@@ -86,8 +86,7 @@ static void compare_metric(gauge_list *l, const evaluation *v, size_t k)
         gauge *g = &l->all[l->n++];
         *g = gauge_of(own, floor);
         add_estimate_words(&words[0], m, own->result.value);
-        if (floor)
-            text_add(&words[1], "real %.*f", m->decimals, floor->result.value.value);
+        add_floor_words(&words[1], m, floor);
         g->name = v->candidates[i].path;
         g->value_words = words[0].data;
         g->mark_words = words[1].data;

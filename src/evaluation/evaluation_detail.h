@@ -57,6 +57,11 @@ verdict measurement_verdict(const measurement *m, const measurement *floor);
 /* Whether candidate i is the best by metric k, or not told from the best by their intervals. */
 bool candidate_is_best(const evaluation *v, size_t i, size_t k);
 
+/* ---- Words ---- */
+
+/* "elbo (needs an encoder), ..." of what has no value; nothing where all have one. */
+void add_reasons(text *out, const evaluation *v, const candidate *c);
+
 /* ---- Tables of words ---- */
 
 /* (n_rows, n_columns), owned. */

@@ -14,15 +14,18 @@ static void add_value(text *out, const measurement *m)
     if (m->reason)
         text_add(out, "-");
     else
-        text_add(out, "%.*f", m->metric->decimals, m->result.value.value);
+        text_add_decimals(out, m->result.value.value, m->metric->decimals);
 }
 
 static void add_interval(text *out, const measurement *m)
 {
     const estimate *v = &m->result.value;
     int n = m->metric->decimals;
-    if (!m->reason && isfinite(v->low) && isfinite(v->high))
-        text_add(out, "%.*f to %.*f", n, v->low, n, v->high);
+    if (m->reason || !isfinite(v->low) || !isfinite(v->high))
+        return;
+    text_add_decimals(out, v->low, n);
+    text_add(out, " to ");
+    text_add_decimals(out, v->high, n);
 }
 
 static const char *direction(const metric *m)
@@ -101,15 +104,19 @@ static void add_terms(text *out, const evaluation *v)
     text_add_grouped(out, v->n);
     text_add(out, " other real pictures get, held against the same ones\n");
     if (v->n_candidates == 1)
-        text_add(out, "worse: further off than that, by more than chance; like real: not told "
-                      "apart from it\n");
+        text_add(
+            out,
+            "worse: further off than that, by more than chance; like real: no worse, or by chance\n");
     add_judge(out, v);
     text_add(out, "ganlens(7) says what each measure is, and when it misleads\n");
 }
 
-static void add_reasons(text *out, const candidate *c, const evaluation *v)
+/* Of a candidate among several. */
+static char letter_of(size_t i) { return (char)('A' + i % 26); }
+
+void add_reasons(text *out, const evaluation *v, const candidate *c)
 {
-    const char *before = "\nnot measured: ";
+    const char *before = "";
     for (size_t k = 0; k < v->n_metrics; k++) {
         const measurement *m = &c->measurements[k];
         if (m->reason) {
@@ -117,7 +124,22 @@ static void add_reasons(text *out, const candidate *c, const evaluation *v)
             before = ", ";
         }
     }
-    text_add(out, "%s", *before == ',' ? "\n" : "");
+}
+
+/* A line each, with the letter of the candidate where there are several. */
+static void add_not_measured_lines(text *out, const evaluation *v)
+{
+    const char *before = "\n";
+    for (size_t i = 0; i < v->n_candidates; i++) {
+        text reasons = {0};
+        add_reasons(&reasons, v, &v->candidates[i]);
+        if (reasons.length && v->n_candidates == 1)
+            text_add(out, "%snot measured: %s\n", before, reasons.data);
+        else if (reasons.length)
+            text_add(out, "%snot measured of %c: %s\n", before, letter_of(i), reasons.data);
+        before = reasons.length ? "" : before;
+        text_release(&reasons);
+    }
 }
 
 /* ---- Verdicts ---- */
@@ -204,13 +226,11 @@ static void add_one(text *out, const evaluation *v)
     cells_add_row(out, &c, 0);
     for (metric_saying says = 0; says < N_SAYINGS; says++)
         add_group(out, v, says, &c);
-    add_reasons(out, &v->candidates[0], v);
+    add_not_measured_lines(out, v);
     cells_release(&c);
 }
 
 /* ---- Several candidates ---- */
-
-static void add_letter(text *out, size_t i) { text_add(out, "%c", (char)('A' + i % 26)); }
 
 static void fill_candidates(const cells *c, const evaluation *v, size_t k)
 {
@@ -239,12 +259,13 @@ static void add_several(text *out, const evaluation *v)
     text_add(cell(&c, 0, n + 1), "real");
     text_add(cell(&c, 0, n + 2), "better");
     for (size_t i = 0; i < n; i++)
-        add_letter(cell(&c, 0, i + 1), i);
+        text_add(cell(&c, 0, i + 1), "%c", letter_of(i));
     for (size_t k = 0; k < v->n_metrics; k++)
         fill_candidates(&c, v, k);
     for (size_t r = 0; r < c.n_rows; r++)
         cells_add_row(out, &c, r);
     text_add(out, "\n*: the best, or not told apart from it by the 95 %% intervals in brackets\n");
+    add_not_measured_lines(out, v);
     cells_release(&c);
 }
 
@@ -254,10 +275,8 @@ void evaluation_words(text *out, const evaluation *v)
 {
     bool is_one = v->n_candidates == 1;
     for (size_t i = 0; !v->request.features && i < v->n_candidates; i++) {
-        if (!is_one) {
-            add_letter(out, i);
-            text_add(out, "  ");
-        }
+        if (!is_one)
+            text_add(out, "%c  ", letter_of(i));
         add_pictures(out, &v->candidates[i], v);
         text_add(out, "\n");
     }

@@ -31,6 +31,8 @@ extern const char *const metric_directions[];
 
 /* "36.8  (35.9 to 37.7)" */
 void add_estimate_words(text *out, const metric *m, estimate v);
+/* "real 2.0"; nothing where there is no floor. */
+void add_floor_words(text *out, const metric *m, const measurement *floor);
 /* "Frechet classifier distance (fcd)" */
 void add_metric_words(text *out, const metric *m);
 /* Value, floor (or NULL) and note of a gauge, with a track in round numbers that holds them, and is
@@ -49,6 +51,7 @@ void compare_candidates(figure *f, const evaluation *v);
 
 void add_verdict(figure *f, const evaluation *v, const candidate *c);
 void add_numbers(figure *f, const evaluation *v, const candidate *c);
+void add_not_measured(figure *f, const evaluation *v, const candidate *c);
 void add_samples(figure *f, const evaluation *v, const candidate *c);
 void add_classes(figure *f, const evaluation *v, const candidate *c);
 /* Beside these, as far as there is room. */

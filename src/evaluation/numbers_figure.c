@@ -49,13 +49,15 @@ static double least_of(const measurement *m)
 /* ---- One number ---- */
 
 /* A share has the track 0..1, a distance one that holds FLOORS_SHOWN times that of other real
- * pictures, so that figures of the same data have the same tracks. */
-static double end_of_track(const metric *m, double greatest, double floor)
+ * pictures, so that figures of the same data have the same tracks; what is below 0 alone ends
+ * there. */
+static double end_of_track(const metric *m, double start, double greatest, double floor)
 {
+    if (m->is_share && greatest <= 1)
+        return 1;
     double least = m->better == LESS_IS_BETTER ? FLOORS_SHOWN * floor : 0;
-    bool is_share = m->better != LESS_IS_BETTER && greatest <= 1;
     greatest = greater(least, greatest);
-    return is_share ? 1 : round_end(greatest > 0 ? greatest : 1);
+    return greatest > 0 ? round_end(greatest) : start < 0 ? 0 : 1;
 }
 
 gauge gauge_of(const measurement *m, const measurement *floor)
@@ -72,16 +74,29 @@ gauge gauge_of(const measurement *m, const measurement *floor)
                .mark_low = real->low,
                .mark_high = real->high};
     g.from = least < 0 ? -round_end(-least) : 0;
-    g.to = end_of_track(m->metric, greatest, greatest_of(floor));
+    g.to = end_of_track(m->metric, g.from, greatest, greatest_of(floor));
     g.is_good = floor && measurement_verdict(m, floor) == VERDICT_LIKE_REAL;
     return g;
 }
 
 void add_estimate_words(text *out, const metric *m, estimate v)
 {
-    text_add(out, "%.*f", m->decimals, v.value);
-    if (isfinite(v.low) && isfinite(v.high))
-        text_add(out, "  (%.*f to %.*f)", m->decimals, v.low, m->decimals, v.high);
+    text_add_decimals(out, v.value, m->decimals);
+    if (!isfinite(v.low) || !isfinite(v.high))
+        return;
+    text_add(out, "  (");
+    text_add_decimals(out, v.low, m->decimals);
+    text_add(out, " to ");
+    text_add_decimals(out, v.high, m->decimals);
+    text_add(out, ")");
+}
+
+void add_floor_words(text *out, const metric *m, const measurement *floor)
+{
+    if (!floor)
+        return;
+    text_add(out, "real ");
+    text_add_decimals(out, floor->result.value.value, m->decimals);
 }
 
 void add_metric_words(text *out, const metric *m)
@@ -102,8 +117,7 @@ static void gauge_list_add(gauge_list *l, const evaluation *v, const candidate *
     *g = gauge_of(own, floor);
     add_metric_words(&words[0], m);
     add_estimate_words(&words[1], m, own->result.value);
-    if (floor)
-        text_add(&words[2], "real %.*f", m->decimals, floor->result.value.value);
+    add_floor_words(&words[2], m, floor);
     g->name = words[0].data;
     g->value_words = words[1].data;
     g->mark_words = words[2].data;
@@ -126,17 +140,26 @@ void add_numbers(figure *f, const evaluation *v, const candidate *c)
     for (size_t s = 0; s < N_SAYINGS; s++)
         add_group(&l, v, c, (metric_saying)s);
     if (l.n > 0)
-        figure_add_gauges(f, &(gauges_panel){.title = "The numbers, each with its interval of 95 %",
-                                             .subtitle =
-                                                 "A bar reaches from what other real pictures "
-                                                 "have to what these have: the shorter, the better",
-                                             .value_name = "these pictures",
-                                             .good_name = "these pictures, not told from real ones",
-                                             .mark_name = "other real pictures",
-                                             .gauges = l.all,
-                                             .n = l.n});
+        figure_add_gauges(
+            f, &(gauges_panel){.title = "The numbers, each with its interval of 95 %",
+                               .subtitle = "A bar reaches from what other real pictures "
+                                           "have to what these have: the shorter, the better",
+                               .value_name = "these pictures",
+                               .good_name = "these pictures, like real ones or better",
+                               .mark_name = "other real pictures",
+                               .gauges = l.all,
+                               .n = l.n});
     for (size_t i = 0; i < 3 * l.n; i++)
         text_release(&l.words[i]);
     free(l.words);
     free(l.all);
+}
+
+void add_not_measured(figure *f, const evaluation *v, const candidate *c)
+{
+    text words = {0};
+    add_reasons(&words, v, c);
+    if (words.length > 0)
+        figure_add_text(f, &(text_panel){.title = "Not measured", .words = words.data});
+    text_release(&words);
 }

@@ -66,6 +66,8 @@ static void report_candidate(figure *f, const evaluation *v, candidate *c)
     add_verdict(f, v, c);
     figure_new_row(f);
     add_numbers(f, v, c);
+    figure_new_row(f);
+    add_not_measured(f, v, c);
     add_samples(f, v, c);
     add_classes(f, v, c);
     add_confusion(f, v, c);

@@ -41,7 +41,7 @@ static void add_good_words(text *out, const evaluation *v, const metric_gap *goo
     if (n == 0)
         text_add(out, "By no number are they as good as other real pictures.\n");
     for (size_t i = 0; i < n; i++)
-        text_add(out, "%s%s%s", i == 0 ? "Not told from real pictures by " : ", ",
+        text_add(out, "%s%s%s", i == 0 ? "Like real pictures, or better, by " : ", ",
                  v->metrics[good[i].k]->name, i + 1 == n ? ".\n" : "");
 }
 
@@ -51,10 +51,11 @@ static void add_bad_words(text *out, const evaluation *v, const candidate *c, co
     n = n < N_WORST ? n : N_WORST;
     for (size_t i = 0; i < n; i++) {
         const metric *m = v->metrics[bad[i].k];
-        text_add(out, "%s%s (%.*f; real pictures %.*f)%s",
-                 i == 0 ? "Least like real pictures by " : ", ", m->name, m->decimals,
-                 measured(c, bad[i].k)->result.value.value, m->decimals,
-                 floor_of(v, bad[i].k)->result.value.value, i + 1 == n ? ".\n" : "");
+        text_add(out, "%s%s (", i == 0 ? "Least like real pictures by " : ", ", m->name);
+        text_add_decimals(out, measured(c, bad[i].k)->result.value.value, m->decimals);
+        text_add(out, "; real pictures ");
+        text_add_decimals(out, floor_of(v, bad[i].k)->result.value.value, m->decimals);
+        text_add(out, ")%s", i + 1 == n ? ".\n" : "");
     }
 }
 

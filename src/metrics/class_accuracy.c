@@ -30,6 +30,7 @@ const metric class_accuracy_metric = {
             "see what it makes of real pictures.",
     .needs = NEEDS_CLASSES | NEEDS_LABELS,
     .better = MORE_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.05,
     .measure = measure};

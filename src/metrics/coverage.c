@@ -30,6 +30,7 @@ const metric coverage_metric = {
             "may be compared. One picture in a ball covers it, be it in few or many.",
     .needs = NEEDS_FEATURES,
     .better = MORE_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.05,
     .measure = measure};

@@ -82,6 +82,7 @@ const metric diversity_metric = {
     .class_quality = "How different the class's pictures look (1 - MS-SSIM)",
     .needs = NEEDS_PICTURES | NEEDS_CLASSES,
     .better = NEAR_REAL_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.12,
     .measure = measure};

@@ -61,6 +61,7 @@ const metric fairness_metric = {
         "Share of the class's real pictures that these pictures come near to (coverage)",
     .needs = NEEDS_FEATURES | NEEDS_REAL_LABELS,
     .better = LESS_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.1,
     .measure = measure};

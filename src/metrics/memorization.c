@@ -74,6 +74,7 @@ const metric memorization_metric = {
         "the data hold ten times has ten near ones: look at the closest pairs.",
     .needs = NEEDS_PICTURES | NEEDS_TRAINING,
     .better = LESS_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 3.0,
     .measure = measure};

@@ -30,6 +30,7 @@ const metric ms_ssim_metric = {
     .lies = "As ssim; and with two sizes it is the smaller picture's, by 86 parts of 100.",
     .needs = NEEDS_PICTURES,
     .better = NEAR_REAL_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.05,
     .measure = measure};

@@ -34,6 +34,7 @@ const metric precision_metric = {
             "copies of a single good picture are precise, too.",
     .needs = NEEDS_FEATURES,
     .better = MORE_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 1.0,
     .measure = measure};

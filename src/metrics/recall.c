@@ -31,6 +31,7 @@ const metric recall_metric = {
             "them: noise raises it (see coverage, whose balls are around real pictures).",
     .needs = NEEDS_FEATURES,
     .better = MORE_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.05,
     .measure = measure};

@@ -29,6 +29,7 @@ const metric ssim_metric = {
             "hold it against that of other real pictures.",
     .needs = NEEDS_PICTURES,
     .better = NEAR_REAL_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 2.0,
     .measure = measure};

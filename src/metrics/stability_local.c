@@ -99,6 +99,7 @@ const metric stability_local_metric = {
     .lies = "A generator that ignores z is perfectly stable: see stability-prior.",
     .needs = NEEDS_PICTURES | NEEDS_GENERATOR,
     .better = MORE_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .has_no_floor = true,
     .cost = 0.35,

@@ -42,6 +42,7 @@ const metric stability_prior_metric = {
             "modes that look unlike each other keep it low.",
     .needs = NEEDS_PICTURES,
     .better = NEAR_REAL_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .cost = 0.12,
     .measure = measure};

@@ -37,6 +37,7 @@ const metric stability_training_metric = {
             "little more than stability-prior; two that collapsed alike have much.",
     .needs = NEEDS_PICTURES | NEEDS_TWIN,
     .better = MORE_IS_BETTER,
+    .is_share = true,
     .decimals = 3,
     .has_no_floor = true,
     .cost = 0.2,
