@@ -2,6 +2,7 @@
 /* What is measured of a run on its way, and which of its models was the best. */
 #include "training_detail.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,17 @@ static void release_pictures(made_pictures *p)
 
 /* ---- What comes out ---- */
 
+/* In the nine digits of a state, so that a run that is gone on with compares what an unbroken one
+ * does. */
+static double as_written(double v)
+{
+    char digits[32];
+    const char *end;
+    snprintf(digits, sizeof digits, "%.9g", v);
+    (void)real_read(&v, digits, &end);
+    return v;
+}
+
 /* A value that is no number is none, and does not end the run. */
 static int measure_one(json_t *values, const metric *m, comparison *c, error *e)
 {
@@ -160,7 +172,8 @@ static int measure_one(json_t *values, const metric *m, comparison *c, error *e)
         *e = (error){0};
         status = 0;
     }
-    json_object_set_new(values, m->name, is_number ? json_number(out.value.value) : json_null());
+    json_object_set_new(values, m->name,
+                        is_number ? json_number(as_written(out.value.value)) : json_null());
     metric_result_release(&out);
     return status;
 }

@@ -120,4 +120,11 @@ done
 ok 'a judge that is none is refused' exits 3 gantrain -o no $NET --steps 3 --metrics fcd --judge plain
 ok 'with what it is' says 'plain/model.safetensors: is a gan, expected a classifier'
 ok 'nothing was made' absent no
+
+# ---- Values that are alike
+TIED='--generator 8:bn:lrelu=0.2,784:tanh --discriminator 8:lrelu=0.2:dropout=0.3,1 --z-dim 4 --batch 16 --threads 1 -q
+    --sample-every 0 --metrics coverage --metrics-every 10 --metrics-samples 140'
+gantrain -o tied $TIED --steps 120
+for steps in 100 110 120; do gantrain -o tied-later $TIED --steps $steps --resume; done
+ok 'of values that are alike the first is the best, in a run that is gone on with, too' cmp tied/best.safetensors tied-later/best.safetensors
 finish
