@@ -82,12 +82,12 @@ ok 'it draws what the best draws' same there.npy best.npy
 ok 'a run afresh without metrics replaces it' gantrain -o two $RUN --steps 3 --force
 ok 'and leaves no best of it' absent two/best.safetensors
 
-limit=$(with whole | sed -n '2s/.*"Metrics\/fcd": \([0-9.]*\).*/\1/p' | awk '{ print $1 + 0.01 }')
+limit=$(with whole | sed -n '3s/.*"Metrics\/fcd": \([0-9.]*\).*/\1/p' | awk '{ print $1 + 0.01 }')
 ok 'a run ends where a threshold is met' gantrain -o good $NET --subset 600 --sample-every 20 --metrics-samples 150 \
     --metrics-every 25 --log-every 7 --checkpoint-every 9 --steps 100 --stop-when "fcd<=$limit"
 ok 'why is said' says 'good: ended as --stop-when says: fcd <= '
 ok 'it has a model' [ -e good/model.safetensors ]
-ok 'of that step' [ "$(with good | steps_of)" = '25 50 ' ]
+ok 'of that step' [ "$(with good | steps_of)" = '25 50 75 ' ]
 ok 'it is finished' gantrain -o good --resume --threads 1
 ok 'which is said' says 'good: is finished; nothing to do'
 ok 'with more to demand it goes on' gantrain -o good --resume --threads 1 --stop-when 'fcd<1'
