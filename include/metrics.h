@@ -93,6 +93,10 @@ typedef struct {
     uint64_t first_seed;  /* picture i is of seed first_seed + i */
 } metric_generator;
 
+/* pixels (n, outputs of the networks) = its first n pictures, as gansample writes them. Returns the
+ * first of them that is not finite; n: all are. */
+size_t metric_generator_draw(uint8_t *pixels, const metric_generator *g, size_t n);
+
 /* What of a VAE the bound on its likelihood is made of, or of an AE its reconstruction. Where it is
  * conditional (n_networks > 1), networks k are those of class k, which the real pictures' labels
  * say. */

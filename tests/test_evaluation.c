@@ -135,9 +135,12 @@ static void drawn_init(drawn *d)
     d->pictures = (drawn_pictures){.path = "model",
                                    .shape = {SIDE, SIDE, PIXELS},
                                    .n = N,
-                                   .generators = {.all = d->nets, .list = d->list, .n = 2},
-                                   .which = d->which,
-                                   .generator = {.low = -1, .high = 1, .first_seed = FIRST_SEED}};
+                                   .generator = {.networks = d->list,
+                                                 .n_networks = 2,
+                                                 .which = d->which,
+                                                 .low = -1,
+                                                 .high = 1,
+                                                 .first_seed = FIRST_SEED}};
 }
 
 static void drawn_release(drawn *d)
@@ -177,6 +180,11 @@ static void a_picture_that_is_not_finite_is_named_by_its_seed(void **state)
     assert_int_equal(drawn_pictures_draw(&d->pictures, &e), -1);
     assert_int_equal(e.status, STATUS_DIVERGED);
     assert_string_equal(e.message, "model: seed 41: its picture is not finite");
+    free(d->pictures.pixels);
+    d->nets[1].layers[0].bias[3] = 0;
+    d->nets[0].layers[0].bias[3] = (float)NAN; /* of more pictures than are drawn at once */
+    assert_int_equal(drawn_pictures_draw(&d->pictures, &e), -1);
+    assert_string_equal(e.message, "model: seed 42: its picture is not finite");
     drawn_release(d);
     free(d);
 }

@@ -67,6 +67,18 @@ typedef struct {
 void network_rows_init(network_rows *r, const uint8_t *which, size_t n, size_t n_networks);
 void network_rows_release(network_rows *r);
 
+/* ---- Moved pictures ---- */
+
+/* What is added to the z (n_z) of picture i before it is drawn. */
+typedef struct {
+    void (*add)(float *z, size_t n_z, size_t i, void *context);
+    void *context;
+} z_move;
+
+/* As metric_generator_draw; move NULL: as it is. */
+size_t generator_draw_moved(uint8_t *pixels, const metric_generator *g, size_t n,
+                            const z_move *move);
+
 /* ---- Codes ---- */
 
 /* A picture as an autoencoder reads it and as it gives it back by one code. */

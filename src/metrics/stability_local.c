@@ -13,48 +13,34 @@ static const struct {
 } moves[N_SIGMAS] = {
     {0.05, "sigma_0.05"}, {0.1, "sigma_0.1"}, {0.2, "sigma_0.2"}, {0.5, "sigma_0.5"}};
 
-/* z of picture i, and sigma of N(0, 1) beside it. */
-static void fill_z(float *z, size_t n_z, const comparison *c, size_t i, double sigma, float *room)
+/* sigma of N(0, 1). */
+typedef struct {
+    const comparison *c;
+    double sigma;
+    float *room; /* (n_z) */
+} small_move;
+
+static void add_move(float *z, size_t n_z, size_t i, void *context)
 {
-    rng r = metric_rng(c, DRAW_MOVES);
-    latent_of_seed(z, n_z, c->context->generator->first_seed + i);
+    const small_move *m = context;
+    rng r = metric_rng(m->c, DRAW_MOVES);
     r.position = i << 32;
-    rng_fill_normal(&r, room, n_z);
+    rng_fill_normal(&r, m->room, n_z);
     for (size_t k = 0; k < n_z; k++)
-        z[k] += (float)sigma * room[k];
+        z[k] += (float)m->sigma * m->room[k];
 }
 
-/* Those of the first n pictures that network k makes: as bytes have them, in 0..1. */
-static void draw_by(float *pictures, const comparison *c, size_t n, double sigma, size_t k)
+/* The first n pictures as bytes have them, in 0..1, of moved z. */
+static void draw(float *pictures, const comparison *c, size_t n, double sigma)
 {
     const metric_generator *g = c->context->generator;
-    const network *net = g->networks[k];
-    float *z = allocate(n * net->n_in, sizeof *z), *room = allocate(net->n_in, sizeof *room);
-    float *made = allocate(n * net->n_out, sizeof *made);
-    uint8_t *levels = allocate(net->n_out, 1);
-    tiles t = {0};
-    size_t n_rows = 0;
-    for (size_t i = 0; i < n; i++)
-        if ((g->which ? g->which[i] : 0) == k)
-            fill_z(z + n_rows++ * net->n_in, net->n_in, c, i, sigma, room);
-    tiles_init(&t, net);
-    tiles_forward(made, &t, z, n_rows);
-    tiles_release(&t);
-    for (size_t i = 0, row = 0; i < n; i++)
-        if ((g->which ? g->which[i] : 0) == k) {
-            bytes_from_floats(levels, made + row++ * net->n_out, net->n_out, g->low, g->high);
-            floats_from_bytes(pictures + i * net->n_out, levels, net->n_out, 0.0f, 1.0f);
-        }
-    free(z);
-    free(room);
-    free(made);
-    free(levels);
-}
-
-static void draw_all(float *pictures, const comparison *c, size_t n, double sigma)
-{
-    for (size_t k = 0; k < c->context->generator->n_networks; k++)
-        draw_by(pictures, c, n, sigma, k);
+    const network *net = g->networks[0];
+    small_move m = {c, sigma, allocate(net->n_in, sizeof *m.room)};
+    uint8_t *pixels = allocate(n * net->n_out, 1);
+    generator_draw_moved(pixels, g, n, &(z_move){add_move, &m});
+    floats_from_bytes(pictures, pixels, n * net->n_out, 0.0f, 1.0f);
+    free(pixels);
+    free(m.room);
 }
 
 static int measure(metric_result *out, comparison *c, error *e)
@@ -68,9 +54,9 @@ static int measure(metric_result *out, comparison *c, error *e)
     (void)e;
     for (size_t i = 0; i < n; i++)
         pairs[i] = (picture_pair){(uint32_t)i, (uint32_t)i};
-    draw_all(as_is, c, n, 0);
+    draw(as_is, c, n, 0);
     for (size_t k = 0; k < N_SIGMAS; k++) {
-        draw_all(moved, c, n, moves[k].sigma);
+        draw(moved, c, n, moves[k].sigma);
         similarities_find(found, as_is, moved, s->shape, pairs, n);
         estimate mean = ssim_estimate(found, n, c);
         if (k == OF_VALUE)

@@ -127,54 +127,12 @@ void drawn_pictures_tell(metric_context *c, const drawn_pictures *d)
 
 /* ---- Drawing ---- */
 
-/* Some pictures of one class. */
-typedef struct {
-    sampler sampler;
-    size_t index[16 * TILE_ROWS]; /* which they are */
-    size_t n;
-} block;
-
-static int draw_block(drawn_pictures *d, block *b, error *e)
-{
-    size_t z_dim = d->generators.list[0]->n_in, size = d->shape.n;
-    for (size_t k = 0; k < b->n; k++)
-        latent_of_seed(b->sampler.z + k * z_dim, z_dim, d->generator.first_seed + b->index[k]);
-    sampler_draw(&b->sampler, b->n);
-    size_t bad = find_not_finite(b->sampler.x, b->n * size);
-    if (bad < b->n * size)
-        return fail(e, STATUS_DIVERGED, "%s: seed %" PRIu64 ": its picture is not finite", d->path,
-                    d->generator.first_seed + b->index[bad / size]);
-    for (size_t k = 0; k < b->n; k++)
-        memcpy(d->pixels + b->index[k] * size, b->sampler.pixels + k * size, size);
-    b->n = 0;
-    return 0;
-}
-
-/* All pictures that generator k draws. */
-static int draw_class(drawn_pictures *d, block *b, size_t k, error *e)
-{
-    sampler_use(&b->sampler, d->generators.list[k]);
-    for (size_t i = 0; i < d->n; i++) {
-        if (d->which && d->which[i] != k)
-            continue;
-        b->index[b->n++] = i;
-        if (b->n == sizeof b->index / sizeof *b->index && draw_block(d, b, e))
-            return -1;
-    }
-    return b->n > 0 ? draw_block(d, b, e) : 0;
-}
-
 int drawn_pictures_draw(drawn_pictures *d, error *e)
 {
-    int status = 0;
-    block *b = allocate(1, sizeof *b);
     d->pixels = allocate(d->n * d->shape.n, 1);
-    sampler_init(&b->sampler, d->generators.list[0]->n_in, d->shape,
-                 (float[]){d->generator.low, d->generator.high},
-                 sizeof b->index / sizeof *b->index);
-    for (size_t k = 0; status == 0 && k < d->generators.n; k++)
-        status = draw_class(d, b, k, e);
-    sampler_release(&b->sampler);
-    free(b);
-    return status;
+    size_t bad = metric_generator_draw(d->pixels, &d->generator, d->n);
+    if (bad == d->n)
+        return 0;
+    return fail(e, STATUS_DIVERGED, "%s: seed %" PRIu64 ": its picture is not finite", d->path,
+                d->generator.first_seed + bad);
 }
