@@ -47,7 +47,7 @@ static const option_row measuring_options[] = {
                            "the FID."),
     OPTION_TEXT(eval_settings, require, .name = "require", .value = "EXPR",
                 .summary = "End with status 6 unless all of it is met, such as "
-                           "'fcd<20,coverage>=0.6'."),
+                           "'fcd<1.5,coverage>=0.7'."),
     OPTION_FLAG(eval_settings, lists_metrics, .name = "list-metrics",
                 .summary = "Print what can be measured, what it says and its source, and end."),
 };
@@ -108,7 +108,7 @@ static const program description = {
     .examples =
         "ganeval runs/a  # a table of all that can be measured\n"
         "ganeval runs/a --report a.png --map a-map.png  # what is good and bad, in pictures\n"
-        "ganeval runs/a --data data/mnist --metrics fcd --require 'fcd<20'  # for make\n"
+        "ganeval runs/a --data data/mnist --metrics fcd --require 'fcd<1.5'  # for make\n"
         "ganeval --compare runs/a,runs/b --csv both.csv  # side by side\n"
         "ganeval pictures/ --data data/mnist --json -  # pictures made elsewhere\n"
         "ganeval --features fake.npy,real.npy --metrics fcd  # the FID of Inception's\n"

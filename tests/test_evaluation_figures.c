@@ -359,6 +359,21 @@ static void the_worst_numbers_and_classes_are_named_first(void **state)
     scene_release(s);
 }
 
+static void classes_that_are_never_made_are_named(void **state)
+{
+    static const uint8_t seen[4] = {2, 2, 2, 2}, real[4] = {0, 1, 2, 2};
+    figure f = {0};
+    scene *s = scene_make(shape_of(4, 4), 4, 4, 1);
+    (void)state;
+    see(&s->candidates[0].set, seen);
+    see(&s->v.real.real, real);
+    evaluation_report_figure(&f, &s->v);
+    const text_panel *p = panel_of(&f, &TEXT_PANEL, 0);
+    assert_non_null(strstr(p->words, "Never made: class 0, 1. Made too often: class 2"));
+    figure_release(&f);
+    scene_release(s);
+}
+
 /* ---- Classes ---- */
 
 static void classes_are_counted_as_the_judge_sees_them(void **state)
@@ -856,6 +871,7 @@ int main(void)
         cmocka_unit_test(what_was_not_measured_is_said_and_not_drawn),
         cmocka_unit_test(features_alone_have_numbers_alone),
         cmocka_unit_test(the_worst_numbers_and_classes_are_named_first),
+        cmocka_unit_test(classes_that_are_never_made_are_named),
         cmocka_unit_test(classes_are_counted_as_the_judge_sees_them),
         cmocka_unit_test(the_best_and_the_worst_class_are_marked),
         cmocka_unit_test(mean_pictures_are_held_against_each_other_class_by_class),

@@ -72,12 +72,29 @@ static size_t find_extreme(const float *own, const float *real, size_t n, double
     return best;
 }
 
+/* Classes that real pictures have and none of these is seen as. */
+static void add_never_words(text *out, const evaluation *v, const float *own, const float *real,
+                            size_t n)
+{
+    size_t n_never = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (own[k] > 0 || !(real[k] > 0))
+            continue;
+        char *name = class_words(v, k);
+        text_add(out, "%s%s", n_never++ == 0 ? "Never made: class " : ", ", name);
+        free(name);
+    }
+    if (n_never > 0)
+        text_add(out, ". ");
+}
+
 static void add_class_words(text *out, const evaluation *v, const candidate *c)
 {
     size_t n = c->set.n_classes;
     if (n == 0 || v->real.real.n_classes != n)
         return;
     float *own = find_class_shares(&c->set), *real = find_class_shares(&v->real.real);
+    add_never_words(out, v, own, real, n);
     size_t ends[2] = {find_extreme(own, real, n, 1), find_extreme(own, real, n, -1)};
     static const char *const what[2] = {"Made too often: ", "Made too seldom: "};
     for (size_t i = 0; i < 2; i++) {

@@ -257,7 +257,7 @@ static const option_row metric_options[] = {
     OPTION_TEXT(train_options, stop_when, .name = "stop-when", .role = ROLE_PLAN,
                 .is_optional = true, .before = "", .value = "WHAT",
                 .summary = "End the run as finished as soon as all of this is measured, such as "
-                           "'fcd<8,coverage>0.6'; rates of a --schedule stay those of the length "
+                           "'fcd<1.5,coverage>0.7'; rates of a --schedule stay those of the length "
                            "that was planned."),
 };
 
