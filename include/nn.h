@@ -373,7 +373,9 @@ double softmax_cross_entropy(matrix dy, size_t *n_right, matrix logit, const uin
 
 /* The temperature T for which softmax(logit / T) makes the labels most likely (Guo et al. 2017, "On
  * calibration of modern neural networks", section 4.2): above 1 where the logits are too sure.
- * Within 1/64..64, whose ends stand for what is beyond. */
+ * Within 1/64..64, whose ends stand for what is beyond; but 1 where the least would be the best, as
+ * it is where all labels have the greatest logit: a few rows without an error do not tell how rare
+ * errors are. */
 double temperature_find(matrix logit, const uint8_t *labels);
 
 /* ---- Optimizers ---- */

@@ -3,7 +3,8 @@
  *
  * With b = 1 / T the cross entropy of a row is log(sum of exp(b v)) - b v[label], which is convex
  * in b. Its slope, the mean of v by softmax(b v) less v[label], thus grows with b and is 0 at the
- * least mean. */
+ * least mean. Where each label has the greatest logit it never is, and says no more than that no
+ * row was too sure. */
 #include "nn.h"
 #include <math.h>
 
@@ -35,6 +36,8 @@ double temperature_find(matrix logit, const uint8_t *labels)
 {
     enum { HALVINGS = 60 }; /* of 12 units of log2 b: to the last digit */
     double low = -6, high = 6;
+    if (slope_at(exp2(high), logit, labels) <= 0)
+        return 1;
     for (size_t i = 0; i < HALVINGS; i++) {
         double middle = 0.5 * (low + high);
         if (slope_at(exp2(middle), logit, labels) <= 0) /* 0: as sure as doubles are */
