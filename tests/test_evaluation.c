@@ -306,6 +306,19 @@ static void the_nearest_to_real_is_the_best_of_what_is_to_be_near(void **state)
     scene_release(&s);
 }
 
+static void the_table_names_what_has_no_interval(void **state)
+{
+    scene s;
+    text t = {0};
+    (void)state;
+    scene_init(&s, 1);
+    s.first[1].result.value.low = s.first[1].result.value.high = (double)NAN;
+    evaluation_words(&t, &s.v);
+    assert_non_null(strstr(t.data, "\nno interval of so few pictures, and no verdict: more\n"));
+    text_release(&t);
+    scene_release(&s);
+}
+
 static void the_table_of_one_says_values_and_what_they_come_to(void **state)
 {
     scene s;
@@ -417,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_value_is_worse_where_intervals_leave_a_gap_on_the_wrong_side),
         cmocka_unit_test(the_best_and_what_is_not_told_from_it_are_marked),
         cmocka_unit_test(the_nearest_to_real_is_the_best_of_what_is_to_be_near),
+        cmocka_unit_test(the_table_names_what_has_no_interval),
         cmocka_unit_test(the_table_of_one_says_values_and_what_they_come_to),
         cmocka_unit_test(the_table_of_several_has_them_side_by_side),
         cmocka_unit_test(csv_has_a_row_for_each_candidate_and_metric),

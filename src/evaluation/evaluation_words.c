@@ -142,6 +142,21 @@ static void add_not_measured_lines(text *out, const evaluation *v)
     }
 }
 
+/* What has a value alone, of the only candidate. */
+static void add_without_interval(text *out, const evaluation *v)
+{
+    const char *before = "\nno interval of so few pictures, and no verdict: ";
+    for (size_t k = 0; k < v->n_metrics && v->n_candidates == 1; k++) {
+        const measurement *m = &v->candidates[0].measurements[k];
+        if (m->reason || isfinite(m->result.value.low))
+            continue;
+        text_add(out, "%s%s", before, m->metric->name);
+        before = ", ";
+    }
+    if (*before == ',')
+        text_add(out, "\n");
+}
+
 /* ---- Verdicts ---- */
 
 /* Adds the names of what has that verdict and says that, in a row; returns how many. */
@@ -227,6 +242,7 @@ static void add_one(text *out, const evaluation *v)
     for (metric_saying says = 0; says < N_SAYINGS; says++)
         add_group(out, v, says, &c);
     add_not_measured_lines(out, v);
+    add_without_interval(out, v);
     cells_release(&c);
 }
 
