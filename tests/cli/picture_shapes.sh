@@ -50,7 +50,7 @@ has_pixels() { # FILE.png WIDTHxHEIGHT: by its header
 make_set data 20 24
 ok 'pictures of 20x24 are trained on' train data run --steps 20 --sample-every 10
 ok "the recipe's generator ends as wide as they are" gansample --info run
-ok 'its last width is the number of pixels' says '512:bn:lrelu=0.2,480:tanh'
+ok 'its last width is the number of pixels' says '256:bn:lrelu=0.2,480:tanh'
 ok 'and the file says their shape' says 'pictures: 20x24'
 ok 'the grid of real pictures has ten in a row' has_pixels run/real.png 502x128
 ok 'and so has that of samples' has_pixels run/samples/step-000020.png 502x422
@@ -89,8 +89,8 @@ ok 'one past the last column is refused' exits 2 explain --seed 7 --target pixel
 ok 'a region to the last corner is explained' explain --seed 7 --target region:10,20,19,23 -o region
 ok 'one past the last row is refused' exits 2 explain --seed 7 --target region:10,0,20,23 -o region
 ok 'one past the last column is refused' exits 2 explain --seed 7 --target region:10,0,19,24 -o region
-ok 'a unit of the last layer is explained' explain --seed 7 --target unit:6,479 -o unit
-ok 'one past the last pixel is refused' exits 2 explain --seed 7 --target unit:6,480 -o unit
+ok 'a unit of the last layer is explained' explain --seed 7 --target unit:9,479 -o unit
+ok 'one past the last pixel is refused' exits 2 explain --seed 7 --target unit:9,480 -o unit
 ok 'the nearest of its own pictures is compared with' explain --seed 7 --target rec:nearest -o rec
 ok 'one of them is compared with' explain --seed 7 --target rec:5 -o rec
 ok 'a PNG of their shape is compared with' explain --seed 7 --target rec:each/seed-0003.png -o rec
