@@ -119,6 +119,9 @@ int run_folder_start(run_folder *r, bool is_fresh, uint64_t from, uint64_t sampl
 /* The same for one that was started, and goes back to step `from`, whose state is saved. */
 int run_folder_go_back(run_folder *r, uint64_t from, uint64_t sample_every, error *e);
 void run_folder_release(run_folder *r);
+/* Whether path is a file that gantrain writes into a run folder: no other program may replace it.
+ */
+bool run_folder_keeps(const char *path);
 /* RUN/name; the caller frees it. */
 char *run_folder_path(const run_folder *r, const char *name);
 

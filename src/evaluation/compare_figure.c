@@ -105,25 +105,17 @@ static void compare_metric(gauge_list *l, const evaluation *v, size_t k)
 
 static void add_all_numbers(figure *f, const evaluation *v)
 {
-    size_t most = v->n_metrics * v->n_candidates;
-    gauge_list l = {allocate(most, sizeof *l.all), 0, allocate(3 * most, sizeof *l.words)};
+    gauge_list l = gauge_list_make(v->n_metrics * v->n_candidates);
     for (size_t k = 0; k < v->n_metrics; k++)
         compare_metric(&l, v, k);
     figure_new_row(f);
-    if (l.n > 0)
-        figure_add_gauges(
-            f, &(gauges_panel){.title = "Their numbers, each with its interval of 95 %",
-                               .subtitle = "One is called best where its interval lies beyond "
-                                           "those of all others",
-                               .value_name = "a candidate",
-                               .good_name = "the best",
-                               .mark_name = "other real pictures",
-                               .gauges = l.all,
-                               .n = l.n});
-    for (size_t i = 0; i < 3 * l.n; i++)
-        text_release(&l.words[i]);
-    free(l.words);
-    free(l.all);
+    gauge_list_draw(f, &l,
+                    (gauges_panel){.title = "Their numbers, each with its interval of 95 %",
+                                   .subtitle = "One is called best where its interval lies beyond "
+                                               "those of all others",
+                                   .value_name = "a candidate",
+                                   .good_name = "the best",
+                                   .mark_name = "other real pictures"});
 }
 
 void compare_candidates(figure *f, const evaluation *v)

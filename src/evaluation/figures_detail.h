@@ -26,6 +26,11 @@ typedef struct {
     text *words;
 } gauge_list;
 
+/* An empty one with room for so many. */
+gauge_list gauge_list_make(size_t most);
+/* Adds a panel of these words with the gauges of l, unless that is empty, and releases l. */
+void gauge_list_draw(figure *f, gauge_list *l, gauges_panel words);
+
 /* "less is better", ... by metric_direction. */
 extern const char *const metric_directions[];
 

@@ -108,6 +108,24 @@ void add_metric_words(text *out, const metric *m)
 
 /* ---- All of them ---- */
 
+gauge_list gauge_list_make(size_t most)
+{
+    return (gauge_list){.all = allocate(most, sizeof(gauge)),
+                        .words = allocate(3 * most, sizeof(text))};
+}
+
+void gauge_list_draw(figure *f, gauge_list *l, gauges_panel words)
+{
+    words.gauges = l->all;
+    words.n = l->n;
+    if (l->n > 0)
+        figure_add_gauges(f, &words);
+    for (size_t i = 0; i < 3 * l->n; i++)
+        text_release(&l->words[i]);
+    free(l->words);
+    free(l->all);
+}
+
 static void gauge_list_add(gauge_list *l, const evaluation *v, const candidate *c, size_t k)
 {
     const metric *m = v->metrics[k];
@@ -135,24 +153,16 @@ static void add_group(gauge_list *l, const evaluation *v, const candidate *c, me
 
 void add_numbers(figure *f, const evaluation *v, const candidate *c)
 {
-    gauge_list l = {.all = allocate(v->n_metrics, sizeof *l.all),
-                    .words = allocate(3 * v->n_metrics, sizeof *l.words)};
+    gauge_list l = gauge_list_make(v->n_metrics);
     for (size_t s = 0; s < N_SAYINGS; s++)
         add_group(&l, v, c, (metric_saying)s);
-    if (l.n > 0)
-        figure_add_gauges(
-            f, &(gauges_panel){.title = "The numbers, each with its interval of 95 %",
-                               .subtitle = "A bar reaches from what other real pictures "
-                                           "have to what these have: the shorter, the better",
-                               .value_name = "these pictures",
-                               .good_name = "these pictures, like real ones or better",
-                               .mark_name = "other real pictures",
-                               .gauges = l.all,
-                               .n = l.n});
-    for (size_t i = 0; i < 3 * l.n; i++)
-        text_release(&l.words[i]);
-    free(l.words);
-    free(l.all);
+    gauge_list_draw(f, &l,
+                    (gauges_panel){.title = "The numbers, each with its interval of 95 %",
+                                   .subtitle = "A bar reaches from what other real pictures "
+                                               "have to what these have: the shorter, the better",
+                                   .value_name = "these pictures",
+                                   .good_name = "these pictures, like real ones or better",
+                                   .mark_name = "other real pictures"});
 }
 
 void add_not_measured(figure *f, const evaluation *v, const candidate *c)

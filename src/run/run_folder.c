@@ -129,6 +129,21 @@ static bool is_left_by_run(const char *name)
            ends_with(name, ".d");
 }
 
+bool run_folder_keeps(const char *path)
+{
+    char *folder = path_folder(path), *config = join_path(folder, RUN_CONFIG);
+    const char *name = path_name(path);
+    uint64_t step;
+    bool is_kept = strcmp(name, RUN_CONFIG) == 0 || numbered_step(&step, name, kept_names) ||
+                   numbered_step(&step, name, snapshot_names);
+    for (size_t i = 0; i < N_RUN_FILES - 1; i++) /* all but the grid */
+        is_kept = is_kept || strcmp(name, run_files[i]) == 0;
+    is_kept = is_kept && is_file(config);
+    free(config);
+    free(folder);
+    return is_kept;
+}
+
 static bool is_sample(const char *name)
 {
     uint64_t step;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "run.h"
 #include "session.h"
 
 #include <stdlib.h>
@@ -50,6 +51,14 @@ static int check_depfile_is_no_output(const file_list *f, error *e)
     return status;
 }
 
+static int check_is_no_runs(const char *output, error *e)
+{
+    if (!run_folder_keeps(output))
+        return 0;
+    return fail(e, STATUS_USAGE, "%s: is a file that gantrain left of a run; choose another name",
+                output);
+}
+
 /* The depfile is looked at by itself: it may go to a folder that is made for the target. */
 int file_list_check(const file_list *f, error *e)
 {
@@ -60,6 +69,8 @@ int file_list_check(const file_list *f, error *e)
         status = check_depfile_is_no_output(f, e);
     if (status == 0 && f->depfile)
         status = depfile_check(f->depfile, f->target, inputs, f->n_inputs, e);
+    for (size_t i = 0; status == 0 && i < f->n_outputs; i++)
+        status = check_is_no_runs(outputs[i], e);
     for (size_t i = 0; status == 0 && i < f->n_outputs; i++)
         status = output_check(outputs[i], STATUS_BAD_OUTPUT, e);
     return status;

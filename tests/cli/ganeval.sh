@@ -19,6 +19,16 @@ ok 'each has its value for real pictures beside it' says '95 % interval'
 ok 'the judge is named by its checksum and how often it is right' says 'judge: the built-in one, SHA-256 '
 ok 'what is not measured has its reason' says 'class_accuracy (needs the class that each picture was asked for)'
 
+cp -r run kept
+for file in config.json log.csv real.png samples/../timing.jsonl; do
+    ok "a run's $(basename $file) is not replaced" exits 2 ganeval run $N --metrics coverage --csv run/$file
+done
+ok 'by name' says 'timing.jsonl: is a file that gantrain left of a run; choose another name'
+ok 'nor does gansample draw over it' exits 2 gansample run --seeds 0-3 -o run/curves.png
+ok 'one of such a name elsewhere is made' ganeval run $N --metrics coverage --csv log.csv
+ok 'all is as it was' diff -r run kept
+rm -r kept
+
 ok 'one thread measures' ganeval run $N --threads 1 --json one.json -q
 ok 'two threads measure' ganeval run $N --threads 2 --json two.json -q
 ok 'threads change no byte' same one.json two.json
