@@ -7,27 +7,12 @@
 #include <cmocka.h>
 
 #include "close.h"
+#include "digits.h"
 #include "model.h"
 #include "use_threads.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static dataset digits;
-
-static int set_up(void **state)
-{
-    error e = {0};
-    (void)state;
-    return dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    dataset_release(&digits);
-    return 0;
-}
 
 static train_options options_with(const char *generator)
 {
@@ -269,5 +254,5 @@ int main(void)
         cmocka_unit_test(the_bias_is_the_mean_before_the_activation),
         cmocka_unit_test(what_has_no_mean_to_begin_at_is_refused),
     };
-    return cmocka_run_group_tests_name("output_layer", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("output_layer", tests, load_digits, release_digits);
 }

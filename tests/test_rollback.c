@@ -6,26 +6,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "digits.h"
 #include "model.h"
 #include "use_threads.h"
 #include <math.h>
 #include <string.h>
-
-static dataset digits;
-
-static int set_up(void **state)
-{
-    error e = {0};
-    (void)state;
-    return dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    dataset_release(&digits);
-    return 0;
-}
 
 /* All that a state holds: BatchNorm, an average, moments. */
 static train_options small_options(void)
@@ -242,5 +227,5 @@ int main(void)
         cmocka_unit_test(what_is_no_divergence_does_not_go_back),
     };
     use_threads(1);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, load_digits, release_digits);
 }

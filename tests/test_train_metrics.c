@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "digits.h"
 #include "model.h"
 #include "use_threads.h"
 #include <math.h>
@@ -14,22 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static dataset digits;
-
-static int set_up(void **state)
-{
-    error e = {0};
-    (void)state;
-    return dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    dataset_release(&digits);
-    return 0;
-}
 
 static train_options small_options(void)
 {
@@ -293,5 +278,5 @@ int main(void)
         cmocka_unit_test(the_best_is_a_model_that_says_by_what),
     };
     use_threads(1);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, load_digits, release_digits);
 }

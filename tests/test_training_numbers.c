@@ -8,27 +8,12 @@
 #include <cmocka.h>
 
 #include "close.h"
+#include "digits.h"
 #include "run.h"
 #include "use_threads.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static dataset digits;
-
-static int set_up(void **state)
-{
-    error e = {0};
-    (void)state;
-    return dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    dataset_release(&digits);
-    return 0;
-}
 
 /* ---- Running means ---- */
 
@@ -442,5 +427,5 @@ int main(void)
         cmocka_unit_test(initial_weights_are_drawn_as_the_option_says),
         cmocka_unit_test(no_two_passes_share_a_dropout_stream),
     };
-    return cmocka_run_group_tests_name("training numbers", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("training numbers", tests, load_digits, release_digits);
 }

@@ -8,27 +8,12 @@
 #include <cmocka.h>
 
 #include "close.h"
+#include "digits.h"
 #include "model.h"
 #include "use_threads.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static dataset digits;
-
-static int set_up(void **state)
-{
-    error e = {0};
-    (void)state;
-    return dataset_load(&digits, NULL, &(data_choice){.n_classes = 10}, &e);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    dataset_release(&digits);
-    return 0;
-}
 
 enum { PART_G, PART_D };
 
@@ -376,5 +361,5 @@ int main(void)
         cmocka_unit_test(parts_move_by_the_rates_of_the_step),
         cmocka_unit_test(every_optimizer_and_rule_lets_an_autoencoder_learn),
     };
-    return cmocka_run_group_tests_name("update_rules", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("update_rules", tests, load_digits, release_digits);
 }

@@ -315,6 +315,22 @@ static void allocate_measurements(evaluation *v)
             allocate(v->n_metrics, sizeof *v->candidates[i].measurements);
 }
 
+/* What was asked for by name and came out for nobody: there were too few pictures. */
+static int check_found(const evaluation *v, error *e)
+{
+    for (size_t k = 0; v->request.metrics && k < v->n_metrics; k++) {
+        size_t n_found = 0;
+        for (size_t i = 0; i < v->n_candidates; i++) {
+            const measurement *m = &v->candidates[i].measurements[k];
+            n_found += !m->reason || m->is_diverged;
+        }
+        if (n_found == 0 && is_listed(v->metrics[k]->name, v->request.metrics))
+            return fail(e, STATUS_USAGE, "--metrics: %s: %s", v->metrics[k]->name,
+                        v->candidates[0].measurements[k].reason);
+    }
+    return 0;
+}
+
 int evaluation_run(evaluation *v, error *e)
 {
     watch w;
@@ -324,7 +340,7 @@ int evaluation_run(evaluation *v, error *e)
     for (size_t k = 0; status == 0 && k < v->n_metrics; k++)
         status = measure_all(v, k, &w, e);
     progress_end(&w.line);
-    return status;
+    return status == 0 ? check_found(v, e) : status;
 }
 
 /* ---- The end ---- */

@@ -94,6 +94,8 @@ ok 'they are those of 32 bits' perl -e 'exit !(abs($ARGV[0]) < 1e-6)' "$(value f
 perl -e 'my $head = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x27shape\x27: (20, 30), }";
     $head .= " " x (117 - length($head)) . "\n";
     print "\x93NUMPY\x01\x00", pack("v", length($head)), $head, pack("f<", 0) x 600' >few.npy
+ok 'too few for what is asked for is refused' exits 2 ganeval run -n 50 --metrics fcd
+ok 'with how many are needed' says 'fcd: 50 pictures, expected at least 129'
 ok 'of too few the others are measured' ganeval --features few.npy,few.npy --json features.json
 ok 'their FID is null, and not 0' grep -q '"frechet_inception_distance": null' features.json
 ok 'what needs pictures is refused by name' exits 2 ganeval --features a.npy,b.npy --metrics class_accuracy
@@ -127,7 +129,7 @@ ok '--depfile is written' ganeval run $N $CHEAP --json dep.json --depfile dep.d 
 ok 'the rule names the model' grep -q '^dep.json: run/model.safetensors$' dep.d
 ok 'an evaluation of files is written with its rule' ganeval classes.npy $N $CHEAP --csv dep.csv --depfile dep.d -q
 ok 'the rule names pictures and labels' grep -q '^dep.csv: classes.npy classes-labels.npy$' dep.d
-ok 'files are measured against files' ganeval x.npy $CHEAP --data classes.npy --json dep.json --depfile dep.d -q
+ok 'files are measured against files' ganeval x.npy --metrics coverage --data classes.npy --json dep.json --depfile dep.d -q
 ok 'the rule names both' grep -q '^dep.json: x.npy classes.npy classes-labels.npy$' dep.d
 ok '--dry-run measures nothing' ganeval run $N --dry-run
 ok 'it prints the settings' says '"samples": 200'
