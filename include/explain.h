@@ -335,10 +335,11 @@ const float *explain_draw(const explainer *x, explain_workspace *w, const float 
 /* Whether the target is a function of the picture; else it is one of G's inside, and of z. */
 bool explain_is_of_picture(const explainer *x);
 /* The target's value (n) of any n pictures (n, n pixels) and, unless NULL, its gradient by the
- * pixels (n, n pixels), also that of an area. Needs no z; without the gradient no backward pass is
- * made. Only where explain_is_of_picture. */
+ * pixels (n, n pixels), also that of an area. They are compared with reference (n pixels) or, where
+ * that is NULL, each with what the target finds for it. Needs no z; without the gradient no
+ * backward pass is made. Only where explain_is_of_picture. */
 void explain_pictures(const explainer *x, explain_workspace *w, const float *pictures, size_t n,
-                      float *value, float *dx);
+                      const float *reference, float *value, float *dx);
 /* What cotangents dx (n, n pixels) at the n pictures that the last explain_draw or explain_rows
  * left in w are by z: J' dx (n, z_dim). Only where explain_is_of_picture. */
 void explain_pull_back(const explainer *x, explain_workspace *w, const float *dx, size_t n,
@@ -527,11 +528,25 @@ void explanation_set_items(explanation *a, const size_t *items);
 const named_array *explanation_find(const explanation *a, const char *name);
 void explanation_add_check(explanation *a, const explain_check *c);
 
+/* What of a target's can be explained. */
+typedef enum { INPUT_Z, INPUT_X, N_INPUTS } explain_input;
+
+/* Points that stand for "nothing": a method takes the mean over them. */
+typedef struct {
+    size_t n;          /* 0: z = 0, and a black picture */
+    const float *z;    /* (n, z_dim) */
+    const float *x;    /* (n, n pixels) */
+    const char *words; /* what they are: "the picture of seed 3" */
+} explain_baseline;
+
 /* What methods are asked for beside the target. */
 typedef struct {
     size_t n_top;
-    float black;       /* the value of a black pixel ... */
-    float white;       /* ... and of a white one */
+    float black;     /* the value of a black pixel ... */
+    float white;     /* ... and of a white one */
+    unsigned inputs; /* bits 1 << INPUT_Z, 1 << INPUT_X: what is explained; 0: all */
+    explain_baseline baseline;
+    size_t n_samples;  /* at most so many, of methods that sample; 0: as each has it */
     bool skips_checks; /* when only the arrays' sizes are wanted */
     uint64_t probe;    /* seed of the checks' directions */
 } explain_request;
@@ -541,6 +556,13 @@ enum {
     WANTS_GRADIENT_Z = 1u << 0,     /* gradient_z */
     WANTS_GRADIENT_X = 1u << 1,     /* gradient_x */
     WANTS_PART_GRADIENTS = 1u << 2, /* part_gradient_z */
+};
+
+/* What of a request a method reads, as bits. */
+enum {
+    READS_INPUTS = 1u << 0,
+    READS_BASELINE = 1u << 1,
+    READS_SAMPLES = 1u << 2,
 };
 
 struct option_set; /* of cli.h */
@@ -564,6 +586,7 @@ typedef struct {
     const explain_check *checks; /* those it may add beside explain_checks; ended by one without
                                     name; NULL: none */
     unsigned wants;              /* gradients; 0: none is computed for it */
+    unsigned reads;              /* what of the request beside the target */
     bool is_default;             /* runs unless it is said which do */
     bool needs_class;            /* is of conditional models alone */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */

@@ -64,6 +64,8 @@ const char *tensor_level(void);
  * the same result on any. From a body it runs on that body's thread, or, where that is the only
  * body, on all. */
 void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context), void *context);
+/* How many of n bodies (at least 1) would run at a time where this is called: inside of one, 1. */
+size_t parallel_width(size_t n);
 
 /* One piece of work beside the caller's, which does not count among the threads. Zero-initialise.
  */
@@ -355,6 +357,7 @@ typedef enum {
     STREAM_EVALUATED,    /* which real pictures an evaluation takes */
     STREAM_CLASS_ORDER, /* order of a class's pictures in their epoch `index`, and of the classes in
                            round `index` */
+    STREAM_METHOD,      /* what a method draws: each use has indices, method_detail.h */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

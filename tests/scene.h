@@ -129,7 +129,7 @@ static inline explanation explained_by(scene *s, const char *methods, const floa
     explain_plan plan = {0};
     explanation a = {0};
     error e = {0};
-    explain_request q = {.n_top = n_top, .black = -1, .probe = 3};
+    explain_request q = {.n_top = n_top, .black = -1, .white = 1, .n_samples = 16, .probe = 3};
     void *settings = all_on(explain_methods[0]);
     explain_plan_choose(&plan, methods);
     explain_plan_set(&plan, explain_methods[0], settings);

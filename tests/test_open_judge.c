@@ -181,7 +181,7 @@ static void assert_asked(float low, float high)
                 &e);
     floats_from_bytes(x, pixels, 784, low, high);
     explain_workspace_init(&w, &s.explainer);
-    explain_pictures(&s.explainer, &w, x, 1, &value, NULL);
+    explain_pictures(&s.explainer, &w, x, 1, NULL, &value, NULL);
     judged_set_init(&seen, &s.judge.judge, pixels, NULL, 1);
     assert_close(&value, &seen.logits[4], 1, 1e-4, 1e-4);
     judged_set_release(&seen);

@@ -177,7 +177,7 @@ static void pictures_have_the_values_and_gradients_of_the_z_they_come_from(void 
                                        .value = want,
                                        .gradient_z = want_z,
                                        .gradient_x = want_x});
-        explain_pictures(&s.x, &s.w, pictures, N, got, got_x);
+        explain_pictures(&s.x, &s.w, pictures, N, NULL, got, got_x);
         assert_memory_equal(got, want, sizeof got);
         assert_memory_equal(got_x, want_x, sizeof got_x);
         explain_pull_back(&s.x, &s.w, got_x, N, got_z);
@@ -196,9 +196,9 @@ static void a_picture_has_the_same_bytes_alone_and_among_others(void **state)
     float *pictures = draw(EXPLAIN_TILE * SMALL, 5), value[EXPLAIN_TILE], alone, alone_x[SMALL];
     float *dx = allocate(EXPLAIN_TILE * SMALL, sizeof *dx);
     scene s = small_scene("logit");
-    explain_pictures(&s.x, &s.w, pictures, EXPLAIN_TILE, value, dx);
+    explain_pictures(&s.x, &s.w, pictures, EXPLAIN_TILE, NULL, value, dx);
     for (size_t i = 0; i < EXPLAIN_TILE; i += 9) {
-        explain_pictures(&s.x, &s.w, pictures + i * SMALL, 1, &alone, alone_x);
+        explain_pictures(&s.x, &s.w, pictures + i * SMALL, 1, NULL, &alone, alone_x);
         assert_true(alone == value[i]);
         assert_memory_equal(alone_x, dx + i * SMALL, sizeof alone_x);
     }
@@ -213,7 +213,7 @@ static void the_gradient_of_an_area_by_the_pixels_is_its_outline(void **state)
     float *picture_values = draw(SMALL, 5), value, dx[SMALL], want[SMALL] = {0};
     scene s = small_scene("region:1,2,1,3");
     want[1 * COLS + 2] = want[1 * COLS + 3] = 0.5f;
-    explain_pictures(&s.x, &s.w, picture_values, 1, &value, dx);
+    explain_pictures(&s.x, &s.w, picture_values, 1, NULL, &value, dx);
     assert_memory_equal(dx, want, sizeof dx);
     free(picture_values);
     scene_release(&s);
@@ -245,7 +245,7 @@ static void no_gradient_is_computed_that_is_not_wanted(void **state)
         float *scratch = s.w.tape[NET_G].scratch[1];
         s.w.dx[0] = scratch[0] = 123;
         explain_rows(&s.x, &s.w, &(explained_rows){.n = 1, .z = z, .x = pictures, .value = &value});
-        explain_pictures(&s.x, &s.w, pictures, 1, &value, NULL);
+        explain_pictures(&s.x, &s.w, pictures, 1, NULL, &value, NULL);
         assert_true(s.w.dx[0] == 123 && scratch[0] == 123);
     }
     free(reference);
@@ -274,7 +274,7 @@ static int look_elsewhere(const explain_task *t, explanation *a, error *e)
 {
     float pictures[SMALL] = {99}, value;
     (void)a, (void)e;
-    explain_pictures(t->x, t->w, pictures, 1, &value, NULL);
+    explain_pictures(t->x, t->w, pictures, 1, NULL, &value, NULL);
     return 0;
 }
 

@@ -45,6 +45,9 @@ void explain_twin_init(twin t[N_NETS], const explainer *x);
 /* The targets of n rows of z; unless NULL, slopes are those of the first. */
 void target_evaluate(const explainer *x, twin t[N_NETS], const double *z, size_t n,
                      const float *reference, double *value, const target_slopes *slopes);
+/* The same of n pictures (n, n pixels), which the target is made of. */
+void target_evaluate_pictures(const explainer *x, twin t[N_NETS], const double *pictures, size_t n,
+                              const float *reference, double *value, const target_slopes *slopes);
 /* Both gradients of the row that was just evaluated at the first point, and the size of what the
  * value is added up from. Takes the float path's side of kinks. Leaves G's pass in the twin. */
 void target_differentiate(checked_row *c);

@@ -107,11 +107,12 @@ static void evaluate_terms(const explainer *x, explain_workspace *w, const pictu
 }
 
 void explain_pictures(const explainer *x, explain_workspace *w, const float *given, size_t n,
-                      float *value, float *dx)
+                      const float *reference, float *value, float *dx)
 {
     assert(explain_is_of_picture(x) && n <= EXPLAIN_TILE);
     w->n_passes++;
-    evaluate_terms(x, w, &(pictures){given, n}, dx, value, &(explained_rows){0});
+    evaluate_terms(x, w, &(pictures){given, n}, dx, value,
+                   &(explained_rows){.reference = reference});
     copy_rows(dx, w->dx, n, x->shape.n);
 }
 

@@ -126,7 +126,7 @@ static void check_sum(const explain_task *t, explanation *a, const products *p)
         black[i] = p->zero;
         size += fabs((double)p->product[i]);
     }
-    explain_pictures(t->x, t->w, black, 1, &at_black, NULL);
+    explain_pictures(t->x, t->w, black, 1, NULL, &at_black, NULL);
     double change = (double)*t->rows->value - (double)at_black;
     size += fabs((double)*t->rows->value) + fabs((double)at_black);
     check.value = size == 0 ? 0 : fabs(all - change) / size;
@@ -140,7 +140,7 @@ static void check_sum(const explain_task *t, explanation *a, const products *p)
 static float *differentiate_picture(const explain_task *t)
 {
     float value, *dx = allocate(t->x->shape.n, sizeof *dx);
-    explain_pictures(t->x, t->w, t->rows->x, 1, &value, dx);
+    explain_pictures(t->x, t->w, t->rows->x, 1, NULL, &value, dx);
     return dx;
 }
 

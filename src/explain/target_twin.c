@@ -20,24 +20,44 @@ static const double *output_of(twin t[N_NETS], explain_net i, const double *z, c
     return twin_forward(&t[i], i == NET_CUT ? z : p, n, (pass){0});
 }
 
-void target_evaluate(const explainer *x, twin t[N_NETS], const double *z, size_t n,
-                     const float *reference, double *value, const target_slopes *slopes)
+/* What the terms are made of: rows of z, or of pictures. */
+typedef struct {
+    const double *z, *pictures;
+    size_t n;
+    const float *reference;
+} twin_rows;
+
+static void evaluate_terms(const explainer *x, twin t[N_NETS], const twin_rows *rows, double *value,
+                           const target_slopes *slopes)
 {
-    bool is_of_picture = explain_is_of_picture(x);
-    const double *p = is_of_picture ? twin_forward(&t[NET_G], z, n, (pass){0}) : NULL;
+    size_t n = rows->n;
     for (size_t r = 0; r < n; r++)
         value[r] = 0;
     for (size_t k = 0; k < x->target.row->n_terms; k++) {
         const target_term *term = &x->target.row->terms[k];
         size_t width = x->net[term->reads]->n_out;
-        const double *y = output_of(t, term->reads, z, p, n);
+        const double *y = output_of(t, term->reads, rows->z, rows->pictures, n);
         double *dy = slopes ? slopes->dy[term->reads] : NULL;
         double *squares = slopes ? slopes->squares[term->reads] : NULL;
         for (size_t r = 0; r < n; r++) {
-            const term_row row = {x, y + r * width, width, reference};
+            const term_row row = {x, y + r * width, width, rows->reference};
             value[r] += term->evaluate_in_double(&row, r ? NULL : dy, r ? NULL : squares);
         }
     }
+}
+
+void target_evaluate(const explainer *x, twin t[N_NETS], const double *z, size_t n,
+                     const float *reference, double *value, const target_slopes *slopes)
+{
+    bool is_of_picture = explain_is_of_picture(x);
+    const double *p = is_of_picture ? twin_forward(&t[NET_G], z, n, (pass){0}) : NULL;
+    evaluate_terms(x, t, &(twin_rows){z, p, n, reference}, value, slopes);
+}
+
+void target_evaluate_pictures(const explainer *x, twin t[N_NETS], const double *pictures, size_t n,
+                              const float *reference, double *value, const target_slopes *slopes)
+{
+    evaluate_terms(x, t, &(twin_rows){NULL, pictures, n, reference}, value, slopes);
 }
 
 static double sum_of_products(const double *a, const double *b, size_t n)

@@ -247,6 +247,13 @@ void parallel_for(size_t n, void (*body)(size_t i, size_t thread, void *context)
         run_team(n < n_threads ? n : n_threads, run_loop, &l);
 }
 
+size_t parallel_width(size_t n)
+{
+    if (here.is_in_team || n < 2)
+        return 1;
+    return n < n_threads ? n : n_threads;
+}
+
 size_t count_parts(size_t steps, size_t steps_worth_a_thread)
 {
     if (here.is_in_team)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What methods share: the target as a function of z or of the picture, baselines, samples of the
+ * prior, and a stream of random numbers for each use. */
+#ifndef GANLENS_METHOD_DETAIL_H
+#define GANLENS_METHOD_DETAIL_H
+
+#include "explain.h"
+
+/* ---- The target as a function ---- */
+
+/* f of n numbers: of z, or of the pixels of a picture, where the target is made of one. What it
+ * compares with is the picture of the z that is explained throughout. */
+typedef struct {
+    const explain_task *t;
+    explain_input input;
+    size_t n;               /* z_dim, or the pixels */
+    const float *at;        /* (n): the z that is explained, or its picture */
+    const float *reference; /* (n pixels), or NULL */
+} target_function;
+
+/* False where there is no such function, or it was not asked for. a: the explanation of t, which
+ * holds what the target compares with. */
+bool target_function_init(target_function *f, const explain_task *t, const explanation *a,
+                          explain_input input);
+/* f of n rows (n, f->n), any n, and unless NULL its gradients (n, f->n): float32, in tiles, over
+ * the threads that are free. A row's bits depend on that row alone. Makes passes in t->w. */
+void target_values(const target_function *f, const float *rows, size_t n, float *value,
+                   float *gradients);
+/* f of one row (f->n) and unless NULL its gradient (f->n), all of it in double, by the twin: on a
+ * kink the slope is that of the side that double stands on. */
+double target_in_double(const target_function *f, const double *row, double *gradient);
+
+/* ---- Baselines ---- */
+
+/* What of f's input stands for "nothing", as --baseline says: n_baselines rows (f->n), over which
+ * methods take the mean. */
+typedef struct {
+    size_t n;
+    float *rows; /* (n, f->n); owned */
+} baseline_rows;
+
+void baseline_rows_init(baseline_rows *b, const target_function *f);
+void baseline_rows_release(baseline_rows *b);
+
+/* ---- Random numbers ---- */
+
+/* What a method draws: each use has a stream of its own, whatever runs before it. */
+typedef enum {
+    DRAW_SMOOTHGRAD,
+    DRAW_VARGRAD,
+    DRAW_OCCLUSION,
+    DRAW_LIME,
+    DRAW_SHAP,
+    DRAW_INTERACTION,
+    DRAW_PRIOR,     /* z of the prior, for what is found over it */
+    DRAW_HELD_OUT,  /* others, that what was fitted is tried on */
+    DRAW_SURROGATE, /* initial values and orders of what is fitted */
+    DRAW_BASELINES, /* z of --baseline mean */
+    DRAW_CERTIFICATE,
+} method_draw;
+
+/* input: so that z and x draw differently; the seed is the explanation's. */
+rng method_rng(const explain_task *t, method_draw what, explain_input input);
+
+/* ---- Samples of the prior ---- */
+
+/* n vectors z ~ N(0, I), the same for every explanation, and the target there. */
+typedef struct {
+    size_t n;
+    float *z;     /* (n, z_dim); owned, as is */
+    float *value; /* (n) */
+} prior_sample;
+
+/* For prepare: values over all threads, in room of its own. DRAW_PRIOR or DRAW_HELD_OUT. Where the
+ * target compares with the nearest picture, each z has its own. */
+void prior_sample_init(prior_sample *s, const explainer *x, method_draw what, size_t n);
+void prior_sample_release(prior_sample *s);
+/* The same z alone: (n, z_dim), the caller's. */
+void prior_fill(float *z, size_t z_dim, method_draw what, size_t n);
+
+#endif

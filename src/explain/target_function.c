@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "check_detail.h"
+#include "method_detail.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool target_function_init(target_function *f, const explain_task *t, const explanation *a,
+                          explain_input input)
+{
+    const explainer *x = t->x;
+    bool is_z = input == INPUT_Z;
+    *f = (target_function){.t = t,
+                           .input = input,
+                           .n = is_z ? x->z_dim : x->shape.n,
+                           .at = is_z ? t->rows->z : t->rows->x,
+                           .reference = a->reference};
+    bool is_wanted = !t->q->inputs || (t->q->inputs & 1u << input);
+    return is_wanted && (is_z || explain_is_of_picture(x));
+}
+
+/* ---- In float ---- */
+
+typedef struct {
+    const target_function *f;
+    const float *rows;
+    float *value, *gradients;
+    size_t n, n_parts;
+} many_values;
+
+static void evaluate_tile(const many_values *m, explain_workspace *w, size_t first)
+{
+    const target_function *f = m->f;
+    const explainer *x = f->t->x;
+    size_t n = m->n - first < EXPLAIN_TILE ? m->n - first : EXPLAIN_TILE;
+    const float *rows = m->rows + first * f->n;
+    float *gradients = m->gradients ? m->gradients + first * f->n : NULL;
+    if (f->input == INPUT_X) {
+        explain_pictures(x, w, rows, n, f->reference, m->value + first, gradients);
+        return;
+    }
+    explain_rows(x, w,
+                 &(explained_rows){.n = n,
+                                   .z = rows,
+                                   .reference = f->reference,
+                                   .value = m->value + first,
+                                   .gradient_z = gradients});
+}
+
+/* The room for part i. */
+static explain_workspace *room_of(const many_values *m, size_t i)
+{
+    explain_workspace *w = m->f->t->w;
+    while (i-- > 0)
+        w = explain_workspace_second(w, m->f->t->x);
+    return w;
+}
+
+/* A body of parallel_for: every n_parts-th tile, in a room of its own. */
+static void evaluate_part(size_t i, size_t thread, void *context)
+{
+    const many_values *m = context;
+    explain_workspace *w = room_of(m, i);
+    (void)thread;
+    for (size_t first = i * EXPLAIN_TILE; first < m->n; first += m->n_parts * EXPLAIN_TILE)
+        evaluate_tile(m, w, first);
+}
+
+void target_values(const target_function *f, const float *rows, size_t n, float *value,
+                   float *gradients)
+{
+    size_t n_tiles = (n + EXPLAIN_TILE - 1) / EXPLAIN_TILE;
+    many_values m = {f, rows, value, gradients, n, parallel_width(n_tiles)};
+    room_of(&m, m.n_parts - 1); /* all rooms are there before threads ask for them */
+    parallel_for(m.n_parts, evaluate_part, &m);
+}
+
+/* ---- In double ---- */
+
+/* Room for what target_evaluate leaves of one row. */
+static target_slopes slopes_init(const explainer *x)
+{
+    target_slopes s = {0};
+    for (size_t k = 0; k < x->target.row->n_terms; k++) {
+        explain_net i = x->target.row->terms[k].reads;
+        s.dy[i] = allocate(x->net[i]->n_out, sizeof(double));
+        s.squares[i] = allocate(x->net[i]->n_out, sizeof(double));
+    }
+    return s;
+}
+
+static void slopes_release(target_slopes *s)
+{
+    for (size_t i = 0; i < N_NETS; i++) {
+        free(s->dy[i]);
+        free(s->squares[i]);
+    }
+}
+
+/* Of the picture that was just evaluated: dx (n pixels). */
+static void differentiate_picture(const explainer *x, twin t[N_NETS], const target_slopes *s,
+                                  double *dx)
+{
+    size_t n = x->shape.n;
+    double *through = allocate(n, sizeof *through);
+    for (size_t p = 0; p < n; p++)
+        dx[p] = s->dy[NET_G] ? s->dy[NET_G][p] : 0;
+    for (size_t i = NET_CRITIC; i <= NET_CLASSIFIER; i++) {
+        if (!s->dy[i])
+            continue;
+        twin_backward(&t[i], s->dy[i], NULL, through);
+        for (size_t p = 0; p < n; p++)
+            dx[p] += through[p];
+    }
+    free(through);
+}
+
+static void differentiate(const target_function *f, const target_slopes *s, double *gradient)
+{
+    const explainer *x = f->t->x;
+    twin *t = f->t->w->twin;
+    if (!explain_is_of_picture(x)) {
+        twin_backward(&t[NET_CUT], s->dy[NET_CUT], NULL, gradient);
+        return;
+    }
+    double *dx = allocate(x->shape.n, sizeof *dx);
+    differentiate_picture(x, t, s, dx);
+    if (f->input == INPUT_Z)
+        twin_backward(&t[NET_G], dx, NULL, gradient);
+    else
+        memcpy(gradient, dx, x->shape.n * sizeof *gradient);
+    free(dx);
+}
+
+double target_in_double(const target_function *f, const double *row, double *gradient)
+{
+    const explainer *x = f->t->x;
+    twin *t = f->t->w->twin;
+    double value;
+    target_slopes slopes = gradient ? slopes_init(x) : (target_slopes){0};
+    const target_slopes *wanted = gradient ? &slopes : NULL;
+    explain_twin_init(t, x);
+    if (f->input == INPUT_Z)
+        target_evaluate(x, t, row, 1, f->reference, &value, wanted);
+    else
+        target_evaluate_pictures(x, t, row, 1, f->reference, &value, wanted);
+    if (gradient)
+        differentiate(f, &slopes, gradient);
+    slopes_release(&slopes);
+    return value;
+}
