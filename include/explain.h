@@ -531,13 +531,17 @@ void explanation_add_check(explanation *a, const explain_check *c);
 /* What of a target's can be explained. */
 typedef enum { INPUT_Z, INPUT_X, N_INPUTS } explain_input;
 
-/* Points that stand for "nothing": a method takes the mean over them. */
+/* Points that stand for "nothing": a method takes the mean over them. Zero-initialise. */
 typedef struct {
-    size_t n;          /* 0: z = 0, and a black picture */
-    const float *z;    /* (n, z_dim) */
-    const float *x;    /* (n, n pixels) */
-    const char *words; /* what they are: "the picture of seed 3" */
+    size_t n;
+    float *z, *x; /* (n, z_dim), and the pictures of these, (n, n pixels); owned */
 } explain_baseline;
+
+/* n points z (n, z_dim), which b takes over, and their pictures. */
+void explain_baseline_init(explain_baseline *b, const explainer *x, float *z, size_t n);
+/* Points drawn from the prior: what a mean over it is taken over. */
+void explain_baseline_of_prior(explain_baseline *b, const explainer *x);
+void explain_baseline_release(explain_baseline *b);
 
 /* What methods are asked for beside the target. */
 typedef struct {
@@ -545,7 +549,7 @@ typedef struct {
     float black;     /* the value of a black pixel ... */
     float white;     /* ... and of a white one */
     unsigned inputs; /* bits 1 << INPUT_Z, 1 << INPUT_X: what is explained; 0: all */
-    explain_baseline baseline;
+    const explain_baseline *baseline; /* NULL: z = 0, and a black picture */
     size_t n_samples;  /* at most so many, of methods that sample; 0: as each has it */
     bool skips_checks; /* when only the arrays' sizes are wanted */
     uint64_t probe;    /* seed of the checks' directions */

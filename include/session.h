@@ -365,6 +365,7 @@ typedef struct {
     const latent_source *latents;
     explain_plan *plan;
     explain_request request;
+    const char *baseline; /* as it was asked for; NULL: zero */
     explanation_style *style;
     explain_workspace *workspaces; /* one a thread */
     const char *folder;            /* the place */
@@ -413,6 +414,37 @@ int method_uses_check(const explain_plan *plan, bool has_folders, const invocati
 /* A line a method: name, summary and source by tabs. */
 void methods_list(text *out);
 void method_settings_release(method_settings *m);
+
+/* What methods explain and from where, a member of the settings of a program that offers them. */
+typedef struct {
+    const char *space;    /* "z" or "x"; NULL: both */
+    const char *baseline; /* "zero", "mean", "seed:S" or "FILE.safetensors:NAME"; NULL: zero */
+    uint64_t samples;     /* 0: as each method has it */
+} attribution_options;
+
+extern const option_row attribution_option_rows[3];
+#define ATTRIBUTION_GROUP(heading, settings, member)                                               \
+    OPTION_GROUP(heading, attribution_option_rows, MEMBER_AT(settings, member, attribution_options))
+
+/* The points that attributions are measured from. Zero-initialise; attribution_start_release
+ * accepts that. */
+typedef struct {
+    const char *words; /* as they were asked for; NULL: zero */
+    float *rows;       /* (n_rows, z_dim), of a tensor, until they are among the points; owned */
+    size_t n_rows;
+    char *path; /* of its file, NULL: there is none; owned */
+    explain_baseline points;
+} attribution_start;
+
+/* Refuses options that no planned method reads, and words that are none. */
+int attribution_check(const attribution_options *o, const explain_plan *plan, const invocation *v,
+                      error *e);
+/* Loads the tensor that o names, if it does. Fails as latents_load, after "--baseline: ". */
+int attribution_open(attribution_start *s, const attribution_options *o, size_t z_dim, error *e);
+/* Sets what q has of o, once session_start is done; s must live as long as q. */
+void attribution_fill(explain_request *q, attribution_start *s, const attribution_options *o,
+                      const explainer *x);
+void attribution_start_release(attribution_start *s);
 
 /* ---- How it is cited ---- */
 

@@ -15,6 +15,7 @@ typedef struct {
     latent_options latents;
     subject_options subject;
     method_options methods;
+    attribution_options attribution;
     const char *output, *table, *depfile;
     style_words look;
     const char *format;
@@ -98,6 +99,7 @@ static const option_group groups[] = {
     LATENT_GROUP("What to explain", settings, latents),
     SUBJECT_GROUP("What to explain", settings, subject),
     METHOD_GROUP("What to explain", settings, methods),
+    ATTRIBUTION_GROUP("What to explain", settings, attribution),
     CHECKPOINT_GROUP(settings, checkpoint),
     OPTION_GROUP("Output", output_options, 0),
     OPTION_GROUP("Pictures", picture_options, 0),
@@ -158,6 +160,8 @@ typedef struct {
     explain_workspace *workspaces; /* one a thread */
     size_t n_threads;
     explain_plan plan;
+    explain_request request;
+    attribution_start start;
     explanation_style style;
     char *output; /* where the folders go */
 } run;
@@ -170,6 +174,7 @@ static void run_release(run *r)
     subject_release(&r->subject);
     explanation_style_release(&r->style);
     explain_plan_release(&r->plan);
+    attribution_start_release(&r->start);
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
@@ -232,7 +237,8 @@ static int check_options(run *r, const invocation *v, error *e)
     method_settings_choose(&r->options, &r->plan, r->set->methods.method, r->set->table);
     if (check_contradictions(r, e) || subject_read(&r->subject, &r->set->subject, v, e) ||
         explanation_style_read(&r->style, &r->set->look, e) || check_uses(r, v, e) ||
-        method_uses_check(&r->plan, !r->set->table, v, e))
+        method_uses_check(&r->plan, !r->set->table, v, e) ||
+        attribution_check(&r->set->attribution, &r->plan, v, e))
         return -1;
     r->style.alpha = (float)r->set->alpha;
     r->style.clip = r->set->clip;
@@ -252,6 +258,10 @@ static int load(run *r, const invocation *v, error *e)
         return -1;
     r->style.low = r->subject.model.low;
     r->style.high = r->subject.model.high;
+    r->request =
+        (explain_request){.n_top = r->set->top, .black = r->style.low, .white = r->style.high};
+    if (attribution_open(&r->start, &r->set->attribution, r->subject.model.z_dim, e))
+        return -1;
     return latents_open(&r->latents, &r->set->latents, r->subject.model.z_dim, e);
 }
 
@@ -276,9 +286,8 @@ static folder_run folders_of(run *r)
                         .subject = &r->subject,
                         .latents = &r->latents,
                         .plan = &r->plan,
-                        .request = {.n_top = r->set->top,
-                                    .black = r->subject.model.low,
-                                    .white = r->subject.model.high},
+                        .request = r->request,
+                        .baseline = r->start.words,
                         .style = &r->style,
                         .workspaces = r->workspaces,
                         .folder = r->output,
@@ -390,6 +399,7 @@ static int check_files(run *r, const invocation *v, error *e)
     char *target = main_output(r);
     subject_list_inputs(&r->subject, &r->files);
     file_list_read(&r->files, r->latents.path);
+    file_list_read(&r->files, r->start.path);
     file_list_read(&r->files, v->config_path);
     file_list_write(&r->files, is_on_stdout(r->set) ? NULL : r->set->table);
     file_list_rule(&r->files, r->set->depfile, target);
@@ -416,6 +426,7 @@ static int work(run *r, const invocation *v, error *e)
         return settings_print(&r->options.layout.program, r->set, e);
     if (session_start(&r->voice, &r->set->common, false, e))
         return -1;
+    attribution_fill(&r->request, &r->start, &r->set->attribution, &r->subject.explainer);
     make_workspaces(r);
     signals_catch(&r->voice);
     int status = r->set->table ? save_table(r, e) : save_folders(r, e);

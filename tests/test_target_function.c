@@ -148,12 +148,35 @@ static void baselines_are_black_unless_given(void **state)
         assert_true(b.rows[i] == -1);
     baseline_rows_release(&b);
     float *given = draw(2 * Z, 3);
-    k.q.baseline = (explain_baseline){.n = 2, .z = given};
+    explain_baseline points;
+    explain_baseline_init(&points, &k.s.x, given, 2);
+    k.q.baseline = &points;
     baseline_rows_init(&b, &z);
     assert_int_equal(b.n, 2);
     assert_memory_equal(b.rows, given, 2 * Z * sizeof *given);
     baseline_rows_release(&b);
-    free(given);
+    baseline_rows_init(&b, &x);
+    assert_int_equal(b.n, 2);
+    assert_memory_equal(b.rows + N_PIXELS, explain_draw(&k.s.x, &k.s.w, given + Z, 1),
+                        N_PIXELS * sizeof *given);
+    baseline_rows_release(&b);
+    explain_baseline_release(&points);
+    task_release(&k);
+}
+
+static void a_mean_is_over_points_of_the_prior_and_their_pictures(void **state)
+{
+    task_scene k;
+    explain_baseline b, again;
+    (void)state;
+    task_init(&k, "logit");
+    explain_baseline_of_prior(&b, &k.s.x);
+    explain_baseline_of_prior(&again, &k.s.x);
+    assert_int_equal(b.n, 16);
+    assert_true(fabs(norm(b.z, b.n * Z) / sqrt((double)b.n * Z) - 1) < 0.2);
+    assert_memory_equal(b.x, again.x, b.n * N_PIXELS * sizeof *b.x);
+    explain_baseline_release(&b);
+    explain_baseline_release(&again);
     task_release(&k);
 }
 
@@ -198,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_target_inside_g_is_no_function_of_pictures),
         cmocka_unit_test(what_was_not_asked_for_is_no_function),
         cmocka_unit_test(baselines_are_black_unless_given),
+        cmocka_unit_test(a_mean_is_over_points_of_the_prior_and_their_pictures),
         cmocka_unit_test(no_two_uses_draw_the_same),
         cmocka_unit_test(samples_of_the_prior_are_the_same_for_every_seed),
     };

@@ -32,8 +32,7 @@ double target_in_double(const target_function *f, const double *row, double *gra
 
 /* ---- Baselines ---- */
 
-/* What of f's input stands for "nothing", as --baseline says: n_baselines rows (f->n), over which
- * methods take the mean. */
+/* What of f's input stands for "nothing", as the request says: methods take the mean over them. */
 typedef struct {
     size_t n;
     float *rows; /* (n, f->n); owned */

@@ -64,17 +64,44 @@ void prior_sample_release(prior_sample *s)
 
 /* ---- Baselines ---- */
 
+void explain_baseline_init(explain_baseline *b, const explainer *x, float *z, size_t n)
+{
+    explain_workspace w;
+    *b = (explain_baseline){n, z, allocate(n * x->shape.n, sizeof(float))};
+    explain_workspace_init(&w, x);
+    for (size_t first = 0; first < n; first += EXPLAIN_TILE) {
+        size_t n_tile = n - first < EXPLAIN_TILE ? n - first : EXPLAIN_TILE;
+        const float *pictures = explain_draw(x, &w, z + first * x->z_dim, n_tile);
+        memcpy(b->x + first * x->shape.n, pictures, n_tile * x->shape.n * sizeof(float));
+    }
+    explain_workspace_release(&w);
+}
+
+void explain_baseline_of_prior(explain_baseline *b, const explainer *x)
+{
+    enum { N = 16 };
+    float *z = allocate(N * x->z_dim, sizeof *z);
+    prior_fill(z, x->z_dim, DRAW_BASELINES, N);
+    explain_baseline_init(b, x, z, N);
+}
+
+void explain_baseline_release(explain_baseline *b)
+{
+    free(b->z);
+    free(b->x);
+    *b = (explain_baseline){0};
+}
+
 void baseline_rows_init(baseline_rows *b, const target_function *f)
 {
-    const explain_request *q = f->t->q;
-    const float *given = f->input == INPUT_Z ? q->baseline.z : q->baseline.x;
-    *b = (baseline_rows){.n = q->baseline.n ? q->baseline.n : 1};
+    const explain_baseline *given = f->t->q->baseline;
+    *b = (baseline_rows){.n = given ? given->n : 1};
     b->rows = allocate(b->n * f->n, sizeof *b->rows);
-    if (q->baseline.n)
-        memcpy(b->rows, given, b->n * f->n * sizeof *b->rows);
+    if (given)
+        memcpy(b->rows, f->input == INPUT_Z ? given->z : given->x, b->n * f->n * sizeof *b->rows);
     else
         for (size_t i = 0; f->input == INPUT_X && i < f->n; i++)
-            b->rows[i] = q->black;
+            b->rows[i] = f->t->q->black;
 }
 
 void baseline_rows_release(baseline_rows *b)

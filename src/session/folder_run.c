@@ -49,6 +49,8 @@ static int save(const folder_run *r, const explanation *a, uint64_t i, explanati
     text_add(&title, "%s %" PRIu64, r->latents->kind->title, seed);
     json_t *target = subject_target_facts(r->subject, a->reference ? a->reference_index : NO_INDEX);
     json_t *facts = subject_circumstances(r->subject);
+    if (r->baseline)
+        json_object_set_new(facts, "baseline", json_text(r->baseline));
     explanation_report report = {.title = title.data,
                                  .seed_key = r->latents->kind->key,
                                  .seed = seed,
