@@ -329,6 +329,11 @@ void quantiles_find(float *quantile, size_t n_quantiles, float *v, size_t n);
  * least of them, 1 above the greatest. */
 double quantiles_share_below(const float *quantile, size_t n_quantiles, double v);
 
+/* Spearman's rank correlation (-1..1) of the n (>= 1) finite values a with b: Pearson's of their
+ * ranks, where equal values share the mean of theirs. NaN where all of a or all of b are equal, and
+ * so have no order. Allocates. */
+double rank_correlation(const float *a, const float *b, size_t n);
+
 /* ---- Random numbers ---- */
 
 /* Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): key = seed,
