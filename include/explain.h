@@ -571,6 +571,25 @@ enum {
 
 struct option_set; /* of cli.h */
 
+/* What a method fitted, as arrays, which is all its state: so it may be kept in a file. */
+typedef struct {
+    const char *name; /* a constant */
+    size_t n;
+    float *data; /* owned */
+} kept_array;
+
+typedef struct {
+    kept_array *arrays; /* owned */
+    size_t n;
+} kept_arrays;
+
+/* Adds n zeros under a new name and returns where they are. */
+float *kept_arrays_add(kept_arrays *k, const char *name, size_t n);
+/* NULL where there is none. */
+const kept_array *kept_arrays_find(const kept_arrays *k, const char *name);
+/* Of a kept_arrays that was allocated, and all it owns; a method's release. */
+void kept_arrays_free(void *state);
+
 /* What a method finds when it is run. */
 typedef struct {
     const explainer *x;

@@ -143,14 +143,17 @@ static void add_zeros(text *t, const array_view *v)
         text_add(t, "%s%s: all %ss are 0.", t->length ? " " : "", row->title, noun_of(row));
 }
 
-/* sentence with what was found; says nothing where nothing was. */
+/* sentence with what was found; says nothing where nothing was. One without a place for that is
+ * said as it is. */
 static bool add_filled_sentence(text *t, const array_view *v, const char *sentence)
 {
     text found = {0}, filled = {0};
-    spaces[v->v->row->space]->add_finding(&found, v, false);
-    bool is_found = found.length;
+    bool has_place = strchr(sentence, '#');
+    if (has_place)
+        spaces[v->v->row->space]->add_finding(&found, v, false);
+    bool is_found = found.length || !has_place;
     if (is_found) {
-        fill_words(&filled, sentence, found.data);
+        fill_words(&filled, sentence, found.length ? found.data : "");
         add_sentence(t, filled.data);
     }
     text_release(&found);
