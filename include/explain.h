@@ -20,6 +20,7 @@ enum { EXPLAIN_TILE = TILE_ROWS, MAX_KNOWN_CLASSES = 256 };
 
 typedef struct explainer explainer;
 typedef struct explain_target explain_target;
+typedef struct explain_method explain_method;
 
 /* The networks of an explainer: plain dense ones, with BatchNorm folded into them. */
 typedef enum {
@@ -407,7 +408,8 @@ void explain_jacobian(const explainer *x, explain_workspace *w, size_t row,
 /* A number that must not be over its tolerance. Those of tables say what is found, before it is:
  * their value is 0. */
 typedef struct {
-    const char *name, *meaning; /* meaning: what is compared, with its source of truth */
+    const char *name, *meaning;   /* meaning: what is compared, with its source of truth */
+    const explain_method *method; /* that it was added by, or NULL */
     double value, tolerance;
     size_t n_samples;  /* comparisons made or left out */
     size_t n_left_out; /* what could not be compared, or only one way: `left_out` says it */
@@ -486,6 +488,7 @@ void explain_many(const explainer *x, explain_workspace *workspaces, const expla
 
 typedef struct {
     const array_row *row;
+    const explain_method *method; /* that left it; NULL: explain() itself */
     size_t rank, shape[MAX_AXES], n;
     float *data;   /* owned, as all of it */
     char **labels; /* (n_labels), as its space says */
@@ -497,16 +500,16 @@ typedef struct {
 typedef struct {
     size_t z_dim;
     picture_shape shape;
-    const float *z, *x;        /* (z_dim), (shape.n): of its arrays, as are ... */
-    const float *target;       /* ... the target and ... */
-    const float *logit;        /* ... D's logit; NULL: no D */
-    double empty, full;        /* the target where all of its area is black, and where it is white;
-                                  equal: it is no area's */
-    strokes strokes;           /* of x; owned */
-    float *reference;          /* owned: (shape.n) what x is compared with; NULL: nothing */
-    size_t reference_index;    /* as the target's finder says */
-    const array_row *declared; /* what may be added now; ended by a row without name */
-    named_array *arrays;       /* "z", "x", "target", "gradient_z" ... */
+    const float *z, *x;     /* (z_dim), (shape.n): of its arrays, as are ... */
+    const float *target;    /* ... the target and ... */
+    const float *logit;     /* ... D's logit; NULL: no D */
+    double empty, full;     /* the target where all of its area is black, and where it is white;
+                               equal: it is no area's */
+    strokes strokes;        /* of x; owned */
+    float *reference;       /* owned: (shape.n) what x is compared with; NULL: nothing */
+    size_t reference_index; /* as the target's finder says */
+    const explain_method *method; /* that is run now; NULL: none */
+    named_array *arrays;          /* "z", "x", "target", "gradient_z" ... */
     size_t n_arrays;
     explain_check *checks;
     size_t n_checks;
@@ -603,7 +606,7 @@ typedef struct {
 } explain_task;
 
 /* A method: one object a file. */
-typedef struct {
+struct explain_method {
     const char *name, *summary, *source;
     const array_row *arrays;     /* what it may leave; ended by a row without name */
     const explain_check *checks; /* those it may add beside explain_checks; ended by one without
@@ -620,7 +623,7 @@ typedef struct {
     /* Adds arrays and checks to a. A body of parallel_for. */
     int (*run)(const explain_task *t, explanation *a, error *e);
     void (*release)(void *state);
-} explain_method;
+};
 
 /* Ended by NULL. */
 extern const explain_method *const explain_methods[];

@@ -137,9 +137,10 @@ void array_scales_release(array_scales *scales);
 
 /* What is in the folder of one, as man pages say it. */
 #define EXPLANATION_FILES                                                                          \
-    "explanation.png: One figure of all that is explained.\n"                                      \
-    "explanation.svg: The same as lines, text and maps, with --svg.\n"                             \
-    "explanation.txt: The same in words; explanation.md with --format markdown.\n"                 \
+    "explanation.png: The figure of the default methods, or of the first that was asked for.\n"    \
+    "METHOD.png: That of each other method.\n"                                                     \
+    "explanation.svg, METHOD.svg: The same as lines, text and maps, with --svg.\n"                 \
+    "explanation.txt: All of it in words; explanation.md with --format markdown.\n"                \
     "explanation.json: The same in numbers, with the checks.\n"                                    \
     "maps.safetensors: The maps as raw float32.\n"                                                 \
     "sample.png, gradient_x.png and others: The picture, and each map as a picture.\n"

@@ -193,7 +193,7 @@ static bool adds_up(scene *s, float factor)
     explain_request q = {.n_top = 3, .black = -1, .probe = 3};
     explain_task t = {.x = &s->x, .w = &s->w, .q = &q, .rows = &rows};
     const explain_method *method = gradient_x_input();
-    explanation a = {.z_dim = 3, .shape = s->shape, .declared = method->arrays};
+    explanation a = {.z_dim = 3, .shape = s->shape, .method = method};
     error e = {0};
     explain_rows(&s->x, &s->w, &rows);
     value *= factor;

@@ -57,6 +57,9 @@ static void arrays_have_names_of_their_own_and_words(void **state)
             text_add(&seen, "%s ", row->name);
             assert_sound(row);
         }
+    for (size_t i = 0; explain_methods[i]; i++)
+        if (!explain_methods[i]->is_default && is_declared(explain_methods[i]->name))
+            fail_msg("%s is the name of a figure, too", explain_methods[i]->name);
     text_release(&seen);
 }
 
@@ -120,11 +123,12 @@ static const array_row some_arrays[] = {
     {.name = "some.z", .space = SPACE_Z},           {.name = "some.maps", .space = SPACE_X_LIST},
     {.name = "some.curve", .space = SPACE_CURVE},   {.name = "some.tree", .space = SPACE_TREE},
     {.name = "some.number", .space = SPACE_SCALAR}, {0}};
+static const explain_method some_method = {.name = "some", .arrays = some_arrays};
 
 static explanation of_some_arrays(void)
 {
     return (explanation){
-        .z_dim = 5, .shape = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS}, .declared = some_arrays};
+        .z_dim = 5, .shape = {PICTURE_ROWS, PICTURE_COLS, N_PIXELS}, .method = &some_method};
 }
 
 static void a_space_sets_the_shape_of_its_arrays(void **state)

@@ -52,7 +52,7 @@ void explanation_release(explanation *a)
 
 static const array_row *declared_row(const explanation *a, const char *name)
 {
-    const array_row *row = a->declared;
+    const array_row *row = a->method ? a->method->arrays : explain_base_arrays;
     while (row->name && strcmp(row->name, name) != 0)
         row++;
     assert(row->name && "an array that its method declares");
@@ -86,7 +86,7 @@ float *explanation_add(explanation *a, const char *name, size_t rows, size_t col
 
 float *explanation_add_row(explanation *a, const array_row *row, size_t rows, size_t cols)
 {
-    named_array v = {.row = row};
+    named_array v = {.row = row, .method = a->method};
     assert(!explanation_find(a, row->name));
     set_shape(&v, a, rows, cols);
     v.data = allocate(v.n, sizeof *v.data);
@@ -121,7 +121,8 @@ const named_array *explanation_find(const explanation *a, const char *name)
 void explanation_add_check(explanation *a, const explain_check *c)
 {
     a->checks = reallocate(a->checks, a->n_checks + 1, sizeof *a->checks);
-    a->checks[a->n_checks++] = *c;
+    a->checks[a->n_checks] = *c;
+    a->checks[a->n_checks++].method = a->method;
 }
 
 int explanation_judge(const explanation *a, error *e)
@@ -140,7 +141,7 @@ int explanation_judge(const explanation *a, error *e)
 /* The arrays that every explanation has, where r's values go. */
 static void add_base(explanation *a, const explainer *x, const float *z, explained_rows *r)
 {
-    *a = (explanation){.z_dim = x->z_dim, .shape = x->shape, .declared = explain_base_arrays};
+    *a = (explanation){.z_dim = x->z_dim, .shape = x->shape};
     *r = (explained_rows){.n = 1};
     r->z = a->z = memcpy(explanation_add(a, "z", 0, 0), z, x->z_dim * sizeof *z);
     a->x = r->x = explanation_add(a, "x", 0, 0);
@@ -237,7 +238,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
                           .settings = p->settings[i],
                           .state = p->states[i]};
         keep_reference(a, w);
-        a->declared = p->methods[i]->arrays;
+        a->method = p->methods[i];
         status = p->methods[i]->run(&t, a, e);
     }
     free(gradients);

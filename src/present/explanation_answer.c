@@ -51,7 +51,7 @@ static void add_trust(text *t, const json_t *numbers, const explanation *a)
 {
     bool is_first = true;
     for (size_t i = 0; i < a->n_arrays; i++)
-        if (a->arrays[i].row->role == ROLE_TRUST &&
+        if (a->arrays[i].row->role == ROLE_TRUST && method_leads(a, a->arrays[i].method) &&
             add_brief(t, numbers, &a->arrays[i], is_first ? "; trust " : ", "))
             is_first = false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is said of the checks: whether the arithmetic is right. */
 #include "present_detail.h"
+#include <string.h>
 
 static bool is_met(const json_t *check) { return json_is_true(json_object_get(check, "is_met")); }
 
@@ -19,12 +20,20 @@ static bool is_worse(const json_t *one, const json_t *other)
     return json_is_null(json_object_get(one, "value")) || a > b;
 }
 
-/* The check that is nearest to its tolerance or farthest over it; NULL: none says anything. */
-static const json_t *find_worst(const json_t *checks)
+/* Whether it is a method's; NULL: of any. */
+static bool is_of(const json_t *check, const explain_method *m)
+{
+    return !m || strcmp(word_at(check, "method"), m->name) == 0;
+}
+
+/* The check of a method (NULL: of all) that is nearest to its tolerance or farthest over it; NULL:
+ * none says anything. */
+static const json_t *find_worst(const json_t *checks, const explain_method *m)
 {
     size_t i;
     const json_t *c, *worst = NULL;
-    json_array_foreach(checks, i, c) if (!is_empty(c) && (!worst || is_worse(c, worst))) worst = c;
+    json_array_foreach(checks, i, c) if (is_of(c, m) && !is_empty(c) &&
+                                         (!worst || is_worse(c, worst))) worst = c;
     return worst;
 }
 
@@ -35,22 +44,22 @@ static const char *write_value(number_text out, const json_t *check)
 }
 
 /* NULL where all are met. */
-static const json_t *find_broken(const json_t *numbers)
+static const json_t *find_broken(const json_t *numbers, const explain_method *m)
 {
-    const json_t *worst = find_worst(json_object_get(numbers, "checks"));
+    const json_t *worst = find_worst(json_object_get(numbers, "checks"), m);
     return worst && !is_met(worst) ? worst : NULL;
 }
 
 void say_broken_check_briefly(text *t, const json_t *numbers)
 {
-    if (find_broken(numbers))
+    if (find_broken(numbers, NULL))
         text_add(t, "DO NOT TRUST THIS, ITS ARITHMETIC IS WRONG: ");
 }
 
-void say_broken_check(text *t, const json_t *numbers)
+void say_broken_check(text *t, const json_t *numbers, const explain_method *m)
 {
     number_text a, b;
-    const json_t *worst = find_broken(numbers);
+    const json_t *worst = find_broken(numbers, m);
     if (worst)
         text_add(t,
                  "DO NOT TRUST WHAT FOLLOWS: its arithmetic is wrong. The check %s is NOT MET: its "
@@ -62,7 +71,7 @@ void say_broken_check(text *t, const json_t *numbers)
 void say_arithmetic(text *t, const json_t *numbers)
 {
     number_text a, b;
-    const json_t *checks = json_object_get(numbers, "checks"), *worst = find_worst(checks);
+    const json_t *checks = json_object_get(numbers, "checks"), *worst = find_worst(checks, NULL);
     if (!json_array_size(checks))
         text_add(t, "The arithmetic was not checked.");
     else if (!worst)

@@ -47,7 +47,8 @@ static void add_space(figure *f, explanation_panels *panels, const explanation_v
     const space_row *row = spaces[space];
     for (size_t i = 0; row->draw && i < v->a->n_arrays; i++) {
         const named_array *array = &v->a->arrays[i];
-        if (array->row->role != role || array->row->space != space || !is_presented(array))
+        if (array->row->role != role || array->row->space != space || !is_presented(array) ||
+            !is_viewed(v, array->method))
             continue;
         if (!row->stands_beside)
             figure_new_row(f);
@@ -103,7 +104,8 @@ static void add_single_numbers(text *t, const explanation_view *v, array_role ro
     for (size_t i = 0; i < v->a->n_arrays; i++) {
         const named_array *array = &v->a->arrays[i];
         const space_row *space = spaces[array->row->space];
-        if (space->draw || !is_presented(array) || array->row->role != role)
+        if (space->draw || !is_presented(array) || array->row->role != role ||
+            !is_viewed(v, array->method))
             continue;
         array_view one = view_array(v, array);
         text_add(t, "%s", t->length == start ? before : "");
@@ -132,49 +134,63 @@ static void add_check(text *t, const json_t *c)
                  write_at(b, c, "tolerance", false));
 }
 
-static void add_checks(text *t, const json_t *checks)
+/* Those that v is of. */
+static void add_checks(text *t, const explanation_view *v)
 {
-    size_t i, n = json_array_size(checks), n_met = 0;
-    const json_t *c;
-    if (n == 0)
-        return;
-    json_array_foreach(checks, i, c) n_met += is_met(c);
-    text_add(t, "The arithmetic is %s: %zu of %zu checks are met. Their relative errors:",
-             n_met == n ? "right" : "NOT right", n_met, n);
-    json_array_foreach(checks, i, c)
-    {
-        add_check(t, c);
-        text_add(t, i + 1 < n ? ";" : ".\n");
+    size_t n = 0, n_met = 0, n_all = v->a->n_checks;
+    const json_t *c, *checks = json_object_get(v->numbers, "checks");
+    text errors = {0};
+    for (size_t i = 0; i < n_all; i++) {
+        if (!is_viewed(v, v->a->checks[i].method))
+            continue;
+        c = json_array_get(checks, i);
+        text_add(&errors, n++ ? ";" : "");
+        add_check(&errors, c);
+        n_met += is_met(c);
     }
+    if (n)
+        text_add(t, "The arithmetic is %s: %zu of %zu checks are met. Their relative errors:%s.\n",
+                 n_met == n ? "right" : "NOT right", n_met, n, errors.data);
+    text_release(&errors);
 }
 
 /* That the arithmetic is right does not say how far its findings hold. */
 static void add_words(figure *f, const explanation_view *v)
 {
     text words = {0};
-    add_target(&words, v->numbers);
+    if (!v->method)
+        add_target(&words, v->numbers);
     add_single_numbers(&words, v, ROLE_ATTRIBUTION, "Found:");
     add_single_numbers(&words, v, ROLE_EVIDENCE, "This rests on:");
-    add_checks(&words, json_object_get(v->numbers, "checks"));
+    add_checks(&words, v);
     add_single_numbers(&words, v, ROLE_TRUST, "How far it reaches:");
     figure_add_text(f, &(text_panel){.title = "How sure this is", .words = words.data});
     text_release(&words);
 }
 
-/* "Seed 7: logit -0.797", and under it the answer. */
+/* "Seed 7: logit -0.797", and under it the answer; of one method "..., by lime", and what it says.
+ */
 static void begin(figure *f, const explanation_view *v)
 {
-    text title = {0};
+    text title = {0}, words = {0};
     explanation_title(&title, v);
-    figure_init(f, title.data, json_string_value(json_object_get(v->numbers, "answer")));
+    if (v->method) {
+        text_add(&title, ", by %s", v->method->name);
+        say_broken_check(&words, v->numbers, v->method);
+        say_method(&words, v);
+    }
+    const char *answer = json_string_value(json_object_get(v->numbers, "answer"));
+    figure_init(f, title.data, v->method ? words.data : answer);
     text_release(&title);
+    text_release(&words);
 }
 
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v)
 {
     begin(f, v);
     add_pictures(f, v);
-    verdict_draw(f, v->numbers, v->title);
+    if (!v->method)
+        verdict_draw(f, v->numbers, v->title);
     add_arrays(f, panels, v);
     add_words(f, v);
 }

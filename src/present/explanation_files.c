@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *panel_file_name(const char *array)
+char *picture_file_name(const char *of, bool is_svg)
 {
     text name = {0};
-    text_add(&name, "%s.png", array);
+    text_add(&name, "%s.%s", of, is_svg ? "svg" : "png");
     return name.data;
 }
 
@@ -17,18 +17,21 @@ static void add_name(json_t *names, const char *name)
     json_object_set_new(names, name, json_true());
 }
 
-static void add_panel_name(json_t *names, const char *array)
+static void add_picture_name(json_t *names, const char *of, bool is_svg)
 {
-    char *name = panel_file_name(array);
+    char *name = picture_file_name(of, is_svg);
     add_name(names, name);
     free(name);
 }
 
 static void add_declared(json_t *names)
 {
-    for (const explain_method *const *m = explain_methods; *m; m++)
+    for (const explain_method *const *m = explain_methods; *m; m++) {
+        add_picture_name(names, (*m)->name, false);
+        add_picture_name(names, (*m)->name, true);
         for (const array_row *row = (*m)->arrays; row->name; row++)
-            add_panel_name(names, row->name);
+            add_picture_name(names, row->name, false);
+    }
 }
 
 /* Whether it may be an array's: it leads to no other folder, and to no hidden file. */
@@ -49,7 +52,7 @@ static void add_older(json_t *names, const char *folder)
     json_t *older = file_is_replaced(path) ? safetensors_names(path) : NULL;
     bool is_ours = json_object_size(older) <= MAX_ARRAYS;
     json_object_foreach(older, name, array) if (is_ours && is_plain_name(name))
-        add_panel_name(names, name);
+        add_picture_name(names, name, false);
     json_decref(older);
     free(path);
 }
@@ -68,7 +71,7 @@ json_t *explanation_files(const char *folder, const explanation *a)
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         add_name(names, always[i]);
     for (size_t i = 0; a && i < a->n_arrays; i++)
-        add_panel_name(names, a->arrays[i].row->name);
+        add_picture_name(names, a->arrays[i].row->name, false);
     add_declared(names);
     add_older(names, folder);
     return names;

@@ -92,42 +92,56 @@ static int save_picture(const char *folder, const char *name, const picture *p,
     return status;
 }
 
-static int save_svg(const char *folder, figure *f, error *e)
+/* A figure, and one of each array that has a panel there. */
+typedef struct {
+    char *png, *svg; /* names of its files; owned */
+    figure all;
+    explanation_panels panels;
+} figure_part;
+
+/* A picture that is drawn by itself: of a panel, or (NO_INDEX) of the whole. */
+typedef struct {
+    figure_part *part;
+    size_t panel;
+    error e;
+} drawn_file;
+
+typedef struct {
+    const char *folder;
+    bool has_svg;
+    figure_part *parts; /* of those that lead, then of each other method; owned */
+    size_t n_parts;
+    explanation_notes notes;
+    char *header;      /* of a figure of one array: what it belongs to */
+    drawn_file *files; /* owned */
+    size_t n_files;
+} figure_files;
+
+static int save_svg(const figure_files *s, figure_part *part, error *e)
 {
-    char *path = join_path(folder, SVG_FILE);
-    int status = figure_save(path, f, e);
+    char *path = join_path(s->folder, part->svg);
+    int status = figure_save(path, &part->all, e);
     free(path);
     return status;
 }
 
-/* The figure of all, and one of each array that has a panel. */
-typedef struct {
-    const char *folder;
-    bool has_svg;
-    figure all;
-    explanation_panels panels;
-    explanation_notes notes;
-    char *header;  /* of a figure of one array: what it belongs to */
-    error *errors; /* of each */
-} figure_files;
-
-static int save_whole(figure_files *s, error *e)
+static int save_whole(const figure_files *s, figure_part *part, error *e)
 {
     picture drawn = {0};
-    figure_draw(&drawn, &s->all);
-    int status = save_picture(s->folder, FIGURE_FILE, &drawn, &s->notes, e);
+    figure_draw(&drawn, &part->all);
+    int status = save_picture(s->folder, part->png, &drawn, &s->notes, e);
     if (!status && s->has_svg)
-        status = save_svg(s->folder, &s->all, e);
+        status = save_svg(s, part, e);
     picture_release(&drawn);
     return status;
 }
 
-static int save_panel(const figure_files *s, size_t i, error *e)
+static int save_panel(const figure_files *s, const figure_part *part, size_t i, error *e)
 {
     figure one = {0};
     picture drawn = {0};
-    char *name = panel_file_name(s->panels.names[i]);
-    figure_init_panel(&one, &s->all, s->panels.panels[i], s->header);
+    char *name = picture_file_name(part->panels.names[i], false);
+    figure_init_panel(&one, &part->all, part->panels.panels[i], s->header);
     figure_draw(&drawn, &one);
     int status = save_picture(s->folder, name, &drawn, &s->notes, e);
     figure_release(&one);
@@ -136,44 +150,89 @@ static int save_panel(const figure_files *s, size_t i, error *e)
     return status;
 }
 
-/* A body of parallel_for. The whole comes first: it takes as long as all the others. */
+/* A body of parallel_for. */
 static void save_figure(size_t i, size_t thread, void *context)
 {
-    figure_files *s = context;
+    const figure_files *s = context;
+    drawn_file *f = &s->files[i];
     (void)thread;
-    if (i == 0)
-        save_whole(s, &s->errors[0]);
+    if (f->panel == NO_INDEX)
+        save_whole(s, f->part, &f->e);
     else
-        save_panel(s, i - 1, &s->errors[i]);
+        save_panel(s, f->part, f->panel, &f->e);
 }
 
 /* The first failure. */
 static int find_failure(const figure_files *s, error *e)
 {
-    for (size_t i = 0; i < s->panels.n + 1; i++)
-        if (s->errors[i].status) {
-            *e = s->errors[i];
+    for (size_t i = 0; i < s->n_files; i++)
+        if (s->files[i].e.status) {
+            *e = s->files[i].e;
             return -1;
         }
     return 0;
 }
 
+static void add_part(figure_files *s, explanation_view v, const explain_method *m)
+{
+    figure_part part = {.png = m ? picture_file_name(m->name, false) : copy_text(FIGURE_FILE),
+                        .svg = m ? picture_file_name(m->name, true) : copy_text(SVG_FILE)};
+    v.method = m;
+    explanation_figure(&part.all, &part.panels, &v);
+    s->parts = reallocate(s->parts, s->n_parts + 1, sizeof *s->parts);
+    s->parts[s->n_parts++] = part;
+}
+
+static void add_file(figure_files *s, figure_part *part, size_t panel)
+{
+    s->files = reallocate(s->files, s->n_files + 1, sizeof *s->files);
+    s->files[s->n_files++] = (drawn_file){.part = part, .panel = panel};
+}
+
+/* Whole figures come first: one takes as long as all its panels. */
+static void list_files(figure_files *s)
+{
+    for (size_t k = 0; k < s->n_parts; k++)
+        add_file(s, &s->parts[k], NO_INDEX);
+    for (size_t k = 0; k < s->n_parts; k++)
+        for (size_t i = 0; i < s->parts[k].panels.n; i++)
+            add_file(s, &s->parts[k], i);
+}
+
+static void figure_files_init(figure_files *s, const explanation_view *v)
+{
+    const explain_method *m;
+    text header = {0};
+    add_part(s, *v, NULL);
+    for (size_t i = 0; (m = find_further_method(v->a, i)); i++)
+        add_part(s, *v, m);
+    list_files(s);
+    explanation_notes_make(&s->notes, v);
+    explanation_title(&header, v);
+    s->header = header.data;
+}
+
+static void figure_files_release(figure_files *s)
+{
+    for (size_t k = 0; k < s->n_parts; k++) {
+        free(s->parts[k].png);
+        free(s->parts[k].svg);
+        explanation_panels_release(&s->parts[k].panels);
+        figure_release(&s->parts[k].all);
+    }
+    explanation_notes_release(&s->notes);
+    free(s->header);
+    free(s->parts);
+    free(s->files);
+}
+
 static int save_figures(const explanation_view *v, const char *folder, error *e)
 {
     figure_files s = {.folder = folder, .has_svg = v->style->has_svg};
-    text header = {0};
-    explanation_figure(&s.all, &s.panels, v);
-    explanation_notes_make(&s.notes, v);
-    explanation_title(&header, v);
-    s.header = header.data;
-    s.errors = allocate(s.panels.n + 1, sizeof *s.errors);
-    parallel_for(s.panels.n + 1, save_figure, &s);
+    figure_files_init(&s, v);
+    parallel_for(s.n_files, save_figure, &s);
     int status = find_failure(&s, e);
-    free(s.errors);
-    text_release(&header);
-    explanation_notes_release(&s.notes);
-    explanation_panels_release(&s.panels);
-    figure_release(&s.all);
+    figure_files_release(&s);
     return status;
 }
 

@@ -37,6 +37,7 @@ static json_t *array_numbers(const explanation *a, const named_array *v, size_t 
         greatest = v->data[i] > greatest ? v->data[i] : greatest;
     }
     add_row_words(o, v->row);
+    set_word(o, "method", v->method ? v->method->name : NULL);
     json_object_set_new(o, "shape", shape_numbers(v));
     set_number(o, "least", (double)least);
     set_number(o, "greatest", (double)greatest);
@@ -92,6 +93,7 @@ static json_t *check_numbers(const explanation *a)
         set_word(o, "note", note);
         free(note);
         json_object_set_new(o, "is_empty", json_boolean(explain_check_is_empty(c)));
+        set_word(o, "method", c->method ? c->method->name : NULL);
         json_array_append_new(list, o);
     }
     return list;

@@ -4,6 +4,7 @@
  * template over keys of explanation.json, and says nothing where its keys are missing or null. */
 #include "present_detail.h"
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Adds words as a sentence, after a space unless it is the first. */
@@ -200,7 +201,7 @@ static void add_trust(text *t, const explanation_view *v)
 {
     for (size_t i = 0; i < v->a->n_arrays; i++) {
         array_view one = view_array(v, &v->a->arrays[i]);
-        if (is_radius(one.v))
+        if (is_radius(one.v) && is_viewed(v, one.v->method))
             add_array(t, &one);
     }
 }
@@ -228,7 +229,7 @@ static void add_picture_words(text *t, const explanation_view *v)
 static void add_lead(text *out, const explanation_view *v, const words_layout *layout)
 {
     text t = {0};
-    say_broken_check(&t, v->numbers);
+    say_broken_check(&t, v->numbers, NULL);
     add_picture_words(&t, v);
     add_verdict(&t, v->numbers);
     add_target(&t, v);
@@ -303,12 +304,12 @@ static void add_component_part(text *out, const explanation_view *v, const words
     text_release(&notes);
 }
 
-/* Whether the array is said neither in the first paragraph nor with another. */
+/* Whether the array, which is v's, is said neither in the first paragraph nor with another. */
 static bool is_left(const explanation_view *v, const named_array *array)
 {
-    return is_presented(array) && !is_radius(array) && array != find_leading(v->a, SPACE_Z) &&
-           array != find_leading(v->a, SPACE_X) && array != find_leading(v->a, SPACE_CLASS) &&
-           !is_told_elsewhere(v->a, array);
+    return is_presented(array) && is_viewed(v, array->method) && (v->method || !is_radius(array)) &&
+           array != find_leading(v->a, SPACE_Z) && array != find_leading(v->a, SPACE_X) &&
+           array != find_leading(v->a, SPACE_CLASS) && !is_told_elsewhere(v->a, array);
 }
 
 /* Of those that say how far to trust, or of the others; but for tables. */
@@ -402,6 +403,46 @@ static void add_certainty(text *out, const explanation_view *v, const words_layo
     text_release(&t);
 }
 
+/* ---- Methods that do not lead ---- */
+
+void say_method(text *t, const explanation_view *v)
+{
+    for (size_t s = 0; s < N_SPACES; s++)
+        for (size_t i = 0; i < v->a->n_arrays; i++) {
+            const named_array *array = &v->a->arrays[i];
+            array_view one = view_array(v, array);
+            bool is_said = array->row->sentence || (is_zero(&one) && array->row->if_zero);
+            if (array->row->space == s && array->row->role != ROLE_TRUST && is_said &&
+                is_presented(array) && is_viewed(v, array->method))
+                add_array(t, &one);
+        }
+}
+
+static void add_method(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text t = {0};
+    layout->add_heading(out, v->method->name, false);
+    add_sentence(&t, v->method->summary);
+    add_sentences(&t, v, false);
+    add_sentences(&t, v, true);
+    layout->add_paragraph(out, t.data);
+    if (layout->add_picture && v->style->has_pictures) {
+        char *file = picture_file_name(v->method->name, false);
+        layout->add_picture(out, file, v->method->summary);
+        free(file);
+    }
+    add_tables(out, v, layout, false);
+    add_tables(out, v, layout, true);
+    text_release(&t);
+}
+
+static void add_methods(text *out, const explanation_view *v, const words_layout *layout)
+{
+    explanation_view of = *v;
+    for (size_t i = 0; (of.method = find_further_method(v->a, i)); i++)
+        add_method(out, &of, layout);
+}
+
 /* ---- What not to conclude ---- */
 
 static void add_limits(text *out, const explanation_view *v, const words_layout *layout)
@@ -440,6 +481,7 @@ void explanation_words(text *out, const explanation_view *v)
     add_pictures(out, v, layout);
     add_component_part(out, v, layout);
     add_evidence(out, v, layout);
+    add_methods(out, v, layout);
     add_certainty(out, v, layout);
     add_limits(out, v, layout);
 }

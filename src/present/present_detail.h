@@ -16,9 +16,20 @@ typedef struct {
     const uint8_t *reference;    /* the picture it is compared with, or NULL */
     const picture_area *outline; /* what of the picture the target is of; NULL: not of a part */
     const explanation *a;
+    const explain_method *method; /* of whose arrays a figure is; NULL: of the leading methods' */
     const array_scales *scales;
     const explanation_style *style;
 } explanation_view;
+
+/* Whether a method leads: the default ones do or, where none of them was run, the first; NULL,
+ * which is explain() itself, does. The others stand behind these, each with a heading and a figure
+ * of its own. */
+bool method_leads(const explanation *a, const explain_method *m);
+/* The i-th of those that left arrays and do not lead, in the order they were run; NULL: there is
+ * none. */
+const explain_method *find_further_method(const explanation *a, size_t i);
+/* Whether what that method left is of v. */
+bool is_viewed(const explanation_view *v, const explain_method *m);
 
 /* The panels of arrays, by the arrays' names, which their files have, too. */
 typedef struct {
@@ -36,8 +47,8 @@ void explanation_panels_release(explanation_panels *p);
 #define SVG_FILE "explanation.svg"
 #define NUMBERS_FILE EXPLANATION_NUMBERS
 
-/* "gradient_z.png"; the caller frees it. */
-char *panel_file_name(const char *array);
+/* "gradient_z.png" of an array, "lime.png" or "lime.svg" of a method; the caller frees it. */
+char *picture_file_name(const char *of, bool is_svg);
 /* The names (the keys of an object) of all that may be in the folder of an explanation but for its
  * numbers: of a's arrays (NULL: of none), of those that any method declares or that are among the
  * older arrays there, and the others. The caller releases it. */
@@ -47,8 +58,11 @@ json_t *explanation_files(const char *folder, const explanation *a);
  * Without quantiles there is a logit, but no verdict. */
 json_t *explanation_numbers(const explanation *a, const explainer *x,
                             const logit_quantiles *quantiles, size_t n_top);
-/* f (zero-initialised) becomes the figure of one explanation; panels is zero-initialised, too. */
+/* f (zero-initialised) becomes the figure of v's method, or of those that lead; panels is
+ * zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
+/* What v's method found, in the sentences that its arrays have. */
+void say_method(text *t, const explanation_view *v);
 /* Adds "answer", the one sentence that is said first, and what the "picture" in numbers looks like,
  * its "description". */
 void explanation_answer(json_t *numbers, const explanation *a);
@@ -129,9 +143,9 @@ void verdict_draw(figure *f, const json_t *numbers, const char *title);
 
 /* ---- Parts of the words ---- */
 
-/* A sentence where the worst check is broken, else nothing; it comes before all others. In brief,
- * what comes before the answer. */
-void say_broken_check(text *t, const json_t *numbers);
+/* A sentence where the worst check of a method (NULL: of all) is broken, else nothing; it comes
+ * before all others. In brief, what comes before the answer. */
+void say_broken_check(text *t, const json_t *numbers, const explain_method *m);
 void say_broken_check_briefly(text *t, const json_t *numbers);
 /* "The arithmetic is right: ..." */
 void say_arithmetic(text *t, const json_t *numbers);

@@ -12,6 +12,51 @@ const space_row *const spaces[] = {
     [SPACE_CURVE] = &curve_space,   [SPACE_MATRIX] = &matrix_space, [SPACE_TREE] = &tree_space,
     [SPACE_TABLE] = &table_space,   [SPACE_CLASS] = &class_space};
 
+/* ---- Which methods ---- */
+
+/* The first that was run; NULL: none left anything. */
+static const explain_method *first_method(const explanation *a)
+{
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (a->arrays[i].method)
+            return a->arrays[i].method;
+    return NULL;
+}
+
+static bool has_default(const explanation *a)
+{
+    for (size_t i = 0; i < a->n_arrays; i++)
+        if (a->arrays[i].method && a->arrays[i].method->is_default)
+            return true;
+    return false;
+}
+
+bool method_leads(const explanation *a, const explain_method *m)
+{
+    if (!m)
+        return true;
+    return has_default(a) ? m->is_default : m == first_method(a);
+}
+
+const explain_method *find_further_method(const explanation *a, size_t i)
+{
+    const explain_method *last = NULL;
+    for (size_t k = 0; k < a->n_arrays; k++) {
+        const explain_method *m = a->arrays[k].method;
+        if (m == last || method_leads(a, m))
+            continue;
+        last = m;
+        if (i-- == 0)
+            return m;
+    }
+    return NULL;
+}
+
+bool is_viewed(const explanation_view *v, const explain_method *m)
+{
+    return v->method ? m == v->method : method_leads(v->a, m);
+}
+
 /* ---- Which arrays ---- */
 
 bool is_presented_row(const array_row *row) { return row->role != ROLE_RAW && !row->part_of; }

@@ -39,6 +39,20 @@ ganexplain run --seed 7 --dry-run >settings.json
 ok 'a dry run says nothing of options of build scripts' not grep print-manual settings.json
 ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "18446744073709551615"' deep/er/seed-18446744073709551615/explanation.json
 
+# ---- Methods behind those that lead
+INPUT='gradient-x-input.x.png gradient-x-input.z.png'
+ok 'a method is run beside the default ones' ganexplain run --seed 7 --method gradient,gradient-x-input --svg -o both -q
+ok 'it has figures of its own' holds both/seed-0007 "$(echo "$COMMON" | sed 's/explanation.txt/explanation.svg &/') gradient-x-input.png gradient-x-input.svg $INPUT gradient_x.png gradient_z.png maps.safetensors sample.png sensitivity.png sensitivity_before.png"
+ok 'its figure says whose it is' grep -q 'logit [-+.0-9]*, by gradient-x-input<' both/seed-0007/gradient-x-input.svg
+ok 'and what it found' grep -q 'Value times rate is a rough guess' both/seed-0007/gradient-x-input.svg
+ok 'the figure of all is that of those that lead' not grep -q 'Value times rate\|gradient-x-input' both/seed-0007/explanation.svg
+ok 'the words have a part of its own' grep -qx 'gradient-x-input' both/seed-0007/explanation.txt
+ok 'in which it is said what it found' [ "$(grep -c 'Value times rate' both/seed-0007/explanation.txt)" -eq 1 ]
+ok 'numbers say whose they are' [ "$(grep -c '"method": "gradient-x-input"' both/seed-0007/explanation.json)" -eq 4 ]
+ok 'it is run alone' ganexplain run --seed 7 --method gradient-x-input -o both -q
+ok 'then it leads, and older figures go' holds both/seed-0007 "$COMMON $INPUT maps.safetensors sample.png"
+ok 'its words are said first' grep -q 'Value times rate' both/seed-0007/explanation.txt
+
 # ---- Older files in a folder
 echo mine >run/explain/seed-0007/notes
 ok 'another target is explained' ganexplain run --seed 7 --target ink -q
