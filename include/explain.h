@@ -546,6 +546,16 @@ void explain_baseline_init(explain_baseline *b, const explainer *x, float *z, si
 void explain_baseline_of_prior(explain_baseline *b, const explainer *x);
 void explain_baseline_release(explain_baseline *b);
 
+/* How methods that take pixels together part the picture. */
+typedef struct {
+    enum {
+        SEGMENT_BLOCKS, /* a grid of side x side blocks */
+        SEGMENT_STROKES /* the parts of the picture, as the module strokes sees them, of which there
+                           are at most side x side */
+    } by;
+    size_t side; /* 0: as each has it */
+} explain_segments;
+
 /* What methods are asked for beside the target. */
 typedef struct {
     size_t n_top;
@@ -553,6 +563,7 @@ typedef struct {
     float white;     /* ... and of a white one */
     unsigned inputs; /* bits 1 << INPUT_Z, 1 << INPUT_X: what is explained; 0: all */
     const explain_baseline *baseline; /* NULL: z = 0, and a black picture */
+    explain_segments segments;
     size_t n_samples;  /* at most so many, of methods that sample; 0: as each has it */
     bool skips_checks; /* when only the arrays' sizes are wanted */
     uint64_t probe;    /* seed of the checks' directions */
@@ -570,6 +581,7 @@ enum {
     READS_INPUTS = 1u << 0,
     READS_BASELINE = 1u << 1,
     READS_SAMPLES = 1u << 2,
+    READS_SEGMENTS = 1u << 3,
 };
 
 struct option_set; /* of cli.h */

@@ -420,9 +420,11 @@ typedef struct {
     const char *space;    /* "z" or "x"; NULL: both */
     const char *baseline; /* "zero", "mean", "seed:S" or "FILE.safetensors:NAME"; NULL: zero */
     uint64_t samples;     /* 0: as each method has it */
+    const char *segments; /* "blocks" or "strokes"; NULL: blocks */
+    uint64_t grid;        /* of segments, blocks down and across; 0: as each method has it */
 } attribution_options;
 
-extern const option_row attribution_option_rows[3];
+extern const option_row attribution_option_rows[5];
 #define ATTRIBUTION_GROUP(heading, settings, member)                                               \
     OPTION_GROUP(heading, attribution_option_rows, MEMBER_AT(settings, member, attribution_options))
 

@@ -98,6 +98,26 @@ static void the_rows_of_a_tensor_are_baselines(void **state)
     scene_release(&s);
 }
 
+static void pixels_are_taken_together_as_it_is_said(void **state)
+{
+    static const struct {
+        attribution_options o;
+        explain_segments wanted;
+    } cases[] = {{{0}, {SEGMENT_BLOCKS, 0}},
+                 {{.segments = "blocks", .grid = 5}, {SEGMENT_BLOCKS, 5}},
+                 {{.segments = "strokes", .grid = 3}, {SEGMENT_STROKES, 3}}};
+    scene s = trained_scene("logit");
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        attribution_start start;
+        explain_request q = filled(&start, &cases[i].o, &s);
+        assert_int_equal(q.segments.by, cases[i].wanted.by);
+        assert_int_equal(q.segments.side, cases[i].wanted.side);
+        attribution_start_release(&start);
+    }
+    scene_release(&s);
+}
+
 /* ---- What is refused ---- */
 
 typedef struct {
@@ -155,7 +175,9 @@ static void options_that_no_method_reads_are_refused(void **state)
         unsigned reads;
     } all[] = {{"--space=z", READS_INPUTS},
                {"--baseline=mean", READS_BASELINE},
-               {"--samples=9", READS_SAMPLES}};
+               {"--samples=9", READS_SAMPLES},
+               {"--segments=strokes", READS_SEGMENTS},
+               {"--segment-grid=3", READS_SEGMENTS}};
     (void)state;
     for (size_t i = 0; i < COUNT(all); i++) {
         error e = {0};
@@ -173,6 +195,7 @@ int main(void)
         cmocka_unit_test(another_seed_is_a_baseline_with_its_picture),
         cmocka_unit_test(a_mean_is_over_points_of_the_prior),
         cmocka_unit_test(the_rows_of_a_tensor_are_baselines),
+        cmocka_unit_test(pixels_are_taken_together_as_it_is_said),
         cmocka_unit_test(words_that_are_no_baseline_are_refused),
         cmocka_unit_test(options_that_no_method_reads_are_refused),
     };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const option_row attribution_option_rows[3] = {
+const option_row attribution_option_rows[5] = {
     OPTION_CHOICE(attribution_options, space, .name = "space", .role = ROLE_RESULT, .value = "z|x",
                   .choices = WORDS("z", "x"),
                   .summary = "Explain by the components of z alone, or by the pixels alone; when "
@@ -21,6 +21,15 @@ const option_row attribution_option_rows[3] = {
                  .high = 1000000, .value = "N",
                  .summary = "At most so many samples for a method that draws them, and no fewer "
                             "than it needs; 0: as each has it."),
+    OPTION_CHOICE(attribution_options, segments, .name = "segments", .role = ROLE_RESULT,
+                  .value = "blocks|strokes", .choices = WORDS("blocks", "strokes"),
+                  .summary = "Which pixels a method takes together: those of a block of a grid "
+                             "(when not given), or those of a part of the drawn shape, such as a "
+                             "side of a loop, and of the background."),
+    OPTION_COUNT(attribution_options, grid, .name = "segment-grid", .role = ROLE_RESULT, .low = 0,
+                 .high = 64, .value = "N",
+                 .summary = "N blocks down and N across, or at most N times N parts of the shape; "
+                            "0: as each method has it."),
 };
 
 /* ---- Checking ---- */
@@ -77,7 +86,9 @@ int attribution_check(const attribution_options *o, const explain_plan *plan, co
 {
     if (check_use("space", READS_INPUTS, plan, v, e) ||
         check_use("baseline", READS_BASELINE, plan, v, e) ||
-        check_use("samples", READS_SAMPLES, plan, v, e))
+        check_use("samples", READS_SAMPLES, plan, v, e) ||
+        check_use("segments", READS_SEGMENTS, plan, v, e) ||
+        check_use("segment-grid", READS_SEGMENTS, plan, v, e))
         return -1;
     return check_baseline(o->baseline, e);
 }
@@ -108,6 +119,9 @@ void attribution_fill(explain_request *q, attribution_start *s, const attributio
     uint64_t seed;
     q->inputs = !o->space ? 0 : 1u << (*o->space == 'z' ? INPUT_Z : INPUT_X);
     q->n_samples = (size_t)o->samples;
+    q->segments.side = (size_t)o->grid;
+    if (o->segments && strcmp(o->segments, "strokes") == 0)
+        q->segments.by = SEGMENT_STROKES;
     if (!s->words)
         return;
     if (s->rows)
