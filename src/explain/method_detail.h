@@ -29,6 +29,9 @@ void target_values(const target_function *f, const float *rows, size_t n, float 
 /* f of one row (f->n) and unless NULL its gradient (f->n), all of it in double, by the twin: on a
  * kink the slope is that of the side that double stands on. */
 double target_in_double(const target_function *f, const double *row, double *gradient);
+/* What float may round the target by at t's z, at most: as far as the gradients, which t's method
+ * wants, tell what it is added up from. */
+double target_rounding(const explain_task *t);
 
 /* ---- Baselines ---- */
 

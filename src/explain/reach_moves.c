@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The moves of z that `reach` makes, and the target and the pictures there. */
+#include "method_detail.h"
 #include "reach_detail.h"
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,24 +62,6 @@ static void fill_rows(reach_moves *m)
     }
 }
 
-/* What exp(-80) is: tanh and sigmoid end there, instead of at FLT_MIN. */
-static const double smallest = 2e-35;
-
-/* As far as it is known what the target is added up from. */
-static double find_rounding(const explain_task *t)
-{
-    const explained_rows *r = t->rows;
-    double magnitude = fabs((double)*r->value);
-    size_t depth = 0;
-    for (size_t i = 0; i < N_NETS; i++)
-        depth += t->x->net[i] ? t->x->net[i]->n_layers : 0;
-    for (size_t i = 0; i < t->x->z_dim; i++)
-        magnitude += fabs((double)r->gradient_z[i] * (double)r->z[i]);
-    for (size_t i = 0; explain_sees_picture(t->x) && i < t->x->shape.n; i++)
-        magnitude += fabs((double)r->gradient_x[i] * (double)r->x[i]);
-    return 8 * (double)FLT_EPSILON * (double)depth * magnitude + smallest;
-}
-
 void reach_moves_init(reach_moves *m, const explain_task *t, const float *reference)
 {
     size_t n = t->x->z_dim;
@@ -87,7 +69,7 @@ void reach_moves_init(reach_moves *m, const explain_task *t, const float *refere
                        .reference = reference,
                        .top = allocate(t->q->n_top, sizeof *m->top),
                        .point_size = SWEEP_PICTURE + t->x->shape.n,
-                       .rounding = find_rounding(t)};
+                       .rounding = target_rounding(t)};
     m->n_top = find_strongest(m->top, t->q->n_top, t->rows->gradient_z, n);
     m->n_directions = 1 + m->n_top + N_RANDOM;
     m->n_moves = m->n_directions * N_MOVES;

@@ -2,6 +2,8 @@
 #include "check_detail.h"
 #include "method_detail.h"
 #include <assert.h>
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +75,25 @@ void target_values(const target_function *f, const float *rows, size_t n, float 
     many_values m = {f, rows, value, gradients, n, parallel_width(n_tiles)};
     room_of(&m, m.n_parts - 1); /* all rooms are there before threads ask for them */
     parallel_for(m.n_parts, evaluate_part, &m);
+}
+
+/* ---- Rounding ---- */
+
+/* What exp(-80) is: tanh and sigmoid end there, instead of at FLT_MIN. */
+static const double SMALLEST_ROUNDING = 2e-35;
+
+double target_rounding(const explain_task *t)
+{
+    const explained_rows *r = t->rows;
+    double magnitude = fabs((double)*r->value);
+    size_t depth = 0;
+    for (size_t i = 0; i < N_NETS; i++)
+        depth += t->x->net[i] ? t->x->net[i]->n_layers : 0;
+    for (size_t i = 0; i < t->x->z_dim; i++)
+        magnitude += fabs((double)r->gradient_z[i] * (double)r->z[i]);
+    for (size_t i = 0; explain_sees_picture(t->x) && i < t->x->shape.n; i++)
+        magnitude += fabs((double)r->gradient_x[i] * (double)r->x[i]);
+    return 8 * (double)FLT_EPSILON * (double)depth * magnitude + SMALLEST_ROUNDING;
 }
 
 /* ---- In double ---- */
