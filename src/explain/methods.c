@@ -8,6 +8,7 @@
 #define METHODS(METHOD)                                                                            \
     METHOD(gradient_method)                                                                        \
     METHOD(gradient_x_input_method)                                                                \
+    METHOD(occlusion_method)                                                                       \
     METHOD(lime_method)                                                                            \
     METHOD(linear_method)                                                                          \
     METHOD(reach_method)                                                                           \
