@@ -106,6 +106,8 @@ typedef struct {
     double value;            /* of the target */
     char *folder;            /* without those it is in; this and what follows is owned, or NULL */
     char *answer, *description, *verdict;
+    const explain_method **further; /* (n_further) methods with a figure of their own; owned */
+    size_t n_further;
     const array_row *row; /* of what leads over z, NULL: nothing does ... */
     float *components;    /* (n_components) ... and its values */
     size_t n_components;

@@ -131,6 +131,19 @@ static void the_scale_of_a_losss_bars_holds_the_parts_stacked(void **state)
     explanation_release(&a);
 }
 
+static void the_scale_of_bars_holds_their_errors(void **state)
+{
+    explanation a = {.z_dim = 3};
+    (void)state;
+    memcpy(put_array(&a, "linear.z", 0, 0), (float[]){8, -9, -3}, 3 * sizeof(float));
+    memcpy(put_array(&a, "linear.z_error", 0, 0), (float[]){1, 0.5f, 7}, 3 * sizeof(float));
+    array_scales scales = {0};
+    array_scales_measure(&scales, &a, 0);
+    assert_true(array_scales_find(&scales, a.arrays[0].row) == 10);
+    array_scales_release(&scales);
+    explanation_release(&a);
+}
+
 /* 0.1f + 0.2f is larger as a float than in double. */
 static void no_bar_of_a_loss_is_outside_its_scale_by_rounding(void **state)
 {
@@ -296,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_scale_is_the_largest_magnitude_or_the_one_that_clip_percent_are_over),
         cmocka_unit_test(a_map_that_is_mostly_zero_is_not_clipped),
         cmocka_unit_test(the_scale_of_a_losss_bars_holds_the_parts_stacked),
+        cmocka_unit_test(the_scale_of_bars_holds_their_errors),
         cmocka_unit_test(no_bar_of_a_loss_is_outside_its_scale_by_rounding),
         cmocka_unit_test(a_runs_scale_is_the_larger_of_each_array),
         cmocka_unit_test(full_colour_is_an_images_own_or_that_of_the_run_or_a_number),

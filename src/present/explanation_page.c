@@ -122,6 +122,12 @@ static void add_links(text *t, const explanation_page *p, const explanation_dige
                  names[i]);
         is_first = false;
     }
+    for (size_t i = 0; p->style->has_pictures && i < d->n_further; i++) {
+        char *file = picture_file_name(d->further[i]->name, false);
+        text_add(t, "%s<a href=\"%s/%s\">%s</a>", i ? " &middot; " : "<br>\nby ", d->folder, file,
+                 d->further[i]->name);
+        free(file);
+    }
     text_add(t, "</p>\n");
 }
 

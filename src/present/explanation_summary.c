@@ -38,6 +38,10 @@ void explanation_digest_fill(explanation_digest *d, uint64_t number, const char 
                               .description =
                                   copy_at(json_object_get(numbers, "picture"), "description"),
                               .verdict = copy_at(json_object_get(numbers, "verdict"), "word")};
+    for (const explain_method *m; (m = find_further_method(a, d->n_further));) {
+        d->further = reallocate(d->further, d->n_further + 1, sizeof *d->further);
+        d->further[d->n_further++] = m;
+    }
     if (!leading || leading->rank != 1)
         return;
     d->row = leading->row;
@@ -52,6 +56,7 @@ void explanation_digest_release(explanation_digest *d)
     free(d->answer);
     free(d->description);
     free(d->verdict);
+    free(d->further);
     free(d->components);
     *d = (explanation_digest){0};
 }

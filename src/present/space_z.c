@@ -9,13 +9,25 @@
 
 enum { MAX_PARTS = 2 }; /* that bars are stacked of */
 
+/* Bars with what stands for their error at both ends. */
+static double find_end(const named_array *v, const named_array *error_of_v)
+{
+    float greatest = 0;
+    for (size_t i = 0; i < v->n; i++)
+        greatest = fmaxf(greatest, fabsf(v->data[i]) + error_of_v->data[i]);
+    return (double)greatest;
+}
+
 /* Parts of one sign are drawn stacked, up to their sum as a float; those of two lie on both sides.
  */
 static double find_scale(const explanation *a, const named_array *v, double clip)
 {
     const named_array *first = find_part(a, v, 0), *second = find_part(a, v, 1);
+    const named_array *error_of_v = find_error(a, v);
     float greatest = 0;
     (void)clip;
+    if (error_of_v)
+        return find_end(v, error_of_v);
     if (!first || !second)
         return find_largest(a, v, 0);
     for (size_t i = 0; i < v->n; i++) {

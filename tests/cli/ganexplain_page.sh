@@ -40,6 +40,8 @@ ok 'without pictures the page has none' ganexplain run --seed 0-1 --no-pictures 
 ok 'it leads to words and numbers' is_whole plain
 ok 'and shows no picture' not grep -q '<img' plain/index.html
 ok 'nor is there a sheet' holds plain 'index.html seed-0000 seed-0001 summary.json'
+ok 'figures of further methods are linked' sh -c 'ganexplain run --seed 0-1 --method gradient,gradient-x-input -o more -q && [ "$(grep -c "by <a href=\"seed-000[01]/gradient-x-input.png\">gradient-x-input</a>" more/index.html)" -eq 2 ]'
+ok 'they are there' is_whole more
 ok 'words in Markdown are linked' sh -c 'ganexplain run --seed 0-1 --no-pictures --format markdown -o plain -q && grep -q seed-0001/explanation.md plain/index.html'
 ok 'those are whole, too' is_whole plain
 ok 'rows of a tensor have a page' sh -c 'gansample run --seeds 0-3 --pairs p.safetensors -o g.png -q && ganexplain run --z p.safetensors:z -o rows -q'
