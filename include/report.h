@@ -178,6 +178,7 @@ typedef struct {
     size_t children[2]; /* nodes behind this one: where the split holds (drawn above), where not */
     float value;        /* of a leaf */
     const char *note;   /* beside the value: "120 of 400"; or NULL */
+    bool is_marked;     /* on the way of this z: bold, as are the lines between such */
 } tree_node;
 
 typedef struct {

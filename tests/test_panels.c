@@ -410,11 +410,11 @@ static void columns_of_one_group_stand_under_its_name(void **state)
 
 static void a_split_stands_between_its_sides_the_true_one_above(void **state)
 {
-    const tree_node nodes[] = {{"z1 < 0", {2, 1}, 0, NULL},
-                               {"z2 < 3", {3, 4}, 0, "half"},
-                               {NULL, {0}, 0.5f, "12 of 40"},
-                               {NULL, {0}, -2, NULL},
-                               {NULL, {0}, 1, NULL}};
+    const tree_node nodes[] = {{"z1 < 0", {2, 1}, 0, NULL, false},
+                               {"z2 < 3", {3, 4}, 0, "half", false},
+                               {NULL, {0}, 0.5f, "12 of 40", false},
+                               {NULL, {0}, -2, NULL, false},
+                               {NULL, {0}, 1, NULL, false}};
     figure f = {0};
     picture p = {0};
     (void)state;
@@ -431,6 +431,36 @@ static void a_split_stands_between_its_sides_the_true_one_above(void **state)
     figure_draw(&p, &f);
     assert_colour(&p, least.x - 10, least.y - 5, colour_map_colour(colour_map_at(0), -1));
     assert_colour(&p, most.x - 10, most.y - 5, colour_map_colour(colour_map_at(0), 0.5f));
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+}
+
+/* How many pixels of a column are dark, from one height to another. */
+static size_t count_dark(const picture *p, int x, int top, int bottom)
+{
+    size_t n = 0;
+    for (int y = top; y <= bottom; y++)
+        n += picture_pixel(p, x, y).red < 64;
+    return n;
+}
+
+static void the_way_of_this_z_is_bold(void **state)
+{
+    const tree_node nodes[] = {
+        {"z1 < 0", {1, 2}, 0, NULL, true}, {NULL, {0}, 3, NULL, false}, {NULL, {0}, 5, NULL, true}};
+    figure f = {0};
+    picture p = {0};
+    (void)state;
+    figure_add_tree(&f, &(tree_panel){.nodes = nodes, .n = 3});
+    char *svg = svg_of(&f);
+    spot yes = spot_of(svg, "+3", 0), no = spot_of(svg, "+5", 0);
+    assert_true(says(svg, "Bold:"));
+    figure_draw(&p, &f);
+    /* left of the leaves' squares the line to the one is thick, and that to the other thin */
+    int x = no.x - 27;
+    assert_int_equal(count_dark(&p, x, no.y - 16, no.y + 8), 3);
+    assert_int_equal(count_dark(&p, x, yes.y - 16, yes.y + 4), 0);
     free(svg);
     picture_release(&p);
     figure_release(&f);
@@ -550,7 +580,8 @@ static void panels_keep_their_own_copies(void **state)
     const char *names[3] = {name, name, name};
     curve_series series[1] = {
         {.name = name, .values = values, .errors = values, .raw = {x, values, 3}}};
-    tree_node nodes[3] = {{name, {1, 2}, 0, name}, {NULL, {0}, 1, name}, {NULL, {0}, 2, NULL}};
+    tree_node nodes[3] = {
+        {name, {1, 2}, 0, name, true}, {NULL, {0}, 1, name, true}, {NULL, {0}, 2, NULL, false}};
     figure f = {0};
     (void)state;
     figure_add_curve(&f, &(curve_panel){name, name, name, name, x, series, 3, 1});
@@ -591,6 +622,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_not_shown_are_counted),
         cmocka_unit_test(columns_of_one_group_stand_under_its_name),
         cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),
+        cmocka_unit_test(the_way_of_this_z_is_bold),
         cmocka_unit_test(no_words_of_any_panel_overlap_or_leave_the_figure),
         cmocka_unit_test(panels_keep_their_own_copies),
     };

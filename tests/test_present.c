@@ -298,8 +298,8 @@ static void every_array_is_in_the_words(void **state)
     assert_says(&p, "As distance goes from -3 to 1, rise goes from 2 to -1 and is greatest, 3, at "
                     "-2; fall goes from 0 to -3");
     assert_says(&p, "the strongest, -3, is that of top row and left.");
-    assert_says(&p,
-                "It first asks whether z1 is below 0.5. Of its 2 leaves this z comes to one of");
+    assert_says(&p, "It first asks whether z1 is below 0.5. The way of this z: z1 is ");
+    assert_says(&p, "below 0.5. Of its 2 leaves this z comes to one of");
     assert_says(&p, "       height  width row 0      -3     -2 row 1      -1      0 row 2       1 "
                     "     2 row 3       3     -3 ");
     presented_release(&p);

@@ -198,6 +198,41 @@ static void a_tree_leads_z_to_a_leaf_and_nodes_to_others(void **state)
     end(&s);
 }
 
+static void a_tree_is_told_as_rules_and_a_way(void **state)
+{
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_TREE, SIGN_SIGNED, 5, 0), tree, sizeof tree);
+    const json_t *o = numbers_of(&s), *rules = json_object_get(o, "rules");
+    const json_t *way = json_object_get(o, "way");
+    assert_int_equal(json_array_size(rules), 3);
+    assert_string_equal(word_at(json_array_get(rules, 0), "rule"), "z0 < 0.5");
+    assert_string_equal(word_at(json_array_get(rules, 1), "rule"), "z0 >= 0.5, z2 < 3");
+    assert_string_equal(word_at(json_array_get(rules, 2), "rule"), "z0 >= 0.5, z2 >= 3");
+    assert_true(number_at(json_array_get(rules, 1), "leaf") == 4);
+    assert_int_equal(json_array_size(way), 3);
+    assert_int_equal(json_integer_value(json_array_get(way, 0)), 0);
+    assert_int_equal(json_integer_value(json_array_get(way, 1)), 2);
+    assert_int_equal(json_integer_value(json_array_get(way, 2)), 4);
+    char *words = words_of(&s);
+    explanation_view view = {.numbers = s.numbers, .a = &s.a, .style = &s.style};
+    array_view one = view_array(&view, explanation_find(&s.a, "own"));
+    words_table table = {0};
+    tree_space.fill_table(&table, &one);
+    assert_int_equal(table.n_columns, 4);
+    assert_string_equal(table.cells[8].data, "z0 >= 0.5, z2 < 3");
+    assert_string_equal(table.cells[10].data, "62.5 %");
+    assert_string_equal(table.cells[11].data, "this z");
+    assert_int_equal(table.cells[15].length, 0);
+    words_table_release(&table);
+    assert_non_null(strstr(words, "not below 0.5; z2 is"));
+    const tree_panel *p = panel_of(&s);
+    assert_true(p->nodes[0].is_marked && p->nodes[2].is_marked && p->nodes[4].is_marked);
+    assert_false(p->nodes[1].is_marked || p->nodes[3].is_marked);
+    free(words);
+    end(&s);
+}
+
 static void a_tree_is_drawn_with_the_nodes_it_leads_to(void **state)
 {
     shown s;
@@ -393,6 +428,7 @@ int main(void)
         cmocka_unit_test(maps_of_a_list_have_the_pictures_sides_and_norms_of_their_own),
         cmocka_unit_test(a_curve_has_its_own_errors_and_the_place_of_its_peak),
         cmocka_unit_test(a_tree_leads_z_to_a_leaf_and_nodes_to_others),
+        cmocka_unit_test(a_tree_is_told_as_rules_and_a_way),
         cmocka_unit_test(a_tree_is_drawn_with_the_nodes_it_leads_to),
         cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),

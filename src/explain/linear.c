@@ -328,7 +328,7 @@ static void add_checks(const surrogate *s, const double *baseline)
 
 static int run(const explain_task *t, explanation *a, error *e)
 {
-    const surrogate s = {t, a, t->state, "linear", "straight line", line_at};
+    const surrogate s = {t, a, t->state, "linear", "straight line, of ", line_at};
     double *baseline = surrogate_baseline(t, a);
     (void)e;
     add_line(&s, baseline);

@@ -11,6 +11,7 @@
     METHOD(occlusion_method)                                                                       \
     METHOD(lime_method)                                                                            \
     METHOD(linear_method)                                                                          \
+    METHOD(tree_method)                                                                            \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
 

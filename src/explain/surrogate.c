@@ -50,6 +50,21 @@ double *surrogate_baseline(const explain_task *t, const explanation *a)
 
 static double mean_of(const float *v, size_t n) { return sum(v, n) / (double)n; }
 
+double surrogate_spread(const kept_array *v)
+{
+    double mean = mean_of(v->data, v->n), square = 0;
+    for (size_t i = 0; i < v->n; i++)
+        square += pow((double)v->data[i] - mean, 2);
+    return sqrt(square / (double)v->n) + 1e-3 * fabs(mean) + (double)FLT_MIN;
+}
+
+double surrogate_most(double a, double b) { return isnan(b) || a <= b ? b : a; }
+
+rng surrogate_rng(uint64_t which)
+{
+    return rng_init(which, rng_stream(STREAM_METHOD, N_INPUTS * (uint64_t)DRAW_SURROGATE));
+}
+
 /* Of predictions (n), or of one number for all where predicted is NULL. */
 typedef struct {
     double r2, absolute, square; /* square: the root of the mean */
@@ -77,29 +92,33 @@ static float *add_under(const surrogate *s, const char *what, size_t rows, size_
     return data;
 }
 
-/* How many it was fitted to and tried on, and its errors. */
-enum { N_COLUMNS = 5 };
+enum { N_ERRORS = 3 };
 
-static void fill_row(float out[N_COLUMNS], const surrogate *s, trial_errors e)
+static void fill_row(float out[N_ERRORS], trial_errors e)
 {
-    const double values[N_COLUMNS] = {(double)kept_arrays_find(s->k, "fitted_to")->n,
-                                      (double)kept_arrays_find(s->k, "held_out")->n, e.r2,
-                                      e.absolute, e.square};
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        out[i] = (float)values[i];
+    out[0] = (float)e.r2;
+    out[1] = (float)e.absolute;
+    out[2] = (float)e.square;
+}
+
+static void add_label(const surrogate *s, const char *before, size_t n, const char *behind)
+{
+    text label = {0};
+    text_add(&label, "%s%zu%s", before, n, behind);
+    explanation_add_label(s->a, label.data);
+    text_release(&label);
 }
 
 static void add_table(const surrogate *s, trial_errors own, trial_errors constant)
 {
-    static const char *const columns[N_COLUMNS] = {"z fitted to", "z tried on", "R2",
-                                                   "mean absolute error", "root mean square error"};
-    float *table = add_under(s, "trial", 2, N_COLUMNS);
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        explanation_add_label(s->a, columns[i]);
-    explanation_add_label(s->a, s->model);
-    explanation_add_label(s->a, "a constant");
-    fill_row(table, s, own);
-    fill_row(table + N_COLUMNS, s, constant);
+    float *table = add_under(s, "trial", 2, N_ERRORS);
+    add_label(s, "R2 on ", kept_arrays_find(s->k, "held_out")->n, " others");
+    explanation_add_label(s->a, "mean absolute error");
+    explanation_add_label(s->a, "root mean square error");
+    add_label(s, s->model, kept_arrays_find(s->k, "fitted_to")->n, " z");
+    explanation_add_label(s->a, "constant, of the same");
+    fill_row(table, own);
+    fill_row(table + N_ERRORS, constant);
 }
 
 /* ---- Predicted and found ---- */
@@ -131,7 +150,7 @@ static trial_point *sort_points(const kept_arrays *k, size_t n)
 }
 
 /* Of n points: one number a series. */
-static void fill_group(float *curve, const trial_point *p, size_t n)
+static void fill_group(float group[N_SERIES], const trial_point *p, size_t n)
 {
     enum { N_TENTHS = 11 };
     float tenth[N_TENTHS], *found = allocate(n, sizeof *found);
@@ -140,26 +159,46 @@ static void fill_group(float *curve, const trial_point *p, size_t n)
         found[i] = p[i].found;
         predicted += (double)p[i].predicted / (double)n;
     }
-    curve[PREDICTED * N_GROUPS] = curve[EXACT * N_GROUPS] = (float)predicted;
-    curve[FOUND * N_GROUPS] = (float)mean_of(found, n);
+    group[PREDICTED] = group[EXACT] = (float)predicted;
+    group[FOUND] = (float)mean_of(found, n);
     quantiles_find(tenth, N_TENTHS, found, n);
-    curve[LOW * N_GROUPS] = tenth[1];
-    curve[HIGH * N_GROUPS] = tenth[N_TENTHS - 2];
+    group[LOW] = tenth[1];
+    group[HIGH] = tenth[N_TENTHS - 2];
     free(found);
+}
+
+/* The first points of groups of about equal size: z of one prediction stay together. Returns how
+ * many, and their end follows. */
+static size_t find_groups(size_t first[N_GROUPS + 1], const trial_point *p, size_t n)
+{
+    size_t n_groups = 0, at = 0;
+    for (size_t i = 1; i <= N_GROUPS && at < n; i++) {
+        size_t end = i * n / N_GROUPS;
+        while (end > at && end < n && p[end].predicted == p[end - 1].predicted)
+            end++;
+        if (end <= at)
+            continue;
+        first[n_groups++] = at;
+        at = end;
+    }
+    first[n_groups] = n;
+    return n_groups;
 }
 
 static void add_curve(const surrogate *s)
 {
     static const char *const names[N_SERIES] = {"predicted", "were it exact", "mean found",
                                                 "one in ten is below", "one in ten is above"};
-    size_t n = kept_arrays_find(s->k, "held_out")->n;
-    float *curve = add_under(s, "predicted", N_SERIES, N_GROUPS);
+    size_t n = kept_arrays_find(s->k, "held_out")->n, first[N_GROUPS + 1];
     trial_point *points = sort_points(s->k, n);
+    size_t n_groups = find_groups(first, points, n);
+    float *curve = add_under(s, "predicted", N_SERIES, n_groups), group[N_SERIES];
     for (size_t i = 0; i < N_SERIES; i++)
         explanation_add_label(s->a, names[i]);
-    for (size_t i = 0; i < N_GROUPS; i++) {
-        size_t first = i * n / N_GROUPS;
-        fill_group(curve + i, points + first, (i + 1) * n / N_GROUPS - first);
+    for (size_t i = 0; i < n_groups; i++) {
+        fill_group(group, points + first[i], first[i + 1] - first[i]);
+        for (size_t k = 0; k < N_SERIES; k++)
+            curve[k * n_groups + i] = group[k];
     }
     free(points);
 }
@@ -202,24 +241,12 @@ static double find_target(const surrogate *s, const float *z)
     return value;
 }
 
-/* What errors are compared with: below a thousandth of the values, rounding is in it. */
-static double find_spread(const kept_array *v)
-{
-    double mean = mean_of(v->data, v->n), square = 0;
-    for (size_t i = 0; i < v->n; i++)
-        square += pow((double)v->data[i] - mean, 2);
-    return sqrt(square / (double)v->n) + 1e-3 * fabs(mean) + (double)FLT_MIN;
-}
-
-/* A NaN stays. */
-static double most_of(double a, double b) { return isnan(b) || a <= b ? b : a; }
-
 void surrogate_check_trial(const surrogate *s, const explain_check *check)
 {
     const kept_array *held_out = kept_arrays_find(s->k, "held_out");
     const float *predicted = kept_arrays_find(s->k, "predicted")->data;
     size_t z_dim = s->t->x->z_dim;
-    double spread = find_spread(held_out), off = 0;
+    double spread = surrogate_spread(held_out), off = 0;
     float *z = allocate(held_out->n * z_dim, sizeof *z);
     explain_check c = *check;
     rng r = method_rng(s->t, DRAW_CERTIFICATE, INPUT_Z);
@@ -227,8 +254,8 @@ void surrogate_check_trial(const surrogate *s, const explain_check *check)
     for (c.n_samples = 0; c.n_samples < N_CHECKED; c.n_samples++) {
         size_t i = rng_below(&r, (uint32_t)held_out->n);
         const float *row = z + i * z_dim;
-        off = most_of(fabs(find_target(s, row) - (double)held_out->data[i]), off);
-        off = most_of(fabs(s->predict(row, z_dim, s->k) - (double)predicted[i]), off);
+        off = surrogate_most(fabs(find_target(s, row) - (double)held_out->data[i]), off);
+        off = surrogate_most(fabs(s->predict(row, z_dim, s->k) - (double)predicted[i]), off);
     }
     c.value = off / spread;
     explanation_add_check(s->a, &c);

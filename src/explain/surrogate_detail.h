@@ -38,7 +38,7 @@ typedef struct {
     explanation *a;
     const kept_arrays *k;
     const char *name;  /* of the method */
-    const char *model; /* "straight line" */
+    const char *model; /* in front of how many z it was fitted to: "straight line, of " */
     surrogate_in_double *predict;
 } surrogate;
 
@@ -48,6 +48,13 @@ void surrogate_add_trial(const surrogate *s);
  * with what was kept of them: so what it was tried on are others than it was fitted to, and are
  * what was predicted. */
 void surrogate_check_trial(const surrogate *s, const explain_check *check);
+/* The standard deviation of what was kept, and a thousandth of its mean: errors below that share of
+ * it may be rounding. */
+double surrogate_spread(const kept_array *v);
+/* The greater; a NaN stays. */
+double surrogate_most(double a, double b);
+/* Random numbers for what is fitted, the same for every explanation. */
+rng surrogate_rng(uint64_t which);
 /* Mean over the points of --baseline. z_dim of them; the caller frees it. */
 double *surrogate_baseline(const explain_task *t, const explanation *a);
 

@@ -53,7 +53,7 @@ static text words_of(const tree_node *node)
 static int words_width(const tree_layout *l, const tree_node *node)
 {
     text t = words_of(node);
-    int width = text_width(t.data, TEXT_PLAIN);
+    int width = text_width(t.data, node->is_marked ? TEXT_BOLD : TEXT_PLAIN);
     text_release(&t);
     width = width < l->max_words ? width : l->max_words;
     return node->split ? width : width + LEAF_SIDE + 6;
@@ -139,6 +139,21 @@ static int width_of(const void *body)
 
 /* ---- Drawing ---- */
 
+/* A line from the left, up or down, and on to the right. */
+typedef struct {
+    int left, turn, right, from, to;
+} branch;
+
+static void draw_branch(canvas *c, branch b, bool is_marked)
+{
+    int width = is_marked ? 3 : 1, up = b.to < b.from ? b.to : b.from, half = width / 2;
+    colour ink = is_marked ? INK : MUTED;
+    if (is_marked)
+        canvas_fill(c, (box){b.left, b.from - half, b.turn - b.left, width}, ink);
+    canvas_fill(c, (box){b.turn - half, up, width, abs(b.to - b.from) + 1}, ink);
+    canvas_fill(c, (box){b.turn, b.to - half, b.right - b.turn, width}, ink);
+}
+
 /* From the end of a split's words to the start of its children's. */
 static void draw_branches(canvas *c, const tree_layout *l, size_t i, int x, int y)
 {
@@ -146,10 +161,9 @@ static void draw_branches(canvas *c, const tree_layout *l, size_t i, int x, int 
     int from = x + level_left(l, l->depth[i]) + words_width(l, node) + 4;
     int to = x + level_left(l, l->depth[i] + 1) - 5, turn = to - BRANCH / 2;
     canvas_fill(c, (box){from, y + l->y[i], turn - from, 1}, MUTED);
-    int upper = y + l->y[node->children[0]], lower = y + l->y[node->children[1]];
-    canvas_fill(c, (box){turn, upper, 1, lower - upper + 1}, MUTED);
-    canvas_fill(c, (box){turn, upper, to - turn, 1}, MUTED);
-    canvas_fill(c, (box){turn, lower, to - turn, 1}, MUTED);
+    for (int k = 0; k < 2; k++)
+        draw_branch(c, (branch){from, turn, to, y + l->y[i], y + l->y[node->children[k]]},
+                    node->is_marked && l->v->nodes[node->children[k]].is_marked);
 }
 
 static void draw_node(canvas *c, const tree_layout *l, size_t i, int x, int y)
@@ -163,7 +177,8 @@ static void draw_node(canvas *c, const tree_layout *l, size_t i, int x, int y)
         canvas_frame(c, (box){left, top, LEAF_SIDE, LEAF_SIDE}, FRAME);
         left += LEAF_SIDE + 6;
     }
-    canvas_short_text(c, left, top, l->max_words, t.data, TEXT_PLAIN, ALIGN_LEFT, INK);
+    canvas_short_text(c, left, top, l->max_words, t.data, node->is_marked ? TEXT_BOLD : TEXT_PLAIN,
+                      ALIGN_LEFT, INK);
     text_release(&t);
     if (!node->split)
         return;
@@ -188,7 +203,8 @@ static int draw_words(canvas *c, const tree_layout *l, int x, int y, int width)
     text words = {0};
     text_add(&words, "Leaves: %zu, depth %d; min %s, max %s.", n, l->n_levels - 1,
              number_write(a, least, true), number_write(b, greatest, true));
-    text_add(&words, " The upper branch is taken where what the split says holds.");
+    text_add(&words, " The upper branch is taken where what the split says holds.%s",
+             v->nodes[0].is_marked ? " Bold: the way of this z." : "");
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
     text_release(&words);
     return height;
