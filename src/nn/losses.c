@@ -143,7 +143,8 @@ const adversarial_loss adversarial_losses[] = {
     {.name = "minimax",
      .summary = "D: as nonsaturating; G: mean -softplus(D(G(z)))",
      .source = "Goodfellow et al. 2014, eq. 1",
-     .when = "To see the game of the theory: G hardly learns while D is sure of its pictures.",
+     .when = "To see the game of the theory: without R1 G hardly learns while D is sure of its "
+             "pictures; with it, it is as good as nonsaturating.",
      .discriminator = logistic_discriminator,
      .generator = minimax_generator,
      .smoothing = logistic_smoothing},
