@@ -628,7 +628,8 @@ struct explain_method {
     bool is_default;             /* runs unless it is said which do */
     bool needs_class;            /* is of conditional models alone */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
-    const struct option_set *options; /* its own, which lie in a struct of its own; NULL: none */
+    const struct option_set *options; /* its own, or those of several methods, which lie in a
+                                         struct of their own; NULL: none */
     /* Makes what all runs need, once; NULL: nothing. Runs share it and leave it as it is. */
     int (*prepare)(void **state, const explainer *x, const explain_request *q, const void *settings,
                    error *e);

@@ -39,6 +39,15 @@ void methods_list(text *out)
         text_add(out, "%s\t%s\t%s\n", (*m)->name, (*m)->summary, (*m)->source);
 }
 
+/* The first method with the options of method i: several may share a set. */
+static size_t find_owner(size_t i)
+{
+    size_t owner = 0;
+    while (explain_methods[owner]->options != explain_methods[i]->options)
+        owner++;
+    return owner;
+}
+
 void method_settings_init(method_settings *m, const program *p, size_t size)
 {
     size_t n = 0;
@@ -46,9 +55,13 @@ void method_settings_init(method_settings *m, const program *p, size_t size)
         n++;
     m->places = allocate(n, sizeof *m->places);
     settings_layout_init(&m->layout, p, size);
-    for (size_t i = 0; i < n; i++)
-        if (explain_methods[i]->options)
+    for (size_t i = 0; i < n; i++) {
+        size_t owner = find_owner(i);
+        if (owner < i)
+            m->places[i] = m->places[owner];
+        else if (explain_methods[i]->options)
             m->places[i] = settings_layout_add(&m->layout, explain_methods[i]->options);
+    }
     m->all = settings_layout_fill(&m->layout);
 }
 
@@ -72,16 +85,32 @@ static bool is_planned(const explain_plan *plan, const explain_method *method)
     return false;
 }
 
+/* "folders and --method smoothgrad or vargrad": those with that set, one of which must be planned.
+ */
+static bool find_use(text *what_for, const explain_plan *plan, const option_set *options)
+{
+    bool has_use = false;
+    const char *join = "folders and --method ";
+    for (const explain_method *const *m = explain_methods; *m; m++) {
+        if ((*m)->options != options)
+            continue;
+        text_add(what_for, "%s%s", join, (*m)->name);
+        join = " or ";
+        has_use = has_use || is_planned(plan, *m);
+    }
+    return has_use;
+}
+
 int method_uses_check(const explain_plan *plan, bool has_folders, const invocation *v, error *e)
 {
     int status = 0;
     for (const explain_method *const *m = explain_methods; !status && *m; m++) {
+        const option_set *options = (*m)->options;
         text what_for = {0};
-        text_add(&what_for, "folders and --method %s", (*m)->name);
-        bool has_use = is_planned(plan, *m) && has_folders;
-        for (size_t i = 0; !status && (*m)->options && i < (*m)->options->group.n; i++)
+        bool has_use = options && find_use(&what_for, plan, options) && has_folders;
+        for (size_t i = 0; !status && options && i < options->group.n; i++)
             status = option_uses_check(
-                v, &(option_use){(*m)->options->group.rows[i].name, has_use, what_for.data}, 1, e);
+                v, &(option_use){options->group.rows[i].name, has_use, what_for.data}, 1, e);
         text_release(&what_for);
     }
     return status;
