@@ -375,6 +375,25 @@ static void a_method_reads_its_own_option_where_it_is_run(void **state)
     asked_release(&a);
 }
 
+static void methods_share_an_option_where_one_of_them_is_run(void **state)
+{
+    static const char *const runs[] = {"smoothgrad", "vargrad"};
+    (void)state;
+    asked a;
+    ask_for(&a, "--noise=0.3", false);
+    assert_int_equal(method_uses_check(&a.plan, true, &a.given, &a.e), -1);
+    assert_string_equal(a.e.message, "--noise is for folders and --method smoothgrad or vargrad");
+    explain_plan_release(&a.plan);
+    for (size_t i = 0; i < 2; i++) {
+        method_settings_choose(&a.options, &a.plan, runs[i], false);
+        assert_true(*(const double *)a.plan.settings[0] == 0.3);
+        assert_int_equal(method_uses_check(&a.plan, true, &a.given, &a.e), 0);
+        assert_int_equal(method_uses_check(&a.plan, false, &a.given, &a.e), -1);
+        explain_plan_release(&a.plan);
+    }
+    asked_release(&a);
+}
+
 static void lambda_is_for_targets_that_take_it(void **state)
 {
     subject s = {0};
@@ -408,6 +427,7 @@ int main(void)
         cmocka_unit_test(an_output_without_a_folder_is_refused_before_the_work),
         cmocka_unit_test(the_rule_names_all_inputs),
         cmocka_unit_test(a_method_reads_its_own_option_where_it_is_run),
+        cmocka_unit_test(methods_share_an_option_where_one_of_them_is_run),
         cmocka_unit_test(lambda_is_for_targets_that_take_it),
     };
     return cmocka_run_group_tests_name("session", tests, set_up, tear_down);

@@ -32,6 +32,11 @@ double target_in_double(const target_function *f, const double *row, double *gra
 /* What float may round the target by at t's z, at most: as far as the gradients, which t's method
  * wants, tell what it is added up from. */
 double target_rounding(const explain_task *t);
+/* After target_values of a tile or less and target_in_double of its row i: at how many units
+ * rounding alone put that row on another side of a kink in double than in float. */
+size_t target_kinks(const target_function *f, size_t i);
+/* After the same: what of the gradient of row i, by its norm, float may lose to rounding. */
+double target_gradient_rounding(const target_function *f, const double *row, size_t i);
 
 /* ---- Baselines ---- */
 

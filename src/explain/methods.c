@@ -8,6 +8,8 @@
 #define METHODS(METHOD)                                                                            \
     METHOD(gradient_method)                                                                        \
     METHOD(gradient_x_input_method)                                                                \
+    METHOD(smoothgrad_method)                                                                      \
+    METHOD(vargrad_method)                                                                         \
     METHOD(occlusion_method)                                                                       \
     METHOD(lime_method)                                                                            \
     METHOD(linear_method)                                                                          \

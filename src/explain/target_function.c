@@ -153,20 +153,59 @@ static void differentiate(const target_function *f, const target_slopes *s, doub
     free(dx);
 }
 
-double target_in_double(const target_function *f, const double *row, double *gradient)
+static double evaluate_in_double(const target_function *f, const double *row,
+                                 const target_slopes *slopes)
 {
     const explainer *x = f->t->x;
     twin *t = f->t->w->twin;
     double value;
-    target_slopes slopes = gradient ? slopes_init(x) : (target_slopes){0};
-    const target_slopes *wanted = gradient ? &slopes : NULL;
     explain_twin_init(t, x);
     if (f->input == INPUT_Z)
-        target_evaluate(x, t, row, 1, f->reference, &value, wanted);
+        target_evaluate(x, t, row, 1, f->reference, &value, slopes);
     else
-        target_evaluate_pictures(x, t, row, 1, f->reference, &value, wanted);
+        target_evaluate_pictures(x, t, row, 1, f->reference, &value, slopes);
+    return value;
+}
+
+double target_in_double(const target_function *f, const double *row, double *gradient)
+{
+    const explainer *x = f->t->x;
+    target_slopes slopes = gradient ? slopes_init(x) : (target_slopes){0};
+    double value = evaluate_in_double(f, row, gradient ? &slopes : NULL);
     if (gradient)
         differentiate(f, &slopes, gradient);
     slopes_release(&slopes);
     return value;
+}
+
+/* ---- What float cannot tell ---- */
+
+size_t target_kinks(const target_function *f, size_t i)
+{
+    explain_workspace *w = f->t->w;
+    size_t depth = f->input == INPUT_Z ? f->t->x->net[NET_G]->n_layers : 0, n = 0;
+    for (size_t k = 0; k < f->t->x->target.row->n_terms; k++) {
+        explain_net reads = f->t->x->target.row->terms[k].reads;
+        if (reads != NET_G)
+            n += twin_take_sides(&w->twin[reads], &w->tape[reads], i, reads == NET_CUT ? 0 : depth);
+    }
+    if (f->input == INPUT_Z && explain_is_of_picture(f->t->x))
+        n += twin_take_sides(&w->twin[NET_G], &w->tape[NET_G], i, 0);
+    return n;
+}
+
+/* A layer's rounding over the spread, for the whole way: the most that check.c has seen. */
+static const double ROUNDING = 1e-5;
+
+double target_gradient_rounding(const target_function *f, const double *row, size_t i)
+{
+    const explainer *x = f->t->x;
+    target_slopes s = slopes_init(x);
+    backward_pass b = {.x = x, .w = f->t->w, .row = i, .to_z = f->input == INPUT_Z};
+    evaluate_in_double(f, row, &s);
+    for (size_t k = 0; k < N_NETS; k++)
+        b.squares[k] = s.squares[k];
+    double lost = ROUNDING * (double)backward_depth(&b) * backward_spread(&b);
+    slopes_release(&s);
+    return lost;
 }
