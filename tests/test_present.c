@@ -354,7 +354,8 @@ static void every_array_is_in_the_figure_and_has_a_picture_of_its_own(void **sta
                                            .style = &p.style});
     figure_draw(&drawn, &f);
     for (const array_row *row = arrays; row->name; row++) {
-        bool has_panel = row->role != ROLE_RAW && row->space != SPACE_SCALAR;
+        bool is_whisker = row->error_of && spaces[row->space]->draws_errors;
+        bool has_panel = row->role != ROLE_RAW && row->space != SPACE_SCALAR && !is_whisker;
         if (has_title(&f, &drawn, row->title) != has_panel)
             fail_msg("%s: %s", row->name, has_panel ? "not in the figure" : "in the figure");
         if (has_file(&p, row->name, ".png") != has_panel)

@@ -102,6 +102,37 @@ static void fill(float *v, size_t n)
         v[i] = (float)i - 2;
 }
 
+/* ---- Components ---- */
+
+static void bars_of_magnitudes_begin_at_zero(void **state)
+{
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        shown s;
+        (void)state;
+        memcpy(begin(&s, SPACE_Z, is_signed ? SIGN_SIGNED : SIGN_MAGNITUDE, 0, 0),
+               ((float[]){1, 3, 2}), Z * sizeof(float));
+        numbers_of(&s);
+        const bars_panel *p = panel_of(&s);
+        assert_int_equal(p->is_magnitude, !is_signed);
+        end(&s);
+    }
+}
+
+static void zeros_are_not_among_the_strongest(void **state)
+{
+    static const float values[3][Z] = {{0, 3, 0}, {1, 3, 2}, {0, 0, 0}};
+    static const size_t n[] = {1, 2, 1}; /* of the two that are asked for; one is always there */
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        shown s;
+        memcpy(begin(&s, SPACE_Z, SIGN_SIGNED, 0, 0), values[i], sizeof values[i]);
+        numbers_of(&s);
+        const bars_panel *p = panel_of(&s);
+        assert_int_equal(p->n_top, n[i]);
+        end(&s);
+    }
+}
+
 /* ---- Pixels ---- */
 
 static void a_map_has_the_rows_and_columns_of_the_picture(void **state)
@@ -423,6 +454,8 @@ static void a_number_is_said_by_its_sentence(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bars_of_magnitudes_begin_at_zero),
+        cmocka_unit_test(zeros_are_not_among_the_strongest),
         cmocka_unit_test(a_map_has_the_rows_and_columns_of_the_picture),
         cmocka_unit_test(a_plain_map_is_a_picture_in_the_range_of_pictures),
         cmocka_unit_test(maps_of_a_list_have_the_pictures_sides_and_norms_of_their_own),

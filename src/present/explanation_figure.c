@@ -39,6 +39,13 @@ static void add_pictures(figure *f, const explanation_view *v)
                                             .cols = v->shape.cols});
 }
 
+/* Whether it is the standard error of an array whose panel shows it. */
+static bool is_drawn_elsewhere(const explanation_view *v, const named_array *array)
+{
+    const char *owner = array->row->error_of;
+    return owner && spaces[array->row->space]->draws_errors && explanation_find(v->a, owner);
+}
+
 /* The arrays of a role and a space, each in a row of its own unless they stand beside each other.
  */
 static void add_space(figure *f, explanation_panels *panels, const explanation_view *v,
@@ -48,7 +55,7 @@ static void add_space(figure *f, explanation_panels *panels, const explanation_v
     for (size_t i = 0; row->draw && i < v->a->n_arrays; i++) {
         const named_array *array = &v->a->arrays[i];
         if (array->row->role != role || array->row->space != space || !is_presented(array) ||
-            !is_viewed(v, array->method))
+            !is_viewed(v, array->method) || is_drawn_elsewhere(v, array))
             continue;
         if (!row->stands_beside)
             figure_new_row(f);

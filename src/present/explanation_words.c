@@ -405,17 +405,27 @@ static void add_certainty(text *out, const explanation_view *v, const words_layo
 
 /* ---- Methods that do not lead ---- */
 
-void say_method(text *t, const explanation_view *v)
+/* Whether it has a sentence on what was found. */
+static bool has_sentence(const array_view *v)
+{
+    return v->v->row->sentence || (is_zero(v) && v->v->row->if_zero);
+}
+
+static void say_role(text *t, const explanation_view *v, array_role role)
 {
     for (size_t s = 0; s < N_SPACES; s++)
-        for (size_t i = 0; i < v->a->n_arrays; i++) {
-            const named_array *array = &v->a->arrays[i];
-            array_view one = view_array(v, array);
-            bool is_said = array->row->sentence || (is_zero(&one) && array->row->if_zero);
-            if (array->row->space == s && array->row->role != ROLE_TRUST && is_said &&
-                is_presented(array) && is_viewed(v, array->method))
+        for (size_t i = 0; spaces[s]->draw && i < v->a->n_arrays; i++) {
+            array_view one = view_array(v, &v->a->arrays[i]);
+            if (one.v->row->space == s && one.v->row->role == role && has_sentence(&one) &&
+                is_presented(one.v) && is_viewed(v, one.v->method))
                 add_array(t, &one);
         }
+}
+
+void say_method(text *t, const explanation_view *v)
+{
+    say_role(t, v, ROLE_ATTRIBUTION);
+    say_role(t, v, ROLE_EVIDENCE);
 }
 
 static void add_method(text *out, const explanation_view *v, const words_layout *layout)

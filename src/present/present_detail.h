@@ -61,7 +61,7 @@ json_t *explanation_numbers(const explanation *a, const explainer *x,
 /* f (zero-initialised) becomes the figure of v's method, or of those that lead; panels is
  * zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
-/* What v's method found, in the sentences that its arrays have. */
+/* What v's method found, in the sentences of the arrays that are drawn: what attributes first. */
 void say_method(text *t, const explanation_view *v);
 /* Adds "answer", the one sentence that is said first, and what the "picture" in numbers looks like,
  * its "description". */
@@ -175,6 +175,7 @@ typedef struct {
 /* How arrays of one space are presented. */
 typedef struct {
     bool stands_beside; /* its panels share a row of the figure */
+    bool draws_errors;  /* an array's panel shows its standard error, which has none of its own */
     /* What full colour, or half an axis, stands for unless it is said; NULL: it has no scale. */
     double (*find_scale)(const explanation *a, const named_array *v, double clip);
     /* Adds to o what is said of any array: least, greatest, sum and norm are there already. */

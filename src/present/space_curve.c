@@ -87,4 +87,5 @@ static void say(text *t, const array_view *v)
     text_add(t, ".");
 }
 
-const space_row curve_space = {.add_numbers = add_numbers, .draw = draw, .say = say};
+const space_row curve_space = {
+    .draws_errors = true, .add_numbers = add_numbers, .draw = draw, .say = say};

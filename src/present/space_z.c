@@ -82,6 +82,8 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
         return;
     json_t *list = json_array();
     size_t *top = allocate(n_top, sizeof *top), n = find_strongest(top, n_top, v->data, v->n);
+    while (n > 1 && v->data[top[n - 1]] == 0)
+        n--;
     double all = dot(v->data, v->data, v->n), so_far = 0;
     for (size_t k = 0; k < n; k++) {
         json_t *component = component_numbers(a, v, top[k], all);
@@ -144,6 +146,7 @@ static size_t draw(figure *f, const array_view *v)
         .beside_name = "z now",
         .errors = error_of_v ? error_of_v->data : NULL,
         .n_top = (size_t)number_at(v->numbers, "n_strongest"),
+        .is_magnitude = v->v->row->sign == SIGN_MAGNITUDE,
         .scale = array_scales_find(v->of->scales, v->v->row),
         .colours = v->of->style->diverging};
     for (size_t i = 0; is_stacked && i < MAX_PARTS; i++)
@@ -175,7 +178,8 @@ static void say(text *t, const array_view *v)
     text_release(&strongest);
 }
 
-const space_row z_space = {.find_scale = find_scale,
+const space_row z_space = {.draws_errors = true,
+                           .find_scale = find_scale,
                            .add_numbers = add_numbers,
                            .draw = draw,
                            .add_finding = add_finding,
