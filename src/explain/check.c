@@ -378,14 +378,14 @@ static void fill_probe(jacobian_probe *p, const checked_row *c)
     p->n_kinks = c->n_kinks[NET_G];
 }
 
-/* `judge` for rates by z that start from 1 or -1 at every pixel. */
-static double judge_probe(double wrong, double size, double share, const explainer *x,
-                          const explain_workspace *w, size_t row)
+double explain_judge_jacobian(double wrong, double size, double share, const jacobian_place *at,
+                              const double *squares)
 {
-    double *ones = allocate(x->shape.n, sizeof *ones);
-    for (size_t i = 0; i < x->shape.n; i++)
+    size_t n = at->x->shape.n;
+    double *ones = allocate(n, sizeof *ones);
+    for (size_t i = 0; i < n; i++)
         ones[i] = 1.0;
-    backward_pass b = pass_from_pixels(x, w, row, ones);
+    backward_pass b = pass_from_pixels(at->x, at->w, at->row, squares ? squares : ones);
     double value = judge(wrong, size, share, &b);
     free(ones);
     return value;
@@ -397,7 +397,7 @@ explain_check explain_check_jacobian(const explainer *x, const explain_workspace
     explain_check check = explain_checks[CHECK_JACOBIAN];
     double wrong, size;
     compare(&wrong, &size, p->by_jacobian, p->by_twin, x->z_dim);
-    check.value = judge_probe(wrong, size, 1.0, x, w, row);
+    check.value = explain_judge_jacobian(wrong, size, 1.0, &(jacobian_place){x, w, row}, NULL);
     check.n_left_out = p->n_kinks;
     return check;
 }
@@ -412,7 +412,8 @@ explain_check explain_check_along(const explainer *x, const explain_workspace *w
     for (size_t k = 0; k < x->z_dim && length > 0; k++)
         expected += (double)gradient_z[k] / length * p->by_twin[k];
     double wrong = dot(along, p->u, x->shape.n) - expected;
-    check.value = judge_probe(wrong * wrong, size * size, 1.0 / (double)x->z_dim, x, w, row);
+    check.value = explain_judge_jacobian(wrong * wrong, size * size, 1.0 / (double)x->z_dim,
+                                         &(jacobian_place){x, w, row}, NULL);
     check.n_left_out = p->n_kinks;
     return check;
 }

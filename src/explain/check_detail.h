@@ -52,6 +52,19 @@ void target_evaluate_pictures(const explainer *x, twin t[N_NETS], const double *
  * value is added up from. Takes the float path's side of kinks. Leaves G's pass in the twin. */
 void target_differentiate(checked_row *c);
 
+/* Where a Jacobian is taken: at a row of what the last pass left in w. */
+typedef struct {
+    const explainer *x;
+    const explain_workspace *w;
+    size_t row;
+} jacobian_place;
+
+/* The error of numbers that a Jacobian made: |wrong| / |size|, from their squares, or over what
+ * float keeps of its terms where these cancel. squares (n pixels): of what it was multiplied by at
+ * the pixels; NULL: 1 each. share: of the numbers' degrees of freedom that the two hold. */
+double explain_judge_jacobian(double wrong, double size, double share, const jacobian_place *at,
+                              const double *squares);
+
 /* ---- Spread ---- */
 
 /* A backward pass: the squares of what it starts from at each network's output (NULL: nothing

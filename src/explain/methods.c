@@ -14,6 +14,7 @@
     METHOD(lime_method)                                                                            \
     METHOD(linear_method)                                                                          \
     METHOD(tree_method)                                                                            \
+    METHOD(spectrum_method)                                                                        \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
 
