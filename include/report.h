@@ -64,7 +64,8 @@ typedef struct {
     const char *caption; /* what else the words under it say, or NULL: "scale set to 2" */
 } map_panel;
 
-/* n small maps of one scale under one colour bar. */
+/* n small maps of one scale under one colour bar. Neighbours called "GROUP: NAME" stand by their
+ * names under the group's, which begins a row. */
 typedef struct {
     const char *title, *subtitle;
     const float *values;       /* (n, rows * cols) */

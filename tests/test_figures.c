@@ -46,18 +46,25 @@ static bool holds(const picture *p, box area, const picture *words)
     return true;
 }
 
-/* Where the words stand as a line of their own, the first such place; width 0: nowhere. */
-static box find_words(const drawing *d, const char *words)
+static box find_styled(const drawing *d, const char *words, text_style style)
 {
     picture alone = {0};
     box found = {0};
-    picture_init(&alone, text_width(words, TEXT_PLAIN), text_height(TEXT_PLAIN), 1, WHITE);
-    picture_draw_text(&alone, 0, 0, words, TEXT_PLAIN, ALIGN_LEFT, BLACK);
+    picture_init(&alone, text_width(words, style), text_height(style), 1, WHITE);
+    picture_draw_text(&alone, 0, 0, words, style, ALIGN_LEFT, BLACK);
     for (size_t i = 0; i < d->f.n_text_boxes && found.width == 0; i++)
         if (holds(&d->p, d->f.text_boxes[i], &alone))
             found = d->f.text_boxes[i];
     picture_release(&alone);
     return found;
+}
+
+/* Where the words stand as a line of their own, the first such place, bold ones last; width 0:
+ * nowhere. */
+static box find_words(const drawing *d, const char *words)
+{
+    box plain = find_styled(d, words, TEXT_PLAIN);
+    return plain.width ? plain : find_styled(d, words, TEXT_BOLD);
 }
 
 static box place_of(const drawing *d, const char *words)
@@ -186,6 +193,38 @@ static void a_strip_puts_each_label_over_its_own_map(void **state)
         assert_memory_equal(&got, &want, sizeof want);
     }
     assert_true(says(&d, "-4") && says(&d, "+4") && says(&d, "from -4 to +2"));
+    drawing_release(&d);
+}
+
+/* A group begins a row under its name, and its maps stand by what follows the group in theirs. */
+static void a_strip_puts_each_group_in_rows_of_its_own(void **state)
+{
+    enum { N_MAPS = 4 };
+    static const char *const labels[N_MAPS] = {"one: a", "one: b", "two: c", "two: d"};
+    static float maps[N_MAPS * N_PIXELS];
+    drawing d = {0};
+    (void)state;
+    for (size_t i = 0; i < N_MAPS * N_PIXELS; i++)
+        maps[i] = (float)(1 + i / N_PIXELS);
+    figure_init(&d.f, NULL, NULL);
+    figure_add_strip(&d.f, &(strip_panel){.values = maps,
+                                          .labels = labels,
+                                          .n = N_MAPS,
+                                          .rows = PICTURE_ROWS,
+                                          .cols = PICTURE_COLS});
+    draw_it(&d);
+    box one = place_of(&d, "one"), two = place_of(&d, "two"), a = place_of(&d, "a");
+    box b = place_of(&d, "b"), c = place_of(&d, "c");
+    assert_true(one.x == two.x && a.x == c.x && b.x > a.x && b.y == a.y);
+    assert_true(one.y < a.y && a.y + 100 < two.y && two.y < c.y);
+    assert_true(place_of(&d, "d").x == b.x && place_of(&d, "d").y == c.y);
+    assert_false(says(&d, "one: a"));
+    for (size_t i = 0; i < N_MAPS; i++) {
+        box label = place_of(&d, labels[i] + 5);
+        colour got = picture_pixel(&d.p, label.x + 50, label.y + 50);
+        colour want = colour_map_colour(colour_map_at(0), (float)(1 + i) / 4);
+        assert_memory_equal(&got, &want, sizeof want);
+    }
     drawing_release(&d);
 }
 
@@ -578,6 +617,7 @@ int main(void)
         cmocka_unit_test(a_map_states_its_extremes_and_what_its_scale_leaves_out),
         cmocka_unit_test(bars_state_their_extremes_and_their_sum),
         cmocka_unit_test(a_strip_puts_each_label_over_its_own_map),
+        cmocka_unit_test(a_strip_puts_each_group_in_rows_of_its_own),
         cmocka_unit_test(a_map_that_attributes_says_what_its_values_mean),
         cmocka_unit_test(a_caption_says_that_the_scale_is_not_the_maps_own),
         cmocka_unit_test(each_panel_has_the_scale_of_its_kind),

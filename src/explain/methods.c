@@ -15,6 +15,7 @@
     METHOD(linear_method)                                                                          \
     METHOD(tree_method)                                                                            \
     METHOD(spectrum_method)                                                                        \
+    METHOD(formation_method)                                                                       \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
 

@@ -2,6 +2,7 @@
 #include "shading.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { SMALL_SIDE = 112, CELL_GAP = 17, MAX_LABEL = 260 };
 
@@ -17,12 +18,56 @@ static void keep(figure_panel *p, void *body)
     v->labels = panel_keep_texts(p, v->labels, v->n);
 }
 
+/* ---- Groups ---- */
+
+/* How many letters of a label name its group: 7 of "layer 1: 4", 0 of "z17". */
+static size_t group_length(const char *label)
+{
+    const char *end = strstr(label, ": ");
+    return end ? (size_t)(end - label) : 0;
+}
+
+/* What stands over a cell: what follows the group. */
+static const char *name_of(const char *label)
+{
+    size_t n = group_length(label);
+    return n ? label + n + 2 : label;
+}
+
+static bool begins_group(const strip_panel *v, size_t i)
+{
+    size_t n = group_length(v->labels[i]);
+    return n && (i == 0 || strncmp(v->labels[i], v->labels[i - 1], n + 2) != 0);
+}
+
+/* Of all groups, or of all cells where there are none. */
+static int longest_group(const strip_panel *v)
+{
+    int longest = 0, n = 0;
+    for (size_t i = 0; i < v->n; i++) {
+        n = begins_group(v, i) ? 1 : n + 1;
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
+static int draw_group(canvas *c, const strip_panel *v, size_t i, int x, int y, int width)
+{
+    text name = {0};
+    text_add_bytes(&name, v->labels[i], group_length(v->labels[i]));
+    canvas_short_text(c, x, y, width, name.data, TEXT_BOLD, ALIGN_LEFT, MUTED);
+    text_release(&name);
+    return text_line(TEXT_BOLD) + 2;
+}
+
+/* ---- Cells ---- */
+
 /* A cell of a strip is as wide as its map or the longest label, as far as that is shown. */
 static int cell_width_of(const strip_panel *v, int factor)
 {
     int widest = (int)v->cols * factor + 2;
     for (size_t i = 0; i < v->n; i++) {
-        int width = text_width(v->labels[i], TEXT_PLAIN);
+        int width = text_width(name_of(v->labels[i]), TEXT_PLAIN);
         width = width < MAX_LABEL ? width : MAX_LABEL;
         widest = width > widest ? width : widest;
     }
@@ -32,7 +77,7 @@ static int cell_width_of(const strip_panel *v, int factor)
 /* Rows that are about equally long, in as many columns as cells of the least size have room. */
 static int columns_in(const strip_panel *v, int width)
 {
-    int cell = cell_width_of(v, enlargement(v->rows, v->cols, SMALL_SIDE)), n = (int)v->n;
+    int cell = cell_width_of(v, enlargement(v->rows, v->cols, SMALL_SIDE)), n = longest_group(v);
     int most = (width + CELL_GAP) / (cell + CELL_GAP), n_rows = (n + most - 1) / most;
     return (n + n_rows - 1) / n_rows;
 }
@@ -57,20 +102,27 @@ static int width_of(const void *body)
 static int draw(canvas *c, const void *body, int x, int y, int width)
 {
     const strip_panel *v = body;
-    int factor = strip_factor(v, width), top = y, n = (int)v->n;
+    int factor = strip_factor(v, width), top = y;
     int cell_width = cell_width_of(v, factor), columns = columns_in(v, width);
     int label_height = text_line(TEXT_PLAIN);
     int cell_height = label_height + (int)v->rows * factor + 2 + CELL_GAP;
     size_t n_values = v->rows * v->cols;
     shading s = shading_make(v->colours, v->scale, v->hidden, v->values, v->n * n_values);
     shaded_map m = {v->values, v->rows, v->cols, v->contour, v->under, v->alpha, v->outline};
-    for (int i = 0; i < n; i++) {
-        int left = x + i % columns * (cell_width + CELL_GAP), up = y + i / columns * cell_height;
-        canvas_short_text(c, left, up, cell_width, v->labels[i], TEXT_PLAIN, ALIGN_LEFT, INK);
-        m.values = v->values + (size_t)i * n_values;
-        draw_shaded(c, left, up + label_height, &s, &m, factor);
+    for (size_t i = 0, column = 0; i < v->n; i++, column++) {
+        if (i && (column == (size_t)columns || begins_group(v, i))) {
+            y += cell_height;
+            column = 0;
+        }
+        if (begins_group(v, i))
+            y += draw_group(c, v, i, x, y, width);
+        int left = x + (int)column * (cell_width + CELL_GAP);
+        canvas_short_text(c, left, y, cell_width, name_of(v->labels[i]), TEXT_PLAIN, ALIGN_LEFT,
+                          INK);
+        m.values = v->values + i * n_values;
+        draw_shaded(c, left, y + label_height, &s, &m, factor);
     }
-    y += (n + columns - 1) / columns * cell_height;
+    y += cell_height;
     int bar_height = draw_colour_bar(c, x, y, MIN_MAP_WIDTH, &s);
     int beside = MIN_MAP_WIDTH + CELL_GAP;
     bool has_room = width >= 2 * beside; /* the statistics go to the right of the bar, else below */
