@@ -9,6 +9,23 @@
 #include "../src/explain/feature_groups.h"
 #include <stdlib.h>
 
+/* Pixel 0 is 2 z0 - z2 + 0.5, pixel 29 is 3 z1, the others 0; the logit 1 - pixel 0 + pixel 29 / 2.
+ */
+static inline scene linear_scene(const char *target)
+{
+    scene s = scene_of("784", "1", 3);
+    float *w = s.g.layers[0].weight.data, *v = s.d.layers[0].weight.data;
+    w[0] = 2;
+    w[2] = -1;
+    s.g.layers[0].bias[0] = 0.5f;
+    w[29 * 3 + 1] = 3;
+    v[0] = -1;
+    v[29] = 0.5f;
+    s.d.layers[0].bias[0] = 1;
+    aim(&s, target);
+    return s;
+}
+
 /* The task of a method at z of a scene; what it reads may be changed before it is run. */
 typedef struct {
     scene *s;

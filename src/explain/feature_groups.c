@@ -134,16 +134,21 @@ static void group_pixels(feature_groups *g, const explain_task *t, size_t side)
     strokes_release(&s);
 }
 
+static void group_components(feature_groups *g, size_t n, size_t n_runs)
+{
+    feature_groups_init_runs(g, n, n_runs && n_runs < n ? n_runs : n);
+}
+
 bool coalition_game_init(coalition_game *g, const explain_task *t, const explanation *a,
-                         explain_input input, size_t side)
+                         explain_input input, group_counts counts)
 {
     *g = (coalition_game){0};
     if (!target_function_init(&g->f, t, a, input))
         return false;
     if (input == INPUT_X)
-        group_pixels(&g->groups, t, side);
+        group_pixels(&g->groups, t, counts.side);
     else
-        feature_groups_init_runs(&g->groups, g->f.n, g->f.n);
+        group_components(&g->groups, g->f.n, counts.n_runs_z);
     baseline_rows_init(&g->baselines, &g->f);
     return true;
 }
@@ -203,14 +208,18 @@ void coalition_values(const coalition_game *g, double *value, const uint8_t *pre
 double coalition_in_double(const coalition_game *g, const uint8_t *present)
 {
     size_t n = g->f.n;
+    baseline_rows base;
     double total = 0, *row = allocate(n, sizeof *row);
-    for (size_t b = 0; b < g->baselines.n; b++) {
+    baseline_rows_init(&base, &g->f);
+    for (size_t b = 0; b < base.n; b++) {
         for (size_t i = 0; i < n; i++)
-            row[i] = (double)(present[g->groups.of[i]] ? g->f.at : g->baselines.rows + b * n)[i];
+            row[i] = (double)(present[g->groups.of[i]] ? g->f.at : base.rows + b * n)[i];
         total += target_in_double(&g->f, row, NULL);
     }
+    total /= (double)base.n;
+    baseline_rows_release(&base);
     free(row);
-    return total / (double)g->baselines.n;
+    return total;
 }
 
 coalition_ends coalition_find_ends(const coalition_game *g)

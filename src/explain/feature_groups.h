@@ -38,17 +38,20 @@ typedef struct {
     baseline_rows baselines;
 } coalition_game;
 
-/* False, and nothing to release, where there is no such function. The groups are each component of
- * z, or of the pixels what the request says: up to side * side of them, if it does not say how
- * many.
- */
+/* How many groups there are unless the request says it. */
+typedef struct {
+    size_t side;     /* of x: blocks down and across, or at most side * side parts */
+    size_t n_runs_z; /* of z: runs of components; 0: each by itself */
+} group_counts;
+
+/* False, and nothing to release, where there is no such function. */
 bool coalition_game_init(coalition_game *g, const explain_task *t, const explanation *a,
-                         explain_input input, size_t side);
+                         explain_input input, group_counts counts);
 void coalition_game_release(coalition_game *g);
 /* v of n coalitions present (n, groups), each 1 where the group is there: the passes in float, the
  * means in double. */
 void coalition_values(const coalition_game *g, double *value, const uint8_t *present, size_t n);
-/* v of one coalition, made anew and in double throughout. */
+/* v of one coalition, in double throughout and with the baselines read anew. */
 double coalition_in_double(const coalition_game *g, const uint8_t *present);
 /* What is explained, and the mean over the baselines, in double: v of all groups and of none. */
 typedef struct {

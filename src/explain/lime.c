@@ -27,10 +27,10 @@ static const option_set options = {OPTION_GROUP("Method lime", rows, 0), &defaul
 
 /* ---- Arrays ---- */
 
-#define R2_OF(input, its_sentence)                                                                 \
+#define R2_OF(its_name, of, its_sentence)                                                          \
     {                                                                                              \
-        .name = "lime.r2_" input, .space = SPACE_SCALAR, .sign = SIGN_SIGNED, .role = ROLE_TRUST,  \
-        .title = "Local R2 of lime." input, .unit = "share of the weighted variance",              \
+        .name = its_name, .space = SPACE_SCALAR, .sign = SIGN_SIGNED, .role = ROLE_TRUST,          \
+        .title = "Local R2 of " of, .unit = "share of the weighted variance",                      \
         .meaning = "how much of what the target does at masks that were held out its line tells, " \
                    "by the kernel's weights: 1 is all, 0 no more than their mean; there is none "  \
                    "where the target does not change",                                             \
@@ -82,10 +82,12 @@ static const array_row arrays[] = {
      .noun = "error",
      .meaning = "how far other masks would have moved the change",
      .error_of = "lime.x"},
-    R2_OF("z", "The line that the effects of components are taken from tells a share of # of what "
-               "the target does where a few of them are put back."),
-    R2_OF("x", "That of the parts of the picture tells a share of # of what the target does where "
-               "a few of them are blanked."),
+    R2_OF("lime.r2_z", "lime.z",
+          "The line that the effects of components are taken from tells a share of # of what "
+          "the target does where a few of them are put back."),
+    R2_OF("lime.r2_x", "lime.x",
+          "That of the parts of the picture tells a share of # of what the target does where "
+          "a few of them are blanked."),
     {.name = "lime.fit",
      .space = SPACE_TABLE,
      .sign = SIGN_PLAIN,
@@ -101,12 +103,14 @@ static const array_row arrays[] = {
 
 /* Where less than half is told, the same numbers say so. */
 static const array_row poor_r2[N_INPUTS] = {
-    [INPUT_Z] = R2_OF("z", "Beware of the effects of components: their line tells a share of only "
-                           "# of what the target does where a few of them are put back, less than "
-                           "a half."),
-    [INPUT_X] = R2_OF("x", "Beware of the effects of parts of the picture: their line tells a "
-                           "share of only # of what the target does where a few of them are "
-                           "blanked, less than a half.")};
+    [INPUT_Z] = R2_OF("lime.r2_z", "lime.z",
+                      "Beware of the effects of components: their line tells a share of only "
+                      "# of what the target does where a few of them are put back, less than "
+                      "a half."),
+    [INPUT_X] = R2_OF("lime.r2_x", "lime.x",
+                      "Beware of the effects of parts of the picture: their line tells a "
+                      "share of only # of what the target does where a few of them are "
+                      "blanked, less than a half.")};
 
 static const double TRUSTED_R2 = 0.5;
 
@@ -191,7 +195,7 @@ static int fit_input(lime_fit *m, const explain_task *t, explanation *a, explain
 {
     coalition_game g;
     const lime_settings *set = t->settings;
-    if (!coalition_game_init(&g, t, a, input, SIDE))
+    if (!coalition_game_init(&g, t, a, input, (group_counts){.side = SIDE}))
         return 0;
     lime_fit_init(m, &g, set, t->q->n_samples ? t->q->n_samples : N_SAMPLES);
     coalition_values(&g, m->value, m->present, m->n);

@@ -2,26 +2,27 @@
 /* What `lime` left, tried by what it says of itself: values of masks in double, the equations of
  * the line with the kernel written out once more, and how it does on masks that it has not seen. */
 #include "lime_detail.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define CHECKS_OF(input)                                                                           \
-    {.name = "lime." input "_against_double",                                                      \
+#define CHECKS_OF(of)                                                                              \
+    {.name = of "_against_double",                                                                 \
      .meaning = "of some masks: |target - target in double| / how far apart those in double are",  \
      .tolerance = 1e-3},                                                                           \
-        {.name = "lime." input "_is_best",                                                         \
-         .meaning = "slope of the weighted squares plus the ridge by a coefficient of lime." input \
+        {.name = of "_is_best",                                                                    \
+         .meaning = "slope of the weighted squares plus the ridge by a coefficient of " of         \
                     ", which is 0 where they are least / what it is made of",                      \
          .tolerance = 1e-5,                                                                        \
          .n_samples = 1},                                                                          \
     {                                                                                              \
-        .name = "lime." input "_held_out",                                                         \
-        .meaning = "|local R2 that is reported - that of lime." input " on the masks held out|",   \
+        .name = of "_held_out",                                                                    \
+        .meaning = "|local R2 that is reported - that of " of " on the masks held out|",           \
         .tolerance = 1e-4, .n_samples = 1                                                          \
     }
 
 const explain_check lime_checks[N_INPUTS * N_LIME_CHECKS + 1] = {
-    CHECKS_OF("z"), CHECKS_OF("x"), {0}};
+    CHECKS_OF("lime.z"), CHECKS_OF("lime.x"), {0}};
 
 /* What is checked, and what is known of it in the check's own terms. */
 typedef struct {
@@ -84,12 +85,16 @@ static double slope_by(const lime_trial *t, size_t k, double ridge)
     return slope;
 }
 
-/* At most so large a slope could be, were there no line at all. */
+static const double ROUNDING = (double)FLT_EPSILON;
+
+/* At most so large a slope could be, were there no line at all, with what float may round values
+ * by.
+ */
 static double size_of_slopes(const lime_trial *t)
 {
     double size = 0;
     for (size_t i = 0; i < t->m->n_fitted; i++)
-        size += weight_of(t, i) * fabs(t->m->value[i] - t->mean);
+        size += weight_of(t, i) * (fabs(t->m->value[i] - t->mean) + ROUNDING * fabs(t->mean));
     return size;
 }
 

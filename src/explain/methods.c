@@ -12,6 +12,7 @@
     METHOD(vargrad_method)                                                                         \
     METHOD(occlusion_method)                                                                       \
     METHOD(lime_method)                                                                            \
+    METHOD(shap_method)                                                                            \
     METHOD(linear_method)                                                                          \
     METHOD(tree_method)                                                                            \
     METHOD(spectrum_method)                                                                        \
