@@ -14,6 +14,7 @@
     METHOD(lime_method)                                                                            \
     METHOD(shap_method)                                                                            \
     METHOD(linear_method)                                                                          \
+    METHOD(logistic_method)                                                                        \
     METHOD(tree_method)                                                                            \
     METHOD(spectrum_method)                                                                        \
     METHOD(formation_method)                                                                       \

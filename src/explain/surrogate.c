@@ -244,9 +244,9 @@ static double find_target(const surrogate *s, const float *z)
 void surrogate_check_trial(const surrogate *s, const explain_check *check)
 {
     const kept_array *held_out = kept_arrays_find(s->k, "held_out");
-    const float *predicted = kept_arrays_find(s->k, "predicted")->data;
+    const kept_array *predicted = kept_arrays_find(s->k, "predicted");
     size_t z_dim = s->t->x->z_dim;
-    double spread = surrogate_spread(held_out), off = 0;
+    double found = 0, said = 0;
     float *z = allocate(held_out->n * z_dim, sizeof *z);
     explain_check c = *check;
     rng r = method_rng(s->t, DRAW_CERTIFICATE, INPUT_Z);
@@ -254,10 +254,12 @@ void surrogate_check_trial(const surrogate *s, const explain_check *check)
     for (c.n_samples = 0; c.n_samples < N_CHECKED; c.n_samples++) {
         size_t i = rng_below(&r, (uint32_t)held_out->n);
         const float *row = z + i * z_dim;
-        off = surrogate_most(fabs(find_target(s, row) - (double)held_out->data[i]), off);
-        off = surrogate_most(fabs(s->predict(row, z_dim, s->k) - (double)predicted[i]), off);
+        double now = s->predict(row, z_dim, s->k);
+        found = surrogate_most(fabs(find_target(s, row) - (double)held_out->data[i]), found);
+        said = surrogate_most(fabs(now - (double)predicted->data[i]), said);
     }
-    c.value = off / spread;
+    c.value =
+        surrogate_most(found / surrogate_spread(held_out), said / surrogate_spread(predicted));
     explanation_add_check(s->a, &c);
     free(z);
 }

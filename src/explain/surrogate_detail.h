@@ -104,7 +104,7 @@ double *surrogate_baseline(const explain_task *t, const explanation *a);
     {                                                                                              \
         .name = METHOD ".held_out_against_double",                                                 \
         .meaning = "of some held-out z, drawn anew: |target - target in double| and |predicted - " \
-                   "predicted in double|, whichever is most, over the target's spread",            \
+                   "predicted in double|, whichever is most, over their spread",                   \
         .tolerance = 1e-3                                                                          \
     }
 
