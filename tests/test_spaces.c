@@ -200,6 +200,44 @@ static void a_curve_has_its_own_errors_and_the_place_of_its_peak(void **state)
     end(&s);
 }
 
+/* What stands for # in the sentence of the array. */
+static char *finding_of(shown *s, bool is_brief)
+{
+    explanation_view view = {.numbers = s->numbers, .a = &s->a, .style = &s->style};
+    array_view v = view_array(&view, explanation_find(&s->a, "own"));
+    text t = {0};
+    spaces[s->row.space]->add_finding(&t, &v, is_brief);
+    return t.data;
+}
+
+static void assert_found(shown *s, bool is_brief, const char *expected)
+{
+    char *found = finding_of(s, is_brief);
+    if (!expected)
+        assert_null(found);
+    else
+        assert_string_equal(found, expected);
+    free(found);
+}
+
+/* What is at 0 is no finding; the second series is not said. */
+static void a_curve_is_found_at_its_ends_and_between(void **state)
+{
+    static const float values[3][6] = {
+        {0, 1, 2, 3, 4, 5}, {9, 0.5f, 4, -3, 2, 8}, {7, 7, 7, 7, 7, 7}};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_CURVE, SIGN_SIGNED, 3, 6), values, sizeof values);
+    numbers_of(&s);
+    assert_found(&s, false, "0.5 at 1, -3 at 3 and 8 at 5");
+    assert_found(&s, true, "0.5 at 1");
+    end(&s);
+    memcpy(begin(&s, SPACE_CURVE, SIGN_SIGNED, 2, 2), ((float[]){2, 3, 5, 6}), 4 * sizeof(float));
+    numbers_of(&s);
+    assert_found(&s, false, "5 at 2 and 6 at 3");
+    end(&s);
+}
+
 /* ---- Trees ---- */
 
 /* z0 < 0.5, which it is not: z2 < 3. */
@@ -293,6 +331,42 @@ static void the_strongest_of_a_matrix_has_its_row_and_column(void **state)
     assert_true(number_at(o, "value") == -7);
     const matrix_panel *p = panel_of(&s);
     assert_true(p->rows == 2 && p->cols == 5 && p->values[8] == -7 && p->scale == 7);
+    end(&s);
+}
+
+static void the_strongest_cells_are_found_by_their_names(void **state)
+{
+    static const char *const names[] = {"a", "b", "c", "A", "B"};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_MATRIX, SIGN_SIGNED, 2, 3), ((float[]){1, -4, 0, 2, 3, 0.5f}),
+           6 * sizeof(float));
+    for (size_t i = 0; i < 5; i++)
+        explanation_add_label(&s.a, names[i]);
+    numbers_of(&s);
+    assert_found(&s, false, "A and b (-4), B and b (+3), B and a (+2)");
+    assert_found(&s, true, "A and b (-4), B and b (+3)");
+    end(&s);
+}
+
+/* Of a matrix that is its own mirror each pair is said once; one cell less, and it is none. */
+static void pairs_are_found_once(void **state)
+{
+    shown s;
+    float *v = begin(&s, SPACE_MATRIX, SIGN_SIGNED, 3, 3);
+    (void)state;
+    memcpy(v, ((float[]){0, 1, -4, 1, 0, 0, -4, 0, 0}), 9 * sizeof *v);
+    numbers_of(&s);
+    assert_found(&s, false, "row 0 and column 2 (-4), row 0 and column 1 (+1)");
+    v[1] = 0;
+    json_decref(s.numbers);
+    numbers_of(&s);
+    assert_found(&s, false,
+                 "row 0 and column 2 (-4), row 2 and column 0 (-4), row 1 and column 0 (+1)");
+    memset(v, 0, 9 * sizeof *v);
+    json_decref(s.numbers);
+    numbers_of(&s);
+    assert_found(&s, false, NULL);
     end(&s);
 }
 
@@ -464,6 +538,9 @@ int main(void)
         cmocka_unit_test(a_tree_is_told_as_rules_and_a_way),
         cmocka_unit_test(a_tree_is_drawn_with_the_nodes_it_leads_to),
         cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
+        cmocka_unit_test(the_strongest_cells_are_found_by_their_names),
+        cmocka_unit_test(pairs_are_found_once),
+        cmocka_unit_test(a_curve_is_found_at_its_ends_and_between),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
         cmocka_unit_test(a_sweep_shows_whole_places_and_now_and_its_reach),
         cmocka_unit_test(a_sweep_of_an_areas_target_shows_shares),

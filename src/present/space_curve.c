@@ -16,6 +16,26 @@ static char *name_series(const named_array *v, size_t i)
     return name.data;
 }
 
+/* Of the first series: at the first place above 0, halfway from there, and at the last. */
+static json_t *stated_numbers(const named_array *v)
+{
+    const float *x = v->data, *y = row_at(v, 1);
+    json_t *list = json_array();
+    size_t first = 0, last = v->shape[1] - 1;
+    while (first < last && x[first] <= 0)
+        first++;
+    const size_t points[] = {first, (first + last) / 2, last};
+    for (size_t i = 0; i < 3; i++) {
+        if (i > 0 && points[i] == points[i - 1])
+            continue;
+        json_t *o = json_object();
+        set_number(o, "at", (double)x[points[i]]);
+        set_number(o, "value", (double)y[points[i]]);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
     json_t *list = json_array();
@@ -39,6 +59,7 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     }
     set_count(o, "n_points", v->shape[1]);
     json_object_set_new(o, "series", list);
+    json_object_set_new(o, "stated", stated_numbers(v));
 }
 
 static size_t draw(figure *f, const array_view *v)
@@ -68,6 +89,19 @@ static size_t draw(figure *f, const array_view *v)
     return panel;
 }
 
+/* "0.021 at 0.1, 0.15 at 0.5 and 0.4 at 2" */
+static void add_finding(text *t, const array_view *v, bool is_brief)
+{
+    const json_t *list = json_object_get(v->numbers, "stated");
+    size_t n = is_brief ? 1 : json_array_size(list);
+    for (size_t i = 0; i < n; i++) {
+        number_text a, b;
+        const json_t *o = json_array_get(list, i);
+        text_add(t, "%s%s at %s", words_join(i, n), write_at(a, o, "value", false),
+                 write_at(b, o, "at", false));
+    }
+}
+
 static void say(text *t, const array_view *v)
 {
     const json_t *all = json_object_get(v->numbers, "series"), *x = json_array_get(all, 0), *o;
@@ -87,5 +121,8 @@ static void say(text *t, const array_view *v)
     text_add(t, ".");
 }
 
-const space_row curve_space = {
-    .draws_errors = true, .add_numbers = add_numbers, .draw = draw, .say = say};
+const space_row curve_space = {.draws_errors = true,
+                               .add_numbers = add_numbers,
+                               .draw = draw,
+                               .add_finding = add_finding,
+                               .say = say};

@@ -33,21 +33,50 @@ static char *name_one(const char *const *names, const char *kind, size_t i)
 
 /* ---- A matrix ---- */
 
+/* Whether a cell is the mirror of another, in a matrix that is its own mirror. */
+static bool is_mirrored(const named_array *v, size_t cell)
+{
+    size_t rows = v->shape[0], cols = v->shape[1];
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < r; c++)
+            if (rows != cols || v->data[r * cols + c] != v->data[c * cols + r])
+                return false;
+    return rows > 1 && cell % cols < cell / cols;
+}
+
+static json_t *cell_numbers(const named_array *v, size_t cell)
+{
+    size_t cols = v->shape[1];
+    char *row = name_one(row_names(v), "row", cell / cols);
+    char *column = name_one(column_names(v), "column", cell % cols);
+    json_t *o = json_object();
+    set_word(o, "row", row);
+    set_word(o, "column", column);
+    set_number(o, "value", (double)v->data[cell]);
+    free(row);
+    free(column);
+    return o;
+}
+
+/* Those that are not 0, one of each two that mirror each other. */
+static json_t *strongest_cells(const named_array *v)
+{
+    size_t top[2 * N_NAMED], n = find_strongest(top, 2 * N_NAMED, v->data, v->n);
+    json_t *list = json_array();
+    for (size_t k = 0; k < n && json_array_size(list) < N_NAMED; k++)
+        if (v->data[top[k]] != 0 && !is_mirrored(v, top[k]))
+            json_array_append_new(list, cell_numbers(v, top[k]));
+    return list;
+}
+
 static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
-    size_t top = 0, cols = v->shape[1];
+    size_t top = 0;
     (void)a;
     (void)n_top;
     find_strongest(&top, 1, v->data, v->n);
-    char *row = name_one(row_names(v), "row", top / cols);
-    char *column = name_one(column_names(v), "column", top % cols);
-    json_t *strongest = json_object();
-    set_word(strongest, "row", row);
-    set_word(strongest, "column", column);
-    set_number(strongest, "value", (double)v->data[top]);
-    json_object_set_new(o, "strongest", strongest);
-    free(row);
-    free(column);
+    json_object_set_new(o, "strongest", cell_numbers(v, top));
+    json_object_set_new(o, "strongest_cells", strongest_cells(v));
 }
 
 static size_t draw(figure *f, const array_view *v)
@@ -66,6 +95,20 @@ static size_t draw(figure *f, const array_view *v)
                                                                         : style->diverging});
 }
 
+/* "z3 and z17 (+0.2), z5 and z9 (-0.1)" */
+static void add_finding(text *t, const array_view *v, bool is_brief)
+{
+    size_t i;
+    const json_t *o;
+    json_array_foreach(json_object_get(v->numbers, "strongest_cells"), i, o)
+    {
+        number_text a;
+        if (!is_brief || i < N_NAMED_IN_BRIEF)
+            text_add(t, "%s%s and %s (%s)", i ? ", " : "", word_at(o, "row"), word_at(o, "column"),
+                     write_at(a, o, "value", v->v->row->sign == SIGN_SIGNED));
+    }
+}
+
 static void say(text *t, const array_view *v)
 {
     number_text a;
@@ -76,8 +119,11 @@ static void say(text *t, const array_view *v)
              word_at(strongest, "row"), word_at(strongest, "column"));
 }
 
-const space_row matrix_space = {
-    .find_scale = find_largest, .add_numbers = add_numbers, .draw = draw, .say = say};
+const space_row matrix_space = {.find_scale = find_largest,
+                                .add_numbers = add_numbers,
+                                .draw = draw,
+                                .add_finding = add_finding,
+                                .say = say};
 
 /* ---- A table ---- */
 
