@@ -36,6 +36,11 @@ static const option_set options = {OPTION_GROUP("Method occlusion", rows, 0), &d
 
 /* ---- Arrays ---- */
 
+#define CURVE_MEANING                                                                              \
+    "the mean over random moves of z in which each component moves by about the size that is "     \
+    "given, the bounds beyond which the least and the greatest tenth of the changes lie, and "     \
+    "what the slope at 0 alone would give"
+
 static const array_row arrays[] = {
     {.name = "occlusion.z",
      .space = SPACE_Z,
@@ -89,6 +94,84 @@ static const array_row arrays[] = {
      .unit = "pixels",
      .meaning = "the side of the squares of pixels that are put to the reference",
      .sentence = "The windows that were blotted out are # pixels wide."},
+    {.name = "occlusion.robustness",
+     .space = SPACE_CURVE,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_EVIDENCE,
+     .title = "How much the picture changes where z moves at random",
+     .unit = "change of a pixel, root mean square, in " UNIT_PIXELS,
+     .noun = "change",
+     .meaning = CURVE_MEANING,
+     .sentence = "Where all components of z move at random, a pixel changes (by root mean square) "
+                 "by #, in prior sigmas",
+     .if_zero = "no random move of z changes the picture"},
+    {.name = "occlusion.robustness_error",
+     .space = SPACE_CURVE,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_RAW,
+     .title = "Standard errors of the change of the picture",
+     .unit = UNIT_PIXELS,
+     .meaning = "row by row those of the curves",
+     .error_of = "occlusion.robustness"},
+    {.name = "occlusion.target_robustness",
+     .space = SPACE_CURVE,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_EVIDENCE,
+     .title = "How much the target changes where z moves at random",
+     .unit = "|target after the move - target|",
+     .noun = "change",
+     .meaning = CURVE_MEANING,
+     .sentence = "The target then goes up or down by #",
+     .if_zero = "no random move of z changes the target"},
+    {.name = "occlusion.target_robustness_error",
+     .space = SPACE_CURVE,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_RAW,
+     .title = "Standard errors of the change of the target",
+     .unit = "|target after the move - target|",
+     .meaning = "row by row those of the curves",
+     .error_of = "occlusion.target_robustness"},
+    {.name = "occlusion.slope",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_EVIDENCE,
+     .title = "Change of the picture per size of a random move",
+     .unit = UNIT_PIXELS " / prior sigma",
+     .meaning = "how much a pixel changes (root mean square) per size of a random move of all "
+                "components, as that goes to 0: the mean of |Jacobian times direction| over the "
+                "random directions, over the root of the number of pixels",
+     .sentence =
+         "Small random moves of all components of z change a pixel (by root mean square) by # "
+         "times their size.",
+     .sentence_if_zero = "Small moves of z do not change the picture at all."},
+    {.name = "occlusion.slope_error",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_RAW,
+     .title = "Standard error of the slope",
+     .unit = UNIT_PIXELS " / prior sigma",
+     .meaning = "over the random directions",
+     .error_of = "occlusion.slope"},
+    {.name = "occlusion.place",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_EVIDENCE,
+     .title = "Other pictures that change less",
+     .unit = "% of 100 random pictures of the model",
+     .meaning = "how many of 100 other pictures change less by the same random moves of size 0.05: "
+                "100 is the least robust picture, 0 the most; of those that change as much, a half",
+     .sentence = "Of 100 other random pictures of the model, # change less by the same small moves "
+                 "of z.",
+     .sentence_if_zero = "All of 100 other random pictures of the model change more by the same "
+                         "small moves of z."},
+    {.name = "occlusion.place_error",
+     .space = SPACE_SCALAR,
+     .sign = SIGN_MAGNITUDE,
+     .role = ROLE_RAW,
+     .title = "Standard error of how many change less",
+     .unit = "%",
+     .meaning = "as the 100 pictures are but a sample",
+     .error_of = "occlusion.place"},
     {0}};
 
 /* ---- Over z ---- */
@@ -211,43 +294,59 @@ static void add_windows(explanation *a, const target_function *f, const window_g
 
 /* ---- Running ---- */
 
+typedef struct {
+    window_grid windows;
+    robustness_prior *prior; /* NULL: z is not asked for */
+} occlusion_state;
+
+static void release(void *state)
+{
+    occlusion_state *s = state;
+    free(s->prior);
+    free(s);
+}
+
 static int prepare(void **state, const explainer *x, const explain_request *q, const void *settings,
                    error *e)
 {
     const occlusion_settings *set = settings;
-    window_grid *g = allocate(1, sizeof *g);
-    (void)q;
-    *state = g;
-    if (window_grid_init(g, x->shape, set->window, set->stride, e) == 0)
-        return 0;
-    free(g);
-    return -1;
+    window_grid windows;
+    if (window_grid_init(&windows, x->shape, set->window, set->stride, e))
+        return -1;
+    occlusion_state *s = *state = allocate(1, sizeof *s);
+    s->windows = windows;
+    if (!q->inputs || (q->inputs & 1u << INPUT_Z))
+        s->prior = robustness_prior_create(x, q);
+    return 0;
 }
 
+/* The robustness first: w is still at z. */
 static int run(const explain_task *t, explanation *a, error *e)
 {
+    const occlusion_state *s = t->state;
     target_function f;
     (void)e;
     if (target_function_init(&f, t, a, INPUT_Z)) {
+        robustness_run(&f, a, s->prior);
         const float *losses = add_losses(a, &f);
         add_moves(a, &f, losses);
     }
     if (target_function_init(&f, t, a, INPUT_X))
-        add_windows(a, &f, t->state);
+        add_windows(a, &f, &s->windows);
     return 0;
 }
 
 const explain_method occlusion_method = {
     .name = "occlusion",
     .summary = "what the target loses without each component of z and each part of the picture, "
-               "tried out; what moves of one sigma do",
+               "tried out; what moves of z by one sigma do, and how robust the picture is",
     .source = "Zeiler & Fergus 2014, arXiv:1311.2901",
     .arrays = arrays,
     .checks = occlusion_checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,
-    .reads = READS_INPUTS | READS_BASELINE,
+    .reads = READS_INPUTS | READS_BASELINE | READS_SAMPLES,
     .options = &options,
     .prepare = prepare,
     .run = run,
-    .release = free,
+    .release = release,
 };

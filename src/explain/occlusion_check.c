@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CHECK_Z, CHECK_MOVES, CHECK_X, CHECK_COVER };
-
 #define AGAINST_DOUBLE(what)                                                                       \
     "by norm over a random half of " what ": |effect - effect in double| / |effect in double|, "   \
     "or over what float keeps of the target"
@@ -26,6 +24,21 @@ const explain_check occlusion_checks[] = {
                                 "cover it, each asked whether it does| / greatest effect of a "
                                 "window",
                      .tolerance = 1e-5},
+    [CHECK_SLOPE] = {.name = "occlusion.slope_against_differences",
+                     .meaning = "by norm over random directions: |rate of change of the picture by "
+                                "the Jacobian - by central differences in double| / |by "
+                                "differences|, or over what float keeps of a pixel",
+                     .tolerance = 1e-3,
+                     .n_samples = 4,
+                     .left_out = "# of 4 directions were left out, as a ReLU has a kink there.",
+                     .all_left_out = "says nothing here, as a ReLU has a kink too near to z in "
+                                     "each of # directions."},
+    [CHECK_CHANGES] = {.name = "occlusion.robustness_against_double",
+                       .meaning = "by norm over some of the random moves: |change - change in "
+                                  "double| / |change in double|, of the picture or of the target, "
+                                  "or over what float keeps of them, whichever is more",
+                       .tolerance = 1e-3,
+                       .n_samples = 4},
     {0}};
 
 explain_check occlusion_check_effects(const checked_effects *c)

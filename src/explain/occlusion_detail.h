@@ -70,6 +70,8 @@ double window_grid_average_at(const window_grid *g, const double *effect, size_t
 
 /* ---- Checks ---- */
 
+enum { CHECK_Z, CHECK_MOVES, CHECK_X, CHECK_COVER, CHECK_SLOPE, CHECK_CHANGES };
+
 /* Ended by one without name. */
 extern const explain_check occlusion_checks[];
 
@@ -87,5 +89,22 @@ explain_check occlusion_check_effects(const checked_effects *c);
 explain_check occlusion_check_moves(const target_function *f, const float *moves);
 /* Of the map that the windows' effects were averaged to. */
 explain_check occlusion_check_cover(const window_grid *g, const double *effect, const float *map);
+
+/* ---- Robustness ---- */
+
+typedef struct robustness_prior robustness_prior;
+
+/* How much other pictures of the prior change by the same moves, for robustness_run; the caller
+ * frees it. */
+robustness_prior *robustness_prior_create(const explainer *x, const explain_request *q);
+/* Adds arrays and checks of the robustness curve of f, over z. f->t->w is at z. */
+void robustness_run(const target_function *f, explanation *a, const robustness_prior *prior);
+
+/* ---- Interactions ---- */
+
+/* The checks of a matrix (m, m) of the interactions of components which (m). */
+explain_check interaction_check_pairs(const target_function *f, const float *values,
+                                      const size_t *which, size_t m, size_t n_checked);
+explain_check interaction_check_symmetry(const float *values, size_t m);
 
 #endif
