@@ -210,11 +210,20 @@ void packed_network_init(packed_network *p, const network *net, unsigned passes)
 void packed_network_release(packed_network *p);
 /* y (n, n_out) = net(x), x (n, n_in); room: n * the widest hidden layer each. */
 void packed_evaluate(matrix y, const packed_network *p, float *const room[2], matrix x);
+/* The same from a layer on: x (n, n_in of that layer) is what it reads. */
+void packed_evaluate_from(matrix y, const packed_network *p, size_t first, float *const room[2],
+                          matrix x);
 /* The same as network_forward, leaving in t what the other passes read. */
 matrix packed_forward(const packed_network *p, tape *t, matrix x);
 /* dy (rows, n_out; packed): gradient of a scalar by the output. dx (rows, n_in) = gradient by the
  * input. */
 void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx);
+/* The same from layer i on: dy (rows, n_out of layer i; packed) is by what that one made. */
+void packed_backward_from(const packed_network *p, tape *t, size_t i, matrix dy, matrix dx);
+/* Through layer i alone: dx (rows, n_in of layer i) is by what it reads. */
+void packed_backward_layer(const packed_network *p, tape *t, size_t i, matrix dy, matrix dx);
+/* y (rows, n_out of layer i): what layer i's activation was applied to. */
+void packed_pre_activation(matrix y, const packed_network *p, const tape *t, size_t i);
 
 /* Room for tangents of up to max_rows rows. */
 typedef struct {

@@ -129,6 +129,68 @@ static void backward_matches_the_twin(void **state)
         }
 }
 
+/* From the last layer's output to that of layer i - 1 by single layers, then on in one go. */
+static void pull_back_to(float *dx, setting *s, tape *t, size_t i)
+{
+    float *dy = allocate(s->rows * 33, sizeof *dy), *below = allocate(s->rows * 33, sizeof *dy);
+    memcpy(dy, s->dy, s->n_y * sizeof *dy);
+    for (size_t k = s->net.n_layers; k-- > i;) {
+        const layer *l = &s->net.layers[k];
+        packed_backward_layer(&s->packed, t, k, matrix_view(dy, s->rows, l->n_out),
+                              matrix_view(below, s->rows, l->n_in));
+        memcpy(dy, below, s->rows * l->n_in * sizeof *dy);
+    }
+    packed_backward_from(&s->packed, t, i - 1, matrix_view(dy, s->rows, s->net.layers[i].n_in),
+                         matrix_view(dx, s->rows, s->net.n_in));
+    free(dy), free(below);
+}
+
+static void layers_one_by_one_make_the_whole_backward_pass(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < FIRST_WITH_MASKS; c++) {
+        setting s;
+        setting_init(&s, c, 5);
+        tape t;
+        tape_init(&t, &s.net, 5);
+        float *want = draw(s.n_x, 2), *dx = draw(s.n_x, 3);
+        fill_tape(&t, &s);
+        packed_backward(&s.packed, &t, matrix_view(s.dy, 5, s.net.n_out),
+                        matrix_view(want, 5, s.net.n_in));
+        for (size_t i = 1; i < s.net.n_layers; i++) {
+            pull_back_to(dx, &s, &t, i);
+            assert_memory_equal(dx, want, s.n_x * sizeof *dx);
+        }
+        tape_release(&t), setting_release(&s);
+        free(want), free(dx);
+    }
+}
+
+static void a_pass_may_begin_at_any_layer(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < FIRST_WITH_MASKS; c++) {
+        setting s;
+        setting_init(&s, c, 5);
+        tape t;
+        tape_init(&t, &s.net, 5);
+        float room[2][5 * 33], *y = draw(s.n_y, 2), *pre = draw(5 * 33, 3);
+        matrix want = fill_tape(&t, &s);
+        for (size_t i = 0; i < s.net.n_layers; i++) {
+            const layer *l = &s.net.layers[i];
+            packed_evaluate_from(matrix_view(y, 5, s.net.n_out), &s.packed, i,
+                                 (float *[]){room[0], room[1]}, i ? t.output[i - 1] : t.input);
+            assert_memory_equal(y, want.data, s.n_y * sizeof *y);
+            matrix before = matrix_view(pre, 5, l->n_out);
+            packed_pre_activation(before, &s.packed, &t, i);
+            activation_forward(before, NULL, NULL, l->f, (dropout){.keep = 1.0f});
+            assert_close_by_norm(pre, t.output[i].data, 5 * l->n_out, 1e-6);
+        }
+        tape_release(&t), setting_release(&s);
+        free(y), free(pre);
+    }
+}
+
 /* By layers of the sizes that are used, too. */
 static void passes_agree_with_those_that_are_not_packed(void **state)
 {
@@ -436,6 +498,8 @@ int main(void)
     static const struct CMUnitTest on_every_level[] = {
         cmocka_unit_test(forward_matches_the_twin),
         cmocka_unit_test(backward_matches_the_twin),
+        cmocka_unit_test(layers_one_by_one_make_the_whole_backward_pass),
+        cmocka_unit_test(a_pass_may_begin_at_any_layer),
         cmocka_unit_test(passes_agree_with_those_that_are_not_packed),
         cmocka_unit_test(a_network_is_packed_for_the_passes_that_are_asked_for),
         cmocka_unit_test(unit_directions_give_the_transposed_jacobian),

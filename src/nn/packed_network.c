@@ -53,8 +53,14 @@ static void evaluate_layer(const packed_network *p, size_t i, matrix y, float *s
 
 void packed_evaluate(matrix y, const packed_network *p, float *const room[2], matrix x)
 {
+    packed_evaluate_from(y, p, 0, room, x);
+}
+
+void packed_evaluate_from(matrix y, const packed_network *p, size_t first, float *const room[2],
+                          matrix x)
+{
     size_t last = p->n_layers - 1;
-    for (size_t i = 0; i < last; i++) {
+    for (size_t i = first; i < last; i++) {
         matrix hidden = matrix_view(room[i % 2], x.rows, p->net->layers[i].n_out);
         evaluate_layer(p, i, hidden, NULL, x);
         x = hidden;
@@ -77,7 +83,11 @@ matrix packed_forward(const packed_network *p, tape *t, matrix x)
 
 void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx)
 {
-    size_t i = p->n_layers - 1;
+    packed_backward_from(p, t, p->n_layers - 1, dy, dx);
+}
+
+void packed_backward_from(const packed_network *p, tape *t, size_t i, matrix dy, matrix dx)
+{
     assert(dy.rows == t->rows && dx.rows == t->rows && dy.stride == dy.cols);
     float *at_product = t->scratch[(i + 1) % 2];
     multiply_elementwise(at_product, dy.data, t->slope[i], dy.rows * dy.cols);
@@ -89,6 +99,20 @@ void packed_backward(const packed_network *p, tape *t, matrix dy, matrix dx)
         dy = below;
     }
     packed_multiply(dx, dy, p->to_input, (epilogue){0});
+}
+
+void packed_backward_layer(const packed_network *p, tape *t, size_t i, matrix dy, matrix dx)
+{
+    assert(dy.rows == t->rows && dx.rows == t->rows && dy.stride == dy.cols);
+    multiply_elementwise(t->scratch[0], dy.data, t->slope[i], dy.rows * dy.cols);
+    dy.data = t->scratch[0];
+    packed_multiply(dx, dy, &p->to_input[i], (epilogue){0});
+}
+
+void packed_pre_activation(matrix y, const packed_network *p, const tape *t, size_t i)
+{
+    matrix x = i ? t->output[i - 1] : t->input;
+    packed_multiply(y, x, &p->to_output[i], (epilogue){.bias = p->net->layers[i].bias});
 }
 
 /* ---- Forward mode ---- */
