@@ -213,7 +213,7 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
     kept_arrays *k = *state = allocate(1, sizeof *k);
     (void)settings;
     (void)e;
-    surrogate_samples_init(&s, x, q, 4 * (1 + x->z_dim));
+    surrogate_samples_init(&s, x, q, SURROGATE_SAMPLES, 4 * (1 + x->z_dim));
     fit(k, &s.fit, x->z_dim);
     surrogate_keep(k, &s, x->z_dim, predict);
     surrogate_samples_release(&s);

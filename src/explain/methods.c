@@ -16,6 +16,7 @@
     METHOD(linear_method)                                                                          \
     METHOD(logistic_method)                                                                        \
     METHOD(tree_method)                                                                            \
+    METHOD(network_method)                                                                         \
     METHOD(interaction_method)                                                                     \
     METHOD(spectrum_method)                                                                        \
     METHOD(formation_method)                                                                       \

@@ -8,9 +8,9 @@
 /* ---- Samples ---- */
 
 void surrogate_samples_init(surrogate_samples *s, const explainer *x, const explain_request *q,
-                            size_t least)
+                            size_t n, size_t least)
 {
-    size_t n = q->n_samples && q->n_samples < SURROGATE_SAMPLES ? q->n_samples : SURROGATE_SAMPLES;
+    n = q->n_samples && q->n_samples < n ? q->n_samples : n;
     n = n < least ? least : n;
     n = n < EXPLAIN_TILE ? EXPLAIN_TILE : n;
     prior_sample_init(&s->fit, x, DRAW_PRIOR, n);

@@ -10,16 +10,16 @@
 
 #include "method_detail.h"
 
-/* Fitted to, unless --samples says fewer; half as many are held out. */
+/* Fitted to by most, unless --samples says fewer; half as many are held out. */
 enum { SURROGATE_SAMPLES = 4096 };
 
 typedef struct {
     prior_sample fit, held_out;
 } surrogate_samples;
 
-/* At least `least` to fit to, whatever the request says, and at least 64. */
+/* n to fit to, or as many as the request says where that is fewer, but at least `least` and 64. */
 void surrogate_samples_init(surrogate_samples *s, const explainer *x, const explain_request *q,
-                            size_t least);
+                            size_t n, size_t least);
 void surrogate_samples_release(surrogate_samples *s);
 
 /* Fills predicted (n) with what a surrogate says of n rows of z (n, z_dim). */
@@ -53,6 +53,14 @@ void surrogate_check_trial(const surrogate *s, const explain_check *check);
 double surrogate_spread(const kept_array *v);
 /* The greater; a NaN stays. */
 double surrogate_most(double a, double b);
+/* What is drawn to fit: each use has numbers of its own, from its first on. */
+enum {
+    SURROGATE_WEIGHTS,   /* a network's, to begin with */
+    SURROGATE_RESAMPLES, /* one a tree */
+    SURROGATE_DIRECTIONS = 100,
+    SURROGATE_EPOCHS = 200
+};
+
 /* Random numbers for what is fitted, the same for every explanation. */
 rng surrogate_rng(uint64_t which);
 /* Mean over the points of --baseline. z_dim of them; the caller frees it. */

@@ -131,7 +131,7 @@ static void grow_resampled(size_t i, size_t thread, void *context)
     const tree_data *d = r->d;
     uint32_t *drawn = allocate(d->n, sizeof *drawn), *weight = allocate(d->n, sizeof *weight);
     grown_tree t;
-    rng draws = surrogate_rng(1 + i);
+    rng draws = surrogate_rng(SURROGATE_RESAMPLES + i);
     (void)thread;
     rng_fill_below(&draws, drawn, d->n, (uint32_t)d->n);
     for (size_t k = 0; k < d->n; k++)
@@ -234,7 +234,7 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
     kept_arrays *k = *state = allocate(1, sizeof *k);
     (void)settings;
     (void)e;
-    surrogate_samples_init(&s, x, q, 0);
+    surrogate_samples_init(&s, x, q, SURROGATE_SAMPLES, 0);
     fit(k, &s.fit, x->z_dim);
     surrogate_keep(k, &s, x->z_dim, predict);
     surrogate_samples_release(&s);
