@@ -411,10 +411,10 @@ static bool has_sentence(const array_view *v)
     return v->v->row->sentence || (is_zero(v) && v->v->row->if_zero);
 }
 
-static void say_role(text *t, const explanation_view *v, array_role role)
+static void say_role(text *t, const explanation_view *v, array_role role, bool are_drawn)
 {
     for (size_t s = 0; s < N_SPACES; s++)
-        for (size_t i = 0; spaces[s]->draw && i < v->a->n_arrays; i++) {
+        for (size_t i = 0; !spaces[s]->draw == !are_drawn && i < v->a->n_arrays; i++) {
             array_view one = view_array(v, &v->a->arrays[i]);
             if (one.v->row->space == s && one.v->row->role == role && has_sentence(&one) &&
                 is_presented(one.v) && is_viewed(v, one.v->method))
@@ -424,8 +424,10 @@ static void say_role(text *t, const explanation_view *v, array_role role)
 
 void say_method(text *t, const explanation_view *v)
 {
-    say_role(t, v, ROLE_ATTRIBUTION);
-    say_role(t, v, ROLE_EVIDENCE);
+    say_role(t, v, ROLE_ATTRIBUTION, true);
+    say_role(t, v, ROLE_EVIDENCE, true);
+    if (!t->length)
+        say_role(t, v, ROLE_EVIDENCE, false);
 }
 
 static void add_method(text *out, const explanation_view *v, const words_layout *layout)

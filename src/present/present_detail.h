@@ -61,7 +61,8 @@ json_t *explanation_numbers(const explanation *a, const explainer *x,
 /* f (zero-initialised) becomes the figure of v's method, or of those that lead; panels is
  * zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
-/* What v's method found, in the sentences of the arrays that are drawn: what attributes first. */
+/* What v's method found, in the sentences of the arrays that are drawn, what attributes first;
+ * where these have none, in those of its single numbers. */
 void say_method(text *t, const explanation_view *v);
 /* Adds "answer", the one sentence that is said first, and what the "picture" in numbers looks like,
  * its "description". */

@@ -49,6 +49,8 @@ ok 'the figure of all is that of those that lead' not grep -q 'Value times rate\
 ok 'the words have a part of its own' grep -qx 'gradient-x-input' both/seed-0007/explanation.txt
 ok 'in which it is said what it found' [ "$(grep -c 'Value times rate' both/seed-0007/explanation.txt)" -eq 1 ]
 ok 'numbers say whose they are' [ "$(grep -c '"method": "gradient-x-input"' both/seed-0007/explanation.json)" -eq 4 ]
+ok 'a method that attributes nothing is run' ganexplain run --seed 7 --method gradient,spectrum --svg -o ways -q
+ok 'its figure begins with its number' grep -q 'Small moves of z change this picture' ways/seed-0007/spectrum.svg
 ok 'it is run alone' ganexplain run --seed 7 --method gradient-x-input -o both -q
 ok 'then it leads, and older figures go' holds both/seed-0007 "$COMMON $INPUT maps.safetensors sample.png"
 ok 'its words are said first' grep -q 'Value times rate' both/seed-0007/explanation.txt
