@@ -20,6 +20,7 @@
     METHOD(interaction_method)                                                                     \
     METHOD(spectrum_method)                                                                        \
     METHOD(formation_method)                                                                       \
+    METHOD(activation_method)                                                                      \
     METHOD(cam_method)                                                                             \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
