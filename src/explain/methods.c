@@ -22,6 +22,7 @@
     METHOD(formation_method)                                                                       \
     METHOD(activation_method)                                                                      \
     METHOD(cam_method)                                                                             \
+    METHOD(influence_method)                                                                       \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
 
