@@ -251,6 +251,22 @@ static void fewer_coalitions_than_groups_need_are_raised(void **state)
     shap_sample_release(&s);
 }
 
+/* Of 64 groups, whose pairs would else be drawn. */
+static void single_groups_are_there_however_few_are_wanted(void **state)
+{
+    const explain_request q = {.probe = 3};
+    const explain_task t = {.q = &q};
+    const coalition_game g = {.f = {.t = &t}, .groups = {.n = 64}};
+    shap_sample s;
+    (void)state;
+    shap_sample_init(&s, &g, SHAP_KERNEL, 1);
+    assert_int_equal(s.n, 8 * 64);
+    assert_int_equal(s.n_enumerated, 64);
+    for (size_t i = 0; i < 64; i++)
+        assert_true(s.present[2 * i * 64 + i] && !s.present[(2 * i + 1) * 64 + i]);
+    shap_sample_release(&s);
+}
+
 /* ---- Intervals ---- */
 
 /* Pairs of neighbours and a product of many. */
@@ -616,6 +632,7 @@ int main(void)
         cmocka_unit_test(coalitions_come_in_pairs_with_their_complements),
         cmocka_unit_test(small_coalitions_are_all_there_once),
         cmocka_unit_test(fewer_coalitions_than_groups_need_are_raised),
+        cmocka_unit_test(single_groups_are_there_however_few_are_wanted),
         cmocka_unit_test(intervals_hold_the_true_parts_as_often_as_they_say),
         cmocka_unit_test(a_linear_target_is_shared_out_as_its_gradient_says),
         cmocka_unit_test(what_is_missing_is_the_mean_over_the_baselines),
