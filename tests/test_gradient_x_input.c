@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "scene.h"
+#include "cli.h"
 #include "use_threads.h"
 #include <stdlib.h>
 
@@ -191,8 +192,9 @@ static bool adds_up(scene *s, float factor)
                            .gradient_z = gradient,
                            .gradient_x = gradient_x};
     explain_request q = {.n_top = 3, .black = -1, .probe = 3};
-    explain_task t = {.x = &s->x, .w = &s->w, .q = &q, .rows = &rows};
     const explain_method *method = gradient_x_input();
+    explain_task t = {
+        .x = &s->x, .w = &s->w, .q = &q, .rows = &rows, .settings = method->options->defaults};
     explanation a = {.z_dim = 3, .shape = s->shape, .method = method};
     error e = {0};
     explain_rows(&s->x, &s->w, &rows);

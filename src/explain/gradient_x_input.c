@@ -2,12 +2,16 @@
 /* The method `gradient-x-input`: the gradient times what it is taken by, a first guess at what each
  * component of z and each pixel adds to the target.
  *
- * A target inside G has no gradient by the pixels, and leaves the array over z alone. */
-#include "explain.h"
+ * A target inside G has no gradient by the pixels, and leaves the array over z alone. The gradients
+ * by what G's layers make, and how these move as z follows the gradient, are in layer_gradients.c.
+ */
+#include "layer_gradients.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Arrays ---- */
 
 static const array_row arrays[] = {
     {.name = "gradient-x-input.z",
@@ -36,9 +40,28 @@ static const array_row arrays[] = {
      .sentence = "The same guess at what a pixel adds is largest for those #",
      .brief = "as do the pixels #",
      .if_zero = "no pixel that is not black changes the target"},
+    {.name = "gradient-x-input.layer",
+     .space = SPACE_LAYER,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_EVIDENCE,
+     .title = "How many units of a layer of G raise the target, and how many lower it",
+     .unit = "d target / d unit",
+     .noun = "rate",
+     .meaning = "how fast the target rises with what a unit hands on to the next layer",
+     .if_zero = "no small change of a unit changes the target"},
+    {.name = "gradient-x-input.layers",
+     .space = SPACE_TABLE,
+     .sign = SIGN_SIGNED,
+     .role = ROLE_EVIDENCE,
+     .title = "How G's layers move as z goes where the target rises fastest",
+     .unit = "root mean square of the units' moves; steps of z in prior sigmas",
+     .meaning = "of a layer's units, how many the target rises with and how many it falls with; "
+                "and how far the units move, on average, for a step of z along the target's "
+                "gradient: as the slopes here predict, as it then is, and how much of the "
+                "predicted move, unit by unit, was another"},
     {0}};
 
-enum { Z_AGAINST_DOUBLE, X_AGAINST_DOUBLE, X_ADDS_UP };
+enum { Z_AGAINST_DOUBLE, X_AGAINST_DOUBLE, X_ADDS_UP, OF_LAYERS };
 
 static const explain_check checks[] = {
     [Z_AGAINST_DOUBLE] = {.name = "gradient-x-input.z_against_double",
@@ -52,7 +75,24 @@ static const explain_check checks[] = {
                               "picture)| / sum of their magnitudes",
                    .tolerance = 1e-5,
                    .n_samples = 1},
+    [OF_LAYERS + LAYERS_AGAINST_DOUBLE] =
+        {.name = "gradient-x-input.layers_against_double",
+         .meaning = "of the worst layer of G: |gradient by its units - the same in double| / |the "
+                    "same in double|, or over what float keeps of its terms where these cancel",
+         .tolerance = 1e-4,
+         .n_samples = 1,
+         .left_out = "At # units of G, z lies on the kink of a ReLU."},
+    [OF_LAYERS + LAYERS_ADD_UP] = {.name = "gradient-x-input.layers_add_up",
+                                   .meaning = "of the worst layer of G: |sum over its units of "
+                                              "gradient times move - |gradient by z|| / |gradient "
+                                              "by z|, or over the root of the products' squares",
+                                   .tolerance = 1e-4,
+                                   .n_samples = 1},
     {0}};
+
+static const layer_arrays layers = {.table = "gradient-x-input.layers",
+                                    .units = "gradient-x-input.layer",
+                                    .checks = checks + OF_LAYERS};
 
 /* The input and what its product came from, for one of the arrays. */
 typedef struct {
@@ -181,6 +221,7 @@ static int run(const explain_task *t, explanation *a, error *e)
         if (!skips)
             check_sum(t, a, &x);
     }
+    layer_gradients_add(t, a, dx ? dx : t->rows->gradient_x, &layers);
     free(dx);
     return 0;
 }
@@ -193,5 +234,7 @@ const explain_method gradient_x_input_method = {
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,
+    .options = &layer_options,
+    .prepare = layer_options_check,
     .run = run,
 };

@@ -22,4 +22,8 @@ int target_read_nothing(explain_target *t, const char *words, const char *argume
 /* The meaning of a JSON description. */
 void target_set_meaning(json_t *o, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* STATUS_USAGE, naming the option and the layers there are, where g has no dense layer (or the
+ * BatchNorm behind one) with that Sequential index. */
+int target_check_layer(const char *option, const network *g, size_t index, error *e);
+
 #endif

@@ -27,12 +27,14 @@ static size_t find_layer(const network *g, size_t index)
     return i;
 }
 
-static int refuse_layer(const network *g, size_t index, error *e)
+int target_check_layer(const char *option, const network *g, size_t index, error *e)
 {
     text known = {0};
+    if (find_layer(g, index) < g->n_layers)
+        return 0;
     for (size_t i = 0; i < g->n_layers; i++)
         text_add(&known, "%s%zu", i ? ", " : "", g->layers[i].dense_index);
-    fail(e, STATUS_USAGE, "--target: G has no dense layer with index %zu; it has %s", index,
+    fail(e, STATUS_USAGE, "%s: G has no dense layer with index %zu; it has %s", option, index,
          known.data);
     text_release(&known);
     return -1;
@@ -42,8 +44,8 @@ static int fit_unit(explainer *x, error *e)
 {
     const network *g = x->net[NET_G];
     size_t unit = x->target.component, index = x->target.layer_index, i = find_layer(g, index);
-    if (i == g->n_layers)
-        return refuse_layer(g, index, e);
+    if (target_check_layer("--target", g, index, e))
+        return -1;
     if (unit >= g->layers[i].n_out)
         return fail(e, STATUS_USAGE,
                     "--target: unit %zu of layer %zu: the layer has units 0 to %zu", unit, index,

@@ -40,20 +40,23 @@ ok 'a dry run says nothing of options of build scripts' not grep print-manual se
 ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "18446744073709551615"' deep/er/seed-18446744073709551615/explanation.json
 
 # ---- Methods behind those that lead
-INPUT='gradient-x-input.x.png gradient-x-input.z.png'
+LAYERS='gradient-x-input.layer.png gradient-x-input.layers.png' INPUT='gradient-x-input.x.png gradient-x-input.z.png'
 ok 'a method is run beside the default ones' ganexplain run --seed 7 --method gradient,gradient-x-input --svg -o both -q
-ok 'it has figures of its own' holds both/seed-0007 "$(echo "$COMMON" | sed 's/explanation.txt/explanation.svg &/') gradient-x-input.png gradient-x-input.svg $INPUT gradient_x.png gradient_z.png maps.safetensors sample.png sensitivity.png sensitivity_before.png"
+ok 'it has figures of its own' holds both/seed-0007 "$(echo "$COMMON" | sed 's/explanation.txt/explanation.svg &/') $LAYERS gradient-x-input.png gradient-x-input.svg $INPUT gradient_x.png gradient_z.png maps.safetensors sample.png sensitivity.png sensitivity_before.png"
 ok 'its figure says whose it is' grep -q 'logit [-+.0-9]*, by gradient-x-input<' both/seed-0007/gradient-x-input.svg
 ok 'and what it found' grep -q 'Value times rate is a rough guess' both/seed-0007/gradient-x-input.svg
 ok 'the figure of all is that of those that lead' not grep -q 'Value times rate\|gradient-x-input' both/seed-0007/explanation.svg
 ok 'the words have a part of its own' grep -qx 'gradient-x-input' both/seed-0007/explanation.txt
 ok 'in which it is said what it found' [ "$(grep -c 'Value times rate' both/seed-0007/explanation.txt)" -eq 1 ]
-ok 'numbers say whose they are' [ "$(grep -c '"method": "gradient-x-input"' both/seed-0007/explanation.json)" -eq 4 ]
+ok 'numbers say whose they are' [ "$(grep -c '"method": "gradient-x-input"' both/seed-0007/explanation.json)" -eq 8 ]
 ok 'a method that attributes nothing is run' ganexplain run --seed 7 --method gradient,spectrum --svg -o ways -q
 ok 'its figure begins with its number' grep -q 'Small moves of z change this picture' ways/seed-0007/spectrum.svg
 ok 'it is run alone' ganexplain run --seed 7 --method gradient-x-input -o both -q
-ok 'then it leads, and older figures go' holds both/seed-0007 "$COMMON $INPUT maps.safetensors sample.png"
+ok 'then it leads, and older figures go' holds both/seed-0007 "$COMMON $LAYERS $INPUT maps.safetensors sample.png"
 ok 'its words are said first' grep -q 'Value times rate' both/seed-0007/explanation.txt
+ok 'a layer that is not there is refused' exits 2 ganexplain run --seed 7 --method gradient-x-input --layer 1234 -o both
+ok 'less noise than none is refused' exits 2 ganexplain run --seed 7 --method smoothgrad --noise -0.1 -o both
+ok 'noise without a method that makes it is refused' exits 2 ganexplain run --seed 7 --noise 0.1 -o both
 
 # ---- Older files in a folder
 echo mine >run/explain/seed-0007/notes
