@@ -88,13 +88,13 @@ static void a_unit_that_is_off_for_good_is_counted_and_not_named(void **state)
     scene_release(&s);
 }
 
-/* Of the first 90 %, of the second all are within 1 % of an end. */
+/* The first unit is within 1 % of an end for a fifth of all z, the second for all. */
 static void saturated_units_are_those_near_an_end_for_nearly_all_seeds(void **state)
 {
     static const float z[1] = {2};
     scene s = scene_of_shape("2:tanh,2", NULL, 1, shape_of(1, 2));
     (void)state;
-    memcpy(s.g.layers[0].weight.data, (float[]){1, 1}, 2 * sizeof(float));
+    memcpy(s.g.layers[0].weight.data, (float[]){2, 1}, 2 * sizeof(float));
     s.g.layers[0].bias[1] = 9;
     aim(&s, "ink");
     explanation a = explained_by(&s, "activation", z, 3);

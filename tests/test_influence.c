@@ -203,13 +203,16 @@ static explain_baseline baseline_of(const explainer *x, const float *z, size_t n
 
 static void several_baselines_are_averaged(void **state)
 {
-    static const float both[4] = {1, 0, -1, -1};
+    static const float both[4] = {1, 0, 0, -1};
     scene s = hand_scene("2:linear,1");
+    error e = {0};
     explain_baseline b = baseline_of(&s.x, both, 2);
     explanation a = influences(&s, hand_z, &b);
     (void)state;
-    /* the first unit is 1 and -1 there, the second 2 and -2; at z they are 2 and 1 */
-    assert_close(array_of(&a, "influence.units"), ((float[]){6, 1}), 2, 1e-5, 0);
+    /* the first unit is 1 and 0 there, the second 2 and -1; at z they are 2 and 1 */
+    assert_close(array_of(&a, "influence.units"), ((float[]){4.5f, 0.5f}), 2, 1e-5, 0);
+    assert_close(array_of(&a, "influence.layers"), ((float[]){5, 5, 1, 2}), 4, 1e-5, 0);
+    assert_int_equal(explanation_judge(&a, &e), 0);
     explanation_release(&a);
     explain_baseline_release(&b);
     scene_release(&s);
