@@ -627,6 +627,7 @@ struct explain_method {
     unsigned reads;              /* what of the request beside the target */
     bool is_default;             /* runs unless it is said which do */
     bool needs_class;            /* is of conditional models alone */
+    bool needs_sight;            /* is of targets alone that D or the judge sees the picture for */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
     const struct option_set *options; /* its own, or those of several methods, which lie in a
                                          struct of their own; NULL: none */

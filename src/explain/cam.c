@@ -13,7 +13,7 @@
  * logit or class it is the target less a bias; of gen, which is bent, it is what a straight line
  * through here has.
  *
- * A target that no network sees the picture for leaves nothing. */
+ * A network without hidden layers leaves nothing. */
 #include "check_detail.h"
 #include "method_detail.h"
 #include <math.h>
@@ -378,5 +378,6 @@ const explain_method cam_method = {
     .arrays = arrays,
     .checks = checks,
     .reads = READS_INPUTS,
+    .needs_sight = true,
     .run = run,
 };

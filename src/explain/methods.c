@@ -17,12 +17,12 @@
     METHOD(logistic_method)                                                                        \
     METHOD(tree_method)                                                                            \
     METHOD(network_method)                                                                         \
-    METHOD(interaction_method)                                                                     \
-    METHOD(spectrum_method)                                                                        \
-    METHOD(formation_method)                                                                       \
     METHOD(activation_method)                                                                      \
     METHOD(cam_method)                                                                             \
     METHOD(influence_method)                                                                       \
+    METHOD(interaction_method)                                                                     \
+    METHOD(spectrum_method)                                                                        \
+    METHOD(formation_method)                                                                       \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
 
@@ -81,14 +81,26 @@ static void leave_out(explain_plan *p, size_t i)
     memmove(p->settings + i, p->settings + i + 1, n_after * sizeof *p->settings);
 }
 
+/* Why x has no use for the method, after its name; NULL: it has. */
+static const char *find_misfit(const explain_method *m, const explainer *x)
+{
+    bool is_seen = explain_target_reads(&x->target, NET_CRITIC) ||
+                   explain_target_reads(&x->target, NET_CLASSIFIER);
+    if (m->needs_class && !x->condition.g)
+        return "is for conditional models, and this is none";
+    if (m->needs_sight && !is_seen)
+        return "is for targets that D or the judge sees the picture for, and this is none";
+    return NULL;
+}
+
 int explain_plan_fit(explain_plan *p, const explainer *x, error *e)
 {
     for (size_t i = p->n; i-- > 0;) {
-        if (!p->methods[i]->needs_class || x->condition.g)
+        const char *misfit = find_misfit(p->methods[i], x);
+        if (!misfit)
             continue;
         if (!p->is_all)
-            return fail(e, STATUS_USAGE, "method %s is for conditional models, and this is none",
-                        p->methods[i]->name);
+            return fail(e, STATUS_USAGE, "method %s %s", p->methods[i]->name, misfit);
         leave_out(p, i);
     }
     return 0;
