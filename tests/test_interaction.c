@@ -55,6 +55,7 @@ static void a_pair_is_told_apart_from_single_components(void **state)
     assert_close(array_of(&a, "interaction.pairs"), ((float[]){0, -1, 0, -1, 0, 0, 0, 0, 0}), 9,
                  1e-6, 0);
     assert_close(array_of(&a, "interaction.z"), ((float[]){1, 1, 0}), 3, 1e-6, 0);
+    assert_int_equal(table->shape[0], 1);
     assert_close(table->data, ((float[]){0, -1, 0, -1}), 4, 1e-6, 0);
     assert_string_equal(table->labels[4], "z0 and z1");
     assert_null(explanation_find(&a, "interaction.components"));
@@ -106,6 +107,7 @@ static void components_that_add_up_do_not_act_together(void **state)
         assert_true(array_of(&a, "interaction.pairs")[i] == 0);
     for (size_t i = 0; i < Z; i++)
         assert_true(array_of(&a, "interaction.z")[i] == 0);
+    assert_null(explanation_find(&a, "interaction.strongest"));
     explanation_release(&a);
     free(z);
     free(w);

@@ -33,7 +33,8 @@ static const array_row arrays[] = {
      .sentence = "The components whose effect depends most on another one are #",
      .brief = "what a component does depends on others most for #",
      .brief_if_zero = "no component's effect depends on another one",
-     .if_zero = "what one component does to it does not depend on any other"},
+     .if_zero =
+         "what it loses without one component is the same whether another one is there or not"},
     {.name = "interaction.pairs",
      .space = SPACE_MATRIX,
      .sign = SIGN_SIGNED,
@@ -54,8 +55,7 @@ static const array_row arrays[] = {
      .unit = "what the target loses without them",
      .meaning = "how much less the target is without the first, without the second and without "
                 "both, each put to its reference; what each loses alone, added up, less what both "
-                "lose is their interaction",
-     .if_zero = "no pair of components acts together"},
+                "lose is their interaction; there is no such array where no pair acts together"},
     {.name = "interaction.components",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,
@@ -227,16 +227,23 @@ static void add_pair_name(explanation *a, const pairs *p, size_t i)
     text_release(&name);
 }
 
-static void add_strongest(explanation *a, const pairs *p)
+/* Those of up to n_top pairs that act together; returns how many. */
+static size_t find_pairs(size_t *top, size_t n_top, const pairs *p)
+{
+    size_t n = find_strongest(top, n_top, p->interaction, p->n);
+    while (n > 0 && p->interaction[top[n - 1]] == 0)
+        n--;
+    return n;
+}
+
+static void add_table(explanation *a, const pairs *p, const size_t *top, size_t n)
 {
     static const char *const columns[] = {"without the first", "without the second", "without both",
                                           "interaction"};
-    size_t n_top = p->f->t->q->n_top, *top = allocate(n_top, sizeof *top);
-    n_top = find_strongest(top, n_top, p->interaction, p->n);
-    float *out = explanation_add(a, "interaction.strongest", n_top, 4);
+    float *out = explanation_add(a, "interaction.strongest", n, 4);
     for (size_t i = 0; i < 4; i++)
         explanation_add_label(a, columns[i]);
-    for (size_t k = 0; k < n_top; k++) {
+    for (size_t k = 0; k < n; k++) {
         size_t i = top[k];
         out[4 * k] = (float)p->alone[p->which[p->first[i]]];
         out[4 * k + 1] = (float)p->alone[p->which[p->second[i]]];
@@ -244,6 +251,15 @@ static void add_strongest(explanation *a, const pairs *p)
         out[4 * k + 3] = p->interaction[i];
         add_pair_name(a, p, i);
     }
+}
+
+/* Nothing where no pair acts together. */
+static void add_strongest(explanation *a, const pairs *p)
+{
+    size_t *top = allocate(p->f->t->q->n_top, sizeof *top);
+    size_t n = find_pairs(top, p->f->t->q->n_top, p);
+    if (n)
+        add_table(a, p, top, n);
     free(top);
 }
 
@@ -315,8 +331,7 @@ static int run(const explain_task *t, explanation *a, error *e)
     pairs_init(&p, &f);
     add_strengths(a, &p);
     const float *values = add_matrix(a, &p);
-    if (p.n)
-        add_strongest(a, &p);
+    add_strongest(a, &p);
     if (p.m < f.n)
         *explanation_add(a, "interaction.components", 0, 0) = (float)p.m;
     if (p.n && !t->q->skips_checks) {
