@@ -79,6 +79,8 @@ static void strokes_are_parts_of_the_shape_and_of_the_ground(void **state)
     (void)state;
     feature_groups_init_strokes(&g, &s, 16);
     assert_partition(&g, N_PIXELS);
+    for (size_t i = 0; i < g.n; i++)
+        assert_true(g.size[i] >= 4);
     assert_true(g.n > 4 && g.n <= 16);
     for (size_t i = 0; i < 4; i++)
         for (size_t k = 0; k < i; k++)

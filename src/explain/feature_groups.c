@@ -80,6 +80,9 @@ static size_t number_groups(size_t number[NO_PLACE + 1], const size_t count[NO_P
     return n;
 }
 
+/* Fewer are the rim of a part. */
+enum { LEAST_PIXELS = 4 };
+
 void feature_groups_init_strokes(feature_groups *g, const strokes *s, size_t n)
 {
     bool is_taken[MAX_PLACES] = {false};
@@ -89,7 +92,7 @@ void feature_groups_init_strokes(feature_groups *g, const strokes *s, size_t n)
     for (;;) {
         count_pixels(count, s, is_taken);
         found = number_groups(number, count, &smallest);
-        if (found <= n)
+        if (found <= n && (smallest == NO_PLACE || count[smallest] >= LEAST_PIXELS))
             break;
         is_taken[smallest] = false;
     }
@@ -240,7 +243,7 @@ void coalition_check_spots(explain_check *c, const coalition_game *g, const doub
                            const uint8_t *present, size_t n)
 {
     rng r = method_rng(g->f.t, DRAW_CERTIFICATE, g->f.input);
-    double wrong = 0, least = INFINITY, greatest = -INFINITY;
+    double wrong = 0, least = (double)INFINITY, greatest = -(double)INFINITY;
     for (size_t k = 0; k < COALITION_SPOTS; k++) {
         size_t i = rng_below(&r, (uint32_t)n);
         double exact = coalition_in_double(g, present + i * g->groups.n);

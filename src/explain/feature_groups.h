@@ -20,7 +20,8 @@ void feature_groups_init_runs(feature_groups *g, size_t n_features, size_t n);
 /* Pixels in side x side blocks, fewer of a picture that is smaller. */
 void feature_groups_init_blocks(feature_groups *g, picture_shape shape, size_t side);
 /* Pixels by the named parts of the picture that s has found, the most special part of each; those
- * of no part are one group. Small parts are given up until there are at most n groups (n >= 1). */
+ * of no part are one group. The smallest parts are given up until there are at most n groups (n >=
+ * 1), and no part has fewer than four pixels. */
 void feature_groups_init_strokes(feature_groups *g, const strokes *s, size_t n);
 void feature_groups_release(feature_groups *g);
 /* What a group has is shared out equally: out (n_features) adds up to value (n). */

@@ -236,7 +236,7 @@ static void fill_fit(line *l)
 /* Factorises; false where the masks leave a coefficient open, but for rounding. */
 static bool is_determined(line *l)
 {
-    double least = INFINITY, size = mean_square(l);
+    double least = (double)INFINITY, size = mean_square(l);
     l->ridge *= size;
     if (!double_matrix_cholesky(l->squares, l->ridge))
         return false;

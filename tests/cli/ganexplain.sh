@@ -157,6 +157,9 @@ ok 'two methods explain together' ganexplain run --seed 7 --method gradient,grad
 ok 'each has its pictures' [ -s both/seed-0007/gradient_z.png -a -s both/seed-0007/gradient-x-input.x.png ]
 ok 'one of them explains alone' ganexplain run --seed 7 -o both -q
 ok 'the pictures of the other are gone' absent both/seed-0007/gradient-x-input.x.png
+ok 'a picture is parted by its strokes' ganexplain run --seed 7 --method lime,shap --segments strokes --no-pictures -o parts -q
+ok 'all coalitions of 49 parts are refused' exits 2 ganexplain run --seed 7 --method shap --shap-by exact --segment-grid 7 --no-pictures -o parts
+ok 'and why is said' says 'at most 16 groups, and the picture has 49'
 
 # ---- One scale, settings
 ok '--scale run explains on one scale' ganexplain run --seed 0-3 --scale run -o scaled -q
