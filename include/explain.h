@@ -35,19 +35,21 @@ typedef enum {
 
 /* What an array's numbers lie over, and so its shape. */
 typedef enum {
-    SPACE_SCALAR, /* one number */
-    SPACE_SWEEP,  /* (items, points, SWEEP_PICTURE + pixels), with items_of: one component of z an
-                     item, moved while the others stay. A row a point, by rising place; the first
-                     whose place is z's own is now */
-    SPACE_Z,      /* (z_dim): one a component of z */
-    SPACE_X,      /* (pixels): one a pixel, by rows */
-    SPACE_X_LIST, /* (items, pixels): maps of the pixels, each with a label */
-    SPACE_LAYER,  /* (units): one a unit of a layer, whose name is the label */
-    SPACE_CURVE,  /* (1 + series, points): the abscissa, then a row a series, each with a label */
-    SPACE_MATRIX, /* (rows, columns); labels of the columns, then of the rows, or none */
-    SPACE_TREE,   /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
-    SPACE_TABLE,  /* (rows, columns), labels as of a matrix */
-    SPACE_CLASS,  /* (n_classes): one a class of a conditional model */
+    SPACE_SCALAR,  /* one number */
+    SPACE_SWEEP,   /* (items, points, SWEEP_PICTURE + pixels), with items_of: one component of z an
+                      item, moved while the others stay. A row a point, by rising place; the first
+                      whose place is z's own is now */
+    SPACE_Z,       /* (z_dim): one a component of z */
+    SPACE_X,       /* (pixels): one a pixel, by rows */
+    SPACE_X_LIST,  /* (items, pixels): maps of the pixels, each with a label */
+    SPACE_LAYER,   /* (units): one a unit of a layer, whose name is the label */
+    SPACE_CURVE,   /* (1 + series, points): the abscissa, then a row a series, each with a label */
+    SPACE_MATRIX,  /* (rows, columns); labels of the columns, then of the rows, or none */
+    SPACE_TREE,    /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
+    SPACE_NETWORK, /* (rows, NETWORK_COLUMNS): units of layers that stand in columns, then lines
+                      between two of them; labels of the columns, "NAME: what it is" */
+    SPACE_TABLE,   /* (rows, columns), labels as of a matrix */
+    SPACE_CLASS,   /* (n_classes): one a class of a conditional model */
 } array_space;
 
 /* A point of a sweep, as numbers. */
@@ -66,6 +68,17 @@ enum {
     TREE_VALUE,     /* mean of the target there */
     TREE_SHARE,     /* of all samples that come here */
     TREE_COLUMNS
+};
+
+/* A unit of a network, or a line between two, as numbers. The column called "picture" is of the
+ * NETWORK_SIDE x NETWORK_SIDE parts of a picture, by rows. */
+enum {
+    NETWORK_FROM,  /* of a unit the column, of a line the row of the unit it comes from */
+    NETWORK_TO,    /* below 0: a unit; else the row of the unit that the line goes to */
+    NETWORK_INDEX, /* of a unit in its layer; of a line 0 */
+    NETWORK_VALUE, /* of a unit; of a line what flows along it */
+    NETWORK_COLUMNS,
+    NETWORK_SIDE = 3
 };
 
 typedef enum {
@@ -94,6 +107,7 @@ typedef enum {
     AXIS_PIXELS,
     AXIS_SWEEP_POINT, /* SWEEP_PICTURE + pixels */
     AXIS_TREE_NODE,   /* TREE_COLUMNS */
+    AXIS_NETWORK,     /* NETWORK_COLUMNS */
 } array_axis;
 
 enum { MAX_AXES = 3 };
@@ -519,7 +533,7 @@ void explanation_release(explanation *a);
 /* Adds zeros under a name that is declared and not yet there, and returns where they are. rows and
  * cols are what the space leaves open, in this order, else 0: items and points (a sweep), items (a
  * list), units (a layer), 1 + series and points (a curve), rows and columns (a matrix, a table),
- * nodes (a tree). */
+ * nodes (a tree), units and lines (a network). */
 float *explanation_add(explanation *a, const char *name, size_t rows, size_t cols);
 /* The same of a row that is no method's, but the target's. */
 float *explanation_add_row(explanation *a, const array_row *row, size_t rows, size_t cols);

@@ -190,6 +190,33 @@ typedef struct {
     const colour_map *colours; /* NULL: the default diverging map */
 } tree_panel;
 
+/* The layers of a network as columns of units from left to right, coloured by their values, and
+ * lines between units of neighbouring columns. */
+typedef struct {
+    const char *name, *note;   /* over and under it */
+    const float *values;       /* (n): full colour is the column's own largest |value| */
+    const char *const *labels; /* (n): beside units, NULL for those without; or NULL */
+    size_t n;
+    const uint8_t *pixels; /* (rows, cols), drawn instead of n = parts * parts units, which are its
+                              parts, by rows; NULL: none */
+    size_t rows, cols, parts;
+} network_column;
+
+typedef struct {
+    size_t column, from, to; /* from that column's unit to one of the next column */
+    float weight;            /* its sign is the colour; full width is the largest |weight| of the
+                                lines beside it */
+} network_line;
+
+typedef struct {
+    const char *title, *subtitle;
+    const network_column *columns; /* n, at least 1 */
+    const network_line *lines;
+    size_t n, n_lines;
+    const char *caption;       /* words under it; or NULL */
+    const colour_map *colours; /* a diverging map; NULL: the default */
+} network_panel;
+
 /* How many units of a layer have which value, the n_top strongest named. */
 typedef struct {
     const char *title, *subtitle;
@@ -357,6 +384,7 @@ size_t figure_add_table(figure *f, const table_panel *p);
 /* Whether a column of that name is of shares, which are written in percent. */
 bool table_is_share(const char *name);
 size_t figure_add_tree(figure *f, const tree_panel *p);
+size_t figure_add_network(figure *f, const network_panel *p);
 size_t figure_add_layer(figure *f, const layer_panel *p);
 size_t figure_add_histogram(figure *f, const histogram_panel *p);
 size_t figure_add_sheet(figure *f, const sheet_panel *p);

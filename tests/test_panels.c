@@ -436,6 +436,54 @@ static void a_split_stands_between_its_sides_the_true_one_above(void **state)
     figure_release(&f);
 }
 
+/* Two columns beside a picture of two by two parts: white, black; black, white. */
+static void a_network_has_units_and_lines_where_they_are_due(void **state)
+{
+    static const uint8_t pixels[] = {255, 0, 0, 255};
+    const network_column columns[] = {{.name = "in",
+                                       .note = "2 units",
+                                       .values = (float[]){2, -4},
+                                       .n = 2,
+                                       .labels = (const char *const[]){"z0", NULL}},
+                                      {.name = "picture",
+                                       .values = (float[4]){0},
+                                       .n = 4,
+                                       .pixels = pixels,
+                                       .rows = 2,
+                                       .cols = 2,
+                                       .parts = 2},
+                                      {.name = "out", .values = (float[]){0}, .n = 1}};
+    const network_line lines[] = {{0, 0, 1, 3}, {0, 1, 2, -1}, {1, 3, 0, -8}};
+    figure f = {0};
+    picture p = {0};
+    (void)state;
+    figure_add_network(
+        &f, &(network_panel){
+                .columns = columns, .lines = lines, .n = 3, .n_lines = 3, .caption = "And more."});
+    char *svg = svg_of(&f);
+    spot in = spot_of(svg, "in", 0), out = spot_of(svg, "out", 0), z0 = spot_of(svg, "z0", 0);
+    assert_true(in.x < spot_of(svg, "picture", 0).x && spot_of(svg, "picture", 0).x < out.x);
+    assert_true(in.y == out.y && spot_of(svg, "2 units", 0).y > in.y && z0.y > in.y);
+    assert_true(says(svg, "And more."));
+    figure_draw(&p, &f);
+    const colour_map *map = colour_map_at(0);
+    assert_colour(&p, z0.x + 9, z0.y - 5, colour_map_colour(map, 0.5f));
+    assert_colour(&p, z0.x + 9, z0.y - 5 + 260, colour_map_colour(map, -1));
+    /* one of each sign leaves the column of two: lines a third of the width and all of it */
+    size_t up = 0, down = 0, beyond = 0;
+    colour adds = colour_map_colour(map, 0.8f), takes = colour_map_colour(map, -0.8f);
+    for (int y = z0.y - 20; y < z0.y + 400; y++) {
+        colour left = picture_pixel(&p, z0.x + 40, y), right = picture_pixel(&p, out.x - 30, y);
+        up += memcmp(&left, &adds, sizeof adds) == 0;
+        down += memcmp(&left, &takes, sizeof takes) == 0;
+        beyond += memcmp(&right, &takes, sizeof takes) == 0;
+    }
+    assert_true(up >= 4 && down >= 1 && down < up && beyond >= 4);
+    free(svg);
+    picture_release(&p);
+    figure_release(&f);
+}
+
 /* How many pixels of a column are dark, from one height to another. */
 static size_t count_dark(const picture *p, int x, int top, int bottom)
 {
@@ -511,6 +559,35 @@ static void assert_readable(figure *f)
     text_release(&svg);
 }
 
+/* n columns, every other one of n units, the middle one a picture. */
+static void add_network(figure *f, const float *values, size_t n, const char *const *names)
+{
+    enum { MOST = 64 };
+    static const uint8_t pixels[9 * 9];
+    network_column columns[MOST];
+    size_t n_columns = n < MOST ? n : MOST;
+    const network_line line = {.weight = values[0]};
+    for (size_t i = 0; i < n_columns; i++)
+        columns[i] = (network_column){.name = names[i],
+                                      .note = names[i],
+                                      .values = values,
+                                      .labels = names,
+                                      .n = i % 2 ? 1 : n};
+    if (n_columns > 2)
+        columns[1] = (network_column){.name = "picture",
+                                      .values = values,
+                                      .n = 9,
+                                      .pixels = pixels,
+                                      .rows = 9,
+                                      .cols = 9,
+                                      .parts = 3};
+    figure_add_network(f, &(network_panel){.title = "network",
+                                           .columns = columns,
+                                           .lines = &line,
+                                           .n = n_columns,
+                                           .n_lines = n_columns > 1});
+}
+
 static void add_all(figure *f, const float *values, size_t n, const char *const *names,
                     const char *const *others)
 {
@@ -542,6 +619,7 @@ static void add_all(figure *f, const float *values, size_t n, const char *const 
                                        .col_names = names});
     grow(nodes, &n_nodes, (int)(n % 9), names);
     figure_add_tree(f, &(tree_panel){.title = "tree", .nodes = nodes, .n = n_nodes});
+    add_network(f, values, n, names);
 }
 
 static void no_words_of_any_panel_overlap_or_leave_the_figure(void **state)
@@ -622,6 +700,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_not_shown_are_counted),
         cmocka_unit_test(columns_of_one_group_stand_under_its_name),
         cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),
+        cmocka_unit_test(a_network_has_units_and_lines_where_they_are_due),
         cmocka_unit_test(the_way_of_this_z_is_bold),
         cmocka_unit_test(no_words_of_any_panel_overlap_or_leave_the_figure),
         cmocka_unit_test(panels_keep_their_own_copies),

@@ -318,6 +318,43 @@ static void a_tree_is_drawn_with_the_nodes_it_leads_to(void **state)
     end(&s);
 }
 
+/* ---- A network ---- */
+
+/* z0 and z3, the nine parts of a picture, and two lines. */
+static void a_network_is_drawn_as_its_rows_say(void **state)
+{
+    shown s;
+    (void)state;
+    float *rows = begin(&s, SPACE_NETWORK, SIGN_SIGNED, 13, 0);
+    explanation_add_label(&s.a, "z: 4 numbers");
+    explanation_add_label(&s.a, "picture: 28 x 28");
+    for (size_t i = 0; i < 11; i++) {
+        float *row = rows + i * NETWORK_COLUMNS;
+        row[NETWORK_FROM] = i < 2 ? 0 : 1;
+        row[NETWORK_TO] = -1;
+        row[NETWORK_INDEX] = i < 2 ? (float)(3 * i) : (float)(i - 2);
+        row[NETWORK_VALUE] = (float)i;
+    }
+    memcpy(rows + 11 * NETWORK_COLUMNS, (float[]){1, 4, 0, -5, 1, 10, 0, 2}, 8 * sizeof(float));
+    const json_t *o = numbers_of(&s);
+    const json_t *line = json_array_get(json_object_get(o, "lines"), 0);
+    assert_true(number_at(line, "from") == 3 && number_at(line, "to") == 2);
+    assert_true(number_at(line, "value") == -5);
+    const network_panel *p = panel_of(&s);
+    assert_true(p->n == 2 && p->n_lines == 2);
+    assert_string_equal(p->columns[0].name, "z");
+    assert_string_equal(p->columns[0].note, "4 numbers");
+    assert_true(p->columns[0].n == 2 && !p->columns[0].pixels);
+    assert_null(p->columns[0].labels[0]);
+    assert_string_equal(p->columns[0].labels[1], "z3");
+    assert_true(p->columns[1].n == 9 && p->columns[1].pixels && p->columns[1].parts == 3);
+    assert_true(p->lines[1].from == 1 && p->lines[1].to == 8 && p->lines[1].weight == 2);
+    char *words = words_of(&s);
+    assert_non_null(strstr(words, "z: 4 numbers; picture: 28 x 28."));
+    free(words);
+    end(&s);
+}
+
 /* ---- Rows and columns ---- */
 
 static void the_strongest_of_a_matrix_has_its_row_and_column(void **state)
@@ -537,6 +574,7 @@ int main(void)
         cmocka_unit_test(a_tree_leads_z_to_a_leaf_and_nodes_to_others),
         cmocka_unit_test(a_tree_is_told_as_rules_and_a_way),
         cmocka_unit_test(a_tree_is_drawn_with_the_nodes_it_leads_to),
+        cmocka_unit_test(a_network_is_drawn_as_its_rows_say),
         cmocka_unit_test(the_strongest_of_a_matrix_has_its_row_and_column),
         cmocka_unit_test(the_strongest_cells_are_found_by_their_names),
         cmocka_unit_test(pairs_are_found_once),

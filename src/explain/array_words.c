@@ -19,6 +19,10 @@ const array_space_row array_spaces[] = {
     [SPACE_TREE] = {"tree",
                     "a decision tree that looks at components of z, a node in each row",
                     {AXIS_OPEN, AXIS_TREE_NODE}},
+    [SPACE_NETWORK] = {"network",
+                       "units of the layers of a network, which stand in columns, and lines "
+                       "between them, each in a row",
+                       {AXIS_OPEN, AXIS_NETWORK}},
     [SPACE_TABLE] = {"table", "columns that have names", {AXIS_OPEN, AXIS_OPEN}},
     [SPACE_CLASS] = {"class", "a number for each class of a conditional model", {AXIS_OPEN}},
     {0}};

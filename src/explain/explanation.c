@@ -65,7 +65,8 @@ static void set_shape(named_array *v, const explanation *a, size_t rows, size_t 
     const size_t length[] = {[AXIS_Z] = a->z_dim,
                              [AXIS_PIXELS] = a->shape.n,
                              [AXIS_SWEEP_POINT] = SWEEP_PICTURE + a->shape.n,
-                             [AXIS_TREE_NODE] = TREE_COLUMNS};
+                             [AXIS_TREE_NODE] = TREE_COLUMNS,
+                             [AXIS_NETWORK] = NETWORK_COLUMNS};
     const array_axis *axis = array_spaces[v->row->space].axes;
     size_t open[2] = {rows, cols}, n_open = 0;
     v->n = 1;

@@ -23,6 +23,7 @@
     METHOD(interaction_method)                                                                     \
     METHOD(spectrum_method)                                                                        \
     METHOD(formation_method)                                                                       \
+    METHOD(structure_method)                                                                       \
     METHOD(reach_method)                                                                           \
     METHOD(condition_method)
 

@@ -195,7 +195,7 @@ typedef struct {
 } space_row;
 
 extern const space_row scalar_space, sweep_space, z_space, x_space, x_list_space, layer_space,
-    curve_space, matrix_space, tree_space, table_space, class_space;
+    curve_space, matrix_space, tree_space, network_space, table_space, class_space;
 extern const space_row *const spaces[]; /* by array_space */
 enum { N_SPACES = SPACE_CLASS + 1 };
 

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const space_row *const spaces[] = {
-    [SPACE_SCALAR] = &scalar_space, [SPACE_SWEEP] = &sweep_space,   [SPACE_Z] = &z_space,
-    [SPACE_X] = &x_space,           [SPACE_X_LIST] = &x_list_space, [SPACE_LAYER] = &layer_space,
-    [SPACE_CURVE] = &curve_space,   [SPACE_MATRIX] = &matrix_space, [SPACE_TREE] = &tree_space,
-    [SPACE_TABLE] = &table_space,   [SPACE_CLASS] = &class_space};
+const space_row *const spaces[] = {[SPACE_SCALAR] = &scalar_space, [SPACE_SWEEP] = &sweep_space,
+                                   [SPACE_Z] = &z_space,           [SPACE_X] = &x_space,
+                                   [SPACE_X_LIST] = &x_list_space, [SPACE_LAYER] = &layer_space,
+                                   [SPACE_CURVE] = &curve_space,   [SPACE_MATRIX] = &matrix_space,
+                                   [SPACE_TREE] = &tree_space,     [SPACE_NETWORK] = &network_space,
+                                   [SPACE_TABLE] = &table_space,   [SPACE_CLASS] = &class_space};
 
 /* ---- Which methods ---- */
 

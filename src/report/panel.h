@@ -35,8 +35,8 @@ struct panel_kind {
 };
 
 extern const panel_kind PICTURE_PANEL, MAP_PANEL, STRIP_PANEL, BARS_PANEL, CURVE_PANEL, SWEEP_PANEL,
-    MATRIX_PANEL, TABLE_PANEL, TREE_PANEL, LAYER_PANEL, HISTOGRAM_PANEL, SHEET_PANEL, GAUGES_PANEL,
-    COLUMNS_PANEL, PLANE_PANEL, TEXT_PANEL;
+    MATRIX_PANEL, TABLE_PANEL, TREE_PANEL, NETWORK_PANEL, LAYER_PANEL, HISTOGRAM_PANEL, SHEET_PANEL,
+    GAUGES_PANEL, COLUMNS_PANEL, PLANE_PANEL, TEXT_PANEL;
 
 /* Appends a copy of body, which is a struct of the kind; returns the panel's index. */
 size_t figure_add(figure *f, const panel_kind *kind, const void *body, const char *title,
