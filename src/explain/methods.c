@@ -8,6 +8,7 @@
 #define METHODS(METHOD)                                                                            \
     METHOD(gradient_method)                                                                        \
     METHOD(gradient_x_input_method)                                                                \
+    METHOD(integrated_gradients_method)                                                            \
     METHOD(smoothgrad_method)                                                                      \
     METHOD(vargrad_method)                                                                         \
     METHOD(occlusion_method)                                                                       \
