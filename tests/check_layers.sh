@@ -100,7 +100,7 @@ libraries_neither_print_nor_exit() {
 # Methods, their arrays and checks are presented by what they declare.
 presenting_knows_no_method_by_name() {
     [ -d src/present ] || return 0
-    for name in $(grep -lE 'const explain_(method|check) [a-z_]+(\[.*\])? = ' src/explain/*.c | xargs sed -nE 's/.*\.name = "([^"]*)".*/\1/p' | sort -u); do
+    for name in $(grep -lE 'const explain_(method|check) [a-z_]+(\[.*\])? = ' src/explain/*.c | xargs sed -nE '/OPTION_[A-Z]+\(/d; s/.*\.name = "([^"]*)".*/\1/p' | sort -u); do
         code "\"$name[\".]" src/present/*.[ch]
     done
 }
