@@ -419,6 +419,89 @@ static void a_fixed_rule_of_64_nodes_is_that_of_pytorch(void **state)
     scene_release(&s);
 }
 
+/* ---- Planted faults ---- */
+
+/* Small nets, and one more that only the values in double are made of, as G or as D. */
+static scene small_scene(const char *words)
+{
+    scene s = scene_of_shape("12:bn=1e-3:lrelu=0.3,16:tanh", "10:lrelu=0.2,1", 5, shape_of(4, 4));
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    aim(&s, words);
+    return s;
+}
+
+static bool adds_up(scene *s, const char *name)
+{
+    float *z = draw(5, 4);
+    explanation a = explained_as(s, z, (asked){0});
+    bool is_sound = is_met(&a, name);
+    explanation_release(&a);
+    free(z);
+    return is_sound;
+}
+
+/* Whether it still adds up where the values have another network than the gradients. */
+static bool adds_up_with(scene *s, explain_net i, const network *other, const char *name)
+{
+    const network *own = s->x.net[i];
+    s->x.net[i] = other;
+    bool is_sound = adds_up(s, name);
+    s->x.net[i] = own;
+    explain_workspace_release(&s->w);
+    explain_workspace_init(&s->w, &s->x);
+    return is_sound;
+}
+
+static void a_weight_off_by_a_hundredth_is_caught(void **state)
+{
+    scene s = small_scene("logit");
+    network g = {0}, d = {0};
+    (void)state;
+    network_fold(&g, &s.g);
+    network_fold(&d, &s.d);
+    assert_true(adds_up_with(&s, NET_G, &g, z_adds_up));
+    assert_true(adds_up_with(&s, NET_CRITIC, &d, x_adds_up));
+    g.layers[0].weight.data[7] *= 1.01f;
+    d.layers[0].weight.data[7] *= 1.01f;
+    assert_false(adds_up_with(&s, NET_G, &g, z_adds_up));
+    assert_false(adds_up_with(&s, NET_CRITIC, &d, z_adds_up));
+    assert_false(adds_up_with(&s, NET_CRITIC, &d, x_adds_up));
+    network_release(&g);
+    network_release(&d);
+    scene_release(&s);
+}
+
+static void a_slope_of_the_other_sign_is_caught(void **state)
+{
+    scene s = small_scene("logit");
+    network g = {0}, d = {0};
+    (void)state;
+    network_fold(&g, &s.g);
+    network_fold(&d, &s.d);
+    g.layers[0].f.parameter = -g.layers[0].f.parameter;
+    d.layers[0].f.parameter = -d.layers[0].f.parameter;
+    assert_false(adds_up_with(&s, NET_G, &g, z_adds_up));
+    assert_false(adds_up_with(&s, NET_CRITIC, &d, x_adds_up));
+    network_release(&g);
+    network_release(&d);
+    scene_release(&s);
+}
+
+/* In training mode BatchNorm has the moments of a batch: they are others than the running ones. */
+static void moments_of_a_batch_are_caught(void **state)
+{
+    scene s = small_scene("ink");
+    network g = {0};
+    (void)state;
+    for (size_t i = 0; i < s.g.layers[0].n_out; i++)
+        s.g.layers[0].running_var[i] *= 1.1f;
+    network_fold(&g, &s.g);
+    assert_false(adds_up_with(&s, NET_G, &g, z_adds_up));
+    network_release(&g);
+    scene_release(&s);
+}
+
 /* ---- Bytes ---- */
 
 static void bytes_depend_on_neither_threads_nor_other_methods(void **state)
@@ -484,6 +567,9 @@ int main(void)
         cmocka_unit_test(the_two_paths_share_out_differently),
         cmocka_unit_test(of_several_baselines_the_mean_is_taken_with_its_error),
         cmocka_unit_test(a_fixed_rule_of_64_nodes_is_that_of_pytorch),
+        cmocka_unit_test(a_weight_off_by_a_hundredth_is_caught),
+        cmocka_unit_test(a_slope_of_the_other_sign_is_caught),
+        cmocka_unit_test(moments_of_a_batch_are_caught),
         cmocka_unit_test(bytes_depend_on_neither_threads_nor_other_methods),
         cmocka_unit_test(a_great_circle_is_refused_where_it_has_no_beginning),
     };
