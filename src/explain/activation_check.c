@@ -13,7 +13,7 @@ const explain_check activation_checks[N_ACTIVATION_CHECKS + 1] = {
                     .tolerance = 1e-6},
     [CHECK_WITHOUT] = {.name = "activation.without_against_double",
                        .meaning = "|activation.without - the same in double| / max(|the same in "
-                                  "double|, |picture| / 1000), of the unit where that is most",
+                                  "double|, |picture| / 100), of the unit where that is most",
                        .tolerance = 1e-3},
     [CHECK_MEANS] = {.name = "activation.means_against_held_out",
                      .meaning = "of G's hidden units: |mean - mean over other z, in double| / "
@@ -118,7 +118,8 @@ static void rest_init(rest_of_g *r, const network *g, const twin *whole, size_t 
     twin_init_borrowing(&r->after, &r->part, 1);
 }
 
-/* How far the map is from the same in double, over that or a thousandth of the picture. */
+/* How far the map is from the same in double, over that or a hundredth of the picture, of which a
+ * float keeps no more. */
 static double compare_map(rest_of_g *r, const float *map, const scored_unit *u)
 {
     const network *g = r->whole->net;
@@ -135,7 +136,7 @@ static double compare_map(rest_of_g *r, const float *map, const scored_unit *u)
         all += now[i] * now[i];
     }
     free(row);
-    return wrong == 0 ? 0 : sqrt(wrong) / fmax(sqrt(size), sqrt(all) / 1000);
+    return wrong == 0 ? 0 : sqrt(wrong) / fmax(sqrt(size), sqrt(all) / 100);
 }
 
 explain_check activation_check_maps(const float *maps, const explain_task *t,
