@@ -214,6 +214,22 @@ static const char methods[] =
     "is above 0 or below it, and its role what it is for; all three are listed below. An array that "
     "a target or model has no use for is left out.";
 
+static const char coalitions[] =
+    "lime and shap ask what the target is where some groups of inputs are there and the others are "
+    "as the baseline has them: components of z, or pixels by --segments. Take lime for what counts "
+    "near one picture, where a few groups are missing: a mask of which a share s is missing weighs "
+    "exp(-s^2 / (2 W^2)), W being 0.25 or --lime-width. Take shap where the parts are to add up to "
+    "the target less what it is at the baseline.\n"
+    "Both lie where their mixtures are like nothing that the networks have seen: D may mind the "
+    "edge of a black block more than what the block hides. A line of lime with a local R2 below "
+    "0.5 misses most of what happens. And both say what the target does as inputs are replaced, "
+    "one by one or many at a time, not why.\n"
+    "shap is exact for at most 16 groups, as far as 65,536 evaluations go. Beyond, it samples "
+    "pairs of coalitions and their complements, by least squares in which the sum is exact "
+    "(kernel) or by orders forth and back (permutation). For 64 components of a model, kernel had "
+    "0.8 of the other's error with 1,000 evaluations and 0.6 with 4,096. The error "
+    "that is said is that of the sampling alone.";
+
 static const char far_moves[] =
     "The method reach moves z to both sides by 0.1, 0.5, 1 and 2 sigmas of the prior, which are as "
     "much of any component, since a fitted Gaussian is folded into G: along the gradient, along "
@@ -460,6 +476,7 @@ static const page_part parts[] = {
     {"TARGETS", .text = targets, .add_table = manual_add_targets},
     {"METHODS", .text = methods, .add_table = manual_add_methods},
     {"Predicted and measured moves", .is_sub = true, .text = far_moves},
+    {"Groups that are replaced", .is_sub = true, .text = coalitions},
     {"CHECKS", .text = checks, .add_table = manual_add_checks},
     {"FILES OF A RUN", .add_table = manual_add_run_files, .end = model_file},
     {"FILES OF AN EXPLANATION", .add_table = manual_add_explanation_files},
