@@ -196,6 +196,36 @@ static void a_kink_on_the_way_is_where_the_rate_changes(void **state)
     scene_release(&s);
 }
 
+/* From (0, 0) to (1, -2): z0 - 0.79 and z1 + 1 change their signs on the way, the first between the
+ * points that a tile ends and the next one begins with. */
+static void kinks_are_found_between_any_two_points(void **state)
+{
+    static const float z[2] = {1, -2}, from[2] = {0, 0};
+    scene s = kinked_scene(-0.79f);
+    explain_request q = {.black = -1};
+    explained_rows rows = {.n = 1, .z = z};
+    explain_task t = {.x = &s.x, .w = &s.w, .q = &q, .rows = &rows};
+    explanation a = {0};
+    target_function f;
+    kink_finder finder = {0};
+    double at[41], *found;
+    float row[2];
+    (void)state;
+    assert_true(target_function_init(&f, &t, &a, INPUT_Z));
+    const target_path path = {.f = &f, .from = from};
+    path_fill(row, &path, (const double[]){0.25}, 1);
+    assert_close(row, ((float[]){0.25f, -0.5f}), 2, 1e-6, 0);
+    for (size_t i = 0; i < 41; i++)
+        at[i] = (double)i / 40;
+    kink_finder_init(&finder, &f);
+    assert_int_equal(finder.n_units, 2);
+    assert_int_equal(kink_finder_find(&found, &finder, &path, at, 41), 2);
+    assert_close(found, ((double[]){0.5, 0.79}), 2, 1e-6, 0);
+    free(found);
+    kink_finder_release(&finder);
+    scene_release(&s);
+}
+
 /* Pixel 0 is 2 z0 - z2 + 0.5, pixel 29 is 3 z1; the logit is 1 - pixel 0 + pixel 29 / 2. */
 static scene linear_scene(const char *target)
 {
@@ -364,6 +394,10 @@ static void of_several_baselines_the_mean_is_taken_with_its_error(void **state)
         assert_close(&array_of(&all, "integrated-gradients.z_error")[i],
                      &(double){sqrt(squares / 6)}, 1, 1e-4, 1e-6);
     }
+    double start = 0;
+    for (size_t k = 0; k < 3; k++)
+        start += (double)*array_of(&one[k], "integrated-gradients.z_start") / 3;
+    assert_close(array_of(&all, "integrated-gradients.z_start"), &start, 1, 1e-5, 0);
     assert_int_equal(check_of(&all, z_adds_up)->n_samples, 3);
     assert_null(explanation_find(&one[0], "integrated-gradients.z_error"));
     for (size_t k = 0; k < 3; k++)
@@ -559,6 +593,7 @@ int main(void)
         cmocka_unit_test(n_nodes_are_exact_for_polynomials_of_degree_2n_minus_1),
         cmocka_unit_test(five_nodes_are_those_of_the_tables),
         cmocka_unit_test(a_kink_on_the_way_is_where_the_rate_changes),
+        cmocka_unit_test(kinks_are_found_between_any_two_points),
         cmocka_unit_test(one_node_is_exact_for_a_straight_line),
         cmocka_unit_test(contributions_of_every_target_add_up),
         cmocka_unit_test(nothing_is_added_where_the_way_has_no_length),
