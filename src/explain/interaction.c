@@ -55,7 +55,7 @@ static const array_row arrays[] = {
      .unit = "what the target loses without them",
      .meaning = "how much less the target is without the first, without the second and without "
                 "both, each put to its reference; what each loses alone, added up, less what both "
-                "lose is their interaction; there is no such array where no pair acts together"},
+                "lose is their interaction"},
     {.name = "interaction.components",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,
