@@ -102,11 +102,11 @@ static void units_come_by_what_the_picture_loses_without_them(void **state)
     assert_int_equal(layers->shape[0], 4);
     for (size_t i = 0; i < 4; i++)
         assert_close(picture_of(&a, "formation.layers", i), pictures[i], 3, 1e-6, 1e-6);
-    assert_string_equal(layers->labels[0], "layer 1, 3 units: 0");
-    assert_string_equal(layers->labels[3], "layer 1, 3 units: all");
+    assert_string_equal(layers->labels[0], "layer 0, 3 units: 0");
+    assert_string_equal(layers->labels[3], "layer 0, 3 units: all");
     assert_close(share->data, ((float[]){1 - sqrtf(2) / all, 1 - 1 / all, 1}), 3, 1e-6, 0);
     assert_string_equal(share->labels[1], "share of the way: 2");
-    assert_string_equal(share->labels[3], "layer 1 (1, 0, 2)");
+    assert_string_equal(share->labels[3], "layer 0 (1, 0, 2)");
     assert_true(*array_of(&a, "formation.units") == 1);
     explanation_release(&a);
     scene_release(&s);
@@ -121,7 +121,7 @@ static void another_start_is_where_all_strips_begin(void **state)
     (void)state;
     assert_close(first, ((float[]){1, -6, -2}), 3, 1e-6, 1e-6);
     assert_memory_equal(picture_of(&a, "formation.z", 0), first, N_PIXELS * sizeof *first);
-    assert_string_equal(whole_array_of(&a, "formation.share")->labels[3], "layer 1 (2, 0, 1)");
+    assert_string_equal(whole_array_of(&a, "formation.share")->labels[3], "layer 0 (2, 0, 1)");
     assert_met(&a, "another start");
     explanation_release(&a);
     scene_release(&s);

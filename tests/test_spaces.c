@@ -547,11 +547,13 @@ static void a_number_is_said_with_its_sign_unless_it_is_a_magnitude(void **state
 
 static void a_number_is_said_by_its_sentence(void **state)
 {
-    static const char *const expected[] = {" None.", " It goes to 0.5."};
+    static const float values[] = {0, 0.5f, -2, 2560};
+    static const char *const expected[] = {" None.", " It goes to 0.5.", " It goes to -2.",
+                                           " It goes to 2,560."};
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         shown s;
-        begin(&s, SPACE_SCALAR, SIGN_SIGNED, 0, 0)[0] = i ? 0.5f : 0;
+        begin(&s, SPACE_SCALAR, SIGN_SIGNED, 0, 0)[0] = values[i];
         s.row.sentence = "It goes to #.";
         s.row.sentence_if_zero = "None.";
         numbers_of(&s);

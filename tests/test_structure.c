@@ -137,7 +137,7 @@ static void through_d_flows_what_pixels_add_above_black(void **state)
     assert_close(flows, ((float[]){2 * 0.6f, 2 * 11.1f, 2 * 11.7f}), 3, 1e-5, 0);
     assert_int_equal(whole_array_of(&a, "structure.network")->n_labels, 5);
     assert_string_equal(whole_array_of(&a, "structure.network")->labels[2], "picture: 3 x 3");
-    assert_string_equal(whole_array_of(&a, "structure.network")->labels[3], "D 1: 2 relu");
+    assert_string_equal(whole_array_of(&a, "structure.network")->labels[3], "D 0: 2 relu");
     assert_met(&a, "through D");
     explanation_release(&a);
     scene_release(&s);
@@ -153,7 +153,7 @@ static void layers_are_counted_as_they_are_folded(void **state)
     assert_close(v->data, ((float[]){2, 2, 6, 0.5f, 2.55f, 5}), 6, 1e-6, 0);
     assert_close(v->data + 6, ((float[]){2, 9, 27, 1.0f / 9, 10.5f / 9, 10.1f}), 6, 1e-6, 0);
     assert_close(v->data + 12, ((float[]){9, 2, 20}), 3, 0, 0);
-    assert_string_equal(v->labels[6], "G 1 lrelu");
+    assert_string_equal(v->labels[6], "G 0 lrelu");
     /* D is drawn, but the ink does not come through it */
     assert_true(flow_of(&a, 2, 0, 0) == 0);
     explanation_release(&a);

@@ -286,13 +286,19 @@ static void form_layers(formation *f, float *pictures)
 
 /* ---- What layers leave ---- */
 
+/* Its Sequential index. */
+static size_t layer_name(const formation *f, size_t i)
+{
+    return f->t->x->net[NET_G]->layers[i].dense_index;
+}
+
 static void label_levels(explanation *a, const formation *f)
 {
     for (size_t i = 0; i < f->n_layers; i++)
         for (size_t k = 0; k < f->layers[i].n_levels; k++) {
             size_t n = formation_level(&f->layers[i], k);
             text label = {0};
-            text_add(&label, "layer %zu, %zu units: ", 1 + i, f->layers[i].n);
+            text_add(&label, "layer %zu, %zu units: ", layer_name(f, i), f->layers[i].n);
             if (k + 1 == f->layers[i].n_levels)
                 text_add(&label, "all");
             else
@@ -323,7 +329,7 @@ static void add_row_label(explanation *a, const formation *f, size_t i)
 {
     const formed_layer *l = &f->layers[i];
     text label = {0};
-    text_add(&label, "layer %zu (", 1 + i);
+    text_add(&label, "layer %zu (", layer_name(f, i));
     for (size_t k = 0; k < 3 && k < l->n; k++)
         text_add(&label, "%s%zu", k ? ", " : "", l->order[k]);
     text_add(&label, ")");

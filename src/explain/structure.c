@@ -238,7 +238,7 @@ static void add_layer_table(explanation *a, const structure *s)
             const layer *l = &x->net[i]->layers[k];
             text label = {0};
             fill_layer_row(table + at++ * N_COLUMNS, l, s->t->w->tape[i].output[k].data);
-            text_add(&label, "%s %zu %s", names[i], 1 + k, activations[l->f.kind].name);
+            text_add(&label, "%s %zu %s", names[i], l->dense_index, activations[l->f.kind].name);
             explanation_add_label(a, label.data);
             text_release(&label);
         }

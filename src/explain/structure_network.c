@@ -51,8 +51,8 @@ static void add_layers(drawing *d, const explainer *x, const tape *t, explain_ne
     for (size_t i = 0; i < n; i++) {
         const layer *l = &x->net[net]->layers[i];
         add_column(d, t->output[i].data, l->n_out);
-        text_add(&d->columns[d->n - 1].label, "%s %zu: %zu %s", names[net], 1 + i, l->n_out,
-                 activations[l->f.kind].name);
+        text_add(&d->columns[d->n - 1].label, "%s %zu: %zu %s", names[net], l->dense_index,
+                 l->n_out, activations[l->f.kind].name);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One number. */
 #include "present_detail.h"
+#include <math.h>
 
 static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
@@ -9,25 +10,37 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     set_number(o, "value", (double)v->data[0]);
 }
 
+/* A count in full: "2,560", and not "2.56e3". */
+static void add_value(text *t, const json_t *numbers, bool has_plus)
+{
+    const double most = 1e9;
+    number_text a;
+    double value = number_at(numbers, "value");
+    if (!has_plus && value >= 0 && value <= most && value == floor(value))
+        text_add_grouped(t, (uint64_t)value);
+    else
+        text_add(t, "%s", number_write(a, value, has_plus));
+}
+
 static void add_finding(text *t, const array_view *v, bool is_brief)
 {
-    number_text a;
     (void)is_brief;
     if (number_at(v->numbers, "value") != 0)
-        text_add(t, "%s", write_at(a, v->numbers, "value", v->v->row->sign != SIGN_MAGNITUDE));
+        add_value(t, v->numbers, false);
 }
 
 static void say(text *t, const array_view *v)
 {
-    number_text a;
+    text found = {0};
     const array_row *row = v->v->row;
     bool is_zero = number_at(v->numbers, "value") == 0;
     const char *sentence = is_zero ? row->sentence_if_zero : row->sentence;
-    bool has_plus = !sentence && row->sign != SIGN_MAGNITUDE;
-    if (sentence || !row->sentence) {
-        text_add(t, " ");
-        fill_words(t, sentence ? sentence : "It is #.", write_at(a, v->numbers, "value", has_plus));
-    }
+    if (!sentence && row->sentence)
+        return;
+    add_value(&found, v->numbers, !sentence && row->sign != SIGN_MAGNITUDE);
+    text_add(t, " ");
+    fill_words(t, sentence ? sentence : "It is #.", found.data);
+    text_release(&found);
 }
 
 const space_row scalar_space = {.add_numbers = add_numbers, .add_finding = add_finding, .say = say};
