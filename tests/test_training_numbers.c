@@ -284,8 +284,13 @@ static void the_recipes_are_what_they_are(void **state)
                                           .sample_every = {.n = 200},
                                           .log_every = {.n = 100},
                                           .checkpoint_every = {.n = 5000}};
+    train_options shorter = tuned; /* but for its length */
+    shorter.steps = 30000;
+    shorter.sample_every.n = 2500;
+    shorter.checkpoint_every.n = 5000;
     (void)state;
     assert_recipe("tuned", &tuned);
+    assert_recipe("digits", &shorter);
     assert_recipe("classic", &classic);
 }
 
