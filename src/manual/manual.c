@@ -102,7 +102,13 @@ static const char judges[] =
 
 static const char recipes_words[] =
     "A recipe is a set of values for gantrain's options, built in from data/recipes/NAME.json; "
-    "options that are given win over it. gantrain --recipe NAME -o RUN --dry-run prints its values.";
+    "options that are given win over it. gantrain --recipe NAME -o RUN --dry-run prints its values.\n\n"
+    "tuned was found on MNIST's 60,000 pictures. Of the 4,500 built-in digits its D learns more and "
+    "more by heart, and fcd nearly doubles from 30,000 steps, where the recipe digits ends, to "
+    "tuned's 100,000. Fashion-MNIST has no recipe of its own: --r1 0.3 has the better fcd and recall "
+    "there, tuned the better precision and coverage. Nor has --conditional: of MNIST it makes the "
+    "class that is asked for in 96 of 100 pictures, at an fcd a third above that without classes. "
+    "The numbers are in data/experiments: digits.csv, fashion.csv, comparison.csv.";
 
 static const char classic[] =
     "The recipe classic is the dense GAN of a well-known Keras example. Initial weights (Glorot), "
