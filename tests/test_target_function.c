@@ -51,24 +51,36 @@ static target_function function_of(task_scene *k, explain_input input)
 
 static const char *const targets[] = {"logit", "ink", "gen", "pixel:3,4"};
 
-static void a_function_of_many_rows_is_the_target_of_each(void **state)
+static void check_rows(task_scene *k, size_t n)
 {
-    enum { N = 2 * EXPLAIN_TILE + 3 };
-    (void)state;
-    task_scene k;
-    task_init(&k, "logit");
-    target_function f = function_of(&k, INPUT_Z);
-    float *z = draw(N * Z, 9), *value = allocate(N, sizeof *value);
-    float *gradient = allocate(N * Z, sizeof *gradient);
-    target_values(&f, z, N, value, gradient);
-    for (size_t i = 0; i < N; i++) {
-        float own_gradient[Z], own = value_at_z(&k.s, z + i * Z, own_gradient, NULL);
+    target_function f = function_of(k, INPUT_Z);
+    float *z = draw(n * Z, 9), *value = allocate(n, sizeof *value);
+    float *gradient = allocate(n * Z, sizeof *gradient);
+    double *exact = allocate(n, sizeof *exact);
+    target_values(&f, z, n, value, gradient);
+    targets_in_double(&f, z, n, exact);
+    for (size_t i = 0; i < n; i++) {
+        float own_gradient[Z], own = value_at_z(&k->s, z + i * Z, own_gradient, NULL);
+        double *row = doubles_of(z + i * Z, Z);
         assert_true(own == value[i]);
         assert_memory_equal(own_gradient, gradient + i * Z, sizeof own_gradient);
+        assert_close(&exact[i], &(double){target_in_double(&f, row, NULL)}, 1, 1e-13, 0);
+        free(row);
     }
     free(z);
     free(value);
     free(gradient);
+    free(exact);
+}
+
+static void a_function_of_many_rows_is_the_target_of_each(void **state)
+{
+    static const size_t n[] = {1, 7, 20, 50, EXPLAIN_TILE, 2 * EXPLAIN_TILE + 3};
+    task_scene k;
+    (void)state;
+    task_init(&k, "logit");
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+        check_rows(&k, n[i]);
     task_release(&k);
 }
 

@@ -38,6 +38,9 @@ size_t target_kinks(const target_function *f, size_t i);
 /* After the same: what of the gradient of row i, by its norm, float may lose to rounding. */
 double target_gradient_rounding(const target_function *f, const double *row, size_t i);
 
+/* f of n rows (n, f->n), in double: faster than one by one. */
+void targets_in_double(const target_function *f, const float *rows, size_t n, double *value);
+
 /* ---- Baselines ---- */
 
 /* What of f's input stands for "nothing", as the request says: methods take the mean over them. */

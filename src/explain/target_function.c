@@ -23,18 +23,21 @@ bool target_function_init(target_function *f, const explain_task *t, const expla
 
 /* ---- In float ---- */
 
+/* Fewer rows are not worth a thread of their own. */
+enum { LEAST_ROWS = 16 };
+
 typedef struct {
     const target_function *f;
     const float *rows;
     float *value, *gradients;
-    size_t n, n_parts;
+    size_t n, n_tile, n_parts;
 } many_values;
 
 static void evaluate_tile(const many_values *m, explain_workspace *w, size_t first)
 {
     const target_function *f = m->f;
     const explainer *x = f->t->x;
-    size_t n = m->n - first < EXPLAIN_TILE ? m->n - first : EXPLAIN_TILE;
+    size_t n = m->n - first < m->n_tile ? m->n - first : m->n_tile;
     const float *rows = m->rows + first * f->n;
     float *gradients = m->gradients ? m->gradients + first * f->n : NULL;
     if (f->input == INPUT_X) {
@@ -64,15 +67,22 @@ static void evaluate_part(size_t i, size_t thread, void *context)
     const many_values *m = context;
     explain_workspace *w = room_of(m, i);
     (void)thread;
-    for (size_t first = i * EXPLAIN_TILE; first < m->n; first += m->n_parts * EXPLAIN_TILE)
+    for (size_t first = i * m->n_tile; first < m->n; first += m->n_parts * m->n_tile)
         evaluate_tile(m, w, first);
 }
 
 void target_values(const target_function *f, const float *rows, size_t n, float *value,
                    float *gradients)
 {
-    size_t n_tiles = (n + EXPLAIN_TILE - 1) / EXPLAIN_TILE;
-    many_values m = {f, rows, value, gradients, n, parallel_width(n_tiles)};
+    size_t n_parts = parallel_width((n + LEAST_ROWS - 1) / LEAST_ROWS);
+    size_t n_each = (n + n_parts - 1) / n_parts;
+    many_values m = {.f = f,
+                     .rows = rows,
+                     .value = value,
+                     .gradients = gradients,
+                     .n = n,
+                     .n_tile = n_each < EXPLAIN_TILE ? n_each : EXPLAIN_TILE,
+                     .n_parts = n_parts};
     room_of(&m, m.n_parts - 1); /* all rooms are there before threads ask for them */
     parallel_for(m.n_parts, evaluate_part, &m);
 }
@@ -153,18 +163,37 @@ static void differentiate(const target_function *f, const target_slopes *s, doub
     free(dx);
 }
 
-static double evaluate_in_double(const target_function *f, const double *row,
-                                 const target_slopes *slopes)
+/* n rows (n, f->n), at most TWIN_ROWS; slopes: of the first, or NULL. */
+static void evaluate_rows_in_double(const target_function *f, const double *rows, size_t n,
+                                    double *value, const target_slopes *slopes)
 {
     const explainer *x = f->t->x;
     twin *t = f->t->w->twin;
-    double value;
     explain_twin_init(t, x);
     if (f->input == INPUT_Z)
-        target_evaluate(x, t, row, 1, f->reference, &value, slopes);
+        target_evaluate(x, t, rows, n, f->reference, value, slopes);
     else
-        target_evaluate_pictures(x, t, row, 1, f->reference, &value, slopes);
+        target_evaluate_pictures(x, t, rows, n, f->reference, value, slopes);
+}
+
+static double evaluate_in_double(const target_function *f, const double *row,
+                                 const target_slopes *slopes)
+{
+    double value;
+    evaluate_rows_in_double(f, row, 1, &value, slopes);
     return value;
+}
+
+void targets_in_double(const target_function *f, const float *rows, size_t n, double *value)
+{
+    double *some = allocate(TWIN_ROWS * f->n, sizeof *some);
+    for (size_t first = 0; first < n; first += TWIN_ROWS) {
+        size_t n_some = n - first < TWIN_ROWS ? n - first : TWIN_ROWS;
+        for (size_t i = 0; i < n_some * f->n; i++)
+            some[i] = (double)rows[first * f->n + i];
+        evaluate_rows_in_double(f, some, n_some, value + first, NULL);
+    }
+    free(some);
 }
 
 double target_in_double(const target_function *f, const double *row, double *gradient)

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "cli.h"
 #include "explain.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SEEDS = 256, JACOBIANS = 32, Z = 100, X = 784 };
+
+enum { NODES = 50 };
+
+/* One seed by a rule of NODES nodes, over all threads; the certificate is no part of it. */
+typedef struct {
+    explain_plan plan;
+    char *settings; /* of the method; owned */
+} integration;
 
 typedef struct {
     network g, d;
@@ -14,6 +23,7 @@ typedef struct {
     tangents *tangents;
     float *z, *gradient, *value, *sensitivity;
     floor_blocks blocks;
+    integration by_nodes;
 } explaining;
 
 /* ---- d logit / d z ---- */
@@ -49,6 +59,51 @@ static void products_of(explaining *t, int n)
 static void saliency_floor(void *context) { products_of(context, SEEDS); }
 
 static void saliency_of_one_floor(void *context) { products_of(context, 1); }
+
+/* ---- Integrated gradients ---- */
+
+static const explain_method *find_method(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(explain_methods[i]->name, name) != 0)
+        i++;
+    return explain_methods[i];
+}
+
+static void integration_init(integration *g)
+{
+    const explain_method *m = find_method("integrated-gradients");
+    const option_group *own = &m->options->group;
+    *g = (integration){.settings = allocate(1, m->options->size)};
+    memcpy(g->settings, m->options->defaults, m->options->size);
+    for (size_t i = 0; i < own->n; i++)
+        if (strcmp(own->rows[i].name, "nodes") == 0)
+            *(uint64_t *)(void *)(g->settings + own->rows[i].offset) = NODES;
+    explain_plan_add(&g->plan, m);
+    explain_plan_set(&g->plan, m, g->settings);
+}
+
+static void integrate_seed(void *context)
+{
+    explaining *t = context;
+    const explain_method *m = t->by_nodes.plan.methods[0];
+    const explain_request q = {
+        .black = -1, .white = 1, .inputs = 1u << INPUT_Z, .skips_checks = true};
+    explained_rows rows = {.n = 1, .z = t->z};
+    explanation a = {.z_dim = Z, .shape = t->x.shape, .method = m};
+    error e = {0};
+    const explain_task task = {.x = &t->x,
+                               .w = t->workspaces,
+                               .q = &q,
+                               .rows = &rows,
+                               .settings = t->by_nodes.settings,
+                               .state = t->by_nodes.plan.states[0]};
+    if (m->run(&task, &a, &e))
+        give_up(&e);
+    explanation_release(&a);
+}
+
+static void integration_floor(void *context) { products_of(context, NODES); }
 
 /* ---- Jacobians ---- */
 
@@ -93,6 +148,9 @@ static void explaining_init(explaining *t)
     t->value = random_floats(SEEDS);
     t->sensitivity = random_floats(JACOBIANS * X);
     floor_blocks_init(&t->blocks, JACOBIANS * Z * X);
+    integration_init(&t->by_nodes);
+    if (explain_plan_prepare(&t->by_nodes.plan, &t->x, &(explain_request){0}, &e))
+        give_up(&e);
     t->workspaces = allocate(tensor_threads(), sizeof *t->workspaces);
     t->tangents = allocate(tensor_threads(), sizeof *t->tangents);
     for (size_t i = 0; i < tensor_threads(); i++) {
@@ -113,6 +171,8 @@ static void explaining_release(explaining *t)
     free(t->workspaces);
     free(t->tangents);
     floor_blocks_release(&t->blocks);
+    explain_plan_release(&t->by_nodes.plan);
+    free(t->by_nodes.settings);
     explainer_release(&t->x);
     network_release(&t->g);
     network_release(&t->d);
@@ -140,6 +200,8 @@ void bench_explaining(void)
     compare_seeds(&t, "d logit / d z, 1 seed", saliency_of_one, saliency_of_one_floor, 100, 1,
                   both_ways);
     compare_seeds(&t, "d logit / d z, 256 seeds", saliency, saliency_floor, 10, SEEDS, both_ways);
+    compare_seeds(&t, "integrated gradients, 50 nodes", integrate_seed, integration_floor, 10, 1,
+                  NODES * both_ways);
     for (size_t i = 0; i < tensor_threads(); i++)
         explain_tile(0, i, &t); /* what the Jacobians are of */
     compare_seeds(&t, "Jacobian, 32 seeds", jacobians, jacobians_floor, 2, JACOBIANS,
