@@ -30,7 +30,8 @@ static void task_init(task_scene *k, const char *target)
     k->x = allocate(N_PIXELS, sizeof *k->x);
     k->q = (explain_request){.black = -1, .probe = 5};
     k->rows = (explained_rows){.n = 1, .z = k->z, .x = k->x};
-    explain_rows(&k->s.x, &k->s.w, &k->rows);
+    if (target)
+        explain_rows(&k->s.x, &k->s.w, &k->rows);
     k->a = (explanation){0};
     k->t = (explain_task){.x = &k->s.x, .w = &k->s.w, .q = &k->q, .rows = &k->rows};
 }
@@ -122,6 +123,23 @@ static void gradients_are_those_of_differences_in_double(void **state)
             check_gradient(&k, input);
             task_release(&k);
         }
+}
+
+static void what_comes_directly_and_through_d_is_added(void **state)
+{
+    float *reference = draw(N_PIXELS, 8);
+    (void)state;
+    for (explain_input input = INPUT_Z; input < N_INPUTS; input++) {
+        task_scene k;
+        task_init(&k, NULL);
+        aim_at(&k.s, comparing("loss:a.png", reference));
+        k.s.x.target.lambda = 1;
+        k.a.reference = reference;
+        explain_rows(&k.s.x, &k.s.w, &k.rows);
+        check_gradient(&k, input);
+        task_release(&k);
+    }
+    free(reference);
 }
 
 static void a_target_inside_g_is_no_function_of_pictures(void **state)
@@ -230,6 +248,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_function_of_many_rows_is_the_target_of_each),
         cmocka_unit_test(gradients_are_those_of_differences_in_double),
+        cmocka_unit_test(what_comes_directly_and_through_d_is_added),
         cmocka_unit_test(a_target_inside_g_is_no_function_of_pictures),
         cmocka_unit_test(what_was_not_asked_for_is_no_function),
         cmocka_unit_test(baselines_are_black_unless_given),

@@ -291,6 +291,9 @@ static void the_recipes_are_what_they_are(void **state)
     (void)state;
     assert_recipe("tuned", &tuned);
     assert_recipe("digits", &shorter);
+    train_options varied = tuned; /* but for a stronger R1 */
+    varied.r1 = 0.3;
+    assert_recipe("fashion", &varied);
     assert_recipe("classic", &classic);
 }
 

@@ -105,8 +105,9 @@ static const char recipes_words[] =
     "options that are given win over it. gantrain --recipe NAME -o RUN --dry-run prints its values.\n\n"
     "tuned was found on MNIST's 60,000 pictures. Of the 4,500 built-in digits its D learns more and "
     "more by heart, and fcd nearly doubles from 30,000 steps, where the recipe digits ends, to "
-    "tuned's 100,000. Fashion-MNIST has no recipe of its own: --r1 0.3 has the better fcd and recall "
-    "there, tuned the better precision and coverage. Nor has --conditional: of MNIST it makes the "
+    "tuned's 100,000. fashion is tuned with --r1 0.3: on Fashion-MNIST the median fcd of three seeds "
+    "is 3.8 in place of 4.6, recall 0.46 in place of 0.42, but precision 0.76 in place of 0.79. "
+    "--conditional has no recipe of its own: of MNIST it makes the "
     "class that is asked for in 96 of 100 pictures, at an fcd a third above that without classes. "
     "The numbers are in data/experiments: digits.csv, fashion.csv, comparison.csv.";
 
