@@ -306,8 +306,8 @@ static void a_large_matrix_names_every_tenth(void **state)
     figure_add_matrix(&f, &(matrix_panel){.values = values, .rows = 100, .cols = 100, .scale = 1});
     char *svg = svg_of(&f);
     spot first = spot_of(svg, "0", 0), tenth = spot_of(svg, "10", 0), row = spot_of(svg, "10", 1);
-    assert_int_equal(tenth.x - first.x, 30);
-    assert_int_equal(row.y - spot_of(svg, "0", 1).y, 30);
+    assert_int_equal(tenth.x - first.x, 60);
+    assert_int_equal(row.y - spot_of(svg, "0", 1).y, 60);
     assert_false(says(svg, ">9</text>") || says(svg, ">11</text>"));
     free(svg);
     figure_release(&f);

@@ -7,7 +7,9 @@
 #include <math.h>
 
 enum {
-    MATRIX_SIDE = 320, /* wanted */
+    MATRIX_SIDE = 320, /* wanted, ... */
+    MANY = 40,         /* ... but for more rows or columns than that */
+    MANY_SIDE = 640,
     MAX_CELL = 56,
     MAX_NAME = 240, /* of a row, wider ones are cut */
     NAME_GAP = 8,
@@ -46,7 +48,8 @@ static matrix_layout lay_out(const matrix_panel *v)
 {
     int longest = (int)(v->rows > v->cols ? v->rows : v->cols);
     matrix_layout l = {.v = v, .names = widest_name(v->row_names, v->rows) + NAME_GAP};
-    int cell = (MATRIX_SIDE + longest / 2) / longest;
+    int side = longest > MANY ? MANY_SIDE : MATRIX_SIDE;
+    int cell = (side + longest / 2) / longest;
     cell = cell < MAX_CELL ? cell : MAX_CELL;
     l.cell = cell > 1 ? cell : 1;
     l.shades = shading_make(v->colours, v->scale, 0, v->values, v->rows * v->cols);
