@@ -143,6 +143,8 @@ typedef struct {
     /* What is said of it, and a part of the answer that is said first; # stands for what was found:
      * the number, the strongest components, the place of the weight. if_zero: where that is 0. */
     const char *sentence, *sentence_if_zero, *brief, *brief_if_zero;
+    const char *highest; /* of a scalar, over many explanations: which are those where it is
+                            largest; # for these */
 } array_row;
 
 /* ---- Targets ---- */

@@ -106,6 +106,11 @@ typedef struct {
     double value;            /* of the target */
     char *folder;            /* without those it is in; this and what follows is owned, or NULL */
     char *answer, *description, *verdict;
+    struct digest_number {
+        const array_row *row; /* whose row says what the highest are */
+        double value;
+    } * ranked; /* (n_ranked); owned */
+    size_t n_ranked;
     const explain_method **further; /* (n_further) methods with a figure of their own; owned */
     size_t n_further;
     const array_row *row; /* of what leads over z, NULL: nothing does ... */

@@ -143,7 +143,8 @@ static const array_row arrays[] = {
      .sentence =
          "Small random moves of all components of z change a pixel (by root mean square) by # "
          "times their size.",
-     .sentence_if_zero = "Small moves of z do not change the picture at all."},
+     .sentence_if_zero = "Small moves of z do not change the picture at all.",
+     .highest = "The least robust pictures, those that small moves of z change most, are of #."},
     {.name = "occlusion.slope_error",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,

@@ -348,6 +348,8 @@ static const char summary_keys[] =
     "is_target, whether the target is the logit that this goes by; band, n_real, n_generated, "
     "real_quantiles and generated_quantiles as in explanation.json. Only where there are "
     "verdicts.\n"
+    "ranked.NAME: Of a number by which explanations are ranked: title, unit, words (the sentence on "
+    "them), and highest, the five where it is largest, with their value. Only where a method finds one.\n"
     "components: Of the array over z that leads: array, title, unit; median_sign_consistency, the "
     "median over all components, and sign_consistency_by_chance, what signs drawn by lot would give; "
     "strongest, a list of all.\n"

@@ -25,6 +25,17 @@ static bool is_sound(const json_t *checks)
     return true;
 }
 
+static void add_ranked(explanation_digest *d, const explanation *a)
+{
+    for (size_t i = 0; i < a->n_arrays; i++) {
+        const named_array *v = &a->arrays[i];
+        if (!v->row->highest)
+            continue;
+        d->ranked = reallocate(d->ranked, d->n_ranked + 1, sizeof *d->ranked);
+        d->ranked[d->n_ranked++] = (struct digest_number){v->row, (double)v->data[0]};
+    }
+}
+
 void explanation_digest_fill(explanation_digest *d, uint64_t number, const char *folder,
                              const json_t *numbers, const explanation *a)
 {
@@ -38,6 +49,7 @@ void explanation_digest_fill(explanation_digest *d, uint64_t number, const char 
                               .description =
                                   copy_at(json_object_get(numbers, "picture"), "description"),
                               .verdict = copy_at(json_object_get(numbers, "verdict"), "word")};
+    add_ranked(d, a);
     for (const explain_method *m; (m = find_further_method(a, d->n_further));) {
         d->further = reallocate(d->further, d->n_further + 1, sizeof *d->further);
         d->further[d->n_further++] = m;
@@ -57,6 +69,7 @@ void explanation_digest_release(explanation_digest *d)
     free(d->description);
     free(d->verdict);
     free(d->further);
+    free(d->ranked);
     free(d->components);
     *d = (explanation_digest){0};
 }
@@ -247,6 +260,67 @@ static json_t *components_numbers(const explanation_page *p)
     return o;
 }
 
+/* ---- Ranks ---- */
+
+enum { N_HIGHEST = 5 };
+
+/* Of the number of that row; NaN where the explanation has none. */
+static double ranked_value(const explanation_digest *d, const array_row *row)
+{
+    for (size_t i = 0; i < d->n_ranked; i++)
+        if (d->ranked[i].row == row)
+            return d->ranked[i].value;
+    return (double)NAN;
+}
+
+/* The explanation with the highest number of those whose folders are not taken, the first of equal
+ * ones; NULL: there is none. */
+static const explanation_digest *next_highest(const explanation_page *p,
+                                              const explanation_digest *const *sorted,
+                                              const array_row *row, const json_t *taken)
+{
+    const explanation_digest *best = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        bool is_new = !json_object_get(taken, sorted[i]->folder);
+        double value = ranked_value(sorted[i], row);
+        if (is_new && (!best ? !isnan(value) : value > ranked_value(best, row)))
+            best = sorted[i];
+    }
+    return best;
+}
+
+static json_t *highest_numbers(const explanation_page *p, const explanation_digest *const *sorted,
+                               const array_row *row)
+{
+    json_t *list = json_array(), *taken = json_object();
+    const explanation_digest *d;
+    while (json_array_size(list) < N_HIGHEST && (d = next_highest(p, sorted, row, taken))) {
+        json_t *one = json_object();
+        json_object_set_new(one, p->seed_key, json_unsigned(d->number));
+        set_number(one, "value", ranked_value(d, row));
+        json_array_append_new(list, one);
+        json_object_set_new(taken, d->folder, json_true());
+    }
+    json_decref(taken);
+    return list;
+}
+
+/* By the names of the arrays that rank. */
+static json_t *ranked_numbers(const explanation_page *p, const explanation_digest *const *sorted)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; i < sorted[0]->n_ranked; i++) {
+        const array_row *row = sorted[0]->ranked[i].row;
+        json_t *one = json_object();
+        set_word(one, "title", row->title);
+        set_word(one, "unit", row->unit);
+        set_word(one, "words", row->highest);
+        json_object_set_new(one, "highest", highest_numbers(p, sorted, row));
+        json_object_set_new(o, row->name, one);
+    }
+    return o;
+}
+
 static json_t *digest_numbers(const explanation_page *p, const explanation_digest *d)
 {
     json_t *o = json_object();
@@ -287,6 +361,8 @@ json_t *explanation_page_numbers(const explanation_page *p, const explanation_di
         json_object_set_new(o, "verdicts", verdict_numbers_of(p));
     if (p->sums)
         json_object_set_new(o, "components", components_numbers(p));
+    if (p->n && sorted[0]->n_ranked)
+        json_object_set_new(o, "ranked", ranked_numbers(p, sorted));
     json_object_set_new(o, "explanations", list);
     return o;
 }

@@ -77,6 +77,38 @@ static void add_consistency(text *t, const json_t *components, const char *seed_
         text_add(t, "most components push the same way in most %ss.", seed_key);
 }
 
+/* A seed, which is a text where JSON has no such number. */
+static void add_seed(text *t, const json_t *seed)
+{
+    if (json_is_string(seed))
+        text_add(t, "%s", json_string_value(seed));
+    else
+        text_add(t, "%lld", (long long)json_integer_value(seed));
+}
+
+/* "The least robust pictures are those of seeds 4, 9 and 0." */
+static void add_ranked(text *t, const json_t *ranked, const char *seed_key)
+{
+    const char *name;
+    json_t *one, *highest;
+    size_t i;
+    json_object_foreach((json_t *)(uintptr_t)ranked, name, one)
+    {
+        text which = {0};
+        const json_t *list = json_object_get(one, "highest");
+        size_t n = json_array_size(list);
+        text_add(&which, "%s%s ", seed_key, n > 1 ? "s" : "");
+        json_array_foreach(list, i, highest)
+        {
+            text_add(&which, "%s", words_join(i, n));
+            add_seed(&which, json_object_get(highest, seed_key));
+        }
+        text_add(t, t->length ? " " : "");
+        fill_words(t, word_at(one, "words"), which.data);
+        text_release(&which);
+    }
+}
+
 static void add_unsound(text *t, const json_t *summary)
 {
     double n = number_at(summary, "n_unsound");
@@ -106,6 +138,8 @@ json_t *explanation_page_findings(const json_t *summary, const char *seed_key)
         add_consistency(&t, components, seed_key);
         append(list, &t);
     }
+    add_ranked(&t, json_object_get(summary, "ranked"), seed_key);
+    append(list, &t);
     add_unsound(&t, summary);
     append(list, &t);
     return list;

@@ -42,6 +42,14 @@ ok 'and shows no picture' not grep -q '<img' plain/index.html
 ok 'nor is there a sheet' holds plain 'index.html seed-0000 seed-0001 summary.json'
 ok 'figures of further methods are linked' sh -c 'ganexplain run --seed 0-1 --method gradient,gradient-x-input -o more -q && [ "$(grep -c "by <a href=\"seed-000[01]/gradient-x-input.png\">gradient-x-input</a>" more/index.html)" -eq 2 ]'
 ok 'they are there' is_whole more
+ok 'what ranks explanations is run' ganexplain run --seed 0-6,18446744073709551615 --method occlusion --no-pictures -o ranks -q
+ok 'the page names those that it is highest for' grep -q '<p>The least robust pictures, those that small moves of z change most, are of seeds [0-9]*, [0-9]*, [0-9]*, [0-9]* and [0-9]*\.</p>' ranks/index.html
+ranked() { # as the page ranks them, highest first
+    for s in 0000 0001 0002 0003 0004 0005 0006 18446744073709551615; do
+        printf '%s %s\n' "$(sed -n '/"occlusion.slope": {/,/"value"/s/.*"value": //p' ranks/seed-$s/explanation.json)" "$s"
+    done | sort -rg | sed 5q | sed 's/.* 0*\(.\)/\1/' | tr '\n' ' '
+}
+ok 'they are those' [ "$(grep -o 'are of seeds [^<]*' ranks/index.html | tr -c '0-9\n' ' ' | tr -s ' ' | sed 's/^ //')" = "$(ranked)" ]
 ok 'words in Markdown are linked' sh -c 'ganexplain run --seed 0-1 --no-pictures --format markdown -o plain -q && grep -q seed-0001/explanation.md plain/index.html'
 ok 'those are whole, too' is_whole plain
 ok 'rows of a tensor have a page' sh -c 'gansample run --seeds 0-3 --pairs p.safetensors -o g.png -q && ganexplain run --z p.safetensors:z -o rows -q'
