@@ -319,7 +319,7 @@ static void add_pieces(path_rule *r, const kinks *k, size_t round)
 static void integrate_by_pieces(path_integral *out, integration *w, const target_path *p)
 {
     kinks k = {0};
-    out->gap = INFINITY;
+    out->gap = (double)INFINITY;
     find_again(&k, w, p, N_POINTS);
     for (size_t round = 0; round < N_ROUNDS && !(out->gap <= TOLERANCE); round++) {
         path_rule rule = {0};
