@@ -603,8 +603,10 @@ enum {
 struct option_set; /* of cli.h */
 
 /* What a method fitted, as arrays, which is all its state: so it may be kept in a file. */
+enum { KEPT_NAME = 32 };
+
 typedef struct {
-    const char *name; /* a constant */
+    char name[KEPT_NAME];
     size_t n;
     float *data; /* owned */
 } kept_array;
@@ -616,10 +618,19 @@ typedef struct {
 
 /* Adds n zeros under a new name and returns where they are. */
 float *kept_arrays_add(kept_arrays *k, const char *name, size_t n);
+/* How many numbers the array has; 0 where there is none. */
+size_t kept_arrays_count(const kept_arrays *k, const char *name);
 /* NULL where there is none. */
 const kept_array *kept_arrays_find(const kept_arrays *k, const char *name);
 /* Of a kept_arrays that was allocated, and all it owns; a method's release. */
 void kept_arrays_free(void *state);
+
+/* Where what was fitted in earlier runs is kept. read: adds to k, which is empty, what is there of
+ * m for the same networks, target and samples; false: nothing. */
+typedef struct {
+    bool (*read)(kept_arrays *k, const explain_method *m, void *context);
+    void *context;
+} kept_fits;
 
 /* What a method finds when it is run. */
 typedef struct {
@@ -653,6 +664,10 @@ struct explain_method {
     /* Adds arrays and checks to a. A body of parallel_for. */
     int (*run)(const explain_task *t, explanation *a, error *e);
     void (*release)(void *state);
+    /* Of a method whose state is kept_arrays: whether k, which came from a file, has all arrays
+     * that prepare would make, finite and such as run may read. NULL: its state is not kept. */
+    bool (*accepts)(const kept_arrays *k, const explainer *x, const explain_request *q,
+                    const void *settings);
 };
 
 /* Ended by NULL. */
@@ -668,7 +683,9 @@ typedef struct {
     const void **settings;          /* of their options, borrowed; the array is owned */
     void **states;                  /* of the first n_prepared; owned */
     size_t n, n_prepared;
-    bool is_all; /* those that are of no use to the model are left out, not refused */
+    bool is_all;           /* those that are of no use to the model are left out, not refused */
+    const kept_fits *kept; /* borrowed: what need not be fitted again; NULL: nothing */
+    bool *is_read;         /* (n): which states came from there; owned */
 } explain_plan;
 
 void explain_plan_add(explain_plan *p, const explain_method *method);
@@ -684,6 +701,8 @@ void explain_plan_set(explain_plan *p, const explain_method *method, const void 
  * of "all". */
 int explain_plan_fit(explain_plan *p, const explainer *x, error *e);
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e);
+/* What method i fitted anew and may be kept, or NULL. */
+const kept_arrays *explain_plan_fitted(const explain_plan *p, size_t i);
 void explain_plan_release(explain_plan *p);
 
 /* Fills a with what is known of z, then runs the methods in turn. */

@@ -288,6 +288,10 @@ const char *explanation_look(const explanation_style *s);
  * long name cut off, a checksum of the words follows. The caller frees it. */
 char *explanation_suffix(const char *class, const char *target);
 
+/* Beside them: what was fitted to explain, in files METHOD-KEY, KEY of 16 digits, with that end. */
+#define EXPLANATION_CACHE "cache"
+#define EXPLANATION_CACHE_SUFFIX ".safetensors"
+
 /* The folder that explanations of one model go to. Zero-initialise; release accepts that. */
 typedef struct {
     size_t n_removed;    /* explanations of other models */
@@ -303,8 +307,8 @@ int explanation_place_open(explanation_place *p, const char *folder, const char 
 void explanation_place_release(explanation_place *p);
 
 /* Removes what ganexplain left in folder, and folder where it is empty then: explanations with the
- * files that they may hold, the page of many, the mark. No other file goes, and no link is
- * followed; a folder that is not there is no failure, one that a ganexplain is writing to is
+ * files that they may hold, the page of many, the cache, the mark. No other file goes, and no link
+ * is followed; a folder that is not there is no failure, one that a ganexplain is writing to is
  * STATUS_FAILED. */
 int explanations_remove(const char *folder, error *e);
 

@@ -354,6 +354,27 @@ json_t *subject_circumstances(const subject *s);
  * "class" of a conditional model, "judge_sha256" where one is asked. The caller releases it. */
 json_t *subject_table_facts(const subject *s);
 
+/* ---- What was fitted before ---- */
+
+/* Fits of methods, which DIR/cache keeps from run to run, in a file each, under a key of all that
+ * they depend on: networks, target, samples, method, version and kernels. What is there is read if
+ * it is whole and has the key; what cannot be read or written is fitted again. Deleting it is safe.
+ * Zero-initialise. */
+typedef struct {
+    char *folder;                   /* owned */
+    const subject *subject;         /* borrowed, */
+    const explain_request *request; /* as this */
+    char key[SHA256_SIZE];          /* of what all methods share; "": not found yet */
+    bool is_off;    /* the target compares with a set of pictures, which are too many for a key */
+    kept_fits fits; /* for a plan */
+} fit_cache;
+
+/* c must stay where it is. */
+void fit_cache_open(fit_cache *c, const char *folder, const subject *s, const explain_request *q);
+/* Keeps what the plan fitted anew; a failure is none. */
+void fit_cache_save(fit_cache *c, const explain_plan *p);
+void fit_cache_release(fit_cache *c);
+
 /* ---- Explanations in folders ---- */
 
 /* One run of explanations, a folder each, in one place; the first part is borrowed.
@@ -373,6 +394,7 @@ typedef struct {
 
     explanation_place place;
     explanation_page page; /* of several */
+    fit_cache fits;
 } folder_run;
 
 /* What a make rule of the run makes: the file that comes last. The caller frees it. */

@@ -220,6 +220,16 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
     return 0;
 }
 
+static bool accepts(const kept_arrays *k, const explainer *x, const explain_request *q,
+                    const void *settings)
+{
+    size_t n = 1 + x->z_dim;
+    (void)settings;
+    return surrogate_is_kept(k, q, SURROGATE_SAMPLES, 4 * n) &&
+           kept_arrays_count(k, "coefficients") == n && kept_arrays_count(k, "errors") == n &&
+           kept_arrays_count(k, "residual") == 1;
+}
+
 /* ---- Checks ---- */
 
 /* The residuals (n), and the norm of the target about its mean. */
@@ -351,4 +361,5 @@ const explain_method linear_method = {
     .prepare = prepare,
     .run = run,
     .release = kept_arrays_free,
+    .accepts = accepts,
 };

@@ -108,18 +108,40 @@ int explain_plan_fit(explain_plan *p, const explainer *x, error *e)
     return 0;
 }
 
+/* Whether what was kept of method i is its state now. */
+static bool recall(explain_plan *p, size_t i, const explainer *x, const explain_request *q)
+{
+    const explain_method *m = p->methods[i];
+    if (!m->accepts || !p->kept)
+        return false;
+    kept_arrays *k = allocate(1, sizeof *k);
+    bool is_kept = p->kept->read(k, m, p->kept->context) && m->accepts(k, x, q, p->settings[i]);
+    if (is_kept)
+        p->states[i] = k;
+    else
+        kept_arrays_free(k);
+    return is_kept;
+}
+
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e)
 {
     if (explain_plan_fit(p, x, e))
         return -1;
     p->states = allocate(p->n, sizeof *p->states);
+    p->is_read = allocate(p->n, sizeof *p->is_read);
     for (; p->n_prepared < p->n; p->n_prepared++) {
-        const explain_method *m = p->methods[p->n_prepared];
-        if (m->prepare &&
-            m->prepare(&p->states[p->n_prepared], x, q, p->settings[p->n_prepared], e))
+        size_t i = p->n_prepared;
+        const explain_method *m = p->methods[i];
+        p->is_read[i] = recall(p, i, x, q);
+        if (!p->is_read[i] && m->prepare && m->prepare(&p->states[i], x, q, p->settings[i], e))
             return fail_in(e, "method %s", m->name);
     }
     return 0;
+}
+
+const kept_arrays *explain_plan_fitted(const explain_plan *p, size_t i)
+{
+    return i < p->n_prepared && p->methods[i]->accepts && !p->is_read[i] ? p->states[i] : NULL;
 }
 
 void explain_plan_release(explain_plan *p)
@@ -127,6 +149,7 @@ void explain_plan_release(explain_plan *p)
     for (size_t i = 0; i < p->n_prepared; i++)
         if (p->methods[i]->release)
             p->methods[i]->release(p->states[i]);
+    free(p->is_read);
     free(p->states);
     free(p->settings);
     free(p->methods);

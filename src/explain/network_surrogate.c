@@ -178,6 +178,32 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
     return 0;
 }
 
+static size_t count_parameters(const kept_array *widths, size_t z_dim)
+{
+    size_t n = 0, n_in = z_dim;
+    for (size_t i = 0; i < widths->n; i++) {
+        n += (n_in + 1) * (size_t)widths->data[i];
+        n_in = (size_t)widths->data[i];
+    }
+    return n;
+}
+
+static bool accepts(const kept_arrays *k, const explainer *x, const explain_request *q,
+                    const void *settings)
+{
+    kept_arrays wanted = {0};
+    keep_widths(&wanted, x, settings);
+    const kept_array *own = &wanted.arrays[0], *found = kept_arrays_find(k, "widths");
+    bool is_same = found && found->n == own->n &&
+                   memcmp(found->data, own->data, own->n * sizeof *own->data) == 0;
+    size_t n_param = count_parameters(own, x->z_dim);
+    free(own->data);
+    free(wanted.arrays);
+    return is_same && surrogate_is_kept(k, q, NETWORK_SAMPLES, 0) &&
+           kept_arrays_count(k, "parameters") == n_param &&
+           kept_arrays_count(k, "fit_gradient") == 1;
+}
+
 /* ---- Checks ---- */
 
 /* Two twins of the fitted network, and the z that each is at. */
@@ -329,4 +355,5 @@ const explain_method network_method = {
     .prepare = prepare,
     .run = run,
     .release = kept_arrays_free,
+    .accepts = accepts,
 };

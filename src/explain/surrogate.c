@@ -7,12 +7,17 @@
 
 /* ---- Samples ---- */
 
-void surrogate_samples_init(surrogate_samples *s, const explainer *x, const explain_request *q,
-                            size_t n, size_t least)
+static size_t count_samples(const explain_request *q, size_t n, size_t least)
 {
     n = q->n_samples && q->n_samples < n ? q->n_samples : n;
     n = n < least ? least : n;
-    n = n < EXPLAIN_TILE ? EXPLAIN_TILE : n;
+    return n < EXPLAIN_TILE ? EXPLAIN_TILE : n;
+}
+
+void surrogate_samples_init(surrogate_samples *s, const explainer *x, const explain_request *q,
+                            size_t n, size_t least)
+{
+    n = count_samples(q, n, least);
     prior_sample_init(&s->fit, x, DRAW_PRIOR, n);
     prior_sample_init(&s->held_out, x, DRAW_HELD_OUT, (n + 1) / 2);
 }
@@ -31,6 +36,17 @@ void surrogate_keep(kept_arrays *k, const surrogate_samples *s, size_t z_dim,
            s->fit.n * sizeof *s->fit.value);
     memcpy(kept_arrays_add(k, "held_out", n), s->held_out.value, n * sizeof *s->held_out.value);
     predict(kept_arrays_add(k, "predicted", n), s->held_out.z, n, z_dim, k);
+}
+
+bool surrogate_is_kept(const kept_arrays *k, const explain_request *q, size_t n, size_t least)
+{
+    n = count_samples(q, n, least);
+    for (size_t i = 0; i < k->n; i++)
+        if (find_not_finite(k->arrays[i].data, k->arrays[i].n) < k->arrays[i].n)
+            return false;
+    return kept_arrays_count(k, "fitted_to") == n &&
+           kept_arrays_count(k, "held_out") == (n + 1) / 2 &&
+           kept_arrays_count(k, "predicted") == (n + 1) / 2;
 }
 
 double *surrogate_baseline(const explain_task *t, const explanation *a)

@@ -32,6 +32,10 @@ typedef double surrogate_in_double(const float *z, size_t z_dim, const kept_arra
 void surrogate_keep(kept_arrays *k, const surrogate_samples *s, size_t z_dim,
                     surrogate_predict *predict);
 
+/* Whether k, which came from a file, has what every surrogate has, of as many samples, and finite
+ * numbers alone. */
+bool surrogate_is_kept(const kept_arrays *k, const explain_request *q, size_t n, size_t least);
+
 /* A surrogate that was fitted, and the explanation it is shown in. */
 typedef struct {
     const explain_task *t;

@@ -121,6 +121,35 @@ static int remove_explanations(const char *folder, const char *kept, size_t *n_r
     return status;
 }
 
+/* "linear-0123456789abcdef.safetensors" */
+static bool is_name_of_fit(const char *name)
+{
+    enum { N_DIGITS = 16 };
+    size_t n = strlen(name), end = strlen(EXPLANATION_CACHE_SUFFIX);
+    if (n <= N_DIGITS + end + 1 || strcmp(name + n - end, EXPLANATION_CACHE_SUFFIX) != 0)
+        return false;
+    const char *digits = name + n - end - N_DIGITS;
+    return digits[-1] == '-' && strspn(digits, "0123456789abcdef") == N_DIGITS;
+}
+
+/* What was fitted to one model is of no use to another. */
+static int remove_fits(const char *folder, error *e)
+{
+    int status = 0;
+    char *cache = join_path(folder, EXPLANATION_CACHE);
+    DIR *d = is_plain_folder(cache) ? folder_open(cache) : NULL;
+    for (struct dirent *entry = d ? readdir(d) : NULL; entry && !status; entry = readdir(d))
+        if (is_name_of_fit(entry->d_name))
+            status = remove_in(cache, entry->d_name, e);
+    if (d) {
+        closedir(d);
+        remove_temporaries(cache);
+        rmdir(cache); /* stays where others left something in it */
+    }
+    free(cache);
+    return status;
+}
+
 /* ---- The mark ---- */
 
 static char *mark_of(const char *folder) { return join_path(folder, mark_name); }
@@ -161,6 +190,8 @@ static int empty_folder(const char *folder, const char *mark, const char *kept, 
     if (!path_lock(&writers, mark, LOCK_ALONE_NOW))
         return fail_busy(folder, e);
     int status = explanation_page_remove(folder, e);
+    if (!status)
+        status = remove_fits(folder, e);
     if (!status)
         status = remove_explanations(folder, kept, n_removed, e);
     path_unlock(&writers);

@@ -185,9 +185,12 @@ static int save_page(folder_run *r, error *e)
  * place of the one that was opened. */
 int folder_run_save(folder_run *r, error *e)
 {
-    if (explain_plan_prepare(r->plan, &r->subject->explainer, &r->request, e))
+    fit_cache_open(&r->fits, r->folder, r->subject, &r->request);
+    r->plan->kept = &r->fits.fits;
+    if (explain_plan_prepare(r->plan, &r->subject->explainer, &r->request, e) || open_place(r, e))
         return -1;
-    if (open_place(r, e) || (r->style->rule == SCALE_RUN && explain_all(r, true, e)))
+    fit_cache_save(&r->fits, r->plan);
+    if (r->style->rule == SCALE_RUN && explain_all(r, true, e))
         return -1;
     int status = explain_all(r, false, e);
     bool is_whole = !status || e->status == STATUS_CHECK_FAILED;
@@ -200,4 +203,5 @@ void folder_run_release(folder_run *r)
     json_decref(r->page.class);
     explanation_page_release(&r->page);
     explanation_place_release(&r->place);
+    fit_cache_release(&r->fits);
 }
