@@ -133,4 +133,112 @@ static inline void a_fit_is_shared_and_the_same_on_any_threads(const char *metho
     scene_release(&s);
 }
 
+/* ---- What comes from a file ---- */
+
+static inline bool is_accepted(surrogate_run *r)
+{
+    return r->plan.methods[0]->accepts(kept_by(r), &r->s->x, &r->q, r->plan.settings[0]);
+}
+
+static inline void only_whole_is_it_accepted(surrogate_run *r, kept_array *a)
+{
+    size_t n = a->n;
+    a->data = reallocate(a->data, n + 1, sizeof *a->data);
+    float last = a->data[n - 1], wrong[] = {NAN, INFINITY, -INFINITY};
+    a->data[n] = 0;
+    for (a->n = n - 1; a->n <= n + 1; a->n++)
+        if (is_accepted(r) != (a->n == n))
+            fail_msg("%s of %zu, not %zu", a->name, a->n, n);
+    a->n = n;
+    for (size_t i = 0; i < 3; i++) {
+        a->data[n - 1] = wrong[i];
+        if (is_accepted(r))
+            fail_msg("%s with %g", a->name, (double)wrong[i]);
+    }
+    a->data[n - 1] = last;
+    a->name[0] = '?';
+    if (is_accepted(r))
+        fail_msg("%s is not there", a->name + 1);
+}
+
+/* Without an array, with one too short or too long, with a number that is none, and for other
+ * samples or z. */
+static inline void what_is_not_whole_is_refused(const char *method)
+{
+    scene s = trained_scene("logit"), other = scene_of("784", "1", Z + 1);
+    surrogate_run r = surrogate_run_of(&s, method, &few_samples);
+    kept_arrays *k = kept_by(&r);
+    aim(&other, "logit");
+    r.q.n_samples = 200;
+    assert_false(is_accepted(&r));
+    r.q.n_samples = few_samples.n_samples;
+    r.s = &other;
+    assert_false(is_accepted(&r));
+    r.s = &s;
+    for (size_t i = 0; i < k->n; i++) {
+        char first = k->arrays[i].name[0];
+        only_whole_is_it_accepted(&r, &k->arrays[i]);
+        k->arrays[i].name[0] = first;
+    }
+    assert_true(is_accepted(&r));
+    surrogate_run_release(&r);
+    scene_release(&s);
+    scene_release(&other);
+}
+
+/* A kept_fits: what another run fitted. */
+static inline bool copy_fit(kept_arrays *k, const explain_method *m, void *context)
+{
+    const kept_arrays *from = context;
+    (void)m;
+    for (size_t i = 0; i < from->n; i++) {
+        const kept_array *a = &from->arrays[i];
+        memcpy(kept_arrays_add(k, a->name, a->n), a->data, a->n * sizeof *a->data);
+    }
+    return true;
+}
+
+/* Prepares r's method anew where r's fit is kept. */
+static inline surrogate_run recalled_run(surrogate_run *r, const kept_fits *fits)
+{
+    surrogate_run again = {.s = r->s, .q = r->q, .plan = {.kept = fits}};
+    error e = {0};
+    explain_plan_choose(&again.plan, r->plan.methods[0]->name);
+    if (explain_plan_prepare(&again.plan, &r->s->x, &r->q, &e))
+        fail_msg("%s", e.message);
+    return again;
+}
+
+static inline void assert_same_explanation(surrogate_run *r, surrogate_run *other)
+{
+    float *z = draw(Z, 4);
+    explanation a = surrogate_explained(r, z), b = surrogate_explained(other, z);
+    assert_int_equal(a.n_arrays, b.n_arrays);
+    for (size_t i = 0; i < a.n_arrays; i++)
+        assert_memory_equal(a.arrays[i].data, b.arrays[i].data, a.arrays[i].n * sizeof(float));
+    explanation_release(&a);
+    explanation_release(&b);
+    free(z);
+}
+
+/* What is whole is taken as it is, and what is not is fitted as if nothing had been there. */
+static inline void what_was_kept_is_not_fitted_again(const char *method)
+{
+    scene s = trained_scene("logit");
+    surrogate_run r = surrogate_run_of(&s, method, &few_samples);
+    const kept_fits fits = {copy_fit, kept_by(&r)};
+    assert_ptr_equal(explain_plan_fitted(&r.plan, 0), kept_by(&r));
+    surrogate_run again = recalled_run(&r, &fits);
+    assert_null(explain_plan_fitted(&again.plan, 0));
+    assert_same_explanation(&r, &again);
+    kept_by(&r)->arrays[0].name[0] ^= 1;
+    surrogate_run anew = recalled_run(&r, &fits);
+    assert_non_null(explain_plan_fitted(&anew.plan, 0));
+    assert_same_explanation(&again, &anew);
+    surrogate_run_release(&r);
+    surrogate_run_release(&again);
+    surrogate_run_release(&anew);
+    scene_release(&s);
+}
+
 #endif

@@ -223,6 +223,15 @@ static void there_are_more_samples_than_components_whatever_is_asked_for(void **
     scene_release(&s);
 }
 
+/* ---- What comes from a file ---- */
+
+static void a_fit_that_was_kept_is_taken_if_it_is_whole(void **state)
+{
+    (void)state;
+    what_is_not_whole_is_refused("linear");
+    what_was_kept_is_not_fitted_again("linear");
+}
+
 /* ---- Planted faults ---- */
 
 /* Predictions of the samples that it was fitted to, in place of the others. */
@@ -291,6 +300,7 @@ int main(void)
         cmocka_unit_test(contributions_start_from_the_baseline),
         cmocka_unit_test(a_target_that_never_changes_has_no_rates),
         cmocka_unit_test(there_are_more_samples_than_components_whatever_is_asked_for),
+        cmocka_unit_test(a_fit_that_was_kept_is_taken_if_it_is_whole),
         cmocka_unit_test(a_planted_fault_breaks_its_check),
     };
     return cmocka_run_group_tests_name("linear", tests, NULL, NULL);

@@ -199,6 +199,15 @@ static void contributions_start_from_the_baseline(void **state)
     scene_release(&s);
 }
 
+/* ---- What comes from a file ---- */
+
+static void a_fit_that_was_kept_is_taken_if_it_is_whole(void **state)
+{
+    (void)state;
+    what_is_not_whole_is_refused("logistic");
+    what_was_kept_is_not_fitted_again("logistic");
+}
+
 /* ---- Planted faults ---- */
 
 static void predict_at(kept_arrays *k, method_draw what)
@@ -265,6 +274,7 @@ int main(void)
         cmocka_unit_test(every_target_has_odds_that_pass_their_checks),
         cmocka_unit_test(the_odds_are_the_same_for_all_z_and_any_threads),
         cmocka_unit_test(contributions_start_from_the_baseline),
+        cmocka_unit_test(a_fit_that_was_kept_is_taken_if_it_is_whole),
         cmocka_unit_test(a_planted_fault_breaks_its_check),
     };
     return cmocka_run_group_tests_name("logistic", tests, NULL, NULL);

@@ -240,6 +240,32 @@ static void the_network_is_the_same_for_all_z_and_any_threads(void **state)
     a_fit_is_shared_and_the_same_on_any_threads("network", "network.trial");
 }
 
+/* ---- What comes from a file ---- */
+
+static void a_fit_that_was_kept_is_taken_if_it_is_whole(void **state)
+{
+    (void)state;
+    what_is_not_whole_is_refused("network");
+    what_was_kept_is_not_fitted_again("network");
+}
+
+static void a_fit_of_other_widths_is_not_taken(void **state)
+{
+    scene s = trained_scene("logit");
+    surrogate_run r = surrogate_run_of(&s, "network", &few_samples);
+    float *widths = kept_arrays_find(kept_by(&r), "widths")->data;
+    void *like_g = all_on(r.plan.methods[0]);
+    (void)state;
+    widths[1] = 32;
+    assert_false(is_accepted(&r));
+    widths[1] = 64;
+    assert_true(is_accepted(&r));
+    assert_false(r.plan.methods[0]->accepts(kept_by(&r), &s.x, &r.q, like_g));
+    free(like_g);
+    surrogate_run_release(&r);
+    scene_release(&s);
+}
+
 /* ---- Planted faults ---- */
 
 static void leak(kept_arrays *k)
@@ -285,6 +311,8 @@ int main(void)
         cmocka_unit_test(a_target_that_never_changes_comes_of_no_component),
         cmocka_unit_test(every_target_has_a_network_that_passes_its_checks),
         cmocka_unit_test(the_network_is_the_same_for_all_z_and_any_threads),
+        cmocka_unit_test(a_fit_that_was_kept_is_taken_if_it_is_whole),
+        cmocka_unit_test(a_fit_of_other_widths_is_not_taken),
         cmocka_unit_test(a_planted_fault_breaks_its_check),
     };
     return cmocka_run_group_tests_name("network surrogate", tests, NULL, NULL);

@@ -241,33 +241,30 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
     return 0;
 }
 
-/* Whether a node is a leaf, or asks for a component of z and leads to nodes `next` and behind it.
- */
-static bool is_node(const float *node, size_t next, size_t z_dim)
+/* Whether a node asks for a component of z and leads to nodes `next` and the one behind it. */
+static bool is_split(const float *node, size_t next, size_t z_dim)
 {
     float c = node[TREE_COMPONENT];
-    return c < 0 || (c < (float)z_dim && c == floorf(c) && node[TREE_BELOW] == (float)next &&
-                     node[TREE_ABOVE] == (float)(next + 1));
+    return c < (float)z_dim && c == floorf(c) && node[TREE_BELOW] == (float)next &&
+           node[TREE_ABOVE] == (float)(next + 1);
 }
 
 /* Whether the nodes are numbered as those of a tree that is grown: level by level, each but the
- * root behind one split, so that every walk ends, and in no more steps than there are levels. */
+ * root behind one split, so that every walk ends, in no more steps than there are levels. */
 static bool is_tree(const kept_arrays *k, size_t z_dim)
 {
     size_t size = kept_arrays_count(k, "tree"), n = size / TREE_COLUMNS, next = 1;
-    size_t depth[TREE_MAX_NODES + 2] = {0};
-    if (n == 0 || n > TREE_MAX_NODES || size % TREE_COLUMNS != 0)
-        return false;
-    for (size_t i = 0; i < n; i++) {
+    size_t depth[TREE_MAX_NODES] = {0};
+    for (size_t i = 0; i < n && i < next; i++) {
         const float *node = kept_arrays_find(k, "tree")->data + i * TREE_COLUMNS;
-        if (i == next || next > n || depth[i] > TREE_DEPTH || !is_node(node, next, z_dim))
-            return false;
         if (node[TREE_COMPONENT] < 0)
             continue;
+        if (depth[i] == TREE_DEPTH || !is_split(node, next, z_dim))
+            return false;
         depth[next] = depth[next + 1] = depth[i] + 1;
         next += 2;
     }
-    return next == n;
+    return size == next * TREE_COLUMNS;
 }
 
 static bool accepts(const kept_arrays *k, const explainer *x, const explain_request *q,

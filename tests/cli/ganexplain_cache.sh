@@ -29,7 +29,25 @@ ok 'beside the others' [ "$(ls again/cache/linear-* | wc -l)" -eq 2 ]
 ok 'another target, too' ganexplain run --seed 7 --method linear --target ink --samples 64 -q -o again
 ok 'beside those' [ "$(ls again/cache/linear-* | wc -l)" -eq 3 ]
 
-# damaged HOW: each file of the cache is no longer what it was, and the run says nothing of it.
+# kept N: so many lines there are in "lines", for targets that one word says.
+kept() { [ "$(ls lines/cache | wc -l)" -eq "$1" ]; }
+line() { ganexplain "$@" --seed 7 --method linear --samples 64 -q -o lines; }
+ok 'a pixel' line run --target pixel:13,14
+ok 'and its neighbour' line run --target pixel:14,13
+ok 'are two targets' kept 2
+for seed in 7 8; do
+    cp two/seed-000$seed/sample.png picture.png
+    line run --target rec:picture.png
+done
+ok 'two pictures of one name are, too' kept 4
+ok 'a set of pictures is compared with' line run --target rec:nearest
+ok 'and nothing of it is kept' kept 4
+gantrain -o longer $NET --steps 5 --checkpoint-every 0 -q
+ok 'another model in the same place' line longer --target pixel:13,14
+ok 'has a fit of its own' kept 5
+
+# damaged HOW: each file of the cache is no longer what it was; the run says nothing of it, and keeps it anew
+# where it was a file.
 damaged() {
     rm -rf bad && mkdir bad && cp -r plain/cache bad/cache
     for f in bad/cache/*; do
@@ -47,14 +65,14 @@ damaged() {
         link) cp "$f" elsewhere && ln -sf "$PWD/elsewhere" "$f" ;;
         esac
     done
-    explain -o bad && [ ! -s .said ] && same_seed plain bad
+    explain -o bad && [ ! -s .said ] && same_seed plain bad || return 1
+    case $1 in folder | pipe | link) return ;; esac
+    diff -r plain/cache bad/cache
 }
 for how in cut empty byte nan key other linear huge folder pipe link; do
     ok "what was kept is fitted anew where it is damaged: $how" damaged $how
 done
 ok 'what is no file stays' [ "$(find bad/cache -type l | wc -l)" -eq 4 ]
-damaged byte
-ok 'a damaged file is kept again' diff -r plain/cache bad/cache
 rm -rf bad && mkdir bad && : >bad/cache
 ok 'a file in its place is no failure' explain -o bad
 ok 'nor does it change anything' same_seed plain bad
