@@ -69,7 +69,7 @@ static void steps_are_those_of_adam_on_batches(void **state)
     scale = sqrt(scale);
     network_fit_init(&net, (float[]){1}, 1, 2);
     network_fit_init(&begun, (float[]){1}, 1, 2);
-    network_fill_he(&begun, &r);
+    network_fill_glorot(&begun, &r);
     double w[3] = {(double)begun.layers[0].weight.data[0], (double)begun.layers[0].weight.data[1],
                    0};
     double off = network_fit(&net, &s);

@@ -207,7 +207,7 @@ double network_fit(network *net, const prior_sample *s)
 {
     fitting f;
     rng r = surrogate_rng(SURROGATE_WEIGHTS);
-    network_fill_he(net, &r);
+    network_fill_glorot(net, &r);
     fitting_init(&f, net, s);
     run_epochs(&f);
     differentiate(&f);
