@@ -3,6 +3,7 @@
  * that this z takes through it. Trees on resamples of the same z say how much of it is chance. */
 #include "surrogate_detail.h"
 #include "tree_detail.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,8 @@ static const explain_check checks[] = {
     [MEANS] = {.name = "tree.nodes_are_means",
                .meaning =
                    "of all nodes: |value - mean target of the fitted z that come there| over "
-                   "the target's spread and |share - theirs|, whichever is most",
+                   "the target's spread, or over what float keeps of its mean, and |share - "
+                   "theirs|, whichever is most",
                .tolerance = 1e-5},
     [BEST_ROOT] = {.name = "tree.root_is_best",
                    .meaning = "gain of the best of all first questions, found by trying each, less "
@@ -304,17 +306,24 @@ static void sum_by_nodes(double *sums, double *counts, const surrogate *s, const
     }
 }
 
+/* The spread of the target, or what float keeps of its mean, over the tolerance. */
+static double size_of_means(const kept_array *y)
+{
+    double mean = sum(y->data, y->n) / (double)y->n;
+    return fmax(surrogate_spread(y), (double)FLT_EPSILON * fabs(mean) / checks[MEANS].tolerance);
+}
+
 static void check_means(const surrogate *s, const float *z)
 {
     const kept_array *y = kept_arrays_find(s->k, "fitted_to"),
                      *tree = kept_arrays_find(s->k, "tree");
     double sums[TREE_MAX_NODES] = {0}, counts[TREE_MAX_NODES] = {0};
-    double spread = surrogate_spread(y), most = 0;
+    double size = size_of_means(y), most = 0;
     explain_check c = checks[MEANS];
     sum_by_nodes(sums, counts, s, z);
     for (size_t k = 0; k < tree->n / TREE_COLUMNS; k++) {
         const float *node = tree->data + k * TREE_COLUMNS;
-        double value = fabs((double)node[TREE_VALUE] - sums[k] / counts[k]) / spread;
+        double value = fabs((double)node[TREE_VALUE] - sums[k] / counts[k]) / size;
         double share = fabs((double)node[TREE_SHARE] - counts[k] / (double)y->n);
         most = surrogate_most(value, surrogate_most(share, most));
     }
