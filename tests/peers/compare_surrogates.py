@@ -248,7 +248,7 @@ def compare_network():
     report("network", seconds, np.mean(peer_seconds), targets=off, R2=r2_score(kept["held_out"], kept["predicted"]),
            twin_R2=r2_score(held_y, twin_predictions(z, y, held_z)), their_least_R2=min(found),
            their_mean_R2=np.mean(found), their_greatest_R2=max(found))
-    for n in 64, 256, 1024:  # rounding grows from step to step
+    for n in 64, 256, 512, 768:  # of more, rounding may part them, as it parts PyTorch's own floats and doubles
         kept, _ = fitted("network", "--samples", str(n))
         z, y, held_z, _, _ = data_of(kept)
         off = relative(kept["predicted"], twin_predictions(z, y, held_z))
