@@ -21,9 +21,6 @@ const explain_check activation_checks[N_ACTIVATION_CHECKS + 1] = {
                      .tolerance = 8},
     {0}};
 
-/* fmax would drop a NaN. */
-static double worse(double a, double b) { return b <= a ? a : b; }
-
 /* ---- Means ---- */
 
 enum { N_HELD_OUT = 256 };

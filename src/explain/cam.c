@@ -263,11 +263,7 @@ static deviation deviation_of(const float *got, const double *wanted, size_t n)
     return (deviation){sqrt(d.wrong), sqrt(d.size)};
 }
 
-/* Below 1e-28 a float's slopes are no longer told from 0. */
-static double relative(deviation d) { return d.wrong == 0 ? 0 : d.wrong / fmax(d.size, 1e-28); }
-
-/* fmax would drop a NaN. */
-static double worse(double a, double b) { return b <= a ? a : b; }
+static double relative(deviation d) { return relative_error(d.wrong, d.size); }
 
 /* Map m, of the contributions in double. */
 static deviation deviation_of_map(units_in_double *d, const seen_units *u, size_t m)

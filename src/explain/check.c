@@ -23,15 +23,12 @@
  * Not checked here, since the twin is handed the same: z, the folded and cut networks, the picture
  * that rec compares with. */
 #include "check_detail.h"
+#include "method_detail.h"
 #include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A gradient below this comes from slopes that float cannot tell from zero: its kernels take exp(v)
- * for v < -80 as exp(-80) = 1.8e-35, and below 1e-38 its numbers lose digits. */
-static const double SMALLEST_NORM = 1e-28;
 
 #define TOLERANCE 1e-3
 
@@ -141,7 +138,7 @@ char *explain_check_note(const explain_check *c)
 /* |wrong| / |size| from their squares: 0 where both are zero. */
 static double relative(double wrong, double size)
 {
-    return wrong == 0 ? 0 : sqrt(wrong) / fmax(sqrt(size), SMALLEST_NORM);
+    return relative_error(sqrt(wrong), sqrt(size));
 }
 
 /* An error that is over the tolerance by the gradient's norm is looked at again by its spread;

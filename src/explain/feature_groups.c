@@ -248,7 +248,7 @@ void coalition_check_spots(explain_check *c, const coalition_game *g, const doub
         size_t i = rng_below(&r, (uint32_t)n);
         double exact = coalition_in_double(g, present + i * g->groups.n);
         double off = fabs(value[i] - exact);
-        wrong = off > wrong || isnan(off) ? off : wrong;
+        wrong = worse(off, wrong);
         least = fmin(least, exact);
         greatest = fmax(greatest, exact);
     }

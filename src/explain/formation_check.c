@@ -29,9 +29,6 @@ const explain_check formation_checks[N_FORMATION_CHECKS + 1] = {
                 .tolerance = TOLERANCE},
     {0}};
 
-/* The larger one; what is not a number is largest. */
-static double worse(double a, double b) { return a > b || isnan(a) ? a : b; }
-
 /* ---- Ends ---- */
 
 static double largest_difference(const float *a, const float *b, size_t n)

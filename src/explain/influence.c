@@ -148,7 +148,7 @@ static explain_check worst_of(const tile_check *checked, size_t n)
     check.n_samples = n;
     for (size_t i = 0; i < n; i++) {
         double value = checked[i].worst.value * check.tolerance / checked[i].worst.tolerance;
-        check.value = value <= check.value ? check.value : value; /* a NaN stays */
+        check.value = worse(value, check.value);
     }
     return check;
 }

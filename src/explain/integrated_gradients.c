@@ -350,7 +350,7 @@ static void add_path(integrals *all, const path_integral *one, size_t width)
         all->squares[i] += off * (one->sum[i] - all->mean[i]);
     }
     all->start += (one->start - all->start) / n;
-    all->gap = one->gap <= all->gap ? all->gap : one->gap; /* NaN is kept */
+    all->gap = worse(one->gap, all->gap);
     all->n_nodes += one->n_nodes;
 }
 

@@ -310,7 +310,7 @@ explain_check interaction_check_symmetry(const float *values, size_t m)
         for (size_t j = 0; j <= i; j++) {
             double v = (double)values[i * m + j], other = (double)values[j * m + i];
             double off = i == j ? fabs(v) : fabs(v - other);
-            wrong = off > wrong || isnan(off) ? off : wrong;
+            wrong = worse(off, wrong);
             size = fmax(size, fabs(v));
         }
     check.value = wrong == 0 ? 0 : wrong / size;

@@ -8,6 +8,7 @@
 #include "layer_gradients.h"
 #include "check_detail.h"
 #include "cli.h"
+#include "method_detail.h"
 #include "target_detail.h"
 #include <math.h>
 #include <stdlib.h>
@@ -289,9 +290,6 @@ static void add_units(explanation *a, const layer_walk *k, const char *name)
 /* What float may lose in a layer of the way through G, over the spread: check.c has it. */
 static const double ROUNDING = 5e-6;
 
-/* Float's kernels end at exp(-80), as it says there, too. */
-static const double SMALLEST_NORM = 1e-28;
-
 /* dy (n_out) = the gradient by a layer's output and, in squares, the squares of what it is made of;
  * on return the same by its input. */
 static void pull_back(double *dy, double *squares, const twin *t, size_t l, double *scratch)
@@ -322,7 +320,7 @@ static double compare_layer(const float *gradient, const double *exact, const do
         spread += squares[u];
     }
     double least = sqrt(spread) * rounding;
-    return wrong == 0 ? 0 : sqrt(wrong) / fmax(fmax(sqrt(size), least), SMALLEST_NORM);
+    return relative_error(sqrt(wrong), fmax(sqrt(size), least));
 }
 
 /* Passes the twin at z, with the float path's sides of kinks; returns how many it took. z (z_dim)
@@ -336,9 +334,6 @@ static size_t pass_twin(const layer_walk *k, double *z)
     twin_forward(at, z, 1, (pass){0});
     return twin_take_sides(at, &k->t->w->tape[k->i], 0, 0);
 }
-
-/* The larger one; what is not a number is largest. */
-static double worse(double a, double b) { return a > b || isnan(a) ? a : b; }
 
 /* The worst of the layers. It starts from what the float walk starts from. */
 static explain_check check_in_double(const layer_walk *k, explain_check c)
@@ -373,7 +368,7 @@ static explain_check check_sums(const layer_walk *k, explain_check c)
             squares += term * term;
         }
         double off = fabs(moved - k->length), size = fmax(k->length, sqrt(squares));
-        c.value = worse(off == 0 ? 0 : off / fmax(size, SMALLEST_NORM), c.value);
+        c.value = worse(relative_error(off, size), c.value);
     }
     return c;
 }

@@ -105,7 +105,7 @@ static double judge_line(const lime_trial *t, double ridge)
         square += square_of(t, k) / (double)t->m->n_groups;
     for (size_t k = 0; k < t->m->n_groups; k++) {
         double slope = fabs(slope_by(t, k, ridge * square));
-        worst = slope > worst || isnan(slope) ? slope : worst;
+        worst = worse(slope, worst);
     }
     return worst == 0 ? 0 : worst / size;
 }

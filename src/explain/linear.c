@@ -269,7 +269,7 @@ static void check_normal_equations(const surrogate *s)
     double size = fill_residuals(left, z, s) + norm(y->data, y->n) * 1e-2;
     for (size_t i = 0; i <= z_dim; i++) {
         double product = product_with(z, z_dim, i, left, y->n);
-        most = product > most || isnan(product) ? product : most;
+        most = worse(product, most);
     }
     c.value = most == 0 ? 0 : most / size;
     c.n_samples = y->n;

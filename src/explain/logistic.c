@@ -363,7 +363,7 @@ static void check_score(const surrogate *s)
             product += v * left[r];
             square += v * v;
         }
-        most = surrogate_most(fabs(product) / sqrt(square), most);
+        most = worse(fabs(product) / sqrt(square), most);
     }
     c.value = most / sqrt((double)y->n * fmax(share * (1 - share), 1 / (double)y->n));
     c.n_samples = y->n;

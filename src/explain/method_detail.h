@@ -41,6 +41,13 @@ double target_gradient_rounding(const target_function *f, const double *row, siz
 /* f of n rows (n, f->n), in double: faster than one by one. */
 void targets_in_double(const target_function *f, const float *rows, size_t n, double *value);
 
+/* ---- Checks ---- */
+
+/* The larger of two errors; what is not a number is larger than any (fmax would drop it). */
+double worse(double a, double b);
+/* off / size, of gradients; 0 where nothing is off. */
+double relative_error(double off, double size);
+
 /* ---- Baselines ---- */
 
 /* What of f's input stands for "nothing", as the request says: methods take the mean over them. */

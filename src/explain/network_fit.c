@@ -194,7 +194,7 @@ static double compare_gradient(const fitting *f)
         move_twins(&up, &down, net, direction, h);
         double slope = (loss_of(&up, z, f->y) - loss_of(&down, z, f->y)) / (2 * h);
         if (!twin_has_kink_between(&up, &down))
-            most = surrogate_most(fabs(slope - dot(f->dparam, direction, net->n_param)), most);
+            most = worse(fabs(slope - dot(f->dparam, direction, net->n_param)), most);
     }
     twin_release(&up);
     twin_release(&down);

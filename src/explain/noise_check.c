@@ -10,9 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Float's kernels end at exp(-80), as check.c says. */
-static const double SMALLEST_NORM = 1e-28;
-
 static const double FIRST_STEP = 1e-4, LAST_STEP = 1e-8;
 
 typedef struct {
@@ -89,7 +86,7 @@ void noise_check_differences(explain_check *c, const noisy_gradients *g)
     probe_init(&p, g);
     for (size_t k = 0; k < N_PROBED_GRADIENTS; k++)
         c->n_left_out += !compare_slope(&wrong, &sizes, &p, k);
-    c->value = wrong == 0 ? 0 : sqrt(wrong) / fmax(sqrt(sizes), SMALLEST_NORM);
+    c->value = relative_error(sqrt(wrong), sqrt(sizes));
     free(p.rows);
     free(p.at);
 }

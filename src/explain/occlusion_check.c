@@ -90,7 +90,7 @@ explain_check occlusion_check_cover(const window_grid *g, const double *effect, 
         size = fmax(size, fabs(effect[i]));
     for (size_t p = 0; p < g->shape.n; p++) {
         double off = fabs((double)map[p] - window_grid_average_at(g, effect, p));
-        wrong = off > wrong || isnan(off) ? off : wrong; /* what is not a number stays */
+        wrong = worse(off, wrong);
     }
     check.value = wrong == 0 ? 0 : wrong / size;
     return check;

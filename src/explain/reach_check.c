@@ -3,6 +3,7 @@
  * a z that is made anew in double from what the move or the point says of itself. So a wrong step,
  * sign, component or row is found, and numbers or a picture that went astray between tiles. */
 #include "check_detail.h"
+#include "method_detail.h"
 #include "reach_detail.h"
 #include <math.h>
 #include <stdlib.h>
@@ -128,9 +129,6 @@ static double judge_move(const reach_probe *p, const reach_moves *m)
     double change = p->value[0] - here;
     return judge(there - p->value[0], fabs(change), m->rounding + ROUNDING * fabs(p->value[0]));
 }
-
-/* The larger one; what is not a number is largest. */
-static double worse(double a, double b) { return a > b || isnan(a) ? a : b; }
 
 static double judge_picture(const reach_probe *p, const float *drawn, size_t n)
 {

@@ -397,7 +397,7 @@ static explain_check check_changes(const moves *m, const uint32_t *chosen)
                           distance_in_double(p, p + (1 + i) * pixels, pixels));
     double of_pictures = judge(&pictures, check.tolerance);
     double of_targets = occlusion_error(&targets, m->f, check.tolerance);
-    check.value = of_pictures > of_targets || isnan(of_pictures) ? of_pictures : of_targets;
+    check.value = worse(of_pictures, of_targets);
     free(z);
     return check;
 }

@@ -32,8 +32,6 @@
 const explain_check shap_checks[N_INPUTS * N_SHAP_CHECKS + 1] = {
     CHECKS_OF("shap.z"), CHECKS_OF("shap.x"), {0}};
 
-static bool is_worse(double a, double b) { return a > b || isnan(a); }
-
 /* ---- Adding up ---- */
 
 static double judge_sum(const coalition_game *g, const float *array)
@@ -97,7 +95,7 @@ static double judge_again(const shap_sample *s, const double *part)
     for (size_t k = 0; k < s->n_groups; k++) {
         double again = s->way == SHAP_EXACT ? from_all_again(s, k) : from_orders_again(s, k);
         double off = fabs(part[k] - again);
-        worst = is_worse(off, worst) ? off : worst;
+        worst = worse(off, worst);
         size = fmax(size, fabs(again));
     }
     return worst == 0 ? 0 : worst / size;
@@ -161,7 +159,7 @@ static double judge_squares(const shap_sample *s, const double *part)
         mean += slope[k] / (double)s->n_groups;
     for (size_t k = 0; k < s->n_groups; k++) {
         double off = fabs(slope[k] - mean);
-        worst = is_worse(off, worst) ? off : worst;
+        worst = worse(off, worst);
     }
     free(slope);
     return worst == 0 ? 0 : worst / size;

@@ -4,6 +4,7 @@
  * the directions and maps against each other; the values against the norms of the Jacobian's rows.
  */
 #include "check_detail.h"
+#include "method_detail.h"
 #include "spectrum_detail.h"
 #include <float.h>
 #include <math.h>
@@ -39,9 +40,6 @@ const explain_check spectrum_checks[N_SPECTRUM_CHECKS + 1] = {
                  .tolerance = 1e-5,
                  .n_samples = 1},
     {0}};
-
-/* The larger one; what is not a number is largest. */
-static double worse(double a, double b) { return a > b || isnan(a) ? a : b; }
 
 static const float *direction_of(const spectrum *s, size_t k)
 {

@@ -29,9 +29,6 @@ const explain_check structure_checks[N_STRUCTURE_CHECKS + 1] = {
                .tolerance = TOLERANCE},
     {0}};
 
-/* The larger one; what is not a number is largest. */
-static double worse(double a, double b) { return a > b || isnan(a) ? a : b; }
-
 /* z and the gradient by it, in double, which leaves the twin at z. */
 static void differentiate(double *z, double *gradient, const structure *s, const explanation *a)
 {

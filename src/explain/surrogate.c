@@ -74,8 +74,6 @@ double surrogate_spread(const kept_array *v)
     return sqrt(square / (double)v->n) + 1e-3 * fabs(mean) + (double)FLT_MIN;
 }
 
-double surrogate_most(double a, double b) { return isnan(b) || a <= b ? b : a; }
-
 rng surrogate_rng(uint64_t which)
 {
     return rng_init(which, rng_stream(STREAM_METHOD, N_INPUTS * (uint64_t)DRAW_SURROGATE));
@@ -271,11 +269,10 @@ void surrogate_check_trial(const surrogate *s, const explain_check *check)
         size_t i = rng_below(&r, (uint32_t)held_out->n);
         const float *row = z + i * z_dim;
         double now = s->predict(row, z_dim, s->k);
-        found = surrogate_most(fabs(find_target(s, row) - (double)held_out->data[i]), found);
-        said = surrogate_most(fabs(now - (double)predicted->data[i]), said);
+        found = worse(fabs(find_target(s, row) - (double)held_out->data[i]), found);
+        said = worse(fabs(now - (double)predicted->data[i]), said);
     }
-    c.value =
-        surrogate_most(found / surrogate_spread(held_out), said / surrogate_spread(predicted));
+    c.value = worse(found / surrogate_spread(held_out), said / surrogate_spread(predicted));
     explanation_add_check(s->a, &c);
     free(z);
 }

@@ -55,8 +55,6 @@ void surrogate_check_trial(const surrogate *s, const explain_check *check);
 /* The standard deviation of what was kept, and a thousandth of its mean: errors below that share of
  * it may be rounding. */
 double surrogate_spread(const kept_array *v);
-/* The greater; a NaN stays. */
-double surrogate_most(double a, double b);
 /* What is drawn to fit: each use has numbers of its own, from its first on. */
 enum {
     SURROGATE_WEIGHTS,   /* a network's, to begin with */

@@ -325,7 +325,7 @@ static void check_means(const surrogate *s, const float *z)
         const float *node = tree->data + k * TREE_COLUMNS;
         double value = fabs((double)node[TREE_VALUE] - sums[k] / counts[k]) / size;
         double share = fabs((double)node[TREE_SHARE] - counts[k] / (double)y->n);
-        most = surrogate_most(value, surrogate_most(share, most));
+        most = worse(value, worse(share, most));
     }
     c.value = most;
     c.n_samples = y->n;
