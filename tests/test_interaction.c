@@ -33,7 +33,7 @@ static explain_request request(void)
 static explanation asked(scene *s, const float *z, const explain_request *q)
 {
     explain_plan plan = {0};
-    explanation a;
+    explanation a = {0};
     error e = {0};
     explain_plan_choose(&plan, "interaction");
     if (explain_plan_prepare(&plan, &s->x, q, &e) || explain(&a, &s->x, &s->w, z, q, &plan, &e) ||

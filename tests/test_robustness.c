@@ -241,7 +241,7 @@ static explanation with_samples(scene *s, const float *z, size_t n_samples)
 {
     explain_request q = {.n_top = 2, .black = -1, .white = 1, .n_samples = n_samples, .probe = 3};
     explain_plan plan = {0};
-    explanation a;
+    explanation a = {0};
     error e = {0};
     explain_plan_choose(&plan, "occlusion");
     if (explain_plan_prepare(&plan, &s->x, &q, &e) || explain(&a, &s->x, &s->w, z, &q, &plan, &e))
