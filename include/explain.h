@@ -647,6 +647,7 @@ typedef struct {
 /* A method: one object a file. */
 struct explain_method {
     const char *name, *summary, *source;
+    const char *lies;            /* when it misleads: sentences */
     const array_row *arrays;     /* what it may leave; ended by a row without name */
     const explain_check *checks; /* those it may add beside explain_checks; ended by one without
                                     name; NULL: none */

@@ -43,6 +43,18 @@ static void assert_sound(const array_row *row)
         assert_true(row->unit && row->meaning);
 }
 
+static void every_method_says_what_it_is_whose_and_when_it_misleads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; explain_methods[i]; i++) {
+        const explain_method *m = explain_methods[i];
+        assert_non_null(m->summary);
+        assert_non_null(m->source);
+        assert_non_null(m->lies);
+        assert_int_equal(m->lies[strlen(m->lies) - 1], '.');
+    }
+}
+
 static void arrays_have_names_of_their_own_and_words(void **state)
 {
     text seen = {0};
@@ -459,6 +471,7 @@ int main(void)
 {
     use_threads(2);
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_method_says_what_it_is_whose_and_when_it_misleads),
         cmocka_unit_test(arrays_have_names_of_their_own_and_words),
         cmocka_unit_test(every_check_that_is_found_was_declared),
         cmocka_unit_test(methods_are_chosen_once_each_by_their_names),

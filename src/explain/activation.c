@@ -306,6 +306,9 @@ const explain_method activation_method = {
     .summary = "what the layers do over many seeds, the hidden units of G that are farthest from "
                "what they usually are, and what the picture has from each of these",
     .source = "ablation of units as Bau et al. 2019, arXiv:1811.10597, but to their mean",
+    .lies = "Unusual is not important: a unit far from its mean may move neither the picture "
+            "nor the target, which the table tells. And of units that do the same each alone "
+            "seems to do nothing.",
     .arrays = arrays,
     .checks = activation_checks,
     .reads = READS_SAMPLES,

@@ -371,6 +371,9 @@ const explain_method cam_method = {
     .summary = "the hidden units of D or of the judge that make the target what it is, by "
                "activation times gradient, and the pixels that they look at",
     .source = "Selvaraju et al. 2017, arXiv:1610.02391, for dense layers",
+    .lies = "A dense layer has no places, as one of a convolution has: the map is how pixels "
+            "move the last hidden units, by slopes here. What no unit adds (cam.rest), such as "
+            "the bias, may be more than all that they add.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_INPUTS,

@@ -289,6 +289,9 @@ const explain_method condition_method = {
                "target's gradient by the class through G, with D's class held",
     .source = "the gradient of Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034, by the "
               "condition of Mirza & Osindero 2014, arXiv:1411.1784",
+    .lies = "A class is switched, not moved: the rates by the class are slopes, and a whole "
+            "class away even the sign may differ. The same z need not be the same style in "
+            "another class.",
     .arrays = arrays,
     .checks = checks,
     .needs_class = true,

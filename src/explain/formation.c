@@ -433,6 +433,9 @@ const explain_method formation_method = {
     .summary = "the picture as it forms: as z grows to its value, and as each layer's strongest "
                "units come to theirs",
     .source = "units put to reference values as in Bau et al. 2019, arXiv:1811.10597",
+    .lies = "The way is a made-up one: z was drawn whole, and on the way it is shorter than z "
+            "that are drawn. The strongest units are found one by one, so that a next one may "
+            "undo what the last one did.",
     .arrays = arrays,
     .checks = formation_checks,
     .reads = READS_BASELINE,

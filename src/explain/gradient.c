@@ -256,6 +256,9 @@ const explain_method gradient_method = {
     .summary = "the target's gradient by z and by the pixels, and the Jacobian of the picture by z",
     .source = "Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034; forward mode as in Griewank & "
               "Walther 2008, Evaluating Derivatives, 2nd edition",
+    .lies = "It is a slope at one point. Where the target is flat, as where D is sure or a "
+            "pixel is black, it finds that nothing matters; and a long move does something "
+            "else, which reach measures.",
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X | WANTS_PART_GRADIENTS,

@@ -231,6 +231,9 @@ const explain_method gradient_x_input_method = {
     .summary = "the gradient times its input: what each component of z and each pixel adds to the "
                "target, to first order",
     .source = "Shrikumar, Greenside, Shcherbina & Kundaje 2016, arXiv:1605.01713",
+    .lies = "It takes the target for a straight line from z = 0 or from black, so its parts "
+            "need not add up to anything. A pixel that is black, or a component that is 0, gets "
+            "nothing, whatever hangs on its being so.",
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,

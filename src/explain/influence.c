@@ -474,6 +474,9 @@ const explain_method influence_method = {
                "here and over many seeds",
     .source = "Leino et al. 2018, arXiv:1802.03788; of units Dhamdhere, Sundararajan & Yan 2018, "
               "arXiv:1805.12233",
+    .lies = "Of z it is the gradient again, as shares, and misleads as that does. Units of a "
+            "layer push up and down by far more than is left in the end, so that one unit's "
+            "part says little where its layer's push is many times the sum.",
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z,

@@ -478,6 +478,9 @@ const explain_method integrated_gradients_method = {
                "baseline, to add up exactly",
     .source = "Sundararajan, Taly & Yan 2017, arXiv:1703.01365; Gauss-Legendre rules between the "
               "kinks of the (leaky) ReLU",
+    .lies = "All is measured from the baseline: another one gives other parts, and z = 0 is the "
+            "middle of all z, not nothing. On the way lie pictures that neither G nor D was "
+            "trained on, and they count as much as this one.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_INPUTS | READS_BASELINE,

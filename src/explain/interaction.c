@@ -347,6 +347,8 @@ const explain_method interaction_method = {
     .summary = "which components of z act together: how much more two of them add to the target "
                "than one by one",
     .source = "Grabisch & Roubens 1999, Int. J. Game Theory 28, 547-565",
+    .lies = "It sees pairs, not what three do together. It measures from the baseline: what "
+            "acts together over that distance need not do so around here.",
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,

@@ -224,6 +224,10 @@ const explain_method lime_method = {
     .summary = "a straight line through the target where a few components of z, or a few parts of "
                "the picture, are replaced by the baseline",
     .source = "Ribeiro, Singh & Guestrin 2016, arXiv:1602.04938",
+    .lies = "Where its mixtures are like nothing that the networks have seen: D may mind the "
+            "edge of a black block more than what the block hides. A line with a local R2 below "
+            "0.5 misses most of what happens, and other groups or another width give other "
+            "lines.",
     .arrays = arrays,
     .checks = lime_checks,
     .reads = READS_INPUTS | READS_BASELINE | READS_SAMPLES | READS_SEGMENTS,

@@ -355,6 +355,9 @@ const explain_method linear_method = {
                "component that holds for every z, and how much of the target that tells",
     .source = "least squares, as of Hastie, Tibshirani & Friedman 2009, The Elements of "
               "Statistical Learning, section 3.2",
+    .lies = "It is one rule for all z, and of this picture it tells no more than its R2 and "
+            "what it misses here allow: a coefficient may have the other sign than the slope "
+            "here.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_BASELINE | READS_SAMPLES,

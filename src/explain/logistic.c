@@ -432,6 +432,8 @@ const explain_method logistic_method = {
                "D's decision, or the judge's",
     .source = "logistic regression, as of Hastie, Tibshirani & Friedman 2009, The Elements of "
               "Statistical Learning, section 4.4",
+    .lies = "It knows whether the target is high, not how high. Where its log loss is hardly "
+            "below the constant's, its weights tell little, and it is as straight as linear is.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_BASELINE | READS_SAMPLES,

@@ -348,6 +348,9 @@ const explain_method network_method = {
     .summary = "a small network of z, fitted to the target over the prior: what its gradient says "
                "of this z, and how much of the network that explains",
     .source = "a fitted surrogate, as of Molnar 2022, Interpretable Machine Learning, section 8.6",
+    .lies = "It explains a copy: where the copy's R2 is low, or it misses much here, its rates "
+            "are not those of the target. And they tell of the copy only as much as is said "
+            "beside them.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_BASELINE | READS_SAMPLES,

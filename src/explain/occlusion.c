@@ -342,6 +342,9 @@ const explain_method occlusion_method = {
     .summary = "what the target loses without each component of z and each part of the picture, "
                "tried out; what moves of z by one sigma do, and how robust the picture is",
     .source = "Zeiler & Fergus 2014, arXiv:1311.2901",
+    .lies = "It takes one part away at a time: of two that do the same, neither seems needed, "
+            "which interaction shows, and the effects need not add up. D may mind the edge of a "
+            "black window more than what the window hides.",
     .arrays = arrays,
     .checks = occlusion_checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,

@@ -292,6 +292,8 @@ const explain_method reach_method = {
                "and sweeps of the strongest components",
     .source = "predicted against measured changes, as the infidelity of Yeh et al. 2019, "
               "arXiv:1901.09392",
+    .lies = "It tries the strongest components and ten random directions, by up to 2 sigmas, "
+            "and says nothing of other moves. That a rate is right does not make it important.",
     .arrays = arrays,
     .checks = reach_checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,

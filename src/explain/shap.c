@@ -229,6 +229,9 @@ const explain_method shap_method = {
                "and the parts of the picture by Shapley values",
     .source = "Lundberg & Lee 2017, arXiv:1705.07874; pairs as in Covert & Lee 2021, "
               "arXiv:2012.01536",
+    .lies = "It asks the networks about the same mixtures as lime. That the parts add up makes "
+            "them no causes: what two do together is divided between them, and another baseline "
+            "gives other parts.",
     .arrays = arrays,
     .checks = shap_checks,
     .reads = READS_INPUTS | READS_BASELINE | READS_SAMPLES | READS_SEGMENTS,

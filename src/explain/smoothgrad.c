@@ -86,6 +86,9 @@ const explain_method smoothgrad_method = {
     .name = "smoothgrad",
     .summary = "the gradient averaged over noise around z and around the picture",
     .source = "Smilkov, Thorat, Kim, Viegas & Wattenberg 2017, arXiv:1706.03825",
+    .lies = "It tells of the neighbours, not of this picture. With much noise (--noise) they "
+            "are other pictures, with little it is gradient again; and pictures with noise on "
+            "their pixels are none that D was trained on.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_INPUTS | READS_SAMPLES,

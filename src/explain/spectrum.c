@@ -400,6 +400,9 @@ const explain_method spectrum_method = {
                "vectors of the Jacobian",
     .source = "singular values as in Golub & Van Loan 2013, Matrix Computations, section 2.4; "
               "effective rank: Roy & Vetterli 2007, EUSIPCO",
+    .lies = "Directions are of small steps from this z, and other z have others. Of equally "
+            "strong ones (spectrum.ties) any mix would do as well; and what changes the picture "
+            "most need not change the target.",
     .arrays = arrays,
     .checks = spectrum_checks,
     .wants = WANTS_GRADIENT_Z,

@@ -321,6 +321,9 @@ const explain_method structure_method = {
                "picture from z to the target",
     .source = "a network of ReLUs as a sum over paths: Balduzzi et al. 2015, arXiv:1509.01851, "
               "section 2; gradient times input: Shrikumar et al. 2016, arXiv:1605.01713",
+    .lies = "What is drawn is the strongest of very much, and may carry a few hundredths of it; "
+            "How far it reaches tells how much. What flows is by the slopes here, as if the "
+            "target were a straight line.",
     .arrays = arrays,
     .checks = structure_checks,
     .wants = WANTS_GRADIENT_Z,

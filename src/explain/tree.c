@@ -475,6 +475,8 @@ const explain_method tree_method = {
     .summary = "a small decision tree of z, fitted to the target over the prior: which questions "
                "about z tell most, and the way that this z takes",
     .source = "Breiman, Friedman, Olshen & Stone 1984, Classification and Regression Trees",
+    .lies = "A few questions are few for a long z: where R2 is near 0 or other trees ask first "
+            "for other components, which questions were asked is mostly chance.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_SAMPLES,

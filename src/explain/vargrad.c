@@ -83,6 +83,9 @@ const explain_method vargrad_method = {
     .name = "vargrad",
     .summary = "how much the gradient varies over noise around z and around the picture",
     .source = "Adebayo, Gilmer, Goodfellow & Kim 2018, arXiv:1810.03307",
+    .lies = "It says where rates change, not where they are high: what moves the target "
+            "steadily gets nothing. It is of squares of rates, so that the largest stand out "
+            "more than they do as rates.",
     .arrays = arrays,
     .checks = checks,
     .reads = READS_INPUTS | READS_SAMPLES,

@@ -19,6 +19,23 @@ void manual_add_targets(text *out)
 
 /* ---- Methods ---- */
 
+static const char which_method[] =
+    "What did each component or pixel add?: integrated-gradients first: its parts add up "
+    "exactly. shap shares out fairly what parts do only together, and takes pixels by "
+    "blocks or strokes. gradient-x-input is the quick guess at both.\n"
+    "What would be missing without it?: occlusion, of one part at a time; lime, of a few; "
+    "interaction, of two.\n"
+    "Does that hold around here?: reach says up to which step. smoothgrad averages over "
+    "neighbours, and vargrad says whose rates change among them.\n"
+    "Is there a simple rule for all z?: linear; logistic for yes or no; tree for a few questions; "
+    "network where these tell too little. Read first how well each does on z that it was not "
+    "fitted to.\n"
+    "What happens inside?: formation and structure to begin with. activation and influence are "
+    "of the units of G, cam of those of D or the judge, and spectrum of all small moves of z.\n"
+    "What can be defended?: What two methods say that work in different ways, such as "
+    "integrated-gradients and occlusion, with checks that are met; with the baseline named, and "
+    "with what the figure says under How sure this is. --cite has the sources.\n";
+
 static void add_array(text *out, const array_row *row)
 {
     text meaning = {0};
@@ -73,7 +90,7 @@ static void add_checks(text *out, const explain_check *checks)
 static void add_method(text *out, const explain_method *m)
 {
     text summary = {0};
-    text_add(&summary, "%s (%s).", m->summary, m->source);
+    text_add(&summary, "%s (%s). When it misleads: %s", m->summary, m->source, m->lies);
     man_add_subheading(out, m->name);
     man_add_prose(out, summary.data);
     add_options(out, m->options);
@@ -96,6 +113,8 @@ static void add_part_arrays(text *out)
 
 void manual_add_methods(text *out)
 {
+    man_add_subheading(out, "Which method to take");
+    man_add_entries(out, which_method);
     for (const explain_method *const *m = explain_methods; *m; m++)
         add_method(out, *m);
     man_add_subheading(out, "In every explanation");
