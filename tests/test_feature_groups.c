@@ -89,6 +89,24 @@ static void strokes_are_parts_of_the_shape_and_of_the_ground(void **state)
     strokes_release(&s);
 }
 
+/* Of 6 pixels in both places: to the part of a stroke, which is larger than that of the shape. */
+static void a_pixel_comes_to_the_most_special_of_its_places(void **state)
+{
+    uint64_t within[36] = {0};
+    strokes s = {.shape = shape_of(6, 6), .n_places = 2, .within = within};
+    feature_groups g;
+    (void)state;
+    s.places[0] = (stroke_place){.name = "here", .rank = 2, .n_pixels = 12};
+    s.places[1] = (stroke_place){.name = "there", .rank = 1, .n_pixels = 18};
+    for (size_t i = 0; i < 36; i++)
+        within[i] = (i < 12 ? 1u : 0u) | (i >= 6 && i < 24 ? 2u : 0u);
+    feature_groups_init_strokes(&g, &s, 16);
+    assert_int_equal(g.n, 3);
+    assert_int_equal(g.of[8], g.of[20]);
+    assert_int_not_equal(g.of[8], g.of[2]);
+    feature_groups_release(&g);
+}
+
 static void there_are_at_most_as_many_strokes_as_asked_for(void **state)
 {
     strokes s = ring();
@@ -217,6 +235,7 @@ int main(void)
         cmocka_unit_test(runs_are_as_equal_as_they_can_be),
         cmocka_unit_test(blocks_lie_in_a_grid),
         cmocka_unit_test(strokes_are_parts_of_the_shape_and_of_the_ground),
+        cmocka_unit_test(a_pixel_comes_to_the_most_special_of_its_places),
         cmocka_unit_test(there_are_at_most_as_many_strokes_as_asked_for),
         cmocka_unit_test(what_a_group_has_is_shared_out_and_adds_up),
         cmocka_unit_test(a_coalition_is_the_mean_over_the_baselines),

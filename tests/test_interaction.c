@@ -73,6 +73,7 @@ static void the_reference_is_that_of_the_request(void **state)
     q.baseline = &(explain_baseline){.n = 1, .z = z, .x = x};
     explanation a = asked(&s, (float[]){1, -2, 3}, &q);
     assert_close(&array_of(&a, "interaction.pairs")[1], &(float){1}, 1, 1e-6, 0);
+    assert_close(array_of(&a, "interaction.strongest"), ((float[]){-2, -2, -5, 1}), 4, 1e-6, 0);
     explanation_release(&a);
     free(x);
     scene_release(&s);

@@ -127,6 +127,32 @@ static void a_curved_logit_is_fitted_as_by_the_definition(void **state)
     scene_release(&s);
 }
 
+typedef struct {
+    double as_in_the_table[3];
+} scores;
+
+/* Of the mean over the z that was fitted to, on targets y (n) of others. */
+static scores find_constant_scores(scene *s, const double *y, size_t n)
+{
+    enum { N_FITTED = 64 };
+    float *z = allocate(N_FITTED * Z, sizeof *z);
+    double constant = 0, mean = 0, square = 0, all = 0, absolute = 0;
+    prior_fill(z, Z, DRAW_PRIOR, N_FITTED);
+    double *fitted = values_of(s, z, N_FITTED);
+    for (size_t r = 0; r < N_FITTED; r++)
+        constant += fitted[r] / N_FITTED;
+    for (size_t r = 0; r < n; r++)
+        mean += y[r] / (double)n;
+    for (size_t r = 0; r < n; r++) {
+        square += (y[r] - constant) * (y[r] - constant);
+        all += (y[r] - mean) * (y[r] - mean);
+        absolute += fabs(y[r] - constant) / (double)n;
+    }
+    free(fitted);
+    free(z);
+    return (scores){{1 - square / all, absolute, sqrt(square / (double)n)}};
+}
+
 /* R2 and errors over z that nothing was fitted to, from what the explanation says of the line. */
 static void fidelity_is_measured_on_held_out_z(void **state)
 {
@@ -152,10 +178,42 @@ static void fidelity_is_measured_on_held_out_z(void **state)
     assert_string_equal(whole_array_of(&a, "linear.trial")->labels[0], "R2 on 32 others");
     assert_close(array_of(&a, "linear.fidelity"), &(double){1 - square / all}, 1, 1e-4, 0);
     assert_true(table[3] <= 0 && table[5] > table[2]);
+    assert_close(table + 3, find_constant_scores(&s, y, N).as_in_the_table, 3, 1e-4, 1e-6);
     free(z);
     free(y);
     free(here);
     explanation_release(&a);
+    scene_release(&s);
+}
+
+/* Of 32 held-out z the 12 groups begin with the two that least is predicted of. */
+static void the_first_group_is_that_of_the_least_predictions(void **state)
+{
+    enum { N = 32, N_GROUPS = 12 };
+    scene s = trained_scene("logit");
+    float *here = draw(Z, 4);
+    surrogate_run r = surrogate_run_of(&s, "linear", &few_samples);
+    explanation a = surrogate_explained(&r, here);
+    const float *predicted = kept_arrays_find(kept_by(&r), "predicted")->data;
+    const float *found = kept_arrays_find(kept_by(&r), "held_out")->data;
+    const named_array *curve = whole_array_of(&a, "linear.predicted");
+    size_t least = 0, next = 1;
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        least = predicted[i] < predicted[least] ? i : least;
+    next = least == 0;
+    for (size_t i = 0; i < N; i++)
+        next = i != least && predicted[i] < predicted[next] ? i : next;
+    double x = ((double)predicted[least] + (double)predicted[next]) / 2;
+    double y = ((double)found[least] + (double)found[next]) / 2;
+    double away = fabs((double)found[least] - (double)found[next]) / 2;
+    assert_int_equal(curve->shape[1], N_GROUPS);
+    const double want[] = {x, x, y, y - 0.8 * away, y + 0.8 * away};
+    for (size_t i = 0; i < 5; i++)
+        assert_close(&curve->data[i * N_GROUPS], &want[i], 1, 1e-5, 1e-6);
+    explanation_release(&a);
+    surrogate_run_release(&r);
+    free(here);
     scene_release(&s);
 }
 
@@ -202,6 +260,18 @@ static void a_target_that_never_changes_has_no_rates(void **state)
     assert_true(*array_of(&a, "linear.fidelity") == 0 && *array_of(&a, "linear.residual") == 0);
     assert_int_equal(explanation_judge(&a, &e), 0);
     explanation_release(&a);
+    scene_release(&s);
+}
+
+static void samples_are_at_most_as_many_as_are_needed(void **state)
+{
+    scene s = linear_scene();
+    explain_request q = few_samples;
+    (void)state;
+    q.n_samples = 10000;
+    surrogate_run r = surrogate_run_of(&s, "linear", &q);
+    assert_int_equal(kept_arrays_find(kept_by(&r), "fitted_to")->n, SURROGATE_SAMPLES);
+    surrogate_run_release(&r);
     scene_release(&s);
 }
 
@@ -295,6 +365,8 @@ int main(void)
         cmocka_unit_test(a_straight_line_is_found_as_by_hand),
         cmocka_unit_test(a_curved_logit_is_fitted_as_by_the_definition),
         cmocka_unit_test(fidelity_is_measured_on_held_out_z),
+        cmocka_unit_test(the_first_group_is_that_of_the_least_predictions),
+        cmocka_unit_test(samples_are_at_most_as_many_as_are_needed),
         cmocka_unit_test(every_target_has_a_line_that_passes_its_checks),
         cmocka_unit_test(the_line_is_the_same_for_all_z_and_any_threads),
         cmocka_unit_test(contributions_start_from_the_baseline),

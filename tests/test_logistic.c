@@ -125,6 +125,36 @@ static void fidelity_is_measured_on_held_out_z(void **state)
     scene_release(&s);
 }
 
+/* Of 32 held-out z the 12 groups begin with the two of the least odds. */
+static void the_curve_is_of_probabilities(void **state)
+{
+    enum { N_HELD = N / 2, N_GROUPS = 12 };
+    scene s = trained_scene("logit");
+    float *here = draw(Z, 4), threshold;
+    surrogate_run r = surrogate_run_of(&s, "logistic", &few_samples);
+    explanation a = surrogate_explained(&r, here);
+    const float *odds = kept_arrays_find(kept_by(&r), "predicted")->data;
+    const float *found = kept_arrays_find(kept_by(&r), "held_out")->data;
+    const float *curve = array_of(&a, "logistic.predicted");
+    size_t least = 0, next;
+    (void)state;
+    threshold = *array_of(&a, "logistic.threshold");
+    for (size_t i = 0; i < N_HELD; i++)
+        least = odds[i] < odds[least] ? i : least;
+    next = least == 0;
+    for (size_t i = 0; i < N_HELD; i++)
+        next = i != least && odds[i] < odds[next] ? i : next;
+    double p = (sigmoid_of((double)odds[least]) + sigmoid_of((double)odds[next])) / 2;
+    double high = ((found[least] > threshold) + (found[next] > threshold)) / 2.0;
+    assert_close(&curve[0], &p, 1, 1e-5, 1e-6);
+    assert_close(&curve[N_GROUPS], &p, 1, 1e-5, 1e-6);
+    assert_close(&curve[2 * N_GROUPS], &high, 1, 1e-5, 1e-6);
+    explanation_release(&a);
+    surrogate_run_release(&r);
+    free(here);
+    scene_release(&s);
+}
+
 static float threshold_of(float bias, const char *target)
 {
     scene s = line_scene();
@@ -146,6 +176,24 @@ static void the_threshold_is_a_decision_or_else_the_median(void **state)
     assert_true(fabsf(threshold_of(-9, "logit") + 9) < 1);
     assert_true(fabsf(threshold_of(0, "pixel:0,0")) < 1);
     assert_true(threshold_of(0, "pixel:0,0") != 0);
+}
+
+/* The judge's logit of class 3 is 2 z0 + 1, whose median is no 0. */
+static void the_threshold_of_a_class_is_the_decision_of_the_judge(void **state)
+{
+    scene s = line_scene();
+    network judge = network_of("10", N_PIXELS);
+    explain_target t = target_of("class:3");
+    (void)state;
+    judge.layers[0].weight.data[3 * N_PIXELS] = 1;
+    judge.layers[0].bias[3] = 1;
+    t.classifier = &judge;
+    aim_at(&s, t);
+    explanation a = explained_by(&s, "logistic", (float[]){1}, 3);
+    assert_true(*array_of(&a, "logistic.threshold") == 0);
+    explanation_release(&a);
+    scene_release(&s);
+    network_release(&judge);
 }
 
 static void a_target_that_never_changes_has_no_odds(void **state)
@@ -269,7 +317,9 @@ int main(void)
         cmocka_unit_test(odds_of_one_component_are_as_by_hand),
         cmocka_unit_test(sides_that_can_be_parted_have_finite_weights),
         cmocka_unit_test(fidelity_is_measured_on_held_out_z),
+        cmocka_unit_test(the_curve_is_of_probabilities),
         cmocka_unit_test(the_threshold_is_a_decision_or_else_the_median),
+        cmocka_unit_test(the_threshold_of_a_class_is_the_decision_of_the_judge),
         cmocka_unit_test(a_target_that_never_changes_has_no_odds),
         cmocka_unit_test(every_target_has_odds_that_pass_their_checks),
         cmocka_unit_test(the_odds_are_the_same_for_all_z_and_any_threads),

@@ -105,6 +105,26 @@ static void a_linear_target_is_shared_out_over_z(void **state)
     scene_release(&s);
 }
 
+/* The ink is relu(z0 - 0.5) + 1 + 0.1 z1: at 0 nothing is lost, and only up moves z0 farther. */
+static void moves_either_way_choose_what_is_listed(void **state)
+{
+    scene s = scene_of("2:relu,784", NULL, 2);
+    explain_request q = request();
+    (void)state;
+    s.g.layers[0].weight.data[0] = 1;
+    s.g.layers[0].weight.data[3] = 0.1f;
+    s.g.layers[0].bias[0] = -0.5f;
+    s.g.layers[0].bias[1] = 1;
+    s.g.layers[1].weight.data[0] = s.g.layers[1].weight.data[1] = 1;
+    aim(&s, "ink");
+    explanation a = with_windows(&s, (float[]){0, 0}, &q, (windows){0});
+    const named_array *table = whole_array_of(&a, "occlusion.moves");
+    assert_string_equal(table->labels[4], "z0");
+    assert_close(table->data, ((float[]){0, 0, 0.5f, 0, 0, -0.1f, 0.1f, 0}), 8, 1e-5, 1e-6);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 /* Pixel 0 in row 0, column 0, pixel 29 in row 1, column 1: of windows 4 wide, every 2nd, only the
  * first covers them. Black is -1: it loses -(2 + 1) + (-6 + 1) / 2. */
 static void where_windows_overlap_a_pixel_has_their_mean(void **state)
@@ -554,6 +574,7 @@ int main(void)
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_linear_target_is_shared_out_over_z),
+        cmocka_unit_test(moves_either_way_choose_what_is_listed),
         cmocka_unit_test(where_windows_overlap_a_pixel_has_their_mean),
         cmocka_unit_test(windows_of_one_pixel_share_out_an_additive_target),
         cmocka_unit_test(windows_are_filled_from_the_pictures_own_range),

@@ -252,6 +252,24 @@ static void a_target_that_never_changes_has_no_question(void **state)
     scene_release(&s);
 }
 
+/* The logit is 3 and z0 / 10000: float keeps of its mean less than a part in 1000 of its spread. */
+static void a_spread_far_below_the_mean_is_no_fault(void **state)
+{
+    scene s = scene_of("784", "1", 1);
+    error e = {0};
+    (void)state;
+    s.g.layers[0].weight.data[0] = 1e-4f;
+    s.d.layers[0].weight.data[0] = 1;
+    s.d.layers[0].bias[0] = 3;
+    aim(&s, "logit");
+    explanation a = explained_by(&s, "tree", (float[]){1}, 3);
+    assert_true(*array_of(&a, "tree.fidelity") > 0.9f);
+    if (explanation_judge(&a, &e))
+        fail_msg("%s", e.message);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 static void every_target_has_a_tree_that_passes_its_checks(void **state)
 {
     (void)state;
@@ -440,6 +458,7 @@ int main(void)
         cmocka_unit_test(steps_lead_from_the_mean_to_the_leaf),
         cmocka_unit_test(a_target_of_one_component_is_asked_for_it_alone),
         cmocka_unit_test(a_target_that_never_changes_has_no_question),
+        cmocka_unit_test(a_spread_far_below_the_mean_is_no_fault),
         cmocka_unit_test(every_target_has_a_tree_that_passes_its_checks),
         cmocka_unit_test(the_tree_is_the_same_for_all_z_and_any_threads),
         cmocka_unit_test(a_fit_that_was_kept_is_taken_if_it_is_whole),
