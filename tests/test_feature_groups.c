@@ -201,6 +201,30 @@ static void a_coalition_does_not_depend_on_its_neighbours(void **state)
     scene_release(&s);
 }
 
+static void a_value_that_is_no_number_is_caught(void **state)
+{
+    static const uint8_t present[2][Z] = {{1, 1}, {0, 1, 1}};
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4);
+    local_task task;
+    coalition_game g;
+    double value[2];
+    explain_check right = {.tolerance = 1e-3}, wrong = right;
+    (void)state;
+    local_task_init(&task, &s, z, "shap");
+    assert_true(coalition_game_init(&g, &task.t, &task.a, INPUT_Z, (group_counts){0}));
+    coalition_values(&g, value, present[0], 2);
+    coalition_check_spots(&right, &g, value, present[0], 2);
+    assert_true(explain_check_is_met(&right));
+    value[0] = value[1] = (double)NAN;
+    coalition_check_spots(&wrong, &g, value, present[0], 2);
+    assert_false(explain_check_is_met(&wrong));
+    coalition_game_release(&g);
+    local_task_release(&task);
+    free(z);
+    scene_release(&s);
+}
+
 /* What of the picture is taken together, as the request says. */
 static size_t count_groups(explain_segments segments)
 {
@@ -239,6 +263,7 @@ int main(void)
         cmocka_unit_test(there_are_at_most_as_many_strokes_as_asked_for),
         cmocka_unit_test(what_a_group_has_is_shared_out_and_adds_up),
         cmocka_unit_test(a_coalition_is_the_mean_over_the_baselines),
+        cmocka_unit_test(a_value_that_is_no_number_is_caught),
         cmocka_unit_test(a_coalition_does_not_depend_on_its_neighbours),
         cmocka_unit_test(the_request_says_what_is_taken_together),
     };

@@ -235,6 +235,54 @@ static void a_target_of_one_component_is_asked_for_it_alone(void **state)
     scene_release(&s);
 }
 
+/* What tree i of the resamples of s gains by component 0, as a share. */
+static double resampled_gain(const tree_data *d, uint64_t i)
+{
+    uint32_t *drawn = allocate(d->n, sizeof *drawn), *weight = allocate(d->n, sizeof *weight);
+    rng r = surrogate_rng(SURROGATE_RESAMPLES + i);
+    grown_tree t;
+    double gain = 0;
+    rng_fill_below(&r, drawn, d->n, (uint32_t)d->n);
+    for (size_t k = 0; k < d->n; k++)
+        weight[drawn[k]]++;
+    tree_grow(&t, d, weight);
+    for (size_t k = 0; k < t.n; k++)
+        gain += cell(&t, k, TREE_COMPONENT) == 0 ? t.gain[k] / t.all : 0;
+    free(drawn);
+    free(weight);
+    return gain;
+}
+
+/* That of one tree, not of the mean of all. */
+static void the_error_of_a_gain_is_the_spread_over_resamples(void **state)
+{
+    enum { N_TREES = 20, N_FITTED = 64 };
+    scene s = trained_scene("logit");
+    float *here = draw(Z, 4), *z = allocate(N_FITTED * Z, sizeof *z);
+    surrogate_run r = surrogate_run_of(&s, "tree", &few_samples);
+    explanation a = surrogate_explained(&r, here);
+    double gain[N_TREES], mean = 0, square = 0;
+    tree_data d;
+    (void)state;
+    prior_fill(z, Z, DRAW_PRIOR, N_FITTED);
+    tree_data_init(&d, z, kept_arrays_find(kept_by(&r), "fitted_to")->data, N_FITTED, Z);
+    for (size_t i = 0; i < N_TREES; i++) {
+        gain[i] = resampled_gain(&d, i);
+        mean += gain[i] / N_TREES;
+    }
+    for (size_t i = 0; i < N_TREES; i++)
+        square += (gain[i] - mean) * (gain[i] - mean);
+    assert_close(array_of(&a, "tree.importance_error"), &(double){sqrt(square / (N_TREES - 1))}, 1,
+                 1e-4, 0);
+    assert_true(square > 0);
+    tree_data_release(&d);
+    explanation_release(&a);
+    surrogate_run_release(&r);
+    free(here);
+    free(z);
+    scene_release(&s);
+}
+
 static void a_target_that_never_changes_has_no_question(void **state)
 {
     scene s = scene_of("784", "1", 2);
@@ -457,6 +505,7 @@ int main(void)
         cmocka_unit_test(the_first_question_leaves_the_least_squares),
         cmocka_unit_test(steps_lead_from_the_mean_to_the_leaf),
         cmocka_unit_test(a_target_of_one_component_is_asked_for_it_alone),
+        cmocka_unit_test(the_error_of_a_gain_is_the_spread_over_resamples),
         cmocka_unit_test(a_target_that_never_changes_has_no_question),
         cmocka_unit_test(a_spread_far_below_the_mean_is_no_fault),
         cmocka_unit_test(every_target_has_a_tree_that_passes_its_checks),
