@@ -325,6 +325,40 @@ static void a_poor_line_is_warned_of(void **state)
     assert_true(r2_at(two_signs, &is_warning) < 0.5f && is_warning);
 }
 
+/* Between no line and a straight one, the words change at a half. */
+static void a_warning_begins_below_a_half(void **state)
+{
+    size_t n_between = 0;
+    bool is_warning;
+    (void)state;
+    for (size_t k = 0; k <= 20; k++) {
+        float z[Z];
+        for (size_t i = 0; i < Z; i++)
+            z[i] = (i % 2 ? -1.0f : 1.0f) + 0.05f * (float)k;
+        float value = r2_at(z, &is_warning);
+        assert_true(is_warning == (value < 0.5f));
+        n_between += value > 0.1f && value < 0.5f;
+    }
+    assert_true(n_between > 0);
+}
+
+static void the_table_says_what_the_line_rests_on(void **state)
+{
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4), greatest = 0;
+    explanation a = explained_by(&s, "lime", z, 3);
+    const float *table = array_of(&a, "lime.fit");
+    (void)state;
+    for (size_t i = 0; i < Z; i++)
+        greatest = fmaxf(greatest, array_of(&a, "lime.z_error")[i]);
+    assert_close(table, ((float[]){Z, 2 * (Z + 1)}), 2, 0, 0);
+    assert_close(table + 3, ((float[]){(Z + 1) / 2.0f, 0.25f}), 2, 0, 0);
+    assert_close(table + 6, &greatest, 1, 1e-6, 0);
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
 /* ---- Planted faults ---- */
 
 typedef struct {
@@ -459,6 +493,8 @@ int main(void)
         cmocka_unit_test(z_at_the_baseline_changes_nothing),
         cmocka_unit_test(the_smallest_networks_are_explained),
         cmocka_unit_test(a_poor_line_is_warned_of),
+        cmocka_unit_test(a_warning_begins_below_a_half),
+        cmocka_unit_test(the_table_says_what_the_line_rests_on),
         cmocka_unit_test(planted_faults_break_their_checks),
     };
     return cmocka_run_group_tests_name("lime", tests, NULL, NULL);

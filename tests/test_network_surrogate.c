@@ -210,6 +210,18 @@ static void contributions_start_from_the_baseline(void **state)
     scene_release(&s);
 }
 
+static void unless_it_is_said_it_has_five_layers(void **state)
+{
+    scene s = trained_scene("logit");
+    surrogate_run r = surrogate_run_of(&s, "network", &few_samples);
+    const kept_array *widths = kept_arrays_find(kept_by(&r), "widths");
+    (void)state;
+    assert_int_equal(widths->n, 5);
+    assert_close(widths->data, ((float[]){128, 64, 32, 16, 1}), 5, 0, 0);
+    surrogate_run_release(&r);
+    scene_release(&s);
+}
+
 static void it_may_have_the_widths_of_g(void **state)
 {
     scene s = trained_scene("logit");
@@ -327,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_straight_network_is_all_explained),
         cmocka_unit_test(a_component_on_a_kink_is_left_out_of_the_check),
         cmocka_unit_test(contributions_start_from_the_baseline),
+        cmocka_unit_test(unless_it_is_said_it_has_five_layers),
         cmocka_unit_test(it_may_have_the_widths_of_g),
         cmocka_unit_test(a_target_that_never_changes_comes_of_no_component),
         cmocka_unit_test(every_target_has_a_network_that_passes_its_checks),
