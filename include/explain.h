@@ -669,6 +669,7 @@ struct explain_method {
      * that prepare would make, finite and such as run may read. NULL: its state is not kept. */
     bool (*accepts)(const kept_arrays *k, const explainer *x, const explain_request *q,
                     const void *settings);
+    unsigned revision; /* of what is kept: another number once it is found in another way */
 };
 
 /* Ended by NULL. */

@@ -129,6 +129,62 @@ static void methods_are_chosen_once_each_by_their_names(void **state)
     explain_plan_release(&plan);
 }
 
+/* How many methods of the list are prepared where that input alone is asked for; -1: refused. */
+static int prepared_for(const char *list, explain_input input, error *e)
+{
+    scene s = trained_scene("logit");
+    explain_plan plan = {0};
+    explain_request q = {
+        .n_top = 3, .black = -1, .white = 1, .inputs = 1u << input, .n_samples = 16};
+    explain_plan_choose(&plan, list);
+    int status = explain_plan_prepare(&plan, &s.x, &q, e);
+    int n = status ? -1 : (int)plan.n;
+    explain_plan_release(&plan);
+    scene_release(&s);
+    return n;
+}
+
+static void a_method_of_the_other_input_is_refused_or_left_out_of_all(void **state)
+{
+    error e = {0};
+    (void)state;
+    assert_int_equal(prepared_for("cam", INPUT_X, &e), 1);
+    assert_int_equal(prepared_for("cam", INPUT_Z, &e), -1);
+    assert_string_equal(e.message, "method cam explains nothing by z alone");
+    assert_int_equal(e.status, STATUS_USAGE);
+    e = (error){0};
+    assert_int_equal(prepared_for("linear", INPUT_X, &e), -1);
+    assert_string_equal(e.message, "method linear explains nothing by the pixels alone");
+    e = (error){0};
+    assert_int_equal(prepared_for("shap,formation", INPUT_X, &e), 2);
+    assert_true(prepared_for("all", INPUT_Z, &e) > prepared_for("all", INPUT_X, &e));
+}
+
+static void products_are_of_the_input_that_is_asked_for(void **state)
+{
+    static const char *const targets[] = {"logit", "ink"};
+    float *z = draw(Z, 4);
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (explain_input input = INPUT_Z; input < N_INPUTS; input++) {
+            scene s = trained_scene(targets[i]);
+            explain_plan plan = {0};
+            explanation a = {0};
+            error e = {0};
+            explain_request q = {.n_top = 3, .black = -1, .white = 1, .inputs = 1u << input};
+            explain_plan_choose(&plan, "gradient-x-input");
+            assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
+            assert_int_equal(explain(&a, &s.x, &s.w, z, &q, &plan, &e), 0);
+            assert_int_equal(!explanation_find(&a, "gradient-x-input.z"), input == INPUT_X);
+            assert_int_equal(!explanation_find(&a, "gradient-x-input.x"), input == INPUT_Z);
+            assert_int_equal(explanation_judge(&a, &e), 0);
+            explanation_release(&a);
+            explain_plan_release(&plan);
+            scene_release(&s);
+        }
+    free(z);
+}
+
 /* ---- What may be added ---- */
 
 static const array_row some_arrays[] = {
@@ -475,6 +531,8 @@ int main(void)
         cmocka_unit_test(arrays_have_names_of_their_own_and_words),
         cmocka_unit_test(every_check_that_is_found_was_declared),
         cmocka_unit_test(methods_are_chosen_once_each_by_their_names),
+        cmocka_unit_test(a_method_of_the_other_input_is_refused_or_left_out_of_all),
+        cmocka_unit_test(products_are_of_the_input_that_is_asked_for),
         cmocka_unit_test(a_space_sets_the_shape_of_its_arrays),
         cmocka_unit_test(what_is_not_declared_or_of_another_shape_is_refused),
         cmocka_unit_test(what_a_method_prepared_is_shared_and_released_once),

@@ -138,18 +138,19 @@ static void add_as(explanation *a, explain_check *c, const explain_check *produc
 }
 
 /* Divided by the input again, both are gradients, and these are checked like those of the method
- * gradient. x has no products where the target does not see the picture. */
+ * gradient. NULL: there are no products, as of x where the target does not see the picture. */
 static void check_quotients(const explain_task *t, explanation *a, const products *z,
                             const products *x)
 {
     explain_check found[N_GRADIENT_CHECKS];
     explained_rows rows = *t->rows;
-    float *by_z = divide(z), *by_x = x ? divide(x) : NULL;
-    rows.gradient_z = by_z;
+    float *by_z = z ? divide(z) : NULL, *by_x = x ? divide(x) : NULL;
+    rows.gradient_z = z ? by_z : rows.gradient_z;
     rows.gradient_x = x ? by_x : rows.gradient_x;
     explain_check_gradient(found, t->x, t->w, &rows, 0, t->q->probe, NULL);
     explain_check *of_z = &found[1], *of_x = &found[3];
-    add_as(a, of_z, &checks[Z_AGAINST_DOUBLE]);
+    if (z)
+        add_as(a, of_z, &checks[Z_AGAINST_DOUBLE]);
     if (x)
         add_as(a, of_x, &checks[X_AGAINST_DOUBLE]);
     free(by_z);
@@ -205,18 +206,27 @@ static products over_pixels(const explain_task *t, explanation *a, const float *
     return p;
 }
 
+static bool is_wanted(const explain_task *t, explain_input input)
+{
+    return !t->q->inputs || (t->q->inputs & 1u << input);
+}
+
 static int run(const explain_task *t, explanation *a, error *e)
 {
     (void)e;
+    bool wants_z = is_wanted(t, INPUT_Z), wants_x = is_wanted(t, INPUT_X);
     bool sees_picture = explain_sees_picture(t->x), skips = t->q->skips_checks;
     float *dx = NULL;
-    products z = over_z(t, a), x = {0};
-    if (sees_picture)
+    products z = {0}, x = {0};
+    if (wants_z)
+        z = over_z(t, a);
+    if (wants_x && sees_picture)
         x = over_pixels(t, a, t->rows->gradient_x);
     if (!skips)
-        check_quotients(t, a, &z, sees_picture ? &x : NULL);
-    if (!sees_picture && explain_is_of_picture(t->x)) {
+        check_quotients(t, a, wants_z ? &z : NULL, wants_x && sees_picture ? &x : NULL);
+    if (!sees_picture && explain_is_of_picture(t->x))
         dx = differentiate_picture(t);
+    if (wants_x && dx) {
         x = over_pixels(t, a, dx);
         if (!skips)
             check_sum(t, a, &x);
@@ -237,6 +247,7 @@ const explain_method gradient_x_input_method = {
     .arrays = arrays,
     .checks = checks,
     .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,
+    .reads = READS_INPUTS,
     .options = &layer_options,
     .prepare = layer_options_check,
     .run = run,

@@ -123,9 +123,33 @@ static bool recall(explain_plan *p, size_t i, const explainer *x, const explain_
     return is_kept;
 }
 
+/* Whether it leaves something of these inputs, or attributes to none of them. */
+static bool has_input(const explain_method *m, unsigned inputs)
+{
+    unsigned own = 0;
+    for (const array_row *row = m->arrays; row->name; row++)
+        if (row->role == ROLE_ATTRIBUTION && (row->space == SPACE_Z || row->space == SPACE_X))
+            own |= 1u << (row->space == SPACE_Z ? INPUT_Z : INPUT_X);
+    return !own || (own & inputs);
+}
+
+/* Refuses a method that explains another input than is asked for, or leaves it out of "all". */
+static int fit_inputs(explain_plan *p, unsigned inputs, error *e)
+{
+    for (size_t i = p->n; inputs && i-- > 0;) {
+        if (has_input(p->methods[i], inputs))
+            continue;
+        if (!p->is_all)
+            return fail(e, STATUS_USAGE, "method %s explains nothing by %s alone",
+                        p->methods[i]->name, inputs == 1u << INPUT_Z ? "z" : "the pixels");
+        leave_out(p, i);
+    }
+    return 0;
+}
+
 int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_request *q, error *e)
 {
-    if (explain_plan_fit(p, x, e))
+    if (explain_plan_fit(p, x, e) || fit_inputs(p, q->inputs, e))
         return -1;
     p->states = allocate(p->n, sizeof *p->states);
     p->is_read = allocate(p->n, sizeof *p->is_read);

@@ -57,6 +57,7 @@ static void find_method_key(char key[SHA256_SIZE], fit_cache *c, const explain_m
     sha256_start(&all);
     add_words(&all, c->key);
     add_words(&all, m->name);
+    add_number(&all, m->revision);
     sha256_end(&all, key);
 }
 
