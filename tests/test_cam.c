@@ -202,23 +202,6 @@ static void units_that_add_nothing_have_no_map(void **state)
     scene_release(&s);
 }
 
-static void nothing_is_left_where_only_z_is_explained(void **state)
-{
-    scene s = hand_scene();
-    explain_plan plan = {0};
-    explanation a;
-    error e = {0};
-    explain_request q = {.n_top = 2, .black = -1, .inputs = 1u << INPUT_Z};
-    (void)state;
-    explain_plan_choose(&plan, "cam");
-    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
-    assert_int_equal(explain(&a, &s.x, &s.w, hand_z, &q, &plan, &e), 0);
-    assert_null(explanation_find(&a, "cam.x"));
-    explanation_release(&a);
-    explain_plan_release(&plan);
-    scene_release(&s);
-}
-
 /* ---- Checks ---- */
 
 /* The float path keeps D, the twin has one that differs. */
@@ -301,7 +284,6 @@ int main(void)
         cmocka_unit_test(targets_that_no_network_sees_are_refused),
         cmocka_unit_test(a_critic_without_hidden_units_leaves_nothing),
         cmocka_unit_test(units_that_add_nothing_have_no_map),
-        cmocka_unit_test(nothing_is_left_where_only_z_is_explained),
         cmocka_unit_test(a_wrong_weight_or_slope_of_the_critic_is_caught),
         cmocka_unit_test(all_is_the_same_with_any_threads_and_beside_any_methods),
     };

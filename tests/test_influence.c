@@ -304,24 +304,6 @@ static void a_constant_target_has_no_influence_and_no_nan(void **state)
     scene_release(&s);
 }
 
-static void nothing_is_left_where_only_pixels_are_explained(void **state)
-{
-    scene s = line_scene();
-    static const float z[3] = {1, 1, 1};
-    explain_plan plan = {0};
-    explanation a;
-    error e = {0};
-    explain_request q = {.n_top = 2, .n_samples = 64, .inputs = 1u << INPUT_X};
-    (void)state;
-    explain_plan_choose(&plan, "influence");
-    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
-    assert_int_equal(explain(&a, &s.x, &s.w, z, &q, &plan, &e), 0);
-    assert_null(explanation_find(&a, "influence.z"));
-    explanation_release(&a);
-    explain_plan_release(&plan);
-    scene_release(&s);
-}
-
 /* ---- Checks ---- */
 
 /* The float path keeps G, the twin has one that differs. */
@@ -428,7 +410,6 @@ int main(void)
         cmocka_unit_test(components_have_shares_of_all_rates),
         cmocka_unit_test(the_usual_rate_is_a_mean_with_its_standard_error),
         cmocka_unit_test(a_constant_target_has_no_influence_and_no_nan),
-        cmocka_unit_test(nothing_is_left_where_only_pixels_are_explained),
         cmocka_unit_test(a_wrong_weight_or_slope_of_g_is_caught),
         cmocka_unit_test(batch_statistics_in_place_of_running_ones_are_caught),
         cmocka_unit_test(all_is_the_same_with_any_threads_and_beside_any_methods),
