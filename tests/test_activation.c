@@ -176,6 +176,23 @@ static void every_target_passes_the_checks(void **state)
     free(reference);
 }
 
+static void a_picture_that_floats_do_not_tell_from_black_is_no_error(void **state)
+{
+    scene s = scene_of("7:relu,784:sigmoid", NULL, Z);
+    float *z = draw(Z, 4);
+    error e = {0};
+    (void)state;
+    fill_trained(&s.g, 1);
+    for (size_t p = 0; p < N_PIXELS; p++)
+        s.g.layers[1].bias[p] = -100;
+    aim(&s, "ink");
+    explanation a = explained_by(&s, "activation", z, 3);
+    assert_int_equal(explanation_judge(&a, &e), 0);
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
 static void a_generator_without_hidden_layers_has_only_its_output(void **state)
 {
     static const float z[1] = {2};
@@ -271,6 +288,7 @@ int main(void)
         cmocka_unit_test(with_no_unit_put_back_the_picture_is_the_same_to_the_bit),
         cmocka_unit_test(layers_of_both_networks_are_listed_by_their_index),
         cmocka_unit_test(every_target_passes_the_checks),
+        cmocka_unit_test(a_picture_that_floats_do_not_tell_from_black_is_no_error),
         cmocka_unit_test(a_generator_without_hidden_layers_has_only_its_output),
         cmocka_unit_test(a_wrong_weight_slope_or_mean_is_caught),
         cmocka_unit_test(all_is_the_same_with_any_threads_and_beside_any_methods),

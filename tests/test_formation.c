@@ -216,6 +216,27 @@ static void a_z_that_is_its_own_start_is_all_there_and_no_nan(void **state)
     scene_release(&s);
 }
 
+/* A picture that no float tells from black, and a target that none tells from 0. */
+static void what_floats_do_not_tell_from_zero_is_no_error(void **state)
+{
+    float *z = draw(Z, 4);
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene s = scene_of(i ? scene_g : "7:relu,784:sigmoid", scene_d, Z);
+        fill_trained(&s.g, 1);
+        fill_trained(&s.d, 2);
+        s.d.layers[1].bias[0] = 120;
+        for (size_t p = 0; !i && p < N_PIXELS; p++)
+            s.g.layers[1].bias[p] = -100;
+        aim(&s, i ? "gen" : "ink");
+        explanation a = formed(&s, z, NULL);
+        assert_met(&a, i ? "no target" : "black");
+        explanation_release(&a);
+        scene_release(&s);
+    }
+    free(z);
+}
+
 static void every_target_passes_the_checks_of_its_formation(void **state)
 {
     static const char *const words[] = {"logit",    "gen",       "ink",        "pixel:14,14",
@@ -473,6 +494,7 @@ int main(void)
         cmocka_unit_test(ends_are_the_pictures_of_both_to_the_bit),
         cmocka_unit_test(layers_of_any_width_are_formed),
         cmocka_unit_test(a_z_that_is_its_own_start_is_all_there_and_no_nan),
+        cmocka_unit_test(what_floats_do_not_tell_from_zero_is_no_error),
         cmocka_unit_test(every_target_passes_the_checks_of_its_formation),
         cmocka_unit_test(a_weight_one_percent_off_is_caught_in_any_layer),
         cmocka_unit_test(pictures_values_and_units_that_are_others_are_caught),

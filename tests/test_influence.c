@@ -102,6 +102,45 @@ static void one_unit_has_all_of_the_change(void **state)
     scene_release(&s);
 }
 
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
+/* One pixel that all but stays at the lower end of its range, where neighbours on the way are the
+ * same floats: what its unit has is what doubles tell. */
+static void what_a_saturated_pixel_moves_by_is_told(void **state)
+{
+    static const float z[1] = {12};
+    const double moved[2] = {tanh(-8.0) - tanh(-20.0), sigmoid(-28) - sigmoid(-40)};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene s =
+            scene_of_shape(i ? "1:linear,1:sigmoid" : "1:linear,1:tanh", NULL, 1, shape_of(1, 1));
+        s.g.layers[0].weight.data[0] = s.g.layers[1].weight.data[0] = 1;
+        s.g.layers[1].bias[0] = i ? -40 : -20;
+        aim(&s, "ink");
+        explanation a = influences(&s, z, NULL);
+        assert_close(array_of(&a, "influence.units"), &moved[i], 1, 1e-4, 0);
+        assert_true(worst_value(&a, "influence.adds_up") < 1e-4);
+        explanation_release(&a);
+        scene_release(&s);
+    }
+}
+
+/* gen at a logit of 120 is less than a float holds. */
+static void a_target_that_floats_do_not_tell_from_zero_is_no_error(void **state)
+{
+    scene s = trained_scene(NULL);
+    float *z = draw(Z, 4);
+    error e = {0};
+    (void)state;
+    s.d.layers[1].bias[0] = 120;
+    aim(&s, "gen");
+    explanation a = influences(&s, z, NULL);
+    assert_int_equal(explanation_judge(&a, &e), 0);
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
 /* Of two tanh units below another one: by a fine midpoint rule in double. */
 static double by_midpoints(const double w[2], double t_end, size_t unit)
 {
@@ -401,6 +440,8 @@ int main(void)
         cmocka_unit_test(units_of_straight_layers_have_weight_times_change),
         cmocka_unit_test(a_kink_on_the_way_costs_nothing),
         cmocka_unit_test(one_unit_has_all_of_the_change),
+        cmocka_unit_test(what_a_saturated_pixel_moves_by_is_told),
+        cmocka_unit_test(a_target_that_floats_do_not_tell_from_zero_is_no_error),
         cmocka_unit_test(conductance_is_the_integral_along_the_way),
         cmocka_unit_test(each_layer_adds_up_to_the_change_for_every_target),
         cmocka_unit_test(a_class_of_the_judge_adds_up_too),

@@ -499,6 +499,24 @@ static void saturated_pixels_are_no_error(void **state)
     scene_release(&s);
 }
 
+/* From a logit of 45 on, gen's rates have variances below any float's, from 90 on the rates too. */
+static void rates_that_floats_hardly_hold_are_no_error(void **state)
+{
+    static const float logits[] = {50, 70, 95, 100};
+    float *z = draw(Z, 4);
+    (void)state;
+    for (size_t i = 0; i < sizeof logits / sizeof *logits; i++) {
+        scene s = trained_scene(NULL);
+        s.d.layers[1].bias[0] = logits[i];
+        aim(&s, "gen");
+        explanation a = found_by(&s, "smoothgrad,vargrad", z, usual);
+        assert_all_met(&a);
+        explanation_release(&a);
+        scene_release(&s);
+    }
+    free(z);
+}
+
 /* Around a minimum of rec, the gradient is what is left of terms that cancel. */
 static void gradients_whose_terms_cancel_are_no_error(void **state)
 {
@@ -673,6 +691,7 @@ int main(void)
         cmocka_unit_test(inputs_that_were_not_asked_for_have_no_arrays),
         cmocka_unit_test(a_target_that_never_changes_has_zeros_that_agree),
         cmocka_unit_test(saturated_pixels_are_no_error),
+        cmocka_unit_test(rates_that_floats_hardly_hold_are_no_error),
         cmocka_unit_test(gradients_whose_terms_cancel_are_no_error),
         cmocka_unit_test(every_target_passes_the_checks),
         cmocka_unit_test(a_weight_one_percent_off_is_caught),

@@ -235,6 +235,27 @@ static void what_flows_nowhere_is_zero_and_no_nan(void **state)
     }
 }
 
+/* A picture that no float tells from black, and a target that none tells from 0. */
+static void what_floats_do_not_tell_from_zero_is_no_error(void **state)
+{
+    float *z = draw(Z, 4);
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene s = scene_of(i ? scene_g : "7:relu,784:sigmoid", scene_d, Z);
+        fill_trained(&s.g, 1);
+        fill_trained(&s.d, 2);
+        s.d.layers[1].bias[0] = 120;
+        for (size_t p = 0; !i && p < N_PIXELS; p++)
+            s.g.layers[1].bias[p] = -100;
+        aim(&s, i ? "gen" : "ink");
+        explanation a = explained_by(&s, "structure", z, 3);
+        assert_met(&a, i ? "no target" : "black");
+        explanation_release(&a);
+        scene_release(&s);
+    }
+    free(z);
+}
+
 /* ---- What is planted ---- */
 
 static scene small_scene(const char *target)
@@ -360,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_unit_has_one_path_that_ends_at_it),
         cmocka_unit_test(of_wide_layers_forty_units_are_drawn_and_it_is_said_what_lines_carry),
         cmocka_unit_test(what_flows_nowhere_is_zero_and_no_nan),
+        cmocka_unit_test(what_floats_do_not_tell_from_zero_is_no_error),
         cmocka_unit_test(a_weight_one_percent_off_is_caught_in_g_and_d),
         cmocka_unit_test(a_slope_of_the_other_sign_is_caught),
         cmocka_unit_test(bytes_depend_neither_on_threads_nor_on_other_methods),

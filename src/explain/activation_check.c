@@ -21,6 +21,9 @@ const explain_check activation_checks[N_ACTIVATION_CHECKS + 1] = {
                      .tolerance = 8},
     {0}};
 
+/* Float's kernels end at exp(-80), as check.c says. */
+static const double SMALLEST_NORM = 1e-28;
+
 /* ---- Means ---- */
 
 enum { N_HELD_OUT = 256 };
@@ -133,7 +136,7 @@ static double compare_map(rest_of_g *r, const float *map, const scored_unit *u)
         all += now[i] * now[i];
     }
     free(row);
-    return wrong == 0 ? 0 : sqrt(wrong) / fmax(sqrt(size), sqrt(all) / 100);
+    return wrong == 0 ? 0 : sqrt(wrong) / fmax(fmax(sqrt(size), sqrt(all) / 100), SMALLEST_NORM);
 }
 
 explain_check activation_check_maps(const float *maps, const explain_task *t,

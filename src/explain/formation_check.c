@@ -29,6 +29,9 @@ const explain_check formation_checks[N_FORMATION_CHECKS + 1] = {
                 .tolerance = TOLERANCE},
     {0}};
 
+/* Float's kernels end at exp(-80), as check.c says. */
+static const double SMALLEST_SIZE = 1e-28;
+
 /* ---- Ends ---- */
 
 static double largest_difference(const float *a, const float *b, size_t n)
@@ -83,7 +86,7 @@ static double off_picture(const float *drawn, const double *expected, size_t n)
         double off = (double)drawn[i] - expected[i];
         wrong += off * off;
     }
-    return wrong == 0 ? 0 : sqrt(wrong) / size;
+    return wrong == 0 ? 0 : sqrt(wrong) / fmax(size, SMALLEST_SIZE);
 }
 
 static double sum_of_products(const double *a, const double *b, size_t n)
@@ -117,7 +120,7 @@ static double off_target(const formation *f, const target_function *of, const ta
         free(p);
     }
     double off = fabs((double)f->value[i] - value);
-    return off == 0 ? 0 : off / size;
+    return off == 0 ? 0 : off / fmax(size, SMALLEST_SIZE);
 }
 
 static explain_check check_way(const formation *f, const explanation *a, const double *start,
@@ -185,7 +188,8 @@ static double judge_level(const formed_layer *l, const tried_level *t, const dou
     const double *whole = drawn + WHOLE * n;
     double taken = distance(drawn + WITHOUT_TAKEN * n, whole, n);
     double left = distance(drawn + WITHOUT_LEFT * n, whole, n);
-    double order = left > taken ? (left - taken) / norm_in_double(whole, n) : 0;
+    double order =
+        left > taken ? (left - taken) / fmax(norm_in_double(whole, n), SMALLEST_SIZE) : 0;
     return worse(off_picture(l->pictures + t->level * n, drawn, n), order);
 }
 

@@ -406,30 +406,33 @@ static double find_unsettled(const unit_influence *u)
 
 /* ---- The sum's check ---- */
 
-/* f(z) - the mean of f over the baselines, in double. */
-static double change_in_double(const target_function *f, const baseline_rows *b)
+/* f(z) - the mean of f over the baselines, in double; size: of what that is the difference. */
+static double change_in_double(double *size, const target_function *f, const baseline_rows *b)
 {
     double *row = allocate(f->n, sizeof *row), change = 0;
+    *size = 0;
     for (size_t r = 0; r <= b->n; r++) {
         const float *from = r < b->n ? b->rows + r * f->n : f->at;
         for (size_t i = 0; i < f->n; i++)
             row[i] = (double)from[i];
         double value = target_in_double(f, row, NULL);
         change += r < b->n ? -value / (double)b->n : value;
+        *size += r < b->n ? fabs(value) / (double)b->n : fabs(value);
     }
     free(row);
     return change;
 }
 
+/* Less than rounding in double leaves of the two targets is no error. */
 static void check_sums(explanation *a, const unit_influence *u, const target_function *f,
                        const baseline_rows *b)
 {
     explain_check check = checks[ADDS_UP];
-    double change = change_in_double(f, b);
+    double size, change = change_in_double(&size, f, b), least = 1e-10 * size + 1e-25;
     check.n_samples = u->net->n_layers - 1;
     for (size_t i = 0; i < check.n_samples; i++) {
         double magnitudes, wrong = fabs(layer_sum(u, i, &magnitudes) - change);
-        double value = wrong == 0 ? 0 : wrong / fmax(fabs(change), 0.1 * magnitudes);
+        double value = wrong == 0 ? 0 : wrong / fmax(fmax(fabs(change), 0.1 * magnitudes), least);
         check.value = value <= check.value ? check.value : value;
     }
     explanation_add_check(a, &check);

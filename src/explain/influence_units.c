@@ -82,15 +82,22 @@ typedef struct {
     float pre, y, slope;
 } activation_end;
 
-/* Where the step is too short for a float to tell its ends apart, a curve's slope is the mean of
- * both; at 0.007 each way errs by less than 1e-5. A line has one slope, unless its kink lies
- * between.
- */
-static float mean_slope(bool is_curved, activation_end a, activation_end b)
+/* Near an end of its range, or over a short step, a curve rises by less than floats tell apart; but
+ * the slopes there are known to the last digit, and (tanh b - tanh a) / (b - a) is the root of the
+ * product of both, times sinh(b - a) / (b - a); of the sigmoid, with half the step. A line has one
+ * slope, unless its kink lies between. */
+static float mean_slope(activation f, activation_end a, activation_end b)
 {
-    float step = b.pre - a.pre;
-    bool is_told = is_curved ? fabsf(step) > 0.007f : a.slope != b.slope && step != 0;
-    return is_told ? (b.y - a.y) / step : 0.5f * (a.slope + b.slope);
+    static const float least_rise = 0.01f,
+                       longest_reach = 20; /* sinh of which floats' slopes bear */
+    bool is_curved = activations[f.kind].is_curved;
+    float step = b.pre - a.pre, rise = b.y - a.y, reach = f.kind == SIGMOID ? step / 2 : step;
+    if (step == 0 || (!is_curved && a.slope == b.slope))
+        return a.slope;
+    if (is_curved && fabsf(rise) < least_rise && fabsf(reach) < longest_reach)
+        return (float)(sqrt((double)a.slope * (double)b.slope) * sinh((double)reach) /
+                       (double)reach);
+    return rise / step;
 }
 
 /* Of layer k in a pass over n points: between each and the one that is so many on. */
@@ -99,11 +106,11 @@ static void fill_layer(secant_room *r, const packed_network *p, const tape *t, s
 {
     size_t n = t->rows, width = p->net->layers[k].n_out;
     const float *y = t->output[k].data, *slope = t->slope[k];
-    bool is_curved = activations[p->net->layers[k].f.kind].is_curved;
+    activation f = p->net->layers[k].f;
     packed_pre_activation(matrix_view(r->pre, n, width), p, t, k);
     for (size_t i = 0; i < n * width; i++) {
         size_t j = i + stride * width < n * width ? i + stride * width : i;
-        out[i] = mean_slope(is_curved, (activation_end){r->pre[i], y[i], slope[i]},
+        out[i] = mean_slope(f, (activation_end){r->pre[i], y[i], slope[i]},
                             (activation_end){r->pre[j], y[j], slope[j]});
     }
 }

@@ -4,6 +4,7 @@
  * Noise is taken with both signs, and the mean of each two gradients is one sample: what changes
  * the gradient in proportion to the noise is then no error of the mean. */
 #include "noise_detail.h"
+#include <float.h>
 #include <math.h>
 
 #define WHERE_Z "component of z was moved by noise of # of its usual spread, which is 1"
@@ -55,6 +56,7 @@ static void find_mean(double *value, double *deviation, const moments *m)
     }
 }
 
+/* No float holds less than FLT_MIN of a number. */
 static double compare_sums(const noisy_gradients *g, const float *attribution)
 {
     double along = 0, slope = 0, square = 0, n = (double)g->n;
@@ -65,7 +67,8 @@ static double compare_sums(const noisy_gradients *g, const float *attribution)
         square += g->slopes[i] * g->slopes[i] / n;
     }
     double size = fmax(sqrt(square), norm(attribution, g->f.n) / sqrt((double)g->f.n));
-    return along == slope ? 0 : fabs(along - slope) / size;
+    double wrong = fabs(along - slope), least = (double)FLT_MIN * sqrt((double)g->f.n);
+    return wrong <= least ? 0 : wrong / size;
 }
 
 static const noise_method smoothgrad = {.name = "smoothgrad",

@@ -29,6 +29,9 @@ const explain_check structure_checks[N_STRUCTURE_CHECKS + 1] = {
                .tolerance = TOLERANCE},
     {0}};
 
+/* Float's kernels end at exp(-80), as check.c says. */
+static const double SMALLEST_FLOW = 1e-28;
+
 /* z and the gradient by it, in double, which leaves the twin at z. */
 static void differentiate(double *z, double *gradient, const structure *s, const explanation *a)
 {
@@ -98,7 +101,7 @@ static double off_flow(const structure *s, const chain *exact, size_t i)
         largest = worse(fabs((double)expected[k]), largest);
     }
     free(flow);
-    return off == 0 ? 0 : off / largest;
+    return off == 0 ? 0 : off / fmax(largest, SMALLEST_FLOW);
 }
 
 static explain_check check_flow(const structure *s, const chain *exact)
@@ -122,7 +125,7 @@ static explain_check check_paths(const structure *s, const chain *c)
         off = worse(fabs(fabs(p->value) - fabs(best.value)), off);
         largest = worse(fabs(best.value), largest);
     }
-    check.value = off == 0 ? 0 : off / largest;
+    check.value = off == 0 ? 0 : off / fmax(largest, SMALLEST_FLOW);
     check.n_samples = s->n_paths;
     return check;
 }

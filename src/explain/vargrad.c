@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The method `vargrad`: how much the target's gradient varies around z, and around its picture. */
 #include "noise_detail.h"
+#include <float.h>
 #include <math.h>
 
 #define WHERE_Z "component of z got noise of # of its usual spread (1)"
@@ -17,7 +18,7 @@ static const array_row arrays[] = {
      .meaning = "how much the rate of a component varies as noise moves z: where it is large "
                 "against the rate's square, the rate holds for small steps alone",
      .sentence = "The rates that vary most as noise moves z are those of #",
-     .if_zero = "the rates are the same wherever noise moves z: the target is a straight line"},
+     .if_zero = "the rates vary by nothing that can be told, wherever noise moves z"},
     NOISE_ARRAYS("vargrad", "z", SPACE_Z, "variance of d target / d z", WHERE_Z, "z", "components"),
     {.name = "vargrad.x",
      .space = SPACE_X,
@@ -28,7 +29,7 @@ static const array_row arrays[] = {
      .noun = "variance",
      .meaning = "how much the rate of a pixel varies as noise moves the picture",
      .sentence = "As noise moves the picture, the rates vary most for the pixels #",
-     .if_zero = "the rates are the same wherever noise moves the picture"},
+     .if_zero = "the rates vary by nothing that can be told, wherever noise moves the picture"},
     NOISE_ARRAYS("vargrad", "x", SPACE_X, "variance of d target / d pixel", WHERE_X, "the pixels",
                  "pixels"),
     {0}};
@@ -53,6 +54,7 @@ static void find_variance(double *value, double *deviation, const moments *m)
     }
 }
 
+/* No float holds less than FLT_MIN of a variance. */
 static double compare_sums(const noisy_gradients *g, const float *attribution)
 {
     double distance = 0, of_mean = 0, n = (double)g->n;
@@ -63,7 +65,8 @@ static double compare_sums(const noisy_gradients *g, const float *attribution)
         of_mean += off * off;
     }
     double wanted = (distance - n * of_mean) / (n - 1), got = sum(attribution, g->f.n);
-    return got == wanted ? 0 : fabs(got - wanted) * (n - 1) / distance;
+    double wrong = fabs(got - wanted), least = (double)FLT_MIN * (double)g->f.n;
+    return wrong <= least ? 0 : wrong * (n - 1) / distance;
 }
 
 static const noise_method vargrad = {.name = "vargrad",
