@@ -112,9 +112,9 @@ static const program ganexplain = {
     .usage = "CHECKPOINT --seed LIST [OPTION ...]",
     .details =
         "Backpropagates from the picture, or from the discriminator's verdict, to the noise vector "
-        "z, and writes for each seed a folder with explanation.png (one figure), a PNG per map, "
-        "explanation.txt (plain words; .md with --format markdown), explanation.json (numbers and checks) and maps.safetensors "
-        "(raw arrays).\n"
+        "z, and writes for each seed a folder with explanation.png (one figure), a METHOD.png for "
+        "each further method, a PNG per map, explanation.txt (plain words; .md with --format "
+        "markdown), explanation.json (numbers and checks) and maps.safetensors (raw arrays).\n"
         "CHECKPOINT is a run folder of gantrain, one of its files, or a foreign safetensors file "
         "with --generator. Every run checks values, gradients and Jacobians (their products, "
         "slopes and sums) against plain double-precision code and its differences; --table checks "
@@ -123,6 +123,7 @@ static const program ganexplain = {
         "It takes some 30 MB, and about four times the size of the model's file: the weights are "
         "kept as they are and laid out for passes both ways.",
     .examples = "ganexplain --seed 7 RUN  # RUN/explain/seed-0007/explanation.png\n"
+                "ganexplain --seed 7 --method all RUN  # a figure a method beside it\n"
                 "ganexplain --seed 0-9 --target region:4,4,10,12 --scale run RUN\n"
                 "ganexplain --seed 0-9999 --table gradients.safetensors RUN\n"
                 "ganexplain --seed 0-99 --table - RUN | jq .target\n"

@@ -317,7 +317,7 @@ static void a_large_matrix_names_every_tenth(void **state)
 
 static void numbers_stand_under_their_column_beside_their_row(void **state)
 {
-    static const char *const words[] = {"1.50", "-2", "0.25", "4e6", "0.00", "7"};
+    static const char *const words[] = {"1.50", "-2", "0.25", "4000000", "0.00", "7"};
     const float values[] = {1.5f, -2, 0.25f, 4e6f, 1e-9f, 7};
     const char *const rows[] = {"first", "second", "third"}, *const cols[] = {"mean", "n of it"};
     figure f = {0};
@@ -347,6 +347,21 @@ static void numbers_of_a_column_have_its_decimals(void **state)
     figure f = {0};
     (void)state;
     figure_add_table(&f, &(table_panel){.values = values, .rows = 4, .cols = 4, .col_names = cols});
+    char *svg = svg_of(&f);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        spot_of(svg, words[i], 0);
+    free(svg);
+    figure_release(&f);
+}
+
+static void counts_are_written_in_full(void **state)
+{
+    static const char *const words[] = {"200960", "257", "2.01e5", "0.5"};
+    const float values[] = {200960, 200960, 257, 0.5f};
+    const char *const cols[] = {"counts", "numbers"};
+    figure f = {0};
+    (void)state;
+    figure_add_table(&f, &(table_panel){.values = values, .rows = 2, .cols = 2, .col_names = cols});
     char *svg = svg_of(&f);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         spot_of(svg, words[i], 0);
@@ -697,6 +712,7 @@ int main(void)
         cmocka_unit_test(a_large_matrix_names_every_tenth),
         cmocka_unit_test(numbers_stand_under_their_column_beside_their_row),
         cmocka_unit_test(numbers_of_a_column_have_its_decimals),
+        cmocka_unit_test(counts_are_written_in_full),
         cmocka_unit_test(rows_that_are_not_shown_are_counted),
         cmocka_unit_test(columns_of_one_group_stand_under_its_name),
         cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),

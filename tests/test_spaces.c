@@ -426,6 +426,22 @@ static void columns_of_a_table_have_extremes_of_their_own(void **state)
     end(&s);
 }
 
+static void counts_of_a_table_are_said_in_full(void **state)
+{
+    shown s;
+    words_table t = {0};
+    (void)state;
+    memcpy(begin(&s, SPACE_TABLE, SIGN_SIGNED, 1, 2), ((float[]){4096, 0.5f}), 2 * sizeof(float));
+    numbers_of(&s);
+    explanation_view view = {.numbers = s.numbers, .a = &s.a, .style = &s.style};
+    array_view v = view_array(&view, explanation_find(&s.a, "own"));
+    spaces[SPACE_TABLE]->fill_table(&t, &v);
+    assert_string_equal(t.cells[4].data, "4096");
+    assert_string_equal(t.cells[5].data, "0.5");
+    words_table_release(&t);
+    end(&s);
+}
+
 /* Of component 1, which stands at -1 and raises the target by 2 a unit: five points, two of which
  * are the same. The prediction is off by a quarter at -2 and 0, and wholly at 2.5: by a half a
  * third of the way from 0. */
@@ -582,6 +598,7 @@ int main(void)
         cmocka_unit_test(pairs_are_found_once),
         cmocka_unit_test(a_curve_is_found_at_its_ends_and_between),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
+        cmocka_unit_test(counts_of_a_table_are_said_in_full),
         cmocka_unit_test(a_sweep_shows_whole_places_and_now_and_its_reach),
         cmocka_unit_test(a_sweep_of_an_areas_target_shows_shares),
         cmocka_unit_test(of_equal_places_one_is_counted_wherever_now_is),

@@ -19,23 +19,23 @@ static const array_row arrays[] = {
      .sign = SIGN_PLAIN,
      .role = ROLE_EVIDENCE,
      .title = "The picture as z grows to its value",
-     .unit = "G(start + share of the way to z), beside each share the target there; pixels",
-     .meaning = "what G draws at eighths of the straight way from the start (z = 0, or the "
-                "baseline that was asked for) to z"},
+     .unit = "G(baseline + share of the way to z), beside each share the target there; pixels",
+     .meaning = "what G draws at eighths of the straight way from the baseline (z = 0 unless "
+                "--baseline says otherwise) to z"},
     {.name = "formation.layers",
      .space = SPACE_X_LIST,
      .sign = SIGN_PLAIN,
      .role = ROLE_EVIDENCE,
      .title = "The picture as each layer's strongest units come to their values",
-     .unit = "G with so many units of the layer as at z, all others as at the start; pixels",
+     .unit = "G with so many units of the layer as at z, all others as at the baseline; pixels",
      .meaning = "what G draws when the units of a layer without which the picture would change "
-                "most are at their values, and all others at those at the start"},
+                "most are at their values, and all others at those at the baseline"},
     {.name = "formation.target",
      .space = SPACE_CURVE,
      .sign = SIGN_SIGNED,
      .role = ROLE_EVIDENCE,
      .title = "The target as z grows to its value",
-     .unit = "the target, along the straight way from the start to z",
+     .unit = "the target, along the straight way from the baseline to z",
      .meaning = "where on the way the target becomes what it is"},
     {.name = "formation.share",
      .space = SPACE_TABLE,
@@ -45,8 +45,8 @@ static const array_row arrays[] = {
      .unit = "by how many units are at their values; in brackets the three strongest",
      .meaning = "a row a hidden layer: with so many of its strongest units at their values, how "
                 "much of the distance (root of the pixels' squares) between the picture of the "
-                "start and this one is gone; below 0 the picture is farther away than at the "
-                "start"},
+                "baseline and this one is gone; below 0 the picture is farther away than at the "
+                "baseline"},
     {.name = "formation.units",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,
@@ -55,9 +55,9 @@ static const array_row arrays[] = {
      .unit = "units of the last hidden layer",
      .meaning = "of 1, 2, 4 ... and all of the strongest units of G's last hidden layer the least "
                 "number from which on half of the distance to the picture are gone; there "
-                "is no such array where the start has the same picture",
+                "is no such array where the baseline has the same picture",
      .sentence = "With the # strongest units of G's last hidden layer at their values, and all "
-                 "others as at the start, half of the way to this picture is gone."},
+                 "others as at the baseline, half of the way to this picture is gone."},
     {0}};
 
 /* ---- The way of z ---- */

@@ -15,7 +15,7 @@ enum { ENDS, WAY, LAYERS };
 const explain_check formation_checks[N_FORMATION_CHECKS + 1] = {
     [ENDS] = {.name = "formation.ends",
               .meaning = "the largest difference of a pixel between the first picture of a strip "
-                         "and that of the start, or its last and that of z"},
+                         "and that of the baseline, or its last and that of z"},
     [WAY] = {.name = "formation.way_against_double",
              .meaning = "of one point of the way: |picture - picture in double| / |picture in "
                         "double|, or |target - target in double| / (|target in double| + sum of "

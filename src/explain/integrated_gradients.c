@@ -76,7 +76,8 @@ static const array_row arrays[] = {
      .title = "The target at the baseline of z",
      .unit = "as the target",
      .meaning = "what the target is where z has not moved yet; of several baselines their mean",
-     .sentence = "Contributions of components are measured from a baseline whose target is #."},
+     .sentence = "Contributions of components are measured from the baseline (z = 0 unless "
+                 "--baseline says otherwise), whose target is #."},
     {.name = "integrated-gradients.z_nodes",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,
@@ -122,7 +123,8 @@ static const array_row arrays[] = {
      .unit = "as the target",
      .meaning = "what the target is where the picture has not faded in yet; of several baselines "
                 "their mean",
-     .sentence = "Contributions of pixels are measured from a picture whose target is #."},
+     .sentence = "Contributions of pixels are measured from the baseline's picture (black unless "
+                 "--baseline says otherwise), whose target is #."},
     {.name = "integrated-gradients.x_nodes",
      .space = SPACE_SCALAR,
      .sign = SIGN_MAGNITUDE,

@@ -43,7 +43,7 @@ static const array_row arrays[] = {
      .unit = "target - target without one - target without the other + target without both",
      .noun = "interaction",
      .meaning = "how much more two components add to the target together than one by one, without "
-                "meaning at the reference (0 unless --baseline says otherwise)",
+                "meaning at the baseline (0 unless --baseline says otherwise)",
      .sentence = "The pairs that act together most are #, where + is for pairs that together add "
                  "more to it than one by one, and - for those that add less",
      .if_zero = "any two components add to it together what they add one by one"},
@@ -54,7 +54,7 @@ static const array_row arrays[] = {
      .title = "The pairs that act together most",
      .unit = "what the target loses without them",
      .meaning = "how much less the target is without the first, without the second and without "
-                "both, each put to its reference; what each loses alone, added up, less what both "
+                "both, each put to the baseline; what each loses alone, added up, less what both "
                 "lose is their interaction"},
     {.name = "interaction.components",
      .space = SPACE_SCALAR,

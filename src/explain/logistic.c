@@ -56,7 +56,7 @@ static const array_row arrays[] = {
      .unit = "as the target",
      .meaning = "a target above it is called high: 0 for a logit, where D or the judge decides, "
                 "unless fewer than one in twenty z are on one side of that; else the median",
-     .sentence = "High means: above #.",
+     .sentence = "High means: above #, the median over all z.",
      .sentence_if_zero = "High means: above 0."},
     {.name = "logistic.probability",
      .space = SPACE_SCALAR,
@@ -429,7 +429,7 @@ static int run(const explain_task *t, explanation *a, error *e)
 const explain_method logistic_method = {
     .name = "logistic",
     .summary = "whether the target is high, as odds of a weighted sum of z, fitted over the prior: "
-               "D's decision, or the judge's",
+               "D's decision, or the judge's; of other targets, whether it is above the median",
     .source = "logistic regression, as of Hastie, Tibshirani & Friedman 2009, The Elements of "
               "Statistical Learning, section 4.4",
     .lies = "It knows whether the target is high, not how high. Where its log loss is hardly "

@@ -85,7 +85,7 @@ void noise_run(const explain_task *t, explanation *a, const noise_method *method
          .title = "Noise of " METHOD "." INPUT,                                                    \
          .unit = "share of the prior's spread, or of the range from black to white",               \
          .meaning = "the standard deviation of the noise",                                         \
-         .sentence = "For " METHOD ", each " WHERE ".",                                            \
+         .sentence = "Each " WHERE ".",                                                            \
          .sentence_if_zero = "For " METHOD " by " BY " there was no noise: all its gradients are " \
                              "the same one."},                                                     \
         {.name = METHOD "." INPUT "_samples",                                                      \
@@ -104,9 +104,8 @@ void noise_run(const explain_task *t, explanation *a, const noise_method *method
          .unit = "rank correlation",                                                               \
          .meaning = "how alike both halves of the gradients rank the " THINGS                      \
                     ", signs included; it is over 0.95, where no more gradients are taken",        \
-         .sentence =                                                                               \
-             "Both halves of the gradients of " METHOD " by " BY " then ranked the " THINGS        \
-             " alike (rank correlation #, over 0.95), and no more were taken."},                   \
+         .sentence = "Both halves of " METHOD "'s then ranked the " THINGS                         \
+                     " alike (rank correlation #, over 0.95), and no more were taken."},           \
     {                                                                                              \
         .name = METHOD "." INPUT "_agreement_at_cap", .space = SPACE_SCALAR, .sign = SIGN_SIGNED,  \
         .role = ROLE_TRUST, .title = "Agreement of both halves of " METHOD "." INPUT,              \
@@ -114,9 +113,9 @@ void noise_run(const explain_task *t, explanation *a, const noise_method *method
         .meaning = "how alike both halves of the gradients rank the " THINGS                       \
                    ", signs included; it is not over 0.95, and the gradients are as many as may "  \
                    "be taken",                                                                     \
-        .sentence = "More gradients by " BY " may not be taken for " METHOD                        \
-                    " (--samples), though both halves of them still rank the " THINGS              \
-                    " differently (rank correlation #, not over 0.95)."                            \
+        .sentence =                                                                                \
+            "More may not be taken (--samples), though both halves of " METHOD                     \
+            "'s still rank the " THINGS " differently (rank correlation #, not over 0.95)."        \
     }
 
 /* ---- Checks ---- */

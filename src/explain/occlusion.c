@@ -23,7 +23,7 @@ typedef struct {
 static const option_row rows[] = {
     OPTION_COUNT(occlusion_settings, window, .name = "window", .role = ROLE_RESULT,
                  .high = PICTURE_MAX_SIDE, .value = "PIXELS",
-                 .summary = "Put squares of pixels this wide to the reference, one at a time; 0: a "
+                 .summary = "Put squares of pixels this wide to the baseline, one at a time; 0: a "
                             "seventh of the picture's shorter side."),
     OPTION_COUNT(occlusion_settings, stride, .name = "stride", .role = ROLE_RESULT,
                  .high = PICTURE_MAX_SIDE, .value = "PIXELS",
@@ -47,21 +47,21 @@ static const array_row arrays[] = {
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
      .title = "What the target loses without each component of z",
-     .unit = "target - target with the component at its reference",
+     .unit = "target - target with the component at the baseline",
      .noun = "effect",
-     .meaning = "how much less the target is where that component alone is put to its reference, "
-                "which is 0 unless --baseline says otherwise (of several references: the mean)",
-     .sentence = "Tried out one at a time, the components whose own value makes most of it are #, "
-                 "counted by what it loses where they are put to their reference",
+     .meaning = "how much less the target is where that component alone is put to the baseline, "
+                "which is 0 unless --baseline says otherwise (of several: the mean)",
+     .sentence = "Tried out one at a time, the components without which the target would be most "
+                 "different are #, counted by what it loses where they are put to the baseline",
      .brief = "it changes most without #",
      .brief_if_zero = "no component alone makes it",
-     .if_zero = "it stays as it is where any one component is put to its reference"},
+     .if_zero = "it stays as it is where any one component is put to the baseline"},
     {.name = "occlusion.x",
      .space = SPACE_X,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
      .title = "What the target loses without each part of the picture",
-     .unit = "target - target with a window at its reference",
+     .unit = "target - target with a window at the baseline",
      .noun = "effect",
      .meaning = "how much less the target is where a window is made black (or as --baseline says), "
                 "the mean over the windows that cover the pixel",
@@ -76,7 +76,7 @@ static const array_row arrays[] = {
      .title = "What moves of single components do",
      .unit = "target after the move - target",
      .meaning = "how the target changes where that component alone is moved down by 1, moved up by "
-                "1 (the usual spread of a component), or put to its reference; those that one of "
+                "1 (the usual spread of a component), or put to the baseline; those that one of "
                 "these moves the farthest",
      .if_zero = "no move of a single component by 1 changes it"},
     {.name = "occlusion.all_moves",
@@ -92,7 +92,7 @@ static const array_row arrays[] = {
      .role = ROLE_EVIDENCE,
      .title = "Width of the windows",
      .unit = "pixels",
-     .meaning = "the side of the squares of pixels that are put to the reference",
+     .meaning = "the side of the squares of pixels that are put to the baseline",
      .sentence = "The windows that were blotted out are # pixels wide."},
     {.name = "occlusion.robustness",
      .space = SPACE_CURVE,
@@ -239,7 +239,7 @@ static void add_move_table(explanation *a, const target_function *f, const float
     explanation_add_label(a, "z now");
     explanation_add_label(a, "down by 1");
     explanation_add_label(a, "up by 1");
-    explanation_add_label(a, "to its reference");
+    explanation_add_label(a, "to the baseline");
     add_row_labels(a, top, n_top);
     free(farthest);
     free(top);

@@ -47,8 +47,8 @@ static const array_row arrays[] = {
      .meaning = "what the target gains as the component takes its value in place of the "
                 "baseline's, on average over all orders in which the components could; all parts "
                 "add up to the target less what it is at the baseline",
-     .sentence = "What the target gains from z = 0, or another baseline, up to here is shared "
-                 "out fairly among the components; the largest parts are those of #",
+     .sentence = "What the target gains from the baseline up to here is shared out fairly among "
+                 "the components; the largest parts are those of #",
      .if_zero = "no component adds to the target"},
     {.name = "shap.z_error",
      .space = SPACE_Z,
@@ -69,8 +69,8 @@ static const array_row arrays[] = {
      .meaning = "what the target gains as the block or stroke that the pixel is in takes the place "
                 "of the baseline's, on average over all orders in which they could, shared out "
                 "over its pixels; all add up to the target less what it is at the baseline",
-     .sentence = "What it gains from a black picture, or another baseline, up to this one falls "
-                 "most on the pixels #",
+     .sentence = "What it gains from the baseline's picture up to this one falls most on the "
+                 "pixels #",
      .if_zero = "no part of the picture adds to the target"},
     {.name = "shap.x_error",
      .space = SPACE_X,

@@ -23,8 +23,9 @@ static const array_row arrays[] = {
      .role = ROLE_EVIDENCE,
      .title = "How strongly each direction of z changes the picture",
      .unit = "change of the picture / length of the step, a direction at a time, strongest first",
-     .meaning = "the singular values of the Jacobian: a short step of z along a direction changes "
-                "the picture by so many times its length, as root of the pixels' squares"},
+     .meaning = "by how many times its length a short step of z along a direction changes the "
+                "picture (root of the pixels' squares), which are the singular values of the "
+                "Jacobian"},
     {.name = "spectrum.maps",
      .space = SPACE_X_LIST,
      .sign = SIGN_SIGNED,

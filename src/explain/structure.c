@@ -52,7 +52,7 @@ static const array_row arrays[] = {
      .meaning = "the magnitudes of what flows along the lines drawn over those of all that flows "
                 "between the same columns, at the two columns where that is least; there is no "
                 "such array where nothing flows",
-     .sentence = "The lines drawn carry at least # percent of what flows between their columns, "
+     .sentence = "The lines drawn carry at least # % of what flows between their columns, "
                  "counted by magnitude: the rest is spread over connections that are not drawn."},
     {.name = "structure.carried",
      .space = SPACE_SCALAR,
@@ -63,7 +63,7 @@ static const array_row arrays[] = {
      .meaning = "the magnitudes of the strongest paths over those of all paths from z; there "
                 "is no such array where no path adds anything",
      .sentence = "Single paths say little: the strongest ones to the parts of the picture carry "
-                 "# percent of what all paths carry, counted by magnitude."},
+                 "# % of what all paths carry, counted by magnitude."},
     {0}};
 
 /* ---- The networks here ---- */
@@ -322,7 +322,7 @@ const explain_method structure_method = {
     .source = "a network of ReLUs as a sum over paths: Balduzzi et al. 2015, arXiv:1509.01851, "
               "section 2; gradient times input: Shrikumar et al. 2016, arXiv:1605.01713",
     .lies = "What is drawn is the strongest of very much, and may carry a few hundredths of it; "
-            "How far it reaches tells how much. What flows is by the slopes here, as if the "
+            "the figure says how much. What flows is by the slopes here, as if the "
             "target were a straight line.",
     .arrays = arrays,
     .checks = structure_checks,

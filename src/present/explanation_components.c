@@ -109,7 +109,7 @@ static void add_component(words_table *t, const array_view *v, const json_t *o)
     text effect = effect_of(v, o);
     words_table_add(t, "z%.0f", number_at(o, "component"));
     words_table_add(t, "%s", write_at(a, o, "z", true));
-    words_table_add(t, "%s", write_at(a, o, "value", true));
+    words_table_add(t, "%s", write_at(a, o, "value", v->v->row->sign == SIGN_SIGNED));
     if (json_object_get(o, "error"))
         words_table_add(t, "%s", write_at(a, o, "error", false));
     words_table_add(t, "%s", percent_at(a, o, "share"));

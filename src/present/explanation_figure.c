@@ -162,13 +162,14 @@ static void add_checks(text *t, const explanation_view *v)
 }
 
 /* That the arithmetic is right does not say how far its findings hold. */
-static void add_words(figure *f, const explanation_view *v)
+static void add_words(figure *f, const explanation_view *v, bool is_evidence_said)
 {
     text words = {0};
     if (!v->method)
         add_target(&words, v->numbers);
     add_single_numbers(&words, v, ROLE_ATTRIBUTION, "Found:");
-    add_single_numbers(&words, v, ROLE_EVIDENCE, "This rests on:");
+    if (!is_evidence_said)
+        add_single_numbers(&words, v, ROLE_EVIDENCE, "This rests on:");
     add_checks(&words, v);
     add_single_numbers(&words, v, ROLE_TRUST, "How far it reaches:");
     figure_add_text(f, &(text_panel){.title = "How sure this is", .words = words.data});
@@ -176,28 +177,30 @@ static void add_words(figure *f, const explanation_view *v)
 }
 
 /* "Seed 7: logit -0.797", and under it the answer; of one method "..., by lime", and what it says.
- */
-static void begin(figure *f, const explanation_view *v)
+ * Returns whether the single numbers that it rests on are said. */
+static bool begin(figure *f, const explanation_view *v)
 {
     text title = {0}, words = {0};
+    bool is_evidence_said = false;
     explanation_title(&title, v);
     if (v->method) {
         text_add(&title, ", by %s", v->method->name);
         say_broken_check(&words, v->numbers, v->method);
-        say_method(&words, v);
+        is_evidence_said = say_method(&words, v);
     }
     const char *answer = json_string_value(json_object_get(v->numbers, "answer"));
     figure_init(f, title.data, v->method ? words.data : answer);
     text_release(&title);
     text_release(&words);
+    return is_evidence_said;
 }
 
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v)
 {
-    begin(f, v);
+    bool is_evidence_said = begin(f, v);
     add_pictures(f, v);
     if (!v->method)
         verdict_draw(f, v->numbers, v->title);
     add_arrays(f, panels, v);
-    add_words(f, v);
+    add_words(f, v, is_evidence_said);
 }

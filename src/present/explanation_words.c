@@ -136,10 +136,9 @@ static void add_definition(text *t, const array_view *v)
 static void add_zeros(text *t, const array_view *v)
 {
     const array_row *row = v->v->row;
-    if (row->sentence_if_zero)
-        add_sentence(t, row->sentence_if_zero);
-    else if (row->if_zero)
-        add_sentence(t, row->if_zero);
+    const char *words = row->sentence_if_zero ? row->sentence_if_zero : row->if_zero;
+    if (words)
+        add_sentence(t, words);
     else
         text_add(t, "%s%s: all %ss are 0.", t->length ? " " : "", row->title, noun_of(row));
 }
@@ -422,12 +421,17 @@ static void say_role(text *t, const explanation_view *v, array_role role, bool a
         }
 }
 
-void say_method(text *t, const explanation_view *v)
+bool say_method(text *t, const explanation_view *v)
 {
+    size_t start = t->length;
     say_role(t, v, ROLE_ATTRIBUTION, true);
     say_role(t, v, ROLE_EVIDENCE, true);
-    if (!t->length)
+    bool says_numbers = t->length == start;
+    if (says_numbers)
         say_role(t, v, ROLE_EVIDENCE, false);
+    if (t->length == start)
+        add_sentence(t, v->method->summary);
+    return says_numbers;
 }
 
 static void add_method(text *out, const explanation_view *v, const words_layout *layout)

@@ -62,8 +62,9 @@ json_t *explanation_numbers(const explanation *a, const explainer *x,
  * zero-initialised, too. */
 void explanation_figure(figure *f, explanation_panels *panels, const explanation_view *v);
 /* What v's method found, in the sentences of the arrays that are drawn, what attributes first;
- * where these have none, in those of its single numbers. */
-void say_method(text *t, const explanation_view *v);
+ * where these have none, in those of its single numbers, and where there are none, what it is for.
+ * Returns whether the single numbers that it rests on are said. */
+bool say_method(text *t, const explanation_view *v);
 /* Adds "answer", the one sentence that is said first, and what the "picture" in numbers looks like,
  * its "description". */
 void explanation_answer(json_t *numbers, const explanation *a);
@@ -263,6 +264,8 @@ double number_at(const json_t *o, const char *key);
 const char *word_at(const json_t *o, const char *key);
 /* The number with three digits. */
 const char *write_at(number_text out, const json_t *o, const char *key, bool with_plus);
+/* A count in full: "2,560", and not "2.56e3". */
+void add_count_or_number(text *t, double value);
 /* "12 %" of a share in 0..1. */
 const char *percent_at(number_text out, const json_t *o, const char *key);
 /* Adds words, with what for each #. */

@@ -2,6 +2,7 @@
 /* Rows and columns: a matrix as colours, a table as numbers. Labels are those of the columns, then
  * those of the rows, where they have any. */
 #include "present_detail.h"
+#include <math.h>
 #include <stdlib.h>
 
 /* The names of n columns or rows, or NULL. */
@@ -191,10 +192,16 @@ static size_t draw_table(figure *f, const array_view *v)
 /* As the figure has it. */
 static void add_cell(words_table *t, const json_t *column, double value)
 {
-    number_text a;
+    text words = {0};
     bool is_share = table_is_share(word_at(column, "name"));
-    words_table_add(t, "%s%s", number_write(a, is_share ? 100 * value : value, false),
-                    is_share ? " %" : "");
+    number_text a;
+    double shown = is_share ? 100 * value : value;
+    if (fabs(shown) < 1e9 && shown == floor(shown))
+        text_add(&words, "%.0f", shown);
+    else
+        text_add(&words, "%s", number_write(a, shown, false));
+    words_table_add(t, "%s%s", words.data, is_share ? " %" : "");
+    text_release(&words);
 }
 
 static void fill_table(words_table *t, const array_view *v)

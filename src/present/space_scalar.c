@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One number. */
 #include "present_detail.h"
-#include <math.h>
 
 static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
@@ -10,16 +9,14 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     set_number(o, "value", (double)v->data[0]);
 }
 
-/* A count in full: "2,560", and not "2.56e3". */
 static void add_value(text *t, const json_t *numbers, bool has_plus)
 {
-    const double most = 1e9;
     number_text a;
     double value = number_at(numbers, "value");
-    if (!has_plus && value >= 0 && value <= most && value == floor(value))
-        text_add_grouped(t, (uint64_t)value);
+    if (has_plus)
+        text_add(t, "%s", number_write(a, value, true));
     else
-        text_add(t, "%s", number_write(a, value, has_plus));
+        add_count_or_number(t, value);
 }
 
 static void add_finding(text *t, const array_view *v, bool is_brief)

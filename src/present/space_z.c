@@ -158,15 +158,20 @@ static size_t draw(figure *f, const array_view *v)
 
 /* ---- Words ---- */
 
-/* "z21, z8 and z17", in brief "z21 and z8". */
+/* "z21, z8 and z17", in brief "z21 and z8"; of a method that does not lead, which has no table of
+ * components, "z21 (+0.3), z8 (-0.2) and z17 (+0.1)". */
 static void add_finding(text *t, const array_view *v, bool is_brief)
 {
     size_t n = is_brief ? N_NAMED_IN_BRIEF : N_NAMED;
     while (n > 0 && !strongest_component(v->numbers, n - 1))
         n--;
-    for (size_t k = 0; k < n; k++)
-        text_add(t, "%sz%.0f", words_join(k, n),
-                 number_at(strongest_component(v->numbers, k), "component"));
+    for (size_t k = 0; k < n; k++) {
+        number_text a;
+        const json_t *o = strongest_component(v->numbers, k);
+        text_add(t, "%sz%.0f", words_join(k, n), number_at(o, "component"));
+        if (!is_brief && v->of->method)
+            text_add(t, " (%s)", write_at(a, o, "value", v->v->row->sign == SIGN_SIGNED));
+    }
 }
 
 static void say(text *t, const array_view *v)

@@ -195,6 +195,16 @@ const char *word_at(const json_t *o, const char *key)
 
 /* ---- Words ---- */
 
+void add_count_or_number(text *t, double value)
+{
+    const double most = 1e9;
+    number_text a;
+    if (value >= 0 && value <= most && value == floor(value))
+        text_add_grouped(t, (uint64_t)value);
+    else
+        text_add(t, "%s", number_write(a, value, false));
+}
+
 const char *write_at(number_text out, const json_t *o, const char *key, bool with_plus)
 {
     return number_write(out, number_at(o, key), with_plus);

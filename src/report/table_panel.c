@@ -9,7 +9,7 @@
 
 enum {
     CELL_GAP = 20,
-    MAX_NAME = 200,
+    MAX_NAME = 240,
 
     MIN_TABLE_WIDTH = 226,
     USUAL_ROWS = 64,
@@ -77,8 +77,19 @@ static bool is_enough(const table_panel *v, size_t col, int decimals, int most)
     return true;
 }
 
+static bool are_counts(const table_panel *v, size_t col)
+{
+    for (size_t i = 0; i < shown_rows(v); i++) {
+        double value = shown_value(v, i, col);
+        if (isfinite(value) && (fabs(value) > 1e9 || value != floor(value)))
+            return false;
+    }
+    return true;
+}
+
 /* Decimals that the column's largest number has three digits with, or fewer where those are zeros;
- * -1 where it is so large or small that each number has digits of its own. */
+ * -1 where it is so large or small that each number has digits of its own.
+ * Counts are written in full. */
 static int find_decimals(const table_panel *v, size_t col)
 {
     double largest = 0;
@@ -87,7 +98,7 @@ static int find_decimals(const table_panel *v, size_t col)
         double value = fabs(shown_value(v, i, col));
         largest = isfinite(value) && value > largest ? value : largest;
     }
-    if (largest != 0 && (largest < 0.01 || largest >= 1e5))
+    if (largest != 0 && !are_counts(v, col) && (largest < 0.01 || largest >= 1e5))
         return -1;
     int most = largest < 1 ? 3 : largest < 10 ? 2 : largest < 100 ? 1 : 0;
     while (decimals < most && !is_enough(v, col, decimals, most))

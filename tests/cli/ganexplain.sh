@@ -51,6 +51,13 @@ ok 'in which it is said what it found' [ "$(grep -c 'Value times rate' both/seed
 ok 'numbers say whose they are' [ "$(grep -c '"method": "gradient-x-input"' both/seed-0007/explanation.json)" -eq 8 ]
 ok 'a method that attributes nothing is run' ganexplain run --seed 7 --method gradient,spectrum --svg -o ways -q
 ok 'its figure begins with its number' grep -q 'Small moves of z change this picture' ways/seed-0007/spectrum.svg
+ok 'and does not say it again' [ "$(grep -c 'Small moves of z change this picture' ways/seed-0007/spectrum.svg)" -eq 1 ]
+ok 'methods beside the leading one are run' ganexplain run --seed 7 --method interaction,gradient-x-input,structure --svg -o beside -q
+ok 'one without a sentence begins with what it is for' grep -q 'The networks as they are built' beside/seed-0007/structure.svg
+ok 'magnitudes of one are said without a plus' grep -q 'depends most on another one are z[0-9]* ([0-9.e-]*), z' beside/seed-0007/interaction.svg
+ok 'contributions of the leading one keep theirs' grep -qE '^z[0-9]+ +[-+][0-9.e-]+ +[-+]' beside/seed-0007/explanation.txt
+ok 'a method of magnitudes alone is run' ganexplain run --seed 7 --method interaction --no-pictures -o alone -q
+ok 'its table of components has them without a plus' grep -qE '^z[0-9]+ +[-+][0-9.e-]+ +[0-9]' alone/seed-0007/explanation.txt
 ok 'it is run alone' ganexplain run --seed 7 --method gradient-x-input -o both -q
 ok 'then it leads, and older figures go' holds both/seed-0007 "$COMMON $LAYERS $INPUT maps.safetensors sample.png"
 ok 'its words are said first' grep -q 'Value times rate' both/seed-0007/explanation.txt
