@@ -6,8 +6,8 @@
  * prints nothing.
  *
  * Up to EXPLAIN_TILE rows are explained at a time. A row's numbers depend on that row alone, to the
- * bit: not on threads, on the rows beside it or on its place among them. What a method draws depends
- * on the request's seed, too.
+ * bit: not on threads, on the rows beside it or on its place among them. What a method draws
+ * depends on the request's seed, too.
  */
 #ifndef GANLENS_EXPLAIN_H
 #define GANLENS_EXPLAIN_H
