@@ -559,6 +559,85 @@ static void bytes_depend_on_neither_threads_nor_other_methods(void **state)
 
 /* ---- What cannot be had ---- */
 
+/* ---- Fixed rules ---- */
+
+static void more_nodes_than_a_batch_go_on_where_it_ended(void **state)
+{
+    static const char *const paths[] = {"straight", "spherical"};
+    float *z = draw(Z, 4), *from = draw(Z, 5);
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene s = trained_scene("logit");
+        asked q = {.path = paths[i], .from = from, .n_from = 1, .nodes = 500};
+        explanation few = explained_as(&s, z, q);
+        q.nodes = 700;
+        explanation many = explained_as(&s, z, q);
+        assert_close_by_norm(array_of(&many, ig_z), array_of(&few, ig_z), Z, 1e-2);
+        assert_non_null(explanation_find(&many, ig_x));
+        explanation_release(&few);
+        explanation_release(&many);
+        scene_release(&s);
+    }
+    free(z);
+    free(from);
+}
+
+/* One node, at the middle of the way, sees one side of the kink alone. */
+static void the_gap_of_a_rule_is_that_of_its_definition(void **state)
+{
+    static const struct {
+        float z[2];
+        double gap;
+    } cases[] = {
+        {{1, 0}, (1 - 0.825) / 0.825},           /* over the change */
+        {{1, -0.825f}, (1 - 0.825) / (0.1825)}}; /* that is 0: over a tenth of the magnitudes */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene s = kinked_scene(-0.25f);
+        explanation a = explained_as(&s, cases[i].z, (asked){.nodes = 1, .inputs = 1u << INPUT_Z});
+        float expected = (float)cases[i].gap;
+        assert_close(array_of(&a, "integrated-gradients.z_gap"), &expected, 1, 1e-3, 0);
+        explanation_release(&a);
+        scene_release(&s);
+    }
+}
+
+static size_t count_kinked_units(scene *s)
+{
+    target_function f;
+    kink_finder k = {0};
+    explanation a = {0};
+    float *z = draw(Z, 4);
+    const explain_request q = {.black = -1};
+    explained_rows rows = {.n = 1, .z = z};
+    const explain_task t = {.x = &s->x, .w = &s->w, .q = &q, .rows = &rows};
+    assert_true(target_function_init(&f, &t, &a, INPUT_Z));
+    kink_finder_init(&k, &f);
+    size_t n = k.n_units;
+    kink_finder_release(&k);
+    free(z);
+    return n;
+}
+
+static void kinks_are_looked_for_in_every_network_on_the_way(void **state)
+{
+    network classes = network_of("11:relu,4", N_PIXELS);
+    (void)state;
+    fill_trained(&classes, 7);
+    scene of_g = trained_scene("ink"), of_d = trained_scene("logit"),
+          of_judge = trained_scene(NULL);
+    explain_target class = target_of("class:2");
+    class.classifier = &classes;
+    aim_at(&of_judge, class);
+    assert_int_equal(count_kinked_units(&of_g), 24 + 17);
+    assert_int_equal(count_kinked_units(&of_d), 24 + 17 + 19);
+    assert_int_equal(count_kinked_units(&of_judge), 24 + 17 + 11);
+    scene_release(&of_g);
+    scene_release(&of_d);
+    scene_release(&of_judge);
+    network_release(&classes);
+}
+
 static void assert_refused(scene *s, asked q, const char *word)
 {
     float *z = draw(Z, 4);
@@ -607,6 +686,9 @@ int main(void)
         cmocka_unit_test(moments_of_a_batch_are_caught),
         cmocka_unit_test(bytes_depend_on_neither_threads_nor_other_methods),
         cmocka_unit_test(a_great_circle_is_refused_where_it_has_no_beginning),
+        cmocka_unit_test(more_nodes_than_a_batch_go_on_where_it_ended),
+        cmocka_unit_test(the_gap_of_a_rule_is_that_of_its_definition),
+        cmocka_unit_test(kinks_are_looked_for_in_every_network_on_the_way),
     };
     return cmocka_run_group_tests_name("integrated gradients", tests, NULL, NULL);
 }

@@ -165,6 +165,77 @@ static void what_was_not_asked_for_is_no_function(void **state)
     task_release(&k);
 }
 
+/* What the target finds for another picture is not what it is compared with. */
+static void all_rows_are_compared_with_the_reference_of_z(void **state)
+{
+    float *found = draw(N_PIXELS, 8), *own = draw(N_PIXELS, 9);
+    (void)state;
+    for (explain_input input = INPUT_Z; input < N_INPUTS; input++) {
+        task_scene k;
+        float value;
+        task_init(&k, NULL);
+        aim_at(&k.s, comparing("rec:a.png", found));
+        k.a.reference = own;
+        explain_rows(&k.s.x, &k.s.w, &k.rows);
+        target_function f = function_of(&k, input);
+        double *at = doubles_of(f.at, f.n);
+        target_values(&f, f.at, 1, &value, NULL);
+        assert_close(&(double){(double)value}, &(double){target_in_double(&f, at, NULL)}, 1, 1e-5,
+                     0);
+        free(at);
+        task_release(&k);
+    }
+    free(found);
+    free(own);
+}
+
+/* By its parts: the value, and what z and the pixels put into it. */
+static void rounding_grows_with_all_that_the_target_is_added_up_from(void **state)
+{
+    task_scene k;
+    float value = 2, gradient_z[Z] = {0}, *gradient_x = allocate(N_PIXELS, sizeof *gradient_x);
+    (void)state;
+    task_init(&k, "logit");
+    k.rows.value = &value;
+    k.rows.gradient_z = gradient_z;
+    k.rows.gradient_x = gradient_x;
+    double of_value = target_rounding(&k.t);
+    gradient_z[3] = 2 / k.z[3];
+    assert_close(&(double){target_rounding(&k.t)}, &(double){2 * of_value}, 1, 1e-5, 0);
+    gradient_x[5] = -2 / k.x[5];
+    assert_close(&(double){target_rounding(&k.t)}, &(double){3 * of_value}, 1, 1e-5, 0);
+    free(gradient_x);
+    task_release(&k);
+}
+
+static void pictures_of_baselines_beyond_a_tile_are_their_own(void **state)
+{
+    enum { N = EXPLAIN_TILE + 2 };
+    task_scene k;
+    explain_baseline b;
+    (void)state;
+    task_init(&k, "logit");
+    explain_baseline_init(&b, &k.s.x, draw(N * Z, 3), N);
+    assert_memory_equal(b.x + (N - 1) * N_PIXELS,
+                        explain_draw(&k.s.x, &k.s.w, b.z + (N - 1) * Z, 1), N_PIXELS * sizeof *b.x);
+    explain_baseline_release(&b);
+    task_release(&k);
+}
+
+static void baselines_are_not_what_surrogates_are_fitted_to(void **state)
+{
+    task_scene k;
+    explain_baseline b;
+    float z[Z];
+    (void)state;
+    task_init(&k, "logit");
+    explain_baseline_of_prior(&b, &k.s.x);
+    prior_fill(z, Z, DRAW_PRIOR, 1);
+    assert_true(z[0] != b.z[0]);
+    explain_baseline_release(&b);
+    task_release(&k);
+}
+
 static void baselines_are_black_unless_given(void **state)
 {
     task_scene k;
@@ -255,6 +326,10 @@ int main(void)
         cmocka_unit_test(a_mean_is_over_points_of_the_prior_and_their_pictures),
         cmocka_unit_test(no_two_uses_draw_the_same),
         cmocka_unit_test(samples_of_the_prior_are_the_same_for_every_seed),
+        cmocka_unit_test(all_rows_are_compared_with_the_reference_of_z),
+        cmocka_unit_test(rounding_grows_with_all_that_the_target_is_added_up_from),
+        cmocka_unit_test(pictures_of_baselines_beyond_a_tile_are_their_own),
+        cmocka_unit_test(baselines_are_not_what_surrogates_are_fitted_to),
     };
     return cmocka_run_group_tests_name("target function", tests, NULL, NULL);
 }
