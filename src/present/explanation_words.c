@@ -311,18 +311,28 @@ static bool is_left(const explanation_view *v, const named_array *array)
            array != find_leading(v->a, SPACE_CLASS) && !is_told_elsewhere(v->a, array);
 }
 
-/* Of those that say how far to trust, or of the others; but for tables. */
-static void add_sentences(text *t, const explanation_view *v, bool are_trust)
+/* Of a role's arrays but for tables. */
+static void add_role(text *t, const explanation_view *v, array_role role)
 {
     for (size_t s = 0; s < N_SPACES; s++)
         for (size_t i = 0; !spaces[s]->fill_table && i < v->a->n_arrays; i++) {
             const named_array *array = &v->a->arrays[i];
-            bool is_trust = array->row->role == ROLE_TRUST;
-            if (array->row->space != s || is_trust != are_trust || !is_left(v, array))
+            if (array->row->space != s || array->row->role != role || !is_left(v, array))
                 continue;
             array_view one = view_array(v, array);
             add_array(t, &one);
         }
+}
+
+/* Of those that say how far to trust, or of the others, what attributes first. */
+static void add_sentences(text *t, const explanation_view *v, bool are_trust)
+{
+    if (are_trust) {
+        add_role(t, v, ROLE_TRUST);
+        return;
+    }
+    add_role(t, v, ROLE_ATTRIBUTION);
+    add_role(t, v, ROLE_EVIDENCE);
 }
 
 static void add_tables(text *out, const explanation_view *v, const words_layout *layout,
@@ -457,33 +467,6 @@ static void add_methods(text *out, const explanation_view *v, const words_layout
     explanation_view of = *v;
     for (size_t i = 0; (of.method = find_further_method(v->a, i)); i++)
         add_method(out, &of, layout);
-}
-
-/* ---- What not to conclude ---- */
-
-static void add_limits(text *out, const explanation_view *v, const words_layout *layout)
-{
-    const json_t *target = json_object_get(v->numbers, "target");
-    layout->add_heading(out, "What not to conclude", false);
-    text_add(out, "\n");
-    if (find_leading(v->a, SPACE_Z)) {
-        layout->add_item(out, "That a component means the same for every picture: at another z it "
-                              "may do something else, or the opposite.");
-        layout->add_item(out,
-                         "That a large move of z does what a small one does: rates are slopes, "
-                         "and slopes change.");
-    }
-    if (find_leading(v->a, SPACE_X))
-        layout->add_item(out, "That a pixel acts alone: z moves many at once, and what counts in "
-                              "one depends on those around it.");
-    if (find_leading(v->a, SPACE_CLASS))
-        layout->add_item(out, "That another class does what the rates of the class inputs say: "
-                              "they are slopes, and a whole class away even the sign may differ.");
-    if (has(v->numbers, "logit"))
-        layout->add_item(out, "That D knows how good a picture is: it is the model's own critic, "
-                              "and says only what it can tell from its training pictures.");
-    if (has(target, "reference"))
-        layout->add_item(out, "That a picture which is near to another was made from it.");
 }
 
 void explanation_words(text *out, const explanation_view *v)

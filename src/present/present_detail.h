@@ -151,6 +151,8 @@ void say_broken_check(text *t, const json_t *numbers, const explain_method *m);
 void say_broken_check_briefly(text *t, const json_t *numbers);
 /* "The arithmetic is right: ..." */
 void say_arithmetic(text *t, const json_t *numbers);
+/* A list of what an explanation does not say, under a heading. */
+void add_limits(text *out, const explanation_view *v, const words_layout *layout);
 /* The checks as a table. */
 void add_check_table(text *out, const json_t *numbers, const words_layout *layout);
 /* ---- The page of many ---- */
