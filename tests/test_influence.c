@@ -9,6 +9,7 @@
 #include "close.h"
 #include "scene.h"
 #include "use_threads.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static const float hand_z[2] = {2, -1};
@@ -433,6 +434,79 @@ static void all_is_the_same_with_any_threads_and_beside_any_methods(void **state
     scene_release(&s);
 }
 
+/* ---- Tables, of what other arrays hold ---- */
+
+static double sum_of_magnitudes(const float *v, size_t n)
+{
+    double all = 0;
+    for (size_t i = 0; i < n; i++)
+        all += fabs((double)v[i]);
+    return all;
+}
+
+/* A row: its rank here and usually, both shares, the rate here, and how many times the usual. */
+static void the_table_of_components_is_that_of_their_rates(void **state)
+{
+    enum { N_TOP = 3, COLUMNS = 6 };
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4), rate[Z];
+    char label[64];
+    explanation a = influences(&s, z, NULL);
+    const named_array *ranks = whole_array_of(&a, "influence.ranks");
+    const float *usual = array_of(&a, "influence.usual");
+    size_t top[N_TOP];
+    (void)state;
+    value_at_z(&s, z, rate, NULL);
+    find_strongest(top, N_TOP, rate, Z);
+    for (size_t k = 0; k < N_TOP; k++) {
+        double size = fabs((double)rate[top[k]]), mean = (double)usual[top[k]], rank = 1;
+        for (size_t i = 0; i < Z; i++)
+            rank += usual[i] > usual[top[k]];
+        const double row[COLUMNS] = {(double)k + 1,
+                                     rank,
+                                     size / sum_of_magnitudes(rate, Z),
+                                     mean / sum_of_magnitudes(usual, Z),
+                                     (double)rate[top[k]],
+                                     size / mean};
+        assert_close(ranks->data + k * COLUMNS, row, COLUMNS, 1e-5, 0);
+        snprintf(label, sizeof label, "z%zu", top[k]);
+        assert_string_equal(ranks->labels[COLUMNS + k], label);
+    }
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
+/* Hidden layers of 24 and 17 units, whose places among all modules are 0 and 3. */
+static void the_table_of_units_is_that_of_their_parts(void **state)
+{
+    enum { N_TOP = 3, FIRST = 24, SECOND = 17 };
+    scene s = trained_scene("logit");
+    float *z = draw(Z, 4);
+    explanation a = influences(&s, z, NULL);
+    const named_array *strongest = whole_array_of(&a, "influence.strongest");
+    const float *units = array_of(&a, "influence.units");
+    size_t top[N_TOP];
+    char label[64];
+    (void)state;
+    find_strongest(top, N_TOP, units, FIRST + SECOND);
+    for (size_t k = 0; k < N_TOP; k++) {
+        bool is_first = top[k] < FIRST;
+        double layer =
+            is_first ? sum_of_magnitudes(units, FIRST) : sum_of_magnitudes(units + FIRST, SECOND);
+        const double row[2] = {(double)units[top[k]], fabs((double)units[top[k]]) / all};
+        assert_close(strongest->data + 2 * k, row, 2, 1e-5, 0);
+        snprintf(label, sizeof label, "layer %d unit %zu", is_first ? 0 : 3,
+                 is_first ? top[k] : top[k] - FIRST);
+        assert_string_equal(strongest->labels[2 + k], label);
+    }
+    assert_string_equal(whole_array_of(&a, "influence.layers")->labels[4], "layer 0");
+    assert_string_equal(whole_array_of(&a, "influence.layers")->labels[5], "layer 3");
+    explanation_release(&a);
+    free(z);
+    scene_release(&s);
+}
+
 int main(void)
 {
     use_threads(2);
@@ -454,6 +528,8 @@ int main(void)
         cmocka_unit_test(a_wrong_weight_or_slope_of_g_is_caught),
         cmocka_unit_test(batch_statistics_in_place_of_running_ones_are_caught),
         cmocka_unit_test(all_is_the_same_with_any_threads_and_beside_any_methods),
+        cmocka_unit_test(the_table_of_components_is_that_of_their_rates),
+        cmocka_unit_test(the_table_of_units_is_that_of_their_parts),
     };
     return cmocka_run_group_tests_name("influence", tests, NULL, NULL);
 }
