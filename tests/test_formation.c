@@ -112,6 +112,28 @@ static void units_come_by_what_the_picture_loses_without_them(void **state)
     scene_release(&s);
 }
 
+/* As the row of the last hidden layer, of 17 units, has it. */
+static void the_units_of_half_the_way_are_those_of_the_last_layer(void **state)
+{
+    static const float counts[] = {1, 2, 4, 8, 16, 17};
+    (void)state;
+    for (uint64_t seed = 4; seed < 8; seed++) {
+        scene s = trained_scene("logit");
+        float *z = draw(Z, seed);
+        explanation a = formed(&s, z, NULL);
+        const named_array *share = whole_array_of(&a, "formation.share");
+        const float *last = share->data + share->shape[1];
+        size_t c = 0;
+        while (last[c] < 0.5f)
+            c++;
+        assert_int_equal(share->shape[0], 2);
+        assert_true(*array_of(&a, "formation.units") == counts[c]);
+        explanation_release(&a);
+        free(z);
+        scene_release(&s);
+    }
+}
+
 static void another_start_is_where_all_strips_begin(void **state)
 {
     float start[3] = {1, -2, -1};
@@ -501,6 +523,7 @@ int main(void)
         cmocka_unit_test(units_in_the_wrong_order_are_caught),
         cmocka_unit_test(a_start_that_was_swapped_is_caught),
         cmocka_unit_test(bytes_depend_neither_on_threads_nor_on_other_methods),
+        cmocka_unit_test(the_units_of_half_the_way_are_those_of_the_last_layer),
     };
     return cmocka_run_group_tests_name("formation", tests, NULL, NULL);
 }

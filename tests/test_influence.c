@@ -492,7 +492,7 @@ static void the_table_of_units_is_that_of_their_parts(void **state)
     find_strongest(top, N_TOP, units, FIRST + SECOND);
     for (size_t k = 0; k < N_TOP; k++) {
         bool is_first = top[k] < FIRST;
-        double layer =
+        double all =
             is_first ? sum_of_magnitudes(units, FIRST) : sum_of_magnitudes(units + FIRST, SECOND);
         const double row[2] = {(double)units[top[k]], fabs((double)units[top[k]]) / all};
         assert_close(strongest->data + 2 * k, row, 2, 1e-5, 0);
