@@ -277,6 +277,79 @@ static void all_is_the_same_with_any_threads_and_beside_any_methods(void **state
     scene_release(&s);
 }
 
+/* ---- The table of layers ---- */
+
+enum { LOW, MEDIAN, HIGH, SPREAD, ACTIVE, NEVER, CONSTANT, SATURATED, UNITS, N_COLUMNS };
+
+/* Of unit j, by the definition of each number; y (N_PRIOR, n): the layer's activations. */
+static void add_unit(double row[N_COLUMNS], const float *y, size_t n, size_t j, activation f)
+{
+    double mean = 0, square = 0, active = 0, near_end = 0, boundary = f.kind == SIGMOID ? 0.5 : 0;
+    double low = (double)activations[f.kind].low, high = (double)activations[f.kind].high;
+    for (size_t i = 0; i < N_PRIOR; i++)
+        mean += (double)y[i * n + j] / N_PRIOR;
+    for (size_t i = 0; i < N_PRIOR; i++) {
+        double v = (double)y[i * n + j], end = 0.01 * (high - low);
+        square += (v - mean) * (v - mean);
+        active += v > boundary;
+        near_end += isfinite(end) && (v < low + end || v > high - end);
+    }
+    row[SPREAD] += sqrt(square / (N_PRIOR - 1)) / (double)n;
+    row[ACTIVE] += active / N_PRIOR / (double)n;
+    row[NEVER] += active == 0;
+    row[SATURATED] += near_end >= 0.95 * N_PRIOR;
+}
+
+/* The share of the activations of every 8th z that are below v. */
+static double share_below(double v, const float *y, size_t n)
+{
+    double below = 0;
+    for (size_t i = 0; i < N_PRIOR; i += 8)
+        for (size_t j = 0; j < n; j++)
+            below += (double)y[i * n + j] < v;
+    return below / (double)(N_PRIOR / 8 * n);
+}
+
+/* Of a layer without equal activations, as a sigmoid's. */
+static void check_ends(const float *row, const float *y, size_t n)
+{
+    double low = share_below((double)row[LOW], y, n), high = share_below((double)row[HIGH], y, n);
+    double middle = share_below((double)row[MEDIAN], y, n), step = 2.0 / (double)(N_PRIOR / 8 * n);
+    assert_close(((double[]){low, middle, high}), ((double[]){0.05, 0.5, 0.95}), 3, 0, step);
+}
+
+static void the_table_of_layers_is_what_they_do_over_the_prior(void **state)
+{
+    scene s = scene_of("24:sigmoid,17:relu,784:tanh", "19:lrelu=0.2,1", Z);
+    float *z = draw(Z, 4), *prior = allocate(N_PRIOR * Z, sizeof *prior);
+    (void)state;
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    aim(&s, "logit");
+    explanation a = explained_by(&s, "activation", z, 3);
+    const float *table = array_of(&a, "activation.layers");
+    prior_fill(prior, Z, DRAW_PRIOR, N_PRIOR);
+    explain_draw(&s.x, &s.w, prior, N_PRIOR);
+    for (size_t k = 0; k < s.folded[0].n_layers; k++, table += N_COLUMNS) {
+        const layer *l = &s.folded[0].layers[k];
+        const float *y = s.w.tape[NET_G].output[k].data;
+        double row[N_COLUMNS] = {0};
+        for (size_t j = 0; j < l->n_out; j++)
+            add_unit(row, y, l->n_out, j, l->f);
+        assert_close(&table[SPREAD], &row[SPREAD], 1, 1e-5, 0);
+        assert_close(&table[ACTIVE], &row[ACTIVE], 1, 1e-5, 0);
+        assert_true((double)table[NEVER] == row[NEVER] &&
+                    (double)table[SATURATED] == row[SATURATED]);
+        assert_true(table[UNITS] == (float)l->n_out);
+        if (k == 0)
+            check_ends(table, y, l->n_out);
+    }
+    explanation_release(&a);
+    free(z);
+    free(prior);
+    scene_release(&s);
+}
+
 int main(void)
 {
     use_threads(2);
@@ -292,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_generator_without_hidden_layers_has_only_its_output),
         cmocka_unit_test(a_wrong_weight_slope_or_mean_is_caught),
         cmocka_unit_test(all_is_the_same_with_any_threads_and_beside_any_methods),
+        cmocka_unit_test(the_table_of_layers_is_what_they_do_over_the_prior),
     };
     return cmocka_run_group_tests_name("activation", tests, NULL, NULL);
 }
