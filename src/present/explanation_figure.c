@@ -186,6 +186,8 @@ static bool begin(figure *f, const explanation_view *v)
     if (v->method) {
         text_add(&title, ", by %s", v->method->name);
         say_broken_check(&words, v->numbers, v->method);
+        if (words.length)
+            words.length--; /* the blank, which the next sentence brings */
         is_evidence_said = say_method(&words, v);
     }
     const char *answer = json_string_value(json_object_get(v->numbers, "answer"));

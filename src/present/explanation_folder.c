@@ -208,6 +208,7 @@ static void figure_files_init(figure_files *s, const explanation_view *v)
         add_part(s, *v, m);
     list_files(s);
     explanation_notes_make(&s->notes, v);
+    say_broken_check_briefly(&header, v->numbers);
     explanation_title(&header, v);
     s->header = header.data;
 }

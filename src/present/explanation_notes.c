@@ -37,10 +37,20 @@ static void add_class(explanation_notes *notes, const json_t *class)
         add_number(notes, "Class", json_number_value(class));
 }
 
+/* For who takes one map out of its folder. */
+static void add_warning(explanation_notes *notes, const json_t *numbers)
+{
+    text words = {0};
+    say_broken_check(&words, numbers, NULL);
+    add_note(notes, "Warning", words.data);
+    text_release(&words);
+}
+
 void explanation_notes_make(explanation_notes *notes, const explanation_view *v)
 {
     const explanation_style *s = v->style;
     add_note(notes, "Title", v->title);
+    add_warning(notes, v->numbers);
     add_note(notes, "Target", word_at(json_object_get(v->numbers, "target"), "option"));
     add_model(notes, json_object_get(v->numbers, "model"), json_object_get(v->numbers, "judge"));
     add_class(notes, json_object_get(v->numbers, "class"));

@@ -62,6 +62,7 @@ ok 'the broken check is named' says 'check value_against_double: '
 ok 'its explanation.json is there' [ -s a/seed-0009-pixel-3-3/explanation.json ]
 ok 'its arrays are there' [ -s a/seed-0009-pixel-3-3/maps.safetensors ]
 ok 'its figure is there' [ -s a/seed-0009-pixel-3-3/explanation.png ]
+ok 'its maps warn whoever takes one alone' grep -aq 'DO NOT TRUST WHAT FOLLOWS: its arithmetic is wrong' a/*/gradient_z.png
 ok 'its words say NOT MET' grep -q 'value_against_double  .*NOT MET' a/*/explanation.txt
 ok 'the page marks each of them' [ "$(grep -c 'a check is not met' a/index.html)" -eq "$(grep -l 'NOT MET' a/*/explanation.txt | wc -l)" ]
 ok 'and says how many they are' grep -q ' have a check that is not met: they are not to be trusted' a/index.html
