@@ -295,11 +295,22 @@ static folder_run folders_of(run *r)
                         .is_named = r->set->output};
 }
 
+/* Those of methods that do not lead. */
+static bool has_further_figures(const explain_plan *p)
+{
+    size_t n_default = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n_default += p->methods[i]->is_default;
+    return n_default ? n_default < p->n : p->n > 1;
+}
+
 /* Also of explanations whose checks are broken. */
 static void tell_folders(run *r, const folder_run *folders)
 {
     char *look = folder_run_look(folders);
-    say(&r->voice, "%" PRIu64 " explained in %s; open %s", r->latents.n, r->output, look);
+    bool has_others = r->latents.n == 1 && r->style.has_pictures && has_further_figures(&r->plan);
+    say(&r->voice, "%" PRIu64 " explained in %s; open %s%s", r->latents.n, r->output, look,
+        has_others ? ", and beside it METHOD.png of each further method" : "");
     free(look);
 }
 

@@ -61,15 +61,15 @@ void baseline_rows_release(baseline_rows *b);
 
 /* ---- Random numbers ---- */
 
-/* What a method draws: each use has a stream of its own, whatever runs before it. */
+/* What a method draws: each use has a stream of its own, whatever runs before it. A number that is
+ * given up is not given again, so that the others' draws stay. */
 typedef enum {
     DRAW_SMOOTHGRAD,
     DRAW_VARGRAD,
     DRAW_OCCLUSION,
     DRAW_LIME,
     DRAW_SHAP,
-    DRAW_INTERACTION,
-    DRAW_PRIOR,     /* z of the prior, for what is found over it */
+    DRAW_PRIOR = 6, /* z of the prior, for what is found over it */
     DRAW_HELD_OUT,  /* others, that what was fitted is tried on */
     DRAW_SURROGATE, /* initial values and orders of what is fitted */
     DRAW_BASELINES, /* z of --baseline mean */

@@ -42,6 +42,7 @@ ok 'a seed over 2^63 is a text in explanation.json' grep -q '"seed": "1844674407
 # ---- Methods behind those that lead
 LAYERS='gradient-x-input.layer.png gradient-x-input.layers.png' INPUT='gradient-x-input.x.png gradient-x-input.z.png'
 ok 'a method is run beside the default ones' ganexplain run --seed 7 --method gradient,gradient-x-input --svg -o both -q
+ok 'what to open names it' sh -c 'ganexplain run --seed 7 --method gradient,gradient-x-input -o told 2>&1 | grep -q "explanation.png, and beside it METHOD.png of each further method$"'
 ok 'it has figures of its own' holds both/seed-0007 "$(echo "$COMMON" | sed 's/explanation.txt/explanation.svg &/') $LAYERS gradient-x-input.png gradient-x-input.svg $INPUT gradient_x.png gradient_z.png maps.safetensors sample.png sensitivity.png sensitivity_before.png"
 ok 'its figure says whose it is' grep -q 'logit [-+.0-9]*, by gradient-x-input<' both/seed-0007/gradient-x-input.svg
 ok 'and what it found' grep -q 'Value times rate is a rough guess' both/seed-0007/gradient-x-input.svg
