@@ -206,6 +206,15 @@ static inline const float *array_of(const explanation *a, const char *name)
     return whole_array_of(a, name)->data;
 }
 
+/* NULL where there is none of that name. */
+static inline const explain_check *check_of(const explanation *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_checks; i++)
+        if (strcmp(a->checks[i].name, name) == 0)
+            return &a->checks[i];
+    return NULL;
+}
+
 /* The components that top_columns are of. */
 static inline const size_t *top_of(const explanation *a)
 {

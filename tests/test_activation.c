@@ -14,14 +14,6 @@
 
 enum { N_PRIOR = 64 };
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    return NULL;
-}
-
 /* Units z0, 3 z0 + 5 and, below 0 always, z0 - 100; the pixels are the first and twice the second.
  */
 static scene hand_scene(const char *spec)

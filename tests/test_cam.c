@@ -28,14 +28,6 @@ static scene hand_scene(void)
     return s;
 }
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    return NULL;
-}
-
 static void units_and_their_maps_are_as_by_hand(void **state)
 {
     scene s = hand_scene();

@@ -37,14 +37,6 @@ static double total(const explanation *a, const char *name)
     return sum(v->data, v->n);
 }
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    return NULL;
-}
-
 static void a_linear_logit_is_shared_out_as_by_hand(void **state)
 {
     scene s = linear_scene("logit");

@@ -25,14 +25,6 @@ static scene hand_scene(const char *spec)
     return s;
 }
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    return NULL;
-}
-
 static double worst_value(const explanation *a, const char *name)
 {
     return check_of(a, name) ? check_of(a, name)->value : (double)NAN;

@@ -101,14 +101,6 @@ static double total(const explanation *a, const char *name)
     return sum(v->data, v->n);
 }
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    return NULL;
-}
-
 static bool is_met(const explanation *a, const char *name)
 {
     return explain_check_is_met(check_of(a, name));

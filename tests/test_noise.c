@@ -58,15 +58,6 @@ static double number_of(const explanation *a, const char *name)
     return (double)*array_of(a, name);
 }
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    fail_msg("no check %s", name);
-    return NULL;
-}
-
 static void assert_all_met(const explanation *a)
 {
     error e = {0};

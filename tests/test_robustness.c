@@ -179,15 +179,6 @@ static void a_picture_that_never_changes_has_curves_of_zeros(void **state)
     scene_release(&s);
 }
 
-static const explain_check *check_of(const explanation *a, const char *name)
-{
-    for (size_t i = 0; i < a->n_checks; i++)
-        if (strcmp(a->checks[i].name, name) == 0)
-            return &a->checks[i];
-    fail_msg("no check %s", name);
-    return NULL;
-}
-
 /* The twin reads the weights, the passes a copy of what they were. */
 static void a_weight_that_is_off_is_caught(void **state)
 {
