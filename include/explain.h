@@ -100,6 +100,17 @@ typedef struct {
     const char *name, *meaning;
 } array_word;
 
+/* What a value of an attribution over z or the pixels foretells of the target, and so what it can
+ * be held to. */
+typedef enum {
+    PREDICTS_NOTHING,       /* it is not what these make of the target: it is not judged */
+    PREDICTS_ORDER,         /* only that the larger matters more */
+    PREDICTS_RATE,          /* how much the target rises as the input does: a gradient */
+    PREDICTS_CHANGE,        /* how much the target loses where the input is put at the baseline */
+    PREDICTS_SCALED_RATE,   /* the same up to one factor above 0 */
+    PREDICTS_SCALED_CHANGE, /* likewise */
+} array_prediction;
+
 /* How long an axis of an array is. */
 typedef enum {
     AXIS_NONE, /* there is no such axis: the rank is less */
@@ -129,8 +140,10 @@ typedef struct {
     array_space space;
     array_sign sign;
     array_role role;
-    const char *title;    /* "What each component of z does to the target" */
-    const char *unit;     /* "d target / d z" */
+    array_prediction predicts; /* of an attribution */
+    bool has_gaps;             /* a value that is NaN is not known */
+    const char *title;         /* "What each component of z does to the target" */
+    const char *unit;          /* "d target / d z" */
     const char *meaning;  /* what a value says, after a colon: "how fast the target rises ..." */
     const char *noun;     /* what one value is called: "rate" */
     const char *if_zero;  /* what follows where all values are 0: "no small change of z ..." */
@@ -326,6 +339,11 @@ bool explain_target_area(const explainer *x, picture_area *out);
 /* What value such a target has where all pixels of its area are black or white. */
 double explain_area_value(const explainer *x, double pixel);
 
+/* Rows that were taken from z, or from a picture, to the target, and those taken back. */
+typedef struct {
+    uint64_t forward, backward;
+} explain_cost;
+
 /* Room for one thread. Zero-initialise. */
 typedef struct explain_workspace {
     struct explain_workspace *second; /* owned: for one more thread, made when it is asked for */
@@ -337,11 +355,14 @@ typedef struct explain_workspace {
     float *dx, *part_dx, *reference; /* (EXPLAIN_TILE, n pixels) */
     size_t reference_index[EXPLAIN_TILE];
     size_t n_passes; /* made in it: whether it is still where it was */
+    explain_cost cost;
 } explain_workspace;
 
 void explain_workspace_init(explain_workspace *w, const explainer *x);
 /* Room of w's for one more thread, which nothing but a method uses. */
 explain_workspace *explain_workspace_second(explain_workspace *w, const explainer *x);
+/* Of all that was made in it, and in the room for more threads. */
+explain_cost explain_workspace_cost(const explain_workspace *w);
 void explain_workspace_release(explain_workspace *w);
 
 /* ---- Evaluation ---- */
@@ -513,6 +534,12 @@ typedef struct {
     size_t *items; /* (shape[0]), of a list or sweep with items_of: the components; else NULL */
 } named_array;
 
+/* A sentence that a method leaves about itself or another. */
+typedef struct {
+    const explain_method *by, *about;
+    char *words; /* owned */
+} explanation_remark;
+
 /* All that methods found at one z. Zero-initialise. */
 typedef struct {
     size_t z_dim;
@@ -530,6 +557,8 @@ typedef struct {
     size_t n_arrays;
     explain_check *checks;
     size_t n_checks;
+    explanation_remark *remarks; /* owned */
+    size_t n_remarks;
 } explanation;
 
 void explanation_release(explanation *a);
@@ -547,6 +576,8 @@ void explanation_set_items(explanation *a, const size_t *items);
 /* NULL where there is none. */
 const named_array *explanation_find(const explanation *a, const char *name);
 void explanation_add_check(explanation *a, const explain_check *c);
+/* Of the method that is run now: words about another, or (NULL) about itself. */
+void explanation_add_remark(explanation *a, const explain_method *about, const char *words);
 
 /* What of a target's can be explained. */
 typedef enum { INPUT_Z, INPUT_X, N_INPUTS } explain_input;
@@ -573,6 +604,12 @@ typedef struct {
     size_t side; /* 0: as each has it */
 } explain_segments;
 
+/* Who hears how far an explanation is; on the thread that explains. */
+typedef struct {
+    void (*hear)(void *context, const explain_method *m, const char *step, size_t i, size_t n);
+    void *context;
+} explain_listener;
+
 /* What methods are asked for beside the target. */
 typedef struct {
     size_t n_top;
@@ -581,10 +618,18 @@ typedef struct {
     unsigned inputs; /* bits 1 << INPUT_Z, 1 << INPUT_X: what is explained; 0: all */
     const explain_baseline *baseline; /* NULL: z = 0, and a black picture */
     explain_segments segments;
-    size_t n_samples;  /* at most so many, of methods that sample; 0: as each has it */
-    bool skips_checks; /* when only the arrays' sizes are wanted */
-    uint64_t probe;    /* seed of the checks' directions */
+    size_t n_samples;    /* at most so many, of methods that sample; 0: as each has it */
+    bool skips_checks;   /* when only the arrays' sizes are wanted */
+    bool skips_evidence; /* when only attributions over z and the pixels are wanted: a method may
+                            leave out other arrays that cost it much */
+    uint64_t probe;      /* seed of the checks' directions */
+    const explain_listener *listener; /* NULL: none */
 } explain_request;
+
+/* Tells q's listener, where it has one, that method m is at step i of n, of which `step` says what
+ * it does (NULL: it has but one). */
+void explain_tell(const explain_request *q, const explain_method *m, const char *step, size_t i,
+                  size_t n);
 
 /* The gradients that a method reads, as bits. */
 enum {
@@ -695,8 +740,16 @@ void explain_plan_add(explain_plan *p, const explain_method *method);
 /* Adds those of a comma list, each once and in the table's order; "all" is all. Names that are none
  * are passed over. */
 void explain_plan_choose(explain_plan *p, const char *list);
-/* Adds those that are default; only_streamed: of them those that are streamed. */
-void explain_plan_choose_default(explain_plan *p, bool only_streamed);
+/* Which methods are run where it is not said which. */
+typedef enum {
+    METHODS_LEADING,  /* those that are default, */
+    METHODS_STREAMED, /* of these, those that are streamed, */
+    METHODS_JUDGED    /* or these and all that attribute (explain_method_attributes) */
+} method_default;
+
+void explain_plan_choose_default(explain_plan *p, method_default which);
+/* Whether an array of it says, over z or the pixels, what these make of the target. */
+bool explain_method_attributes(const explain_method *m);
 /* Gives a method, where it is planned, settings instead of the defaults of its options; before
  * prepare. They must live as long as p. */
 void explain_plan_set(explain_plan *p, const explain_method *method, const void *settings);
@@ -711,6 +764,36 @@ void explain_plan_release(explain_plan *p);
 /* Fills a with what is known of z, then runs the methods in turn. */
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_plan *p, error *e);
+
+/* ---- The target as a function ---- */
+
+/* f of n numbers: of z, or of the pixels of a picture, where the target is made of one. What it
+ * compares with is the picture of the z that is explained throughout. */
+typedef struct {
+    const explain_task *t;
+    explain_input input;
+    size_t n;               /* z_dim, or the pixels */
+    const float *at;        /* (n): the z that is explained, or its picture */
+    const float *reference; /* (n pixels), or NULL */
+} target_function;
+
+/* False where there is no such function, or it was not asked for. a: the explanation of t, which
+ * holds what the target compares with. */
+bool target_function_init(target_function *f, const explain_task *t, const explanation *a,
+                          explain_input input);
+/* f of n rows (n, f->n), any n, and unless NULL its gradients (n, f->n): float32, in tiles, over
+ * the threads that are free. A row's bits depend on that row alone. Makes passes in t->w. */
+void target_values(const target_function *f, const float *rows, size_t n, float *value,
+                   float *gradients);
+
+/* What of f's input stands for "nothing", as the request says: methods take the mean over them. */
+typedef struct {
+    size_t n;
+    float *rows; /* (n, f->n); owned */
+} baseline_rows;
+
+void baseline_rows_init(baseline_rows *b, const target_function *f);
+void baseline_rows_release(baseline_rows *b);
 
 /* ---- Findings ---- */
 

@@ -12,6 +12,7 @@
 #include "explain.h"
 #include "metrics.h"
 #include "present.h"
+#include "trust.h"
 #include <math.h>
 
 /* ---- Start ---- */
@@ -427,10 +428,10 @@ typedef struct {
 
 /* size: of the program's own settings. */
 void method_settings_init(method_settings *m, const program *p, size_t size);
-/* Plans the methods of a comma list, or the default ones (NULL; only_streamed: those of them that
- * are streamed), with the settings that m holds. */
+/* Plans the methods of a comma list, or (NULL) those of `otherwise`, with the settings that m
+ * holds. */
 void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list,
-                            bool only_streamed);
+                            method_default otherwise);
 /* Refuses options of methods that are not run, or not wholly, as where no folders are made. */
 int method_uses_check(const explain_plan *plan, bool has_folders, const invocation *v, error *e);
 /* A line a method: name, summary and source by tabs. */
@@ -469,6 +470,21 @@ int attribution_open(attribution_start *s, const attribution_options *o, size_t 
 void attribution_fill(explain_request *q, attribution_start *s, const attribution_options *o,
                       const explainer *x);
 void attribution_start_release(attribution_start *s);
+
+/* ---- Which explanation to believe ---- */
+
+/* Which reports judge the explanations, a member of the settings of a program that offers them. */
+typedef struct {
+    bool quality, sanity;
+} trust_options;
+
+extern const option_row trust_option_rows[2];
+#define TRUST_GROUP(heading, settings, member)                                                     \
+    OPTION_GROUP(heading, trust_option_rows, MEMBER_AT(settings, member, trust_options))
+
+bool trust_is_wanted(const trust_options *o);
+/* Adds the reports to plan, behind its methods; both must stay where they are. */
+void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o);
 
 /* ---- How it is cited ---- */
 

@@ -363,6 +363,7 @@ typedef enum {
     STREAM_CLASS_ORDER, /* order of a class's pictures in their epoch `index`, and of the classes in
                            round `index` */
     STREAM_METHOD,      /* what a method draws: each use has indices, method_detail.h */
+    STREAM_TRUST,       /* what judges explanations draws, likewise, trust_detail.h */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

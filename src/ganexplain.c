@@ -16,6 +16,7 @@ typedef struct {
     subject_options subject;
     method_options methods;
     attribution_options attribution;
+    trust_options trust;
     const char *output, *table, *depfile;
     style_words look;
     const char *format;
@@ -100,6 +101,7 @@ static const option_group groups[] = {
     SUBJECT_GROUP("What to explain", settings, subject),
     METHOD_GROUP("What to explain", settings, methods),
     ATTRIBUTION_GROUP("What to explain", settings, attribution),
+    TRUST_GROUP("Which explanation to believe", settings, trust),
     CHECKPOINT_GROUP(settings, checkpoint),
     OPTION_GROUP("Output", output_options, 0),
     OPTION_GROUP("Pictures", picture_options, 0),
@@ -163,6 +165,7 @@ typedef struct {
     explain_plan plan;
     explain_request request;
     attribution_start start;
+    trust_settings trust;
     explanation_style style;
     char *output; /* where the folders go */
 } run;
@@ -235,7 +238,11 @@ static int check_options(run *r, const invocation *v, error *e)
     if (v->n_operands != 1)
         return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
     r->checkpoint = v->operands[0];
-    method_settings_choose(&r->options, &r->plan, r->set->methods.method, r->set->table);
+    method_default choice = r->set->table                     ? METHODS_STREAMED
+                            : trust_is_wanted(&r->set->trust) ? METHODS_JUDGED
+                                                              : METHODS_LEADING;
+    method_settings_choose(&r->options, &r->plan, r->set->methods.method, choice);
+    trust_choose(&r->plan, &r->trust, &r->set->trust);
     if (check_contradictions(r, e) || subject_read(&r->subject, &r->set->subject, v, e) ||
         explanation_style_read(&r->style, &r->set->look, e) || check_uses(r, v, e) ||
         method_uses_check(&r->plan, !r->set->table, v, e) ||

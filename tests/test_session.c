@@ -346,7 +346,8 @@ static void ask_for(asked *a, const char *option, bool only_streamed)
     a->set = a->options.all;
     assert_int_equal(program_read(&a->given, &a->options.layout.program, 2, argv, &a->e), 0);
     assert_int_equal(program_apply(a->set, &a->given, &a->e), 0);
-    method_settings_choose(&a->options, &a->plan, a->set->methods.method, only_streamed);
+    method_settings_choose(&a->options, &a->plan, a->set->methods.method,
+                           only_streamed ? METHODS_STREAMED : METHODS_LEADING);
     free(argv[0]);
     free(argv[1]);
 }
@@ -385,7 +386,7 @@ static void methods_share_an_option_where_one_of_them_is_run(void **state)
     assert_string_equal(a.e.message, "--noise is for folders and --method smoothgrad or vargrad");
     explain_plan_release(&a.plan);
     for (size_t i = 0; i < 2; i++) {
-        method_settings_choose(&a.options, &a.plan, runs[i], false);
+        method_settings_choose(&a.options, &a.plan, runs[i], METHODS_LEADING);
         assert_true(*(const double *)a.plan.settings[0] == 0.3);
         assert_int_equal(method_uses_check(&a.plan, true, &a.given, &a.e), 0);
         assert_int_equal(method_uses_check(&a.plan, false, &a.given, &a.e), -1);

@@ -25,6 +25,7 @@ static const array_row arrays[] = {
      .space = SPACE_X,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_SCALED_RATE,
      .title = "Where the units that make the target look",
      .unit = "target times d unit / d pixel",
      .noun = "weight",

@@ -18,6 +18,7 @@ const float *explain_draw(const explainer *x, explain_workspace *w, const float 
 {
     assert(n <= EXPLAIN_TILE);
     w->n_passes++;
+    w->cost.forward += n;
     return packed_forward(&x->packed[NET_G], &w->tape[NET_G], matrix_view_const(z, n, x->z_dim))
         .data;
 }
@@ -111,6 +112,8 @@ void explain_pictures(const explainer *x, explain_workspace *w, const float *giv
 {
     assert(explain_is_of_picture(x) && n <= EXPLAIN_TILE);
     w->n_passes++;
+    w->cost.forward += n;
+    w->cost.backward += dx ? n : 0;
     evaluate_terms(x, w, &(pictures){given, n}, dx, value,
                    &(explained_rows){.reference = reference});
     copy_rows(dx, w->dx, n, x->shape.n);
@@ -174,6 +177,7 @@ static void evaluate_critic(const explainer *x, explain_workspace *w, const pict
 const float *explain_rows(const explainer *x, explain_workspace *w, const explained_rows *r)
 {
     const pictures p = {explain_draw(x, w, r->z, r->n), r->n};
+    w->cost.backward += wants_gradient(x, r) ? r->n : 0;
     copy_rows(r->x, p.data, r->n, x->shape.n);
     evaluate_target(x, w, &p, r);
     evaluate_critic(x, w, &p, r);

@@ -103,6 +103,16 @@ explain_workspace *explain_workspace_second(explain_workspace *w, const explaine
     return w->second;
 }
 
+explain_cost explain_workspace_cost(const explain_workspace *w)
+{
+    explain_cost all = {0};
+    for (; w; w = w->second) {
+        all.forward += w->cost.forward;
+        all.backward += w->cost.backward;
+    }
+    return all;
+}
+
 void explain_workspace_release(explain_workspace *w)
 {
     if (w->second)

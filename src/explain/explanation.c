@@ -44,6 +44,9 @@ void explanation_release(explanation *a)
         free(v->data);
     }
     free(a->arrays);
+    for (size_t i = 0; i < a->n_remarks; i++)
+        free(a->remarks[i].words);
+    free(a->remarks);
     free(a->checks);
     free(a->reference);
     strokes_release(&a->strokes);
@@ -126,10 +129,28 @@ void explanation_add_check(explanation *a, const explain_check *c)
     a->checks[a->n_checks++].method = a->method;
 }
 
+void explanation_add_remark(explanation *a, const explain_method *about, const char *words)
+{
+    a->remarks = reallocate(a->remarks, a->n_remarks + 1, sizeof *a->remarks);
+    a->remarks[a->n_remarks++] =
+        (explanation_remark){a->method, about ? about : a->method, copy_text(words)};
+}
+
+/* Whether a number that must be there is not. */
+static bool is_broken(const named_array *v)
+{
+    if (!v->row->has_gaps)
+        return find_not_finite(v->data, v->n) < v->n;
+    for (size_t i = 0; i < v->n; i++)
+        if (isinf(v->data[i]))
+            return true;
+    return false;
+}
+
 int explanation_judge(const explanation *a, error *e)
 {
     for (size_t i = 0; i < a->n_arrays; i++)
-        if (find_not_finite(a->arrays[i].data, a->arrays[i].n) < a->arrays[i].n)
+        if (is_broken(&a->arrays[i]))
             return fail(e, STATUS_DIVERGED, "'%s' is not finite", a->arrays[i].row->name);
     for (size_t i = 0; i < a->n_checks; i++)
         if (explain_check_judge(&a->checks[i], e))
@@ -222,6 +243,13 @@ static void find_full(explanation *a, const explainer *x, const explain_request 
     a->full = explain_area_value(x, (double)q->white);
 }
 
+void explain_tell(const explain_request *q, const explain_method *m, const char *step, size_t i,
+                  size_t n)
+{
+    if (q->listener)
+        q->listener->hear(q->listener->context, m, step, i, n);
+}
+
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
             const explain_request *q, const explain_plan *p, error *e)
 {
@@ -240,6 +268,7 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
                           .state = p->states[i]};
         keep_reference(a, w);
         a->method = p->methods[i];
+        explain_tell(q, a->method, NULL, i, p->n);
         status = p->methods[i]->run(&t, a, e);
     }
     free(gradients);

@@ -19,6 +19,7 @@ static const array_row arrays[] = {
      .space = SPACE_Z,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_SCALED_RATE,
      .title = "How much of all influence each component of z has",
      .unit = "share of the sum of |d target / d z|",
      .noun = "influence",

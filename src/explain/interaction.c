@@ -25,6 +25,7 @@ static const array_row arrays[] = {
      .space = SPACE_Z,
      .sign = SIGN_MAGNITUDE,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_ORDER,
      .title = "How much each component of z acts together with others",
      .unit = "change of the target, norm over the other components",
      .noun = "strength",

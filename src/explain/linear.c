@@ -14,6 +14,7 @@ static const array_row arrays[] = {
      .space = SPACE_Z,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_CHANGE,
      .title = "What each component of z adds, by a straight line over all z",
      .unit = "coefficient times z, from the baseline",
      .noun = "contribution",

@@ -17,6 +17,7 @@ static const array_row arrays[] = {
      .space = SPACE_Z,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_SCALED_CHANGE,
      .title = "What each component of z adds to the odds that the target is above the threshold",
      .unit = "log-odds: weight times z, from the baseline",
      .noun = "contribution",

@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What methods share: the target as a function of z or of the picture, baselines, samples of the
- * prior, and a stream of random numbers for each use. */
+/* What methods share beside include/explain.h: the target in double, samples of the prior, and a
+ * stream of random numbers for each use. */
 #ifndef GANLENS_METHOD_DETAIL_H
 #define GANLENS_METHOD_DETAIL_H
 
 #include "explain.h"
 
-/* ---- The target as a function ---- */
+/* ---- The target as a function, in double ---- */
 
-/* f of n numbers: of z, or of the pixels of a picture, where the target is made of one. What it
- * compares with is the picture of the z that is explained throughout. */
-typedef struct {
-    const explain_task *t;
-    explain_input input;
-    size_t n;               /* z_dim, or the pixels */
-    const float *at;        /* (n): the z that is explained, or its picture */
-    const float *reference; /* (n pixels), or NULL */
-} target_function;
-
-/* False where there is no such function, or it was not asked for. a: the explanation of t, which
- * holds what the target compares with. */
-bool target_function_init(target_function *f, const explain_task *t, const explanation *a,
-                          explain_input input);
-/* f of n rows (n, f->n), any n, and unless NULL its gradients (n, f->n): float32, in tiles, over
- * the threads that are free. A row's bits depend on that row alone. Makes passes in t->w. */
-void target_values(const target_function *f, const float *rows, size_t n, float *value,
-                   float *gradients);
 /* f of one row (f->n) and unless NULL its gradient (f->n), all of it in double, by the twin: on a
  * kink the slope is that of the side that double stands on. */
 double target_in_double(const target_function *f, const double *row, double *gradient);
@@ -47,17 +29,6 @@ void targets_in_double(const target_function *f, const float *rows, size_t n, do
 double worse(double a, double b);
 /* off / size, of gradients; 0 where nothing is off. */
 double relative_error(double off, double size);
-
-/* ---- Baselines ---- */
-
-/* What of f's input stands for "nothing", as the request says: methods take the mean over them. */
-typedef struct {
-    size_t n;
-    float *rows; /* (n, f->n); owned */
-} baseline_rows;
-
-void baseline_rows_init(baseline_rows *b, const target_function *f);
-void baseline_rows_release(baseline_rows *b);
 
 /* ---- Random numbers ---- */
 

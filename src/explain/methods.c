@@ -69,10 +69,26 @@ void explain_plan_choose(explain_plan *p, const char *list)
             explain_plan_add(p, *m);
 }
 
-void explain_plan_choose_default(explain_plan *p, bool only_streamed)
+bool explain_method_attributes(const explain_method *m)
 {
+    for (const array_row *row = m->arrays; row->name; row++)
+        if (row->role == ROLE_ATTRIBUTION && row->predicts != PREDICTS_NOTHING)
+            return true;
+    return false;
+}
+
+static bool is_chosen(const explain_method *m, method_default which)
+{
+    return (m->is_default && (m->is_streamed || which != METHODS_STREAMED)) ||
+           (which == METHODS_JUDGED && explain_method_attributes(m));
+}
+
+/* What is of no use to the model is left out of those that are judged. */
+void explain_plan_choose_default(explain_plan *p, method_default which)
+{
+    p->is_all = which == METHODS_JUDGED;
     for (const explain_method *const *m = explain_methods; *m; m++)
-        if ((*m)->is_default && ((*m)->is_streamed || !only_streamed))
+        if (is_chosen(*m, which))
             explain_plan_add(p, *m);
 }
 

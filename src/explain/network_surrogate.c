@@ -25,6 +25,7 @@ static const array_row arrays[] = {
      .space = SPACE_Z,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_CHANGE,
      .title = "What each component of z adds, by a fitted network's gradient",
      .unit = "rate of the fitted network times z, from the baseline",
      .noun = "contribution",

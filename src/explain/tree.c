@@ -13,6 +13,7 @@ static const array_row arrays[] = {
      .space = SPACE_Z,
      .sign = SIGN_SIGNED,
      .role = ROLE_ATTRIBUTION,
+     .predicts = PREDICTS_CHANGE,
      .title = "What the questions of a tree add on this z's way",
      .unit = "target's mean after the question, less before",
      .noun = "step",

@@ -8,7 +8,7 @@
 static void add_defaults(text *out, bool only_streamed)
 {
     explain_plan plan = {0};
-    explain_plan_choose_default(&plan, only_streamed);
+    explain_plan_choose_default(&plan, only_streamed ? METHODS_STREAMED : METHODS_LEADING);
     for (size_t i = 0; i < plan.n; i++)
         text_add(out, "%s%s", i ? "," : "", plan.methods[i]->name);
     explain_plan_release(&plan);
@@ -66,12 +66,12 @@ void method_settings_init(method_settings *m, const program *p, size_t size)
 }
 
 void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list,
-                            bool only_streamed)
+                            method_default otherwise)
 {
     if (list)
         explain_plan_choose(plan, list);
     else
-        explain_plan_choose_default(plan, only_streamed);
+        explain_plan_choose_default(plan, otherwise);
     for (size_t i = 0; explain_methods[i]; i++)
         if (explain_methods[i]->options)
             explain_plan_set(plan, explain_methods[i], (char *)m->all + m->places[i]);

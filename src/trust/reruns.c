@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Methods that attribute, run again. */
+#include "trust_detail.h"
+
+bool method_reruns(const explain_method *m) { return explain_method_attributes(m) && !m->accepts; }
+
+static explain_request request_of(const explain_request *q)
+{
+    explain_request own = *q;
+    own.skips_checks = own.skips_evidence = true;
+    own.listener = NULL;
+    if (!own.n_samples || own.n_samples > RERUN_SAMPLES)
+        own.n_samples = RERUN_SAMPLES;
+    return own;
+}
+
+int reruns_init(reruns *r, const explain_plan *plan, const explainer *x, const explain_request *q,
+                error *e)
+{
+    *r = (reruns){.plan = {.is_all = true}, .q = request_of(q)};
+    for (size_t i = 0; i < plan->n; i++) {
+        if (!method_reruns(plan->methods[i]))
+            continue;
+        explain_plan_add(&r->plan, plan->methods[i]);
+        explain_plan_set(&r->plan, plan->methods[i], plan->settings[i]);
+    }
+    return explain_plan_prepare(&r->plan, x, &r->q, e);
+}
+
+int reruns_make(attribution_list lists[N_INPUTS], const reruns *r, const explainer *x,
+                explain_workspace *w, const float *z, error *e)
+{
+    explanation a = {0};
+    if (explain(&a, x, w, z, &r->q, &r->plan, e))
+        return -1;
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+        attributions_find(&lists[i], &a, i);
+    explanation_release(&a);
+    return 0;
+}
+
+void reruns_release(reruns *r) { explain_plan_release(&r->plan); }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust.h"
+#include <stddef.h>
+
+/* To add a measure: a file with its object, its row here. */
+#define MEASURES(MEASURE) MEASURE(agreement_measure)
+
+#define DECLARE(measure) extern const trust_measure measure;
+MEASURES(DECLARE)
+#define ADDRESS(measure) &measure,
+const trust_measure *const trust_measures[] = {MEASURES(ADDRESS) NULL};
