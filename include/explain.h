@@ -151,6 +151,7 @@ typedef struct {
                              squares of its map lie: "changes the picture most" ... */
     const char *nowhere;  /* ... and what one whose map is 0: "does not change the picture" */
     const char *error_of; /* the array whose standard error it is */
+    const char *low_of, *high_of; /* the array of whose values' intervals of 95 % it is that end */
     const char *items_of; /* the array over z to whose components the items of a list belong */
     const char *part_of;  /* the array that it adds up to, with its other parts; title is then what
                              tells the parts apart */
@@ -702,6 +703,7 @@ struct explain_method {
     bool is_default;             /* runs unless it is said which do */
     bool needs_class;            /* is of conditional models alone */
     bool needs_sight;            /* is of targets alone that D or the judge sees the picture for */
+    bool judges;                 /* other methods: what it remarks comes before what these say */
     bool is_streamed;            /* what it leaves is what explain_many finds of many rows */
     const struct option_set *options; /* its own, or those of several methods, which lie in a
                                          struct of their own; NULL: none */

@@ -79,4 +79,5 @@ const explain_method quality_report = {
     .source = "a source for each measure: ganlens(7)",
     .lies = "A measure sees what it is made for.",
     .arrays = arrays,
+    .judges = true,
     .run = run};
