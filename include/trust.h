@@ -35,6 +35,70 @@ typedef struct {
 /* The table, ended by NULL. */
 extern const trust_measure *const trust_measures[];
 
+/* ---- The choice ---- */
+
+/* What is known of a method, or of a control, over one input, at one z or over many. All borrowed.
+ */
+typedef struct {
+    const char *name;
+    const explain_method *method; /* NULL: a control */
+    estimate faithfulness;        /* the share of the target's changes that it foretells, 0..1, and
+                                     its interval of 95 %; NaN: it was not judged */
+    const float *resamples;       /* (n_resamples): the same of resamples that all candidates share;
+                                     NULL: there are none */
+    size_t n_resamples;
+    double passes;     /* that it takes, forward and backward */
+    bool is_signed;    /* its values say which way */
+    bool is_untested;  /* a test of its sanity is there, and it was left out */
+    bool is_flagged;   /* it failed that test */
+    bool is_certified; /* all checks of its own are met */
+} trust_candidate;
+
+/* Why a candidate is, or is not, the one to trust: the first of these that holds, from the last
+ * one on; and the order of their places. */
+typedef enum {
+    STANDING_TRUSTED,
+    STANDING_DEARER,
+    STANDING_LESS_FAITHFUL,
+    STANDING_NO_BETTER,
+    STANDING_UNTESTED,
+    STANDING_FLAGGED,
+    STANDING_UNCERTIFIED,
+    STANDING_UNSIGNED,
+    STANDING_UNJUDGED,
+    STANDING_CONTROL,
+} trust_standing;
+
+/* By value: a word, and what it means of "it", a method. Ended by a row with name NULL. */
+extern const array_word trust_standings[];
+
+/* Candidates by their index; NO_INDEX: none. */
+typedef struct {
+    size_t n;
+    trust_standing *standing; /* (n); owned, as is */
+    size_t *order;            /* (n): by place, the one to trust first */
+    size_t winner;
+    size_t runner_up;     /* the winner, were there no winner */
+    size_t most_faithful; /* the winner, did cost not count */
+    size_t cheapest;      /* the winner, did faithfulness not count beyond the controls' */
+    size_t control;       /* the most faithful control */
+    estimate lead;        /* of the winner over the runner-up; NaN: there is none */
+} trust_choice;
+
+/* A difference in faithfulness that is no difference to anyone who reads a map. */
+#define TRUST_NO_DIFFERENCE 0.01
+
+/* The rule. A method may be trusted that says which way, was judged, meets its certificate, is not
+ * flagged by the test of sanity, and is more faithful than every control. Of these, all are as good
+ * as the most faithful that trust_lead cannot tell from it, by more than TRUST_NO_DIFFERENCE at
+ * 95 %; the cheapest of them is the one to trust: of equal cost the more faithful, then the first
+ * by name. Does not depend on the candidates' order. */
+void trust_choose_among(trust_choice *v, const trust_candidate *c, size_t n);
+void trust_choice_release(trust_choice *v);
+/* a's faithfulness less b's: with an interval of 95 % of the differences in each of the resamples,
+ * or, where these are missing, of the two intervals as if they were independent. */
+estimate trust_lead(const trust_candidate *a, const trust_candidate *b);
+
 /* ---- Reports ---- */
 
 /* Another model that the same z is explained in. All borrowed. */
