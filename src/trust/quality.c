@@ -3,64 +3,94 @@
 #include "trust_detail.h"
 #include <string.h>
 
+#define TABLE                                                                                      \
+    .space = SPACE_TABLE, .sign = SIGN_SIGNED, .role = ROLE_TRUST, .has_gaps = true,               \
+    .meaning = "a row a method, and, behind these, a control that knows nothing of the model"
+#define END_OF_INTERVAL                                                                            \
+    .space = SPACE_TABLE, .sign = SIGN_SIGNED, .role = ROLE_RAW, .has_gaps = true
+
 static const array_row arrays[] = {
-    {.name = "quality.z",
-     .space = SPACE_TABLE,
-     .sign = SIGN_SIGNED,
-     .role = ROLE_TRUST,
-     .has_gaps = true,
-     .title = "How good each explanation by z is",
-     .meaning = "a row a method, and, behind these, a control that knows nothing of the model"},
-    {.name = "quality.x",
-     .space = SPACE_TABLE,
-     .sign = SIGN_SIGNED,
-     .role = ROLE_TRUST,
-     .has_gaps = true,
-     .title = "How good each explanation by the pixels is",
-     .meaning = "a row a method, and, behind these, a control that knows nothing of the model"},
+    {.name = "quality.z", TABLE, .title = "How good each explanation by z is"},
+    {.name = "quality.z.low", END_OF_INTERVAL, .low_of = "quality.z"},
+    {.name = "quality.z.high", END_OF_INTERVAL, .high_of = "quality.z"},
+    {.name = "quality.x", TABLE, .title = "How good each explanation by the pixels is"},
+    {.name = "quality.x.low", END_OF_INTERVAL, .low_of = "quality.x"},
+    {.name = "quality.x.high", END_OF_INTERVAL, .high_of = "quality.x"},
     {0}};
 
-static void fill_row(float *row, trust_subject *s, const explain_task *t, size_t i, size_t n)
+/* What is left of an input. */
+static const struct {
+    const char *value, *low, *high;
+} names[N_INPUTS] = {[INPUT_Z] = {"quality.z", "quality.z.low", "quality.z.high"},
+                     [INPUT_X] = {"quality.x", "quality.x.low", "quality.x.high"}};
+
+/* ---- Tables ---- */
+
+static size_t count_measures(void)
 {
-    s->of = &s->all->all[i];
-    for (size_t k = 0; trust_measures[k]; k++) {
+    size_t n = 0;
+    while (trust_measures[n])
+        n++;
+    return n;
+}
+
+/* One row an attribution, one column a measure. */
+static float *add_table(explanation *a, const char *name, const attribution_list *all)
+{
+    float *table = explanation_add(a, name, all->n, count_measures());
+    for (size_t k = 0; trust_measures[k]; k++)
+        explanation_add_label(a, trust_measures[k]->name);
+    for (size_t i = 0; i < all->n; i++)
+        explanation_add_label(a, all->all[i].name);
+    return table;
+}
+
+static void fill_tables(explanation *a, const explain_task *t, trust_subject *s)
+{
+    explain_input input = s->f->input;
+    size_t n = s->all->n, n_measures = count_measures();
+    float *value = add_table(a, names[input].value, s->all);
+    float *low = add_table(a, names[input].low, s->all);
+    float *high = add_table(a, names[input].high, s->all);
+    for (size_t i = 0; i < n * n_measures; i++) {
+        const trust_measure *m = trust_measures[i % n_measures];
         estimate found;
+        s->of = &s->all->all[i / n_measures];
         if (s->of->method)
-            explain_tell(t->q, s->of->method, trust_measures[k]->title, i, n);
-        trust_measures[k]->measure(&found, s);
-        row[k] = (float)found.value;
+            explain_tell(t->q, s->of->method, m->title, i / n_measures, n);
+        m->measure(&found, s);
+        value[i] = (float)found.value;
+        low[i] = (float)found.low;
+        high[i] = (float)found.high;
     }
 }
 
-static void add_table(explanation *a, const explain_task *t, trust_subject *s)
+/* ---- Running ---- */
+
+static void judge_all(explanation *a, const target_function *f, const attribution_list *all)
 {
-    size_t n_measures = 0;
-    while (trust_measures[n_measures])
-        n_measures++;
-    float *values = explanation_add(a, s->f->input == INPUT_Z ? "quality.z" : "quality.x",
-                                    s->all->n, n_measures);
-    for (size_t k = 0; k < n_measures; k++)
-        explanation_add_label(a, trust_measures[k]->name);
-    for (size_t i = 0; i < s->all->n; i++) {
-        explanation_add_label(a, s->all->all[i].name);
-        fill_row(values + i * n_measures, s, t, i, s->all->n);
-    }
+    baseline_rows b;
+    removal_sample removals;
+    baseline_rows_init(&b, f);
+    removal_sample_init(&removals, f, &b);
+    fill_tables(
+        a, f->t,
+        &(trust_subject){
+            .f = f, .baseline = &b, .removals = &removals, .all = all, .seed = f->t->q->probe});
+    removal_sample_release(&removals);
+    baseline_rows_release(&b);
 }
 
 static void judge_input(explanation *a, const explain_task *t, explain_input input)
 {
     target_function f;
     attribution_list all = {0};
-    baseline_rows b;
     if (!target_function_init(&f, t, a, input))
         return;
     attributions_find(&all, a, input);
     if (all.n) {
         attributions_add_controls(&all, &f);
-        baseline_rows_init(&b, &f);
-        add_table(a, t,
-                  &(trust_subject){.f = &f, .baseline = &b, .all = &all, .seed = t->q->probe});
-        baseline_rows_release(&b);
+        judge_all(a, &f, &all);
     }
     attributions_release(&all);
 }
@@ -68,8 +98,8 @@ static void judge_input(explanation *a, const explain_task *t, explain_input inp
 static int run(const explain_task *t, explanation *a, error *e)
 {
     (void)e;
-    judge_input(a, t, INPUT_Z);
-    judge_input(a, t, INPUT_X);
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+        judge_input(a, t, i);
     return 0;
 }
 

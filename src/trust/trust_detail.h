@@ -79,13 +79,23 @@ rng trust_rng(uint64_t seed, trust_draw what, uint32_t index);
 
 /* ---- Measures ---- */
 
-/* Inputs that were put at the baseline together, and what the target lost: the same for all
- * attributions. */
+/* Random sets of inputs that were put at the baseline together, and what the target lost: the same
+ * for all attributions. Of z sets of any size, of a picture squares of any side. */
 typedef struct {
     size_t n;
     uint8_t *is_removed; /* (n, inputs); owned, as is */
-    float *loss;         /* (n): target - target without them, mean over the baseline's rows */
+    float *loss;         /* (n): target - target without them, mean over the baseline's rows; all 0
+                            where none is more than rounding */
+    double whole, nothing; /* the target, and where all inputs are at the baseline */
 } removal_sample;
+
+/* Of 512 sets, or of as many as the request has samples, but 128 at least. */
+void removal_sample_init(removal_sample *s, const target_function *f, const baseline_rows *b);
+void removal_sample_release(removal_sample *s);
+/* The target (n), mean over the baseline's rows, where those inputs that is_removed (n, inputs)
+ * marks are there. */
+void targets_without(double *value, const target_function *f, const baseline_rows *b,
+                     const uint8_t *is_removed, size_t n);
 
 struct trust_subject {
     const target_function *f;
@@ -99,5 +109,43 @@ struct trust_subject {
     explain_cost cost;               /* of the method, alone; 0 of a control */
     uint64_t seed;
 };
+
+/* (inputs): attribution_contributions of the one that is measured; where it has no sign, each moves
+ * the target the way that all inputs together do. */
+void subject_contributions(float *out, const trust_subject *s);
+/* What the target should lose by each of the removals (s->removals->n), by the attribution: the sum
+ * of the contributions of what was removed. */
+void removal_predictions(double *out, const trust_subject *s);
+
+/* ---- Intervals ---- */
+
+/* Where something was sampled, it is drawn again from itself so many times (bootstrap). */
+enum { N_RESAMPLES = 1000 };
+
+/* The middle 95 % of those of the resamples that are known, which are sorted by it; none where
+ * value is NaN. */
+estimate estimate_of_resamples(double value, double *resamples, size_t n);
+/* Sums over removals: of squares of what was foretold, of its products with what was lost, of
+ * squares of that. */
+typedef struct {
+    double pp, pd, dd;
+    size_t n;
+} removal_sums;
+
+typedef double value_of_sums(const removal_sums *sums);
+
+/* The value for s->of, and in each resample of the removals, the same resamples for every
+ * attribution of an input: differences are paired. */
+double removal_resamples(double resamples[N_RESAMPLES], const trust_subject *s,
+                         value_of_sums *value);
+estimate removal_estimate(const trust_subject *s, value_of_sums *value);
+/* That of infidelity; NaN where it has none. */
+double infidelity_resamples(double resamples[N_RESAMPLES], const trust_subject *s);
+
+/* How the definitions of measures over removals begin. */
+#define REMOVALS_MEANING                                                                           \
+    "Random sets of inputs are put at the baseline together: of z, sets of any size; of a "        \
+    "picture, squares of any side. D is what the target loses by it, p what the method says that " \
+    "these inputs add to it, summed (a rate times the way from the baseline). "
 
 #endif

@@ -3,7 +3,10 @@
 #include <stddef.h>
 
 /* To add a measure: a file with its object, its row here. */
-#define MEASURES(MEASURE) MEASURE(agreement_measure)
+#define MEASURES(MEASURE)                                                                          \
+    MEASURE(infidelity_measure)                                                                    \
+    MEASURE(infidelity_plain_measure)                                                              \
+    MEASURE(agreement_measure)
 
 #define DECLARE(measure) extern const trust_measure measure;
 MEASURES(DECLARE)
