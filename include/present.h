@@ -158,6 +158,7 @@ void array_scales_release(array_scales *scales);
     "of them, then each with its picture, value, answer and links. It opens from the disk.\n"       \
     "DIR/summary.png: A figure of them: the distribution of the target, which components of z "     \
     "matter in all, and a sheet of pictures.\n"                                                     \
+    "DIR/summary.txt: What is found in all of them, in words.\n"                                    \
     "DIR/summary.json: The same in numbers.\n"                                                      \
     "DIR/.model.sha256: The checksum of the model that a DIR not given by --output is of. "         \
     "Explanations of another model are removed from there, no other files.\n"

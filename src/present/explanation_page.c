@@ -53,9 +53,7 @@ static void add_paragraph(text *t, const char *of_class, const char *words)
 static void add_title(text *t, const explanation_page *p)
 {
     text title = {0};
-    text_add(&title, "%zu %ss", p->n, p->seed_key);
-    class_say(&title, " of class ", p->class);
-    text_add(&title, " explained: %s", p->target);
+    explanation_page_title(&title, p);
     text_add(t, "<title>");
     text_add_markup(t, title.data);
     text_add(t, "</title>\n</head>\n<body>\n<h1>");
@@ -64,16 +62,13 @@ static void add_title(text *t, const explanation_page *p)
     text_release(&title);
 }
 
-static void add_subject(text *t, const explanation_page *p, const json_t *summary)
+static void add_subject(text *t, const json_t *summary)
 {
     text words = {0};
-    const json_t *target = json_object_get(summary, "target");
-    text_add(&words, "The target, the number that is explained, is %s: %s.",
-             word_at(target, "option"), word_at(target, "meaning"));
+    explanation_page_target(&words, summary);
     add_paragraph(t, NULL, words.data);
     text_release(&words);
-    text_add(&words, "Model of step %.0f, SHA-256 %s.", number_at(p->model, "step"),
-             word_at(p->model, "sha256"));
+    explanation_page_model(&words, summary);
     add_paragraph(t, "of", words.data);
     text_release(&words);
 }
@@ -92,7 +87,8 @@ static void add_findings(text *t, const explanation_page *p, const json_t *summa
                  "distributed, which components matter, and pictures from the highest value to the "
                  "lowest\"></a>\n",
                  SHEET_FILE, SHEET_FILE);
-    text_add(t, "<p>All numbers: <a href=\"%s\">%s</a>.</p>\n", SUMMARY_FILE, SUMMARY_FILE);
+    text_add(t, "<p>The same as <a href=\"%s\">words</a>; all <a href=\"%s\">numbers</a>.</p>\n",
+             FINDINGS_FILE, SUMMARY_FILE);
 }
 
 /* ---- The list ---- */
@@ -183,7 +179,7 @@ static void write_page(text *t, const explanation_page *p, const json_t *summary
 {
     text_add(t, "%s", head);
     add_title(t, p);
-    add_subject(t, p, summary);
+    add_subject(t, summary);
     add_findings(t, p, summary);
     add_list(t, p, sorted);
     text_add(t, "</body>\n</html>\n");
@@ -223,20 +219,32 @@ static int save_page(const char *path, const explanation_page *p, const json_t *
     return status;
 }
 
+static int save_words(const char *path, const explanation_page *p, const json_t *summary, error *e)
+{
+    text words = {0};
+    explanation_page_words(&words, p, summary);
+    int status = file_save(path, words.data, words.length, NOT_DURABLE, e);
+    text_release(&words);
+    return status;
+}
+
 static int save_all(const char *folder, const explanation_page *p, error *e)
 {
     const explanation_digest **sorted = explanation_page_sort(p);
     json_t *summary = explanation_page_numbers(p, sorted);
     char *page = join_path(folder, PAGE_FILE), *numbers = join_path(folder, SUMMARY_FILE);
-    char *sheet = join_path(folder, SHEET_FILE);
+    char *sheet = join_path(folder, SHEET_FILE), *words = join_path(folder, FINDINGS_FILE);
     int status = json_save(numbers, summary, e);
     if (!status && p->style->has_pictures)
         status = save_sheet(sheet, p, summary, sorted, e);
+    if (!status)
+        status = save_words(words, p, summary, e);
     if (!status)
         status = save_page(page, p, summary, sorted, e);
     free(page);
     free(numbers);
     free(sheet);
+    free(words);
     json_decref(summary);
     free(sorted);
     return status;

@@ -19,6 +19,14 @@ json_t *explanation_page_numbers(const explanation_page *p,
                                  const explanation_digest *const *sorted);
 /* What is found in them, in sentences, a paragraph an item of the list. */
 json_t *explanation_page_findings(const json_t *summary, const char *seed_key);
+/* "20 seeds of class 3 explained: logit". */
+void explanation_page_title(text *t, const explanation_page *p);
+/* A sentence on the target, and one on the model. */
+#define FINDINGS_SIGN "The target, the number that is explained, is "
+void explanation_page_target(text *t, const json_t *summary);
+void explanation_page_model(text *t, const json_t *summary);
+/* All of summary.txt. */
+void explanation_page_words(text *out, const explanation_page *p, const json_t *summary);
 /* f (zero-initialised) becomes the figure of all; pictures are read from the folders of those that
  * are shown. */
 int explanation_page_figure(figure *f, const explanation_page *p, const json_t *summary,

@@ -14,7 +14,8 @@ static const struct {
     const char *name, *sign;
 } files[] = {{PAGE_FILE, "<p class=\"of\">Model of step "},
              {SUMMARY_FILE, "\"n_unsound\": "},
-             {SHEET_FILE, "Model SHA-256"}};
+             {SHEET_FILE, "Model SHA-256"},
+             {FINDINGS_FILE, FINDINGS_SIGN}};
 enum { N_FILES = sizeof files / sizeof *files };
 
 static bool has_words(const char *data, size_t n, const char *words)

@@ -166,6 +166,7 @@ int publish_file(const char *folder, const char *staging, const char *name, erro
 #define PAGE_FILE EXPLANATION_PAGE
 #define SUMMARY_FILE "summary.json"
 #define SHEET_FILE "summary.png"
+#define FINDINGS_FILE "summary.txt"
 
 /* ---- Spaces ---- */
 

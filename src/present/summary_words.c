@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* summary.json in sentences. */
+/* summary.json in sentences, and as summary.txt. */
 #include "page_detail.h"
 
 static void add_values(text *t, const json_t *summary, const char *seed_key)
@@ -143,4 +143,52 @@ json_t *explanation_page_findings(const json_t *summary, const char *seed_key)
     add_unsound(&t, summary);
     append(list, &t);
     return list;
+}
+
+/* ---- summary.txt ---- */
+
+void explanation_page_title(text *t, const explanation_page *p)
+{
+    text_add(t, "%zu %ss", p->n, p->seed_key);
+    class_say(t, " of class ", p->class);
+    text_add(t, " explained: %s", p->target);
+}
+
+void explanation_page_target(text *t, const json_t *summary)
+{
+    const json_t *target = json_object_get(summary, "target");
+    text_add(t, FINDINGS_SIGN "%s: %s.", word_at(target, "option"), word_at(target, "meaning"));
+}
+
+void explanation_page_model(text *t, const json_t *summary)
+{
+    const json_t *model = json_object_get(summary, "model");
+    text_add(t, "Model of step %.0f, SHA-256 %s.", number_at(model, "step"),
+             word_at(model, "sha256"));
+}
+
+static void add_paragraph(text *out, void say(text *t, const json_t *summary),
+                          const json_t *summary)
+{
+    text t = {0};
+    say(&t, summary);
+    text_layout.add_paragraph(out, t.data);
+    text_release(&t);
+}
+
+void explanation_page_words(text *out, const explanation_page *p, const json_t *summary)
+{
+    size_t i;
+    const json_t *finding;
+    text title = {0};
+    json_t *findings = explanation_page_findings(summary, p->seed_key);
+    explanation_page_title(&title, p);
+    text_layout.add_heading(out, title.data, true);
+    add_paragraph(out, explanation_page_target, summary);
+    add_paragraph(out, explanation_page_model, summary);
+    text_layout.add_heading(out, "What is found in all of them", false);
+    json_array_foreach(findings, i, finding)
+        text_layout.add_paragraph(out, json_string_value(finding));
+    json_decref(findings);
+    text_release(&title);
 }

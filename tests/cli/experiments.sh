@@ -24,7 +24,7 @@ step_is() { # STEP
 made 'a first experiment is made' STEPS=2 EXPLAINED=0
 step_is 2
 made 'a longer list of seeds is made' STEPS=2 EXPLAINED=0,2-3
-ok 'each seed of the longer list is explained' [ "$(ls $RUN/explain | tr '\n' ' ')" = 'index.html seed-0000 seed-0002 seed-0003 summary.json summary.png ' ]
+ok 'each seed of the longer list is explained' [ "$(ls $RUN/explain | tr '\n' ' ')" = 'index.html seed-0000 seed-0002 seed-0003 summary.json summary.png summary.txt ' ]
 made 'an experiment of more steps is made' STEPS=4 EXPLAINED=0,2-3
 step_is 4
 ok 'the model of more steps is explained anew' grep -q '"step": 4' $RUN/explain/seed-0002/explanation.json

@@ -19,7 +19,7 @@ OF_D="d_gradient_x.png $COMMON gradient_z.png maps.safetensors moves_with.png re
 # ---- Folders
 ok 'seeds of a run folder are explained' ganexplain run --seed 7,0-1
 ok 'it says how many were explained and where' says '3 explained in run/explain'
-ok 'each seed has a folder' holds run/explain '.model.sha256 index.html seed-0000 seed-0001 seed-0007 summary.json summary.png'
+ok 'each seed has a folder' holds run/explain '.model.sha256 index.html seed-0000 seed-0001 seed-0007 summary.json summary.png summary.txt'
 ok "a seed's folder holds the files of its explanation" holds run/explain/seed-0007 "$OWN"
 gansample run --seed 7 -o drawn/ -q
 ok 'the sample is the one that gansample draws' same run/explain/seed-0007/sample.png drawn/seed-0007.png

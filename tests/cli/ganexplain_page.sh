@@ -24,8 +24,8 @@ says_of() { tr '\0' ' ' <"$1" | grep -aqF "$2"; }
 ok 'several seeds are explained' ganexplain run --seed 0-6,9
 ok 'the page to open is named last' [ "$(tail -n 1 .said)" = 'ganexplain: 8 explained in run/explain; open run/explain/index.html' ]
 ok 'the page and all it leads to are there' is_whole run/explain
-ok 'a page and its files stand beside the folders' holds run/explain ".model.sha256 index.html $(seq -f 'seed-%04.0f' -s ' ' 0 6) seed-0009 summary.json summary.png"
-ok 'it leads to three files of each, to the sheet and to the numbers' [ "$(links run/explain | sort -u | wc -l)" -eq 34 ]
+ok 'a page and its files stand beside the folders' holds run/explain ".model.sha256 index.html $(seq -f 'seed-%04.0f' -s ' ' 0 6) seed-0009 summary.json summary.png summary.txt"
+ok 'it leads to three files of each, to the sheet, the words and the numbers' [ "$(links run/explain | sort -u | wc -l)" -eq 35 ]
 ok 'it runs nothing and needs no other place' not grep -qE '<script|://|@import|href="/|src="/' run/explain/index.html
 ok 'each picture has words for those who do not see it' [ "$(grep -c '<img' run/explain/index.html)" -eq "$(grep -c '<img.* alt="..*"' run/explain/index.html)" ]
 ok 'the page states the model' grep -q "Model of step 3, SHA-256 $SUM" run/explain/index.html
@@ -39,7 +39,17 @@ ok 'threads and the order of the seeds change no byte' sh -c 'ganexplain run --s
 ok 'without pictures the page has none' ganexplain run --seed 0-1 --no-pictures -o plain
 ok 'it leads to words and numbers' is_whole plain
 ok 'and shows no picture' not grep -q '<img' plain/index.html
-ok 'nor is there a sheet' holds plain 'index.html seed-0000 seed-0001 summary.json'
+ok 'nor is there a sheet' holds plain 'index.html seed-0000 seed-0001 summary.json summary.txt'
+# says_all FOLDER: summary.txt has all findings of its page.
+says_all() {
+    tr '\n' ' ' <"$1/summary.txt" >.flat
+    sed -n '/<h2>What is found/,/<h2>Each/s#^<p>\(.*\)</p>$#\1#p' "$1/index.html" | grep -v '<a ' >.found
+    [ "$(wc -l <.found)" -ge 2 ] && while read -r finding; do
+        grep -qF -- "$finding" .flat || { echo "not said: $finding" && exit 1; }
+    done <.found
+}
+ok 'the words say all that the page finds' says_all run/explain
+ok 'in lines that a terminal is wide enough for' not grep -qE '^.{89}' run/explain/summary.txt
 ok 'figures of further methods are linked' sh -c 'ganexplain run --seed 0-1 --method gradient,gradient-x-input -o more -q && [ "$(grep -c "by <a href=\"seed-000[01]/gradient-x-input.png\">gradient-x-input</a>" more/index.html)" -eq 2 ]'
 ok 'they are there' is_whole more
 ok 'what ranks explanations is run' ganexplain run --seed 0-6,18446744073709551615 --method occlusion --no-pictures -o ranks -q
@@ -159,11 +169,11 @@ ok 'two at once do each other no harm' sh -c 'ganexplain run --seed 0-9 -o two -
 ok 'and leave a whole page' is_whole two
 
 # ---- Files of others where a page has its own
-mkdir site && for f in index.html summary.png summary.json; do echo mine >site/$f; done
+mkdir site && for f in index.html summary.png summary.json summary.txt; do echo mine >site/$f; done
 ok 'one explanation goes beside a page of others' ganexplain run --seed 1 -o site -q
 ok 'it is replaced' ganexplain run --seed 1 -o site -q
-ok 'and the page stays' [ "$(cat site/index.html site/summary.png site/summary.json | grep -c mine)" -eq 3 ]
-for f in index.html summary.json summary.png; do
+ok 'and the page stays' [ "$(cat site/index.html site/summary.* | grep -c mine)" -eq 4 ]
+for f in index.html summary.json summary.png summary.txt; do
     ok "several are refused where there is a $f of others" exits 2 ganexplain run --seed 1-2 -o site -q
     ok 'which is named' says "site/$f: is there, and not of ganexplain"
     ok 'and nothing is made' absent site/seed-0002
