@@ -99,6 +99,57 @@ void trust_choice_release(trust_choice *v);
  * or, where these are missing, of the two intervals as if they were independent. */
 estimate trust_lead(const trust_candidate *a, const trust_candidate *b);
 
+/* ---- Many explanations ---- */
+
+/* What one explanation says of who is to be trusted over one input: what is kept of it.
+ * Zero-initialise. */
+typedef struct {
+    trust_candidate *candidates; /* (n), with names of their own; owned, as is */
+    size_t *places;              /* (n): 1 is the first */
+    size_t n;
+    size_t winner; /* NO_INDEX: none */
+} trust_ballot;
+
+/* Reads the table of quality; n is 0 where a has none over input. */
+void trust_ballot_read(trust_ballot *b, const explanation *a, explain_input input);
+/* b of the candidates that are handed over, which it copies but for resamples. */
+void trust_ballot_fill(trust_ballot *b, const trust_candidate *c, size_t n);
+void trust_ballot_release(trust_ballot *b);
+
+/* A candidate over all ballots. */
+typedef struct {
+    const char *name;             /* of a ballot's */
+    const explain_method *method; /* NULL: a control */
+    trust_standing standing;
+    estimate faithfulness; /* its mean; the interval is of resamples of the ballots */
+    double place, passes;  /* means */
+    size_t n_won, n_flagged;
+} trust_rank;
+
+/* Ballots are resampled together with what is decided by them, which is resampled itself. */
+enum { RANKING_RESAMPLES = 1000, RANKING_REPETITIONS = 200 };
+
+/* Who is to be trusted over many explanations. Zero-initialise. */
+typedef struct {
+    size_t n_ballots;
+    trust_rank *ranks; /* (n) in the order of the choice; owned */
+    size_t n;
+    bool has_winner;    /* it is the first */
+    bool has_runner_up; /* who would win without it ... */
+    size_t runner_up;   /* ... by its place in ranks, */
+    estimate lead;      /* and how much more the winner foretells */
+    size_t n_without;   /* ballots that name none */
+    size_t n_other;     /* ballots that do not name what wins over all, but another or none */
+    double changes;     /* share of the repetitions in which something else wins; NaN: of one ballot
+                           there are none */
+} trust_ranking;
+
+/* The rule of trust_choose_among, of means over the ballots. What is true of half of them or more
+ * is held against a candidate. Of one ballot, what that says. Ballots of which n is 0 are passed
+ * over; their order counts as that of what is resampled. Same bytes with any threads. */
+void trust_ranking_make(trust_ranking *r, const trust_ballot *const *ballots, size_t n);
+void trust_ranking_release(trust_ranking *r);
+
 /* ---- Reports ---- */
 
 /* Another model that the same z is explained in. All borrowed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rule by which one method is trusted before the others. */
-#include "trust.h"
+#include "trust_detail.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -23,8 +23,7 @@ const array_word trust_standings[] = {
 
 /* ---- Differences ---- */
 
-/* Of n (>= 1) values, which are sorted. */
-static void find_interval(estimate *out, float *v, size_t n)
+void resamples_find_interval(estimate *out, float *v, size_t n)
 {
     float ends[41];
     quantiles_find(ends, 41, v, n);
@@ -52,7 +51,7 @@ estimate trust_lead(const trust_candidate *a, const trust_candidate *b)
     float *differences = allocate(a->n_resamples, sizeof *differences);
     for (size_t i = 0; i < a->n_resamples; i++)
         differences[i] = a->resamples[i] - b->resamples[i];
-    find_interval(&lead, differences, a->n_resamples);
+    resamples_find_interval(&lead, differences, a->n_resamples);
     free(differences);
     return lead;
 }

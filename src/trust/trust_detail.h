@@ -77,6 +77,11 @@ typedef enum {
 /* index: a layer, a repetition ... */
 rng trust_rng(uint64_t seed, trust_draw what, uint32_t index);
 
+/* ---- Resamples ---- */
+
+/* The interval of 95 % that values of n (>= 1) resamples tell; sorts them. */
+void resamples_find_interval(estimate *out, float *v, size_t n);
+
 /* ---- Measures ---- */
 
 /* Random sets of inputs that were put at the baseline together, and what the target lost: the same
