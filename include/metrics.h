@@ -147,6 +147,10 @@ typedef struct {
 /* Of as many as memorization looks at. The set owns it. */
 const training_neighbours *judged_set_near_training(const judged_set *s, const image_set *training);
 
+/* SSIM (Wang et al. 2004, equation 13) of two pictures in 0..1, as metric ssim has it: at most 1, 1
+ * of equal ones. */
+double pictures_ssim(const float *a, const float *b, picture_shape shape);
+
 /* ---- Metrics ---- */
 
 /* A value and its interval of 95 %; low and high NaN: none. */

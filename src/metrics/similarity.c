@@ -191,6 +191,13 @@ void similarities_find(similarity *out, const float *a, const float *b, picture_
     free(c.room);
 }
 
+double pictures_ssim(const float *a, const float *b, picture_shape shape)
+{
+    similarity found;
+    similarities_find(&found, a, b, shape, &(picture_pair){0, 0}, 1);
+    return found.ssim;
+}
+
 /* ---- To the nearest real picture ---- */
 
 const similarity *comparison_similarity(comparison *c)

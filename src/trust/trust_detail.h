@@ -62,6 +62,12 @@ void reruns_release(reruns *r);
 /* Whether it attributes and is run again. */
 bool method_reruns(const explain_method *m);
 
+/* ---- Sanity ---- */
+
+/* Whether the report sanity, where it is in a, found that what m attributes to that input does not
+ * change with the network. */
+bool sanity_is_flagged(const explanation *a, const explain_method *m, explain_input input);
+
 /* ---- Random numbers ---- */
 
 /* A number that is given up is not given again. */

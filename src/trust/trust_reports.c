@@ -3,7 +3,9 @@
 #include <string.h>
 
 /* To add a report: a file with its object, its row here. */
-#define REPORTS(REPORT) REPORT(quality_report)
+#define REPORTS(REPORT)                                                                            \
+    REPORT(quality_report)                                                                         \
+    REPORT(sanity_report)
 
 #define DECLARE(report) extern const explain_method report;
 REPORTS(DECLARE)
