@@ -619,11 +619,12 @@ typedef struct {
     unsigned inputs; /* bits 1 << INPUT_Z, 1 << INPUT_X: what is explained; 0: all */
     const explain_baseline *baseline; /* NULL: z = 0, and a black picture */
     explain_segments segments;
-    size_t n_samples;    /* at most so many, of methods that sample; 0: as each has it */
-    bool skips_checks;   /* when only the arrays' sizes are wanted */
-    bool skips_evidence; /* when only attributions over z and the pixels are wanted: a method may
-                            leave out other arrays that cost it much */
-    uint64_t probe;      /* seed of the checks' directions */
+    size_t n_samples;      /* at most so many, of methods that sample; 0: as each has it */
+    bool keeps_to_samples; /* that holds for what a method would try out in full, too */
+    bool skips_checks;     /* when only the arrays' sizes are wanted */
+    bool skips_evidence;   /* when only attributions over z and the pixels are wanted: a method may
+                              leave out other arrays that cost it much */
+    uint64_t probe;        /* seed of the checks' directions */
     const explain_listener *listener; /* NULL: none */
 } explain_request;
 

@@ -157,13 +157,15 @@ static void fill_maps(const seen_units *u, float *room)
     memcpy(room, u->contribution, n_units * sizeof *room);
     for (size_t k = 0; k < u->n_top; k++)
         room[(1 + k) * n_units + u->top[k]] = u->contribution[u->top[k]];
+    u->t->w->cost.backward += n;
     packed_backward_from(&u->t->x->packed[i], &u->t->w->tape[i], u->layer,
                          matrix_view(room, n, n_units), matrix_view(u->maps, n, u->t->x->shape.n));
 }
 
 static void seen_units_fill(seen_units *u)
 {
-    size_t most = u->t->q->n_top < EXPLAIN_TILE ? u->t->q->n_top : EXPLAIN_TILE - 1;
+    size_t n_top = u->t->q->skips_evidence ? 0 : u->t->q->n_top;
+    size_t most = n_top < EXPLAIN_TILE ? n_top : EXPLAIN_TILE - 1;
     u->n_top = most < u->n_units ? most : u->n_units;
     u->top = allocate(u->n_top, sizeof *u->top);
     u->contribution = allocate(u->n_units, sizeof *u->contribution);
@@ -341,8 +343,9 @@ static void add_arrays(explanation *a, const seen_units *u)
     size_t pixels = u->t->x->shape.n;
     text name = name_layer(u);
     memcpy(explanation_add(a, "cam.x", 0, 0), u->maps, pixels * sizeof(float));
-    memcpy(explanation_add(a, "cam.units", u->n_top, 0), u->maps + pixels,
-           u->n_top * pixels * sizeof(float));
+    if (u->n_top)
+        memcpy(explanation_add(a, "cam.units", u->n_top, 0), u->maps + pixels,
+               u->n_top * pixels * sizeof(float));
     add_unit_labels(a, u);
     memcpy(explanation_add(a, "cam.contributions", u->n_units, 0), u->contribution,
            u->n_units * sizeof(float));

@@ -468,7 +468,8 @@ static int run(const explain_task *t, explanation *a, error *e)
     if (!target_function_init(&f, t, a, INPUT_Z))
         return 0;
     add_components(a, t);
-    add_units(a, &f);
+    if (!t->q->skips_evidence)
+        add_units(a, &f);
     return 0;
 }
 

@@ -299,7 +299,7 @@ static void add_windows(explanation *a, const target_function *f, const window_g
 
 typedef struct {
     window_grid windows;
-    robustness_prior *prior; /* NULL: z is not asked for */
+    robustness_prior *prior; /* NULL: not asked for */
 } occlusion_state;
 
 static void release(void *state)
@@ -318,22 +318,29 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
         return -1;
     occlusion_state *s = *state = allocate(1, sizeof *s);
     s->windows = windows;
-    if (!q->inputs || (q->inputs & 1u << INPUT_Z))
+    if (!q->skips_evidence && (!q->inputs || (q->inputs & 1u << INPUT_Z)))
         s->prior = robustness_prior_create(x, q);
     return 0;
 }
 
 /* The robustness first: w is still at z. */
+static void explain_z(explanation *a, const target_function *f, const occlusion_state *s)
+{
+    bool has_evidence = !f->t->q->skips_evidence;
+    if (has_evidence)
+        robustness_run(f, a, s->prior);
+    const float *losses = add_losses(a, f);
+    if (has_evidence)
+        add_moves(a, f, losses);
+}
+
 static int run(const explain_task *t, explanation *a, error *e)
 {
     const occlusion_state *s = t->state;
     target_function f;
     (void)e;
-    if (target_function_init(&f, t, a, INPUT_Z)) {
-        robustness_run(&f, a, s->prior);
-        const float *losses = add_losses(a, &f);
-        add_moves(a, &f, losses);
-    }
+    if (target_function_init(&f, t, a, INPUT_Z))
+        explain_z(a, &f, s);
     if (target_function_init(&f, t, a, INPUT_X))
         add_windows(a, &f, &s->windows);
     return 0;

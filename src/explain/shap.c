@@ -156,12 +156,18 @@ static shap_way find_way(const char *name)
     return way;
 }
 
+static size_t most_coalitions(const coalition_game *g)
+{
+    const explain_request *q = g->f.t->q;
+    return q->keeps_to_samples ? q->n_samples : MAX_EVALUATIONS / g->baselines.n;
+}
+
 /* What was asked for, or exact where that is cheap. */
 static int choose_way(shap_way *way, const shap_settings *set, const coalition_game *g, error *e)
 {
     size_t n = g->groups.n;
     bool is_small = n <= MAX_EXACT_GROUPS;
-    bool is_cheap = is_small && ((size_t)1 << n) <= MAX_EVALUATIONS / g->baselines.n;
+    bool is_cheap = is_small && ((size_t)1 << n) <= most_coalitions(g);
     *way = set->by ? find_way(set->by) : is_cheap ? SHAP_EXACT : SHAP_KERNEL;
     if (*way == SHAP_EXACT && !is_small)
         return fail(e, STATUS_USAGE,

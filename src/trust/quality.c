@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How good explanations are, by each measure, beside controls. */
 #include "trust_detail.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define TABLE                                                                                      \
@@ -45,7 +46,9 @@ static float *add_table(explanation *a, const char *name, const attribution_list
     return table;
 }
 
-static void fill_tables(explanation *a, const explain_task *t, trust_subject *s)
+/* costs: one an attribution. */
+static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
+                        const explain_cost *costs)
 {
     explain_input input = s->f->input;
     size_t n = s->all->n, n_measures = count_measures();
@@ -56,6 +59,7 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s)
         const trust_measure *m = trust_measures[i % n_measures];
         estimate found;
         s->of = &s->all->all[i / n_measures];
+        s->cost = costs[i / n_measures];
         if (s->of->method)
             explain_tell(t->q, s->of->method, m->title, i / n_measures, n);
         m->measure(&found, s);
@@ -67,40 +71,79 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s)
 
 /* ---- Running ---- */
 
-static void judge_all(explanation *a, const target_function *f, const attribution_list *all)
+/* The caller frees them; NULL: a method failed. */
+static explain_cost *find_costs(const explain_task *t, const attribution_list *all, error *e)
+{
+    const trust_settings *set = t->settings;
+    explain_cost *costs = allocate(all->n, sizeof *costs);
+    for (size_t i = 0; i < all->n; i++)
+        if (method_cost(&costs[i], t, set ? set->plan : NULL, all->all[i].method, all->input, e)) {
+            free(costs);
+            return NULL;
+        }
+    return costs;
+}
+
+static int judge_all(explanation *a, const target_function *f, const attribution_list *all,
+                     const moved_attributions *near, error *e)
 {
     baseline_rows b;
     removal_sample removals;
+    explain_cost *costs = find_costs(f->t, all, e);
+    if (!costs)
+        return -1;
     baseline_rows_init(&b, f);
     removal_sample_init(&removals, f, &b);
-    fill_tables(
-        a, f->t,
-        &(trust_subject){
-            .f = f, .baseline = &b, .removals = &removals, .all = all, .seed = f->t->q->probe});
+    fill_tables(a, f->t,
+                &(trust_subject){.f = f,
+                                 .baseline = &b,
+                                 .removals = &removals,
+                                 .all = all,
+                                 .moved = near->moved[f->input],
+                                 .n_moved = f->t->state ? N_SMALL_MOVES : 0,
+                                 .unmoved = &near->unmoved[f->input],
+                                 .seed = f->t->q->probe},
+                costs);
     removal_sample_release(&removals);
     baseline_rows_release(&b);
+    free(costs);
+    return 0;
 }
 
-static void judge_input(explanation *a, const explain_task *t, explain_input input)
+static int judge_input(explanation *a, const explain_task *t, explain_input input,
+                       const moved_attributions *near, error *e)
 {
     target_function f;
     attribution_list all = {0};
+    int status = 0;
     if (!target_function_init(&f, t, a, input))
-        return;
+        return 0;
     attributions_find(&all, a, input);
     if (all.n) {
         attributions_add_controls(&all, &f);
-        judge_all(a, &f, &all);
+        status = judge_all(a, &f, &all, near, e);
     }
     attributions_release(&all);
+    return status;
+}
+
+/* The methods, to be run again; nothing where it is not said which. */
+static int prepare(void **state, const explainer *x, const explain_request *q, const void *settings,
+                   error *e)
+{
+    const trust_settings *set = settings;
+    *state = set ? reruns_create(set->plan, x, q, e) : NULL;
+    return set && !*state ? -1 : 0;
 }
 
 static int run(const explain_task *t, explanation *a, error *e)
 {
-    (void)e;
-    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
-        judge_input(a, t, i);
-    return 0;
+    moved_attributions near = {0};
+    int status = t->state ? moved_attributions_find(&near, t->state, t, a->method, e) : 0;
+    for (explain_input i = INPUT_Z; !status && i < N_INPUTS; i++)
+        status = judge_input(a, t, i, &near, e);
+    moved_attributions_release(&near);
+    return status;
 }
 
 const explain_method quality_report = {
@@ -110,4 +153,6 @@ const explain_method quality_report = {
     .lies = "A measure sees what it is made for.",
     .arrays = arrays,
     .judges = true,
-    .run = run};
+    .prepare = prepare,
+    .run = run,
+    .release = reruns_free};

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Methods that attribute, run again. */
 #include "trust_detail.h"
+#include <stdlib.h>
 
 bool method_reruns(const explain_method *m) { return explain_method_attributes(m) && !m->accepts; }
 
 static explain_request request_of(const explain_request *q)
 {
     explain_request own = *q;
-    own.skips_checks = own.skips_evidence = true;
+    own.skips_checks = own.skips_evidence = own.keeps_to_samples = true;
     own.listener = NULL;
     if (!own.n_samples || own.n_samples > RERUN_SAMPLES)
         own.n_samples = RERUN_SAMPLES;
@@ -40,3 +41,20 @@ int reruns_make(attribution_list lists[N_INPUTS], const reruns *r, const explain
 }
 
 void reruns_release(reruns *r) { explain_plan_release(&r->plan); }
+
+reruns *reruns_create(const explain_plan *plan, const explainer *x, const explain_request *q,
+                      error *e)
+{
+    reruns *r = allocate(1, sizeof *r);
+    if (!reruns_init(r, plan, x, q, e))
+        return r;
+    reruns_free(r);
+    return NULL;
+}
+
+void reruns_free(void *r)
+{
+    if (r)
+        reruns_release(r);
+    free(r);
+}

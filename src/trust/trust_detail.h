@@ -59,8 +59,38 @@ int reruns_init(reruns *r, const explain_plan *plan, const explainer *x, const e
 int reruns_make(attribution_list lists[N_INPUTS], const reruns *r, const explainer *x,
                 explain_workspace *w, const float *z, error *e);
 void reruns_release(reruns *r);
+/* The same in memory of its own, for a report's prepare and release; NULL: it failed. */
+reruns *reruns_create(const explain_plan *plan, const explainer *x, const explain_request *q,
+                      error *e);
+void reruns_free(void *r);
 /* Whether it attributes and is run again. */
 bool method_reruns(const explain_method *m);
+/* The same at z, in t's room, with the controls behind them, by the same random numbers. */
+int attributions_make(attribution_list lists[N_INPUTS], const reruns *r, const explain_task *t,
+                      const float *z, error *e);
+
+/* ---- Methods near z ---- */
+
+/* z is moved so many times by numbers that are uniform in -0.02..0.02. */
+enum { N_SMALL_MOVES = 10 };
+
+/* What methods and controls attribute there and, run in the same way, at z. Zero-initialise. */
+typedef struct {
+    attribution_list unmoved[N_INPUTS], moved[N_INPUTS][N_SMALL_MOVES];
+} moved_attributions;
+
+/* by: the report that asks. */
+int moved_attributions_find(moved_attributions *m, const reruns *r, const explain_task *t,
+                            const explain_method *by, error *e);
+void moved_attributions_release(moved_attributions *m);
+
+/* ---- Cost ---- */
+
+/* The passes that m makes where it alone explains that input at t's z, with its own samples,
+ * without checks and evidence; it is prepared in plan. {0, 0} of NULL, of what is not in plan
+ * (NULL: none) and of a method whose fit is kept. */
+int method_cost(explain_cost *out, const explain_task *t, const explain_plan *plan,
+                const explain_method *m, explain_input input, error *e);
 
 /* ---- Sanity ---- */
 
@@ -117,7 +147,8 @@ struct trust_subject {
     const attribution_list *moved; /* (n_moved): the same methods at other z, with ... */
     size_t n_moved;
     const attribution_list *unmoved; /* ... the one at z, of as many samples */
-    explain_cost cost;               /* of the method, alone; 0 of a control */
+    explain_cost cost;               /* of the method, alone; 0 of a control, and where it was not
+                                        run alone */
     uint64_t seed;
 };
 

@@ -6,7 +6,12 @@
 #define MEASURES(MEASURE)                                                                          \
     MEASURE(infidelity_measure)                                                                    \
     MEASURE(infidelity_plain_measure)                                                              \
-    MEASURE(agreement_measure)
+    MEASURE(max_sensitivity_measure)                                                               \
+    MEASURE(sparseness_measure)                                                                    \
+    MEASURE(entropy_measure)                                                                       \
+    MEASURE(agreement_measure)                                                                     \
+    MEASURE(forward_measure)                                                                       \
+    MEASURE(backward_measure)
 
 #define DECLARE(measure) extern const trust_measure measure;
 MEASURES(DECLARE)
