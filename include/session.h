@@ -475,10 +475,10 @@ void attribution_start_release(attribution_start *s);
 
 /* Which reports judge the explanations, a member of the settings of a program that offers them. */
 typedef struct {
-    bool quality, sanity;
+    bool quality, sanity, explainability;
 } trust_options;
 
-extern const option_row trust_option_rows[2];
+extern const option_row trust_option_rows[3];
 #define TRUST_GROUP(heading, settings, member)                                                     \
     OPTION_GROUP(heading, trust_option_rows, MEMBER_AT(settings, member, trust_options))
 

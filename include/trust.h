@@ -150,6 +150,61 @@ typedef struct {
 void trust_ranking_make(trust_ranking *r, const trust_ballot *const *ballots, size_t n);
 void trust_ranking_release(trust_ranking *r);
 
+/* ---- Explainability ---- */
+
+/* How explainable a generator is: scores in 0..1 at three levels. */
+typedef enum {
+    EXPLAINS_MODEL,    /* how much there is to look through */
+    EXPLAINS_DECISION, /* how well a few simple terms tell what the target does */
+    EXPLAINS_RESULT,   /* how far what is then said holds */
+    N_EXPLAINABILITY_LEVELS
+} explainability_level;
+
+/* By value; ended by a row with name NULL. */
+extern const array_word explainability_levels[];
+
+typedef struct explainability_facts explainability_facts; /* of one z, explainability_detail.h */
+
+/* One of the numbers that it is made of. One row, explainability_parts.c. */
+typedef struct {
+    const char *name; /* "rank": in tables and JSON */
+    const char *title;
+    const char *definition; /* sentences and a formula in ASCII, with its constants */
+    const char *source;     /* paper; NULL: it is ours */
+    explainability_level level;
+    bool is_of_model; /* it is the same for every z: it has no interval */
+    double (*score)(const explainability_facts *f); /* 0..1, 1: nothing could be more explainable */
+} explainability_part;
+
+enum { N_EXPLAINABILITY_PARTS = 11, EXPLAINABILITY_SEEDS = 32 };
+/* By level; ended by a row with name NULL. */
+extern const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1];
+/* How the parts make the whole. */
+extern const char explainability_definition[];
+
+/* What was found of a model. Values with their intervals of 95 % over the z. */
+typedef struct {
+    estimate total;
+    estimate varies; /* the factor: whether there is something to explain */
+    estimate level[N_EXPLAINABILITY_LEVELS], part[N_EXPLAINABILITY_PARTS];
+    size_t n;                             /* z */
+    double by_seed[EXPLAINABILITY_SEEDS]; /* (n) the total of each z, whose mean is the total */
+} explainability;
+
+/* Of x's G and its target, over n (1..EXPLAINABILITY_SEEDS) z that depend on seed alone; black and
+ * white: the values of pixels. STATUS_DIVERGED where the Jacobian is not finite. */
+typedef struct {
+    const explainer *x;
+    float black, white;
+    uint64_t seed;
+    size_t n;
+} explainability_subject;
+
+int explainability_find(explainability *out, const explainability_subject *s, error *e);
+/* How many z are taken of each of so many classes (0: there are none): fewer, where they are many.
+ */
+size_t explainability_count(size_t n_classes);
+
 /* ---- Reports ---- */
 
 /* Another model that the same z is explained in. All borrowed. */

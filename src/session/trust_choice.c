@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-const option_row trust_option_rows[2] = {
+const option_row trust_option_rows[3] = {
     OPTION_FLAG(trust_options, quality, .name = "quality", .role = ROLE_RESULT,
                 .summary = "Judge what the methods attribute, beside controls that know nothing of "
                            "the model: how well it foretells the target, how stable it is, what "
@@ -12,6 +12,9 @@ const option_row trust_option_rows[2] = {
     OPTION_FLAG(trust_options, sanity, .name = "sanity", .role = ROLE_RESULT,
                 .summary = "Explain networks whose layers are randomised, too: a method whose map "
                            "does not change does not explain them."),
+    OPTION_FLAG(trust_options, explainability, .name = "explainability", .role = ROLE_RESULT,
+                .summary = "Measure how explainable the model is, in parts, beside one that was "
+                           "not trained and one with random weights."),
 };
 
 bool trust_is_wanted(const trust_options *o) { return o->quality || o->sanity; }
@@ -31,4 +34,6 @@ void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o)
         add_report(plan, "quality", s);
     if (o->sanity)
         add_report(plan, "sanity", s);
+    if (o->explainability)
+        add_report(plan, "explainability", s);
 }

@@ -23,7 +23,7 @@ double infidelity_resamples(double resamples[N_RESAMPLES], const trust_subject *
 {
     if (s->of->predicts != PREDICTS_ORDER)
         return removal_resamples(resamples, s, share_left);
-    for (size_t k = 0; k < N_RESAMPLES; k++)
+    for (size_t k = 0; resamples && k < N_RESAMPLES; k++)
         resamples[k] = (double)NAN;
     return (double)NAN;
 }

@@ -36,7 +36,8 @@ double removal_resamples(double resamples[N_RESAMPLES], const trust_subject *s,
     removal_predictions(foretold, s);
     for (size_t i = 0; i < s->removals->n; i++)
         add_product(&sums, foretold[i], (double)s->removals->loss[i]);
-    resample(resamples, s, foretold, value);
+    if (resamples)
+        resample(resamples, s, foretold, value);
     free(foretold);
     return value(&sums);
 }

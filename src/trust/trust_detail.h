@@ -176,8 +176,8 @@ typedef struct {
 
 typedef double value_of_sums(const removal_sums *sums);
 
-/* The value for s->of, and in each resample of the removals, the same resamples for every
- * attribution of an input: differences are paired. */
+/* The value for s->of, and unless NULL in each resample of the removals, the same resamples for
+ * every attribution of an input: differences are paired. */
 double removal_resamples(double resamples[N_RESAMPLES], const trust_subject *s,
                          value_of_sums *value);
 estimate removal_estimate(const trust_subject *s, value_of_sums *value);

@@ -5,7 +5,8 @@
 /* To add a report: a file with its object, its row here. */
 #define REPORTS(REPORT)                                                                            \
     REPORT(quality_report)                                                                         \
-    REPORT(sanity_report)
+    REPORT(sanity_report)                                                                          \
+    REPORT(explainability_report)
 
 #define DECLARE(report) extern const explain_method report;
 REPORTS(DECLARE)
