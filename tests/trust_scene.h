@@ -6,6 +6,29 @@
 
 #include "../src/trust/trust_detail.h"
 
+/* ---- A model solved by hand ---- */
+
+static const float hand_z[] = {1, -2, 0.5f};
+
+/* Pixel 0 is 2 z0 - z2 + 0.5, pixel 29 is 3 z1, D = 1 - pixel 0 + pixel 29 / 2: its gradient by
+ * z is (-2, 1.5, 1), and z adds -2, -3 and 0.5 to the 0.5 at z = 0. */
+static inline scene linear_scene(const char *target)
+{
+    scene s = scene_of("784", "1", 3);
+    float *w = s.g.layers[0].weight.data, *v = s.d.layers[0].weight.data;
+    w[0] = 2;
+    w[2] = -1;
+    s.g.layers[0].bias[0] = 0.5f;
+    w[29 * 3 + 1] = 3;
+    v[0] = -1;
+    v[29] = 0.5f;
+    s.d.layers[0].bias[0] = 1;
+    aim(&s, target);
+    return s;
+}
+
+/* ---- What a measure is handed ---- */
+
 typedef struct {
     scene s;
     float *z, *x, value;

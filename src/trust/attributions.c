@@ -99,7 +99,9 @@ static void fill_input_alone(float *out, const target_function *f)
 void attributions_add_controls(attribution_list *l, const target_function *f)
 {
     rng r = trust_rng(f->t->q->probe, TRUST_CONTROL, f->input);
-    rng_fill_normal(&r, add_control(l, "random", SIGN_SIGNED, f->n)->values, f->n);
+    attribution *random = add_control(l, "random", SIGN_SIGNED, f->n);
+    rng_fill_normal(&r, random->values, f->n);
+    random->is_drawn = true;
     float *ones = add_control(l, "constant", SIGN_MAGNITUDE, f->n)->values;
     for (size_t i = 0; i < f->n; i++)
         ones[i] = 1;

@@ -19,18 +19,19 @@ static double share_left(const removal_sums *sums)
     return fmax(0, 1 - sums->pd / sums->pp * (sums->pd / sums->dd));
 }
 
-double infidelity_resamples(double resamples[N_RESAMPLES], const trust_subject *s)
+double infidelity_resamples(float resamples[N_RESAMPLES], const trust_subject *s)
 {
     if (s->of->predicts != PREDICTS_ORDER)
         return removal_resamples(resamples, s, share_left);
     for (size_t k = 0; resamples && k < N_RESAMPLES; k++)
-        resamples[k] = (double)NAN;
+        resamples[k] = (float)NAN;
     return (double)NAN;
 }
 
 static void measure(estimate *out, const trust_subject *s)
 {
-    double resamples[N_RESAMPLES], whole = infidelity_resamples(resamples, s);
+    float resamples[N_RESAMPLES];
+    double whole = infidelity_resamples(resamples, s);
     *out = estimate_of_resamples(whole, resamples, N_RESAMPLES);
 }
 

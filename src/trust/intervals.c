@@ -2,15 +2,8 @@
 /* How far chance may have moved a value. */
 #include "trust_detail.h"
 #include <math.h>
-#include <stdlib.h>
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static size_t drop_unknown(double *v, size_t n)
+static size_t drop_unknown(float *v, size_t n)
 {
     size_t n_known = 0;
     for (size_t i = 0; i < n; i++)
@@ -19,11 +12,14 @@ static size_t drop_unknown(double *v, size_t n)
     return n_known;
 }
 
-estimate estimate_of_resamples(double value, double *resamples, size_t n)
+/* 2.5 % are outside on either side. */
+estimate estimate_of_resamples(double value, float *resamples, size_t n)
 {
-    size_t n_known = drop_unknown(resamples, n), n_below = n_known / 40; /* 2.5 % on either side */
+    enum { N_ENDS = 41 };
+    float ends[N_ENDS];
+    size_t n_known = drop_unknown(resamples, n);
     if (isnan(value) || n_known == 0)
         return (estimate){value, (double)NAN, (double)NAN};
-    qsort(resamples, n_known, sizeof *resamples, compare_doubles);
-    return (estimate){value, resamples[n_below], resamples[n_known - 1 - n_below]};
+    quantiles_find(ends, N_ENDS, resamples, n_known);
+    return (estimate){value, (double)ends[1], (double)ends[N_ENDS - 2]};
 }

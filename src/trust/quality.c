@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How good explanations are, by each measure, beside controls. */
-#include "trust_detail.h"
+#include "quality_detail.h"
 #include <stdlib.h>
-#include <string.h>
 
 #define TABLE                                                                                      \
     .space = SPACE_TABLE, .sign = SIGN_SIGNED, .role = ROLE_TRUST, .has_gaps = true,               \
@@ -10,13 +9,34 @@
 #define END_OF_INTERVAL                                                                            \
     .space = SPACE_TABLE, .sign = SIGN_SIGNED, .role = ROLE_RAW, .has_gaps = true
 
+#define CURVES .space = SPACE_CURVE, .sign = SIGN_PLAIN, .role = ROLE_RAW
+#define DRAWN_CURVES .space = SPACE_CURVE, .sign = SIGN_PLAIN, .role = ROLE_TRUST
+#define OUT(parts)                                                                                 \
+    .title = "The target while the " parts " that add most to it go first",                        \
+    .unit = "share gone: of the " parts ", at the baseline",                                       \
+    .sentence = "Where the " parts " that add most to the target go first, as the method that is " \
+                "best at it has them, it is # of the way: the lower, the better that method knew " \
+                "what holds the target up"
+#define IN(parts)                                                                                  \
+    .title = "The target while the " parts " that add most to it come first",                      \
+    .unit = "share back: of the " parts ", from the baseline",                                     \
+    .sentence = "Where they come back first, it is #: the higher, the better"
+
 static const array_row arrays[] = {
     {.name = "quality.z", TABLE, .title = "How good each explanation by z is"},
     {.name = "quality.z.low", END_OF_INTERVAL, .low_of = "quality.z"},
     {.name = "quality.z.high", END_OF_INTERVAL, .high_of = "quality.z"},
+    {.name = "quality.deletion.z", CURVES},
+    {.name = "quality.insertion.z", CURVES},
+    {.name = "quality.deletion.z.best", DRAWN_CURVES, OUT("components of z")},
+    {.name = "quality.insertion.z.best", DRAWN_CURVES, IN("components of z")},
     {.name = "quality.x", TABLE, .title = "How good each explanation by the pixels is"},
     {.name = "quality.x.low", END_OF_INTERVAL, .low_of = "quality.x"},
     {.name = "quality.x.high", END_OF_INTERVAL, .high_of = "quality.x"},
+    {.name = "quality.deletion.x", CURVES},
+    {.name = "quality.insertion.x", CURVES},
+    {.name = "quality.deletion.x.best", DRAWN_CURVES, OUT("pixels")},
+    {.name = "quality.insertion.x.best", DRAWN_CURVES, IN("pixels")},
     {0}};
 
 /* What is left of an input. */
@@ -67,6 +87,7 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
         low[i] = (float)found.low;
         high[i] = (float)found.high;
     }
+    quality_tell(a, s, value, n_measures);
 }
 
 /* ---- Running ---- */
@@ -89,21 +110,22 @@ static int judge_all(explanation *a, const target_function *f, const attribution
 {
     baseline_rows b;
     removal_sample removals;
+    trust_subject s = {.f = f,
+                       .baseline = &b,
+                       .removals = &removals,
+                       .all = all,
+                       .moved = near->moved[f->input],
+                       .n_moved = f->t->state ? N_SMALL_MOVES : 0,
+                       .unmoved = &near->unmoved[f->input],
+                       .seed = f->t->q->probe};
     explain_cost *costs = find_costs(f->t, all, e);
     if (!costs)
         return -1;
+    explain_tell(f->t->q, a->method, "what the target does without parts of its input", 0, 1);
     baseline_rows_init(&b, f);
     removal_sample_init(&removals, f, &b);
-    fill_tables(a, f->t,
-                &(trust_subject){.f = f,
-                                 .baseline = &b,
-                                 .removals = &removals,
-                                 .all = all,
-                                 .moved = near->moved[f->input],
-                                 .n_moved = f->t->state ? N_SMALL_MOVES : 0,
-                                 .unmoved = &near->unmoved[f->input],
-                                 .seed = f->t->q->probe},
-                costs);
+    fill_tables(a, f->t, &s, costs);
+    quality_add_curves(a, &s);
     removal_sample_release(&removals);
     baseline_rows_release(&b);
     free(costs);

@@ -12,7 +12,7 @@ static void add_product(removal_sums *sums, double foretold, double lost)
 }
 
 /* value of as many removals as there are, drawn with repetition. */
-static void resample(double out[N_RESAMPLES], const trust_subject *s, const double *foretold,
+static void resample(float out[N_RESAMPLES], const trust_subject *s, const double *foretold,
                      value_of_sums *value)
 {
     size_t n = s->removals->n;
@@ -23,13 +23,12 @@ static void resample(double out[N_RESAMPLES], const trust_subject *s, const doub
         rng_fill_below(&r, which, n, (uint32_t)n);
         for (size_t i = 0; i < n; i++)
             add_product(&sums, foretold[which[i]], (double)s->removals->loss[which[i]]);
-        out[k] = value(&sums);
+        out[k] = (float)value(&sums);
     }
     free(which);
 }
 
-double removal_resamples(double resamples[N_RESAMPLES], const trust_subject *s,
-                         value_of_sums *value)
+double removal_resamples(float resamples[N_RESAMPLES], const trust_subject *s, value_of_sums *value)
 {
     removal_sums sums = {0};
     double *foretold = allocate(s->removals->n, sizeof *foretold);
@@ -44,6 +43,7 @@ double removal_resamples(double resamples[N_RESAMPLES], const trust_subject *s,
 
 estimate removal_estimate(const trust_subject *s, value_of_sums *value)
 {
-    double resamples[N_RESAMPLES], whole = removal_resamples(resamples, s, value);
+    float resamples[N_RESAMPLES];
+    double whole = removal_resamples(resamples, s, value);
     return estimate_of_resamples(whole, resamples, N_RESAMPLES);
 }

@@ -15,6 +15,7 @@ typedef struct {
     array_sign sign;
     size_t n;
     float *values; /* (n); owned */
+    bool is_drawn; /* by chance alone: another draw would do */
 } attribution;
 
 /* Zero-initialise. */
@@ -166,7 +167,7 @@ enum { N_RESAMPLES = 1000 };
 
 /* The middle 95 % of those of the resamples that are known, which are sorted by it; none where
  * value is NaN. */
-estimate estimate_of_resamples(double value, double *resamples, size_t n);
+estimate estimate_of_resamples(double value, float *resamples, size_t n);
 /* Sums over removals: of squares of what was foretold, of its products with what was lost, of
  * squares of that. */
 typedef struct {
@@ -178,11 +179,30 @@ typedef double value_of_sums(const removal_sums *sums);
 
 /* The value for s->of, and unless NULL in each resample of the removals, the same resamples for
  * every attribution of an input: differences are paired. */
-double removal_resamples(double resamples[N_RESAMPLES], const trust_subject *s,
+double removal_resamples(float resamples[N_RESAMPLES], const trust_subject *s,
                          value_of_sums *value);
 estimate removal_estimate(const trust_subject *s, value_of_sums *value);
 /* That of infidelity; NaN where it has none. */
-double infidelity_resamples(double resamples[N_RESAMPLES], const trust_subject *s);
+double infidelity_resamples(float resamples[N_RESAMPLES], const trust_subject *s);
+
+/* ---- Curves ---- */
+
+/* Inputs leave for the baseline, or come back from it, in either case what adds most first. */
+typedef enum { WAY_OUT, WAY_IN, N_WAYS } removal_way;
+
+/* Points of a curve: 1 + its steps, at most 20 of z and 28 of a picture. */
+size_t removal_curve_points(const target_function *f);
+/* The share of the inputs that has moved at each of the points. */
+void removal_curve_shares(float *share, const target_function *f);
+/* The target (points), mean over the baseline's rows, where inputs move in the order of their
+ * contributions (inputs), the greatest first, of equal ones the first. */
+void removal_curve(double *value, const trust_subject *s, const float *contribution,
+                   removal_way way);
+/* The mean of the target over the share that has moved, by the trapezoidal rule. */
+double removal_curve_area(const double *value, const target_function *f);
+/* That of s->of. Nothing is sampled, so that there is no interval,
+ * but of an attribution that is drawn: where another draw would lie. */
+void removal_area(estimate *out, const trust_subject *s, removal_way way);
 
 /* How the definitions of measures over removals begin. */
 #define REMOVALS_MEANING                                                                           \

@@ -6,6 +6,8 @@
 #define MEASURES(MEASURE)                                                                          \
     MEASURE(infidelity_measure)                                                                    \
     MEASURE(infidelity_plain_measure)                                                              \
+    MEASURE(deletion_measure)                                                                      \
+    MEASURE(insertion_measure)                                                                     \
     MEASURE(max_sensitivity_measure)                                                               \
     MEASURE(sparseness_measure)                                                                    \
     MEASURE(entropy_measure)                                                                       \
