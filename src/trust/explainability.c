@@ -25,12 +25,13 @@ static double mean_of(const double *v, size_t n)
 /* The same resamples for all that is of the same z. */
 static estimate estimate_mean(const double *v, size_t n, uint64_t seed)
 {
-    double means[N_RESAMPLES];
+    float means[N_RESAMPLES];
     rng r = trust_rng(seed, TRUST_RESAMPLE, 0);
     for (size_t k = 0; k < N_RESAMPLES; k++) {
-        means[k] = 0;
+        double mean = 0;
         for (size_t i = 0; i < n; i++)
-            means[k] += v[rng_below(&r, (uint32_t)n)] / (double)n;
+            mean += v[rng_below(&r, (uint32_t)n)] / (double)n;
+        means[k] = (float)mean;
     }
     return estimate_of_resamples(mean_of(v, n), means, N_RESAMPLES);
 }
