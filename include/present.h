@@ -10,6 +10,7 @@
 #include "checkpoint.h"
 #include "explain.h"
 #include "report.h"
+#include "trust.h"
 
 /* ---- An explanation ---- */
 
@@ -111,6 +112,7 @@ typedef struct {
         double value;
     } * ranked; /* (n_ranked); owned */
     size_t n_ranked;
+    trust_ballot ballots[N_INPUTS]; /* which method to trust at it */
     const explain_method **further; /* (n_further) methods with a figure of their own; owned */
     size_t n_further;
     const array_row *row; /* of what leads over z, NULL: nothing does ... */

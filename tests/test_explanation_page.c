@@ -175,7 +175,7 @@ static void signs_are_judged_by_what_chance_gives(void **state)
 }
 
 /* The figure; a picture of none is there to be drawn. */
-static figure figure_of(const explanation_page *p)
+static figure figure_with(const explanation_page *p, size_t n_panels)
 {
     figure f = {0};
     error ignored = {0};
@@ -184,9 +184,11 @@ static figure figure_of(const explanation_page *p)
     explanation_page_figure(&f, p, numbers, sorted, &ignored);
     json_decref(numbers);
     free(sorted);
-    assert_int_equal(f.n_panels, 3);
+    assert_int_equal(f.n_panels, n_panels);
     return f;
 }
+
+static figure figure_of(const explanation_page *p) { return figure_with(p, 3); }
 
 static void real_pictures_have_all_their_quantiles_beside_few_values(void **state)
 {
@@ -269,6 +271,173 @@ static void the_highest_value_comes_first_and_of_equals_the_lower_number(void **
         assert_true(fabs(number_of(list, i, "seed") - want[i]) <= 0);
     json_decref(numbers);
     release(&p, &s);
+}
+
+/* ---- Which method to trust ---- */
+
+static const explain_method dear = {.name = "dear"}, cheap = {.name = "cheap"};
+
+/* A ballot by z of two methods and a control, on the explanation that was added last. */
+static void vote(explanation_page *p, double of_dear, double of_cheap, double of_control)
+{
+    const trust_candidate none = {.is_signed = true, .is_certified = true};
+    trust_candidate c[] = {none, none, none};
+    const double shares[] = {of_dear, of_cheap, of_control}, passes[] = {4000, 1, 0};
+    static const char *const names[] = {"dear", "cheap", "random"};
+    for (size_t i = 0; i < 3; i++) {
+        c[i].name = names[i];
+        c[i].method = (const explain_method *[]){&dear, &cheap, NULL}[i];
+        c[i].faithfulness = (estimate){shares[i], (double)NAN, (double)NAN};
+        c[i].passes = passes[i];
+    }
+    trust_ballot_fill(&p->all[p->n - 1].ballots[INPUT_Z], c, 3);
+}
+
+/* In half of n the dear one foretells more; all are sound but one more, which says otherwise. */
+static explanation_page page_of_ballots(const scene *s, const explanation_style *style, unsigned n)
+{
+    explanation_page p = page_of(s, style);
+    for (unsigned i = 0; i < n; i++) {
+        add(&p, i, i, (const float[3]){0});
+        vote(&p, i % 2 ? 0.9 : 0.3, i % 2 ? 0.3 : 0.9, 0.1);
+    }
+    add(&p, n, n, (const float[3]){0});
+    p.all[n].is_sound = false;
+    vote(&p, 1, 0, 0);
+    return p;
+}
+
+static void a_method_that_wins_in_half_of_the_seeds_is_reported_so(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    explanation_page p = page_of_ballots(&s, &style, 10);
+    json_t *numbers = numbers_of(&p);
+    const json_t *ranking = json_object_get(json_object_get(numbers, "ranking"), "z");
+    const json_t *methods = json_object_get(ranking, "methods");
+    assert_null(json_object_get(json_object_get(numbers, "ranking"), "x"));
+    assert_string_equal(json_string_value(json_object_get(ranking, "chosen")), "cheap");
+    assert_string_equal(json_string_value(json_object_get(ranking, "runner_up")), "dear");
+    assert_number(ranking, "n", 10);
+    assert_number(ranking, "n_left_out", 1);
+    assert_number(ranking, "n_other", 5);
+    assert_number(ranking, "n_without", 0);
+    assert_true(fabs(number_of(methods, 0, "faithfulness") - 0.6) < 1e-7);
+    assert_true(number_of(methods, 0, "low") > 0.35 && number_of(methods, 0, "high") < 0.85);
+    assert_true(fabs(number_of(methods, 1, "n_chosen") - 5) <= 0);
+    assert_true(fabs(number_of(methods, 0, "place") - 1.5) <= 0);
+    assert_true(json_is_true(json_object_get(json_array_get(methods, 2), "is_control")));
+    assert_true(are_found(numbers, "that of cheap is the one to trust"));
+    assert_true(are_found(numbers, "over 10 seeds it foretells 60 %"));
+    assert_true(are_found(numbers, "the control random, foretells 10 %"));
+    assert_true(are_found(numbers, "takes 4,000 passes through the networks, not 1."));
+    assert_true(are_found(numbers,
+                          "By themselves 5 of the 10 seeds name it, the others do not (dear: 5)."));
+    assert_true(are_found(numbers, "1 seed is left out of this"));
+    json_decref(numbers);
+    release(&p, &s);
+}
+
+static void the_panel_of_methods_leaves_controls_to_a_mark(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {.n_top = 2};
+    (void)state;
+    explanation_page p = page_of_ballots(&s, &style, 4);
+    p.folder = "/nowhere";
+    figure f = figure_with(&p, 4);
+    assert_ptr_equal(f.panels[2].kind, &GAUGES_PANEL);
+    const gauges_panel *g = f.panels[2].body;
+    assert_int_equal(g->n, 2);
+    assert_string_equal(g->gauges[0].name, "cheap");
+    assert_true(g->gauges[0].is_good && !g->gauges[1].is_good);
+    assert_true(fabs(g->gauges[0].value - 60) < 1e-4 && fabs(g->gauges[1].mark - 10) < 1e-4);
+    assert_string_equal(g->gauges[1].note, "dearer; chosen in 2 of 4");
+    assert_non_null(strstr(g->mark_name, "random"));
+    figure_release(&f);
+    release(&p, &s);
+}
+
+static void where_all_agree_the_words_are_sure(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    explanation_page p = page_of(&s, &style);
+    for (unsigned i = 0; i < 3; i++) {
+        add(&p, i, i, (const float[3]){0});
+        vote(&p, 0.9, 0.5, 0.1);
+    }
+    json_t *numbers = numbers_of(&p);
+    assert_true(are_found(numbers, "Each seed by itself says the same."));
+    assert_true(are_found(numbers, "foretells less, by 40 %"));
+    assert_true(are_found(numbers, "in about 0 % of the cases"));
+    assert_true(are_found(numbers, "it is sure."));
+    assert_false(are_found(numbers, "left out"));
+    json_decref(numbers);
+    release(&p, &s);
+}
+
+static void where_no_method_is_to_be_trusted_the_words_say_why(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    explanation_page p = page_of(&s, &style);
+    for (unsigned i = 0; i < 3; i++) {
+        add(&p, i, i, (const float[3]){0});
+        vote(&p, 0.2, 0.1, 0.5);
+    }
+    json_t *numbers = numbers_of(&p);
+    const json_t *ranking = json_object_get(json_object_get(numbers, "ranking"), "z");
+    assert_true(json_is_null(json_object_get(ranking, "chosen")));
+    assert_number(ranking, "n_without", 3);
+    assert_true(are_found(numbers, "by z none is to be trusted over these 3 seeds. Nearest comes "
+                                   "dear, but it foretells no more than a map"));
+    json_decref(numbers);
+    release(&p, &s);
+}
+
+static void where_every_check_is_broken_nothing_is_chosen(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    explanation_page p = page_of_ballots(&s, &style, 0);
+    json_t *numbers = numbers_of(&p);
+    const json_t *ranking = json_object_get(json_object_get(numbers, "ranking"), "z");
+    assert_number(ranking, "n", 0);
+    assert_number(ranking, "n_left_out", 1);
+    assert_int_equal(json_array_size(json_object_get(ranking, "methods")), 0);
+    assert_true(are_found(numbers, "by z to trust cannot be said: each has a check"));
+    json_decref(numbers);
+    release(&p, &s);
+}
+
+static void the_order_of_the_seeds_changes_no_number_of_the_ranking(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    char *dumped[2];
+    (void)state;
+    for (unsigned turn = 0; turn < 2; turn++) {
+        explanation_page p = page_of(&s, &style);
+        for (unsigned k = 0; k < 8; k++) {
+            unsigned i = turn ? 7 - k : k;
+            add(&p, i, sin(i), (const float[3]){0});
+            vote(&p, 0.5 + 0.4 * sin(i), 0.5 + 0.4 * cos(i), 0.1);
+        }
+        json_t *numbers = numbers_of(&p);
+        dumped[turn] = json_dumps(json_object_get(numbers, "ranking"), JSON_SORT_KEYS);
+        json_decref(numbers);
+        json_decref(p.model);
+        explanation_page_release(&p);
+    }
+    assert_string_equal(dumped[0], dumped[1]);
+    free(dumped[0]);
+    free(dumped[1]);
+    scene_release(&s);
 }
 
 static bool has(const char *folder, const char *name)
@@ -396,6 +565,12 @@ int main(void)
         cmocka_unit_test(bars_of_components_stand_by_index),
         cmocka_unit_test(of_many_pictures_some_are_shown_from_end_to_end),
         cmocka_unit_test(the_highest_value_comes_first_and_of_equals_the_lower_number),
+        cmocka_unit_test(a_method_that_wins_in_half_of_the_seeds_is_reported_so),
+        cmocka_unit_test(the_panel_of_methods_leaves_controls_to_a_mark),
+        cmocka_unit_test(where_all_agree_the_words_are_sure),
+        cmocka_unit_test(where_no_method_is_to_be_trusted_the_words_say_why),
+        cmocka_unit_test(where_every_check_is_broken_nothing_is_chosen),
+        cmocka_unit_test(the_order_of_the_seeds_changes_no_number_of_the_ranking),
         cmocka_unit_test(of_very_many_the_ends_and_the_middle_are_listed),
         cmocka_unit_test(a_page_is_refused_whose_explanations_have_changed),
     };

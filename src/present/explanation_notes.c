@@ -21,14 +21,14 @@ static void add_number(explanation_notes *notes, const char *key, double value)
 }
 
 /* What it was made of, and by. */
-static void add_model(explanation_notes *notes, const json_t *model, const json_t *judge)
+static void add_model(explanation_notes *notes, const json_t *model, const json_t *asked)
 {
     const json_t *step = json_object_get(model, "step");
     add_note(notes, "Model SHA-256", json_string_value(json_object_get(model, "sha256")));
     if (json_is_number(step))
         add_number(notes, "Model step", json_number_value(step));
-    if (judge)
-        add_note(notes, "Judge SHA-256", json_string_value(json_object_get(judge, "sha256")));
+    if (asked)
+        add_note(notes, "Judge SHA-256", json_string_value(json_object_get(asked, "sha256")));
 }
 
 static void add_class(explanation_notes *notes, const json_t *class)

@@ -50,6 +50,8 @@ void explanation_digest_fill(explanation_digest *d, uint64_t number, const char 
                                   copy_at(json_object_get(numbers, "picture"), "description"),
                               .verdict = copy_at(json_object_get(numbers, "verdict"), "word")};
     add_ranked(d, a);
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+        trust_ballot_read(&d->ballots[i], a, i);
     for (const explain_method *m; (m = find_further_method(a, d->n_further));) {
         d->further = reallocate(d->further, d->n_further + 1, sizeof *d->further);
         d->further[d->n_further++] = m;
@@ -71,6 +73,8 @@ void explanation_digest_release(explanation_digest *d)
     free(d->further);
     free(d->ranked);
     free(d->components);
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+        trust_ballot_release(&d->ballots[i]);
     *d = (explanation_digest){0};
 }
 
@@ -363,6 +367,9 @@ json_t *explanation_page_numbers(const explanation_page *p, const explanation_di
         json_object_set_new(o, "components", components_numbers(p));
     if (p->n && sorted[0]->n_ranked)
         json_object_set_new(o, "ranked", ranked_numbers(p, sorted));
+    json_t *ranking = explanation_page_ranking(p, sorted);
+    if (ranking)
+        json_object_set_new(o, "ranking", ranking);
     json_object_set_new(o, "explanations", list);
     return o;
 }

@@ -27,6 +27,14 @@ void explanation_page_target(text *t, const json_t *summary);
 void explanation_page_model(text *t, const json_t *summary);
 /* All of summary.txt. */
 void explanation_page_words(text *out, const explanation_page *p, const json_t *summary);
+/* Of which method is to be trusted, by the input, of explanations whose checks are met; NULL where
+ * none was judged. */
+json_t *explanation_page_ranking(const explanation_page *p,
+                                 const explanation_digest *const *sorted);
+/* Adds a paragraph, a table or a panel an input; nothing where none was judged. */
+void explanation_page_say_ranking(json_t *findings, const json_t *summary, const char *seed_key);
+void explanation_page_add_ranking_tables(text *out, const json_t *summary);
+void explanation_page_draw_ranking(figure *f, const json_t *summary, const char *seed_key);
 /* f (zero-initialised) becomes the figure of all; pictures are read from the folders of those that
  * are shown. */
 int explanation_page_figure(figure *f, const explanation_page *p, const json_t *summary,

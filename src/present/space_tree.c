@@ -14,10 +14,10 @@ static bool is_leaf(const named_array *v, size_t node) { return cell(v, node, TR
 static char *name_split(const named_array *v, size_t node)
 {
     text split = {0};
-    number_text threshold;
+    number_text limit;
     if (!is_leaf(v, node))
         text_add(&split, "z%.0f < %s", (double)cell(v, node, TREE_COMPONENT),
-                 number_write(threshold, (double)cell(v, node, TREE_THRESHOLD), false));
+                 number_write(limit, (double)cell(v, node, TREE_THRESHOLD), false));
     return split.data;
 }
 
@@ -67,10 +67,10 @@ static size_t leaf_of(const json_t *way)
 static void add_condition(text *rule, const char *before, const named_array *v, size_t node,
                           bool is_below)
 {
-    number_text threshold;
-    text_add(rule, "%s%sz%.0f %s %s", before, *before ? ", " : "",
-             (double)cell(v, node, TREE_COMPONENT), is_below ? "<" : ">=",
-             number_write(threshold, (double)cell(v, node, TREE_THRESHOLD), false));
+    number_text limit;
+    text_add(
+        rule, "%s%sz%.0f %s %s", before, *before ? ", " : "", (double)cell(v, node, TREE_COMPONENT),
+        is_below ? "<" : ">=", number_write(limit, (double)cell(v, node, TREE_THRESHOLD), false));
 }
 
 /* The leaves behind a node, each with what holds there, in the order that they are drawn in. */
@@ -173,12 +173,12 @@ static void say_way(text *t, const array_view *v)
         size_t at = (size_t)json_integer_value(node);
         if (is_leaf(v->v, at))
             return;
-        float threshold = cell(v->v, at, TREE_THRESHOLD);
+        float limit = cell(v->v, at, TREE_THRESHOLD);
         size_t component = (size_t)cell(v->v, at, TREE_COMPONENT);
         float z = v->of->a->z[component];
         text_add(t, "%s z%zu is %s, %s %s", i ? ";" : " The way of this z:", component,
-                 number_write(a, (double)z, true), z < threshold ? "below" : "not below",
-                 number_write(b, (double)threshold, false));
+                 number_write(a, (double)z, true), z < limit ? "below" : "not below",
+                 number_write(b, (double)limit, false));
     }
 }
 

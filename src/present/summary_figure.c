@@ -175,6 +175,7 @@ int explanation_page_figure(figure *f, const explanation_page *p, const json_t *
     add_distribution(f, p, summary);
     if (p->sums)
         draw_components(f, p, json_object_get(summary, "components"));
+    explanation_page_draw_ranking(f, summary, p->seed_key);
     figure_new_row(f);
     int status = add_sheet(f, p, sorted, e);
     json_decref(findings);

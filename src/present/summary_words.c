@@ -140,6 +140,7 @@ json_t *explanation_page_findings(const json_t *summary, const char *seed_key)
     }
     add_ranked(&t, json_object_get(summary, "ranked"), seed_key);
     append(list, &t);
+    explanation_page_say_ranking(list, summary, seed_key);
     add_unsound(&t, summary);
     append(list, &t);
     return list;
@@ -189,6 +190,7 @@ void explanation_page_words(text *out, const explanation_page *p, const json_t *
     text_layout.add_heading(out, "What is found in all of them", false);
     json_array_foreach(findings, i, finding)
         text_layout.add_paragraph(out, json_string_value(finding));
+    explanation_page_add_ranking_tables(out, summary);
     json_decref(findings);
     text_release(&title);
 }

@@ -44,7 +44,7 @@ static void write_rows(void *context)
         explanation_table_write(b->table, r->first, r->seed, &r->rows, &b->not_written);
 }
 
-static int judge(const table_block *b, const table_rows *r, error *e)
+static int judge_rows(const table_block *b, const table_rows *r, error *e)
 {
     for (size_t i = 0; i * EXPLAIN_TILE < r->rows.n; i++)
         if (explain_check_judge(&b->checks[i].worst, e))
@@ -72,7 +72,7 @@ int table_block_save(table_block *b, uint64_t first, size_t n, error *e)
     b->now = &b->blocks[r == &b->blocks[0]];
     b->written = r;
     background_start(&b->writing, write_rows, b);
-    return judge(b, r, e);
+    return judge_rows(b, r, e);
 }
 
 void table_block_release(table_block *b)

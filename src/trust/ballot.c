@@ -42,6 +42,7 @@ static trust_candidate candidate_of(const explanation *a, const named_array *tab
                              .passes = number_in(table, row, "forward") +
                                        number_in(table, row, "backward"),
                              .is_signed = v && v->sign == SIGN_SIGNED,
+                             .is_flagged = v && sanity_is_flagged(a, v->method, methods->input),
                              .is_certified = !v || is_certified(a, v->method)};
 }
 

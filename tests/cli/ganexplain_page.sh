@@ -52,6 +52,12 @@ ok 'the words say all that the page finds' says_all run/explain
 ok 'in lines that a terminal is wide enough for' not grep -qE '^.{89}' run/explain/summary.txt
 ok 'figures of further methods are linked' sh -c 'ganexplain run --seed 0-1 --method gradient,gradient-x-input -o more -q && [ "$(grep -c "by <a href=\"seed-000[01]/gradient-x-input.png\">gradient-x-input</a>" more/index.html)" -eq 2 ]'
 ok 'they are there' is_whole more
+JUDGED='--quality --method gradient,occlusion,smoothgrad'
+ok 'several are judged' ganexplain run --seed 0-3 $JUDGED -o judged -q
+ok 'the page says which explanation to trust' grep -qE '<p>Of the explanations by z,? (that of [a-z]+|none) is' judged/index.html
+ok 'so do the words' says_all judged
+ok 'which list the methods' [ "$(grep -cE '^(gradient|occlusion|smoothgrad|random) +[0-9.]+ %' judged/summary.txt)" -eq 8 ]
+ok 'threads and the order of the seeds change no byte of that' sh -c "ganexplain run --seed 3,1-2,0 $JUDGED --threads 2 -o judged2 -q && diff -r judged judged2"
 ok 'what ranks explanations is run' ganexplain run --seed 0-6,18446744073709551615 --method occlusion --no-pictures -o ranks -q
 ok 'the page names those that it is highest for' grep -q '<p>The least robust pictures, those that small moves of z change most, are of seeds [0-9]*, [0-9]*, [0-9]*, [0-9]* and [0-9]*\.</p>' ranks/index.html
 ranked() { # as the page ranks them, highest first
@@ -121,7 +127,7 @@ else
 fi
 
 ganexplain --print-manual | sed 's/\\-/-/g' | tr -c 'a-z0-9_' '\n' >defined
-sed -n 's/^ *"\([a-z0-9_]*\)":.*/\1/p' run/explain/summary.json | sort -u >keys
+sed -n 's/^ *"\([a-z0-9_]*\)":.*/\1/p' run/explain/summary.json judged/summary.json | sort -u >keys
 ok 'summary.json has keys' [ "$(wc -l <keys)" -gt 25 ]
 ok 'ganlens(7) says what every key of summary.json means' not grep -vxFf defined keys
 
