@@ -378,6 +378,8 @@ void fit_cache_release(fit_cache *c);
 
 /* ---- Explanations in folders ---- */
 
+typedef struct auto_choice auto_choice;
+
 /* One run of explanations, a folder each, in one place; the first part is borrowed.
  * Zero-initialise; folder_run_release accepts that. */
 typedef struct {
@@ -387,7 +389,8 @@ typedef struct {
     const latent_source *latents;
     explain_plan *plan;
     explain_request request;
-    const char *baseline; /* as it was asked for; NULL: zero */
+    const char *baseline;      /* as it was asked for; NULL: zero */
+    const auto_choice *choice; /* of the method; NULL: the user's */
     explanation_style *style;
     explain_workspace *workspaces; /* one a thread */
     const char *folder;            /* the place */
@@ -432,6 +435,8 @@ void method_settings_init(method_settings *m, const program *p, size_t size);
  * holds. */
 void method_settings_choose(const method_settings *m, explain_plan *plan, const char *list,
                             method_default otherwise);
+/* Gives what is planned the settings that m holds. */
+void method_settings_apply(const method_settings *m, explain_plan *plan);
 /* Refuses options of methods that are not run, or not wholly, as where no folders are made. */
 int method_uses_check(const explain_plan *plan, bool has_folders, const invocation *v, error *e);
 /* A line a method: name, summary and source by tabs. */
@@ -486,6 +491,44 @@ bool trust_is_wanted(const trust_options *o);
 /* Adds the reports to plan, behind its methods; both must stay where they are. */
 void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o);
 
+/* ---- A method that is chosen ---- */
+
+/* A method that was judged best, on the first of what is to be explained. Zero-initialise. */
+struct auto_choice {
+    const explain_method *method;
+    json_t *facts; /* what explanation.json states of it: which, by what, how good; owned */
+};
+
+/* How many explanations, at most, it is judged by. */
+enum { AUTO_SEEDS = 4 };
+
+/* What it is chosen by; all borrowed. */
+typedef struct {
+    voice *voice;
+    const char *progress; /* as --progress says */
+    const subject *subject;
+    const latent_source *latents;
+    explain_plan *plan; /* of method_auto_plan, with settings; not prepared */
+    explain_request request;
+    explain_workspace *workspaces; /* one a thread */
+    explain_input input;
+} auto_source;
+
+bool method_is_auto(const method_options *o);
+/* Refuses (STATUS_USAGE) a list that has it among others, and a table of it. */
+int method_auto_check(const method_options *o, bool has_folders, error *e);
+/* What a method must attribute to. */
+explain_input method_auto_input(const attribution_options *o);
+/* Plans all that attribute to input. */
+void method_auto_plan(explain_plan *plan, explain_input input);
+/* Judges what is planned, by quality and sanity, and says what it chose, by the rule of
+ * trust_ranking_make; where none is to be trusted what comes nearest, and that it is not. Adds the
+ * reports to the plan. The same with any threads. */
+int auto_choice_make(auto_choice *c, const auto_source *from, error *e);
+/* Without a stop. */
+const char *auto_choice_sentence(const auto_choice *c);
+void auto_choice_release(auto_choice *c);
+
 /* ---- How it is cited ---- */
 
 /* All borrowed. */
@@ -494,6 +537,7 @@ typedef struct {
     const subject *subject; /* open */
     const latent_options *latents;
     const explain_plan *plan;
+    const auto_choice *choice; /* of its method; NULL: the user's */
 } citation;
 
 /* Prints what a paper needs: a line a fact (program, model, training, target, what is explained,

@@ -166,6 +166,7 @@ typedef struct {
     explain_request request;
     attribution_start start;
     trust_settings trust;
+    auto_choice choice;
     explanation_style style;
     char *output; /* where the folders go */
 } run;
@@ -182,6 +183,7 @@ static void run_release(run *r)
     latent_source_release(&r->latents);
     file_list_release(&r->files);
     free(r->output);
+    auto_choice_release(&r->choice);
     method_settings_release(&r->options);
 }
 
@@ -232,17 +234,31 @@ static int check_uses(const run *r, const invocation *v, error *e)
     return option_uses_check(v, uses, sizeof uses / sizeof *uses, e);
 }
 
+/* Of --method auto those that it chooses from. */
+static void plan_methods(run *r)
+{
+    const settings *set = r->set;
+    method_default choice = set->table                     ? METHODS_STREAMED
+                            : trust_is_wanted(&set->trust) ? METHODS_JUDGED
+                                                           : METHODS_LEADING;
+    if (method_is_auto(&set->methods)) {
+        method_auto_plan(&r->plan, method_auto_input(&set->attribution));
+        method_settings_apply(&r->options, &r->plan);
+        return;
+    }
+    method_settings_choose(&r->options, &r->plan, set->methods.method, choice);
+    trust_choose(&r->plan, &r->trust, &set->trust);
+}
+
 /* All that can be said of the options without opening a file. */
 static int check_options(run *r, const invocation *v, error *e)
 {
     if (v->n_operands != 1)
         return fail(e, STATUS_USAGE, "expected a CHECKPOINT; try --help");
     r->checkpoint = v->operands[0];
-    method_default choice = r->set->table                     ? METHODS_STREAMED
-                            : trust_is_wanted(&r->set->trust) ? METHODS_JUDGED
-                                                              : METHODS_LEADING;
-    method_settings_choose(&r->options, &r->plan, r->set->methods.method, choice);
-    trust_choose(&r->plan, &r->trust, &r->set->trust);
+    if (method_auto_check(&r->set->methods, !r->set->table, e))
+        return -1;
+    plan_methods(r);
     if (check_contradictions(r, e) || subject_read(&r->subject, &r->set->subject, v, e) ||
         explanation_style_read(&r->style, &r->set->look, e) || check_uses(r, v, e) ||
         method_uses_check(&r->plan, !r->set->table, v, e) ||
@@ -285,6 +301,27 @@ static void make_workspaces(run *r)
         explain_workspace_init(&r->workspaces[i], &r->subject.explainer);
 }
 
+/* ---- --method auto ---- */
+
+/* From here on r is as if the user had named the method. */
+static int choose_method(run *r, error *e)
+{
+    const auto_source from = {.voice = &r->voice,
+                              .progress = r->set->common.progress,
+                              .subject = &r->subject,
+                              .latents = &r->latents,
+                              .plan = &r->plan,
+                              .request = r->request,
+                              .workspaces = r->workspaces,
+                              .input = method_auto_input(&r->set->attribution)};
+    if (auto_choice_make(&r->choice, &from, e))
+        return -1;
+    explain_plan_release(&r->plan);
+    method_settings_choose(&r->options, &r->plan, r->choice.method->name, METHODS_LEADING);
+    trust_choose(&r->plan, &r->trust, &r->set->trust);
+    return 0;
+}
+
 /* ---- Folders for seeds ---- */
 
 static folder_run folders_of(run *r)
@@ -296,6 +333,7 @@ static folder_run folders_of(run *r)
                         .plan = &r->plan,
                         .request = r->request,
                         .baseline = r->start.words,
+                        .choice = r->choice.method ? &r->choice : NULL,
                         .style = &r->style,
                         .workspaces = r->workspaces,
                         .folder = r->output,
@@ -406,6 +444,13 @@ static int print(void write(text *out), error *e)
     return status;
 }
 
+static int cite(const run *r, error *e)
+{
+    const citation c = {ganexplain.name, &r->subject, &r->set->latents, &r->plan,
+                        r->choice.method ? &r->choice : NULL};
+    return citation_print(&c, e);
+}
+
 /* What the rule of --depfile makes; the caller frees it. */
 static char *main_output(run *r)
 {
@@ -435,9 +480,9 @@ static int work(run *r, const invocation *v, error *e)
         return print(manual_write, e);
     if (check_options(r, v, e) || load(r, v, e))
         return -1;
-    if (r->set->wants_citation)
-        return citation_print(&(citation){ganexplain.name, &r->subject, &r->set->latents, &r->plan},
-                              e);
+    bool is_auto = method_is_auto(&r->set->methods);
+    if (r->set->wants_citation && !is_auto)
+        return cite(r, e);
     r->output = r->set->output ? copy_text(r->set->output) : explanation_output(r->checkpoint);
     if (check_files(r, v, e))
         return -1;
@@ -448,6 +493,10 @@ static int work(run *r, const invocation *v, error *e)
     attribution_fill(&r->request, &r->start, &r->set->attribution, &r->subject.explainer);
     make_workspaces(r);
     signals_catch(&r->voice);
+    if (is_auto && choose_method(r, e))
+        return -1;
+    if (r->set->wants_citation)
+        return cite(r, e);
     int status = r->set->table ? save_table(r, e) : save_folders(r, e);
     if (status && e->status != STATUS_CHECK_FAILED)
         return status;

@@ -469,6 +469,18 @@ static void add_methods(text *out, const explanation_view *v, const words_layout
         add_method(out, &of, layout);
 }
 
+/* Where it was not the user who chose the method. */
+static void add_choice(text *out, const explanation_view *v, const words_layout *layout)
+{
+    text t = {0};
+    const json_t *choice = json_object_get(v->numbers, "method_choice");
+    if (choice)
+        add_sentence(&t, word_at(choice, "sentence"));
+    if (t.length)
+        layout->add_paragraph(out, t.data);
+    text_release(&t);
+}
+
 void explanation_words(text *out, const explanation_view *v)
 {
     const words_layout *layout = words_formats[v->style->format].layout;
@@ -477,6 +489,7 @@ void explanation_words(text *out, const explanation_view *v)
     layout->add_heading(out, title.data, true);
     text_release(&title);
     add_lead(out, v, layout);
+    add_choice(out, v, layout);
     add_pictures(out, v, layout);
     add_component_part(out, v, layout);
     add_evidence(out, v, layout);

@@ -104,6 +104,11 @@ static void add_facts(text *out, const citation *c)
         add_fact(out, "method", &t);
         text_release(&t);
     }
+    if (c->choice) {
+        text_add(&t, "%s.", auto_choice_sentence(c->choice));
+        add_fact(out, "choice", &t);
+        text_release(&t);
+    }
 }
 
 /* ---- How to say it ---- */
@@ -126,6 +131,8 @@ static void add_paragraph(text *out, const citation *c)
     add_target(&t, c->subject);
     text_add(&t, ". The methods are ");
     add_methods(&t, c->plan);
+    if (c->choice)
+        text_add(&t, " (%s)", auto_choice_sentence(c->choice));
     text_add(&t,
              ", as in %s of ganlens %s; values and gradients are checked against double-precision "
              "code.",

@@ -51,6 +51,8 @@ static int save(const folder_run *r, const explanation *a, uint64_t i, explanati
     json_t *facts = subject_circumstances(r->subject);
     if (r->baseline)
         json_object_set_new(facts, "baseline", json_text(r->baseline));
+    if (r->choice)
+        json_object_set(facts, "method_choice", r->choice->facts);
     explanation_report report = {.title = title.data,
                                  .seed_key = r->latents->kind->key,
                                  .seed = seed,

@@ -22,13 +22,16 @@ static void tell_defaults(text *out)
 }
 
 const option_row method_option_rows[2] = {
-    OPTION_LIST(
-        method_options, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
-        .value = "LIST",
-        .choices = NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods), WORDS("all")),
-        .summary = "The methods to explain with; --list-methods says what they are. When not "
-                   "given:",
-        .more = tell_defaults),
+    OPTION_LIST(method_options, method, .name = "method", .letter = 'm', .role = ROLE_RESULT,
+                .value = "LIST",
+                .choices = NAMES_JOINED(NAMES_POINTED(explain_method, explain_methods),
+                                        WORDS("all", "auto")),
+                .summary =
+                    "The methods to explain with; --list-methods says what they are. auto, alone, "
+                    "judges all that attribute to z (with --space x to the pixels) on the first "
+                    "explanations, at most 4, takes the one to trust, and says which and why. When "
+                    "not given:",
+                .more = tell_defaults),
     OPTION_FLAG(method_options, wants_list, .name = "list-methods",
                 .summary = "Print the methods and their sources, and end."),
 };
@@ -72,6 +75,11 @@ void method_settings_choose(const method_settings *m, explain_plan *plan, const 
         explain_plan_choose(plan, list);
     else
         explain_plan_choose_default(plan, otherwise);
+    method_settings_apply(m, plan);
+}
+
+void method_settings_apply(const method_settings *m, explain_plan *plan)
+{
     for (size_t i = 0; explain_methods[i]; i++)
         if (explain_methods[i]->options)
             explain_plan_set(plan, explain_methods[i], (char *)m->all + m->places[i]);

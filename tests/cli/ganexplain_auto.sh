@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# --method auto: the method is judged, chosen and named, and explains as if the user had named it.
+. "$(dirname "$0")/lib.sh"
+gantrain -o run $NET --steps 3 --checkpoint-every 0 -q || exit 1
+
+# chosen FOLDER: what the explanations in it say is chosen.
+chosen() { sed -n '/"method_choice"/,/}/s/.*"method": "\(.*\)",*/\1/p' "$1"/*/explanation.json | sort -u; }
+# unsaid FOLDER: without what is said of the choice.
+unsaid() {
+    rm -rf "unsaid/$1" && mkdir -p unsaid && cp -r "$1" "unsaid/$1"
+    for f in "unsaid/$1"/*/explanation.txt; do
+        tr '\n' '\r' <"$f" | sed 's/\r--method auto chose[^\r]*\(\r[^\r]\+\)*\r\r/\r/' | tr '\r' '\n' >flat && mv flat "$f"
+    done
+    for f in "unsaid/$1"/*/explanation.json; do
+        sed '/"method_choice": {/,/^ *},*$/d' "$f" >flat && mv flat "$f"
+    done
+}
+
+ok 'a method is chosen' ganexplain run --seed 0-5 --method auto -o auto
+ok 'it says which' says 'ganexplain: --method auto chose '
+ok 'of how many, and by which seeds' grep -qE 'of the [0-9]+ methods that attribute to z, by seeds 0, 1, 2 and 3: it foretells [0-9]+ %' .said
+ok 'and explains with it' [ "$(ls -d auto/seed-* | wc -l)" -eq 6 ]
+ok 'every explanation states the choice' [ "$(grep -l '"is_trusted"' auto/*/explanation.json | wc -l)" -eq 6 ]
+ok 'its words do, too' [ "$(grep -l '^--method auto chose' auto/*/explanation.txt | wc -l)" -eq 6 ]
+ok 'it is one' [ "$(chosen auto | wc -w)" -eq 1 ]
+ok 'any number of threads chooses the same' sh -c 'ganexplain run --seed 0-5 --method auto -o again -q --threads 2 && diff -r auto again'
+ok 'its name explains the same' ganexplain run --seed 0-5 --method "$(chosen auto)" -o named -q
+unsaid auto && unsaid named
+ok 'but for what is said of the choice' diff -r -x cache unsaid/auto unsaid/named
+ok 'that is said' not diff -r auto/seed-0000 named/seed-0000
+ok 'for one seed, that is judged' sh -c 'ganexplain run --seed 7 --method auto -o one 2>&1 | grep -q "by seed 7: "'
+ok 'over the pixels one may be chosen' ganexplain run --seed 0-1 --method auto --space x -o pixels
+ok 'that says so' says 'that attribute to the pixels, by seeds 0 and 1:'
+ok 'a citation chooses, too' sh -c 'ganexplain run --seed 0-5 --method auto --cite -o none >cited'
+ok 'and states what and why' [ "$(tr -s ' \n' '  ' <cited | grep -o "choice: --method auto chose $(chosen auto) of the" | wc -l)" -eq 1 ]
+ok 'its method is that' grep -q "^method: $(chosen auto):" cited
+ok 'it explains nothing' absent none
+ok 'auto stands alone' exits 2 ganexplain run --seed 0 --method auto,lime
+ok 'that is said' says '--method auto chooses one of all methods'
+ok 'it fits no table' exits 2 ganexplain run --seed 0 --method auto --table t.csv
+ok 'which is said' says 'leave out --table'
+ok 'a dry run chooses nothing' sh -c 'ganexplain run --seed 0 --method auto --dry-run >plan && grep -q "\"method\": \"auto\"" plan'
+finish
