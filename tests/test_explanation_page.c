@@ -379,6 +379,24 @@ static void where_all_agree_the_words_are_sure(void **state)
     release(&p, &s);
 }
 
+static void a_choice_that_hangs_on_the_seeds_is_not_called_sure(void **state)
+{
+    scene s = trained_scene("logit");
+    explanation_style style = {0};
+    (void)state;
+    explanation_page p = page_of(&s, &style);
+    for (unsigned i = 0; i < 2; i++) {
+        add(&p, i, i, (const float[3]){0});
+        vote(&p, i ? 0.9 : 0.5, 0.5, 0.1);
+    }
+    json_t *numbers = numbers_of(&p);
+    assert_true(are_found(numbers, "that of cheap is the one"));
+    assert_true(are_found(numbers, "it is likely, but not sure."));
+    assert_false(are_found(numbers, "it is sure."));
+    json_decref(numbers);
+    release(&p, &s);
+}
+
 static void where_no_method_is_to_be_trusted_the_words_say_why(void **state)
 {
     scene s = trained_scene("logit");
@@ -568,6 +586,7 @@ int main(void)
         cmocka_unit_test(a_method_that_wins_in_half_of_the_seeds_is_reported_so),
         cmocka_unit_test(the_panel_of_methods_leaves_controls_to_a_mark),
         cmocka_unit_test(where_all_agree_the_words_are_sure),
+        cmocka_unit_test(a_choice_that_hangs_on_the_seeds_is_not_called_sure),
         cmocka_unit_test(where_no_method_is_to_be_trusted_the_words_say_why),
         cmocka_unit_test(where_every_check_is_broken_nothing_is_chosen),
         cmocka_unit_test(the_order_of_the_seeds_changes_no_number_of_the_ranking),

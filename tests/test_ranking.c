@@ -133,6 +133,7 @@ static void a_method_that_wins_in_half_of_them_is_said_to(void **state)
     assert_string_equal(r.ranks[0].name, "cheap");
     assert_int_equal(r.ranks[0].n_won, 10);
     assert_int_equal(named(&r, "dear")->n_won, 10);
+    assert_true(r.has_runner_up && r.runner_up == 1);
     assert_int_equal(named(&r, "dear")->standing, STANDING_DEARER);
     assert_int_equal(r.n_other, 10);
     assert_number(r.ranks[0].place, 1.5);
@@ -179,6 +180,19 @@ static void a_winner_that_hangs_on_few_ballots_changes(void **state)
         add_two(&b, i < 3 ? 0.9 : 0.5, 0.5);
     trust_ranking r = rank(&b);
     assert_true(r.changes > 0.2 && r.changes < 0.8);
+    release(&b, &r);
+}
+
+/* Of two ballots a quarter of the repetitions has the first alone, which tells them apart. */
+static void a_repetition_decides_by_its_own_ballots(void **state)
+{
+    ballots b = {0};
+    (void)state;
+    add_two(&b, 0.9, 0.5);
+    add_two(&b, 0.5, 0.5);
+    trust_ranking r = rank(&b);
+    assert_string_equal(r.ranks[0].name, "cheap");
+    assert_close(&r.changes, &(double){0.25}, 1, 0, 0.1);
     release(&b, &r);
 }
 
@@ -329,6 +343,13 @@ static void what_some_ballots_do_not_know_is_a_mean_of_the_others(void **state)
     assert_int_equal(r.n_other, 3);
     release(&b, &r);
     for (size_t i = 0; i < 3; i++)
+        add_two(&b, i ? (double)NAN : 0.8, 0.3);
+    r = rank(&b);
+    assert_number(r.ranks[0].faithfulness.low, 0.8);
+    assert_number(r.ranks[0].faithfulness.high, 0.8);
+    assert_string_equal(r.ranks[0].name, "dear");
+    release(&b, &r);
+    for (size_t i = 0; i < 3; i++)
         add_two(&b, (double)NAN, 0.3);
     r = rank(&b);
     assert_int_equal(named(&r, "dear")->standing, STANDING_UNJUDGED);
@@ -446,6 +467,7 @@ int main(void)
         cmocka_unit_test(intervals_are_those_of_a_mean_over_ballots),
         cmocka_unit_test(methods_are_compared_on_the_same_ballots),
         cmocka_unit_test(a_winner_that_hangs_on_few_ballots_changes),
+        cmocka_unit_test(a_repetition_decides_by_its_own_ballots),
         cmocka_unit_test(of_equals_the_cheaper_wins_then_the_first_by_name),
         cmocka_unit_test(a_method_that_half_of_the_ballots_flag_is_not_trusted),
         cmocka_unit_test(a_check_that_is_not_met_is_held_against_a_method),
