@@ -480,10 +480,10 @@ void attribution_start_release(attribution_start *s);
 
 /* Which reports judge the explanations, a member of the settings of a program that offers them. */
 typedef struct {
-    bool quality, sanity, explainability;
+    bool quality, sanity, compare, explainability;
 } trust_options;
 
-extern const option_row trust_option_rows[3];
+extern const option_row trust_option_rows[4];
 #define TRUST_GROUP(heading, settings, member)                                                     \
     OPTION_GROUP(heading, trust_option_rows, MEMBER_AT(settings, member, trust_options))
 

@@ -87,6 +87,8 @@ typedef struct {
 
 /* A difference in faithfulness that is no difference to anyone who reads a map. */
 #define TRUST_NO_DIFFERENCE 0.01
+/* What foretells less than that is the best there is at most, and not to be relied on. */
+#define TRUST_MOST 0.5
 
 /* The rule. A method may be trusted that says which way, was judged, meets its certificate, is not
  * flagged by the test of sanity, and is more faithful than every control. Of these, all are as good

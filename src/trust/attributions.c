@@ -40,6 +40,11 @@ void attributions_find(attribution_list *l, const explanation *a, explain_input 
     }
 }
 
+bool attribution_has_sign(const attribution *v)
+{
+    return v->sign == SIGN_SIGNED && v->predicts != PREDICTS_ORDER;
+}
+
 const attribution *attributions_named(const attribution_list *l, const char *name)
 {
     for (size_t i = 0; i < l->n; i++)

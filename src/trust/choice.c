@@ -63,16 +63,15 @@ static bool is_clearly_better(const trust_candidate *a, const trust_candidate *b
 
 /* ---- Who may be trusted ---- */
 
+/* -1, 0 or 1: which comes first where the less does; of infinities, too. */
+static int compare_numbers(double a, double b) { return (a > b) - (a < b); }
+
 /* Of equal cost the more faithful, then by name: so the order of the candidates does not count. */
 static int compare_cost(const trust_candidate *a, const trust_candidate *b)
 {
-    double by_cost = a->passes - b->passes;
-    double by_faith = b->faithfulness.value - a->faithfulness.value;
-    if (by_cost != 0)
-        return by_cost < 0 ? -1 : 1;
-    if (by_faith < 0 || by_faith > 0)
-        return by_faith < 0 ? -1 : 1;
-    return strcmp(a->name, b->name);
+    int by_cost = compare_numbers(a->passes, b->passes);
+    int by_faith = compare_numbers(b->faithfulness.value, a->faithfulness.value);
+    return by_cost ? by_cost : by_faith ? by_faith : strcmp(a->name, b->name);
 }
 
 /* The more faithful first, what was not judged last. */
@@ -81,9 +80,8 @@ static int compare_faithfulness(const trust_candidate *a, const trust_candidate 
     double of_a = a->faithfulness.value, of_b = b->faithfulness.value;
     if (isnan(of_a) != isnan(of_b))
         return isnan(of_a) ? 1 : -1;
-    if (of_a < of_b || of_a > of_b)
-        return of_a > of_b ? -1 : 1;
-    return compare_cost(a, b);
+    int by_faith = compare_numbers(of_b, of_a);
+    return by_faith ? by_faith : compare_cost(a, b);
 }
 
 typedef int candidate_order(const trust_candidate *a, const trust_candidate *b);

@@ -22,10 +22,17 @@
     .unit = "share back: of the " parts ", from the baseline",                                     \
     .sentence = "Where they come back first, it is #: the higher, the better"
 
+#define RESAMPLED                                                                                  \
+    .space = SPACE_MATRIX, .sign = SIGN_SIGNED, .role = ROLE_RAW, .has_gaps = true,                \
+    .title = "Shares foretold in resamples of the removals",                                       \
+    .meaning = "a row as in the table; columns are the same resamples for all, so that "           \
+               "differences between methods are paired"
+
 static const array_row arrays[] = {
     {.name = "quality.z", TABLE, .title = "How good each explanation by z is"},
     {.name = "quality.z.low", END_OF_INTERVAL, .low_of = "quality.z"},
     {.name = "quality.z.high", END_OF_INTERVAL, .high_of = "quality.z"},
+    {.name = "quality.z.resampled", RESAMPLED},
     {.name = "quality.deletion.z", CURVES},
     {.name = "quality.insertion.z", CURVES},
     {.name = "quality.deletion.z.best", DRAWN_CURVES, OUT("components of z")},
@@ -33,6 +40,7 @@ static const array_row arrays[] = {
     {.name = "quality.x", TABLE, .title = "How good each explanation by the pixels is"},
     {.name = "quality.x.low", END_OF_INTERVAL, .low_of = "quality.x"},
     {.name = "quality.x.high", END_OF_INTERVAL, .high_of = "quality.x"},
+    {.name = "quality.x.resampled", RESAMPLED},
     {.name = "quality.deletion.x", CURVES},
     {.name = "quality.insertion.x", CURVES},
     {.name = "quality.deletion.x.best", DRAWN_CURVES, OUT("pixels")},
@@ -41,9 +49,10 @@ static const array_row arrays[] = {
 
 /* What is left of an input. */
 static const struct {
-    const char *value, *low, *high;
-} names[N_INPUTS] = {[INPUT_Z] = {"quality.z", "quality.z.low", "quality.z.high"},
-                     [INPUT_X] = {"quality.x", "quality.x.low", "quality.x.high"}};
+    const char *value, *low, *high, *resampled;
+} names[N_INPUTS] = {
+    [INPUT_Z] = {"quality.z", "quality.z.low", "quality.z.high", "quality.z.resampled"},
+    [INPUT_X] = {"quality.x", "quality.x.low", "quality.x.high", "quality.x.resampled"}};
 
 /* ---- Tables ---- */
 
@@ -90,7 +99,30 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
     quality_tell(a, s, value, n_measures);
 }
 
+static void add_resamples(explanation *a, trust_subject *s)
+{
+    float *share = explanation_add(a, names[s->f->input].resampled, s->all->n, N_RESAMPLES);
+    for (size_t i = 0; i < s->all->n; i++) {
+        float *of = share + i * N_RESAMPLES;
+        s->of = &s->all->all[i];
+        infidelity_resamples(of, s);
+        for (size_t k = 0; k < N_RESAMPLES; k++)
+            of[k] = 1 - of[k];
+    }
+}
+
 /* ---- Running ---- */
+
+/* The same sets, a little of the way: to a baseline that is near. */
+static void find_near_removals(removal_sample *near, const target_function *f,
+                               const baseline_rows *b)
+{
+    baseline_rows some = {.n = b->n, .rows = allocate(b->n * f->n, sizeof *some.rows)};
+    for (size_t i = 0; i < b->n * f->n; i++)
+        some.rows[i] = f->at[i % f->n] + NEAR_SHARE * (b->rows[i] - f->at[i % f->n]);
+    removal_sample_init(near, f, &some);
+    baseline_rows_release(&some);
+}
 
 /* The caller frees them; NULL: a method failed. */
 static explain_cost *find_costs(const explain_task *t, const attribution_list *all, error *e)
@@ -109,10 +141,11 @@ static int judge_all(explanation *a, const target_function *f, const attribution
                      const moved_attributions *near, error *e)
 {
     baseline_rows b;
-    removal_sample removals;
+    removal_sample removals, near_removals;
     trust_subject s = {.f = f,
                        .baseline = &b,
                        .removals = &removals,
+                       .near_removals = &near_removals,
                        .all = all,
                        .moved = near->moved[f->input],
                        .n_moved = f->t->state ? N_SMALL_MOVES : 0,
@@ -124,9 +157,12 @@ static int judge_all(explanation *a, const target_function *f, const attribution
     explain_tell(f->t->q, a->method, "what the target does without parts of its input", 0, 1);
     baseline_rows_init(&b, f);
     removal_sample_init(&removals, f, &b);
+    find_near_removals(&near_removals, f, &b);
     fill_tables(a, f->t, &s, costs);
+    add_resamples(a, &s);
     quality_add_curves(a, &s);
     removal_sample_release(&removals);
+    removal_sample_release(&near_removals);
     baseline_rows_release(&b);
     free(costs);
     return 0;

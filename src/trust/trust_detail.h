@@ -32,6 +32,8 @@ void attributions_find(attribution_list *l, const explanation *a, explain_input 
  * what looks at the input alone: of a picture "edge", the magnitude of its Sobel gradient (rows, by
  * f's picture shape), of z "size", the magnitude of z. */
 void attributions_add_controls(attribution_list *l, const target_function *f);
+/* Whether its values say which way. */
+bool attribution_has_sign(const attribution *v);
 /* NULL where there is none of that name. */
 const attribution *attributions_named(const attribution_list *l, const char *name);
 void attributions_release(attribution_list *l);
@@ -99,6 +101,20 @@ int method_cost(explain_cost *out, const explain_task *t, const explain_plan *pl
  * change with the network. */
 bool sanity_is_flagged(const explanation *a, const explain_method *m, explain_input input);
 
+/* ---- What was found ---- */
+
+/* The cell of a table or matrix by its labels; NaN where there is no such array, row or column. */
+double trust_cell(const explanation *a, const char *table, const char *row, const char *column);
+/* The name of the table of measures. */
+const char *quality_table(explain_input input);
+/* Whether the report sanity, where it is in a, could tell anything of the method of that name. */
+bool sanity_is_tested(const explanation *a, const char *name, explain_input input);
+/* What the reports left of v, a method's or a control's; resamples are a's. */
+trust_candidate candidate_read(const explanation *a, const attribution *v, explain_input input);
+/* The same with what it foretells of small changes. */
+trust_candidate candidate_read_near(const explanation *a, const attribution *v,
+                                    explain_input input);
+
 /* ---- Random numbers ---- */
 
 /* A number that is given up is not given again. */
@@ -139,10 +155,14 @@ void removal_sample_release(removal_sample *s);
 void targets_without(double *value, const target_function *f, const baseline_rows *b,
                      const uint8_t *is_removed, size_t n);
 
+/* What is near: so much of the way from what is explained to the baseline. */
+#define NEAR_SHARE 0.1f
+
 struct trust_subject {
     const target_function *f;
     const baseline_rows *baseline;
     const removal_sample *removals;
+    const removal_sample *near_removals; /* the same sets, a NEAR_SHARE of the way; NULL: none */
     const attribution_list *all;   /* with the one that is measured, controls behind methods */
     const attribution *of;         /* the one that is measured */
     const attribution_list *moved; /* (n_moved): the same methods at other z, with ... */
@@ -159,6 +179,8 @@ void subject_contributions(float *out, const trust_subject *s);
 /* What the target should lose by each of the removals (s->removals->n), by the attribution: the sum
  * of the contributions of what was removed. */
 void removal_predictions(double *out, const trust_subject *s);
+
+extern const trust_measure infidelity_measure;
 
 /* ---- Intervals ---- */
 

@@ -5,6 +5,7 @@
 /* To add a measure: a file with its object, its row here. */
 #define MEASURES(MEASURE)                                                                          \
     MEASURE(infidelity_measure)                                                                    \
+    MEASURE(infidelity_near_measure)                                                               \
     MEASURE(infidelity_plain_measure)                                                              \
     MEASURE(deletion_measure)                                                                      \
     MEASURE(insertion_measure)                                                                     \

@@ -6,6 +6,7 @@
 #define REPORTS(REPORT)                                                                            \
     REPORT(quality_report)                                                                         \
     REPORT(sanity_report)                                                                          \
+    REPORT(compare_report)                                                                         \
     REPORT(explainability_report)
 
 #define DECLARE(report) extern const explain_method report;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* What the reports left of each method, as what is known of it. */
+#include "method_comparison.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- Tables ---- */
+
+/* Which of n labels it is; n: none. */
+static size_t label_index(char *const *labels, size_t n, const char *label)
+{
+    size_t i = 0;
+    while (i < n && strcmp(labels[i], label) != 0)
+        i++;
+    return i;
+}
+
+double trust_cell(const explanation *a, const char *table, const char *row, const char *column)
+{
+    const named_array *v = explanation_find(a, table);
+    if (!v || v->n_labels < v->shape[0] + v->shape[1])
+        return (double)NAN;
+    size_t rows = v->shape[0], cols = v->shape[1];
+    size_t k = label_index(v->labels, cols, column), i = label_index(v->labels + cols, rows, row);
+    return i < rows && k < cols ? (double)v->data[i * cols + k] : (double)NAN;
+}
+
+/* ---- Candidates ---- */
+
+static const struct {
+    const char *quality, *low, *high, *resampled, *sanity;
+} tables[N_INPUTS] = {
+    [INPUT_Z] = {"quality.z", "quality.z.low", "quality.z.high", "quality.z.resampled", "sanity.z"},
+    [INPUT_X] = {"quality.x", "quality.x.low", "quality.x.high", "quality.x.resampled",
+                 "sanity.x"}};
+
+const char *quality_table(explain_input input) { return tables[input].quality; }
+
+/* What misses all foretells nothing, and so does what misses more. */
+static double foretold(double infidelity)
+{
+    return isnan(infidelity) ? infidelity : fmax(0, 1 - infidelity);
+}
+
+static estimate share_foretold(const explanation *a, const char *name, explain_input input,
+                               const char *infidelity)
+{
+    return (estimate){foretold(trust_cell(a, tables[input].quality, name, infidelity)),
+                      foretold(trust_cell(a, tables[input].high, name, infidelity)),
+                      foretold(trust_cell(a, tables[input].low, name, infidelity))};
+}
+
+static double passes_of(const explanation *a, const char *name, explain_input input)
+{
+    double passes = trust_cell(a, tables[input].quality, name, "forward") +
+                    trust_cell(a, tables[input].quality, name, "backward");
+    return isnan(passes) ? (double)INFINITY : passes;
+}
+
+static bool is_certified(const explanation *a, const explain_method *m)
+{
+    for (size_t i = 0; i < a->n_checks; i++)
+        if (a->checks[i].method == m && !explain_check_is_met(&a->checks[i]))
+            return false;
+    return true;
+}
+
+bool sanity_is_tested(const explanation *a, const char *name, explain_input input)
+{
+    return !isnan(trust_cell(a, tables[input].sanity, name, "flagged"));
+}
+
+/* Whether it could be told of any method. */
+static bool is_any_tested(const explanation *a, explain_input input)
+{
+    const named_array *v = explanation_find(a, tables[input].sanity);
+    for (size_t i = 0; v && i < v->shape[0]; i++)
+        if (sanity_is_tested(a, v->labels[v->shape[1] + i], input))
+            return true;
+    return false;
+}
+
+/* A row of the raw array has no label: rows are those of the table. */
+static void set_resamples(trust_candidate *c, const explanation *a, explain_input input)
+{
+    const named_array *v = explanation_find(a, tables[input].resampled);
+    const named_array *table = explanation_find(a, tables[input].quality);
+    if (!v || isnan(c->faithfulness.value))
+        return;
+    size_t n = v->shape[1], rows = table->shape[0];
+    size_t row = label_index(table->labels + table->shape[1], rows, c->name);
+    c->resamples = v->data + row * n;
+    c->n_resamples = n;
+}
+
+trust_candidate candidate_read(const explanation *a, const attribution *v, explain_input input)
+{
+    const explain_method *m = v->method;
+    trust_candidate c = {.name = v->name,
+                         .method = m,
+                         .faithfulness = share_foretold(a, v->name, input, "infidelity"),
+                         .passes = m ? passes_of(a, v->name, input) : 0,
+                         .is_signed = attribution_has_sign(v),
+                         .is_untested =
+                             m && !sanity_is_tested(a, v->name, input) && is_any_tested(a, input),
+                         .is_flagged = m && sanity_is_flagged(a, m, input),
+                         .is_certified = m && is_certified(a, m)};
+    set_resamples(&c, a, input);
+    return c;
+}
+
+trust_candidate candidate_read_near(const explanation *a, const attribution *v, explain_input input)
+{
+    trust_candidate c = candidate_read(a, v, input);
+    c.faithfulness = share_foretold(a, v->name, input, "infidelity-near");
+    c.resamples = NULL;
+    c.n_resamples = 0;
+    return c;
+}

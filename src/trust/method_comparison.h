@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the report `compare` share. */
+#ifndef GANLENS_METHOD_COMPARISON_H
+#define GANLENS_METHOD_COMPARISON_H
+
+#include "trust_detail.h"
+
+/* All that is compared over one input. Zero-initialise; owned. */
+typedef struct {
+    attribution_list all;        /* methods, then controls */
+    float *contributions;        /* (n attributions, inputs) */
+    float *agreement;            /* (n attributions, n attributions) */
+    trust_candidate *candidates; /* (n attributions), as is what they are for small changes */
+    trust_candidate *near;
+    trust_choice choice, near_choice;
+} method_comparison;
+
+/* Leaves what was decided, in words; of an input without methods nothing. */
+void method_comparison_remark(explanation *a, const method_comparison of[N_INPUTS]);
+
+#endif
