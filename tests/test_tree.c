@@ -491,6 +491,32 @@ static void a_planted_fault_breaks_its_check(void **state)
             fail_msg("fault %zu is not seen by %s", i, faults[i].check);
 }
 
+static void without_evidence_it_is_the_same_tree_and_no_other_ones(void **state)
+{
+    scene s = trained_scene("logit");
+    explain_request q = few_samples;
+    float *z = draw(Z, 4);
+    (void)state;
+    surrogate_run whole = surrogate_run_of(&s, "tree", &q);
+    q.skips_evidence = q.skips_checks = true;
+    surrogate_run bare = surrogate_run_of(&s, "tree", &q);
+    explanation a = surrogate_explained(&whole, z), b = surrogate_explained(&bare, z);
+    static const char *const kept[] = {"tree.z", "tree.tree", "tree.importance", "tree.fidelity"};
+    for (size_t i = 0; i < 4; i++) {
+        const named_array *v = whole_array_of(&a, kept[i]);
+        assert_memory_equal(v->data, array_of(&b, kept[i]), v->n * sizeof(float));
+    }
+    assert_non_null(explanation_find(&a, "tree.same_root"));
+    assert_null(explanation_find(&b, "tree.same_root"));
+    assert_false(is_accepted(&bare)); /* it is no fit for who wants all */
+    explanation_release(&a);
+    explanation_release(&b);
+    surrogate_run_release(&whole);
+    surrogate_run_release(&bare);
+    free(z);
+    scene_release(&s);
+}
+
 int main(void)
 {
     use_threads(2);
@@ -515,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_kept_tree_leads_to_each_node_once),
         cmocka_unit_test(nodes_that_no_question_leads_to_are_refused),
         cmocka_unit_test(a_planted_fault_breaks_its_check),
+        cmocka_unit_test(without_evidence_it_is_the_same_tree_and_no_other_ones),
     };
     return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
 }

@@ -192,7 +192,17 @@ static void keep_agreement(kept_arrays *k, const grown_tree *t, const float *imp
     *kept_arrays_add(k, "same_components", 1) = (float)(best / N_RESAMPLES);
 }
 
-static void fit(kept_arrays *k, const prior_sample *s, size_t z_dim)
+/* How much of t, grown on d, is chance. */
+static void keep_resampled(kept_arrays *k, const grown_tree *t, const tree_data *d)
+{
+    resampled_trees r = {d, allocate(N_RESAMPLES * d->z_dim, sizeof *r.importance), {0}};
+    parallel_for(N_RESAMPLES, grow_resampled, &r);
+    fill_errors(kept_arrays_add(k, "importance_error", d->z_dim), &r);
+    keep_agreement(k, t, kept_arrays_find(k, "importance")->data, &r);
+    free(r.importance);
+}
+
+static void fit(kept_arrays *k, const prior_sample *s, size_t z_dim, bool has_evidence)
 {
     tree_data d;
     grown_tree t;
@@ -200,13 +210,9 @@ static void fit(kept_arrays *k, const prior_sample *s, size_t z_dim)
     tree_grow(&t, &d, NULL);
     size_t size = t.n * TREE_COLUMNS;
     memcpy(kept_arrays_add(k, "tree", size), t.nodes, size * sizeof *t.nodes);
-    float *importance = kept_arrays_add(k, "importance", z_dim);
-    fill_importance(importance, &t, z_dim);
-    resampled_trees r = {&d, allocate(N_RESAMPLES * z_dim, sizeof *r.importance), {0}};
-    parallel_for(N_RESAMPLES, grow_resampled, &r);
-    fill_errors(kept_arrays_add(k, "importance_error", z_dim), &r);
-    keep_agreement(k, &t, importance, &r);
-    free(r.importance);
+    fill_importance(kept_arrays_add(k, "importance", z_dim), &t, z_dim);
+    if (has_evidence)
+        keep_resampled(k, &t, &d);
     tree_data_release(&d);
 }
 
@@ -238,7 +244,7 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
     (void)settings;
     (void)e;
     surrogate_samples_init(&s, x, q, SURROGATE_SAMPLES, 0);
-    fit(k, &s.fit, x->z_dim);
+    fit(k, &s.fit, x->z_dim, !q->skips_evidence);
     surrogate_keep(k, &s, x->z_dim, predict);
     surrogate_samples_release(&s);
     return 0;
@@ -448,10 +454,12 @@ static void add_way(const surrogate *s)
     *explanation_add(s->a, "tree.path_length", 0, 0) = (float)length;
 }
 
-/* What was kept under a name is the array of that name. */
+/* What was kept under a name, if it was, is the array of that name. */
 static void add_kept(const surrogate *s, const char *array, const char *name, size_t rows)
 {
     const kept_array *k = kept_arrays_find(s->k, name);
+    if (!k)
+        return;
     memcpy(explanation_add(s->a, array, rows, 0), k->data, k->n * sizeof *k->data);
 }
 
