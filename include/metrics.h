@@ -87,6 +87,7 @@ void judge_quality_find(judge_quality *q, const judged_set *s);
  * seed's picture. */
 typedef struct {
     const network *const *networks; /* (n_networks) z -> picture, folded; all borrowed */
+    const network *const *critics; /* (n_networks) picture -> logit, folded; NULL: there are none */
     size_t n_networks;
     const uint8_t *which; /* (n): of picture i; NULL: networks[0] */
     float low, high;      /* range of its pictures */
@@ -158,7 +159,7 @@ typedef struct {
     double value, low, high;
 } estimate;
 
-enum { MAX_METRIC_PARTS = 8 };
+enum { MAX_METRIC_PARTS = 16 };
 
 /* A number beside the value: "recall" of a class, the radius of a ball. */
 typedef struct {
@@ -179,6 +180,10 @@ typedef struct {
 } metric_result;
 
 void metric_result_release(metric_result *r);
+/* Adds a number beside the value. */
+void result_add_part(metric_result *r, const char *name, double value);
+/* Estimates of n classes, NaN so far. */
+estimate *result_add_classes(metric_result *r, size_t n);
 
 /* What it says of a generator. */
 typedef enum {
@@ -188,6 +193,7 @@ typedef enum {
     SAYS_STABILITY,
     SAYS_FAIRNESS,
     SAYS_MEMORY, /* whether it learned pictures by heart */
+    SAYS_EXPLAINABILITY,
     N_SAYINGS
 } metric_saying;
 

@@ -233,7 +233,7 @@ typedef struct {
     size_t n;
     uint8_t *pixels; /* (n, shape.n), once they are drawn; owned */
     uint8_t *which;  /* (n), owned: of generators; NULL: the first */
-    class_networks generators, encoders, decoders;
+    class_networks generators, critics, encoders, decoders; /* those that there are */
     metric_generator generator;
     metric_autoencoder autoencoder; /* where there are encoders */
 } drawn_pictures;

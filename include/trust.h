@@ -169,8 +169,8 @@ typedef struct explainability_facts explainability_facts; /* of one z, explainab
 
 /* One of the numbers that it is made of. One row, explainability_parts.c. */
 typedef struct {
-    const char *name; /* "rank": in tables and JSON */
-    const char *title;
+    const char *name;       /* "rank": in tables and JSON */
+    const char *title;      /* what is the more true the more it has: "methods agree" */
     const char *definition; /* sentences and a formula in ASCII, with its constants */
     const char *source;     /* paper; NULL: it is ours */
     explainability_level level;

@@ -28,15 +28,16 @@
     METRIC(path_length_metric)                                                                     \
     METRIC(fairness_metric)                                                                        \
     METRIC(elbo_metric)                                                                            \
-    METRIC(reconstruction_metric)
+    METRIC(reconstruction_metric)                                                                  \
+    METRIC(explainability_metric)
 
 #define DECLARE(name) extern const metric name;
 METRICS(DECLARE)
 #define ADDRESS(name) &name,
 const metric *const metrics[] = {METRICS(ADDRESS) NULL};
 
-const char *const metric_sayings[N_SAYINGS] = {"quality",   "diversity", "coverage",
-                                               "stability", "fairness",  "memory"};
+const char *const metric_sayings[N_SAYINGS] = {
+    "quality", "diversity", "coverage", "stability", "fairness", "memory", "explainability"};
 
 const metric *metric_find(const char *name)
 {

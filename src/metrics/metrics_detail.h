@@ -100,11 +100,4 @@ double *measure_codes(const comparison *c, size_t n_codes, bool is_drawn,
 /* Refuses (STATUS_USAGE) labels (n) that the judge does not know. */
 int check_classes(const uint8_t *labels, size_t n, size_t n_classes, error *e);
 
-/* ---- Results ---- */
-
-/* Adds a number beside the value. */
-void result_add_part(metric_result *r, const char *name, double value);
-/* Estimates of n classes, NaN so far. */
-estimate *result_add_classes(metric_result *r, size_t n);
-
 #endif

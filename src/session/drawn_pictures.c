@@ -37,6 +37,19 @@ static int fold_generators(drawn_pictures *d, const model_file *m, const size_t 
     return 0;
 }
 
+static int fold_critics(drawn_pictures *d, const model_file *m, const size_t *classes, size_t n,
+                        error *e)
+{
+    class_networks *c = &d->critics;
+    class_networks_allocate(c, n);
+    for (; c->n < n; c->n++) {
+        c->list[c->n] = &c->all[c->n];
+        if (model_critic(&c->all[c->n], m, classes[c->n], e))
+            return -1;
+    }
+    return 0;
+}
+
 /* The number in m's list of classes of each label. */
 static int number_labels(drawn_pictures *d, const model_file *m, const uint8_t *labels, error *e)
 {
@@ -98,9 +111,11 @@ int drawn_pictures_init(drawn_pictures *d, const model_file *m, const uint8_t *l
     n_classes = n_classes ? n_classes : 1;
     *d = (drawn_pictures){.path = m->path, .shape = m->shape, .n = n};
     if (fold_generators(d, m, classes, n_classes, e) ||
+        (model_has(m, "D") && fold_critics(d, m, classes, n_classes, e)) ||
         (m->n_classes > 0 && number_labels(d, m, labels, e)))
         return -1;
     d->generator = (metric_generator){.networks = d->generators.list,
+                                      .critics = d->critics.list,
                                       .n_networks = d->generators.n,
                                       .which = d->which,
                                       .low = m->low,
@@ -112,6 +127,7 @@ int drawn_pictures_init(drawn_pictures *d, const model_file *m, const uint8_t *l
 void drawn_pictures_release(drawn_pictures *d)
 {
     class_networks_release(&d->generators);
+    class_networks_release(&d->critics);
     class_networks_release(&d->encoders);
     class_networks_release(&d->decoders);
     free(d->which);

@@ -22,8 +22,7 @@ static double mean_of(const double *v, size_t n)
     return all;
 }
 
-/* The same resamples for all that is of the same z. */
-static estimate estimate_mean(const double *v, size_t n, uint64_t seed)
+estimate explainability_mean(const double *v, size_t n, uint64_t seed)
 {
     float means[N_RESAMPLES];
     rng r = trust_rng(seed, TRUST_RESAMPLE, 0);
@@ -78,7 +77,7 @@ static estimate estimate_of(const double *first, const explainability_subject *s
     double v[EXPLAINABILITY_SEEDS];
     for (size_t i = 0; i < s->n; i++)
         v[i] = first[i * STEP];
-    return estimate_mean(v, s->n, s->seed);
+    return explainability_mean(v, s->n, s->seed);
 }
 
 static void summarise(explainability *out, const seed_scores *scores, double varies,
@@ -87,7 +86,7 @@ static void summarise(explainability *out, const seed_scores *scores, double var
     *out = (explainability){.n = s->n, .varies = without_interval(varies)};
     for (size_t i = 0; i < s->n; i++)
         out->by_seed[i] = varies * scores[i].mean;
-    out->total = estimate_mean(out->by_seed, s->n, s->seed);
+    out->total = explainability_mean(out->by_seed, s->n, s->seed);
     for (size_t i = 0; i < N_EXPLAINABILITY_LEVELS; i++)
         out->level[i] = estimate_of(&scores->level[i], s);
     for (size_t i = 0; i < N_EXPLAINABILITY_PARTS; i++)

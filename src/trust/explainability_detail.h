@@ -19,7 +19,7 @@ struct explainability_facts {
     double strongest;    /* mean over methods: the share of contributions that ten hold */
     double agreement;    /* mean over pairs of methods: rank correlation, -1..1 */
     double change;       /* mean over moves of z: of the gradient by z, relative */
-    double likeness;     /* mean over the same moves: SSIM of the pictures */
+    double likeness;     /* mean over longer moves: SSIM of the pictures */
 };
 
 /* Whether pictures and target vary over the prior. */
@@ -38,5 +38,8 @@ void explainability_look_over_prior(explainability_facts *f, explainability_spre
 /* The facts (s->n) at each z, those of the model the same in all. */
 int explainability_find_facts(explainability_facts *facts, const explainability_subject *s,
                               error *e);
+
+/* The mean of v (n), a number of each z, with its interval; of the same z by the same resamples. */
+estimate explainability_mean(const double *v, size_t n, uint64_t seed);
 
 #endif

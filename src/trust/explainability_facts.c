@@ -11,8 +11,9 @@ static const char structure[] = "spectrum,tree";
 
 enum { N_SAMPLES = 128, N_TREE_SAMPLES = 2048, N_MOVES = 4, N_STRONGEST = 10 };
 
-/* In sigmas of the prior, along each component. */
-static const double move = 0.1;
+/* In sigmas of the prior, along each component. What a gradient does not survive is far less than
+ * what a picture is seen to change by: at 0.1 nearly all models have pictures that are alike. */
+static const float short_move = 0.1f, long_move = 0.5f;
 
 /* ---- Contributions ---- */
 
@@ -102,15 +103,16 @@ static void fill_contributed(explainability_facts *f, const trust_subject *s)
 
 /* ---- Small moves ---- */
 
-/* z and then moved ones: (1 + N_MOVES, z_dim); the caller frees them. */
-static float *move_z(const float *z, size_t n, rng r)
+/* z and then moved ones: (1 + N_MOVES, z_dim), of the same r in the same directions; the caller
+ * frees them. */
+static float *move_z(const float *z, size_t n, float move, rng r)
 {
     float *rows = allocate((1 + N_MOVES) * n, sizeof *rows);
     rng_fill_normal(&r, rows + n, N_MOVES * n);
     for (size_t i = 0; i < n; i++)
         rows[i] = z[i];
     for (size_t i = n; i < (1 + N_MOVES) * n; i++)
-        rows[i] = z[i % n] + (float)move * rows[i];
+        rows[i] = z[i % n] + move * rows[i];
     return rows;
 }
 
@@ -193,10 +195,12 @@ static void fill_decision(explainability_facts *facts, const target_function *f,
 static void fill_result(explainability_facts *facts, const explainability_subject *s,
                         const target_function *f, rng moves)
 {
-    float *rows = move_z(f->at, f->n, moves);
-    fill_change(facts, f, rows);
-    fill_likeness(facts, s, f->t->w, rows);
-    free(rows);
+    float *near = move_z(f->at, f->n, short_move, moves);
+    float *far = move_z(f->at, f->n, long_move, moves);
+    fill_change(facts, f, near);
+    fill_likeness(facts, s, f->t->w, far);
+    free(near);
+    free(far);
 }
 
 static int find_facts_at(explainability_facts *f, const seeds_task *task, size_t i,

@@ -34,7 +34,7 @@ static double score_questions(const explainability_facts *f)
     return f->questions > 0 ? clip(1 / f->questions) : 0;
 }
 
-static double score_fidelity(const explainability_facts *f) { return clip(sqrt(f->fidelity)); }
+static double score_fidelity(const explainability_facts *f) { return clip(f->fidelity); }
 
 static double score_strongest(const explainability_facts *f) { return clip(f->strongest); }
 
@@ -48,7 +48,7 @@ static double score_likeness(const explainability_facts *f) { return clip(f->lik
 
 const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
     {.name = "parameters",
-     .title = "Few numbers make the picture",
+     .title = "few numbers make the picture",
      .definition = "P is how many weights and biases G has, as folded, that lead from or to units "
                    "that are not dead: 1 - log10(1 + P) / 8, at least 0. A thousand make 0.62, a "
                    "million 0.25.",
@@ -56,7 +56,7 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .is_of_model = true,
      .score = score_parameters},
     {.name = "rank",
-     .title = "The picture changes in few ways",
+     .title = "the picture changes in few ways",
      .definition = "r is the effective rank of J'J, J the Jacobian of the picture at z, which the "
                    "method spectrum finds: the exponential of the entropy of the squared singular "
                    "values over their sum. 10 / (9 + r): one way makes 1, eleven ways 0.5, a "
@@ -65,7 +65,7 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .level = EXPLAINS_MODEL,
      .score = score_rank},
     {.name = "living",
-     .title = "Few units are dead",
+     .title = "few units are dead",
      .definition =
          "The share of G's hidden units whose output changes over 512 z of the prior, by more "
          "than a millionth of its largest magnitude. A dead unit takes part in no picture: it "
@@ -75,7 +75,7 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .is_of_model = true,
      .score = score_living},
     {.name = "faithfulness",
-     .title = "The target's changes can be foretold",
+     .title = "the target's changes can be foretold",
      .definition = "1 - infidelity of the best of the methods " METHODS_READ
                    ", over 128 random sets of components that are put at 0: the share of what the "
                    "target then loses that the sums of contributions foretell.",
@@ -83,14 +83,14 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .level = EXPLAINS_DECISION,
      .score = score_faithfulness},
     {.name = "completeness",
-     .title = "What is contributed adds up",
+     .title = "what is contributed adds up",
      .definition = "1 - |S - D| / (|S| + |D|), mean over the same methods: "
                    "S is the sum of a method's contributions, D what the target is above that "
                    "of z = 0.",
      .level = EXPLAINS_DECISION,
      .score = score_completeness},
     {.name = "questions",
-     .title = "Few questions lead to the target",
+     .title = "few questions lead to the target",
      .definition = "On the way of z through the tree of the method tree, of 2,048 z, the mean of "
                    "the target changes by s with each component that is asked for: sum s^2 / (sum "
                    "|s|)^2. One question that decides makes 1, four that count the same 0.25.",
@@ -98,37 +98,38 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .level = EXPLAINS_DECISION,
      .score = score_questions},
     {.name = "fidelity",
-     .title = "The tree is right where it was not fitted",
-     .definition = "The square root of that tree's R2 on 1,024 other z: as a correlation, which "
-                   "parts trees that tell little from those that tell nothing.",
+     .title = "the tree is right where it was not fitted",
+     .definition = "That tree's R2 on 1,024 other z: the share of how the target varies that it "
+                   "tells, at least 0.",
      .source = "Breiman, Friedman, Olshen & Stone 1984, Classification and Regression Trees",
      .level = EXPLAINS_DECISION,
      .is_of_model = true,
      .score = score_fidelity},
     {.name = "strongest",
-     .title = "Few components carry it",
+     .title = "few components carry it",
      .definition = "The share of the magnitudes of all contributions that the ten largest hold, "
                    "mean over the same methods.",
      .level = EXPLAINS_DECISION,
      .score = score_strongest},
     {.name = "agreement",
-     .title = "Methods agree",
+     .title = "methods agree",
      .definition = "Spearman's rank correlation of two methods' contributions, mean over all pairs "
                    "of the same methods, at least 0.",
      .source = "Spearman 1904",
      .level = EXPLAINS_RESULT,
      .score = score_agreement},
     {.name = "robustness",
-     .title = "An explanation holds for neighbours",
+     .title = "an explanation holds for neighbours",
      .definition =
          "1 - |g(z + 0.1 e) - g(z)| / |g(z)|, at least 0, g the gradient of the target by z, "
          "mean over four e of the prior.",
      .level = EXPLAINS_RESULT,
      .score = score_robustness},
     {.name = "likeness",
-     .title = "Similar z make similar pictures",
-     .definition = "SSIM of G(z) and G(z + 0.1 e), as of the metric stability-local, mean over the "
-                   "same e, at least 0.",
+     .title = "similar z make similar pictures",
+     .definition = "SSIM of G(z) and G(z + 0.5 e), as of the metric stability-local, mean over the "
+                   "same e, at least 0. After moves of 0.1 the pictures of nearly every model are "
+                   "alike, and the part would say nothing.",
      .source = "Wang et al. 2004, equation 13",
      .level = EXPLAINS_RESULT,
      .score = score_likeness},

@@ -45,10 +45,6 @@ enum {
     N_ROWS = ROW_LEVELS + N_EXPLAINABILITY_LEVELS + N_EXPLAINABILITY_PARTS
 };
 
-typedef struct {
-    explainability of[N_COMPARED];
-} explained_models;
-
 /* ---- The table ---- */
 
 /* The rows of one model: a level before its parts. */
@@ -65,10 +61,11 @@ static void fill_column(estimate rows[N_ROWS], const explainability *v)
     }
 }
 
-static void add_label(explanation *a, const char *before, const char *name)
+/* "rank: the picture changes in few ways" */
+static void add_label(explanation *a, const char *before, const char *name, const char *meaning)
 {
     text label = {0};
-    text_add(&label, "%s%s", before, name);
+    text_add(&label, "%s%s: %s", before, name, meaning);
     explanation_add_label(a, label.data);
     text_release(&label);
 }
@@ -77,13 +74,16 @@ static void add_labels(explanation *a)
 {
     for (size_t k = 0; k < N_COMPARED; k++)
         explanation_add_label(a, compared_models[k].name);
-    explanation_add_label(a, "explainability");
-    explanation_add_label(a, "factor: does anything vary");
+    explanation_add_label(a, "explainability: the levels' mean, times the factor");
+    explanation_add_label(a, "factor: pictures and target vary");
     for (size_t level = 0; level < N_EXPLAINABILITY_LEVELS; level++) {
-        add_label(a, "level ", explainability_levels[level].name);
-        for (size_t i = 0; i < N_EXPLAINABILITY_PARTS; i++)
-            if (explainability_parts[i].level == level)
-                add_label(a, ". ", explainability_parts[i].name);
+        const array_word *l = &explainability_levels[level];
+        add_label(a, "level ", l->name, l->meaning);
+        for (size_t i = 0; i < N_EXPLAINABILITY_PARTS; i++) {
+            const explainability_part *p = &explainability_parts[i];
+            if (p->level == level)
+                add_label(a, ". ", p->name, p->title);
+        }
     }
 }
 
@@ -130,6 +130,7 @@ static int run(const explain_task *t, explanation *a, error *e)
 {
     (void)e;
     add_tables(a, t->state);
+    explained_models_tell(a, t->state);
     return 0;
 }
 

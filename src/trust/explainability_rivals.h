@@ -12,6 +12,13 @@ extern const explain_method explainability_report;
 /* By value: names, and what they mean. */
 extern const array_word compared_models[N_COMPARED];
 
+typedef struct {
+    explainability of[N_COMPARED];
+} explained_models;
+
+/* What they come to, in sentences that are left in a as remarks. */
+void explained_models_tell(explanation *a, const explained_models *m);
+
 /* An explainer of one of them. Zero-initialise; stays where it is. */
 typedef struct {
     network own[N_NETS]; /* in place of x's; owned */
