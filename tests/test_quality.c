@@ -211,6 +211,20 @@ static void words_say_what_was_measured_and_who_is_best(void **state)
     scene_release(&s);
 }
 
+/* The map of zeros that vargrad has of a linear model goes by index. */
+static void the_best_is_the_one_with_the_better_area(void **state)
+{
+    scene s = linear_scene("logit");
+    explanation a = judged(&s, "vargrad,gradient", hand_z);
+    (void)state;
+    assert_non_null(remark_with(&a, "By z, 2 methods and 3 controls"));
+    const char *best = remark_with(&a, "Who is best by z:");
+    assert_non_null(strstr(best, "less is better): gradient, -2.92"));
+    assert_non_null(strstr(best, "more is better): gradient, -0.583"));
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 static void a_target_that_never_changes_is_said_to(void **state)
 {
     scene s = linear_scene("pixel:5,5");
@@ -340,6 +354,7 @@ int main(void)
         cmocka_unit_test(curves_drawn_are_the_best_methods_and_the_controls),
         cmocka_unit_test(all_curves_begin_and_end_at_the_same_values),
         cmocka_unit_test(words_say_what_was_measured_and_who_is_best),
+        cmocka_unit_test(the_best_is_the_one_with_the_better_area),
         cmocka_unit_test(a_target_that_never_changes_is_said_to),
         cmocka_unit_test(a_method_that_is_no_better_than_a_control_is_said_not_to_be),
         cmocka_unit_test(threads_change_no_byte),

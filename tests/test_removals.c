@@ -106,6 +106,18 @@ static void losses_of_a_linear_model_are_as_by_hand(void **state)
     trust_scene_release(&k);
 }
 
+static void near_losses_of_a_linear_model_are_a_tenth_of_those_of_the_same_sets(void **state)
+{
+    trust_scene k;
+    (void)state;
+    trust_scene_init(&k, linear_scene("logit"), hand_z, INPUT_Z, 0);
+    assert_int_equal(k.near_removals.n, k.removals.n);
+    assert_memory_equal(k.near_removals.is_removed, k.removals.is_removed, k.removals.n * 3);
+    for (size_t i = 0; i < k.removals.n; i++)
+        assert_close(&k.near_removals.loss[i], &(float){k.removals.loss[i] / 10}, 1, 0, 1e-5);
+    trust_scene_release(&k);
+}
+
 static void losses_are_means_over_the_baselines(void **state)
 {
     trust_scene k;
@@ -305,6 +317,7 @@ int main(void)
         cmocka_unit_test(what_is_removed_of_a_picture_are_squares_of_each_side),
         cmocka_unit_test(fewer_samples_mean_fewer_removals_but_enough_of_them),
         cmocka_unit_test(losses_of_a_linear_model_are_as_by_hand),
+        cmocka_unit_test(near_losses_of_a_linear_model_are_a_tenth_of_those_of_the_same_sets),
         cmocka_unit_test(losses_are_means_over_the_baselines),
         cmocka_unit_test(infidelity_is_what_it_is_by_hand),
         cmocka_unit_test(the_gradient_of_a_linear_model_foretells_all),

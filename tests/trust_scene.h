@@ -38,7 +38,7 @@ typedef struct {
     explain_task t;
     target_function f;
     baseline_rows b;
-    removal_sample removals;
+    removal_sample removals, near_removals;
     attribution_list all;
     trust_subject subject;
 } trust_scene;
@@ -59,10 +59,12 @@ static inline void trust_scene_init(trust_scene *k, scene s, const float *z, exp
     assert_true(target_function_init(&k->f, &k->t, &k->a, input));
     baseline_rows_init(&k->b, &k->f);
     removal_sample_init(&k->removals, &k->f, &k->b);
+    removal_sample_init_near(&k->near_removals, &k->f, &k->b);
     k->all.input = input;
     k->subject = (trust_subject){.f = &k->f,
                                  .baseline = &k->b,
                                  .removals = &k->removals,
+                                 .near_removals = &k->near_removals,
                                  .all = &k->all,
                                  .seed = k->q.probe};
 }
@@ -71,6 +73,7 @@ static inline void trust_scene_release(trust_scene *k)
 {
     attributions_release(&k->all);
     removal_sample_release(&k->removals);
+    removal_sample_release(&k->near_removals);
     baseline_rows_release(&k->b);
     free(k->z);
     free(k->x);

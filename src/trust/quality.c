@@ -113,17 +113,6 @@ static void add_resamples(explanation *a, trust_subject *s)
 
 /* ---- Running ---- */
 
-/* The same sets, a little of the way: to a baseline that is near. */
-static void find_near_removals(removal_sample *near, const target_function *f,
-                               const baseline_rows *b)
-{
-    baseline_rows some = {.n = b->n, .rows = allocate(b->n * f->n, sizeof *some.rows)};
-    for (size_t i = 0; i < b->n * f->n; i++)
-        some.rows[i] = f->at[i % f->n] + NEAR_SHARE * (b->rows[i] - f->at[i % f->n]);
-    removal_sample_init(near, f, &some);
-    baseline_rows_release(&some);
-}
-
 /* The caller frees them; NULL: a method failed. */
 static explain_cost *find_costs(const explain_task *t, const attribution_list *all, error *e)
 {
@@ -157,7 +146,7 @@ static int judge_all(explanation *a, const target_function *f, const attribution
     explain_tell(f->t->q, a->method, "what the target does without parts of its input", 0, 1);
     baseline_rows_init(&b, f);
     removal_sample_init(&removals, f, &b);
-    find_near_removals(&near_removals, f, &b);
+    removal_sample_init_near(&near_removals, f, &b);
     fill_tables(a, f->t, &s, costs);
     add_resamples(a, &s);
     quality_add_curves(a, &s);

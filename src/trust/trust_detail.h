@@ -149,20 +149,19 @@ typedef struct {
 
 /* Of 512 sets, or of as many as the request has samples, but 128 at least. */
 void removal_sample_init(removal_sample *s, const target_function *f, const baseline_rows *b);
+/* The same sets, which go a tenth of the way to the baseline. */
+void removal_sample_init_near(removal_sample *s, const target_function *f, const baseline_rows *b);
 void removal_sample_release(removal_sample *s);
 /* The target (n), mean over the baseline's rows, where those inputs that is_removed (n, inputs)
  * marks are there. */
 void targets_without(double *value, const target_function *f, const baseline_rows *b,
                      const uint8_t *is_removed, size_t n);
 
-/* What is near: so much of the way from what is explained to the baseline. */
-#define NEAR_SHARE 0.1f
-
 struct trust_subject {
     const target_function *f;
     const baseline_rows *baseline;
     const removal_sample *removals;
-    const removal_sample *near_removals; /* the same sets, a NEAR_SHARE of the way; NULL: none */
+    const removal_sample *near_removals; /* the same sets, near; NULL: none */
     const attribution_list *all;   /* with the one that is measured, controls behind methods */
     const attribution *of;         /* the one that is measured */
     const attribution_list *moved; /* (n_moved): the same methods at other z, with ... */
