@@ -55,10 +55,17 @@ typedef struct {
     char checksum[SHA256_SIZE]; /* of the file, which judge borrows */
 } judge_file;
 
+/* In the settings of a judge that was trained on random labels: true. */
+#define JUDGE_CONTROL_KEY "random-labels"
+
 /* The classifier at path, or for NULL the one that is built in, which knows MNIST's digits. Refuses
- * (STATUS_BAD_INPUT) what is no classifier of pictures of that shape, or has no hidden layer. f
- * must stay where it is. */
+ * (STATUS_BAD_INPUT) what is no classifier of pictures of that shape, has no hidden layer, or was
+ * trained on random labels. f must stay where it is. */
 int judge_open(judge_file *f, const char *path, picture_shape shape, error *e);
+/* The same of one that must have been trained on random labels. */
+int judge_open_control(judge_file *f, const char *path, picture_shape shape, error *e);
+/* Makes its classifier read pictures in low..high. */
+void judge_take_range(judge_file *f, float low, float high);
 void judge_file_release(judge_file *f);
 
 /* ---- Real pictures to hold others against ---- */
@@ -481,15 +488,21 @@ void attribution_start_release(attribution_start *s);
 /* Which reports judge the explanations, a member of the settings of a program that offers them. */
 typedef struct {
     bool quality, sanity, compare, explainability;
+    const char *control; /* a file; NULL: none */
 } trust_options;
 
-extern const option_row trust_option_rows[4];
+extern const option_row trust_option_rows[5];
 #define TRUST_GROUP(heading, settings, member)                                                     \
     OPTION_GROUP(heading, trust_option_rows, MEMBER_AT(settings, member, trust_options))
 
 bool trust_is_wanted(const trust_options *o);
 /* Adds the reports to plan, behind its methods; both must stay where they are. */
 void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o);
+/* The control that o names, if it does, for s, which the judge of an open subject is compared with;
+ * control must stay where it is. Refuses (STATUS_USAGE) one where no judge is asked, and
+ * (STATUS_BAD_INPUT) one of other classes. */
+int trust_open_control(judge_file *control, trust_settings *s, const trust_options *o,
+                       const subject *of, error *e);
 
 /* ---- A method that is chosen ---- */
 

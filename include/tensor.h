@@ -364,6 +364,7 @@ typedef enum {
                            round `index` */
     STREAM_METHOD,      /* what a method draws: each use has indices, method_detail.h */
     STREAM_TRUST,       /* what judges explanations draws, likewise, trust_detail.h */
+    STREAM_LABELS,      /* which picture's label each picture gets, for a control */
 } stream_purpose;
 
 uint64_t rng_stream(stream_purpose purpose, uint64_t index);

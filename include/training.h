@@ -91,7 +91,9 @@ typedef struct {
     const char *output;   /* the file */
     const char *progress; /* as --progress says */
     uint64_t seed;
-    uint64_t width; /* of its first layer; 0: the recipe's */
+    uint64_t width;         /* of its first layer; 0: the recipe's */
+    bool has_random_labels; /* each picture has the label of another: a control, which learns
+                               nothing of what pictures show, as its settings say */
 } judge_training;
 
 /* Trains it by the recipe `judge` on the training pictures of d but for a tenth, at most 5,000,

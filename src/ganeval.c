@@ -13,7 +13,7 @@ typedef struct {
     const char *data, *judge, *metrics, *features, *compare, *require;
     const char *json, *csv, *report, *map, *output, *depfile;
     uint64_t samples, seed, width;
-    bool trains_judge, lists_metrics;
+    bool trains_judge, random_labels, lists_metrics;
 } eval_settings;
 
 static const option_row measuring_options[] = {
@@ -55,6 +55,9 @@ static const option_row measuring_options[] = {
 static const option_row judge_options[] = {
     OPTION_FLAG(eval_settings, trains_judge, .name = "train-judge",
                 .summary = "Train a judge on --data instead, and save it as -o FILE."),
+    OPTION_FLAG(eval_settings, random_labels, .name = "random-labels", .role = ROLE_RESULT,
+                .summary = "Give each picture the label of another, drawn by the seed: a control, "
+                           "which judges nothing, for ganexplain --judge-control."),
     OPTION_COUNT(eval_settings, width, .name = "judge-width", .role = ROLE_RESULT, .low = 8,
                  .high = 8192, .value = "N",
                  .summary = "Outputs of its first layer, for one that differs; the recipe's when "
@@ -172,6 +175,7 @@ static int check_uses(const evaluating *v, error *e)
     bool measures = !set->trains_judge, has_pictures = measures && !set->features;
     const option_use uses[] = {
         {"judge-width", set->trains_judge, "--train-judge"},
+        {"random-labels", set->trains_judge, "--train-judge"},
         {"output", set->trains_judge, "--train-judge"},
         {"metrics", measures, measuring},
         {"samples", has_pictures, "pictures"},
@@ -392,7 +396,8 @@ static int train_judge(evaluating *v, error *e)
     const judge_training asked = {.output = set->output,
                                   .progress = set->common.progress,
                                   .seed = set->seed,
-                                  .width = set->width};
+                                  .width = set->width,
+                                  .has_random_labels = set->random_labels};
     if (dataset_load(&data, set->data, &all, e))
         return -1;
     file_list_read_data(&v->files, &data);

@@ -167,6 +167,7 @@ typedef struct {
     attribution_start start;
     trust_settings trust;
     auto_choice choice;
+    judge_file control; /* of trust */
     explanation_style style;
     char *output; /* where the folders go */
 } run;
@@ -177,6 +178,7 @@ static void run_release(run *r)
         explain_workspace_release(&r->workspaces[i]);
     free(r->workspaces);
     subject_release(&r->subject);
+    judge_file_release(&r->control);
     explanation_style_release(&r->style);
     explain_plan_release(&r->plan);
     attribution_start_release(&r->start);
@@ -278,7 +280,8 @@ static int load(run *r, const invocation *v, error *e)
     const subject_source from = {&r->voice, r->checkpoint, &r->set->checkpoint, v};
     if (subject_open(&r->subject, &r->set->subject, &from, e))
         return -1;
-    if (explain_plan_fit(&r->plan, &r->subject.explainer, e))
+    if (explain_plan_fit(&r->plan, &r->subject.explainer, e) ||
+        trust_open_control(&r->control, &r->trust, &r->set->trust, &r->subject, e))
         return -1;
     r->style.low = r->subject.model.low;
     r->style.high = r->subject.model.high;
@@ -464,6 +467,7 @@ static int check_files(run *r, const invocation *v, error *e)
     subject_list_inputs(&r->subject, &r->files);
     file_list_read(&r->files, r->latents.path);
     file_list_read(&r->files, r->start.path);
+    file_list_read(&r->files, r->control.path);
     file_list_read(&r->files, v->config_path);
     file_list_write(&r->files, is_on_stdout(r->set) ? NULL : r->set->table);
     file_list_rule(&r->files, r->set->depfile, target);

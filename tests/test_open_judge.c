@@ -15,9 +15,12 @@
 
 /* ---- Opening ---- */
 
-/* Saves a model of that kind with one part, of 4x5 pictures in 0..1 and three classes, and opens it
- * for pictures of that shape. */
-static int open_one(judge_file *f, const char *kind, const char *spec, size_t rows, error *e)
+typedef int judge_opener(judge_file *f, const char *path, picture_shape shape, error *e);
+
+/* Saves a model of that kind with one part, of 4x5 pictures in 0..1 and three classes, and settings
+ * unless NULL, and opens it for pictures of that shape. */
+static int open_by(judge_opener *open, judge_file *f, const char *kind, const char *spec,
+                   size_t rows, const char *settings, error *e)
 {
     bool is_classifier = strcmp(kind, "classifier") == 0;
     network net = network_of(spec, is_classifier ? 20 : 2, 0.25f);
@@ -34,8 +37,10 @@ static int open_one(judge_file *f, const char *kind, const char *spec, size_t ro
     safetensors_set_metadata(&s, "version", "1");
     safetensors_set_metadata(&s, "kind", "model");
     checkpoint_add_model(&s, &card, &part, 1);
+    if (settings)
+        safetensors_set_metadata(&s, "settings", settings);
     bytes file = save(&s, "judge.safetensors");
-    int status = judge_open(f, path, (picture_shape){rows, 5, rows * 5}, e);
+    int status = open(f, path, (picture_shape){rows, 5, rows * 5}, e);
     if (status == 0) {
         char sum[SHA256_SIZE];
         sha256_of(sum, file.data, file.size);
@@ -47,6 +52,11 @@ static int open_one(judge_file *f, const char *kind, const char *spec, size_t ro
     network_release(&net);
     free(path);
     return status;
+}
+
+static int open_one(judge_file *f, const char *kind, const char *spec, size_t rows, error *e)
+{
+    return open_by(judge_open, f, kind, spec, rows, NULL, e);
 }
 
 static void a_file_is_a_judge_of_its_pictures(void **state)
@@ -84,6 +94,26 @@ static void what_is_no_judge_is_refused(void **state)
     error e = {0};
     assert_int_equal(judge_open(&f, NULL, (picture_shape){8, 8, 64}, &e), -1);
     assert_message(&e, STATUS_BAD_INPUT, "the judge that is built in: judges pictures of 28x28");
+}
+
+/* Neither takes the place of the other. */
+static void a_control_is_no_judge_and_a_judge_no_control(void **state)
+{
+    static const char random[] = "{\"random-labels\": true}", plain[] = "{\"seed\": 1}";
+    judge_file f;
+    error e = {0};
+    (void)state;
+    assert_int_equal(open_by(judge_open, &f, "classifier", "7,3", 4, random, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "judge.safetensors: was trained on random labels, and");
+    assert_int_equal(open_by(judge_open_control, &f, "classifier", "7,3", 4, plain, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "judge.safetensors: was not trained on random labels");
+    assert_int_equal(open_by(judge_open_control, &f, "classifier", "7,3", 4, NULL, &e), -1);
+    assert_int_equal(open_by(judge_open_control, &f, "classifier", "7,3", 5, random, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "judges pictures of 4x5, expected 5x5");
+    assert_done(open_by(judge_open_control, &f, "classifier", "7,3", 4, random, &e), &e);
+    judge_file_release(&f);
+    assert_done(open_by(judge_open, &f, "classifier", "7,3", 4, plain, &e), &e);
+    judge_file_release(&f);
 }
 
 /* Digits that it was not trained on; they are no MNIST's, but much like them. */
@@ -242,6 +272,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_a_judge_of_its_pictures),
         cmocka_unit_test(what_is_no_judge_is_refused),
+        cmocka_unit_test(a_control_is_no_judge_and_a_judge_no_control),
         cmocka_unit_test(the_judge_that_is_built_in_tells_digits),
         cmocka_unit_test(the_judge_that_is_built_in_is_the_one_described),
         cmocka_unit_test(a_judge_sees_pictures_of_any_range_alike),

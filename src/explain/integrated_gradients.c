@@ -214,8 +214,9 @@ static void find_ends(integration *w, const baseline_rows *from)
 static void integration_init(integration *w, const target_function *f, const baseline_rows *from)
 {
     const integration_settings *set = f->t->settings;
-    size_t n_most = set->n_nodes && set->n_nodes < MAX_ROWS ? set->n_nodes : MAX_ROWS;
-    *w = (integration){.f = f, .set = set, .rule = f->t->state, .n_most = n_most};
+    const path_rule *rule = f->t->state;
+    size_t n_most = rule && rule->n < MAX_ROWS ? rule->n : MAX_ROWS;
+    *w = (integration){.f = f, .set = set, .rule = rule, .n_most = n_most};
     w->rows = allocate(n_most * f->n, sizeof *w->rows);
     w->gradient = allocate(n_most * f->n, sizeof *w->gradient);
     w->value = allocate(n_most, sizeof *w->value);
@@ -443,16 +444,18 @@ static int check_path(const integration_settings *set, const explainer *x, const
     return 0;
 }
 
-/* The fixed rule, which is the same for all; NULL where there is none. */
+/* The fixed rule, which is the same for all; NULL where there is none. Where the cost is bounded
+ * there is one: kinks are looked for until the parts add up. */
 static int prepare(void **state, const explainer *x, const explain_request *q, const void *settings,
                    error *e)
 {
     const integration_settings *set = settings;
     if (check_path(set, x, q, e))
         return -1;
-    if (set->n_nodes) {
+    size_t n_nodes = set->n_nodes ? set->n_nodes : q->keeps_to_samples ? q->n_samples : 0;
+    if (n_nodes) {
         path_rule *rule = allocate(1, sizeof *rule);
-        path_rule_add(rule, 0, 1, set->n_nodes);
+        path_rule_add(rule, 0, 1, n_nodes);
         *state = rule;
     }
     return 0;

@@ -51,7 +51,24 @@ static int check(const model_file *m, picture_shape shape, error *e)
     return 0;
 }
 
-int judge_open(judge_file *f, const char *path, picture_shape shape, error *e)
+static int check_labels(const model_file *m, bool wants_control, error *e)
+{
+    bool is_control = m->settings && json_is_true(json_object_get(m->settings, JUDGE_CONTROL_KEY));
+    if (is_control == wants_control)
+        return 0;
+    if (is_control)
+        return fail(e, STATUS_BAD_INPUT,
+                    "%s: was trained on random labels, and judges nothing; it is for ganexplain "
+                    "--judge-control",
+                    m->path);
+    return fail(e, STATUS_BAD_INPUT,
+                "%s: was not trained on random labels; ganeval --train-judge --random-labels makes "
+                "a control",
+                m->path);
+}
+
+static int open_one(judge_file *f, const char *path, picture_shape shape, bool wants_control,
+                    error *e)
 {
     model_file m = {0};
     network c = {0};
@@ -59,6 +76,8 @@ int judge_open(judge_file *f, const char *path, picture_shape shape, error *e)
     int status = load(f, &m, path, e);
     if (status == 0)
         status = check(&m, shape, e);
+    if (status == 0)
+        status = check_labels(&m, wants_control, e);
     if (status == 0)
         status = model_classifier(&c, &m, e);
     if (status == 0)
@@ -68,6 +87,24 @@ int judge_open(judge_file *f, const char *path, picture_shape shape, error *e)
     if (status != 0)
         judge_file_release(f);
     return status;
+}
+
+int judge_open(judge_file *f, const char *path, picture_shape shape, error *e)
+{
+    return open_one(f, path, shape, false, e);
+}
+
+int judge_open_control(judge_file *f, const char *path, picture_shape shape, error *e)
+{
+    return open_one(f, path, shape, true, e);
+}
+
+void judge_take_range(judge_file *f, float low, float high)
+{
+    double own_low = (double)f->judge.low, own_high = (double)f->judge.high;
+    double scale = (own_high - own_low) / ((double)high - (double)low);
+    if (f->judge.low != low || f->judge.high != high)
+        network_rescale_input(&f->classifier, scale, own_low - scale * (double)low);
 }
 
 void judge_file_release(judge_file *f)

@@ -88,10 +88,7 @@ static int load_judge(subject *s, const char *path, error *e)
     judge_file *f = &s->judge;
     if (judge_open(f, path, m->shape, e))
         return -1;
-    double low = (double)f->judge.low, high = (double)f->judge.high;
-    double scale = (high - low) / ((double)m->high - (double)m->low);
-    if (low != (double)m->low || high != (double)m->high)
-        network_rescale_input(&f->classifier, scale, low - scale * (double)m->low);
+    judge_take_range(f, m->low, m->high);
     s->target.classifier = &f->classifier;
     return 0;
 }

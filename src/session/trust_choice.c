@@ -2,7 +2,7 @@
 /* Which reports judge the explanations. */
 #include "session.h"
 
-const option_row trust_option_rows[4] = {
+const option_row trust_option_rows[5] = {
     OPTION_FLAG(trust_options, quality, .name = "quality", .role = ROLE_RESULT,
                 .summary = "Judge what the methods attribute, beside controls that know nothing of "
                            "the model: how well it foretells the target, how stable it is, what "
@@ -16,9 +16,17 @@ const option_row trust_option_rows[4] = {
     OPTION_FLAG(trust_options, explainability, .name = "explainability", .role = ROLE_RESULT,
                 .summary = "Measure how explainable the model is, in parts, beside one that was "
                            "not trained and one with random weights."),
+    OPTION_TEXT(trust_options, control, .name = "judge-control", .role = ROLE_RESULT,
+                .value = "FILE",
+                .summary = "With --target class:K, explain this judge in place of the other, too: "
+                           "it was trained on random labels, as ganeval --train-judge "
+                           "--random-labels makes one, and a map that it does not change shows "
+                           "nothing that was learned of them. Adds --sanity."),
 };
 
-bool trust_is_wanted(const trust_options *o) { return o->quality || o->sanity || o->compare; }
+static bool wants_sanity(const trust_options *o) { return o->sanity || o->compare || o->control; }
+
+bool trust_is_wanted(const trust_options *o) { return o->quality || wants_sanity(o); }
 
 static void add_report(explain_plan *plan, trust_settings *s, const char *name, bool is_wanted)
 {
@@ -35,7 +43,26 @@ void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o)
     s->plan = plan;
     add_report(plan, s, "quality", o->quality || o->compare);
     add_report(plan, s, "stability", o->quality || o->compare);
-    add_report(plan, s, "sanity", o->sanity || o->compare);
+    add_report(plan, s, "sanity", wants_sanity(o));
     add_report(plan, s, "compare", o->compare);
     add_report(plan, s, "explainability", o->explainability);
+}
+
+int trust_open_control(judge_file *control, trust_settings *s, const trust_options *o,
+                       const subject *of, error *e)
+{
+    if (!o->control)
+        return 0;
+    const network *asked = of->target.classifier;
+    if (!asked)
+        return fail(e, STATUS_USAGE, "--judge-control is for --target class:K, which asks a judge");
+    if (judge_open_control(control, o->control, of->model.shape, e))
+        return fail_in(e, "--judge-control");
+    if (control->classifier.n_out != asked->n_out)
+        return fail(e, STATUS_BAD_INPUT,
+                    "--judge-control: %s: tells %zu classes apart, expected %zu, as the judge",
+                    control->path, control->classifier.n_out, asked->n_out);
+    judge_take_range(control, of->model.low, of->model.high);
+    s->control = &control->classifier;
+    return 0;
 }

@@ -73,12 +73,28 @@ static char *settings_text(const judge_run *r)
     json_object_set_new(all, "classifier", json_text(r->options.classifier));
     json_object_set_new(all, "n-classes", json_unsigned(r->options.n_classes));
     json_object_set_new(all, "seed", json_unsigned(r->options.seed));
+    if (r->asked->has_random_labels)
+        json_object_set_new(all, JUDGE_CONTROL_KEY, json_true());
     json_write(&out, all, 0);
     json_decref(all);
     return out.data;
 }
 
 /* ---- The run ---- */
+
+/* As many of each as before, at other pictures. */
+static void mix_labels(image_set *s, uint64_t seed, uint64_t index)
+{
+    rng r = rng_init(seed, rng_stream(STREAM_LABELS, index));
+    uint32_t *from = allocate(s->n, sizeof *from);
+    uint8_t *mixed = allocate(s->n, sizeof *mixed);
+    rng_fill_permutation(&r, from, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        mixed[i] = s->labels[from[i]];
+    memcpy(s->labels, mixed, s->n);
+    free(mixed);
+    free(from);
+}
 
 static int begin(judge_run *r, const dataset *d, error *e)
 {
@@ -92,6 +108,10 @@ static int begin(judge_run *r, const dataset *d, error *e)
                     "judge: a step takes %llu",
                     d->train.n, (unsigned long long)r->options.batch);
     image_set_split(&r->pictures, &r->held, &d->train, n_held, r->options.seed);
+    if (r->asked->has_random_labels) {
+        mix_labels(&r->pictures, r->options.seed, 0);
+        mix_labels(&r->held, r->options.seed, 1);
+    }
     r->plan = train_plan_of(&r->options, r->pictures.n);
     return model_init(&r->model, &r->options, &r->pictures, e);
 }
@@ -136,7 +156,10 @@ static void say_result(const judge_run *r, double temperature)
     text_add_grouped(&words, r->pictures.n);
     text_add(&words, " training pictures, and a temperature of %.3f was found by ", temperature);
     text_add_grouped(&words, r->held.n);
-    say(r->voice, "%s: learned from %s others; each ganeval --judge says how often it is right",
+    say(r->voice,
+        r->asked->has_random_labels
+            ? "%s: learned labels at random from %s others; ganexplain --judge-control reads it"
+            : "%s: learned from %s others; each ganeval --judge says how often it is right",
         r->asked->output, words.data);
     text_release(&words);
 }

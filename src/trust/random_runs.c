@@ -57,7 +57,22 @@ const likeness *random_runs_full(const random_runs *r, uint32_t draw, explain_in
     return random_runs_find(r, (layer_choice){0, r->n_layers[input], draw}, input, row);
 }
 
+const likeness *random_runs_control(const random_runs *r, explain_input input, size_t row)
+{
+    return r->of_control ? &r->of_control[input * r->n_rows + row] : NULL;
+}
+
 /* ---- Explaining ---- */
+
+/* Those asked for in which there is a layer to be drawn anew. */
+static unsigned inputs_asked(const random_runs *r)
+{
+    unsigned inputs = 0;
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+        if (r->n_layers[i] && (!r->t->q->inputs || (r->t->q->inputs & 1u << i)))
+            inputs |= 1u << i;
+    return inputs;
+}
 
 /* What methods attribute in model x; inputs as of a request. */
 static int explain_again(attribution_list lists[N_INPUTS], const random_runs *r, const explainer *x,
@@ -66,39 +81,60 @@ static int explain_again(attribution_list lists[N_INPUTS], const random_runs *r,
     reruns again;
     explain_request q = *r->t->q;
     q.inputs = inputs;
-    int status = reruns_init(&again, r->plan, x, &q, e);
+    int status = reruns_init(&again, r->settings->plan, x, &q, e);
     if (!status)
         status = reruns_make(lists, &again, x, w, r->a->z, e);
     reruns_release(&again);
     return status;
 }
 
-/* A control looks at no network: it is what it was. */
-static void compare(random_runs *r, size_t variant, explain_input input,
+/* found: a row's each. A control looks at no network: it is what it was. */
+static void compare(likeness *found, const random_runs *r, explain_input input,
                     const attribution_list *others)
 {
     const picture_shape *shape = input == INPUT_X ? &r->a->shape : NULL;
     for (size_t k = 0; k < r->own[input].n; k++) {
         const attribution *one = &r->own[input].all[k];
         const attribution *other = one->method ? attributions_named(others, one->name) : one;
-        *found_at(r, variant, input, k) = likeness_of(one, other, shape);
+        found[k] = likeness_of(one, other, shape);
     }
+}
+
+/* found: (N_INPUTS, n_rows). */
+static int explain_other(likeness *found, const random_runs *r, other_model *m, unsigned inputs,
+                         error *e)
+{
+    attribution_list lists[N_INPUTS] = {{0}};
+    int status = explain_again(lists, r, &m->x, &m->w, inputs, e);
+    for (explain_input input = INPUT_Z; input < N_INPUTS; input++) {
+        if (!status)
+            compare(found + input * r->n_rows, r, input, &lists[input]);
+        attributions_release(&lists[input]);
+    }
+    return status;
 }
 
 static int make_variant(random_runs *r, size_t i, error *e)
 {
     const random_variant *v = &r->variants[i];
     other_model m;
-    attribution_list lists[N_INPUTS] = {{0}};
     int status =
         random_model_init(&m, r->t->x, &r->chain, &v->which, r->t->q->probe, r->a->reference, e);
     if (!status)
-        status = explain_again(lists, r, &m.x, &m.w, v->inputs, e);
-    for (explain_input input = INPUT_Z; input < N_INPUTS; input++) {
-        if (!status)
-            compare(r, i, input, &lists[input]);
-        attributions_release(&lists[input]);
-    }
+        status = explain_other(found_at(r, i, INPUT_Z, 0), r, &m, v->inputs, e);
+    other_model_release(&m);
+    return status;
+}
+
+static int make_control(random_runs *r, error *e)
+{
+    other_model m;
+    if (!r->settings->control || !explain_target_reads(&r->t->x->target, NET_CLASSIFIER))
+        return 0;
+    r->of_control = allocate(N_INPUTS * r->n_rows, sizeof *r->of_control);
+    int status = control_model_init(&m, r->t->x, r->settings->control, r->a->reference, e);
+    if (!status)
+        status = explain_other(r->of_control, r, &m, inputs_asked(r), e);
     other_model_release(&m);
     return status;
 }
@@ -159,20 +195,10 @@ static void add_controls(random_runs *r, explain_input input)
     r->n_rows = own->n > r->n_rows ? own->n : r->n_rows;
 }
 
-/* Those asked for in which there is a layer to be drawn anew. */
-static unsigned inputs_asked(const random_runs *r)
-{
-    unsigned inputs = 0;
-    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
-        if (r->n_layers[i] && (!r->t->q->inputs || (r->t->q->inputs & 1u << i)))
-            inputs |= 1u << i;
-    return inputs;
-}
-
 int random_runs_make(random_runs *r, const explain_task *t, const explanation *a,
-                     const explain_plan *plan, error *e)
+                     const trust_settings *s, error *e)
 {
-    *r = (random_runs){.t = t, .a = a, .plan = plan};
+    *r = (random_runs){.t = t, .a = a, .settings = s};
     layer_chain_init(&r->chain, t->x);
     r->n_layers[INPUT_Z] = r->chain.n;
     r->n_layers[INPUT_X] = r->chain.n_seeing;
@@ -183,7 +209,7 @@ int random_runs_make(random_runs *r, const explain_task *t, const explanation *a
     add_controls(r, INPUT_X);
     choose_variants(r);
     r->found = allocate(r->n_variants * N_INPUTS * r->n_rows, sizeof *r->found);
-    return make_variants(r, e);
+    return make_variants(r, e) || make_control(r, e) ? -1 : 0;
 }
 
 void random_runs_release(random_runs *r)
@@ -193,5 +219,6 @@ void random_runs_release(random_runs *r)
     layer_chain_release(&r->chain);
     free(r->variants);
     free(r->found);
+    free(r->of_control);
     *r = (random_runs){0};
 }
