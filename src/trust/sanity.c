@@ -10,15 +10,16 @@
 enum { LEAST = N_LIKENESSES, FLAGGED, N_COLUMNS };
 
 #define COLUMNS_MEANING                                                                            \
-    "1 the same and 0 nothing in common (values: rank correlation, without its sign; sizes: of "   \
-    "magnitudes; on support: where either map is not 0, which decides; SSIM: as pictures)"
+    "1 is the same map, 0 one with nothing in common (values: rank correlation, without its "      \
+    "sign; sizes: of magnitudes; on support: where either map is not 0, which decides"
 #define TABLE_MEANING                                                                              \
     "a row a method, and, behind these, a control that looks at no network: how far its map is "   \
-    "the same when all layers are drawn anew, " COLUMNS_MEANING "; least: on support, of any "     \
-    "number of layers; flagged: 1 where the map does not change"
+    "the same when all that was learned is replaced by random numbers; " COLUMNS_MEANING           \
+    "; SSIM: as pictures; least: the least on the way there; flagged: 1 where the map does not "   \
+    "change)"
 #define LABELS_MEANING                                                                             \
-    "the same with a judge in place that was trained on random labels, " COLUMNS_MEANING           \
-    "; flagged: 1 where the map does not change"
+    "the same with a judge in place that was trained on random labels; " COLUMNS_MEANING           \
+    "; SSIM: as pictures; flagged: 1 where the map does not change)"
 #define END_MEANING "intervals of 95 % over the draws; none of what was not sampled"
 #define CASCADE_MEANING                                                                            \
     "how far each method's map is the same on its support, as more layers are drawn anew from "    \
@@ -32,12 +33,12 @@ enum { LEAST = N_LIKENESSES, FLAGGED, N_COLUMNS };
         .name = NAME, .space = SPACE_TABLE, .sign = SIGN_SIGNED, .role = ROLE, .has_gaps = true,   \
         .title = TITLE, __VA_ARGS__                                                                \
     }
-#define CURVE_ROW(NAME, TITLE, MEANING)                                                            \
+#define CURVE_ROW(NAME, TITLE, MEANING, SENTENCE)                                                  \
     {                                                                                              \
         .name = NAME, .space = SPACE_CURVE, .sign = SIGN_SIGNED, .role = ROLE_TRUST,               \
         .has_gaps = true, .title = TITLE,                                                          \
         .unit = "rank correlation with the true map: 1 the same, 0 nothing in common",             \
-        .meaning = MEANING                                                                         \
+        .meaning = MEANING, .sentence = SENTENCE                                                   \
     }
 #define ROWS_OF(INPUT, WORDS)                                                                      \
     TABLE_ROW("sanity." INPUT, "Whether maps of " WORDS " change with the network", ROLE_TRUST,    \
@@ -47,9 +48,14 @@ enum { LEAST = N_LIKENESSES, FLAGGED, N_COLUMNS };
         TABLE_ROW("sanity." INPUT ".high", "Upper ends of sanity." INPUT, ROLE_RAW,                \
                   .meaning = END_MEANING, .high_of = "sanity." INPUT),                             \
         CURVE_ROW("sanity.cascade." INPUT, "Maps of " WORDS " as layers are drawn anew",           \
-                  CASCADE_MEANING),                                                                \
+                  CASCADE_MEANING,                                                                 \
+                  "The curves sanity.cascade." INPUT " show how maps of " WORDS                    \
+                  " lose what they were as more layers are replaced, from the target's end down: " \
+                  "a line that stays at 1 is a map that never changes"),                           \
         CURVE_ROW("sanity.independent." INPUT, "Maps of " WORDS " as one layer is drawn anew",     \
-                  INDEPENDENT_MEANING),                                                            \
+                  INDEPENDENT_MEANING,                                                             \
+                  "The curves sanity.independent." INPUT                                           \
+                  " show the same where one layer is replaced and the others stay"),               \
         TABLE_ROW("sanity.labels." INPUT,                                                          \
                   "Whether maps of " WORDS " change with what the judge learned", ROLE_TRUST,      \
                   .meaning = LABELS_MEANING)
@@ -161,20 +167,6 @@ static size_t count_methods(const attribution_list *l)
     return n;
 }
 
-/* "layers drawn anew: 1 D's layer 2, 2 D's layer 0 ..." */
-static void add_abscissa(explanation *a, const random_runs *r, explain_input input,
-                         const char *begin)
-{
-    text label = {0};
-    text_add(&label, "%s", begin);
-    for (size_t k = 0; k < r->n_layers[input]; k++) {
-        text_add(&label, "%s%zu ", k ? ", " : ": ", k + 1);
-        layer_chain_tell(&label, &r->chain, r->t->x, k);
-    }
-    explanation_add_label(a, label.data);
-    text_release(&label);
-}
-
 /* Of a row at place k. Place 0, where no layer is drawn anew, is the map itself. */
 static float curve_value(const random_runs *r, explain_input input, size_t row, layer_choice which)
 {
@@ -191,7 +183,7 @@ static void add_curve(explanation *a, const random_runs *r, explain_input input,
     size_t n = r->n_layers[input] + 1 - first;
     const char *name = is_cascade ? names_of[input].cascade : names_of[input].independent;
     float *values = explanation_add(a, name, 1 + n_series, n);
-    add_abscissa(a, r, input, is_cascade ? "layers drawn anew" : "the layer drawn anew");
+    explanation_add_label(a, is_cascade ? "layers drawn anew" : "place of the layer");
     for (size_t k = 0; k < n; k++)
         values[k] = (float)(first + k);
     for (size_t i = 0; i < n_series; i++) {

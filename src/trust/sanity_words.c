@@ -107,6 +107,17 @@ static void say_not_run(text *words, const explain_plan *plan)
     text_release(&names);
 }
 
+/* " Layers count from the target's end: 1 is D's layer 2, 2 is D's layer 0 ..." */
+static void say_layers(text *words, const random_runs *r)
+{
+    text_add(words, " Layers count from the target's end");
+    for (size_t k = 0; k < r->chain.n; k++) {
+        text_add(words, "%s %zu is ", k ? "," : ":", k + 1);
+        layer_chain_tell(words, &r->chain, r->t->x, k);
+    }
+    text_add(words, ".");
+}
+
 static void say_report(text *words, const sanity_findings *f)
 {
     const random_runs *r = &f->runs;
@@ -122,6 +133,7 @@ static void say_report(text *words, const sanity_findings *f)
         text_add(words, " By the pixels there is nothing to replace: no network stands between "
                         "the picture and the target.");
     say_not_run(words, r->settings->plan);
+    say_layers(words, r);
 }
 
 void sanity_say(explanation *a, const sanity_findings *f)
