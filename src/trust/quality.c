@@ -197,7 +197,10 @@ const explain_method quality_report = {
     .name = "quality",
     .summary = "how good the explanations are, by measures that can be checked",
     .source = "a source for each measure: ganlens(7)",
-    .lies = "A measure sees what it is made for.",
+    .lies =
+        "Without some of its parts an input is one that the networks were hardly trained on: what "
+        "they then do may not be what the parts are for. No measure sees all: a map may be good "
+        "by one and bad by another.",
     .arrays = arrays,
     .judges = true,
     .prepare = prepare,
