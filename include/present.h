@@ -325,6 +325,7 @@ typedef struct {
     const explanation_style *style;
     const logit_quantiles *quantiles; /* or NULL */
     json_t *model, *class;            /* as in explanation.json; NULL: of no class */
+    json_t *choice;                   /* likewise its method_choice; NULL: the user chose */
 
     explanation_digest *all; /* (n) in the order they were added */
     size_t n, capacity;

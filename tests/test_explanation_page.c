@@ -350,6 +350,7 @@ static void the_panel_of_methods_leaves_controls_to_a_mark(void **state)
     assert_ptr_equal(f.panels[2].kind, &GAUGES_PANEL);
     const gauges_panel *g = f.panels[2].body;
     assert_int_equal(g->n, 2);
+    assert_string_equal(f.panels[2].title, "Which explanation by z to trust: cheap");
     assert_string_equal(g->gauges[0].name, "cheap");
     assert_true(g->gauges[0].is_good && !g->gauges[1].is_good);
     assert_true(fabs(g->gauges[0].value - 60) < 1e-4 && fabs(g->gauges[1].mark - 10) < 1e-4);

@@ -338,7 +338,7 @@ static const char summary[] =
     "highest value first, that of components the greatest mean.";
 
 static const char summary_keys[] =
-    "schema, class, model.sha256, model.step: As in explanation.json.\n"
+    "schema, class, model.sha256, model.step, method_choice: As in explanation.json.\n"
     "target: Its option, name, meaning and value_unit.\n"
     "n, n_unsound: How many explanations there are, and how many of them have a check that is not "
     "met.\n"

@@ -104,6 +104,22 @@ static void add_picture(text *t, const explanation_page *p, const explanation_di
     text_add(t, "\"></a>\n");
 }
 
+/* Of further methods, or of the reports that judge them; nothing where there is none. */
+static void add_figures(text *t, const explanation_digest *d, bool judging, const char *before)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < d->n_further; i++) {
+        const explain_method *m = d->further[i];
+        if (m->judges != judging)
+            continue;
+        char *file = picture_file_name(m->name, false);
+        text_add(t, is_first ? "<br>\n%s " : " &middot; ", before);
+        text_add(t, "<a href=\"%s/%s\">%s</a>", d->folder, file, m->name);
+        is_first = false;
+        free(file);
+    }
+}
+
 static void add_links(text *t, const explanation_page *p, const explanation_digest *d)
 {
     const char *const files[] = {p->style->has_pictures ? FIGURE_FILE : NULL,
@@ -118,11 +134,9 @@ static void add_links(text *t, const explanation_page *p, const explanation_dige
                  names[i]);
         is_first = false;
     }
-    for (size_t i = 0; p->style->has_pictures && i < d->n_further; i++) {
-        char *file = picture_file_name(d->further[i]->name, false);
-        text_add(t, "%s<a href=\"%s/%s\">%s</a>", i ? " &middot; " : "<br>\nby ", d->folder, file,
-                 d->further[i]->name);
-        free(file);
+    if (p->style->has_pictures) {
+        add_figures(t, d, false, "by");
+        add_figures(t, d, true, "judged:");
     }
     text_add(t, "</p>\n");
 }

@@ -357,6 +357,8 @@ json_t *explanation_page_numbers(const explanation_page *p, const explanation_di
     if (p->class)
         json_object_set(o, "class", p->class);
     json_object_set_new(o, "model", json_incref(p->model));
+    if (p->choice)
+        json_object_set(o, "method_choice", p->choice);
     json_object_set_new(o, "target", target_numbers_of(p));
     set_count(o, "n", p->n);
     set_count(o, "n_unsound", p->n - n_sound);

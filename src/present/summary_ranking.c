@@ -452,7 +452,8 @@ static void draw_ranking(figure *f, const json_t *ranking, const char *seed_key,
         fill_gauge(&gauges[n], &words[N_GAUGE_WORDS * n], o, ranking);
         n++;
     }
-    text_add(&title, "Which explanation by %s to trust", inputs[input].by);
+    text_add(&title, "Which explanation by %s to trust: %s", inputs[input].by,
+             chosen_of(ranking) ? word_at(chosen_of(ranking), "method") : "none");
     text_add(&subtitle,
              "how much of what the target does when %s are put at the baseline a method foretells, "
              "in percent: the mean over %.0f %ss, and its interval of 95 %%",

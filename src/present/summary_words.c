@@ -117,6 +117,12 @@ static void add_unsound(text *t, const json_t *summary)
                  n == 1 ? "has" : "have", n == 1 ? "it is" : "they are");
 }
 
+static void add_choice(text *t, const json_t *choice)
+{
+    if (choice)
+        text_add(t, "%s.", word_at(choice, "sentence"));
+}
+
 static void append(json_t *list, text *t)
 {
     if (t->length)
@@ -141,6 +147,8 @@ json_t *explanation_page_findings(const json_t *summary, const char *seed_key)
     add_ranked(&t, json_object_get(summary, "ranked"), seed_key);
     append(list, &t);
     explanation_page_say_ranking(list, summary, seed_key);
+    add_choice(&t, json_object_get(summary, "method_choice"));
+    append(list, &t);
     add_unsound(&t, summary);
     append(list, &t);
     return list;

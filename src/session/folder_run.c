@@ -172,6 +172,7 @@ static int save_page(folder_run *r, error *e)
     r->page.target = json_string_value(r->subject->option);
     r->page.x = &r->subject->explainer;
     r->page.style = r->style;
+    r->page.choice = r->choice ? r->choice->facts : NULL;
     r->page.quantiles = r->subject->model.quantiles;
     r->page.model = json_incref(json_object_get(facts, "model"));
     r->page.class = json_incref(json_object_get(facts, "class"));

@@ -9,12 +9,13 @@ chosen() { sed -n '/"method_choice"/,/}/s/.*"method": "\(.*\)",*/\1/p' "$1"/*/ex
 # unsaid FOLDER: without what is said of the choice.
 unsaid() {
     rm -rf "unsaid/$1" && mkdir -p unsaid && cp -r "$1" "unsaid/$1"
-    for f in "unsaid/$1"/*/explanation.txt; do
-        tr '\n' '\r' <"$f" | sed 's/\r--method auto chose[^\r]*\(\r[^\r]\+\)*\r\r/\r/' | tr '\r' '\n' >flat && mv flat "$f"
+    for f in "unsaid/$1"/*/explanation.txt "unsaid/$1/summary.txt"; do
+        awk -v RS= -v ORS='\n\n' '!/^--method auto chose/' "$f" >flat && mv flat "$f"
     done
-    for f in "unsaid/$1"/*/explanation.json; do
+    for f in "unsaid/$1"/*/explanation.json "unsaid/$1/summary.json"; do
         sed '/"method_choice": {/,/^ *},*$/d' "$f" >flat && mv flat "$f"
     done
+    grep -v '^<p>--method auto chose' "$1/index.html" >"unsaid/$1/index.html"
 }
 
 ok 'a method is chosen' ganexplain run --seed 0-5 --method auto -o auto
@@ -23,6 +24,7 @@ ok 'of how many, and by which seeds' grep -qE 'of the [0-9]+ methods that attrib
 ok 'and explains with it' [ "$(ls -d auto/seed-* | wc -l)" -eq 6 ]
 ok 'every explanation states the choice' [ "$(grep -l '"is_trusted"' auto/*/explanation.json | wc -l)" -eq 6 ]
 ok 'its words do, too' [ "$(grep -l '^--method auto chose' auto/*/explanation.txt | wc -l)" -eq 6 ]
+ok 'and so does the page' sh -c 'grep -q "^<p>--method auto chose" auto/index.html && grep -q "^--method auto chose" auto/summary.txt && grep -q "\"method_choice\"" auto/summary.json'
 ok 'it is one' [ "$(chosen auto | wc -w)" -eq 1 ]
 ok 'any number of threads chooses the same' sh -c 'ganexplain run --seed 0-5 --method auto -o again -q --threads 2 && diff -r auto again'
 ok 'its name explains the same' ganexplain run --seed 0-5 --method "$(chosen auto)" -o named -q
