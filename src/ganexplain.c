@@ -198,6 +198,10 @@ static int check_contradictions(const run *r, error *e)
         return fail(e, STATUS_USAGE, "what to explain is missing: --seed LIST, or --z FILE:NAME");
     if (set->latents.z && set->latents.seeds.n_ranges)
         return fail(e, STATUS_USAGE, "--seed and --z exclude each other");
+    if (set->trust.compare && method_is_auto(&set->methods))
+        return fail(e, STATUS_USAGE,
+                    "--method auto explains with one method, and --compare compares several, and "
+                    "names the one to trust: leave out one of them");
     if (!set->table)
         return 0;
     if (set->output)

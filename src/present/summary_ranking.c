@@ -170,7 +170,10 @@ static void add_chosen(text *t, const json_t *ranking, const char *seed_key, exp
     }
     text_add(t, " of what the target does when %s are put at the baseline", inputs[input].moved);
     add_control(t, best_control(ranking));
-    text_add(t, ".");
+    text_add(t, ".%s",
+             number_at(o, "faithfulness") < TRUST_MOST
+                 ? " That is less than half of it: the best there is, but not to be relied on."
+                 : "");
 }
 
 static void add_passes(text *t, const json_t *chosen, const json_t *next)

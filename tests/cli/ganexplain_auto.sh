@@ -42,5 +42,7 @@ ok 'auto stands alone' exits 2 ganexplain run --seed 0 --method auto,lime
 ok 'that is said' says '--method auto chooses one of all methods'
 ok 'it fits no table' exits 2 ganexplain run --seed 0 --method auto --table t.csv
 ok 'which is said' says 'leave out --table'
+ok 'one method is not compared' exits 2 ganexplain run --seed 0 --method auto --compare
+ok 'that is said, too' says 'leave out one of them'
 ok 'a dry run chooses nothing' sh -c 'ganexplain run --seed 0 --method auto --dry-run >plan && grep -q "\"method\": \"auto\"" plan'
 finish
