@@ -116,6 +116,36 @@ static void a_control_is_no_judge_and_a_judge_no_control(void **state)
     judge_file_release(&f);
 }
 
+/* Of three classes, as the judge that is asked has, or not. */
+static void a_control_has_the_classes_of_the_judge(void **state)
+{
+    static const char random[] = "{\"random-labels\": true}";
+    char *path = join_path(folder, "judge.safetensors");
+    network three = network_of("7,3", 20, 0.25f), four = network_of("7,4", 20, 0.25f);
+    subject s = {.model = {.shape = {4, 5, 20}, .low = -1, .high = 1}};
+    const trust_options o = {.control = path};
+    trust_settings t = {0};
+    judge_file f, control = {0};
+    error e = {0};
+    (void)state;
+    assert_done(open_by(judge_open_control, &f, "classifier", "7,3", 4, random, &e), &e);
+    judge_file_release(&f);
+    assert_int_equal(trust_open_control(&control, &t, &o, &s, &e), -1);
+    assert_message(&e, STATUS_USAGE, "--judge-control is for --target class:K");
+    s.target.classifier = &four;
+    assert_int_equal(trust_open_control(&control, &t, &o, &s, &e), -1);
+    assert_message(&e, STATUS_BAD_INPUT, "tells 3 classes apart, expected 4, as the judge");
+    judge_file_release(&control);
+    s.target.classifier = &three;
+    assert_done(trust_open_control(&control, &t, &o, &s, &e), &e);
+    assert_ptr_equal(t.control, &control.classifier);
+    judge_file_release(&control);
+    assert_done(trust_open_control(&control, &t, &(trust_options){0}, &s, &e), &e);
+    network_release(&three);
+    network_release(&four);
+    free(path);
+}
+
 /* Digits that it was not trained on; they are no MNIST's, but much like them. */
 static void the_judge_that_is_built_in_tells_digits(void **state)
 {
@@ -273,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_file_is_a_judge_of_its_pictures),
         cmocka_unit_test(what_is_no_judge_is_refused),
         cmocka_unit_test(a_control_is_no_judge_and_a_judge_no_control),
+        cmocka_unit_test(a_control_has_the_classes_of_the_judge),
         cmocka_unit_test(the_judge_that_is_built_in_tells_digits),
         cmocka_unit_test(the_judge_that_is_built_in_is_the_one_described),
         cmocka_unit_test(a_judge_sees_pictures_of_any_range_alike),

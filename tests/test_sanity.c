@@ -81,6 +81,35 @@ static const array_row without_d_arrays[] = PLANTED("without-d", SIGN_SIGNED);
 static const explain_method without_d_method = {
     .name = "without-d", .arrays = without_d_arrays, .run = run_without_d};
 
+/* Signs of the gradient, and the square of the input: it is large where the picture is. */
+static int run_in_place(const explain_task *t, explanation *a, error *e)
+{
+    float *x = explanation_add(a, "in-place.x", 0, 0);
+    (void)e;
+    for (size_t i = 0; i < a->shape.n; i++)
+        x[i] = copysignf(a->x[i] * a->x[i], t->rows->gradient_x[i]);
+    return 0;
+}
+
+static const array_row in_place_arrays[] = PLANTED("in-place", SIGN_SIGNED);
+static const explain_method in_place_method = {
+    .name = "in-place", .arrays = in_place_arrays, .wants = WANTS_GRADIENT_X, .run = run_in_place};
+
+/* A value for each half of the picture. */
+static int run_halves(const explain_task *t, explanation *a, error *e)
+{
+    float *x = explanation_add(a, "halves.x", 0, 0);
+    size_t n = a->shape.n;
+    (void)e;
+    for (size_t i = 0; i < n; i++)
+        x[i] = t->rows->gradient_x[i < n / 2 ? 0 : n - 1];
+    return 0;
+}
+
+static const array_row halves_arrays[] = PLANTED("halves", SIGN_SIGNED);
+static const explain_method halves_method = {
+    .name = "halves", .arrays = halves_arrays, .wants = WANTS_GRADIENT_X, .run = run_halves};
+
 /* ---- What is found ---- */
 
 /* What the report finds of these methods at the z of a seed; control NULL: none. */
@@ -266,6 +295,34 @@ static void a_method_is_told_of_its_flag(void **state)
     scene_release(&s);
 }
 
+static void sizes_that_stay_are_told_and_not_flagged(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient"), &in_place_method};
+    scene s = seeing_scene("logit");
+    explanation a = judged(&s, methods, 2, 5);
+    (void)state;
+    assert_true(cell(&a, "sanity.x", 1, "sizes") > 0.999);
+    assert_false(sanity_is_flagged(&a, methods[1], INPUT_X));
+    assert_true(is_said(&a, trust_report_find("sanity"), "read their signs: in-place."));
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* In one of eight draws of three it is made again by chance. */
+static void a_map_of_two_values_is_not_judged(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient"), &halves_method};
+    scene s = seeing_scene("logit");
+    explanation a = judged(&s, methods, 2, 5);
+    (void)state;
+    assert_true(cell(&a, "sanity.x", 1, "on support") >= 0);
+    assert_true(isnan(cell(&a, "sanity.x", 1, "flagged")));
+    assert_false(sanity_is_flagged(&a, methods[1], INPUT_X));
+    assert_true(is_said(&a, trust_report_find("sanity"), "to be told from chance: halves."));
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 static void what_is_fitted_is_not_judged(void **state)
 {
     const explain_method *const methods[] = {method_named("gradient"), method_named("linear")};
@@ -432,6 +489,8 @@ int main(void)
         cmocka_unit_test(networks_stay_as_they_are),
         cmocka_unit_test(gradients_are_hardly_ever_flagged),
         cmocka_unit_test(a_method_is_told_of_its_flag),
+        cmocka_unit_test(sizes_that_stay_are_told_and_not_flagged),
+        cmocka_unit_test(a_map_of_two_values_is_not_judged),
         cmocka_unit_test(what_is_fitted_is_not_judged),
         cmocka_unit_test(a_control_changes_maps_unless_nothing_does),
         cmocka_unit_test(without_a_network_that_sees_it_the_picture_is_not_judged),

@@ -35,12 +35,25 @@ void layer_chain_release(layer_chain *c)
     *c = (layer_chain){0};
 }
 
+static const char *const owners[N_NETS] = {
+    [NET_G] = "G", [NET_CRITIC] = "D", [NET_CLASSIFIER] = "judge"};
+
 void layer_chain_tell(text *out, const layer_chain *c, const explainer *x, size_t i)
 {
-    static const char *const whose[N_NETS] = {
-        [NET_G] = "G's", [NET_CRITIC] = "D's", [NET_CLASSIFIER] = "the judge's"};
     const chain_layer *l = &c->layers[i];
-    text_add(out, "%s layer %zu", whose[l->net], x->net[l->net]->layers[l->index].dense_index);
+    text_add(out, "%s%s's layer %zu", l->net == NET_CLASSIFIER ? "the " : "", owners[l->net],
+             x->net[l->net]->layers[l->index].dense_index);
+}
+
+void layer_chain_tell_owners(text *out, const layer_chain *c, size_t n)
+{
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first + 1; end < n && c->layers[end].net == c->layers[first].net;)
+            end++;
+        text_add(out, "%s%s %zu", first ? ", " : "", owners[c->layers[first].net], first + 1);
+        if (end > first + 1)
+            text_add(out, "-%zu", end);
+    }
 }
 
 /* ---- Layers drawn anew ---- */

@@ -167,6 +167,17 @@ static size_t count_methods(const attribution_list *l)
     return n;
 }
 
+/* "D 1-3, G 4-7: layers" */
+static void add_abscissa(explanation *a, const random_runs *r, explain_input input,
+                         const char *noun)
+{
+    text label = {0};
+    layer_chain_tell_owners(&label, &r->chain, r->n_layers[input]);
+    text_add(&label, ": %s", noun);
+    explanation_add_label(a, label.data);
+    text_release(&label);
+}
+
 /* Of a row at place k. Place 0, where no layer is drawn anew, is the map itself. */
 static float curve_value(const random_runs *r, explain_input input, size_t row, layer_choice which)
 {
@@ -183,7 +194,7 @@ static void add_curve(explanation *a, const random_runs *r, explain_input input,
     size_t n = r->n_layers[input] + 1 - first;
     const char *name = is_cascade ? names_of[input].cascade : names_of[input].independent;
     float *values = explanation_add(a, name, 1 + n_series, n);
-    explanation_add_label(a, is_cascade ? "layers drawn anew" : "place of the layer");
+    add_abscissa(a, r, input, is_cascade ? "layers" : "layer");
     for (size_t k = 0; k < n; k++)
         values[k] = (float)(first + k);
     for (size_t i = 0; i < n_series; i++) {

@@ -31,6 +31,17 @@ ok 'in its metadata' grep -q "$SUM" t.safetensors
 ok '--cite names the judge' ganexplain run --seed 7 --target class:3 --cite
 ok 'by its checksum' says "$SUM"
 
+ok 'labels at random make a control' ganeval --train-judge --random-labels --judge-width 8 -q -o control.safetensors
+ok 'it is explained in place of the judge, too' explain run --target class:3 --method gradient --judge-control control.safetensors --depfile c.d -o c
+ok 'the make rule names it' grep -q ' control.safetensors' c.d
+ok 'numbers say what that changes' grep -q '"sanity.labels.x"' c/seed-0007-class-3/explanation.json
+ok 'it judges nothing' exits 3 explain run --target class:3 --judge control.safetensors -o d
+ok 'and it is said why' says 'was trained on random labels, and judges nothing'
+ok 'a judge is no control' exits 3 explain run --target class:3 --judge-control judge.safetensors -o d
+ok 'a control without a judge ends with status 2' exits 2 explain run --judge-control control.safetensors -o d
+ok 'it says what asks one' says '--judge-control is for --target class:K'
+ok 'refused controls leave nothing' absent d
+
 ok 'a class that the judge does not know ends with status 2' exits 2 explain run --target class:10
 ok 'it says which there are' says 'class 10: the judge knows 0 to 9'
 ok 'a judge without a question ends with status 2' exits 2 explain run --judge judge.safetensors
