@@ -392,6 +392,31 @@ static void without_a_network_that_sees_it_the_picture_is_not_judged(void **stat
     assert_told(&s, "By z, no map that could be judged stays the same.");
 }
 
+static size_t find_grey(float *reference, const float *x, const void *context)
+{
+    (void)x;
+    (void)context;
+    memset(reference, 0, SIDE * SIDE * sizeof *reference);
+    return NO_INDEX;
+}
+
+/* The gradient by the pixels is left, but no network makes it. */
+static void a_distance_to_a_picture_is_judged_by_z_alone(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient")};
+    scene s = seeing_scene(NULL);
+    explain_target t = target_of("rec:0");
+    (void)state;
+    t.find_reference = find_grey;
+    aim_at(&s, t);
+    explanation a = judged(&s, methods, 1, 5);
+    assert_non_null(explanation_find(&a, "gradient_x"));
+    assert_null(explanation_find(&a, "sanity.x"));
+    assert_true(cell(&a, "sanity.z", 0, "flagged") == 0);
+    explanation_release(&a);
+    assert_told(&s, "By the pixels there is nothing to replace");
+}
+
 static void a_map_of_zeros_is_not_judged(void **state)
 {
     scene s = seeing_scene(NULL);
@@ -494,6 +519,7 @@ int main(void)
         cmocka_unit_test(what_is_fitted_is_not_judged),
         cmocka_unit_test(a_control_changes_maps_unless_nothing_does),
         cmocka_unit_test(without_a_network_that_sees_it_the_picture_is_not_judged),
+        cmocka_unit_test(a_distance_to_a_picture_is_judged_by_z_alone),
         cmocka_unit_test(a_map_of_zeros_is_not_judged),
         cmocka_unit_test(one_component_or_pixel_is_not_judged),
         cmocka_unit_test(threads_change_no_byte),

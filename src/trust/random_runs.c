@@ -74,6 +74,14 @@ static unsigned inputs_asked(const random_runs *r)
     return inputs;
 }
 
+/* A method may leave what it has of an input that is not asked for. */
+static void drop_unasked(attribution_list lists[N_INPUTS], unsigned inputs)
+{
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+        if (!(inputs & 1u << i))
+            attributions_release(&lists[i]);
+}
+
 /* What methods attribute in model x; inputs as of a request. */
 static int explain_again(attribution_list lists[N_INPUTS], const random_runs *r, const explainer *x,
                          explain_workspace *w, unsigned inputs, error *e)
@@ -85,6 +93,7 @@ static int explain_again(attribution_list lists[N_INPUTS], const random_runs *r,
     if (!status)
         status = reruns_make(lists, &again, x, w, r->a->z, e);
     reruns_release(&again);
+    drop_unasked(lists, inputs);
     return status;
 }
 
