@@ -39,9 +39,9 @@ static void tell_subject(explanation *a, const trust_subject *s)
              words[s->f->input].by, n, n == 1 ? "" : "s", n_controls, s->removals->n,
              words[s->f->input].sets);
     if (is_anything_lost(s->removals))
-        text_add(&t, "Look at infidelity first: of what the target then does, 0 is all foretold, 1 "
-                     "nothing; a method that is no better there than the controls says no more "
-                     "than they do");
+        text_add(&t, "Look at infidelity first, the share of this that a method does not foretell: "
+                     "0 is best, 1 worst. A method that is no better there than the controls says "
+                     "no more than they do; one without a value says no amounts");
     else
         text_add(&t, "It stays as it is whatever is put there, so that nothing can be foretold: "
                      "infidelity has no value");
