@@ -44,14 +44,17 @@ typedef struct {
     const explain_method *method; /* NULL: a control */
     estimate faithfulness;        /* the share of the target's changes that it foretells, 0..1, and
                                      its interval of 95 %; NaN: it was not judged */
-    const float *resamples;       /* (n_resamples): the same of resamples that all candidates share;
-                                     NULL: there are none */
+    estimate near;                /* the same of small changes, a tenth of that way */
+    const float *resamples;       /* (n_resamples): faithfulness in resamples that all candidates
+                                     share; NULL: there are none */
     size_t n_resamples;
     double passes;     /* that it takes, forward and backward */
     bool is_signed;    /* its values say which way */
+    bool is_rate;      /* it says how fast the target rises, and not what is lost */
     bool is_untested;  /* a test of its sanity is there, and it was left out */
     bool is_flagged;   /* it failed that test */
     bool is_certified; /* all checks of its own are met */
+    bool knows_model;  /* a control that looks at the model, but not at what is explained */
 } trust_candidate;
 
 /* Why a candidate is, or is not, the one to trust: the first of these that holds, from the last
@@ -61,6 +64,7 @@ typedef enum {
     STANDING_DEARER,
     STANDING_LESS_FAITHFUL,
     STANDING_NO_BETTER,
+    STANDING_NO_RATE,
     STANDING_UNTESTED,
     STANDING_FLAGGED,
     STANDING_UNCERTIFIED,
@@ -91,10 +95,13 @@ typedef struct {
 #define TRUST_MOST 0.5
 
 /* The rule. A method may be trusted that says which way, was judged, meets its certificate, is not
- * flagged by the test of sanity, and is more faithful than every control. Of these, all are as good
- * as the most faithful that trust_lead cannot tell from it, by more than TRUST_NO_DIFFERENCE at
- * 95 %; the cheapest of them is the one to trust: of equal cost the more faithful, then the first
- * by name. Does not depend on the candidates' order. */
+ * flagged by the test of sanity, is more faithful than every control that knows nothing of the
+ * model, and not less than one that knows the model alone (where that is a straight line, both are
+ * right). A rate says what small changes do: one that foretells clearly less of these than another
+ * method's rate is wrong by its own claim, whatever it foretells of large ones. Of these, all are
+ * as good as the most faithful that trust_lead cannot tell from it, by more than
+ * TRUST_NO_DIFFERENCE at 95 %; the cheapest of them is the one to trust: of equal cost the more
+ * faithful, then the first by name. Does not depend on the candidates' order. */
 void trust_choose_among(trust_choice *v, const trust_candidate *c, size_t n);
 void trust_choice_release(trust_choice *v);
 /* a's faithfulness less b's: with an interval of 95 % of the differences in each of the resamples,

@@ -99,6 +99,36 @@ static void it_has_to_beat_each_control_that_was_judged(void **state)
     assert_winner((trust_candidate[]){good("a", 0.5, 1), control("c", (double)NAN)}, 2, 0);
 }
 
+/* It is right of a straight line, as all are. */
+static void what_knows_the_model_may_foretell_as_much_but_not_more(void **state)
+{
+    trust_candidate c[] = {good("a", 0.8, 1), control("average", 0.8), control("c", 0.1)};
+    (void)state;
+    assert_winner(c, 3, NO_INDEX);
+    c[1].knows_model = true;
+    assert_winner(c, 3, 0);
+    c[1].faithfulness = (estimate){0.9, 0.88, 0.92};
+    assert_winner(c, 3, NO_INDEX);
+}
+
+/* It foretells more of large changes, but claims to be the rate, and is not. */
+static void a_rate_is_held_to_small_changes(void **state)
+{
+    trust_candidate c[] = {good("elsewhere", 0.9, 1), good("gradient", 0.8, 1),
+                           good("change", 0.7, 1)};
+    static const trust_standing want[] = {STANDING_NO_RATE, STANDING_TRUSTED,
+                                          STANDING_LESS_FAITHFUL};
+    (void)state;
+    c[0].near = (estimate){0.9, 0.88, 0.92};
+    c[1].near = (estimate){0.99, 0.98, 1};
+    c[2].near = (estimate){0.1, 0.05, 0.15};
+    assert_winner(c, 3, 0);
+    c[0].is_rate = c[1].is_rate = true;
+    assert_standings(c, 3, want);
+    c[0].near = (estimate){0.97, 0.95, 0.99};
+    assert_winner(c, 3, 0);
+}
+
 static void no_control_is_trusted(void **state)
 {
     trust_choice v;
@@ -311,6 +341,8 @@ int main(void)
         cmocka_unit_test(of_equal_cost_the_more_faithful_is_trusted_then_the_first_by_name),
         cmocka_unit_test(one_method_alone_is_trusted_if_it_beats_the_controls),
         cmocka_unit_test(it_has_to_beat_each_control_that_was_judged),
+        cmocka_unit_test(what_knows_the_model_may_foretell_as_much_but_not_more),
+        cmocka_unit_test(a_rate_is_held_to_small_changes),
         cmocka_unit_test(no_control_is_trusted),
         cmocka_unit_test(nothing_is_chosen_of_nothing),
         cmocka_unit_test(each_of_these_is_reason_enough),

@@ -45,6 +45,11 @@ bool attribution_has_sign(const attribution *v)
     return v->sign == SIGN_SIGNED && v->predicts != PREDICTS_ORDER;
 }
 
+bool attribution_is_rate(const attribution *v)
+{
+    return v->predicts == PREDICTS_RATE || v->predicts == PREDICTS_SCALED_RATE;
+}
+
 const attribution *attributions_named(const attribution_list *l, const char *name)
 {
     for (size_t i = 0; i < l->n; i++)
@@ -127,7 +132,7 @@ static double mean_baseline(const baseline_rows *b, size_t n, size_t i)
 void attribution_contributions(float *out, const attribution *v, const target_function *f,
                                const baseline_rows *b)
 {
-    bool is_rate = v->predicts == PREDICTS_RATE || v->predicts == PREDICTS_SCALED_RATE;
+    bool is_rate = attribution_is_rate(v);
     for (size_t i = 0; i < v->n; i++) {
         double way = is_rate ? (double)f->at[i] - mean_baseline(b, v->n, i) : 1;
         out[i] = (float)(way * (double)v->values[i]);

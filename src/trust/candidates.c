@@ -99,21 +99,14 @@ trust_candidate candidate_read(const explanation *a, const attribution *v, expla
     trust_candidate c = {.name = v->name,
                          .method = m,
                          .faithfulness = share_foretold(a, v->name, input, "infidelity"),
+                         .near = share_foretold(a, v->name, input, "infidelity-near"),
                          .passes = m ? passes_of(a, v->name, input) : 0,
                          .is_signed = attribution_has_sign(v),
+                         .is_rate = attribution_is_rate(v),
                          .is_untested =
                              m && !sanity_is_tested(a, v->name, input) && is_any_tested(a, input),
                          .is_flagged = m && sanity_is_flagged(a, m, input),
                          .is_certified = m && is_certified(a, m)};
     set_resamples(&c, a, input);
-    return c;
-}
-
-trust_candidate candidate_read_near(const explanation *a, const attribution *v, explain_input input)
-{
-    trust_candidate c = candidate_read(a, v, input);
-    c.faithfulness = share_foretold(a, v->name, input, "infidelity-near");
-    c.resamples = NULL;
-    c.n_resamples = 0;
     return c;
 }

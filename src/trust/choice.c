@@ -12,6 +12,9 @@ const array_word trust_standings[] = {
     [STANDING_LESS_FAITHFUL] = {"less faithful", "it foretells less of what the target does"},
     [STANDING_NO_BETTER] = {"no better than a control",
                             "it foretells no more than a map that knows nothing of the model"},
+    [STANDING_NO_RATE] = {"not the rate here",
+                          "it says how fast the target rises, and another foretells better what "
+                          "small changes do"},
     [STANDING_UNTESTED] = {"not tested", "whether it looks at the networks at all was not tested"},
     [STANDING_FLAGGED] = {"fails sanity",
                           "it stays as it is where the networks' weights are random"},
@@ -110,18 +113,46 @@ static trust_standing standing_alone(const trust_candidate *c)
                                           : STANDING_TRUSTED;
 }
 
+/* Of small changes, where both are known. */
+static bool is_clearly_worse_near(const trust_candidate *one, const trust_candidate *other)
+{
+    estimate lead = {.value = other->near.value - one->near.value};
+    lead_of_independent(&lead, &other->near, &one->near);
+    return lead.low > TRUST_NO_DIFFERENCE;
+}
+
+/* What knows the model may be as good: of a straight line, all are right. */
+static bool bears_control(const trust_candidate *one, const trust_candidate *control)
+{
+    if (isnan(control->faithfulness.value))
+        return true;
+    return control->knows_model ? !is_clearly_better(control, one)
+                                : is_clearly_better(one, control);
+}
+
 static bool beats_controls(const trust_candidate *one, const trust_candidate *c, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!c[i].method && !isnan(c[i].faithfulness.value) && !is_clearly_better(one, &c[i]))
+        if (!c[i].method && !bears_control(one, &c[i]))
             return false;
     return true;
+}
+
+/* Whether it is held to small changes, and another rate is right about more of them. */
+static bool is_wrong_rate(const trust_candidate *one, const trust_candidate *c, size_t n)
+{
+    for (size_t i = 0; i < n && one->is_rate; i++)
+        if (c[i].method && c[i].is_rate && c[i].is_signed && is_clearly_worse_near(one, &c[i]))
+            return true;
+    return false;
 }
 
 static void find_who_may(trust_choice *v, const trust_candidate *c)
 {
     for (size_t i = 0; i < v->n; i++) {
         v->standing[i] = standing_alone(&c[i]);
+        if (v->standing[i] == STANDING_TRUSTED && is_wrong_rate(&c[i], c, v->n))
+            v->standing[i] = STANDING_NO_RATE;
         if (v->standing[i] == STANDING_TRUSTED && !beats_controls(&c[i], c, v->n))
             v->standing[i] = STANDING_NO_BETTER;
     }

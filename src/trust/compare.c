@@ -191,27 +191,45 @@ static void add_agreement(explanation *a, const method_comparison *c)
 
 /* ---- Running ---- */
 
-static void find_contributions(method_comparison *c, const target_function *f)
+static void find_contributions(method_comparison *c, const target_function *f,
+                               const baseline_rows *b)
 {
-    baseline_rows b;
     c->contributions = allocate(c->all.n * f->n, sizeof *c->contributions);
-    baseline_rows_init(&b, f);
     for (size_t i = 0; i < c->all.n; i++)
-        attribution_contributions(c->contributions + i * f->n, &c->all.all[i], f, &b);
-    baseline_rows_release(&b);
+        attribution_contributions(c->contributions + i * f->n, &c->all.all[i], f, b);
 }
 
-static void decide(method_comparison *c, const explanation *a)
+/* What it is where only small changes count. */
+static trust_candidate near_candidate(const trust_candidate *c)
 {
-    size_t n = c->all.n;
+    trust_candidate near = *c;
+    near.faithfulness = c->near;
+    near.resamples = NULL;
+    near.n_resamples = 0;
+    return near;
+}
+
+/* The average stands last, and is not in the tables of quality. */
+static void decide(method_comparison *c, const explanation *a, const target_function *f,
+                   const baseline_rows *b)
+{
+    size_t n = c->all.n, last = n - 1;
     c->candidates = allocate(n, sizeof *c->candidates);
     c->near = allocate(n, sizeof *c->near);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < last; i++)
         c->candidates[i] = candidate_read(a, &c->all.all[i], c->all.input);
-        c->near[i] = candidate_read_near(a, &c->all.all[i], c->all.input);
-    }
+    c->candidates[last] = average_candidate(c->average_resamples, &c->all.all[last], f, b);
+    for (size_t i = 0; i < n; i++)
+        c->near[i] = near_candidate(&c->candidates[i]);
     trust_choose_among(&c->choice, c->candidates, n);
     trust_choose_among(&c->near_choice, c->near, n);
+}
+
+static void leave(explanation *a, const method_comparison *c, size_t n)
+{
+    add_table(a, c);
+    add_maps(a, c, n);
+    add_agreement(a, c);
 }
 
 /* Leaves it empty where no method attributes anything to that input. */
@@ -219,18 +237,20 @@ static void compare_input(method_comparison *c, explanation *a, const explain_ta
                           explain_input input)
 {
     target_function f;
+    baseline_rows b;
     if (!target_function_init(&f, t, a, input))
         return;
     attributions_find(&c->all, a, input);
     if (!c->all.n)
         return;
     attributions_add_controls(&c->all, &f);
-    find_contributions(c, &f);
+    attributions_add_average(&c->all, &f);
+    baseline_rows_init(&b, &f);
+    find_contributions(c, &f, &b);
     find_agreement(c, f.n);
-    decide(c, a);
-    add_table(a, c);
-    add_maps(a, c, f.n);
-    add_agreement(a, c);
+    decide(c, a, &f, &b);
+    baseline_rows_release(&b);
+    leave(a, c, f.n);
 }
 
 static void method_comparison_release(method_comparison *c)

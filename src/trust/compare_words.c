@@ -175,6 +175,11 @@ static void add_why_none(text *t, const method_comparison *c)
 /* What else is against some, whether one is trusted or none. */
 static void add_objections(text *t, const method_comparison *c)
 {
+    add_clause(t, c, STANDING_NO_RATE,
+               "says how fast the target rises, and another method's rates foretell better what "
+               "small changes do",
+               "say how fast the target rises, and another method's rates foretell better what "
+               "small changes do");
     add_clause(t, c, STANDING_FLAGGED, "does not change where the networks' weights are random",
                "do not change where the networks' weights are random");
     add_clause(t, c, STANDING_UNCERTIFIED, "fails a check of its own arithmetic",

@@ -34,6 +34,8 @@ void attributions_find(attribution_list *l, const explanation *a, explain_input 
 void attributions_add_controls(attribution_list *l, const target_function *f);
 /* Whether its values say which way. */
 bool attribution_has_sign(const attribution *v);
+/* Whether they say how fast the target rises, and not what it loses. */
+bool attribution_is_rate(const attribution *v);
 /* NULL where there is none of that name. */
 const attribution *attributions_named(const attribution_list *l, const char *name);
 void attributions_release(attribution_list *l);
@@ -111,9 +113,6 @@ const char *quality_table(explain_input input);
 bool sanity_is_tested(const explanation *a, const char *name, explain_input input);
 /* What the reports left of v, a method's or a control's; resamples are a's. */
 trust_candidate candidate_read(const explanation *a, const attribution *v, explain_input input);
-/* The same with what it foretells of small changes. */
-trust_candidate candidate_read_near(const explanation *a, const attribution *v,
-                                    explain_input input);
 
 /* ---- Random numbers ---- */
 
