@@ -176,6 +176,11 @@ static void a_constant_generator_has_none(void **state)
     assert_shares(&v);
     assert_true(v.total.value == 0 && v.total.low == 0 && v.total.high == 0);
     assert_true(v.varies.value == 0);
+    static const char *const without_meaning[] = {"rank",      "faithfulness", "completeness",
+                                                  "questions", "fidelity",     "strongest",
+                                                  "agreement", "robustness"};
+    for (size_t i = 0; i < 8; i++)
+        assert_true(part_of(&v, without_meaning[i]) == 0);
     scene_release(&s);
 }
 
