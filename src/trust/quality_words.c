@@ -87,14 +87,14 @@ static void add_one(text *t, const quality_column *c, size_t i)
     text_add(t, "%s, %.3g", c->all->all[i].name, (double)value_in(c, i));
 }
 
-/* Controls only where a measure claims to see them.
+/* Only by what sees a map that is random: to be stable or cheap is not to be right.
  * "infidelity (the share of ...; less is better): lime, 0.25; of the controls constant, 0.5." */
 static void add_best(text *t, const quality_column *c)
 {
     const trust_measure *m = trust_measures[c->k];
     size_t method = find_best(c, false);
-    size_t control = m->sees_random ? find_best(c, true) : NO_INDEX;
-    if (m->better == TRUST_NEITHER || method == NO_INDEX)
+    size_t control = find_best(c, true);
+    if (m->better == TRUST_NEITHER || !m->sees_random || method == NO_INDEX)
         return;
     text_add(t, " By %s (%c%s; %s is better): ", m->name, tolower((unsigned char)m->title[0]),
              m->title + 1, m->better == TRUST_MORE ? "more" : "less");
