@@ -318,8 +318,10 @@ extern const option_row subject_option_rows[6];
 #define SUBJECT_GROUP(heading, settings, member)                                                   \
     OPTION_GROUP(heading, subject_option_rows, MEMBER_AT(settings, member, subject_options))
 
+typedef struct subject subject;
+
 /* A model and a number made of its pictures. Zero-initialise; subject_release accepts that. */
-typedef struct {
+struct subject {
     model_file model;   /* without its parts, in whose place are: */
     size_t class;       /* of the pictures, or NO_CLASS */
     network g, critic;  /* what is explained: folded; critic without layers where there is none */
@@ -333,7 +335,12 @@ typedef struct {
     explain_reference reference;
     char *data_config, *data_folder; /* the run's config.json and the folder it names, or NULL */
     explainer explainer;
-} subject;
+    char *name;            /* of one of several models: "b", "step 2,000"; owned */
+    subject *rivals;       /* others, whose explanations of the same z are compared with its own */
+    size_t n_rivals;       /* owned, as is: */
+    trust_rival *compared; /* (n_rivals + 1): it and these, in the order they are shown in */
+    bool is_drift;         /* all are of one training, and so in the order of their steps */
+};
 
 /* Where it comes from. */
 typedef struct {
@@ -348,6 +355,17 @@ int subject_read(subject *s, const subject_options *o, const invocation *v, erro
 /* After subject_read. A target that is not given is the model's own, and o names it then. Refuses
  * options of pictures that nothing is compared with. */
 int subject_open(subject *s, subject_options *o, const subject_source *from, error *e);
+/* Opens the checkpoints of a comma list, too, of which the same z makes pictures: their targets
+ * read the same judge and pictures. Refuses (STATUS_BAD_INPUT) what has another z-dim, shape or
+ * range, or lacks what the target reads. s must stay where it is. */
+int subject_open_rivals(subject *s, const char *list, const subject_source *from, error *e);
+/* The model at from as another one is explained: by its target, at its class. What the target reads
+ * stays the other's. */
+int subject_open_as(subject *s, const subject *other, const subject_source *from, error *e);
+/* Releases and frees them. */
+void subject_release_rivals(subject *s);
+/* The same as one fact each: name, SHA-256 and step. The caller releases it. */
+json_t *subject_rival_facts(const subject *s);
 void subject_list_inputs(const subject *s, file_list *f);
 void subject_release(subject *s);
 
@@ -489,9 +507,10 @@ void attribution_start_release(attribution_start *s);
 typedef struct {
     bool quality, sanity, compare, explainability;
     const char *control; /* a file; NULL: none */
+    const char *across;  /* a comma list of checkpoints; NULL: none */
 } trust_options;
 
-extern const option_row trust_option_rows[5];
+extern const option_row trust_option_rows[6];
 #define TRUST_GROUP(heading, settings, member)                                                     \
     OPTION_GROUP(heading, trust_option_rows, MEMBER_AT(settings, member, trust_options))
 
@@ -503,6 +522,9 @@ void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o)
  * (STATUS_BAD_INPUT) one of other classes. */
 int trust_open_control(judge_file *control, trust_settings *s, const trust_options *o,
                        const subject *of, error *e);
+/* Opens the models that o names beside that of s, which from is of, for the reports. */
+int trust_open(trust_settings *t, const trust_options *o, subject *s, const subject_source *from,
+               error *e);
 
 /* ---- A method that is chosen ---- */
 

@@ -216,18 +216,19 @@ size_t explainability_count(size_t n_classes);
 
 /* ---- Reports ---- */
 
-/* Another model that the same z is explained in. All borrowed. */
+/* A model that the same z is explained in. All borrowed. */
 typedef struct {
-    const char *name; /* "b, step 18,000" */
-    double step;      /* of its training */
-    const explainer *x;
+    const char *name;   /* "b, step 18,000" */
+    double step;        /* of its training */
+    const explainer *x; /* of the plan's own model: that one itself */
 } trust_rival;
 
 /* What all reports are set by, with explain_plan_set. All borrowed. */
 typedef struct {
     const explain_plan *plan; /* that they stand in */
     const trust_rival *rivals;
-    size_t n_rivals;
+    size_t n_rivals;        /* 0: none; else the model explained is one of them */
+    bool is_drift;          /* they are steps of one training, the earliest first */
     const network *control; /* classifier that was trained on random labels; NULL: none */
 } trust_settings;
 

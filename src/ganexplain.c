@@ -284,7 +284,8 @@ static int load(run *r, const invocation *v, error *e)
     const subject_source from = {&r->voice, r->checkpoint, &r->set->checkpoint, v};
     if (subject_open(&r->subject, &r->set->subject, &from, e))
         return -1;
-    if (explain_plan_fit(&r->plan, &r->subject.explainer, e) ||
+    if (trust_open(&r->trust, &r->set->trust, &r->subject, &from, e) ||
+        explain_plan_fit(&r->plan, &r->subject.explainer, e) ||
         trust_open_control(&r->control, &r->trust, &r->set->trust, &r->subject, e))
         return -1;
     r->style.low = r->subject.model.low;

@@ -305,6 +305,8 @@ static const char keys[] =
     "whether it is to be trusted, and all of that in words.\n"
     "model.sha256, model.step, training: The SHA-256 checksum of the model's file, the steps that "
     "it was trained, and the settings it was trained with.\n"
+    "across: Of each model of --across its file, without folders, the name that tables call it by, "
+    "its sha256 and its step.\n"
     "judge.sha256: The same checksum of the judge's file. Only where the target asks one.\n"
     "cpu_level, version: What the numbers were computed by.\n";
 

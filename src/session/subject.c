@@ -151,6 +151,23 @@ static int make_explainer(subject *s, error *e)
     return 0;
 }
 
+/* What one picture and one judge need to fit both. */
+static int check_likeness(const model_file *m, const model_file *other, error *e)
+{
+    const picture_shape *own = &m->shape, *shape = &other->shape;
+    if (m->z_dim != other->z_dim)
+        return fail(e, STATUS_BAD_INPUT, "%s: its z has %zu components, expected %zu as in %s",
+                    m->path, m->z_dim, other->z_dim, other->path);
+    if (own->rows != shape->rows || own->cols != shape->cols)
+        return fail(e, STATUS_BAD_INPUT, "%s: its pictures are %zux%zu, expected %zux%zu as in %s",
+                    m->path, own->rows, own->cols, shape->rows, shape->cols, other->path);
+    if (m->low != other->low || m->high != other->high)
+        return fail(e, STATUS_BAD_INPUT, "%s: its pictures are in %g..%g, expected %g..%g as in %s",
+                    m->path, (double)m->low, (double)m->high, (double)other->low,
+                    (double)other->high, other->path);
+    return 0;
+}
+
 int subject_open(subject *s, subject_options *o, const subject_source *from, error *e)
 {
     s->class = (size_t)o->class;
@@ -160,10 +177,22 @@ int subject_open(subject *s, subject_options *o, const subject_source *from, err
     return check_uses_of_data(s, from->given, e);
 }
 
+int subject_open_as(subject *s, const subject *other, const subject_source *from, error *e)
+{
+    s->class = other->class;
+    s->target = other->target;
+    if (checkpoint_open(&s->model, from->voice, from->path, from->checkpoint, true, e) ||
+        check_likeness(&s->model, &other->model, e))
+        return -1;
+    return make_explainer(s, e);
+}
+
 void subject_list_inputs(const subject *s, file_list *f)
 {
     const explain_reference *reference = &s->reference;
     file_list_read(f, s->model.path);
+    for (size_t i = 0; i < s->n_rivals; i++)
+        file_list_read(f, s->rivals[i].model.path);
     file_list_read(f, s->judge.path);
     if (s->target.picture && !reference->has_data)
         file_list_read(f, s->target.picture);
@@ -175,6 +204,7 @@ void subject_list_inputs(const subject *s, file_list *f)
 
 void subject_release(subject *s)
 {
+    subject_release_rivals(s);
     explainer_release(&s->explainer);
     network_release(&s->g);
     network_release(&s->critic);
@@ -186,6 +216,7 @@ void subject_release(subject *s)
     model_file_release(&s->model);
     json_decref(s->option);
     free(s->named);
+    free(s->name);
     *s = (subject){0};
 }
 
@@ -213,6 +244,8 @@ json_t *subject_circumstances(const subject *s)
     json_object_set_new(from, "sha256", json_text(model_file_checksum(&s->model)));
     json_object_set_new(from, "step", json_unsigned(s->model.step));
     json_object_set_new(o, "model", from);
+    if (s->n_rivals)
+        json_object_set_new(o, "across", subject_rival_facts(s));
     if (s->target.classifier)
         json_object_set_new(o, "judge", json_pack("{s:s}", "sha256", s->judge.checksum));
     json_t *training = train_settings_read(s->model.settings);

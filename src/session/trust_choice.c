@@ -2,7 +2,7 @@
 /* Which reports judge the explanations. */
 #include "session.h"
 
-const option_row trust_option_rows[5] = {
+const option_row trust_option_rows[6] = {
     OPTION_FLAG(trust_options, quality, .name = "quality", .role = ROLE_RESULT,
                 .summary = "Judge what the methods attribute, beside controls that know nothing of "
                            "the model: how well it foretells the target, how stable it is, what "
@@ -22,11 +22,15 @@ const option_row trust_option_rows[5] = {
                            "it was trained on random labels, as ganeval --train-judge "
                            "--random-labels makes one, and a map that it does not change shows "
                            "nothing that was learned of them. Adds --sanity."),
+    OPTION_TEXT(trust_options, across, .name = "across", .role = ROLE_RESULT, .value = "A,B",
+                .summary = "Explain the same z in these checkpoints, too, and say how alike their "
+                           "explanations are: other trainings, or steps of one, as --keep N of "
+                           "gantrain leaves them (RUN/state-NNNNNN.safetensors)."),
 };
 
 static bool wants_sanity(const trust_options *o) { return o->sanity || o->compare || o->control; }
 
-bool trust_is_wanted(const trust_options *o) { return o->quality || wants_sanity(o); }
+bool trust_is_wanted(const trust_options *o) { return o->quality || o->across || wants_sanity(o); }
 
 static void add_report(explain_plan *plan, trust_settings *s, const char *name, bool is_wanted)
 {
@@ -42,7 +46,7 @@ void trust_choose(explain_plan *plan, trust_settings *s, const trust_options *o)
 {
     s->plan = plan;
     add_report(plan, s, "quality", o->quality || o->compare);
-    add_report(plan, s, "stability", o->quality || o->compare);
+    add_report(plan, s, "stability", o->quality || o->compare || o->across);
     add_report(plan, s, "sanity", wants_sanity(o));
     add_report(plan, s, "compare", o->compare);
     add_report(plan, s, "explainability", o->explainability);
@@ -64,5 +68,18 @@ int trust_open_control(judge_file *control, trust_settings *s, const trust_optio
                     control->path, control->classifier.n_out, asked->n_out);
     judge_take_range(control, of->model.low, of->model.high);
     s->control = &control->classifier;
+    return 0;
+}
+
+int trust_open(trust_settings *t, const trust_options *o, subject *s, const subject_source *from,
+               error *e)
+{
+    if (!o->across)
+        return 0;
+    if (subject_open_rivals(s, o->across, from, e))
+        return fail_in(e, "--across");
+    t->rivals = s->compared;
+    t->n_rivals = s->n_rivals + 1;
+    t->is_drift = s->is_drift;
     return 0;
 }

@@ -2,34 +2,10 @@
 /* What methods attribute near z, and what one of them costs alone. */
 #include "trust_detail.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* In the L-infinity ball. */
 static const float RADIUS = 0.02f;
-
-/* ---- Of the methods and the controls ---- */
-
-/* A picture's controls look at the picture of z. */
-static void add_controls(attribution_list lists[N_INPUTS], const explain_task *t, const float *z)
-{
-    target_function f;
-    const float *x = explain_draw(t->x, t->w, z, 1);
-    for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
-        if (lists[i].n && target_function_init(&f, t, &(explanation){0}, i)) {
-            f.at = i == INPUT_Z ? z : x;
-            attributions_add_controls(&lists[i], &f);
-        }
-}
-
-int attributions_make(attribution_list lists[N_INPUTS], const reruns *r, const explain_task *t,
-                      const float *z, error *e)
-{
-    if (reruns_make(lists, r, t->x, t->w, z, e))
-        return -1;
-    add_controls(lists, t, z);
-    return 0;
-}
-
-/* ---- At small moves ---- */
 
 static void move(float *z, const explain_task *t, uint32_t i)
 {
@@ -39,19 +15,29 @@ static void move(float *z, const explain_task *t, uint32_t i)
         z[k] = t->rows->z[k] + RADIUS * (2 * z[k] - 1);
 }
 
+/* The lists become m's. */
+static void take(moved_attributions *m, explained_z *all)
+{
+    for (explain_input input = INPUT_Z; input < N_INPUTS; input++)
+        for (size_t i = 0; i <= N_SMALL_MOVES; i++) {
+            *(i ? &m->moved[input][i - 1] : &m->unmoved[input]) = all[i].of[input];
+            all[i].of[input] = (attribution_list){0};
+        }
+}
+
 int moved_attributions_find(moved_attributions *m, const reruns *r, const explain_task *t,
                             const explain_method *by, error *e)
 {
-    float *z = allocate(t->x->z_dim, sizeof *z);
-    int status = attributions_make(m->unmoved, r, t, t->rows->z, e);
-    for (size_t i = 0; !status && i < N_SMALL_MOVES; i++) {
-        attribution_list lists[N_INPUTS] = {{0}};
-        explain_tell(t->q, by, "how explanations change near z", i, N_SMALL_MOVES);
-        move(z, t, (uint32_t)i);
-        status = attributions_make(lists, r, t, z, e);
-        for (explain_input input = INPUT_Z; input < N_INPUTS; input++)
-            m->moved[input][i] = lists[input];
-    }
+    size_t z_dim = t->x->z_dim;
+    explained_z *all = allocate(1 + N_SMALL_MOVES, sizeof *all);
+    float *z = allocate((1 + N_SMALL_MOVES) * z_dim, sizeof *z);
+    memcpy(z, t->rows->z, z_dim * sizeof *z);
+    for (uint32_t i = 0; i < N_SMALL_MOVES; i++)
+        move(z + (1 + i) * z_dim, t, i);
+    int status = explained_z_make_all(all, r, t, &(z_list){z, 1 + N_SMALL_MOVES, by}, e);
+    take(m, all);
+    explained_z_release(all, 1 + N_SMALL_MOVES);
+    free(all);
     free(z);
     return status;
 }

@@ -70,9 +70,31 @@ reruns *reruns_create(const explain_plan *plan, const explainer *x, const explai
 void reruns_free(void *r);
 /* Whether it attributes and is run again. */
 bool method_reruns(const explain_method *m);
-/* The same at z, in t's room, with the controls behind them, by the same random numbers. */
-int attributions_make(attribution_list lists[N_INPUTS], const reruns *r, const explain_task *t,
-                      const float *z, error *e);
+
+/* What methods, run again, and controls attribute at one z of one model, by the same random
+ * numbers. Zero-initialise. */
+typedef struct {
+    attribution_list of[N_INPUTS]; /* controls behind methods */
+    float *x;                      /* (n pixels): the picture; owned */
+    float target;
+} explained_z;
+
+/* At z, in t's model and room, which r is of. */
+int explained_z_make(explained_z *out, const reruns *r, const explain_task *t, const float *z,
+                     error *e);
+/* Some z (n, z_dim), and the report that asks for them. */
+typedef struct {
+    const float *z;
+    size_t n;
+    const explain_method *by;
+} z_list;
+
+/* out (n): as many at a time as there are threads for, in rooms of their own; the same bytes for
+ * any. */
+int explained_z_make_all(explained_z *out, const reruns *r, const explain_task *t,
+                         const z_list *list, error *e);
+/* n of them. */
+void explained_z_release(explained_z *out, size_t n);
 
 /* ---- Methods near z ---- */
 
@@ -124,6 +146,7 @@ typedef enum {
     TRUST_LAYERS,   /* weights of randomised layers */
     TRUST_RESAMPLE, /* bootstrap */
     TRUST_PRIOR,    /* z of explainability */
+    TRUST_NEAR,     /* z near another */
 } trust_draw;
 
 /* index: a layer, a repetition ... */

@@ -5,6 +5,7 @@
 /* To add a report: a file with its object, its row here. */
 #define REPORTS(REPORT)                                                                            \
     REPORT(quality_report)                                                                         \
+    REPORT(stability_report)                                                                       \
     REPORT(sanity_report)                                                                          \
     REPORT(compare_report)                                                                         \
     REPORT(explainability_report)
