@@ -13,6 +13,7 @@
     MEASURE(sparseness_measure)                                                                    \
     MEASURE(entropy_measure)                                                                       \
     MEASURE(agreement_measure)                                                                     \
+    MEASURE(top_overlap_measure)                                                                   \
     MEASURE(forward_measure)                                                                       \
     MEASURE(backward_measure)
 
