@@ -257,6 +257,21 @@ static void of_a_straight_line_the_gradient_foretells_all(void **state)
     scene_release(&s);
 }
 
+static void what_is_the_same_everywhere_has_no_agreement(void **state)
+{
+    const explain_method *const methods[] = {&constant_method, method_named("gradient")};
+    scene s = straight_scene("logit");
+    explanation a = compared(&s, methods, 2, 3);
+    const named_array *v = whole_array_of(&a, "compare.agreement.x");
+    (void)state;
+    for (size_t i = 0; i < v->n_labels; i++)
+        assert_null(strstr(v->labels[i], "constant"));
+    for (size_t i = 0; i < v->n; i++)
+        assert_true(!isnan(v->data[i]));
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 static void maps_are_divided_by_their_largest_and_stand_by_place(void **state)
 {
     const explain_method *const methods[] = {&constant_method, method_named("gradient")};
@@ -322,6 +337,7 @@ int main(void)
         cmocka_unit_test(where_all_fail_none_is_trusted),
         cmocka_unit_test(what_foretells_less_than_any_z_would_is_not_trusted),
         cmocka_unit_test(of_a_straight_line_the_gradient_foretells_all),
+        cmocka_unit_test(what_is_the_same_everywhere_has_no_agreement),
         cmocka_unit_test(maps_are_divided_by_their_largest_and_stand_by_place),
         cmocka_unit_test(a_target_inside_g_is_compared_by_z_alone),
         cmocka_unit_test(the_order_of_methods_does_not_count),

@@ -44,11 +44,15 @@ static const struct {
 
 /* ---- Labels ---- */
 
-/* "integrated-gradients <- trust" */
+/* "integrated-gradients <- trust"; what foretells less than most is the best there is. */
 static void add_label(explanation *a, const method_comparison *c, size_t i)
 {
     text label = {0};
-    text_add(&label, "%s%s", c->all.all[i].name, i == c->choice.winner ? " <- trust" : "");
+    bool is_most = c->candidates[i].faithfulness.value >= TRUST_MOST;
+    text_add(&label, "%s%s", c->all.all[i].name,
+             i != c->choice.winner ? ""
+             : is_most             ? " <- trust"
+                                   : " <- best, but weak");
     explanation_add_label(a, label.data);
     text_release(&label);
 }
@@ -176,17 +180,30 @@ static void find_agreement(method_comparison *c, size_t n)
                 (float)correlation(c, i, k, n);
 }
 
+/* By place those whose map has an order: which (n attributions); returns how many. */
+static size_t find_ordered(size_t *which, const method_comparison *c)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < c->all.n; k++) {
+        size_t i = c->choice.order[k];
+        if (!isnan(c->agreement[i * c->all.n + i]))
+            which[n++] = i;
+    }
+    return n;
+}
+
+/* What is the same everywhere is not alike, nor unlike, anything. */
 static void add_agreement(explanation *a, const method_comparison *c)
 {
-    size_t n = c->all.n;
-    const size_t *order = c->choice.order;
-    float *cells = explanation_add(a, names[c->all.input].agreement, n, n);
+    size_t *which = allocate(c->all.n, sizeof *which), n = find_ordered(which, c);
+    float *cells = n ? explanation_add(a, names[c->all.input].agreement, n, n) : NULL;
     for (size_t twice = 0; twice < 2; twice++)
         for (size_t k = 0; k < n; k++)
-            explanation_add_label(a, c->all.all[order[k]].name);
+            explanation_add_label(a, c->all.all[which[k]].name);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++)
-            cells[i * n + k] = c->agreement[order[i] * n + order[k]];
+            cells[i * n + k] = c->agreement[which[i] * c->all.n + which[k]];
+    free(which);
 }
 
 /* ---- Running ---- */
