@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Which files in a folder are of an explanation. */
 #include "present_detail.h"
+#include "trust.h"
 #include <stdlib.h>
 #include <string.h>
+
+const explain_method *find_declared_method(size_t i)
+{
+    for (const explain_method *const *m = explain_methods; *m; m++)
+        if (i-- == 0)
+            return *m;
+    for (const explain_method *const *m = trust_reports; *m; m++)
+        if (i-- == 0)
+            return *m;
+    return NULL;
+}
 
 char *picture_file_name(const char *of, bool is_svg)
 {
@@ -26,10 +38,11 @@ static void add_picture_name(json_t *names, const char *of, bool is_svg)
 
 static void add_declared(json_t *names)
 {
-    for (const explain_method *const *m = explain_methods; *m; m++) {
-        add_picture_name(names, (*m)->name, false);
-        add_picture_name(names, (*m)->name, true);
-        for (const array_row *row = (*m)->arrays; row->name; row++)
+    const explain_method *m;
+    for (size_t i = 0; (m = find_declared_method(i)); i++) {
+        add_picture_name(names, m->name, false);
+        add_picture_name(names, m->name, true);
+        for (const array_row *row = m->arrays; row->name; row++)
             add_picture_name(names, row->name, false);
     }
 }

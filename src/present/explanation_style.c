@@ -111,11 +111,12 @@ void array_scales_release(array_scales *scales)
 
 /* ---- Scales from words ---- */
 
-/* The i-th array of all methods that has a scale, or NULL. */
+/* The i-th array of all methods and reports that has a scale, or NULL. */
 static const array_row *scaled_row_at(size_t i)
 {
-    for (const explain_method *const *m = explain_methods; *m; m++)
-        for (const array_row *row = (*m)->arrays; row->name; row++)
+    const explain_method *m;
+    for (size_t k = 0; (m = find_declared_method(k)); k++)
+        for (const array_row *row = m->arrays; row->name; row++)
             if (spaces[row->space]->find_scale && is_presented_row(row) && i-- == 0)
                 return row;
     return NULL;

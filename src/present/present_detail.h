@@ -28,6 +28,8 @@ bool method_leads(const explanation *a, const explain_method *m);
 /* The i-th of those that left arrays and do not lead, in the order they were run; NULL: there is
  * none. */
 const explain_method *find_further_method(const explanation *a, size_t i);
+/* The i-th of all methods, and then of the reports that judge them; NULL: there is none. */
+const explain_method *find_declared_method(size_t i);
 /* Whether what that method left is of v. */
 bool is_viewed(const explanation_view *v, const explain_method *m);
 
