@@ -163,14 +163,18 @@ typedef struct {
 
 /* Numbers in columns. Neighbours called "GROUP: NAME" stand by their names under the group's; what
  * is called "share ..." is written in percent. Columns that do not fit side by side go on below;
- * the first 64 are shown. */
+ * the first 64 are shown. NaN is not known: a dash, which is said. */
 typedef struct {
     const char *title, *subtitle;
     const float *values;          /* (rows, cols) */
     const char *const *row_names; /* NULL: 0, 1, 2, ... */
     const char *const *col_names;
     size_t rows, cols;
-    size_t max_rows; /* the first ones that are shown, 0: 64; how many are not is said */
+    size_t max_rows;      /* the first ones that are shown, 0: 64; how many are not is said */
+    const float *spreads; /* (rows, cols): +- that far, behind the number; NaN: none; or NULL */
+    const bool *are_bold; /* (rows, cols); or NULL */
+    size_t line_above;    /* a thin line parts the rows before this one from it; 0: none */
+    const char *caption;  /* words under it, wrapped; or NULL */
 } table_panel;
 
 /* A binary tree, from its root on the left to its leaves on the right; at most 12 splits deep. */
@@ -355,8 +359,8 @@ typedef struct figure_panel figure_panel; /* one of the above, copied: src/repor
 
 /* Zero-initialise; figure_release accepts that. */
 typedef struct {
-    char *title, *subtitle; /* owned */
-    figure_panel *panels;   /* owned */
+    char *title, *lead, *subtitle; /* owned */
+    figure_panel *panels;          /* owned */
     size_t n_panels;
     bool borrows;    /* the panels are another figure's */
     bool starts_row; /* the next panel opens a row */
@@ -367,6 +371,8 @@ typedef struct {
 } figure;
 
 void figure_init(figure *f, const char *title, const char *subtitle);
+/* Words in bold between title and subtitle. */
+void figure_set_lead(figure *f, const char *words);
 void figure_release(figure *f);
 /* f becomes one panel of another figure, which must outlive it, as large as it needs, under a line
  * that says what it belongs to (or NULL). Figures of one may be made and drawn at the same time. */

@@ -412,11 +412,40 @@ static void columns_of_one_group_stand_under_its_name(void **state)
     assert_int_equal(spot_of(svg, "50 %", 0).x, one.x);
     assert_int_equal(spot_of(svg, "98 %", 0).x, two.x);
     assert_int_equal(spot_of(svg, "100 %", 0).x, spot_of(svg, "share left out", 0).x);
-    assert_int_equal(spot_of(svg, "nan", 0).x, spot_of(svg, "3", 0).x);
+    assert_int_equal(spot_of(svg, "-", 0).x, spot_of(svg, "3", 0).x);
     assert_int_equal(spot_of(svg, "7", 0).x, spot_of(svg, "reach", 0).x);
     assert_int_equal(spot_of(svg, "-3", 0).x, spot_of(svg, "again", 0).x);
     assert_int_equal(spot_of(svg, "8", 0).x, spot_of(svg, "plain", 0).x);
     assert_true(spot_of(svg, "3", 0).x > spot_of(svg, "share left out", 0).x);
+    free(svg);
+    figure_release(&f);
+}
+
+/* Numbers end in one line, and so do their spreads. */
+static void spreads_stand_behind_their_numbers(void **state)
+{
+    const float values[] = {0.5f, 12, 0.25f, NAN}, spreads[] = {0.125f, NAN, 0.02f, NAN};
+    const char *const cols[] = {"measure", "steps"};
+    const bool are_bold[] = {true, false, false, false};
+    figure f = {0};
+    (void)state;
+    figure_add_table(&f, &(table_panel){.values = values,
+                                        .rows = 2,
+                                        .cols = 2,
+                                        .col_names = cols,
+                                        .spreads = spreads,
+                                        .are_bold = are_bold,
+                                        .line_above = 1,
+                                        .caption = "less is better"});
+    char *svg = svg_of(&f);
+    assert_int_equal(spot_of(svg, "0.50", 0).x, spot_of(svg, "0.25", 0).x);
+    assert_int_equal(spot_of(svg, " ±0.12", 0).x, spot_of(svg, "measure", 0).x);
+    assert_int_equal(spot_of(svg, " ±0.02", 0).x, spot_of(svg, "measure", 0).x);
+    assert_true(spot_of(svg, "0.50", 0).x < spot_of(svg, "measure", 0).x);
+    assert_int_equal(count_of(svg, "±"), 2);
+    assert_int_equal(spot_of(svg, "-", 0).x, spot_of(svg, "12", 0).x);
+    assert_true(says(svg, ">-: not known</text>") && says(svg, ">less is better</text>"));
+    assert_int_equal(count_of(svg, "font-weight=\"bold\""), 3); /* two heads and a number */
     free(svg);
     figure_release(&f);
 }
@@ -631,7 +660,10 @@ static void add_all(figure *f, const float *values, size_t n, const char *const 
                                        .rows = n,
                                        .cols = 1 + n % 200,
                                        .row_names = n % 2 ? NULL : others,
-                                       .col_names = names});
+                                       .col_names = names,
+                                       .spreads = n % 4 ? values + n : NULL,
+                                       .line_above = n / 2,
+                                       .caption = n % 3 ? NULL : LONG_NAME});
     grow(nodes, &n_nodes, (int)(n % 9), names);
     figure_add_tree(f, &(tree_panel){.title = "tree", .nodes = nodes, .n = n_nodes});
     add_network(f, values, n, names);
@@ -669,6 +701,7 @@ static void no_words_of_any_panel_overlap_or_leave_the_figure(void **state)
 static void panels_keep_their_own_copies(void **state)
 {
     float values[6] = {1, 2, 3, 4, 5, 6}, x[3] = {0, 1, 2};
+    bool are_bold[6] = {true};
     char name[] = "name";
     const char *names[3] = {name, name, name};
     curve_series series[1] = {
@@ -680,12 +713,22 @@ static void panels_keep_their_own_copies(void **state)
     figure_add_curve(&f, &(curve_panel){name, name, name, name, x, series, 3, 1});
     figure_add_layer(&f, &(layer_panel){.values = values, .n = 6, .prefix = name, .n_top = 1});
     figure_add_matrix(&f, &(matrix_panel){name, name, values, names, names, 3, 2, 0, NULL});
-    figure_add_table(&f, &(table_panel){name, name, values, names, names, 3, 2, 0});
+    figure_add_table(&f, &(table_panel){.title = name,
+                                        .subtitle = name,
+                                        .values = values,
+                                        .row_names = names,
+                                        .col_names = names,
+                                        .rows = 3,
+                                        .cols = 2,
+                                        .spreads = values,
+                                        .are_bold = are_bold,
+                                        .caption = name});
     figure_add_tree(&f, &(tree_panel){.nodes = nodes, .n = 3});
     char *before = svg_of(&f);
     memset(values, 0, sizeof values);
     memset(x, 0, sizeof x);
     memset(nodes, 0, sizeof nodes);
+    memset(are_bold, 0, sizeof are_bold);
     memset(series, 0, sizeof series);
     memset(names, 0, sizeof names);
     name[0] = '?';
@@ -715,6 +758,7 @@ int main(void)
         cmocka_unit_test(counts_are_written_in_full),
         cmocka_unit_test(rows_that_are_not_shown_are_counted),
         cmocka_unit_test(columns_of_one_group_stand_under_its_name),
+        cmocka_unit_test(spreads_stand_behind_their_numbers),
         cmocka_unit_test(a_split_stands_between_its_sides_the_true_one_above),
         cmocka_unit_test(a_network_has_units_and_lines_where_they_are_due),
         cmocka_unit_test(the_way_of_this_z_is_bold),

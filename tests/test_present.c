@@ -11,7 +11,6 @@
 #include "scene.h"
 #include "use_threads.h"
 #include "../src/present/present_detail.h"
-#include "trust.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -399,39 +398,6 @@ static void pictures_of_arrays_that_are_gone_are_removed_and_no_others(void **st
     presented_release(&p);
 }
 
-static void leave_figure(const presented *p, const explain_method *m)
-{
-    error e = {0};
-    for (int is_svg = 0; is_svg < 2; is_svg++) {
-        char *name = picture_file_name(m->name, is_svg), *path = join_path(p->folder, name);
-        assert_int_equal(file_save(path, "x", 1, NOT_DURABLE, &e), 0);
-        free(name);
-        free(path);
-    }
-}
-
-static void assert_no_figure(const presented *p, const explain_method *m)
-{
-    if (has_file(p, m->name, ".png") || has_file(p, m->name, ".svg"))
-        fail_msg("a figure of %s is still there", m->name);
-}
-
-static void the_figures_of_every_method_and_report_are_removed(void **state)
-{
-    presented p = present(&own);
-    (void)state;
-    for (size_t i = 0; explain_methods[i]; i++)
-        leave_figure(&p, explain_methods[i]);
-    for (size_t i = 0; trust_reports[i]; i++)
-        leave_figure(&p, trust_reports[i]);
-    save(&p);
-    for (size_t i = 0; explain_methods[i]; i++)
-        assert_no_figure(&p, explain_methods[i]);
-    for (size_t i = 0; trust_reports[i]; i++)
-        assert_no_figure(&p, trust_reports[i]);
-    presented_release(&p);
-}
-
 /* A page beside the folder may list it. */
 static void a_page_goes_before_what_it_may_list_is_replaced(void **state)
 {
@@ -494,7 +460,6 @@ int main(void)
         cmocka_unit_test(every_array_is_in_the_words),
         cmocka_unit_test(every_array_is_in_the_figure_and_has_a_picture_of_its_own),
         cmocka_unit_test(pictures_of_arrays_that_are_gone_are_removed_and_no_others),
-        cmocka_unit_test(the_figures_of_every_method_and_report_are_removed),
         cmocka_unit_test(a_page_goes_before_what_it_may_list_is_replaced),
         cmocka_unit_test(an_older_explanation_cannot_name_files_of_other_folders),
     };

@@ -9,15 +9,16 @@
 
 #include "../src/present/present_detail.h"
 #include "../src/report/panel.h"
+#include "trust.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROWS = 4, COLS = 6, N = ROWS * COLS, Z = 3 };
 
-/* One array that is shown, and its standard error where it has one. */
+/* One array that is shown, and its standard error or the ends of intervals where it has some. */
 typedef struct {
-    array_row row, error_row;
+    array_row row, error_row, low_row, high_row;
     explanation a;
     explanation_style style;
     array_scales scales;
@@ -51,6 +52,36 @@ static float *add_error(shown *s, size_t rows, size_t cols)
     s->error_row.name = "error";
     s->error_row.error_of = "own";
     return explanation_add_row(&s->a, &s->error_row, rows, cols);
+}
+
+/* The ends of intervals, each as long as the array. */
+static void add_interval(shown *s, const float *low, const float *high)
+{
+    const named_array own = *explanation_find(&s->a, "own");
+    s->low_row = s->high_row = s->row;
+    s->low_row.name = "low";
+    s->low_row.low_of = s->high_row.high_of = "own";
+    s->high_row.name = "high";
+    s->low_row.role = s->high_row.role = ROLE_RAW;
+    memcpy(explanation_add_row(&s->a, &s->low_row, own.shape[0], own.shape[1]), low,
+           own.n * sizeof *low);
+    memcpy(explanation_add_row(&s->a, &s->high_row, own.shape[0], own.shape[1]), high,
+           own.n * sizeof *high);
+}
+
+/* What explanation.json says of all arrays. */
+static void take_all_numbers(shown *s)
+{
+    static const char *const names[] = {"own", "low", "high"};
+    json_t *all = json_object();
+    for (size_t i = 0; i < 3; i++) {
+        const named_array *v = explanation_find(&s->a, names[i]);
+        json_t *one = json_object();
+        if (v)
+            spaces[v->row->space]->add_numbers(one, &s->a, v, s->style.n_top);
+        json_object_set_new(all, names[i], one);
+    }
+    s->numbers = json_pack("{s:o}", "arrays", all);
 }
 
 static const json_t *numbers_of(shown *s)
@@ -407,6 +438,23 @@ static void pairs_are_found_once(void **state)
     end(&s);
 }
 
+static void a_gap_of_a_matrix_is_no_strongest_cell(void **state)
+{
+    static const float values[9] = {1, NAN, 2, NAN, 1, -3, 2, -3, 1};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_MATRIX, SIGN_SIGNED, 3, 3), values, sizeof values);
+    s.row.has_gaps = true;
+    const json_t *o = numbers_of(&s), *cells = json_object_get(o, "strongest_cells");
+    assert_true(number_at(json_object_get(o, "strongest"), "value") == -3);
+    assert_int_equal(json_array_size(cells), 3); /* one of each two that mirror each other */
+    assert_true(number_at(json_array_get(cells, 0), "value") == -3);
+    assert_true(number_at(json_array_get(cells, 1), "value") == 2);
+    array_scales_measure(&s.scales, &s.a, 0);
+    assert_true(array_scales_find(&s.scales, &s.row) == 3);
+    end(&s);
+}
+
 static void columns_of_a_table_have_extremes_of_their_own(void **state)
 {
     static const float values[3][2] = {{5, -1}, {4, -3}, {6, -2}};
@@ -439,6 +487,89 @@ static void counts_of_a_table_are_said_in_full(void **state)
     assert_string_equal(t.cells[4].data, "4096");
     assert_string_equal(t.cells[5].data, "0.5");
     words_table_release(&t);
+    end(&s);
+}
+
+/* The words of a table; released by the caller. */
+static words_table table_of(shown *s)
+{
+    explanation_view view = {.numbers = s->numbers, .a = &s->a, .style = &s->style};
+    array_view v = view_array(&view, explanation_find(&s->a, "own"));
+    words_table t = {0};
+    spaces[SPACE_TABLE]->fill_table(&t, &v);
+    return t;
+}
+
+static void a_gap_of_a_table_is_no_number(void **state)
+{
+    static const float values[3][2] = {{NAN, NAN}, {4, NAN}, {6, NAN}};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_TABLE, SIGN_SIGNED, 3, 2), values, sizeof values);
+    s.row.has_gaps = true;
+    const json_t *o = numbers_of(&s), *columns = json_object_get(o, "columns");
+    const json_t *a = json_array_get(columns, 0), *b = json_array_get(columns, 1);
+    assert_true(number_at(a, "least") == 4 && number_at(a, "greatest") == 6);
+    assert_true(json_is_null(json_object_get(b, "least")));
+    const json_t *row = json_array_get(json_object_get(o, "rows"), 0);
+    assert_true(json_is_null(json_array_get(json_object_get(row, "values"), 0)));
+    words_table t = table_of(&s);
+    assert_string_equal(t.cells[4].data, "-");
+    assert_string_equal(t.cells[7].data, "4");
+    const table_panel *p = panel_of(&s);
+    assert_true(isnan(p->values[0]) && !p->spreads);
+    words_table_release(&t);
+    end(&s);
+}
+
+static void an_interval_stands_behind_its_number(void **state)
+{
+    static const float values[] = {0.5f, 2, NAN, 3}, low[] = {0.25f, NAN, NAN, 2},
+                       high[] = {0.625f, NAN, NAN, 8};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_TABLE, SIGN_SIGNED, 2, 2), values, sizeof values);
+    explanation_add_label(&s.a, "share found");
+    explanation_add_label(&s.a, "size");
+    s.row.has_gaps = true;
+    add_interval(&s, low, high);
+    take_all_numbers(&s);
+    words_table t = table_of(&s);
+    static const char *const expected[] = {
+        "", "share found", "size", "row 0", "50 % (25 to 62.5)", "2", "row 1", "-", "3 (2 to 8)"};
+    for (size_t i = 0; i < t.n; i++)
+        assert_string_equal(t.cells[i].data, expected[i]);
+    const table_panel *p = panel_of(&s);
+    assert_true(p->spreads[0] == 0.25f && p->spreads[3] == 5); /* that of the farther end */
+    assert_true(isnan(p->spreads[1]) && isnan(p->spreads[2]));
+    words_table_release(&t);
+    end(&s);
+}
+
+/* Rows of methods come first, and of these one is best; what is not known never is. */
+static void the_best_method_of_each_measure_is_marked(void **state)
+{
+    static const float values[4][2] = {{0.5f, 7}, {NAN, 8}, {0.75f, 9}, {1, 10}};
+    const trust_measure *m = NULL;
+    shown s;
+    (void)state;
+    for (size_t i = 0; trust_measures[i]; i++)
+        if (trust_measures[i]->better != TRUST_NEITHER)
+            m = trust_measures[i];
+    if (!m)
+        skip();
+    memcpy(begin(&s, SPACE_TABLE, SIGN_SIGNED, 4, 2), values, sizeof values);
+    s.row.has_gaps = true;
+    const char *const labels[] = {m->name, "other", "gradient", "lime", "shap", "a control"};
+    for (size_t i = 0; i < 6; i++)
+        explanation_add_label(&s.a, labels[i]);
+    numbers_of(&s);
+    const table_panel *p = panel_of(&s);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(p->are_bold[i], i == (m->better == TRUST_LESS ? 0 : 4));
+    assert_int_equal(p->line_above, 3);
+    if (!strstr(p->caption, m->ideal))
+        fail_msg("%s", p->caption);
     end(&s);
 }
 
@@ -597,8 +728,12 @@ int main(void)
         cmocka_unit_test(the_strongest_cells_are_found_by_their_names),
         cmocka_unit_test(pairs_are_found_once),
         cmocka_unit_test(a_curve_is_found_at_its_ends_and_between),
+        cmocka_unit_test(a_gap_of_a_matrix_is_no_strongest_cell),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
         cmocka_unit_test(counts_of_a_table_are_said_in_full),
+        cmocka_unit_test(a_gap_of_a_table_is_no_number),
+        cmocka_unit_test(an_interval_stands_behind_its_number),
+        cmocka_unit_test(the_best_method_of_each_measure_is_marked),
         cmocka_unit_test(a_sweep_shows_whole_places_and_now_and_its_reach),
         cmocka_unit_test(a_sweep_of_an_areas_target_shows_shares),
         cmocka_unit_test(of_equal_places_one_is_counted_wherever_now_is),

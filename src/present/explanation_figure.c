@@ -176,6 +176,18 @@ static void add_words(figure *f, const explanation_view *v, bool is_evidence_sai
     text_release(&words);
 }
 
+/* What others say of its methods, and what its method says of itself. */
+static void add_lead(figure *f, const explanation_view *v)
+{
+    text t = {0};
+    say_verdicts(&t, v);
+    if (v->method)
+        say_own_remarks(&t, v, v->method);
+    if (t.length)
+        figure_set_lead(f, t.data);
+    text_release(&t);
+}
+
 /* "Seed 7: logit -0.797", and under it the answer; of one method "..., by lime", and what it says.
  * Returns whether the single numbers that it rests on are said. */
 static bool begin(figure *f, const explanation_view *v)
@@ -192,6 +204,7 @@ static bool begin(figure *f, const explanation_view *v)
     }
     const char *answer = json_string_value(json_object_get(v->numbers, "answer"));
     figure_init(f, title.data, v->method ? words.data : answer);
+    add_lead(f, v);
     text_release(&title);
     text_release(&words);
     return is_evidence_said;

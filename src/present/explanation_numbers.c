@@ -24,26 +24,40 @@ static void add_row_words(json_t *o, const array_row *row)
     set_word(o, "unit", row->unit);
     set_word(o, "meaning", row->meaning);
     set_word(o, "error_of", row->error_of);
+    set_word(o, "low_of", row->low_of);
+    set_word(o, "high_of", row->high_of);
     set_word(o, "items_of", row->items_of);
     set_word(o, "part_of", row->part_of);
+}
+
+/* Of the n values that are known; nothing is known of none. */
+static void add_extent(json_t *o, const float *known, size_t n)
+{
+    const double none = (double)NAN;
+    float least = known[0], greatest = known[0];
+    for (size_t i = 0; i < n; i++) {
+        least = known[i] < least ? known[i] : least;
+        greatest = known[i] > greatest ? known[i] : greatest;
+    }
+    set_number(o, "least", n ? (double)least : none);
+    set_number(o, "greatest", n ? (double)greatest : none);
+    set_number(o, "sum", n ? sum(known, n) : none);
+    set_number(o, "norm", n ? norm(known, n) : none);
 }
 
 static json_t *array_numbers(const explanation *a, const named_array *v, size_t n_top)
 {
     json_t *o = json_object();
-    float least = v->data[0], greatest = v->data[0];
-    for (size_t i = 0; i < v->n; i++) {
-        least = v->data[i] < least ? v->data[i] : least;
-        greatest = v->data[i] > greatest ? v->data[i] : greatest;
-    }
+    float *known = allocate(v->n, sizeof *known);
+    size_t n_known = find_known(known, v);
     add_row_words(o, v->row);
     set_word(o, "method", v->method ? v->method->name : NULL);
     json_object_set_new(o, "shape", shape_numbers(v));
-    set_number(o, "least", (double)least);
-    set_number(o, "greatest", (double)greatest);
-    set_number(o, "sum", sum(v->data, v->n));
-    set_number(o, "norm", norm(v->data, v->n));
+    add_extent(o, known, n_known);
+    if (v->row->has_gaps)
+        set_count(o, "unknown", v->n - n_known);
     spaces[v->row->space]->add_numbers(o, a, v, n_top);
+    free(known);
     return o;
 }
 
@@ -99,6 +113,22 @@ static json_t *check_numbers(const explanation *a)
     return list;
 }
 
+/* ---- Remarks ---- */
+
+static json_t *remark_numbers(const explanation *a)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->n_remarks; i++) {
+        const explanation_remark *r = &a->remarks[i];
+        json_t *o = json_object();
+        set_word(o, "by", r->by->name);
+        set_word(o, "about", r->about->name);
+        set_word(o, "words", r->words);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 json_t *explanation_numbers(const explanation *a, const explainer *x,
                             const logit_quantiles *quantiles, size_t n_top)
 {
@@ -111,5 +141,6 @@ json_t *explanation_numbers(const explanation *a, const explainer *x,
         json_object_set_new(arrays, a->arrays[i].row->name, array_numbers(a, &a->arrays[i], n_top));
     json_object_set_new(o, "arrays", arrays);
     json_object_set_new(o, "checks", check_numbers(a));
+    json_object_set_new(o, "remarks", remark_numbers(a));
     return o;
 }

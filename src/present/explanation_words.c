@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds words as a sentence, after a space unless it is the first. */
-static void add_sentence(text *t, const char *words)
-{
-    size_t at = t->length + (t->length > 0);
-    bool has_stop = *words && words[strlen(words) - 1] == '.';
-    text_add(t, "%s%s%s", t->length ? " " : "", words, has_stop ? "" : ".");
-    t->data[at] = (char)toupper((unsigned char)t->data[at]);
-}
-
 static bool has(const json_t *o, const char *key) { return json_object_get(o, key); }
 
 /* ---- The target ---- */
@@ -95,10 +86,11 @@ static void add_verdict(text *t, const json_t *numbers)
 
 /* ---- Arrays ---- */
 
+/* Where nothing is known, not all values are 0. */
 static bool is_zero(const array_view *v)
 {
-    return v->v->rank > 0 ? number_at(v->numbers, "norm") == 0
-                          : number_at(v->numbers, "value") == 0;
+    const json_t *number = json_object_get(v->numbers, v->v->rank > 0 ? "norm" : "value");
+    return json_is_number(number) && json_number_value(number) == 0;
 }
 
 /* Whether it is told with the array that it belongs to. */
@@ -335,6 +327,16 @@ static void add_sentences(text *t, const explanation_view *v, bool are_trust)
     add_role(t, v, ROLE_EVIDENCE);
 }
 
+static void add_table_notes(text *out, const array_view *v, const words_layout *layout)
+{
+    text t = {0};
+    if (spaces[v->v->row->space]->add_notes)
+        spaces[v->v->row->space]->add_notes(&t, v);
+    if (t.length)
+        layout->add_paragraph(out, t.data);
+    text_release(&t);
+}
+
 static void add_tables(text *out, const explanation_view *v, const words_layout *layout,
                        bool are_trust)
 {
@@ -351,6 +353,7 @@ static void add_tables(text *out, const explanation_view *v, const words_layout 
         layout->add_paragraph(out, t.data);
         space->fill_table(&table, &one);
         layout->add_table(out, &table);
+        add_table_notes(out, &one, layout);
         words_table_release(&table);
         text_release(&t);
     }
@@ -368,10 +371,10 @@ static void add_evidence(text *out, const explanation_view *v, const words_layou
     text_release(&t);
 }
 
-static bool is_measured(const explanation *a)
+static bool is_measured(const explanation_view *v)
 {
-    for (size_t i = 0; i < a->n_arrays; i++)
-        if (a->arrays[i].row->role == ROLE_TRUST)
+    for (size_t i = 0; i < v->a->n_arrays; i++)
+        if (v->a->arrays[i].row->role == ROLE_TRUST && is_viewed(v, v->a->arrays[i].method))
             return true;
     return false;
 }
@@ -391,7 +394,7 @@ static void add_shared(text *t, const json_t *numbers)
 static void add_reach(text *out, const explanation_view *v, const words_layout *layout)
 {
     text t = {0};
-    if (!is_measured(v->a))
+    if (!is_measured(v))
         add_sentence(&t, "How far the explanation reaches was not measured");
     add_sentences(&t, v, true);
     if (t.length)
@@ -448,6 +451,9 @@ static void add_method(text *out, const explanation_view *v, const words_layout 
 {
     text t = {0};
     layout->add_heading(out, v->method->name, false);
+    say_verdicts(&t, v);
+    if (!v->method->judges) /* of these it is said already */
+        say_own_remarks(&t, v, v->method);
     add_sentence(&t, v->method->summary);
     add_sentences(&t, v, false);
     add_sentences(&t, v, true);
@@ -459,6 +465,7 @@ static void add_method(text *out, const explanation_view *v, const words_layout 
     }
     add_tables(out, v, layout, false);
     add_tables(out, v, layout, true);
+    add_measures(out, v, layout);
     text_release(&t);
 }
 
@@ -490,6 +497,7 @@ void explanation_words(text *out, const explanation_view *v)
     text_release(&title);
     add_lead(out, v, layout);
     add_choice(out, v, layout);
+    add_judgement(out, v, layout);
     add_pictures(out, v, layout);
     add_component_part(out, v, layout);
     add_evidence(out, v, layout);

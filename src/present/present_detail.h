@@ -153,10 +153,19 @@ void say_broken_check(text *t, const json_t *numbers, const explain_method *m);
 void say_broken_check_briefly(text *t, const json_t *numbers);
 /* "The arithmetic is right: ..." */
 void say_arithmetic(text *t, const json_t *numbers);
+/* What method m remarks about itself. */
+void say_own_remarks(text *t, const explanation_view *v, const explain_method *m);
+/* What methods remark about others, of these v's. */
+void say_verdicts(text *t, const explanation_view *v);
+/* What the methods that judge say, under a heading; nothing where they say nothing. */
+void add_judgement(text *out, const explanation_view *v, const words_layout *layout);
 /* A list of what an explanation does not say, under a heading. */
 void add_limits(text *out, const explanation_view *v, const words_layout *layout);
 /* The checks as a table. */
 void add_check_table(text *out, const json_t *numbers, const words_layout *layout);
+/* A list of what the measures say that are columns of v's tables. */
+void add_measures(text *out, const explanation_view *v, const words_layout *layout);
+
 /* ---- The page of many ---- */
 
 /* numbers: what explanation.json of that folder holds. */
@@ -196,6 +205,8 @@ typedef struct {
     void (*say_item)(text *t, const array_row *row, const json_t *item);
     /* The array as a table; NULL: it is none. */
     void (*fill_table)(words_table *t, const array_view *v);
+    /* Sentences that stand under the table; NULL: none do. */
+    void (*add_notes)(text *t, const array_view *v);
     /* Adds sentences, after the array's title and meaning. */
     void (*say)(text *t, const array_view *v);
 } space_row;
@@ -223,6 +234,14 @@ const named_array *find_leading(const explanation *a, array_space space);
 /* The i-th array that is a part of v, or NULL; the array that has its standard error, or NULL. */
 const named_array *find_part(const explanation *a, const named_array *v, size_t i);
 const named_array *find_error(const explanation *a, const named_array *v);
+/* The arrays that have the ends of the intervals of v's values; both NULL where one is missing. */
+typedef struct {
+    const named_array *low, *high;
+} array_interval;
+
+array_interval find_interval(const explanation *a, const named_array *v);
+/* The values of v that are known, in their order, in (v->n) out; returns how many there are. */
+size_t find_known(float *out, const named_array *v);
 
 /* What full colour stands for in such an array, if its own values ask for `own`. */
 double explanation_style_scale(const explanation_style *s, const array_row *row, double own);
@@ -273,6 +292,8 @@ const char *write_at(number_text out, const json_t *o, const char *key, bool wit
 void add_count_or_number(text *t, double value);
 /* "12 %" of a share in 0..1. */
 const char *percent_at(number_text out, const json_t *o, const char *key);
+/* Adds words as a sentence, after a space unless it is the first. */
+void add_sentence(text *t, const char *words);
 /* Adds words, with what for each #. */
 void fill_words(text *t, const char *words, const char *what);
 /* What a value is called. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Series over an abscissa, which is row 0 of the array and label 0. */
 #include "present_detail.h"
+#include <math.h>
 #include <stdlib.h>
 
 static const float *row_at(const named_array *v, size_t i) { return v->data + i * v->shape[1]; }
@@ -36,27 +37,36 @@ static json_t *stated_numbers(const named_array *v)
     return list;
 }
 
+/* Of the points that are known; where there is none, of one that is not. */
+static json_t *series_numbers(const named_array *v, size_t i)
+{
+    const float *y = row_at(v, i);
+    size_t first = 0, last = v->shape[1] - 1;
+    json_t *series = json_object();
+    char *name = name_series(v, i);
+    while (first < last && isnan(y[first]))
+        first++;
+    while (last > first && isnan(y[last]))
+        last--;
+    size_t top = first;
+    for (size_t k = first; k <= last; k++)
+        top = y[k] > y[top] ? k : top;
+    set_word(series, "name", name);
+    set_number(series, "first", (double)y[first]);
+    set_number(series, "last", (double)y[last]);
+    set_number(series, "greatest", (double)y[top]);
+    set_number(series, "greatest_at", isnan(y[top]) ? (double)NAN : (double)v->data[top]);
+    free(name);
+    return series;
+}
+
 static void add_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
 {
     json_t *list = json_array();
-    size_t last = v->shape[1] - 1;
     (void)a;
     (void)n_top;
-    for (size_t i = 0; i < v->shape[0]; i++) {
-        const float *y = row_at(v, i);
-        size_t top = 0;
-        json_t *series = json_object();
-        char *name = name_series(v, i);
-        for (size_t k = 1; k <= last; k++)
-            top = y[k] > y[top] ? k : top;
-        set_word(series, "name", name);
-        set_number(series, "first", (double)y[0]);
-        set_number(series, "last", (double)y[last]);
-        set_number(series, "greatest", (double)y[top]);
-        set_number(series, "greatest_at", (double)v->data[top]);
-        json_array_append_new(list, series);
-        free(name);
-    }
+    for (size_t i = 0; i < v->shape[0]; i++)
+        json_array_append_new(list, series_numbers(v, i));
     set_count(o, "n_points", v->shape[1]);
     json_object_set_new(o, "series", list);
     json_object_set_new(o, "stated", stated_numbers(v));
@@ -102,23 +112,35 @@ static void add_finding(text *t, const array_view *v, bool is_brief)
     }
 }
 
+static bool is_known(const json_t *series)
+{
+    return json_is_number(json_object_get(series, "greatest"));
+}
+
+static void say_series(text *t, const json_t *series, const char *before)
+{
+    number_text a, b;
+    text_add(t, "%s %s goes from %s to %s", before, word_at(series, "name"),
+             write_at(a, series, "first", false), write_at(b, series, "last", false));
+    text_add(t, " and is greatest, %s, at %s", write_at(a, series, "greatest", false),
+             write_at(b, series, "greatest_at", false));
+}
+
 static void say(text *t, const array_view *v)
 {
     const json_t *all = json_object_get(v->numbers, "series"), *x = json_array_get(all, 0), *o;
     number_text a, b;
-    size_t i;
-    text_add(t, " As %s goes from %s to %s", word_at(x, "name"), write_at(a, x, "first", false),
-             write_at(b, x, "last", false));
+    size_t i, n_known = 0;
     json_array_foreach(all, i, o)
     {
-        if (i == 0)
+        if (i == 0 || !is_known(o))
             continue;
-        text_add(t, "%s %s goes from %s to %s", i > 1 ? ";" : ",", word_at(o, "name"),
-                 write_at(a, o, "first", false), write_at(b, o, "last", false));
-        text_add(t, " and is greatest, %s, at %s", write_at(a, o, "greatest", false),
-                 write_at(b, o, "greatest_at", false));
+        if (n_known == 0)
+            text_add(t, " As %s goes from %s to %s", word_at(x, "name"),
+                     write_at(a, x, "first", false), write_at(b, x, "last", false));
+        say_series(t, o, n_known++ ? ";" : ",");
     }
-    text_add(t, ".");
+    text_add(t, n_known ? "." : " Nothing of it is known.");
 }
 
 const space_row curve_space = {.draws_errors = true,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows and columns: a matrix as colours, a table as numbers. Labels are those of the columns, then
- * those of the rows, where they have any. */
-#include "present_detail.h"
+/* Rows and columns as colours. */
+#include "cells_detail.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,18 +10,14 @@ static const char *const *labels_from(const named_array *v, size_t first, size_t
     return v->n_labels >= first + n ? (const char *const *)v->labels + first : NULL;
 }
 
-static const char *const *column_names(const named_array *v)
-{
-    return labels_from(v, 0, v->shape[1]);
-}
+const char *const *column_names(const named_array *v) { return labels_from(v, 0, v->shape[1]); }
 
-static const char *const *row_names(const named_array *v)
+const char *const *row_names(const named_array *v)
 {
     return labels_from(v, v->shape[1], v->shape[0]);
 }
 
-/* "row 3", unless it has a label; the caller frees it. */
-static char *name_one(const char *const *names, const char *kind, size_t i)
+char *name_cell(const char *const *names, const char *kind, size_t i)
 {
     text name = {0};
     if (names)
@@ -32,7 +27,8 @@ static char *name_one(const char *const *names, const char *kind, size_t i)
     return name.data;
 }
 
-/* ---- A matrix ---- */
+/* What is not known is equal to itself. */
+static bool are_equal(float a, float b) { return a == b || (isnan(a) && isnan(b)); }
 
 /* Whether a cell is the mirror of another, in a matrix that is its own mirror. */
 static bool is_mirrored(const named_array *v, size_t cell)
@@ -40,7 +36,7 @@ static bool is_mirrored(const named_array *v, size_t cell)
     size_t rows = v->shape[0], cols = v->shape[1];
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < r; c++)
-            if (rows != cols || v->data[r * cols + c] != v->data[c * cols + r])
+            if (rows != cols || !are_equal(v->data[r * cols + c], v->data[c * cols + r]))
                 return false;
     return rows > 1 && cell % cols < cell / cols;
 }
@@ -48,8 +44,8 @@ static bool is_mirrored(const named_array *v, size_t cell)
 static json_t *cell_numbers(const named_array *v, size_t cell)
 {
     size_t cols = v->shape[1];
-    char *row = name_one(row_names(v), "row", cell / cols);
-    char *column = name_one(column_names(v), "column", cell % cols);
+    char *row = name_cell(row_names(v), "row", cell / cols);
+    char *column = name_cell(column_names(v), "column", cell % cols);
     json_t *o = json_object();
     set_word(o, "row", row);
     set_word(o, "column", column);
@@ -59,13 +55,24 @@ static json_t *cell_numbers(const named_array *v, size_t cell)
     return o;
 }
 
+/* The k strongest, of which a value that is not known is none; returns how many. */
+static size_t find_strongest_known(size_t *which, size_t k, const named_array *v)
+{
+    float *values = allocate(v->n, sizeof *values);
+    for (size_t i = 0; i < v->n; i++)
+        values[i] = isnan(v->data[i]) ? 0 : v->data[i];
+    size_t n = find_strongest(which, k, values, v->n);
+    free(values);
+    return n;
+}
+
 /* Those that are not 0, one of each two that mirror each other. */
 static json_t *strongest_cells(const named_array *v)
 {
-    size_t top[2 * N_NAMED], n = find_strongest(top, 2 * N_NAMED, v->data, v->n);
+    size_t top[2 * N_NAMED], n = find_strongest_known(top, 2 * N_NAMED, v);
     json_t *list = json_array();
     for (size_t k = 0; k < n && json_array_size(list) < N_NAMED; k++)
-        if (v->data[top[k]] != 0 && !is_mirrored(v, top[k]))
+        if (v->data[top[k]] != 0 && !isnan(v->data[top[k]]) && !is_mirrored(v, top[k]))
             json_array_append_new(list, cell_numbers(v, top[k]));
     return list;
 }
@@ -75,7 +82,7 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     size_t top = 0;
     (void)a;
     (void)n_top;
-    find_strongest(&top, 1, v->data, v->n);
+    find_strongest_known(&top, 1, v);
     json_object_set_new(o, "strongest", cell_numbers(v, top));
     json_object_set_new(o, "strongest_cells", strongest_cells(v));
 }
@@ -114,6 +121,10 @@ static void say(text *t, const array_view *v)
 {
     number_text a;
     const json_t *strongest = json_object_get(v->numbers, "strongest");
+    if (json_is_null(json_object_get(strongest, "value"))) {
+        text_add(t, " None of the %ss is known.", noun_of(v->v->row));
+        return;
+    }
     say_range(t, v);
     text_add(t, "; the strongest, %s, is that of %s and %s.",
              write_at(a, strongest, "value", v->v->row->sign == SIGN_SIGNED),
@@ -125,99 +136,3 @@ const space_row matrix_space = {.find_scale = find_largest,
                                 .draw = draw,
                                 .add_finding = add_finding,
                                 .say = say};
-
-/* ---- A table ---- */
-
-static json_t *row_numbers(const named_array *v)
-{
-    json_t *rows = json_array();
-    for (size_t r = 0; r < v->shape[0]; r++) {
-        char *name = name_one(row_names(v), "row", r);
-        json_t *row = json_object(), *values = json_array();
-        for (size_t c = 0; c < v->shape[1]; c++)
-            json_array_append_new(values, json_number((double)v->data[r * v->shape[1] + c]));
-        set_word(row, "name", name);
-        json_object_set_new(row, "values", values);
-        json_array_append_new(rows, row);
-        free(name);
-    }
-    return rows;
-}
-
-static void add_table_numbers(json_t *o, const explanation *a, const named_array *v, size_t n_top)
-{
-    json_t *columns = json_array();
-    (void)a;
-    (void)n_top;
-    for (size_t c = 0; c < v->shape[1]; c++) {
-        char *name = name_one(column_names(v), "column", c);
-        double least = (double)v->data[c], greatest = least;
-        for (size_t r = 1; r < v->shape[0]; r++) {
-            double value = (double)v->data[r * v->shape[1] + c];
-            least = value < least ? value : least;
-            greatest = value > greatest ? value : greatest;
-        }
-        json_t *column = json_object();
-        set_word(column, "name", name);
-        set_number(column, "least", least);
-        set_number(column, "greatest", greatest);
-        json_array_append_new(columns, column);
-        free(name);
-    }
-    set_count(o, "n_rows", v->shape[0]);
-    json_object_set_new(o, "columns", columns);
-    json_object_set_new(o, "rows", row_numbers(v));
-}
-
-static size_t draw_table(figure *f, const array_view *v)
-{
-    size_t cols = v->v->shape[1];
-    char **names = allocate(cols, sizeof *names);
-    for (size_t i = 0; i < cols; i++)
-        names[i] = name_one(column_names(v->v), "column", i);
-    table_panel p = {.title = v->v->row->title,
-                     .subtitle = v->v->row->unit,
-                     .values = v->v->data,
-                     .row_names = row_names(v->v),
-                     .col_names = (const char *const *)names,
-                     .rows = v->v->shape[0],
-                     .cols = cols};
-    size_t panel = figure_add_table(f, &p);
-    for (size_t i = 0; i < cols; i++)
-        free(names[i]);
-    free(names);
-    return panel;
-}
-
-/* As the figure has it. */
-static void add_cell(words_table *t, const json_t *column, double value)
-{
-    text words = {0};
-    bool is_share = table_is_share(word_at(column, "name"));
-    number_text a;
-    double shown = is_share ? 100 * value : value;
-    if (fabs(shown) < 1e9 && shown == floor(shown))
-        text_add(&words, "%.0f", shown);
-    else
-        text_add(&words, "%s", number_write(a, shown, false));
-    words_table_add(t, "%s%s", words.data, is_share ? " %" : "");
-    text_release(&words);
-}
-
-static void fill_table(words_table *t, const array_view *v)
-{
-    size_t i, k;
-    const json_t *row, *value, *columns = json_object_get(v->numbers, "columns");
-    t->n_columns = 1 + v->v->shape[1];
-    words_table_add(t, "%s", "");
-    json_array_foreach(columns, i, row) words_table_add(t, "%s", word_at(row, "name"));
-    json_array_foreach(json_object_get(v->numbers, "rows"), i, row)
-    {
-        words_table_add(t, "%s", word_at(row, "name"));
-        json_array_foreach(json_object_get(row, "values"), k, value)
-            add_cell(t, json_array_get(columns, k), json_number_value(value));
-    }
-}
-
-const space_row table_space = {
-    .add_numbers = add_table_numbers, .draw = draw_table, .fill_table = fill_table};

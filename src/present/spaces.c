@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the spaces of arrays share. */
 #include "present_detail.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,18 @@ const named_array *find_error(const explanation *a, const named_array *v)
     return NULL;
 }
 
+array_interval find_interval(const explanation *a, const named_array *v)
+{
+    array_interval found = {0};
+    for (size_t k = 0; k < a->n_arrays; k++) {
+        if (is_named(a->arrays[k].row->low_of, v))
+            found.low = &a->arrays[k];
+        if (is_named(a->arrays[k].row->high_of, v))
+            found.high = &a->arrays[k];
+    }
+    return found.low && found.high ? found : (array_interval){0};
+}
+
 /* ---- The target of an area ---- */
 
 bool has_full(const explanation *a) { return a->full != a->empty; }
@@ -118,17 +131,27 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+size_t find_known(float *out, const named_array *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->n; i++)
+        if (!(v->row->has_gaps && isnan(v->data[i])))
+            out[n++] = v->data[i];
+    return n;
+}
+
 double find_largest(const explanation *a, const named_array *v, double clip)
 {
     float *sorted = allocate(v->n, sizeof *sorted), greatest = 0;
+    size_t n = find_known(sorted, v);
     (void)a;
-    for (size_t i = 0; i < v->n; i++) {
-        sorted[i] = fabsf(v->data[i]);
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = fabsf(sorted[i]);
         greatest = fmaxf(greatest, sorted[i]);
     }
-    if (clip > 0) {
-        qsort(sorted, v->n, sizeof *sorted, compare);
-        float clipped = sorted[(size_t)((double)(v->n - 1) * (1.0 - clip / 100.0))];
+    if (clip > 0 && n > 0) {
+        qsort(sorted, n, sizeof *sorted, compare);
+        float clipped = sorted[(size_t)((double)(n - 1) * (1.0 - clip / 100.0))];
         greatest =
             clipped > 0 ? clipped : greatest; /* a map that is mostly zero has nothing to clip */
     }
@@ -216,6 +239,14 @@ const char *percent_at(number_text out, const json_t *o, const char *key)
     snprintf(out, sizeof(number_text), "%.10s %%",
              number_write(digits, 100 * number_at(o, key), false));
     return out;
+}
+
+void add_sentence(text *t, const char *words)
+{
+    size_t at = t->length + (t->length > 0);
+    bool has_stop = *words && words[strlen(words) - 1] == '.';
+    text_add(t, "%s%s%s", t->length ? " " : "", words, has_stop ? "" : ".");
+    t->data[at] = (char)toupper((unsigned char)t->data[at]);
 }
 
 void fill_words(text *t, const char *words, const char *what)

@@ -20,6 +20,12 @@ void figure_init(figure *f, const char *title, const char *subtitle)
                   .subtitle = subtitle ? copy_text(subtitle) : NULL};
 }
 
+void figure_set_lead(figure *f, const char *words)
+{
+    free(f->lead);
+    f->lead = copy_text(words);
+}
+
 void figure_release(figure *f)
 {
     for (size_t i = 0; !f->borrows && i < f->n_panels; i++)
@@ -28,6 +34,7 @@ void figure_release(figure *f)
         free(f->panels);
     free(f->title);
     free(f->subtitle);
+    free(f->lead);
     free(f->text_boxes);
     *f = (figure){0};
 }
@@ -158,6 +165,7 @@ static int draw_title(canvas *c, const figure *f, int y, int content)
 {
     int top = y;
     y += canvas_paragraph(c, MARGIN, y, content, f->title, TEXT_TITLE, INK);
+    y += canvas_paragraph(c, MARGIN, y, content, f->lead, TEXT_BOLD, INK);
     y += canvas_paragraph(c, MARGIN, y, content, f->subtitle, TEXT_PLAIN, MUTED);
     if (y == top)
         return 0;

@@ -22,6 +22,9 @@ static void keep(figure_panel *p, void *body)
     v->values = panel_keep(p, v->values, v->rows * v->cols * sizeof *v->values);
     v->row_names = panel_keep_texts(p, v->row_names, v->rows);
     v->col_names = panel_keep_texts(p, v->col_names, v->cols);
+    v->spreads = panel_keep(p, v->spreads, v->rows * v->cols * sizeof *v->spreads);
+    v->are_bold = panel_keep(p, v->are_bold, v->rows * v->cols * sizeof *v->are_bold);
+    v->caption = panel_keep_text(p, v->caption);
 }
 
 static size_t shown_rows(const table_panel *v)
@@ -115,12 +118,30 @@ static const char *cell_words(cell_text out, const table_panel *v, size_t row, s
     text words = {0};
     number_text number;
     if (decimals < 0 || !isfinite(value)) {
-        text_add(&words, "%s", number_write(number, value, false));
+        text_add(&words, "%s", isnan(value) ? "-" : number_write(number, value, false));
     } else {
         text_add_decimals(&words, value, decimals);
     }
     snprintf(out, sizeof(cell_text), "%s%s", words.data,
              table_is_share(v->col_names[col]) && isfinite(value) ? " %" : "");
+    text_release(&words);
+    return out;
+}
+
+/* " ±0.04", with the decimals of its column; nothing where there is no spread. */
+static const char *spread_words(cell_text out, const table_panel *v, size_t row, size_t col,
+                                int decimals)
+{
+    double spread = v->spreads ? (double)v->spreads[row * v->cols + col] : (double)NAN;
+    text words = {0};
+    number_text number;
+    text_add(&words, "%s", isfinite(spread) ? " ±" : "");
+    spread = table_is_share(v->col_names[col]) ? 100 * spread : spread;
+    if (isfinite(spread) && decimals >= 0)
+        text_add_decimals(&words, spread, decimals);
+    else if (isfinite(spread))
+        text_add(&words, "%s", number_write_digits(number, spread, 2, false));
+    snprintf(out, sizeof(cell_text), "%s", words.data);
     text_release(&words);
     return out;
 }
@@ -166,15 +187,31 @@ static int group_share(const table_panel *v, size_t col)
     return (width + n - 1) / n;
 }
 
-static int column_width(const table_panel *v, size_t col)
+static text_style style_at(const table_panel *v, size_t row, size_t col)
 {
-    int width = wider(group_share(v, col), own_name(v->col_names[col]), TEXT_BOLD);
-    int decimals = find_decimals(v, col);
+    return v->are_bold && v->are_bold[row * v->cols + col] ? TEXT_BOLD : TEXT_PLAIN;
+}
+
+static int spreads_width(const table_panel *v, size_t col)
+{
+    int width = 0, decimals = find_decimals(v, col);
     for (size_t i = 0; i < shown_rows(v); i++) {
-        cell_text number;
-        width = wider(width, cell_words(number, v, i, col, decimals), TEXT_PLAIN);
+        cell_text spread;
+        width = wider(width, spread_words(spread, v, i, col, decimals), TEXT_PLAIN);
     }
     return width;
+}
+
+static int column_width(const table_panel *v, size_t col)
+{
+    int width = 0, decimals = find_decimals(v, col);
+    for (size_t i = 0; i < shown_rows(v); i++) {
+        cell_text number;
+        width = wider(width, cell_words(number, v, i, col, decimals), style_at(v, i, col));
+    }
+    width += spreads_width(v, col);
+    int named = wider(group_share(v, col), own_name(v->col_names[col]), TEXT_BOLD);
+    return width > named ? width : named;
 }
 
 /* The columns first .. first + n - 1 that fit side by side into width, at least one. */
@@ -202,18 +239,27 @@ static int width_of(const void *body)
 
 /* ---- Drawing ---- */
 
-static int row_top(int y, size_t row) { return y + (int)row * text_line(TEXT_PLAIN) + 6; }
+enum { PART_GAP = 7 }; /* around the line between two rows */
+
+static int row_top(const table_panel *v, int y, size_t row)
+{
+    int gap = v->line_above && row >= v->line_above ? PART_GAP : 0;
+    return y + (int)row * text_line(TEXT_PLAIN) + 6 + gap;
+}
 
 /* One column with its right end at x; y is under the heads. */
 static void draw_column(canvas *c, const table_panel *v, size_t col, int x, int y)
 {
-    int decimals = find_decimals(v, col);
+    int decimals = find_decimals(v, col), spreads = spreads_width(v, col);
     canvas_short_text(c, x, y - text_line(TEXT_PLAIN), column_width(v, col),
                       own_name(v->col_names[col]), TEXT_BOLD, ALIGN_RIGHT, INK);
     for (size_t i = 0; i < shown_rows(v); i++) {
-        cell_text number;
-        canvas_text(c, x, row_top(y, i), cell_words(number, v, i, col, decimals), TEXT_PLAIN,
-                    ALIGN_RIGHT, INK);
+        cell_text number, spread;
+        int top = row_top(v, y, i);
+        canvas_text(c, x - spreads, top, cell_words(number, v, i, col, decimals),
+                    style_at(v, i, col), ALIGN_RIGHT, INK);
+        canvas_text(c, x, top, spread_words(spread, v, i, col, decimals), TEXT_PLAIN, ALIGN_RIGHT,
+                    MUTED);
     }
 }
 
@@ -221,7 +267,7 @@ static void draw_row_names(canvas *c, const table_panel *v, int x, int y)
 {
     for (size_t i = 0; i < shown_rows(v); i++) {
         item_name name;
-        canvas_short_text(c, x, row_top(y, i), MAX_NAME, item_name_at(name, v->row_names, i),
+        canvas_short_text(c, x, row_top(v, y, i), MAX_NAME, item_name_at(name, v->row_names, i),
                           TEXT_PLAIN, ALIGN_LEFT, MUTED);
     }
 }
@@ -259,11 +305,22 @@ static int draw_block(canvas *c, const table_panel *v, size_t first, size_t n, i
             draw_group(c, v->col_names[k], at, y, at - start);
     }
     canvas_fill(c, (box){x, y + heads, at - x, 1}, FRAME);
+    if (v->line_above && v->line_above < shown_rows(v))
+        canvas_fill(c, (box){x, row_top(v, y + heads, v->line_above) - PART_GAP, at - x, 1}, FRAME);
     draw_row_names(c, v, x, y + heads);
-    return row_top(heads, shown_rows(v));
+    return row_top(v, heads, shown_rows(v));
 }
 
-/* What is left out. */
+static bool has_unknown(const table_panel *v)
+{
+    for (size_t i = 0; i < shown_rows(v); i++)
+        for (size_t k = 0; k < shown_cols(v); k++)
+            if (isnan(v->values[i * v->cols + k]))
+                return true;
+    return false;
+}
+
+/* What is left out and what is not known, and the caption. */
 static int draw_words(canvas *c, const table_panel *v, int x, int y, int width)
 {
     text words = {0};
@@ -273,6 +330,10 @@ static int draw_words(canvas *c, const table_panel *v, int x, int y, int width)
     if (!has_all_cols)
         text_add(&words, "%s%zu of %zu columns", has_all_rows ? "The first " : ", ", shown_cols(v),
                  v->cols);
+    if (has_unknown(v))
+        text_add(&words, "%s-: not known", words.length ? "; " : "");
+    if (v->caption)
+        text_add(&words, "%s%s", words.length ? "\n" : "", v->caption);
     int height = canvas_paragraph(c, x, y, width, words.data, TEXT_PLAIN, MUTED);
     text_release(&words);
     return height;
