@@ -605,9 +605,11 @@ typedef struct {
     size_t side; /* 0: as each has it */
 } explain_segments;
 
-/* Who hears how far an explanation is; on the thread that explains. */
+/* Who hears how far an explanation is, on the thread that explains, and may end it. What is NULL
+ * hears nothing, or never ends it. */
 typedef struct {
     void (*hear)(void *context, const explain_method *m, const char *step, size_t i, size_t n);
+    int (*should_stop)(void); /* asked after each method */
     void *context;
 } explain_listener;
 
@@ -628,10 +630,14 @@ typedef struct {
     const explain_listener *listener; /* NULL: none */
 } explain_request;
 
-/* Tells q's listener, where it has one, that method m is at step i of n, of which `step` says what
- * it does (NULL: it has but one). */
+/* Tells q's listener, where it has one, that method m is at step i of n of all that it does, of
+ * which `step` says what it is; without a step, that the i-th of n methods begins. A report tells
+ * of the method that it judges. */
 void explain_tell(const explain_request *q, const explain_method *m, const char *step, size_t i,
                   size_t n);
+/* Whether q's listener wants it to end: what takes long may then return at once, and explain()
+ * fails with STATUS_STOPPED. */
+bool explain_is_stopped(const explain_request *q);
 
 /* The gradients that a method reads, as bits. */
 enum {

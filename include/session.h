@@ -176,6 +176,7 @@ struct block_loop {
     int (*work)(block_loop *l, uint64_t first, size_t n, error *e);
     void *context;   /* work's own */
     uint64_t n_done; /* work adds to it where it ends in the middle of a block */
+    progress line;   /* on which work may show what it does, too */
 };
 
 /* STATUS_STOPPED by a signal, with how far it came. */

@@ -246,8 +246,13 @@ static void find_full(explanation *a, const explainer *x, const explain_request 
 void explain_tell(const explain_request *q, const explain_method *m, const char *step, size_t i,
                   size_t n)
 {
-    if (q->listener)
+    if (q->listener && q->listener->hear)
         q->listener->hear(q->listener->context, m, step, i, n);
+}
+
+bool explain_is_stopped(const explain_request *q)
+{
+    return q->listener && q->listener->should_stop && q->listener->should_stop();
 }
 
 int explain(explanation *a, const explainer *x, explain_workspace *w, const float *z,
@@ -270,6 +275,8 @@ int explain(explanation *a, const explainer *x, explain_workspace *w, const floa
         a->method = p->methods[i];
         explain_tell(q, a->method, NULL, i, p->n);
         status = p->methods[i]->run(&t, a, e);
+        if (!status && explain_is_stopped(q))
+            status = fail(e, STATUS_STOPPED, "stopped in method %s", a->method->name);
     }
     free(gradients);
     strokes_find(&a->strokes, a->x, a->shape, q->black, q->white);

@@ -19,7 +19,7 @@ static void use_explanation(explanation_group *g, size_t i, const explanation *a
     error *e = &g->errors[i], not_saved = {0};
     if (!e->status)
         explanation_judge(a, e);
-    if (e->status)
+    if (e->status && e->status != STATUS_STOPPED)
         fail_in(e, "%s %" PRIu64, g->seed_key, g->seed[i]);
     if (!g->save && !e->status)
         array_scales_measure(&g->scales[i], a, g->clip);

@@ -11,17 +11,17 @@ static int fail_stopped(const block_loop *l, error *e)
                 l->folder ? l->folder : "");
 }
 
-static void show(const block_loop *l, progress *line)
+static void show(block_loop *l)
 {
     char words[80];
-    if (!progress_is_due(line) || l->n_done == l->n)
+    if (!progress_is_due(&l->line) || l->n_done == l->n)
         return;
     snprintf(words, sizeof words, "%" PRIu64 " of %" PRIu64 " %s", l->n_done, l->n, l->what);
-    progress_show(line, (double)l->n_done / (double)l->n, words);
+    progress_show(&l->line, (double)l->n_done / (double)l->n, words);
 }
 
 /* worst becomes the gravest failure. */
-static void run_blocks(block_loop *l, progress *line, error *worst)
+static void run_blocks(block_loop *l, error *worst)
 {
     for (uint64_t first = 0; first < l->n; first += l->block) {
         size_t n = l->n - first < l->block ? (size_t)(l->n - first) : l->block;
@@ -34,17 +34,16 @@ static void run_blocks(block_loop *l, progress *line, error *worst)
         if (worst->status && worst->status != STATUS_CHECK_FAILED)
             break;
         l->n_done += n;
-        show(l, line);
+        show(l);
     }
 }
 
 int block_loop_run(block_loop *l, error *e)
 {
-    progress line;
     error worst = {0};
-    progress_start(&line, l->voice, l->progress);
-    run_blocks(l, &line, &worst);
-    progress_end(&line);
+    progress_start(&l->line, l->voice, l->progress);
+    run_blocks(l, &worst);
+    progress_end(&l->line);
     if (worst.status == STATUS_STOPPED)
         return fail_stopped(l, e);
     if (!worst.status)

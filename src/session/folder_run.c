@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Explanations of many z, a folder each, and of several a page. */
-#include "session.h"
+#include "explain_progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -76,6 +76,7 @@ typedef struct {
     explanation_group all;
     uint64_t first; /* of the group */
     bool only_scales;
+    explain_progress progress;
     explanation_digest digests[EXPLANATION_GROUP];
 } folder_group;
 
@@ -83,7 +84,10 @@ static int save_one(void *context, const explanation *a, size_t i, error *e)
 {
     folder_group *g = context;
     bool wants_page = has_page(g->r);
-    return save(g->r, a, g->first + i, wants_page ? &g->digests[i] : NULL, e);
+    explain_progress_found(&g->progress);
+    int status = save(g->r, a, g->first + i, wants_page ? &g->digests[i] : NULL, e);
+    explain_progress_saved(&g->progress);
+    return status;
 }
 
 static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
@@ -115,6 +119,7 @@ static int run_groups(folder_run *r, folder_group *g, error *e)
                       .block = EXPLANATION_GROUP,
                       .work = explain_group,
                       .context = g};
+    explain_progress_init(&g->progress, &all.line, r->plan, all.n, all.what);
     g->all = (explanation_group){.x = &r->subject->explainer,
                                  .workspaces = r->workspaces,
                                  .plan = r->plan,
@@ -125,6 +130,8 @@ static int run_groups(folder_run *r, folder_group *g, error *e)
                                  .save = g->only_scales ? NULL : save_one,
                                  .context = g};
     explanation_group_init(&g->all);
+    if (!g->only_scales) /* of these the blocks are shown */
+        g->all.request.listener = &g->progress.listener;
     return block_loop_run(&all, e);
 }
 
