@@ -102,6 +102,19 @@ static void of_several_it_is_shown_how_many_there_are(void **state)
             "gandemo:  50%  1 of 2 explanations  ETA 35s\n");
 }
 
+static void what_is_prepared_is_shown(void **state)
+{
+    shown s;
+    (void)state;
+    begin(&s, 1);
+    explain_progress_init_prepare(&s.p, &s.line, &s.plan);
+    tell(&s, &small, NULL, 0, 3);
+    tell_after(&s, 10, &judging, NULL, 2, 3);
+    tell_after(&s, 10, &judging, "of random weights", 1, 3);
+    end(&s, "gandemo:  14%  preparing: judging  ETA 1m 00s\n"
+            "gandemo:  23%  preparing: judging, of random weights  ETA 1m 04s\n");
+}
+
 static void what_is_done_within_a_second_is_not_shown(void **state)
 {
     shown s;
@@ -146,6 +159,7 @@ static void an_explanation_ends_after_the_method_in_which_it_is_stopped(void **s
     explain_request q = {.n_top = 1};
     float *z = draw(Z, 4);
     (void)state;
+    n_asked = n_runs = 0;
     for (size_t i = 0; i < 3; i++)
         explain_plan_add(&plan, all[i]);
     assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), 0);
@@ -159,14 +173,36 @@ static void an_explanation_ends_after_the_method_in_which_it_is_stopped(void **s
     scene_release(&s);
 }
 
+static void nothing_is_prepared_after_a_signal(void **state)
+{
+    static const array_row none[] = {{0}};
+    const explain_method a = {.name = "a", .arrays = none, .run = count_run}, b = a;
+    const explain_listener listener = {.should_stop = stops_at_the_second};
+    scene s = trained_scene("logit");
+    explain_plan plan = {0};
+    error e = {0};
+    (void)state;
+    n_asked = 0;
+    explain_plan_add(&plan, &a);
+    explain_plan_add(&plan, &b);
+    const explain_request q = {.n_top = 1, .listener = &listener};
+    assert_int_equal(explain_plan_prepare(&plan, &s.x, &q, &e), -1);
+    assert_int_equal(e.status, STATUS_STOPPED);
+    assert_int_equal(plan.n_prepared, 1);
+    explain_plan_release(&plan);
+    scene_release(&s);
+}
+
 int main(void)
 {
     use_threads(1);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_one_explanation_the_method_and_the_step_are_shown),
         cmocka_unit_test(of_several_it_is_shown_how_many_there_are),
+        cmocka_unit_test(what_is_prepared_is_shown),
         cmocka_unit_test(what_is_done_within_a_second_is_not_shown),
         cmocka_unit_test(an_explanation_ends_after_the_method_in_which_it_is_stopped),
+        cmocka_unit_test(nothing_is_prepared_after_a_signal),
     };
     return cmocka_run_group_tests_name("explain progress", tests, NULL, NULL);
 }

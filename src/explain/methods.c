@@ -172,6 +172,9 @@ int explain_plan_prepare(explain_plan *p, const explainer *x, const explain_requ
     for (; p->n_prepared < p->n; p->n_prepared++) {
         size_t i = p->n_prepared;
         const explain_method *m = p->methods[i];
+        if (explain_is_stopped(q))
+            return fail(e, STATUS_STOPPED, "stopped before method %s was prepared", m->name);
+        explain_tell(q, m, NULL, i, p->n);
         p->is_read[i] = recall(p, i, x, q);
         if (!p->is_read[i] && m->prepare && m->prepare(&p->states[i], x, q, p->settings[i], e))
             return fail_in(e, "method %s", m->name);

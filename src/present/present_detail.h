@@ -122,6 +122,8 @@ void target_say_share(text *t, const json_t *target);
 /* "2.1 %", of a target that has a probability, and "; most, 77 %, is that of class 8". */
 void target_say_probability(text *t, const json_t *target);
 void target_say_seen(text *t, const json_t *target);
+/* Sentences on it, after a blank: what it is and its value, unless the verdict states that. */
+void target_say_whole(text *t, const explanation_view *v);
 /* "rec +0.03 + lambda gen +0.6"; nothing where it is no sum. */
 void target_say_parts(text *t, const json_t *target);
 

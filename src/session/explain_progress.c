@@ -64,7 +64,7 @@ static void show(explain_progress *p, const char *words)
 static void add_words(text *t, const explain_progress *p, const explain_method *m, const char *step)
 {
     bool is_judged = p->method->judges && m != p->method;
-    text_add(t, p->method->judges ? "judging" : "explaining");
+    text_add(t, p->is_preparing ? "preparing" : p->method->judges ? "judging" : "explaining");
     text_add(t, is_judged ? " %s" : ": %s", m->name);
     if (step)
         text_add(t, is_judged ? ": %s" : ", %s", step);
@@ -75,7 +75,7 @@ static void show_step(explain_progress *p, const explain_method *m, const char *
 {
     text words = {0};
     p->part = !step || part > p->part ? part : p->part;
-    p->method = step ? p->method : m;
+    p->method = step && p->method ? p->method : m;
     add_words(&words, p, m, step);
     show(p, words.data);
     text_release(&words);
@@ -131,4 +131,10 @@ void explain_progress_init(explain_progress *p, progress *line, const explain_pl
                             .is_busy = ATOMIC_FLAG_INIT};
     for (size_t i = 0; i < plan->n; i++)
         p->units += units_of(plan, i);
+}
+
+void explain_progress_init_prepare(explain_progress *p, progress *line, const explain_plan *plan)
+{
+    explain_progress_init(p, line, plan, 1, NULL);
+    p->is_preparing = true;
 }

@@ -21,11 +21,14 @@ typedef struct {
     double start; /* when it was heard first; 0: it was not */
     double part;  /* of one explanation alone: of the method that runs */
     const explain_method *method;
+    bool is_preparing;
 } explain_progress;
 
 /* p is in place: its listener knows it. line, plan and what must live as long. */
 void explain_progress_init(explain_progress *p, progress *line, const explain_plan *plan,
                            uint64_t n, const char *what);
+/* The same while the methods are prepared. */
+void explain_progress_init_prepare(explain_progress *p, progress *line, const explain_plan *plan);
 /* An explanation is found, and its files are made next. */
 void explain_progress_found(explain_progress *p);
 /* They are made. */

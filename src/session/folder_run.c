@@ -190,6 +190,20 @@ static int save_page(folder_run *r, error *e)
     return -1;
 }
 
+/* What a method fits may take as long as many explanations. */
+static int prepare(folder_run *r, error *e)
+{
+    progress line;
+    explain_progress p;
+    explain_request q = r->request;
+    progress_start(&line, r->voice, r->progress);
+    explain_progress_init_prepare(&p, &line, r->plan);
+    q.listener = &p.listener;
+    int status = explain_plan_prepare(r->plan, &r->subject->explainer, &q, e);
+    progress_end(&line);
+    return status;
+}
+
 /* With --scale run the seeds are gone through twice: what they need of the scale is known before
  * the first is drawn. The folder is held from the start: while it is, no other model takes the
  * place of the one that was opened. */
@@ -197,7 +211,7 @@ int folder_run_save(folder_run *r, error *e)
 {
     fit_cache_open(&r->fits, r->folder, r->subject, &r->request);
     r->plan->kept = &r->fits.fits;
-    if (explain_plan_prepare(r->plan, &r->subject->explainer, &r->request, e) || open_place(r, e))
+    if (prepare(r, e) || open_place(r, e))
         return -1;
     fit_cache_save(&r->fits, r->plan);
     if (r->style->rule == SCALE_RUN && explain_all(r, true, e))

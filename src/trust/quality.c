@@ -90,7 +90,7 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
         s->of = &s->all->all[i / n_measures];
         s->cost = costs[i / n_measures];
         if (s->of->method)
-            explain_tell(t->q, s->of->method, m->title, i / n_measures, n);
+            explain_tell(t->q, s->of->method, m->name, i, n * n_measures);
         m->measure(&found, s);
         value[i] = (float)found.value;
         low[i] = (float)found.low;
