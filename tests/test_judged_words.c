@@ -59,6 +59,17 @@ static const explain_method other = {
 static const explain_method judging = {
     .name = "judge", .summary = "judge sum", .arrays = judge_arrays, .judges = true};
 
+static const array_row early_arrays[] = {{.name = "early.number",
+                                          .space = SPACE_SCALAR,
+                                          .sign = SIGN_SIGNED,
+                                          .role = ROLE_TRUST,
+                                          .title = "Early number",
+                                          .unit = "u",
+                                          .meaning = "m"},
+                                         {0}};
+static const explain_method early = {
+    .name = "early", .summary = "early sum", .arrays = early_arrays, .judges = true};
+
 static const float unknown[4] = {NAN, NAN, NAN, NAN};
 
 /* What first and other found, and a table and a curve of the judge's. */
@@ -69,6 +80,8 @@ static explanation judged_by_hand(const float table[4], const float curve[4])
     memcpy(explanation_add(&a, "first.z", 0, 0), ((float[]){3, -4, 0}), 3 * sizeof(float));
     a.method = &other;
     memcpy(explanation_add(&a, "other.z", 0, 0), ((float[]){0, 0, 2}), 3 * sizeof(float));
+    a.method = &early;
+    *explanation_add(&a, "early.number", 0, 0) = 1;
     a.method = &judging;
     memcpy(explanation_add(&a, "judge.table", 2, 2), table, 4 * sizeof *table);
     float *v = explanation_add(&a, "judge.curve", 2, 4);
@@ -191,6 +204,9 @@ static explanation remarked_by_hand(void)
 {
     explanation a =
         judged_by_hand((float[]){1, 2, 3, 4}, (float[]){1, 2, 3, 4}); /* run by the judge */
+    a.method = &early;
+    explanation_add_remark(&a, NULL, "early is heard in its part");
+    a.method = &judging;
     explanation_add_remark(&a, NULL, "believe first");
     explanation_add_remark(&a, &other, "it fails");
     explanation_add_remark(&a, &first, "it passes");
@@ -203,13 +219,13 @@ static void remarks_are_in_the_numbers(void **state)
 {
     explanation a = remarked_by_hand();
     json_t *o = numbers_of(&a);
-    const json_t *all = json_object_get(o, "remarks"), *one = json_array_get(all, 1);
+    const json_t *all = json_object_get(o, "remarks"), *one = json_array_get(all, 2);
     (void)state;
-    assert_int_equal(json_array_size(all), 4);
+    assert_int_equal(json_array_size(all), 5);
     assert_string_equal(word_at(one, "by"), "judge");
     assert_string_equal(word_at(one, "about"), "other");
     assert_string_equal(word_at(one, "words"), "it fails");
-    assert_string_equal(word_at(json_array_get(all, 0), "about"), "judge");
+    assert_string_equal(word_at(json_array_get(all, 1), "about"), "judge");
     json_decref(o);
     explanation_release(&a);
 }
@@ -224,8 +240,10 @@ static void which_to_believe_comes_right_after_the_answer(void **state)
     assert_true(judged > place_of(words, "The target, the number that is explained here"));
     assert_true(judged < place_of(words, "The strongest components"));
     place_of(words, "- Believe first. Judge says of first: it passes. The strongest");
-    place_of(words, "other ----- Judge says of other: it fails. I saw little. Other sum.");
-    place_of(words, "judge ----- Judge sum."); /* what it says was said */
+    place_of(words, "other ----- Judge says of other: it fails. Other sum. Other (u): m.");
+    place_of(words, "I saw little.");
+    place_of(words, "early ----- Early sum. Early is heard in its part."); /* not the last one */
+    place_of(words, "judge ----- Judge sum. How good they are: a row a method."); /* said above */
     free(words);
     json_decref(o);
     explanation_release(&a);
@@ -243,7 +261,8 @@ static void without_remarks_nothing_says_which_to_believe(void **state)
     explanation_release(&a);
 }
 
-static void assert_lead(const explanation *a, const explain_method *m, const char *lead)
+static void assert_lead(const explanation *a, const explain_method *m, const char *lead,
+                        const char *subtitle)
 {
     json_t *o = numbers_of(a);
     explanation_view v = view_of(a, o);
@@ -255,6 +274,8 @@ static void assert_lead(const explanation *a, const explain_method *m, const cha
         assert_string_equal(f.lead, lead);
     else
         assert_null(f.lead);
+    if (subtitle)
+        assert_int_equal(strncmp(f.subtitle, subtitle, strlen(subtitle)), 0);
     explanation_panels_release(&panels);
     figure_release(&f);
     json_decref(o);
@@ -264,12 +285,12 @@ static void a_figure_begins_with_what_is_said_of_its_method(void **state)
 {
     explanation a = remarked_by_hand();
     (void)state;
-    assert_lead(&a, NULL, "Judge says of first: it passes.");
-    assert_lead(&a, &other, "Judge says of other: it fails. I saw little.");
-    assert_lead(&a, &judging, "Believe first.");
+    assert_lead(&a, NULL, "Judge says of first: it passes.", NULL);
+    assert_lead(&a, &other, "Judge says of other: it fails.", "Other sum.\nI saw little.");
+    assert_lead(&a, &judging, NULL, "Believe first.");
     explanation_release(&a);
     a = judged_by_hand(unknown, unknown);
-    assert_lead(&a, &other, NULL);
+    assert_lead(&a, &other, NULL, "Other sum.");
     explanation_release(&a);
 }
 

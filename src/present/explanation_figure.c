@@ -64,11 +64,15 @@ static void add_space(figure *f, explanation_panels *panels, const explanation_v
     }
 }
 
+/* What is found is drawn before its table; of a report the table is what it is for. */
 static void add_spaces(figure *f, explanation_panels *panels, const explanation_view *v,
                        array_role role, bool stands_beside)
 {
+    bool begins_with_table = v->method && v->method->judges && !stands_beside;
+    if (begins_with_table)
+        add_space(f, panels, v, role, SPACE_TABLE);
     for (size_t s = 0; s < N_SPACES; s++)
-        if (spaces[s]->stands_beside == stands_beside)
+        if (spaces[s]->stands_beside == stands_beside && !(begins_with_table && s == SPACE_TABLE))
             add_space(f, panels, v, role, (array_space)s);
 }
 
@@ -176,13 +180,11 @@ static void add_words(figure *f, const explanation_view *v, bool is_evidence_sai
     text_release(&words);
 }
 
-/* What others say of its methods, and what its method says of itself. */
+/* What others say of its methods. */
 static void add_lead(figure *f, const explanation_view *v)
 {
     text t = {0};
     say_verdicts(&t, v);
-    if (v->method)
-        say_own_remarks(&t, v, v->method);
     if (t.length)
         figure_set_lead(f, t.data);
     text_release(&t);
@@ -200,7 +202,9 @@ static bool begin(figure *f, const explanation_view *v)
         say_broken_check(&words, v->numbers, v->method);
         if (words.length)
             words.length--; /* the blank, which the next sentence brings */
-        is_evidence_said = say_method(&words, v);
+        if (!v->method->judges)
+            is_evidence_said = say_method(&words, v);
+        say_own_remarks(&words, v, v->method);
     }
     const char *answer = json_string_value(json_object_get(v->numbers, "answer"));
     figure_init(f, title.data, v->method ? words.data : answer);

@@ -380,17 +380,23 @@ bool say_method(text *t, const explanation_view *v)
     return says_numbers;
 }
 
+static void add_all_sentences(text *t, const explanation_view *v)
+{
+    add_sentences(t, v, false);
+    add_sentences(t, v, true);
+}
+
 static void add_method(text *out, const explanation_view *v, const words_layout *layout)
 {
     text t = {0};
     layout->add_heading(out, v->method->name, false);
     say_verdicts(&t, v);
-    if (!v->method->judges) /* of these it is said already */
-        say_own_remarks(&t, v, v->method);
     add_sentence(&t, v->method->summary);
-    add_sentences(&t, v, false);
-    add_sentences(&t, v, true);
+    if (!v->method->judges)
+        add_all_sentences(&t, v);
     layout->add_paragraph(out, t.data);
+    if (v->method != find_judge(v->a)) /* what that one says was said */
+        add_own_remarks(out, v, v->method, layout);
     if (layout->add_picture && v->style->has_pictures) {
         char *file = picture_file_name(v->method->name, false);
         layout->add_picture(out, file, v->method->summary);
@@ -399,6 +405,11 @@ static void add_method(text *out, const explanation_view *v, const words_layout 
     add_tables(out, v, layout, false);
     add_tables(out, v, layout, true);
     add_measures(out, v, layout);
+    t.length = 0;
+    if (v->method->judges) /* its tables come first */
+        add_all_sentences(&t, v);
+    if (t.length)
+        layout->add_paragraph(out, t.data);
     text_release(&t);
 }
 

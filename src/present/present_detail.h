@@ -155,11 +155,16 @@ void say_broken_check(text *t, const json_t *numbers, const explain_method *m);
 void say_broken_check_briefly(text *t, const json_t *numbers);
 /* "The arithmetic is right: ..." */
 void say_arithmetic(text *t, const json_t *numbers);
-/* What method m remarks about itself. */
+/* What method m remarks about itself, a line each; the same as paragraphs. */
 void say_own_remarks(text *t, const explanation_view *v, const explain_method *m);
+void add_own_remarks(text *out, const explanation_view *v, const explain_method *m,
+                     const words_layout *layout);
 /* What methods remark about others, of these v's. */
 void say_verdicts(text *t, const explanation_view *v);
-/* What the methods that judge say, under a heading; nothing where they say nothing. */
+/* The last of the methods that judge and say so: it draws on what those before it found. NULL: none
+ * does. */
+const explain_method *find_judge(const explanation *a);
+/* What that one says, under a heading; nothing where there is none. */
 void add_judgement(text *out, const explanation_view *v, const words_layout *layout);
 /* A list of what an explanation does not say, under a heading. */
 void add_limits(text *out, const explanation_view *v, const words_layout *layout);

@@ -15,12 +15,15 @@ static const trust_measure *measure_of_column(const named_array *v, size_t colum
     return NULL;
 }
 
+/* Also of one with a word behind it. */
 static bool is_method(const char *name)
 {
     const explain_method *m;
-    for (size_t i = 0; (m = find_declared_method(i)); i++)
-        if (strcmp(m->name, name) == 0)
+    for (size_t i = 0; (m = find_declared_method(i)); i++) {
+        size_t n = strlen(m->name);
+        if (strncmp(m->name, name, n) == 0 && (!name[n] || name[n] == ' '))
             return true;
+    }
     return false;
 }
 
@@ -61,12 +64,13 @@ void find_best(bool *are_best, const array_view *v)
 
 /* ---- What the columns say ---- */
 
-/* "infidelity: how far it misses what the target does (less is better; 0: it foretells all)." */
+/* "infidelity: how far it misses what the target does. Less is better; ideal: 0, ..." */
 static void add_measure(text *t, const trust_measure *m)
 {
-    static const char *const best[] = {
-        [TRUST_LESS] = "less is better; ", [TRUST_MORE] = "more is better; ", [TRUST_NEITHER] = ""};
-    text_add(t, "%s: %s (%s%s).", m->name, m->title, best[m->better], m->ideal);
+    static const char *const best[] = {[TRUST_LESS] = "Less is better; ideal: ",
+                                       [TRUST_MORE] = "More is better; ideal: ",
+                                       [TRUST_NEITHER] = "Ideal: "};
+    text_add(t, "%s: %s. %s%s.", m->name, m->title, best[m->better], m->ideal);
 }
 
 void say_columns(text *t, const array_view *v)

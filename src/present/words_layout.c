@@ -19,6 +19,9 @@ explanation_format words_format_find(const char *name)
     return i;
 }
 
+/* A terminal is as wide that shows a table beside its names. */
+enum { TABLE_COLUMNS = 120 };
+
 /* ---- Tables ---- */
 
 void words_table_add(words_table *t, const char *format, ...)
@@ -211,7 +214,30 @@ static bool has_groups(const words_table *t)
     return false;
 }
 
-static void text_add_table(text *out, const words_table *t)
+/* The columns from `from` on that stand beside the first one: at least one, and as many as a line
+ * has room for. */
+static size_t fitting_end(const words_table *t, const size_t *widths, size_t from)
+{
+    size_t end = from + 1;
+    while (end < t->n_columns &&
+           widths[0] + 2 + span_width(widths, from, end + 1) <= TABLE_COLUMNS)
+        end++;
+    return t->has_words ? t->n_columns : end;
+}
+
+/* The first column and those from `from` to `end`. */
+static words_table part_of(const words_table *t, size_t from, size_t end)
+{
+    words_table part = {.n_columns = 1 + end - from, .has_words = t->has_words};
+    for (size_t r = 0; r < t->n / t->n_columns; r++) {
+        words_table_add(&part, "%s", row_at(t, r)[0].data);
+        for (size_t c = from; c < end; c++)
+            words_table_add(&part, "%s", row_at(t, r)[c].data);
+    }
+    return part;
+}
+
+static void text_add_part(text *out, const words_table *t)
 {
     size_t *widths = column_widths(t);
     words_table names = {0};
@@ -224,6 +250,19 @@ static void text_add_table(text *out, const words_table *t)
     for (size_t r = 1; r < t->n / t->n_columns; r++)
         text_add_row(out, t, widths, row_at(t, r));
     words_table_release(&names);
+    free(widths);
+}
+
+/* Columns that have no room stand below, with the first one before them again. */
+static void text_add_table(text *out, const words_table *t)
+{
+    size_t *widths = column_widths(t), end;
+    for (size_t from = 1; from < t->n_columns; from = end) {
+        end = fitting_end(t, widths, from);
+        words_table part = part_of(t, from, end);
+        text_add_part(out, &part);
+        words_table_release(&part);
+    }
     free(widths);
 }
 
