@@ -147,7 +147,7 @@ void array_scales_release(array_scales *scales);
 /* What is in the folder of one, as man pages say it. */
 #define EXPLANATION_FILES                                                                          \
     "explanation.png: The figure of the default methods, or of the first that was asked for.\n"    \
-    "METHOD.png: That of each other method.\n"                                                     \
+    "METHOD.png: That of each other method, and of each report that judges them.\n"                \
     "explanation.svg, METHOD.svg: The same as lines, text and maps, with --svg.\n"                 \
     "explanation.txt: All of it in words; explanation.md with --format markdown.\n"                \
     "explanation.json: The same in numbers, with the checks.\n"                                    \

@@ -151,7 +151,8 @@ typedef struct {
 } sweep_panel;
 
 /* A table of numbers as colours, a cell each: rows down, columns across. Where cells are large
- * enough they say their number. */
+ * enough they say their number. Of few columns whose names have no room each has a number, which
+ * stands beside the row of that name, or is said below. */
 typedef struct {
     const char *title, *subtitle;
     const float *values;                             /* (rows, cols), at most 1024 each */
@@ -159,6 +160,7 @@ typedef struct {
     size_t rows, cols;
     double scale; /* as in map_panel */
     const colour_map *colours;
+    bool has_gaps; /* NaN is not known: grey, and counted as such */
 } matrix_panel;
 
 /* Numbers in columns. Neighbours called "GROUP: NAME" stand by their names under the group's; what

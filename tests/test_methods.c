@@ -35,14 +35,15 @@ static void assert_sound(const array_row *row)
 {
     const char *const others[] = {row->error_of, row->low_of, row->high_of, row->items_of,
                                   row->part_of};
-    assert_true(row->title || row->low_of || row->high_of);
+    assert_true(row->title || row->role == ROLE_RAW);
     assert_true(strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") == strlen(row->name));
     assert_true(strlen(row->name) < 40 && row->name[0] != '.');
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i] && !is_declared(others[i]))
             fail_msg("%s names %s, which no method declares", row->name, others[i]);
     if (row->role != ROLE_RAW && !row->part_of) /* the columns of a table may have units each */
-        assert_true(row->meaning && (row->unit || row->space == SPACE_TABLE));
+        if (!(row->meaning || row->sentence) || (!row->unit && row->space != SPACE_TABLE))
+            fail_msg("%s has no meaning or unit", row->name);
 }
 
 static void every_method_says_what_it_is_whose_and_when_it_misleads(void **state)
@@ -75,6 +76,26 @@ static void arrays_have_names_of_their_own_and_words(void **state)
         if (!find_declared_method(i)->is_default && is_declared(find_declared_method(i)->name))
             fail_msg("%s is the name of a figure, too", find_declared_method(i)->name);
     text_release(&seen);
+}
+
+/* Attributions over z or the pixels that foretell nothing of the target. */
+static const char *const not_judged[] = {
+    "moves_with", /* what a move of z does to the pixels, and not what these do to the target */
+};
+
+static void what_attributes_says_what_it_foretells(void **state)
+{
+    (void)state;
+    for (size_t i = 0; explain_methods[i]; i++)
+        for (const array_row *row = explain_methods[i]->arrays; row->name; row++) {
+            bool is_judged =
+                row->role == ROLE_ATTRIBUTION && (row->space == SPACE_Z || row->space == SPACE_X);
+            bool is_excused = false;
+            for (size_t k = 0; k < sizeof not_judged / sizeof *not_judged; k++)
+                is_excused = is_excused || strcmp(not_judged[k], row->name) == 0;
+            if (is_judged && is_excused == (row->predicts != PREDICTS_NOTHING))
+                fail_msg("%s foretells nothing, or is excused from it", row->name);
+        }
 }
 
 static bool is_listed(const explain_check *checks, const explain_check *found)
@@ -531,6 +552,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_method_says_what_it_is_whose_and_when_it_misleads),
         cmocka_unit_test(arrays_have_names_of_their_own_and_words),
+        cmocka_unit_test(what_attributes_says_what_it_foretells),
         cmocka_unit_test(every_check_that_is_found_was_declared),
         cmocka_unit_test(methods_are_chosen_once_each_by_their_names),
         cmocka_unit_test(a_method_of_the_other_input_is_refused_or_left_out_of_all),

@@ -298,6 +298,44 @@ static void narrow_columns_are_all_named_by_short_names(void **state)
     figure_release(&f);
 }
 
+/* Its names have no room over the columns, and the constant has no rank. */
+static void methods_are_named_once_where_they_are_rows_and_columns(void **state)
+{
+    enum { N_METHODS = 12 };
+    static char own[N_METHODS][24];
+    const char *names[N_METHODS], *others[N_METHODS];
+    float values[N_METHODS * N_METHODS];
+    (void)state;
+    for (size_t i = 0; i < N_METHODS; i++) {
+        snprintf(own[i], sizeof own[i], "a method called %zu", i);
+        names[i] = own[i];
+        others[i] = i ? own[i] : "another";
+    }
+    for (size_t i = 0; i < N_METHODS * N_METHODS; i++)
+        values[i] = i % N_METHODS == 3 ? NAN : 1;
+    for (int are_same = 0; are_same < 2; are_same++) {
+        figure f = {0};
+        figure_add_matrix(&f, &(matrix_panel){.values = values,
+                                              .rows = N_METHODS,
+                                              .cols = N_METHODS,
+                                              .row_names = names,
+                                              .col_names = are_same ? names : others,
+                                              .has_gaps = true});
+        char *svg = svg_of(&f);
+        for (size_t i = 1; i <= N_METHODS; i++) {
+            char number[8];
+            snprintf(number, sizeof number, "%zu", i);
+            spot_of(svg, number, 0);
+        }
+        assert_int_equal(says(svg, ">a method called 3  4</text>"), are_same);
+        assert_int_equal(says(svg, ">a method called 3</text>"), !are_same);
+        assert_int_equal(says(svg, "1 another, 2 a method called 1, "), !are_same);
+        assert_true(says(svg, "12 not finite (grey: not known)"));
+        free(svg);
+        figure_release(&f);
+    }
+}
+
 static void a_large_matrix_names_every_tenth(void **state)
 {
     static float values[100 * 100];
@@ -712,7 +750,7 @@ static void panels_keep_their_own_copies(void **state)
     (void)state;
     figure_add_curve(&f, &(curve_panel){name, name, name, name, x, series, 3, 1});
     figure_add_layer(&f, &(layer_panel){.values = values, .n = 6, .prefix = name, .n_top = 1});
-    figure_add_matrix(&f, &(matrix_panel){name, name, values, names, names, 3, 2, 0, NULL});
+    figure_add_matrix(&f, &(matrix_panel){name, name, values, names, names, 3, 2, 0, NULL, false});
     figure_add_table(&f, &(table_panel){.title = name,
                                         .subtitle = name,
                                         .values = values,
@@ -752,6 +790,7 @@ int main(void)
         cmocka_unit_test(a_layer_counts_its_units_and_names_the_strongest),
         cmocka_unit_test(cells_stand_at_their_names_in_their_colours),
         cmocka_unit_test(narrow_columns_are_all_named_by_short_names),
+        cmocka_unit_test(methods_are_named_once_where_they_are_rows_and_columns),
         cmocka_unit_test(a_large_matrix_names_every_tenth),
         cmocka_unit_test(numbers_stand_under_their_column_beside_their_row),
         cmocka_unit_test(numbers_of_a_column_have_its_decimals),

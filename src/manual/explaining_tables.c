@@ -36,10 +36,22 @@ static const char which_method[] =
     "integrated-gradients and occlusion, with checks that are met; with the baseline named, and "
     "with what the figure says under How sure this is. --cite has the sources.\n";
 
+/* What is stored alone need not have one. */
+static void add_title(text *out, const array_row *row)
+{
+    if (row->title)
+        text_add(out, "%s", row->title);
+    else if (row->low_of || row->high_of)
+        text_add(out, "The %s ends of the intervals of 95 %% of %s",
+                 row->low_of ? "lower" : "upper", row->low_of ? row->low_of : row->high_of);
+    else
+        text_add(out, "Stored, and not drawn");
+}
+
 static void add_array(text *out, const array_row *row)
 {
     text meaning = {0};
-    text_add(&meaning, "%s", row->title);
+    add_title(&meaning, row);
     if (row->meaning)
         text_add(&meaning, ": %s", row->meaning);
     text_add(&meaning, ". Space %s, sign %s, role %s", array_spaces[row->space].name,
@@ -87,7 +99,7 @@ static void add_checks(text *out, const explain_check *checks)
         man_add_entry(out, c->name, c->meaning);
 }
 
-static void add_method(text *out, const explain_method *m)
+void manual_add_method(text *out, const explain_method *m)
 {
     text summary = {0};
     text_add(&summary, "%s (%s). When it misleads: %s", m->summary, m->source, m->lies);
@@ -116,7 +128,7 @@ void manual_add_methods(text *out)
     man_add_subheading(out, "Which method to take");
     man_add_entries(out, which_method);
     for (const explain_method *const *m = explain_methods; *m; m++)
-        add_method(out, *m);
+        manual_add_method(out, *m);
     man_add_subheading(out, "In every explanation");
     for (const array_row *row = explain_base_arrays; row->name; row++)
         add_array(out, row);

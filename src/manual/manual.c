@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The page in order: all its prose stands here. */
+/* The page in order. Its prose stands here and in explaining_prose.c. */
 #include "manual_detail.h"
 #include "cli.h"
+#include "trust.h"
 
 /* A part of the page; what is NULL is not there. */
 typedef struct {
@@ -209,178 +210,6 @@ static const char habit_entries[] =
     "always right or losses do not move. Read them before a run is given more hours: each says what "
     "to try.\n";
 
-/* ---- Explaining ---- */
-
-static const char targets[] =
-    "The target, --target, is the one number that is explained. Pixel values are in the range that "
-    "the model was trained with; rows and columns count from 0.";
-
-static const char methods[] =
-    "A method, --method, leaves arrays: in maps.safetensors as numbers, in explanation.json in "
-    "short. Of each its space says what its numbers lie over, its sign what it means that a number "
-    "is above 0 or below it, and its role what it is for; all three are listed below. An array that "
-    "a target or model has no use for is left out.";
-
-static const char coalitions[] =
-    "lime and shap ask what the target is where some groups of inputs are there and the others are "
-    "as the baseline has them: components of z, or pixels by --segments. Take lime for what counts "
-    "near one picture, where a few groups are missing: a mask of which a share s is missing weighs "
-    "exp(-s^2 / (2 W^2)), W being 0.25 or --lime-width. Take shap where the parts are to add up to "
-    "the target less what it is at the baseline.\n"
-    "shap is exact for at most 16 groups, as far as 65,536 evaluations go. Beyond, it samples "
-    "pairs of coalitions and their complements, by least squares in which the sum is exact "
-    "(kernel) or by orders forth and back (permutation). For 64 components of a model, kernel had "
-    "0.8 of the other's error with 1,000 evaluations and 0.6 with 4,096. The error "
-    "that is said is that of the sampling alone.";
-
-static const char far_moves[] =
-    "The method reach moves z to both sides by 0.1, 0.5, 1 and 2 sigmas of the prior, which are as "
-    "much of any component, since a fitted Gaussian is folded into G: along the gradient, along "
-    "each of the K strongest components (--top) and along 10 random directions. Predicted is g (z' "
-    "- z), g the gradient; measured is what the target does. A sign is trusted up to the longest "
-    "step up to which, at every step, 95 % of the moves along the gradient and the components have "
-    "the predicted one, a size where 90 % of them are within a half of the predicted one. A "
-    "prediction below what float may round the target by (8 of its smallest steps for each layer, "
-    "of all that the target is known to be added up from) counts nowhere. What rec compares with is "
-    "the picture of z throughout.\n"
-    "Sweeps are of the same moves, and of those that put a component to -2, -1, 0, 1 and 2. In all "
-    "these are 8 (11 + K) + 5 K pictures, 192 for a K of 8, drawn and judged in batches of 64 and "
-    "without a way back, which costs about half of what the batch of a gradient costs.";
-
-static const char checks[] =
-    "What is explained is computed twice: fast, and again by separate code in double precision. A "
-    "check is the difference, relative to what it stands beside; over its tolerance, it ends the "
-    "program with status 6. J is the Jacobian, and J' u what rates u at the pixels are by z. What "
-    "both computations share is not checked: how networks are read, folded and cut, how z is drawn "
-    "and what rec compares with; nor how a judge is read and fitted to the range of the pictures.";
-
-static const char schema[] =
-    "All that explanation.txt and the figure say, for programs: schema 2. Dots part the keys of "
-    "objects that lie in each other; NAME stands for any array, [] for each item of a list. "
-    "Numbers that are not finite are null; whole numbers from 9223372036854775808 on are texts.";
-
-static const char keys[] =
-    "schema: 2.\n"
-    "seed or row: Which z: the seed it is drawn from, or its row in the tensor of --z.\n"
-    "class: Which class the picture was asked to be of. Only of a conditional model.\n"
-    "target.option: The target as it was given.\n"
-    "target.name, target.meaning, target.value, target.value_unit: What it is, and its value here.\n"
-    "target.layer, .unit, .class, .lambda: The target's own numbers, where it has them.\n"
-    "target.area: The pixels that it is a sum or mean of: top, left, bottom and right, the ends "
-    "included.\n"
-    "target.share_of_full, .full: What share it has of its value where all of the area is white, and "
-    "what that is called; black counts nothing.\n"
-    "target.probability, .seen, .seen_probability: Of a class, the probability that the judge gives "
-    "it, the class that it gives most, and how much.\n"
-    "target.parts: What adds up to the value, by title, where it is a sum.\n"
-    "target.reference, target.reference_index: The picture it is compared with, and its place in "
-    "the data.\n"
-    "target.shared_by_checks: What no check checks, for this target.\n"
-    "logit, probability_real: What D says of the picture. Only where there is a D.\n"
-    "verdict.word: real, generated or undecided, by what D says of other pictures. Only where the "
-    "model says that.\n"
-    "verdict.band: The logits that it is undecided between: the one that three quarters of the "
-    "generated pictures stay below, and the one that three quarters of the real ones exceed.\n"
-    "verdict.real_below, .generated_below: The shares of real and generated pictures with a lower "
-    "logit.\n"
-    "verdict.n_real, .n_generated: How many of them there are.\n"
-    "verdict.real_quantiles, .generated_quantiles: The logits that 0, 1, 2 ... 100 % of them stay "
-    "below.\n"
-    "answer: What the figure says first: the target, what it depends on most, how far to trust "
-    "that.\n"
-    "z_dim: How many components z has.\n"
-    "arrays.NAME.space, .sign, .role, .title, .unit, .meaning: As METHODS lists them.\n"
-    "arrays.NAME.error_of, .low_of, .high_of, .items_of, .part_of: The name of an array that it "
-    "belongs to: whose standard errors it has, or the lower or upper ends of whose intervals of 95 %.\n"
-    "arrays.NAME.shape, .least, .greatest, .sum, .norm: Of all its numbers; of those that are known, "
-    "where some are not.\n"
-    "arrays.NAME.unknown: How many are not. Only where that may be.\n"
-    "remarks[].by, .about, .words: A sentence that one method leaves about another or itself.\n"
-    "checks[].name, .meaning, .value, .tolerance, .is_met: See CHECKS.\n"
-    "checks[].samples, .left_out, .note, .is_empty: How many comparisons there are, how much could "
-    "not be compared, a sentence on that, and whether nothing could.\n"
-    "pictures: How it is drawn: scale_rule, full_colour (what full colour stands for, by array), "
-    "signed_map, magnitude_map, overlay, alpha (where maps are blended), sign, clip_percent.\n"
-    "picture: Its rows, its columns, its range (the values of black and white), its description in "
-    "words, and ink_share, what of its pixels is ink.\n"
-    "method_choice.method, .input, .judged_by, .methods, .faithfulness, .low, .high, .is_trusted, "
-    ".sentence: What --method auto chose: the method, for z or x, by which seeds or rows, of which "
-    "methods, the share of what the target does that it foretells there, with its interval of 95 %, "
-    "whether it is to be trusted, and all of that in words.\n"
-    "model.sha256, model.step, training: The SHA-256 checksum of the model's file, the steps that "
-    "it was trained, and the settings it was trained with.\n"
-    "across: Of each model of --across its file, without folders, the name that tables call it by, "
-    "its sha256 and its step.\n"
-    "judge.sha256: The same checksum of the judge's file. Only where the target asks one.\n"
-    "cpu_level, version: What the numbers were computed by.\n";
-
-static const char space_keys[] =
-    "scalar: value.\n"
-    "z: n_components; n_strongest and strongest, a list of the strongest: component, z (its value "
-    "there), value, error, share (of the sum of squares), share_so_far, and items: of each list of "
-    "maps that has one for it, norm, row, column, where and where_share; strongest_share, the share "
-    "of all of them, and share_if_all_were_equal.\n"
-    "x: row and column, the centre of the squares; where, the smallest place with a name, or two of "
-    "them, that holds half of the squares (null for a map of zeros), and where_share, the share "
-    "there; share_of_strongest_tenth, what the strongest tenth of the pixels has of the squares.\n"
-    "x-list: items: name, component, norm, row, column, where and where_share of each map.\n"
-    "sweep: items: name, component, now (its place and target), rate, points (place, target and, of "
-    "an area, share of each, by rising place), good_from and good_to, the places between which what the rate predicts "
-    "is off by less than a half; from and to, the places compared, target_from, target_to, "
-    "target_least, target_greatest and target_course, what the target does between them (of an area "
-    "also share_from and so on, as target.share_of_full); change, what the picture does, in words; "
-    "ink_gained and ink_lost: share (of full ink), where, where_share.\n"
-    "layer: layer; n_strongest and strongest, a list: unit, value.\n"
-    "curve: n_points; series: what it is drawn over, then each curve: name, first, last, greatest, "
-    "greatest_at.\n"
-    "class: n_classes; strongest, a list: class, value.\n"
-    "matrix: strongest: row, column, value.\n"
-    "tree: n_leaves; leaf, the node where z ends; nodes: component, threshold, below, above, "
-    "value, share.\n"
-    "table: n_rows; columns: name, least, greatest; rows: name, values.\n";
-
-static const char summary[] =
-    "What the page of several explanations says, for programs. The list of explanations has the "
-    "highest value first, that of components the greatest mean.";
-
-static const char summary_keys[] =
-    "schema, class, model.sha256, model.step, method_choice: As in explanation.json.\n"
-    "target: Its option, name, meaning and value_unit.\n"
-    "n, n_unsound: How many explanations there are, and how many of them have a check that is not "
-    "met.\n"
-    "values: Of the target: least, lower_quartile, median, upper_quartile, greatest, mean, and "
-    "quantiles, every 5 %.\n"
-    "verdicts: How many pictures are taken for real, are undecided or are taken for generated; "
-    "is_target, whether the target is the logit that this goes by; band, n_real, n_generated, "
-    "real_quantiles and generated_quantiles as in explanation.json. Only where there are "
-    "verdicts.\n"
-    "ranked.NAME: Of a number by which explanations are ranked: title, unit, words (the sentence on "
-    "them), and highest, the five where it is largest, with their value. Only where a method finds one.\n"
-    "ranking.z, ranking.x: Of which explanation by z, or by the pixels, is to be trusted, over all "
-    "whose checks are met: n, how many these are; n_left_out, how many others were judged; chosen, "
-    "the method, and runner_up, which it would be else, or null; lead, how much more the first "
-    "foretells (value, and low and high, its interval of 95 %); n_other, how many of them name "
-    "another one by themselves, or none; n_without, how many name none; share_of_changes, the share "
-    "of 200 sets of as many, drawn from these with replacement, over which another is chosen. Only "
-    "where they were judged.\n"
-    "ranking.z.methods[].method, .is_control, .standing, .faithfulness, .low, .high, .place, "
-    ".passes, .n_chosen, .n_flagged: Each method and control, by its place over all: its name; "
-    "whether it knows nothing of the model; trusted or why not; the mean share of what the target "
-    "does that it foretells, with its interval of 95 % over resamples of the explanations; its mean "
-    "place; the mean number of passes through the networks that it takes; and how many explanations "
-    "by themselves name it, or find that it does not change with the networks.\n"
-    "components: Of the array over z that leads: array, title, unit; median_sign_consistency, the "
-    "median over all components, and sign_consistency_by_chance, what signs drawn by lot would give; "
-    "strongest, a list of all.\n"
-    "components.strongest[].component, .mean_magnitude, .spread: A component, the mean of its "
-    "magnitudes over the explanations, and their standard deviation.\n"
-    "components.strongest[].mean, .sign_consistency, .same_sign_share: The mean of its values; the "
-    "magnitude of the mean of their signs, 0 where none prevails and 1 where all are the same; and "
-    "the share of the explanations that have the sign that prevails.\n"
-    "explanations[].seed or .row, .folder, .value, .verdict, .is_sound, .answer, .description: Each "
-    "of them: which it is, where, the target there, what D takes it for, whether its checks are "
-    "met, what is said first, and what the picture looks like.\n";
-
 /* ---- Measuring ---- */
 
 static const char measuring[] =
@@ -501,16 +330,20 @@ static const page_part parts[] = {
     {"How to read a value", .is_sub = true, .entries = reading},
     {"What --json of ganeval prints", .is_sub = true, .text = evaluation_json_words,
      .entries = evaluation_keys},
-    {"TARGETS", .text = targets, .add_table = manual_add_targets},
-    {"METHODS", .text = methods, .add_table = manual_add_methods},
-    {"Predicted and measured moves", .is_sub = true, .text = far_moves},
-    {"Groups that are replaced", .is_sub = true, .text = coalitions},
-    {"CHECKS", .text = checks, .add_table = manual_add_checks},
+    {"TARGETS", .text = manual_targets, .add_table = manual_add_targets},
+    {"METHODS", .text = manual_methods, .add_table = manual_add_methods},
+    {"Predicted and measured moves", .is_sub = true, .text = manual_far_moves},
+    {"Groups that are replaced", .is_sub = true, .text = manual_coalitions},
+    {"WHICH EXPLANATION TO BELIEVE", .text = manual_trust, .add_table = manual_add_measures},
+    {"The one to trust", .is_sub = true, .add_table = manual_add_standings},
+    {"Explainability", .is_sub = true, .text = explainability_definition,
+     .add_table = manual_add_explainability},
+    {"CHECKS", .text = manual_checks, .add_table = manual_add_checks},
     {"FILES OF A RUN", .add_table = manual_add_run_files, .end = model_file},
     {"FILES OF AN EXPLANATION", .add_table = manual_add_explanation_files},
-    {"EXPLANATION.JSON", .text = schema, .entries = keys},
-    {"What else an array has, by its space", .is_sub = true, .entries = space_keys},
-    {"SUMMARY.JSON", .text = summary, .entries = summary_keys},
+    {"EXPLANATION.JSON", .text = manual_schema, .entries = manual_keys},
+    {"What else an array has, by its space", .is_sub = true, .entries = manual_space_keys},
+    {"SUMMARY.JSON", .text = manual_summary, .entries = manual_summary_keys},
     {"SAME BYTES", .entries = same_bytes, .end = no_times},
 };
 

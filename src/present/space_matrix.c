@@ -55,24 +55,38 @@ static json_t *cell_numbers(const named_array *v, size_t cell)
     return o;
 }
 
-/* The k strongest, of which a value that is not known is none; returns how many. */
+/* Whether it is its own mirror and all things are the same to themselves, which says nothing. */
+static bool has_trivial_diagonal(const named_array *v)
+{
+    size_t n = v->shape[0];
+    bool is_trivial = n > 1 && n == v->shape[1] && is_mirrored(v, n);
+    for (size_t i = 1; is_trivial && i < n; i++)
+        is_trivial = are_equal(v->data[i * n + i], v->data[0]);
+    return is_trivial;
+}
+
+/* The k strongest that are known, not 0 and say something; returns how many there are. */
 static size_t find_strongest_known(size_t *which, size_t k, const named_array *v)
 {
+    size_t cols = v->shape[1];
+    bool skips_diagonal = has_trivial_diagonal(v);
     float *values = allocate(v->n, sizeof *values);
     for (size_t i = 0; i < v->n; i++)
-        values[i] = isnan(v->data[i]) ? 0 : v->data[i];
+        values[i] = isnan(v->data[i]) || (skips_diagonal && i % cols == i / cols) ? 0 : v->data[i];
     size_t n = find_strongest(which, k, values, v->n);
+    while (n > 0 && values[which[n - 1]] == 0)
+        n--;
     free(values);
     return n;
 }
 
-/* Those that are not 0, one of each two that mirror each other. */
+/* One of each two that mirror each other. */
 static json_t *strongest_cells(const named_array *v)
 {
     size_t top[2 * N_NAMED], n = find_strongest_known(top, 2 * N_NAMED, v);
     json_t *list = json_array();
     for (size_t k = 0; k < n && json_array_size(list) < N_NAMED; k++)
-        if (v->data[top[k]] != 0 && !isnan(v->data[top[k]]) && !is_mirrored(v, top[k]))
+        if (!is_mirrored(v, top[k]))
             json_array_append_new(list, cell_numbers(v, top[k]));
     return list;
 }
@@ -98,6 +112,7 @@ static size_t draw(figure *f, const array_view *v)
                            .col_names = column_names(v->v),
                            .rows = v->v->shape[0],
                            .cols = v->v->shape[1],
+                           .has_gaps = v->v->row->has_gaps,
                            .scale = array_scales_find(v->of->scales, v->v->row),
                            .colours = v->v->row->sign == SIGN_MAGNITUDE ? style->sequential
                                                                         : style->diverging});

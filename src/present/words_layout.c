@@ -219,8 +219,7 @@ static bool has_groups(const words_table *t)
 static size_t fitting_end(const words_table *t, const size_t *widths, size_t from)
 {
     size_t end = from + 1;
-    while (end < t->n_columns &&
-           widths[0] + 2 + span_width(widths, from, end + 1) <= TABLE_COLUMNS)
+    while (end < t->n_columns && widths[0] + 2 + span_width(widths, from, end + 1) <= TABLE_COLUMNS)
         end++;
     return t->has_words ? t->n_columns : end;
 }

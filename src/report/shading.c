@@ -67,7 +67,10 @@ static void count_left_out(shading *s, const float *values, size_t n)
 shading shading_make(const colour_map *colours, double scale, int hidden, const float *values,
                      size_t n)
 {
-    shading s = {colours ? colours : colour_map_at(0), scale, hidden, summarise(values, n), 0, 0};
+    shading s = {.colours = colours ? colours : colour_map_at(0),
+                 .scale = scale,
+                 .hidden = hidden,
+                 .values = summarise(values, n)};
     if (!(scale > 0) || !isfinite(scale))
         s.scale = s.values.largest;
     count_left_out(&s, values, n);
@@ -77,6 +80,8 @@ shading shading_make(const colour_map *colours, double scale, int hidden, const 
 /* Clipped before it becomes a float: a value far over the scale is not infinite. */
 colour shading_colour(const shading *s, float value)
 {
+    if (s->has_gaps && isnan(value))
+        return FAINT;
     if (!isfinite(value))
         return SIGNAL;
     double shown = is_hidden(s, (double)value) ? 0 : (double)value;
@@ -203,7 +208,7 @@ int draw_shaded_words(canvas *c, int x, int y, int width, const shading *s, cons
     text words = {0};
     add_range(&words, s);
     text_add_exceptions(&words, s->values.n, s->n_below + s->n_above, s->values.n_not_finite,
-                        "magenta");
+                        s->has_gaps ? "grey: not known" : "magenta");
     if (s->hidden)
         text_add(&words, "; values %s 0 are hidden", s->hidden < 0 ? "below" : "above");
     if (caption)

@@ -29,6 +29,7 @@ typedef struct {
     int hidden; /* as in map_panel */
     value_summary values;
     size_t n_below, n_above; /* how many of those that are shown the scale leaves out */
+    bool has_gaps;           /* NaN is grey: not known */
 } shading;
 
 /* As a map_panel says it: NULL and 0 are the default map and the largest |value|. */
