@@ -88,7 +88,8 @@ static int explain_again(attribution_list lists[N_INPUTS], const random_runs *r,
 {
     reruns again;
     explain_request q = *r->t->q;
-    q.inputs = inputs;
+    /* settings of z are refused where z is left out */
+    q.inputs = inputs == 1u << INPUT_X ? q.inputs : inputs;
     int status = reruns_init(&again, r->settings->plan, x, &q, e);
     if (!status)
         status = reruns_make(lists, &again, x, w, r->a->z, e);
