@@ -301,6 +301,8 @@ typedef struct {
     progress_mark marks[N_PROGRESS_MARKS];
     size_t n_marks; /* the oldest first; more than one only as far as they are recent */
     bool use_colour;
+    bool is_uneven; /* steps take so different times that the ETA goes by the rate of all so far; to
+                       be set before the first is shown */
 } progress;
 
 void progress_start(progress *p, voice *v, const char *how);

@@ -148,6 +148,25 @@ static text last_line_at(double pause, const double rates[2], double seconds_of_
     return line;
 }
 
+/* Fast for a minute, then nothing for another. */
+static void of_uneven_steps_the_eta_goes_by_all_so_far(void **state)
+{
+    (void)state;
+    capture c = capture_start(STDERR_FILENO);
+    voice v = {.program = "gandemo"};
+    progress p = progress_by_clock(&v, "plain");
+    p.is_uneven = true;
+    for (size_t i = 0; i <= 12; i++) {
+        progress_show(&p, i < 6 ? (double)i / 12 : 0.5, "at");
+        clock_time += 10;
+    }
+    text t = capture_end(c);
+    assert_non_null(strstr(t.data, "gandemo:  41%  at  ETA 1m 10s\n"));
+    assert_non_null(strstr(t.data, "gandemo:  50%  at  ETA 2m 00s\n"));
+    assert_string_equal(strrchr(t.data, 'E'), "ETA 2m 00s\n");
+    text_release(&t);
+}
+
 static void the_eta_goes_by_the_rate_of_the_last_half_minute(void **state)
 {
     (void)state;
@@ -295,6 +314,7 @@ int main(void)
         cmocka_unit_test(complain_prints_one_line_and_gives_the_status),
         cmocka_unit_test(durations_are_written_in_two_units),
         cmocka_unit_test(plain_progress_prints_early_then_each_ten_seconds_and_at_the_end),
+        cmocka_unit_test(of_uneven_steps_the_eta_goes_by_all_so_far),
         cmocka_unit_test(the_eta_goes_by_the_rate_of_the_last_half_minute),
         cmocka_unit_test(the_half_minute_begins_before_it_where_nothing_was_shown_since),
         cmocka_unit_test(what_is_no_number_is_nothing_done),

@@ -80,8 +80,8 @@ static void of_one_explanation_the_method_and_the_step_are_shown(void **state)
     end(&s, "gandemo:  14%  explaining: large  ETA 1m 00s\n"
             "gandemo:  21%  explaining: large, fits  ETA 1m 13s\n"
             "gandemo:  28%  judging: judging  ETA 1m 15s\n"
-            "gandemo:  42%  judging small: infidelity  ETA 1m 00s\n"
-            "gandemo:  42%  judging: judging, layers  ETA 1m 20s\n");
+            "gandemo:  42%  judging small: infidelity  ETA 53s\n"
+            "gandemo:  42%  judging: judging, layers  ETA 1m 07s\n");
 }
 
 static void of_several_it_is_shown_how_many_there_are(void **state)
@@ -99,7 +99,7 @@ static void of_several_it_is_shown_how_many_there_are(void **state)
     end(&s, "gandemo:   7%  0 of 2 explanations  ETA 2m 10s\n"
             "gandemo:  14%  0 of 2 explanations  ETA 2m 00s\n"
             "gandemo:  50%  1 of 2 explanations  ETA 30s\n"
-            "gandemo:  50%  1 of 2 explanations  ETA 35s\n");
+            "gandemo:  50%  1 of 2 explanations  ETA 40s\n");
 }
 
 static void what_is_prepared_is_shown(void **state)

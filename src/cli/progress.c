@@ -83,6 +83,8 @@ static void drop_first_mark(progress *p)
  * the first of all. */
 static void mark(progress *p, double done, double now)
 {
+    if (p->is_uneven && p->n_marks > 0)
+        return;
     while (p->n_marks > 1 && p->marks[1].time <= now - recent)
         drop_first_mark(p);
     if (p->n_marks > 0 && now - p->marks[p->n_marks - 1].time < mark_interval)

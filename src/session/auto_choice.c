@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* --method auto: the method that is judged best on the first of what is to be explained. */
-#include "session.h"
+#include "explain_progress.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -67,6 +67,7 @@ void method_auto_plan(explain_plan *plan, explain_input input)
 typedef struct {
     const auto_source *from;
     explanation_group all;
+    explain_progress progress;
     size_t n; /* explanations */
     trust_ballot ballots[AUTO_SEEDS];
     bool is_broken[AUTO_SEEDS]; /* a check of it is */
@@ -78,9 +79,11 @@ static int keep_ballot(void *context, const explanation *a, size_t i, error *e)
     judging *j = context;
     error broken = {0};
     (void)e;
+    explain_progress_found(&j->progress);
     j->is_broken[i] = explanation_judge(a, &broken) != 0;
     if (!j->is_broken[i])
         trust_ballot_read(&j->ballots[i], a, j->from->input);
+    explain_progress_saved(&j->progress);
     return 0;
 }
 
@@ -113,6 +116,8 @@ static int run_judging(judging *j, error *e)
                                  .should_stop = signal_pending,
                                  .save = keep_ballot,
                                  .context = j};
+    explain_progress_init(&j->progress, &all.line, from->plan, j->n, all.what);
+    j->all.request.listener = &j->progress.listener;
     j->all.request.inputs = 1u << from->input;
     j->all.request.skips_evidence = true;
     explanation_group_init(&j->all);

@@ -43,6 +43,7 @@ static bool is_due(explain_progress *p)
     double now = p->line->now();
     if (p->start == 0) {
         p->line->last = p->start = now;
+        p->line->is_uneven = true;
         progress_show(p->line, 0, ""); /* what the ETA goes from; it is not due */
     }
     return now - p->start >= quiet_seconds && progress_is_due(p->line);
