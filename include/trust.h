@@ -207,6 +207,7 @@ typedef struct {
     float black, white;
     uint64_t seed;
     size_t n;
+    const explain_listener *listener; /* may end it; NULL: nobody */
 } explainability_subject;
 
 int explainability_find(explainability *out, const explainability_subject *s, error *e);

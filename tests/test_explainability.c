@@ -16,7 +16,7 @@ enum { N = 4 };
 
 static explainability_subject subject_of(const scene *s, size_t n)
 {
-    return (explainability_subject){&s->x, -1, 1, 0, n};
+    return (explainability_subject){&s->x, -1, 1, 0, n, NULL};
 }
 
 static explainability found_of(const scene *s, size_t n)
@@ -466,6 +466,22 @@ static void numbers_that_are_none_end_it(void **state)
     scene_release(&s);
 }
 
+static int stops(void) { return 1; }
+
+static void a_signal_ends_it(void **state)
+{
+    const explain_listener listener = {.should_stop = stops};
+    scene s = trained_scene("logit");
+    explainability v;
+    error e = {0};
+    (void)state;
+    explainability_subject subject = subject_of(&s, N);
+    subject.listener = &listener;
+    assert_int_equal(explainability_find(&v, &subject, &e), -1);
+    assert_int_equal(e.status, STATUS_STOPPED);
+    scene_release(&s);
+}
+
 /* ---- Bytes ---- */
 
 static void it_is_the_same_on_any_threads(void **state)
@@ -733,6 +749,7 @@ int main(void)
         cmocka_unit_test(other_targets_and_models_without_d_have_a_score),
         cmocka_unit_test(saturated_pictures_have_a_score),
         cmocka_unit_test(numbers_that_are_none_end_it),
+        cmocka_unit_test(a_signal_ends_it),
         cmocka_unit_test(it_is_the_same_on_any_threads),
         cmocka_unit_test(a_z_has_the_same_whichever_are_beside_it),
         cmocka_unit_test(classes_share_the_z),

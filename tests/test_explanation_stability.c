@@ -402,6 +402,46 @@ static void a_baseline_is_seen_by_each_model(void **state)
     scene_release(&other);
 }
 
+/* ---- A signal ---- */
+
+static int n_asked;
+
+static int stops_at_the_second(void) { return ++n_asked >= 2; }
+
+static int n_heard;
+
+static void count_heard(void *context, const explain_method *m, const char *step, size_t i,
+                        size_t n)
+{
+    (void)context;
+    (void)m;
+    (void)step;
+    (void)i;
+    (void)n;
+    n_heard++;
+}
+
+static void methods_run_again_end_by_a_signal_and_are_not_heard(void **state)
+{
+    const explain_listener listener = {.hear = count_heard, .should_stop = stops_at_the_second};
+    const explain_request q = {.n_top = 3, .black = -1, .white = 1, .listener = &listener};
+    scene s = linear_scene();
+    explain_plan plan = {0};
+    reruns r;
+    attribution_list lists[N_INPUTS] = {{0}};
+    error e = {0};
+    (void)state;
+    n_asked = n_heard = 0;
+    explain_plan_choose(&plan, "gradient");
+    assert_int_equal(reruns_init(&r, &plan, &s.x, &q, &e), 0);
+    assert_int_equal(reruns_make(lists, &r, &s.x, &s.w, hand_z, &e), -1);
+    assert_int_equal(e.status, STATUS_STOPPED);
+    assert_int_equal(n_heard, 0);
+    reruns_release(&r);
+    explain_plan_release(&plan);
+    scene_release(&s);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -421,6 +461,7 @@ int main(void)
         cmocka_unit_test(another_model_changes_target_and_map_as_by_hand),
         cmocka_unit_test(steps_of_one_training_make_curves),
         cmocka_unit_test(a_baseline_is_seen_by_each_model),
+        cmocka_unit_test(methods_run_again_end_by_a_signal_and_are_not_heard),
     };
     return cmocka_run_group_tests_name("stability of explanations", tests, NULL, NULL);
 }

@@ -159,6 +159,7 @@ static void fill_likeness(explainability_facts *f, const explainability_subject 
 
 typedef struct {
     const explainability_subject *s;
+    explain_listener listener; /* of the requests */
     explain_request q, tree_q;
     explain_plan methods, structure; /* prepared for q and for tree_q */
     explain_workspace *workspaces;   /* one a thread; owned */
@@ -243,11 +244,12 @@ static void find_facts(size_t i, size_t thread, void *context)
 
 /* ---- At all z ---- */
 
-static explain_request request_of(const explainability_subject *s, size_t n_samples)
+static explain_request request_of(const seeds_task *task, size_t n_samples)
 {
     return (explain_request){.n_top = 1,
-                             .black = s->black,
-                             .white = s->white,
+                             .black = task->s->black,
+                             .white = task->s->white,
+                             .listener = &task->listener,
                              .inputs = 1u << INPUT_Z,
                              .n_samples = n_samples,
                              .skips_checks = true,
@@ -257,8 +259,8 @@ static explain_request request_of(const explainability_subject *s, size_t n_samp
 static int prepare(seeds_task *task, error *e)
 {
     const explainer *x = task->s->x;
-    task->q = request_of(task->s, N_SAMPLES);
-    task->tree_q = request_of(task->s, N_TREE_SAMPLES);
+    task->q = request_of(task, N_SAMPLES);
+    task->tree_q = request_of(task, N_TREE_SAMPLES);
     explain_plan_choose(&task->methods, methods);
     explain_plan_choose(&task->structure, structure);
     return explain_plan_prepare(&task->methods, x, &task->q, e) ||
@@ -296,7 +298,7 @@ static int find_all(seeds_task *task, error *e)
 int explainability_find_facts(explainability_facts *facts, const explainability_subject *s,
                               error *e)
 {
-    seeds_task task = {.s = s, .facts = facts};
+    seeds_task task = {.s = s, .listener = listener_within(s->listener), .facts = facts};
     int status = prepare(&task, e) || find_all(&task, e) ? -1 : 0;
     release(&task);
     return status;

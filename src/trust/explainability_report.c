@@ -119,6 +119,7 @@ static int prepare(void **state, const explainer *x, const explain_request *q, c
             .x = &other.x,
             .black = q->black,
             .white = q->white,
+            .listener = q->listener,
             .n = explainability_count(x->condition.g ? x->condition.n_known : 0)};
         status = status || explainability_find(&m->of[k], &s, e) ? -1 : 0;
         compared_model_release(&other);

@@ -62,9 +62,10 @@ static int run_alone(explain_cost *out, const explain_task *t, const explain_pla
                      explain_input input, error *e)
 {
     explain_request q = *t->q;
+    const explain_listener listener = listener_within(q.listener);
     explanation a = {0};
     q.skips_checks = q.skips_evidence = true;
-    q.listener = NULL;
+    q.listener = &listener;
     q.inputs = 1u << input;
     explain_cost before = explain_workspace_cost(t->w);
     if (explain(&a, t->x, t->w, t->rows->z, &q, alone, e))

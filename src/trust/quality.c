@@ -84,7 +84,7 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
     float *value = add_table(a, names[input].value, s->all);
     float *low = add_table(a, names[input].low, s->all);
     float *high = add_table(a, names[input].high, s->all);
-    for (size_t i = 0; i < n * n_measures; i++) {
+    for (size_t i = 0; i < n * n_measures && !explain_is_stopped(t->q); i++) {
         const trust_measure *m = trust_measures[i % n_measures];
         estimate found;
         s->of = &s->all->all[i / n_measures];
@@ -148,8 +148,10 @@ static int judge_all(explanation *a, const target_function *f, const attribution
     removal_sample_init(&removals, f, &b);
     removal_sample_init_near(&near_removals, f, &b);
     fill_tables(a, f->t, &s, costs);
-    add_resamples(a, &s);
-    quality_add_curves(a, &s);
+    if (!explain_is_stopped(f->t->q)) {
+        add_resamples(a, &s);
+        quality_add_curves(a, &s);
+    }
     removal_sample_release(&removals);
     removal_sample_release(&near_removals);
     baseline_rows_release(&b);

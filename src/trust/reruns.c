@@ -5,11 +5,16 @@
 
 bool method_reruns(const explain_method *m) { return explain_method_attributes(m) && !m->accepts; }
 
-static explain_request request_of(const explain_request *q)
+explain_listener listener_within(const explain_listener *l)
+{
+    return (explain_listener){.should_stop = l ? l->should_stop : NULL};
+}
+
+static explain_request request_of(const explain_request *q, const explain_listener *l)
 {
     explain_request own = *q;
     own.skips_checks = own.skips_evidence = own.keeps_to_samples = true;
-    own.listener = NULL;
+    own.listener = l;
     if (!own.n_samples || own.n_samples > RERUN_SAMPLES)
         own.n_samples = RERUN_SAMPLES;
     return own;
@@ -18,7 +23,8 @@ static explain_request request_of(const explain_request *q)
 int reruns_init(reruns *r, const explain_plan *plan, const explainer *x, const explain_request *q,
                 error *e)
 {
-    *r = (reruns){.plan = {.is_all = true}, .q = request_of(q)};
+    *r = (reruns){.plan = {.is_all = true}, .listener = listener_within(q->listener)};
+    r->q = request_of(q, &r->listener);
     for (size_t i = 0; i < plan->n; i++) {
         if (!method_reruns(plan->methods[i]))
             continue;

@@ -55,7 +55,11 @@ enum { RERUN_SAMPLES = 256 };
 typedef struct {
     explain_plan plan; /* of the methods */
     explain_request q;
+    explain_listener listener; /* of q: r stays where it was initialised */
 } reruns;
+
+/* Of what runs within a report: l (NULL: nobody) does not hear of it, but ends it all the same. */
+explain_listener listener_within(const explain_listener *l);
 
 /* Of those in plan, for x; any number of threads may use it. Fails as explain_plan_prepare. */
 int reruns_init(reruns *r, const explain_plan *plan, const explainer *x, const explain_request *q,
