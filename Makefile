@@ -24,9 +24,9 @@ BASE_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O3 -fno-math-errno -fno-trappi
 FLAGS := $(BASE_FLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 X86 := $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null))
 AVX512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512
-FLAGS_kernels_plain := -ffp-contract=fast
-FLAGS_kernels_avx2 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma)
-FLAGS_kernels_avx512 := -ffp-contract=fast $(if $(X86),-mavx2 -mfma $(AVX512))
+FLAGS_kernels_plain := -O3 -ffp-contract=fast
+FLAGS_kernels_avx2 := -O3 -ffp-contract=fast $(if $(X86),-mavx2 -mfma)
+FLAGS_kernels_avx512 := -O3 -ffp-contract=fast $(if $(X86),-mavx2 -mfma $(AVX512))
 FLAGS_random_avx2 := $(if $(X86),-mavx2)
 FLAGS_random_avx512 := $(if $(X86),$(AVX512))
 FLAGS_blas := -DOPENBLAS_NAMES="\"$(OPENBLAS)\""
