@@ -44,7 +44,8 @@ typedef enum {
     SPACE_X,       /* (pixels): one a pixel, by rows */
     SPACE_X_LIST,  /* (items, pixels): maps of the pixels, each with a label */
     SPACE_LAYER,   /* (units): one a unit of a layer, whose name is the label */
-    SPACE_CURVE,   /* (1 + series, points): the abscissa, then a row a series, each with a label */
+    SPACE_CURVE,   /* (1 + series, points): the abscissa, then a row a series, each with a label;
+                      behind these, where places have names, those of the points */
     SPACE_MATRIX,  /* (rows, columns); labels of the columns, then of the rows, or none */
     SPACE_TREE,    /* (nodes, TREE_COLUMNS): a decision tree of z, its root first */
     SPACE_NETWORK, /* (rows, NETWORK_COLUMNS): units of layers that stand in columns, then lines

@@ -106,16 +106,27 @@ typedef struct {
     size_t n;
 } curve_points;
 
+/* What a line is to those beside it. */
+typedef enum {
+    CURVE_USUAL,
+    CURVE_MEASURE, /* what the others are held against: black and thick */
+    CURVE_CONTROL, /* what the others should differ from: grey and thin */
+} curve_kind;
+
 /* Series over one abscissa, or each over its own, as curves, with axes in round numbers and a
- * legend. A value that is not finite leaves a gap and is counted. */
+ * legend. A value that is not finite leaves a gap and is counted. Of more than 7 series the first
+ * usual ones are coloured, 7 of them or 6 beside a measure, and the others grey; each has its name
+ * at its right end (a legend beyond 24), and of the numbers only the range is said. */
 typedef struct {
     const char *name;
-    const float *values; /* (n) */
-    const float *errors; /* (n): a band of +- this; NULL: none */
-    const float *own_x;  /* (own_n), and so are values and errors; NULL: the panel's */
+    const float *values;     /* (n) */
+    const float *errors;     /* (n): a band of +- this; NULL: none */
+    const float *low, *high; /* (n): a band of an interval of 95 %, NaN: none there; or NULL */
+    const float *own_x;      /* (own_n), and so are values and errors; NULL: the panel's */
     size_t own_n;
     curve_points raw; /* what it was smoothed from, drawn thin and pale behind; n 0: nothing */
     size_t colour;    /* its colour is the one of this series, from 1 on; 0: of its own place */
+    curve_kind kind;
 } curve_series;
 
 typedef struct {
@@ -123,7 +134,8 @@ typedef struct {
     const char *x_name, *y_name; /* of the axes; or NULL */
     const float *x;              /* (n), finite, rising; NULL where all series have their own */
     const curve_series *series;
-    size_t n, n_series; /* colours repeat after 8 series */
+    size_t n, n_series;
+    const char *const *x_names; /* (n): of the places, instead of their numbers; or NULL */
 } curve_panel;
 
 /* One thing moved along a line while all else stays: pictures at some of its places, a number at

@@ -29,25 +29,20 @@ static void assert_chain(const char *target, const char *expected, size_t n_seei
     scene_release(&s);
 }
 
-static void assert_owners(const char *target, size_t n, const char *expected)
+static void a_layer_has_a_short_name(void **state)
 {
-    scene s = seeing_scene(target);
+    scene s = seeing_scene("logit");
     layer_chain c;
     text words = {0};
+    (void)state;
     layer_chain_init(&c, &s.x);
-    layer_chain_tell_owners(&words, &c, n);
-    assert_string_equal(words.data, expected);
+    layer_chain_name(&words, &c, &s.x, 0);
+    assert_string_equal(words.data, "D 4");
+    layer_chain_name(&words, &c, &s.x, 4);
+    assert_string_equal(words.data, "D 4G 3");
     text_release(&words);
     layer_chain_release(&c);
     scene_release(&s);
-}
-
-static void places_of_layers_are_told_by_their_network(void **state)
-{
-    (void)state;
-    assert_owners("logit", 6, "D 1-3, G 4-6");
-    assert_owners("logit", 4, "D 1-3, G 4");
-    assert_owners("ink", 3, "G 1-3");
 }
 
 static void layers_stand_from_the_end_of_the_target_down(void **state)
@@ -213,7 +208,7 @@ static void the_picture_that_is_compared_with_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places_of_layers_are_told_by_their_network),
+        cmocka_unit_test(a_layer_has_a_short_name),
         cmocka_unit_test(layers_stand_from_the_end_of_the_target_down),
         cmocka_unit_test(what_batchnorm_left_is_drawn_anew),
         cmocka_unit_test(a_layer_draws_the_same_alone_and_with_others),

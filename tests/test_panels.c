@@ -222,6 +222,143 @@ static void a_value_alone_is_a_dot(void **state)
     figure_release(&f);
 }
 
+enum { N_CROWD = 9 };
+
+/* Line k goes from 0 to k, so that the last ends highest. */
+static void fill_crowd(curve_series *series, float values[][2], const char *const *names, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        values[k][0] = 0;
+        values[k][1] = (float)k;
+        series[k] = (curve_series){.name = names[k], .values = values[k]};
+    }
+}
+
+static const char *const crowd_names[N_CROWD] = {"a0", "b1", "c2", "d3", "e4",
+                                                 "f5", "g6", "h7", "i8"};
+
+/* The first 7 are coloured; the others are grey, thin and in other dashes. */
+static void many_lines_have_their_names_at_their_ends(void **state)
+{
+    const float x[] = {0, 1};
+    float values[N_CROWD][2];
+    curve_series series[N_CROWD];
+    figure f = {0};
+    (void)state;
+    fill_crowd(series, values, crowd_names, N_CROWD);
+    figure_add_curve(
+        &f, &(curve_panel){.x_name = "u", .x = x, .series = series, .n = 2, .n_series = N_CROWD});
+    char *svg = svg_of(&f);
+    for (size_t k = 1; k < N_CROWD; k++) {
+        spot here = spot_of(svg, crowd_names[k], 0), below = spot_of(svg, crowd_names[k - 1], 0);
+        assert_true(here.x == below.x && below.y - here.y >= 14);
+    }
+    assert_int_equal(count_of(svg, ">a0</text>"), 1);
+    assert_int_equal(count_of(svg, "stroke=\"#0072b2\""), 2);  /* a line and beside its name */
+    assert_int_equal(count_of(svg, "stroke=\"#1c1c1e\""), 2);  /* the 7th */
+    assert_true(count_of(svg, "stroke=\"#96969b\"") > 2 + 20); /* the 8th, and dashes of the 9th */
+    assert_true(says(svg, ">from 0 to 8</text>") && !says(svg, "min "));
+    assert_true(spot_of(svg, "u", 0).x < spot_of(svg, "a0", 0).x);
+    free(svg);
+    figure_release(&f);
+}
+
+static void ends_that_meet_are_named_apart_and_inside(void **state)
+{
+    const float x[] = {0, 1}, values[] = {0, 0}, unknown[] = {NAN, NAN};
+    curve_series series[N_CROWD];
+    figure f = {0};
+    (void)state;
+    for (size_t k = 0; k < N_CROWD; k++)
+        series[k] = (curve_series){.name = crowd_names[k], .values = k ? values : unknown};
+    figure_add_curve(&f, &(curve_panel){.x = x, .series = series, .n = 2, .n_series = N_CROWD});
+    char *svg = svg_of(&f);
+    for (size_t k = 2; k < N_CROWD; k++)
+        assert_true(spot_of(svg, crowd_names[k], 0).y - spot_of(svg, crowd_names[k - 1], 0).y >=
+                    14);
+    assert_true(spot_of(svg, "a0", 0).y > spot_of(svg, "i8", 0).y); /* it has no end */
+    assert_true(spot_of(svg, "a0", 0).y < spot_of(svg, "0", 0).y + 14);
+    assert_true(says(svg, ">from 0 to 0, 2 not finite (left out)</text>"));
+    free(svg);
+    figure_release(&f);
+}
+
+/* Where the first line of that width and colour stands; NULL: nowhere. */
+static const char *line_of(const char *svg, const char *width, const char *ink)
+{
+    text wanted = {0};
+    const char *at = svg;
+    text_add(&wanted, "stroke-width=\"%s\"", width);
+    while ((at = strstr(at, wanted.data)) && strncmp(strstr(at, "stroke=\"") + 8, ink, 7) != 0)
+        at++;
+    text_release(&wanted);
+    return at;
+}
+
+static void a_measure_is_black_and_a_control_grey(void **state)
+{
+    const float x[] = {0, 1};
+    float values[N_CROWD][2];
+    curve_series series[N_CROWD];
+    figure f = {0};
+    (void)state;
+    fill_crowd(series, values, crowd_names, 3);
+    series[0].kind = CURVE_MEASURE;
+    series[2].kind = CURVE_CONTROL;
+    figure_add_curve(&f, &(curve_panel){.x = x, .series = series, .n = 2, .n_series = 3});
+    char *svg = svg_of(&f);
+    const char *thick = line_of(svg, "3.00", "#1c1c1e"), *usual = line_of(svg, "2.00", "#0072b2");
+    const char *thin = line_of(svg, "1.00", "#96969b");
+    assert_true(thin && usual && thick && thin < usual && usual < thick); /* the measure on top */
+    free(svg);
+    figure_release(&f);
+}
+
+static void an_interval_is_a_band_that_is_said(void **state)
+{
+    const float x[] = {0, 1}, values[] = {0.5f, 0.5f}, low[] = {0, 0.4f}, high[] = {0.6f, NAN};
+    curve_series series[5];
+    (void)state;
+    for (size_t k = 0; k < 5; k++)
+        series[k] =
+            (curve_series){.name = crowd_names[k], .values = values, .low = low, .high = high};
+    for (size_t n = 4; n <= 5; n++) { /* of five it would be no help */
+        figure f = {0};
+        figure_add_curve(&f, &(curve_panel){.x = x, .series = series, .n = 2, .n_series = n});
+        char *svg = svg_of(&f);
+        assert_int_equal(count_of(svg, "<polygon"), n == 4 ? 4 : 0);
+        assert_int_equal(says(svg, ">shaded: the interval of 95 %</text>"), n == 4);
+        if (n == 4)
+            assert_true(spot_of(svg, "0", 0).y > spot_of(svg, "0.6", 0).y);
+        free(svg);
+        figure_release(&f);
+    }
+}
+
+static void places_have_names_and_an_axis_a_long_one(void **state)
+{
+    const float x[] = {0, 1, 2}, values[] = {3, 1, 2};
+    const char *const places[] = {"none", "D 4", "G 0"};
+    const curve_series series[] = {{.name = "a", .values = values}};
+    figure f = {0};
+    (void)state;
+    figure_add_curve(&f, &(curve_panel){.x_name = "these are many words that together are longer "
+                                                  "than a plot is wide, and the end of them",
+                                        .x = x,
+                                        .series = series,
+                                        .n = 3,
+                                        .n_series = 1,
+                                        .x_names = places});
+    char *svg = svg_of(&f);
+    assert_true(spot_of(svg, "none", 0).x < spot_of(svg, "D 4", 0).x);
+    assert_true(spot_of(svg, "D 4", 0).x < spot_of(svg, "G 0", 0).x);
+    assert_true(says(svg, "a: min 1 (D 4), max 3 (none), last 2"));
+    assert_true(says(svg, "these are many words") && says(svg, "the end of them</text>"));
+    assert_false(says(svg, "..."));
+    free(svg);
+    figure_release(&f);
+}
+
 /* ---- Layers ---- */
 
 static void a_layer_counts_its_units_and_names_the_strongest(void **state)
@@ -670,6 +807,22 @@ static void add_network(figure *f, const float *values, size_t n, const char *co
                                            .n_lines = n_columns > 1});
 }
 
+/* As many curves as there are values at each place, and names of places. */
+static void add_crowd(figure *f, const float *values, size_t n, const char *const *names)
+{
+    static const float x[] = {0, 1, 2};
+    curve_series series[30];
+    for (size_t k = 0; k < 30; k++)
+        series[k] = (curve_series){
+            .name = names[k], .values = values + k, .kind = (curve_kind)(k % 3), .low = values};
+    figure_add_curve(f, &(curve_panel){.x_name = names[n],
+                                       .x = x,
+                                       .series = series,
+                                       .n = 3,
+                                       .n_series = 1 + n % 30,
+                                       .x_names = n % 2 ? names : NULL});
+}
+
 static void add_all(figure *f, const float *values, size_t n, const char *const *names,
                     const char *const *others)
 {
@@ -702,6 +855,7 @@ static void add_all(figure *f, const float *values, size_t n, const char *const 
                                        .spreads = n % 4 ? values + n : NULL,
                                        .line_above = n / 2,
                                        .caption = n % 3 ? NULL : LONG_NAME});
+    add_crowd(f, values, n, names);
     grow(nodes, &n_nodes, (int)(n % 9), names);
     figure_add_tree(f, &(tree_panel){.title = "tree", .nodes = nodes, .n = n_nodes});
     add_network(f, values, n, names);
@@ -743,12 +897,12 @@ static void panels_keep_their_own_copies(void **state)
     char name[] = "name";
     const char *names[3] = {name, name, name};
     curve_series series[1] = {
-        {.name = name, .values = values, .errors = values, .raw = {x, values, 3}}};
+        {.name = name, .values = values, .low = values, .high = values, .raw = {x, values, 3}}};
     tree_node nodes[3] = {
         {name, {1, 2}, 0, name, true}, {NULL, {0}, 1, name, true}, {NULL, {0}, 2, NULL, false}};
     figure f = {0};
     (void)state;
-    figure_add_curve(&f, &(curve_panel){name, name, name, name, x, series, 3, 1});
+    figure_add_curve(&f, &(curve_panel){name, name, name, name, x, series, 3, 1, names});
     figure_add_layer(&f, &(layer_panel){.values = values, .n = 6, .prefix = name, .n_top = 1});
     figure_add_matrix(&f, &(matrix_panel){name, name, values, names, names, 3, 2, 0, NULL, false});
     figure_add_table(&f, &(table_panel){.title = name,
@@ -787,6 +941,11 @@ int main(void)
         cmocka_unit_test(an_axis_holds_the_whole_band),
         cmocka_unit_test(a_series_has_its_own_places_and_a_pale_one_behind),
         cmocka_unit_test(a_value_alone_is_a_dot),
+        cmocka_unit_test(many_lines_have_their_names_at_their_ends),
+        cmocka_unit_test(ends_that_meet_are_named_apart_and_inside),
+        cmocka_unit_test(a_measure_is_black_and_a_control_grey),
+        cmocka_unit_test(an_interval_is_a_band_that_is_said),
+        cmocka_unit_test(places_have_names_and_an_axis_a_long_one),
         cmocka_unit_test(a_layer_counts_its_units_and_names_the_strongest),
         cmocka_unit_test(cells_stand_at_their_names_in_their_colours),
         cmocka_unit_test(narrow_columns_are_all_named_by_short_names),

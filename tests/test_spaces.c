@@ -231,6 +231,67 @@ static void a_curve_has_its_own_errors_and_the_place_of_its_peak(void **state)
     end(&s);
 }
 
+/* Of a curve with those labels. */
+static void add_labels(shown *s, const char *const *labels, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        explanation_add_label(&s->a, labels[i]);
+}
+
+/* What stands before the methods is what they are held against, what stands behind a control. */
+static void a_curve_shows_methods_what_they_are_held_against_and_controls(void **state)
+{
+    static const char *const labels[] = {"layer", "picture", "gradient", "random",
+                                         "shap",  "edge",    "none",     "D 4"};
+    static const float values[6][2] = {{0, 1}, {2, 3}, {4, 5}, {6, 7}, {8, 9}, {1, 2}};
+    static const float low[6][2] = {{0, 1}, {1, 2}}, high[6][2] = {{0, 1}, {3, 4}};
+    shown s;
+    (void)state;
+    memcpy(begin(&s, SPACE_CURVE, SIGN_SIGNED, 6, 2), values, sizeof values);
+    add_labels(&s, labels, 8);
+    add_interval(&s, low[0], high[0]);
+    take_all_numbers(&s);
+    const json_t *o = json_object_get(json_object_get(s.numbers, "arrays"), "own");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(o, "places"), 1)), "D 4");
+    const curve_panel *p = panel_of(&s);
+    static const curve_kind kinds[] = {CURVE_MEASURE, CURVE_USUAL, CURVE_USUAL, CURVE_USUAL,
+                                       CURVE_CONTROL};
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(p->series[i].kind, kinds[i]);
+    assert_string_equal(p->x_names[0], "none");
+    assert_true(p->series[0].low[1] == 2 && p->series[0].high[1] == 4);
+    end(&s);
+}
+
+/* Lines of no methods are usual ones, and places without names have none. */
+static void other_curves_have_usual_lines(void **state)
+{
+    shown s;
+    (void)state;
+    fill(begin(&s, SPACE_CURVE, SIGN_SIGNED, 3, 2), 6);
+    add_labels(&s, (const char *const[]){"x", "a", "b"}, 3);
+    assert_null(json_object_get(numbers_of(&s), "places"));
+    const curve_panel *p = panel_of(&s);
+    assert_true(p->series[0].kind == CURVE_USUAL && p->series[1].kind == CURVE_USUAL);
+    assert_null(p->x_names);
+    end(&s);
+}
+
+static void of_many_curves_the_ends_are_said(void **state)
+{
+    shown s;
+    (void)state;
+    float *v = begin(&s, SPACE_CURVE, SIGN_SIGNED, 9, 2);
+    fill(v, 18);
+    v[5] = 70, v[9] = -5, v[17] = v[16] = NAN; /* the second, fourth and last */
+    numbers_of(&s);
+    char *words = words_of(&s);
+    assert_string_equal(words, " Of 8 lines, series 2 ends highest, at 70, and series 4 lowest, at "
+                               "-5.");
+    free(words);
+    end(&s);
+}
+
 /* What stands for # in the sentence of the array. */
 static char *finding_of(shown *s, bool is_brief)
 {
@@ -728,6 +789,9 @@ int main(void)
         cmocka_unit_test(the_strongest_cells_are_found_by_their_names),
         cmocka_unit_test(pairs_are_found_once),
         cmocka_unit_test(a_curve_is_found_at_its_ends_and_between),
+        cmocka_unit_test(a_curve_shows_methods_what_they_are_held_against_and_controls),
+        cmocka_unit_test(other_curves_have_usual_lines),
+        cmocka_unit_test(of_many_curves_the_ends_are_said),
         cmocka_unit_test(a_gap_of_a_matrix_is_no_strongest_cell),
         cmocka_unit_test(columns_of_a_table_have_extremes_of_their_own),
         cmocka_unit_test(counts_of_a_table_are_said_in_full),

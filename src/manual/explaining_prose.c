@@ -123,7 +123,7 @@ const char manual_space_keys[] =
     "ink_gained and ink_lost: share (of full ink), where, where_share.\n"
     "layer: layer; n_strongest and strongest, a list: unit, value.\n"
     "curve: n_points; series: what it is drawn over, then each curve: name, first, last, greatest, "
-    "greatest_at.\n"
+    "greatest_at; places, the names of the points, where they have any.\n"
     "class: n_classes; strongest, a list: class, value.\n"
     "matrix: strongest: row, column, value.\n"
     "tree: n_leaves; leaf, the node where z ends; nodes: component, threshold, below, above, "

@@ -14,6 +14,8 @@ char *name_cell(const char *const *names, const char *kind, size_t i);
 
 /* ---- Tables of methods and measures ---- */
 
+/* Whether it is a method's name, also with a word behind it. */
+bool is_method(const char *name);
 /* The first row that is of no method, where methods stand before it; 0: there is none. */
 size_t first_control(const array_view *v);
 /* Marks, in (rows, columns) zeros, the best of the methods in each column that is a measure by

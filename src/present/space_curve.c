@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Series over an abscissa, which is row 0 of the array and label 0. */
-#include "present_detail.h"
+#include "cells_detail.h"
 #include <math.h>
 #include <stdlib.h>
 
 static const float *row_at(const named_array *v, size_t i) { return v->data + i * v->shape[1]; }
+
+/* NULL: places have no names. */
+static const char *const *place_names(const named_array *v)
+{
+    return v->n_labels == v->shape[0] + v->shape[1] ? (const char *const *)v->labels + v->shape[0]
+                                                    : NULL;
+}
 
 /* "series 1", unless it has a label; the caller frees it. */
 static char *name_series(const named_array *v, size_t i)
@@ -70,24 +77,59 @@ static void add_numbers(json_t *o, const explanation *a, const named_array *v, s
     set_count(o, "n_points", v->shape[1]);
     json_object_set_new(o, "series", list);
     json_object_set_new(o, "stated", stated_numbers(v));
+    const char *const *names = place_names(v);
+    json_t *places = names ? json_array() : NULL;
+    for (size_t i = 0; places && i < v->shape[1]; i++)
+        json_array_append_new(places, json_string(names[i]));
+    if (places)
+        json_object_set_new(o, "places", places);
+}
+
+/* ---- As a panel ---- */
+
+/* Where lines are of methods, what stands before these is what they are held against, and what
+ * stands behind them knows nothing of the model. */
+static void find_kinds(curve_series *series, size_t n)
+{
+    size_t first = 0, end = n;
+    while (first < n && !is_method(series[first].name))
+        first++;
+    while (end > first && !is_method(series[end - 1].name))
+        end--;
+    for (size_t i = 0; first < n && i < n; i++)
+        series[i].kind = i < first ? CURVE_MEASURE : i < end ? CURVE_USUAL : CURVE_CONTROL;
+}
+
+static const float *row_of(const named_array *v, size_t i) { return v ? row_at(v, i) : NULL; }
+
+/* (n) of them with those names, the abscissa's the first; the caller frees them. */
+static curve_series *find_series(const array_view *v, char *const *names, size_t n)
+{
+    const named_array *error_of_v = find_error(v->of->a, v->v);
+    array_interval ends = find_interval(v->of->a, v->v);
+    curve_series *series = allocate(n, sizeof *series);
+    for (size_t i = 0; i < n; i++)
+        series[i] = (curve_series){.name = names[i + 1],
+                                   .values = row_at(v->v, i + 1),
+                                   .errors = row_of(error_of_v, i + 1),
+                                   .low = row_of(ends.low, i + 1),
+                                   .high = row_of(ends.high, i + 1)};
+    find_kinds(series, n);
+    return series;
 }
 
 static size_t draw(figure *f, const array_view *v)
 {
     size_t n = v->v->shape[0] - 1;
-    const named_array *error_of_v = find_error(v->of->a, v->v);
-    curve_series *series = allocate(n, sizeof *series);
     char **names = allocate(n + 1, sizeof *names);
     for (size_t i = 0; i <= n; i++)
         names[i] = name_series(v->v, i);
-    for (size_t i = 0; i < n; i++)
-        series[i] = (curve_series){.name = names[i + 1],
-                                   .values = row_at(v->v, i + 1),
-                                   .errors = error_of_v ? row_at(error_of_v, i + 1) : NULL};
+    curve_series *series = find_series(v, names, n);
     curve_panel p = {.title = v->v->row->title,
                      .subtitle = v->v->row->unit,
                      .x_name = names[0],
                      .x = v->v->data,
+                     .x_names = place_names(v->v),
                      .series = series,
                      .n = v->v->shape[1],
                      .n_series = n};
@@ -98,6 +140,8 @@ static size_t draw(figure *f, const array_view *v)
     free(series);
     return panel;
 }
+
+/* ---- As words ---- */
 
 /* "0.021 at 0.1, 0.15 at 0.5 and 0.4 at 2" */
 static void add_finding(text *t, const array_view *v, bool is_brief)
@@ -126,9 +170,10 @@ static void say_series(text *t, const json_t *series, const char *before)
              write_at(b, series, "greatest_at", false));
 }
 
-static void say(text *t, const array_view *v)
+/* Each of few. */
+static void say_each(text *t, const json_t *all)
 {
-    const json_t *all = json_object_get(v->numbers, "series"), *x = json_array_get(all, 0), *o;
+    const json_t *x = json_array_get(all, 0), *o;
     number_text a, b;
     size_t i, n_known = 0;
     json_array_foreach(all, i, o)
@@ -141,6 +186,34 @@ static void say(text *t, const array_view *v)
         say_series(t, o, n_known++ ? ";" : ",");
     }
     text_add(t, n_known ? "." : " Nothing of it is known.");
+}
+
+/* Of many, where they end: the highest and the lowest. */
+static void say_ends(text *t, const json_t *all)
+{
+    const json_t *low = NULL, *high = NULL, *o;
+    number_text a, b;
+    size_t i;
+    json_array_foreach(all, i, o)
+    {
+        if (i == 0 || !is_known(o))
+            continue;
+        low = !low || number_at(o, "last") < number_at(low, "last") ? o : low;
+        high = !high || number_at(o, "last") > number_at(high, "last") ? o : high;
+    }
+    if (!low)
+        text_add(t, " Nothing of it is known.");
+    else
+        text_add(t, " Of %zu lines, %s ends highest, at %s, and %s lowest, at %s.",
+                 json_array_size(all) - 1, word_at(high, "name"), write_at(a, high, "last", false),
+                 word_at(low, "name"), write_at(b, low, "last", false));
+}
+
+static void say(text *t, const array_view *v)
+{
+    enum { FEW = 7 }; /* as the panel has colours for */
+    const json_t *all = json_object_get(v->numbers, "series");
+    (v->v->shape[0] - 1 <= FEW ? say_each : say_ends)(t, all);
 }
 
 const space_row curve_space = {.draws_errors = true,

@@ -15,8 +15,7 @@ static const trust_measure *measure_of_column(const named_array *v, size_t colum
     return NULL;
 }
 
-/* Also of one with a word behind it. */
-static bool is_method(const char *name)
+bool is_method(const char *name)
 {
     const explain_method *m;
     for (size_t i = 0; (m = find_declared_method(i)); i++) {

@@ -48,4 +48,18 @@ typedef struct {
 /* Entries side by side as far as width goes, then below; returns the height. */
 int draw_legend(canvas *c, int x, int y, int width, const legend_entry *entries, size_t n);
 
+/* What stands beside a line's right end. */
+typedef struct {
+    const char *name;
+    line_look look;    /* of the line */
+    picture_point end; /* of the line, in pixels; y not finite: it has none */
+} end_label;
+
+/* The width that draw_end_labels takes right of a plot. */
+int end_labels_width(const end_label *labels, size_t n);
+/* The names right of plot, which is n lines of text high or more: in the order of the ends from top
+ * to bottom, each as near to its own as the others leave room and led to it; last those without
+ * one. Sorts labels. */
+void draw_end_labels(canvas *c, box plot, end_label *labels, size_t n);
+
 #endif

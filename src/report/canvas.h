@@ -57,6 +57,13 @@ void canvas_fill(canvas *c, box area, colour ink);
 void canvas_frame(canvas *c, box area, colour ink);
 /* As picture_draw_curve and picture_draw_band; n 0 draws nothing. */
 void canvas_curve(canvas *c, const picture_point *points, size_t n, float width, colour ink);
+/* How a line looks: `on` pixels drawn, `off` left out, in turn; off 0: a full line. */
+typedef struct {
+    colour ink;
+    float width, on, off;
+} line_look;
+/* The same in dashes. */
+void canvas_dashes(canvas *c, const picture_point *points, size_t n, const line_look *look);
 void canvas_band(canvas *c, const picture_point *one, const picture_point *other, size_t n,
                  colour ink, float weight);
 /* p with its top left corner at (x, y), every pixel factor x factor large. */

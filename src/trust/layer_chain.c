@@ -45,15 +45,10 @@ void layer_chain_tell(text *out, const layer_chain *c, const explainer *x, size_
              x->net[l->net]->layers[l->index].dense_index);
 }
 
-void layer_chain_tell_owners(text *out, const layer_chain *c, size_t n)
+void layer_chain_name(text *out, const layer_chain *c, const explainer *x, size_t i)
 {
-    for (size_t first = 0, end; first < n; first = end) {
-        for (end = first + 1; end < n && c->layers[end].net == c->layers[first].net;)
-            end++;
-        text_add(out, "%s%s %zu", first ? ", " : "", owners[c->layers[first].net], first + 1);
-        if (end > first + 1)
-            text_add(out, "-%zu", end);
-    }
+    const chain_layer *l = &c->layers[i];
+    text_add(out, "%s %zu", owners[l->net], x->net[l->net]->layers[l->index].dense_index);
 }
 
 /* ---- Layers drawn anew ---- */

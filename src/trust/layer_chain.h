@@ -22,9 +22,8 @@ void layer_chain_init(layer_chain *c, const explainer *x);
 void layer_chain_release(layer_chain *c);
 /* Adds "D's layer 3": by its Sequential index. */
 void layer_chain_tell(text *out, const layer_chain *c, const explainer *x, size_t i);
-
-/* Adds "D 1-3, G 4-7": whose layers the first n are, counted from the target's end. */
-void layer_chain_tell_owners(text *out, const layer_chain *c, size_t n);
+/* Adds "D 3", the same in short. */
+void layer_chain_name(text *out, const layer_chain *c, const explainer *x, size_t i);
 
 /* Draws weights and biases anew, those of a folded layer, in which scale, shift and statistics of
  * BatchNorm lie: the weights of a unit normal about 0 and as large as those of a unit of the layer

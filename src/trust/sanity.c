@@ -26,7 +26,7 @@ enum { LEAST = N_LIKENESSES, FLAGGED, N_COLUMNS };
     "the target's end down"
 #define INDEPENDENT_MEANING                                                                        \
     "how far each method's map is the same on its support where one layer is drawn anew and the "  \
-    "others stay; place 1 is nearest to the target"
+    "others stay; the first is nearest to the target"
 
 #define TABLE_ROW(NAME, TITLE, ROLE, ...)                                                          \
     {                                                                                              \
@@ -167,15 +167,17 @@ static size_t count_methods(const attribution_list *l)
     return n;
 }
 
-/* "D 1-3, G 4-7: layers" */
-static void add_abscissa(explanation *a, const random_runs *r, explain_input input,
-                         const char *noun)
+/* Of the places: the layer that is drawn anew, or the last of those that are. */
+static void add_layer_names(explanation *a, const random_runs *r, size_t n, bool is_cascade)
 {
-    text label = {0};
-    layer_chain_tell_owners(&label, &r->chain, r->n_layers[input]);
-    text_add(&label, ": %s", noun);
-    explanation_add_label(a, label.data);
-    text_release(&label);
+    if (is_cascade)
+        explanation_add_label(a, "none");
+    for (size_t i = 0; i < n; i++) {
+        text name = {0};
+        layer_chain_name(&name, &r->chain, r->t->x, i);
+        explanation_add_label(a, name.data);
+        text_release(&name);
+    }
 }
 
 /* Of a row at place k. Place 0, where no layer is drawn anew, is the map itself. */
@@ -194,7 +196,8 @@ static void add_curve(explanation *a, const random_runs *r, explain_input input,
     size_t n = r->n_layers[input] + 1 - first;
     const char *name = is_cascade ? names_of[input].cascade : names_of[input].independent;
     float *values = explanation_add(a, name, 1 + n_series, n);
-    add_abscissa(a, r, input, is_cascade ? "layers" : "layer");
+    explanation_add_label(a, is_cascade ? "layers drawn anew, from the left up to here"
+                                        : "the layer drawn anew");
     for (size_t k = 0; k < n; k++)
         values[k] = (float)(first + k);
     for (size_t i = 0; i < n_series; i++) {
@@ -204,6 +207,7 @@ static void add_curve(explanation *a, const random_runs *r, explain_input input,
             values[(1 + i) * n + k] = curve_value(r, input, i, which);
         }
     }
+    add_layer_names(a, r, r->n_layers[input], is_cascade);
 }
 
 /* ---- Reading ---- */

@@ -107,12 +107,12 @@ static void say_not_run(text *words, const explain_plan *plan)
     text_release(&names);
 }
 
-/* " Layers count from the target's end: 1 is D's layer 2, 2 is D's layer 0 ..." */
+/* " The layers from the target's end: D's layer 2, D's layer 0 ..." */
 static void say_layers(text *words, const random_runs *r)
 {
-    text_add(words, " Layers count from the target's end");
+    text_add(words, " The layers from the target's end");
     for (size_t k = 0; k < r->chain.n; k++) {
-        text_add(words, "%s %zu is ", k ? "," : ":", k + 1);
+        text_add(words, "%s ", k ? "," : ":");
         layer_chain_tell(words, &r->chain, r->t->x, k);
     }
     text_add(words, ".");
