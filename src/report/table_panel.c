@@ -9,7 +9,7 @@
 
 enum {
     CELL_GAP = 20,
-    MAX_NAME = 240,
+    MAX_NAME = 480,
 
     MIN_TABLE_WIDTH = 226,
     USUAL_ROWS = 64,
