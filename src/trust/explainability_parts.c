@@ -5,9 +5,9 @@
 #include <math.h>
 
 const array_word explainability_levels[] = {
-    [EXPLAINS_MODEL] = {"model", "how little there is to look through"},
-    [EXPLAINS_DECISION] = {"decision", "how well a few simple terms tell what the target does"},
-    [EXPLAINS_RESULT] = {"result", "how far what is then said holds"},
+    [EXPLAINS_MODEL] = {"model", "how little there is to it"},
+    [EXPLAINS_DECISION] = {"decision", "how simply the target is told"},
+    [EXPLAINS_RESULT] = {"result", "how far what is said holds"},
     [N_EXPLAINABILITY_LEVELS] = {0}};
 
 /* NaN counts as 0. */
@@ -75,7 +75,7 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .is_of_model = true,
      .score = score_living},
     {.name = "faithfulness",
-     .title = "the target's changes can be foretold",
+     .title = "its changes can be foretold",
      .definition = "1 - infidelity of the best of the methods " METHODS_READ
                    ", over 128 random sets of components that are put at 0: the share of what the "
                    "target then loses that the sums of contributions foretell.",
@@ -98,7 +98,7 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .level = EXPLAINS_DECISION,
      .score = score_questions},
     {.name = "fidelity",
-     .title = "the tree is right where it was not fitted",
+     .title = "the tree is right for other z",
      .definition = "That tree's R2 on 1,024 other z: the share of how the target varies that it "
                    "tells, at least 0.",
      .source = "Breiman, Friedman, Olshen & Stone 1984, Classification and Regression Trees",
@@ -119,7 +119,7 @@ const explainability_part explainability_parts[N_EXPLAINABILITY_PARTS + 1] = {
      .level = EXPLAINS_RESULT,
      .score = score_agreement},
     {.name = "robustness",
-     .title = "an explanation holds for neighbours",
+     .title = "it holds for neighbours",
      .definition =
          "1 - |g(z + 0.1 e) - g(z)| / |g(z)|, at least 0, g the gradient of the target by z, "
          "mean over four e of the prior.",

@@ -74,7 +74,7 @@ static void add_labels(explanation *a)
 {
     for (size_t k = 0; k < N_COMPARED; k++)
         explanation_add_label(a, compared_models[k].name);
-    explanation_add_label(a, "explainability: the levels' mean, times the factor");
+    explanation_add_label(a, "explainability: mean times factor");
     explanation_add_label(a, "factor: pictures and target vary");
     for (size_t level = 0; level < N_EXPLAINABILITY_LEVELS; level++) {
         const array_word *l = &explainability_levels[level];

@@ -15,9 +15,10 @@ static void tell_total(explanation *a, const explainability *v)
 {
     text words = {0};
     text_add(&words,
-             "Of 1, which nothing could be more explainable than, this model has %.2f (95 %%: %.2f "
-             "to %.2f, over %zu z): its mean of %.2f for the model (%s), %.2f for the decision "
-             "(%s) and %.2f for the result (%s), times %.2f for how far pictures and target vary.",
+             "How explainable this model is: %.2f, where 1 is the most (95 %% interval: %.2f to "
+             "%.2f, over %zu z). That is the mean of %.2f for the model (%s), %.2f for the "
+             "decision (%s) and %.2f for the result (%s), times %.2f for how far pictures and "
+             "target vary.",
              v->total.value, v->total.low, v->total.high, v->n, v->level[EXPLAINS_MODEL].value,
              explainability_levels[EXPLAINS_MODEL].meaning, v->level[EXPLAINS_DECISION].value,
              explainability_levels[EXPLAINS_DECISION].meaning, v->level[EXPLAINS_RESULT].value,
@@ -42,8 +43,8 @@ static void tell_parts(explanation *a, const explainability *v)
     size_t most = find_extreme(v, 1), least = find_extreme(v, -1);
     text words = {0};
     text_add(&words,
-             "What would make it explainable, and holds most: \"%s\" (%s, %.2f of 1); and what "
-             "holds least: \"%s\" (%s, %.2f).",
+             "Of what would make it explainable, \"%s\" (%s) holds most, %.2f of 1, and \"%s\" "
+             "(%s) least, %.2f.",
              explainability_parts[most].title, explainability_parts[most].name, v->part[most].value,
              explainability_parts[least].title, explainability_parts[least].name,
              v->part[least].value);
@@ -87,11 +88,11 @@ static void tell_others(explanation *a, const explained_models *m)
     text words = {0};
     text_add(&words,
              "A model of its shape that was not trained has %.2f, and one whose weights were drawn "
-             "anew, as large as these, %.2f. Most apart from the untrained one it is by \"%s\" "
-             "(%s): %.2f here, %.2f there. %s",
-             untrained->total.value, m->of[COMPARED_RANDOM].total.value,
+             "anew, as large as these, %.2f. %s Of the parts, \"%s\" (%s) differs most: %.2f here, "
+             "%.2f untrained.",
+             untrained->total.value, m->of[COMPARED_RANDOM].total.value, conclusion(own, untrained),
              explainability_parts[part].title, explainability_parts[part].name,
-             own->part[part].value, untrained->part[part].value, conclusion(own, untrained));
+             own->part[part].value, untrained->part[part].value);
     remark(a, &words);
 }
 
