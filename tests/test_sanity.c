@@ -204,7 +204,7 @@ static void sizes_that_stay_are_told_and_not_flagged(void **state)
     (void)state;
     assert_true(cell(&a, "sanity.x", 1, "sizes") > 0.999);
     assert_false(sanity_is_flagged(&a, methods[1], INPUT_X));
-    assert_true(is_said(&a, trust_report_find("sanity"), "read their signs: in-place."));
+    assert_true(is_said(&a, trust_report_find("sanity"), "read the signs: in-place."));
     explanation_release(&a);
     scene_release(&s);
 }

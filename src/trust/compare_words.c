@@ -12,11 +12,6 @@ static const char *input_words(explain_input input)
     return input == INPUT_Z ? "z" : "the pixels";
 }
 
-static const char *parts_words(explain_input input)
-{
-    return input == INPUT_Z ? "components" : "pixels";
-}
-
 /* "62 %" of a share. */
 static void add_percent(text *t, double share)
 {
@@ -41,20 +36,27 @@ static void add_passes(text *t, double passes)
 {
     if (!isfinite(passes))
         return;
-    text_add(t, ", in ");
+    text_add(t, ", and it takes ");
     text_add_grouped(t, (uint64_t)passes);
     text_add(t, " pass%s through the networks", passes == 1 ? "" : "es");
 }
 
-/* "a, b and c" of those with that standing; returns how many there are. */
-static size_t add_standing(text *t, const method_comparison *c, trust_standing standing)
+/* The standing, but of what says no sign that alone: it is why nothing could be measured. */
+static trust_standing reason_of(const method_comparison *c, size_t i)
+{
+    trust_standing s = c->choice.standing[i];
+    return s == STANDING_UNJUDGED && !c->candidates[i].is_signed ? STANDING_UNSIGNED : s;
+}
+
+/* "a, b and c" of those with that reason; returns how many there are. */
+static size_t add_standing(text *t, const method_comparison *c, trust_standing reason)
 {
     size_t n = 0, said = 0;
     for (size_t i = 0; i < c->choice.n; i++)
-        n += c->choice.standing[i] == standing;
+        n += reason_of(c, i) == reason;
     for (size_t k = 0; k < c->choice.n; k++) {
         size_t i = c->choice.order[k];
-        if (c->choice.standing[i] != standing)
+        if (reason_of(c, i) != reason)
             continue;
         text_add(t, "%s%s", said == 0 ? "" : said + 1 == n ? " and " : ", ", c->candidates[i].name);
         said++;
@@ -69,84 +71,45 @@ static void remark(explanation *a, text *t)
     text_release(t);
 }
 
-/* ---- Which to trust ---- */
+/* What is said of each input in one remark, after some words; nothing where there is nothing. */
+typedef void say_input(text *t, const explanation *a, const method_comparison *c);
 
-/* "the target's changes when components are put at the baseline" */
-static void add_changes(text *t, explain_input input)
+static void remark_each(explanation *a, const method_comparison of[N_INPUTS], const char *before,
+                        say_input *say)
 {
-    text_add(t, "what the target does when %s are put at the baseline", parts_words(input));
+    text t = {0};
+    for (explain_input i = INPUT_Z; i < N_INPUTS; i++) {
+        text one = {0};
+        if (of[i].all.n)
+            say(&one, a, &of[i]);
+        if (one.length)
+            text_add(&t, "%s By %s:%s.", t.length ? "" : before, input_words(i), one.data);
+        text_release(&one);
+    }
+    remark(a, &t);
 }
 
-static void add_winner(text *t, const explanation *a, const method_comparison *c)
+/* ---- Which to trust ---- */
+
+static bool is_most(const trust_candidate *c) { return c->faithfulness.value >= TRUST_MOST; }
+
+/* "what the target does when random sets of components are put at the baseline" */
+static void add_changes(text *t, explain_input input)
+{
+    text_add(t, "what the target does when random %s are put at the baseline together",
+             input == INPUT_Z ? "sets of components" : "squares of the picture");
+}
+
+static void add_winner(text *t, const method_comparison *c)
 {
     const trust_candidate *best = &c->candidates[c->choice.winner];
-    bool is_most = best->faithfulness.value >= TRUST_MOST;
     text_add(t,
-             is_most ? "Of the explanations by %s, trust that of %s: it foretells "
-                     : "Of the explanations by %s, the best is that of %s, but it foretells only ",
+             is_most(best) ? "By %s, trust %s: it foretells "
+                           : "By %s, rely on none for large changes: the best, %s, foretells only ",
              input_words(c->all.input), best->name);
     add_share(t, &best->faithfulness);
     text_add(t, " of ");
     add_changes(t, c->all.input);
-    add_passes(t, best->passes);
-    text_add(t, ". Its checks are met, and %s.",
-             sanity_is_tested(a, best->name, c->all.input)
-                 ? "it changes when the networks' weights are replaced by random ones"
-                 : "whether it looks at the networks was not tested");
-}
-
-/* That others foretell as much, and what the one that is chosen is then chosen for. */
-static void add_why_not_dearer(text *t, const method_comparison *c)
-{
-    text dearer = {0};
-    size_t n = add_standing(&dearer, c, STANDING_DEARER);
-    if (n)
-        text_add(t,
-                 " %s foretell%s as much, as far as can be told, but cost%s no less: it was "
-                 "chosen for its cost.",
-                 dearer.data, n == 1 ? "s" : "", n == 1 ? "s" : "");
-    text_release(&dearer);
-}
-
-/* Over large changes one number a component may say little, even at its best. */
-static void add_how_little(text *t, const method_comparison *c)
-{
-    if (c->candidates[c->choice.winner].faithfulness.value < TRUST_MOST)
-        text_add(t,
-                 " Over changes as large as these, no one number for each %s tells what the "
-                 "target does.",
-                 c->all.input == INPUT_Z ? "component" : "pixel");
-}
-
-/* Another question, which another method may be right about. */
-static void add_near(text *t, const method_comparison *c)
-{
-    size_t best = c->near_choice.most_faithful, winner = c->choice.winner;
-    if (best == NO_INDEX)
-        return;
-    const estimate *share = &c->near[best].faithfulness;
-    text_add(t, " For small changes, a tenth of that way, ");
-    if (best == winner)
-        text_add(t, "none is better: it foretells ");
-    else
-        text_add(t, "%s that of %s: it foretells ",
-                 share->value < TRUST_MOST ? "the best is" : "rather trust", c->near[best].name);
-    add_share(t, share);
-    if (winner != NO_INDEX && best != winner) {
-        text_add(t, ", where %s foretells ", c->near[winner].name);
-        add_percent(t, c->near[winner].faithfulness.value);
-    }
-    text_add(t, ".");
-}
-
-static void add_clause(text *t, const method_comparison *c, trust_standing standing,
-                       const char *singular, const char *plural)
-{
-    text some = {0};
-    size_t n = add_standing(&some, c, standing);
-    if (n)
-        text_add(t, " %s %s.", some.data, n == 1 ? singular : plural);
-    text_release(&some);
 }
 
 /* Of controls, which one and how much. */
@@ -155,51 +118,115 @@ static void add_control(text *t, const method_comparison *c)
     if (c->choice.control == NO_INDEX)
         return;
     const trust_candidate *control = &c->candidates[c->choice.control];
-    text_add(t, " For comparison: %s, the best map that knows nothing of the model, foretells ",
-             control->name);
+    text_add(t, "; %s, the best map that knows nothing of what is explained, ", control->name);
+    text_add(t, "foretells ");
     add_share(t, &control->faithfulness);
+}
+
+/* That others foretell as much, and what the one that is chosen is then chosen for. */
+static void add_why(text *t, const explanation *a, const method_comparison *c)
+{
+    const trust_candidate *best = &c->candidates[c->choice.winner];
+    text dearer = {0};
+    size_t n = add_standing(&dearer, c, STANDING_DEARER);
+    text_add(t, ". Its checks are met, %s",
+             sanity_is_tested(a, best->name, c->all.input)
+                 ? "its map changes when the networks' weights are made random"
+                 : "whether it looks at the networks was not tested");
+    add_passes(t, best->passes);
+    if (n)
+        text_add(t, "; %s foretell%s as much, as far as can be told, but %s not cheaper",
+                 dearer.data, n == 1 ? "s" : "", n == 1 ? "is" : "are");
+    text_add(t, ".");
+    text_release(&dearer);
+}
+
+/* What a person does with two answers. */
+static void add_which_when(text *t, const trust_candidate *near, const trust_candidate *winner,
+                           const trust_candidate *winner_near)
+{
+    text_add(t, ", %s ", winner->name);
+    add_percent(t, winner_near->faithfulness.value);
+    if (!is_most(near) || is_most(winner_near))
+        return;
+    text_add(
+        t,
+        ": the target bends on the way, so that no one number is right about both. Ask %s what "
+        "a small change does",
+        near->name);
+    if (is_most(winner))
+        text_add(t, ", %s what is lost without a part", winner->name);
+    else
+        text_add(t, "; what is lost without many parts, no map tells well");
+}
+
+/* The winner, too, where none is better. */
+static size_t best_near(const method_comparison *c)
+{
+    size_t best = c->near_choice.most_faithful, winner = c->choice.winner;
+    if (best == NO_INDEX || winner == NO_INDEX)
+        return best;
+    double lead = c->near[best].faithfulness.value - c->near[winner].faithfulness.value;
+    return lead <= TRUST_NO_DIFFERENCE ? winner : best;
+}
+
+/* Another question, which another method may be right about. */
+static void add_near(text *t, const method_comparison *c)
+{
+    size_t best = best_near(c), winner = c->choice.winner;
+    if (best == NO_INDEX)
+        return;
+    text_add(t, " Of small changes, a tenth of that way, %s foretells %s",
+             best == winner ? "it" : c->near[best].name, best == winner ? "the most, " : "");
+    add_share(t, &c->near[best].faithfulness);
+    if (winner != NO_INDEX && best != winner)
+        add_which_when(t, &c->near[best], &c->candidates[winner], &c->near[winner]);
     text_add(t, ".");
 }
 
 static void add_why_none(text *t, const method_comparison *c)
 {
-    text_add(t,
-             "None of the explanations by %s can be trusted to tell what the target does when "
-             "%s are put at the baseline.",
-             input_words(c->all.input), parts_words(c->all.input));
-    add_clause(t, c, STANDING_NO_BETTER,
-               "foretells no more than a map that knows nothing of the model",
-               "foretell no more than a map that knows nothing of the model");
-}
-
-/* What else is against some, whether one is trusted or none. */
-static void add_objections(text *t, const method_comparison *c)
-{
-    add_clause(t, c, STANDING_NO_RATE,
-               "says how fast the target rises, and another method's rates foretell better what "
-               "small changes do",
-               "say how fast the target rises, and another method's rates foretell better what "
-               "small changes do");
-    add_clause(t, c, STANDING_FLAGGED, "does not change where the networks' weights are random",
-               "do not change where the networks' weights are random");
-    add_clause(t, c, STANDING_UNCERTIFIED, "fails a check of its own arithmetic",
-               "fail a check of their own arithmetic");
-}
-
-static void say_choice(explanation *a, const method_comparison *c)
-{
-    text t = {0};
-    if (c->choice.winner != NO_INDEX) {
-        add_winner(&t, a, c);
-        add_why_not_dearer(&t, c);
-        add_how_little(&t, c);
-    } else {
-        add_why_none(&t, c);
+    text_add(
+        t, "By %s, trust none: of those that were judged in full, none foretells clearly more of ",
+        input_words(c->all.input));
+    add_changes(t, c->all.input);
+    text_add(t, " than a map does that knows nothing of what is explained");
+    if (c->choice.control != NO_INDEX) {
+        text_add(t, " (%s: ", c->candidates[c->choice.control].name);
+        add_percent(t, c->candidates[c->choice.control].faithfulness.value);
+        text_add(t, ")");
     }
-    add_control(&t, c);
-    add_near(&t, c);
-    add_objections(&t, c);
-    remark(a, &t);
+    text_add(t, ".");
+}
+
+static void add_choice(text *t, const explanation *a, const method_comparison *c)
+{
+    if (c->choice.winner != NO_INDEX) {
+        add_winner(t, c);
+        add_control(t, c);
+        add_why(t, a, c);
+    } else {
+        add_why_none(t, c);
+    }
+    add_near(t, c);
+}
+
+/* Each input in a paragraph; behind the last what the shares mean. */
+static void say_choice(explanation *a, const method_comparison of[N_INPUTS])
+{
+    explain_input last = of[INPUT_X].all.n ? INPUT_X : INPUT_Z;
+    for (explain_input i = INPUT_Z; i <= last; i++) {
+        text t = {0};
+        if (!of[i].all.n)
+            continue;
+        add_choice(&t, a, &of[i]);
+        if (i == last)
+            text_add(&t,
+                     " To foretell 100 %% is to tell the sign and the size of every change, up to "
+                     "one factor for all; 0 %% is no better than to say that nothing changes. In "
+                     "brackets: the interval of 95 %%, over the changes that were tried.");
+        remark(a, &t);
+    }
 }
 
 /* ---- How far they agree ---- */
@@ -244,35 +271,34 @@ static agreement_summary summarize(const method_comparison *c)
 
 static const char *agreement_words(double mean)
 {
-    return mean >= 0.7 ? "much alike: what they agree on does not hang on the method"
+    return mean >= 0.7 ? "much: what ranks high hardly hangs on the method"
            : mean >= 0.3
-               ? "partly alike: the strongest parts recur, the rest hangs on the method"
-               : "differently: they answer different questions, such as what a small change does "
-                 "and what is lost when a part is missing, so say which one was asked";
+               ? "partly: a ranking hangs on the method, too, so name it"
+               : "little: a ranking hangs on the method and the question it answers, so name "
+                 "both";
 }
 
-static void say_agreement(explanation *a, const method_comparison *c)
+static void add_extreme(text *t, const method_comparison *c, double value, const size_t pair[2])
+{
+    text_add_decimals(t, value, 2);
+    text_add(t, " (%s and %s)", c->candidates[pair[0]].name, c->candidates[pair[1]].name);
+}
+
+static void say_agreement(text *t, const explanation *a, const method_comparison *c)
 {
     agreement_summary s = summarize(c);
-    text t = {0};
+    (void)a;
     if (s.n == 0)
         return;
-    text_add(&t, "The methods order %s %s (rank correlation ",
-             c->all.input == INPUT_Z ? "the components of z" : "the pixels",
-             agreement_words(s.sum / (double)s.n));
-    text_add_decimals(&t, s.sum / (double)s.n, 2);
-    text_add(&t, "%s; 1 is the same order, 0 chance)", s.n > 1 ? " on average" : "");
+    text_add(t, " ");
+    text_add_decimals(t, s.sum / (double)s.n, 2);
     if (s.n > 1) {
-        text_add(&t, "; most alike are %s and %s (", c->candidates[s.most[0]].name,
-                 c->candidates[s.most[1]].name);
-        text_add_decimals(&t, s.highest, 2);
-        text_add(&t, "), least %s and %s (", c->candidates[s.least[0]].name,
-                 c->candidates[s.least[1]].name);
-        text_add_decimals(&t, s.lowest, 2);
-        text_add(&t, ")");
+        text_add(t, " on average, from ");
+        add_extreme(t, c, s.lowest, s.least);
+        text_add(t, " to ");
+        add_extreme(t, c, s.highest, s.most);
     }
-    text_add(&t, ".");
-    remark(a, &t);
+    text_add(t, ", %s", agreement_words(s.sum / (double)s.n));
 }
 
 /* ---- What would change the verdict ---- */
@@ -282,20 +308,19 @@ static void add_runner_up(text *t, const method_comparison *c)
     const trust_choice *v = &c->choice;
     if (v->runner_up == NO_INDEX)
         return;
-    text_add(t, "Without %s it would be %s, which foretells ", c->candidates[v->winner].name,
+    text_add(t, " without %s%s it would be %s, which foretells ", c->candidates[v->winner].name,
+             v->most_faithful == v->runner_up ? ", or did cost not count," : "",
              c->candidates[v->runner_up].name);
     add_share(t, &c->candidates[v->runner_up].faithfulness);
-    add_passes(t, c->candidates[v->runner_up].passes);
-    text_add(t, ".");
 }
 
 static void add_other_rules(text *t, const method_comparison *c)
 {
     const trust_choice *v = &c->choice;
-    if (v->most_faithful != v->winner)
-        text_add(t, " Did cost not count, it would be %s.", c->candidates[v->most_faithful].name);
+    if (v->most_faithful != v->winner && v->most_faithful != v->runner_up)
+        text_add(t, "; did cost not count, it would be %s", c->candidates[v->most_faithful].name);
     if (v->cheapest != v->winner)
-        text_add(t, " Did only cost count, it would be %s.", c->candidates[v->cheapest].name);
+        text_add(t, "; did only cost count, it would be %s", c->candidates[v->cheapest].name);
 }
 
 /* The method that is best by a measure alone, whatever else is against it; NO_INDEX: none is
@@ -316,10 +341,11 @@ static size_t best_by(const explanation *a, const method_comparison *c, const tr
     return best;
 }
 
+/* Only by what sees a map that is random: to be stable or cheap is not to be right. */
 static bool is_by(const explanation *a, const method_comparison *c, const trust_measure *m,
                   size_t who)
 {
-    return m->better != TRUST_NEITHER && best_by(a, c, m) == who;
+    return m->better != TRUST_NEITHER && m->sees_random && best_by(a, c, m) == who;
 }
 
 /* "gradient (infidelity-near, max-sensitivity)"; returns whether there is any. */
@@ -348,61 +374,60 @@ static void add_measures(text *t, const explanation *a, const method_comparison 
         size_t i = c->choice.order[k];
         if (c->candidates[i].method && i != c->choice.winner)
             is_any |=
-                add_measures_of(t, a, c, i, is_any ? "," : " By one measure alone it would be");
+                add_measures_of(t, a, c, i, is_any ? "," : "; by one measure alone it would be");
     }
-    text_add(t, "%s", is_any ? "." : "");
 }
 
-static void say_changes(explanation *a, const method_comparison *c)
+static void say_changes(text *t, const explanation *a, const method_comparison *c)
 {
-    text t = {0};
+    text changes = {0};
     if (c->choice.winner == NO_INDEX)
         return;
-    text_add(&t, "What would change the verdict for %s:", input_words(c->all.input));
-    size_t begin = t.length;
-    text changes = {0};
     add_runner_up(&changes, c);
     add_other_rules(&changes, c);
     add_measures(&changes, a, c);
-    if (changes.length)
-        text_add(&t, "%s%s", *changes.data == ' ' ? "" : " ", changes.data);
-    if (t.length == begin)
-        text_add(&t, " nothing that was measured.");
+    text_add(t, "%s",
+             !changes.length        ? " nothing that was measured"
+             : *changes.data == ';' ? changes.data + 1
+                                    : changes.data);
     text_release(&changes);
-    remark(a, &t);
 }
 
-/* ---- What was not judged ---- */
+/* ---- What was left out ---- */
 
-static void say_not_judged(explanation *a, const method_comparison *c)
+/* " linear and tree (why)" */
+static void add_reason(text *t, const method_comparison *c, trust_standing reason, const char *why)
 {
-    text t = {0};
-    add_clause(&t, c, STANDING_UNTESTED,
-               "was fitted beforehand and would have to be fitted again to random networks: "
-               "its sanity is not judged, and so it is not chosen",
-               "were fitted beforehand and would have to be fitted again to random networks: "
-               "their sanity is not judged, and so they are not chosen");
-    add_clause(&t, c, STANDING_UNJUDGED, "was not judged: how much it foretells is not known",
-               "were not judged: how much they foretell is not known");
-    add_clause(&t, c, STANDING_UNSIGNED,
-               "says how much, but not which way, and so cannot foretell what the target does",
-               "say how much, but not which way, and so cannot foretell what the target does");
-    text words = {0};
-    if (t.length)
-        text_add(&words, "Explanations by %s that are not compared in full:%s",
-                 input_words(c->all.input), t.data);
-    text_release(&t);
-    remark(a, &words);
+    text names = {0};
+    if (add_standing(&names, c, reason))
+        text_add(t, "%s %s (%s)", t->length ? ";" : "", names.data, why);
+    text_release(&names);
+}
+
+static void say_left_out(text *t, const explanation *a, const method_comparison *c)
+{
+    (void)a;
+    add_reason(t, c, STANDING_FLAGGED, "no change where the networks' weights are random");
+    add_reason(t, c, STANDING_UNCERTIFIED, "a check of the arithmetic failed");
+    add_reason(t, c, STANDING_NO_BETTER,
+               "not clearly better than a map that knows nothing of what is explained");
+    add_reason(t, c, STANDING_NO_RATE,
+               "as rates held to small changes, of which another rate foretells more");
+    add_reason(t, c, STANDING_UNTESTED,
+               "not tested on random networks, to which they would have to be fitted again");
+    add_reason(t, c, STANDING_UNSIGNED, "without signs: how much, but not which way");
+    add_reason(t, c, STANDING_UNJUDGED, "how much is foretold could not be measured");
 }
 
 /* ---- In order ---- */
 
 void method_comparison_remark(explanation *a, const method_comparison of[N_INPUTS])
 {
-    static void (*const parts[])(explanation *, const method_comparison *) = {
-        say_choice, say_agreement, say_changes, say_not_judged};
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-        for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
-            if (of[i].all.n)
-                parts[k](a, &of[i]);
+    say_choice(a, of);
+    remark_each(a, of,
+                "How far the methods agree (rank correlation of what each part adds: 1 the same "
+                "order, 0 chance).",
+                say_agreement);
+    remark_each(a, of, "What would change the verdict.", say_changes);
+    remark_each(a, of, "Left out of the choice.", say_left_out);
 }

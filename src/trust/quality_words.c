@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the report quality says in words. */
 #include "quality_detail.h"
-#include <ctype.h>
 #include <math.h>
 
 /* What the parts of an input are called. */
@@ -28,6 +27,12 @@ static bool is_anything_lost(const removal_sample *r)
     return false;
 }
 
+/* What is said of both inputs is said of the first. */
+static bool is_second(const explanation *a, const trust_subject *s)
+{
+    return s->f->input != INPUT_Z && explanation_find(a, quality_table(INPUT_Z));
+}
+
 static void tell_subject(explanation *a, const trust_subject *s)
 {
     size_t n_controls = count_controls(s->all), n = s->all->n - n_controls;
@@ -38,7 +43,9 @@ static void tell_subject(explanation *a, const trust_subject *s)
              "%s. ",
              words[s->f->input].by, n, n == 1 ? "" : "s", n_controls, s->removals->n,
              words[s->f->input].sets);
-    if (is_anything_lost(s->removals))
+    if (is_anything_lost(s->removals) && is_second(a, s))
+        text_add(&t, "Read as above");
+    else if (is_anything_lost(s->removals))
         text_add(&t, "Look at infidelity first, the share of this that a method does not foretell: "
                      "0 is best, 1 worst. A method that is no better there than the controls says "
                      "no more than they do; one without a value says no amounts");
@@ -88,7 +95,7 @@ static void add_one(text *t, const quality_column *c, size_t i)
 }
 
 /* Only by what sees a map that is random: to be stable or cheap is not to be right.
- * "infidelity (the share of ...; less is better): lime, 0.25; of the controls constant, 0.5." */
+ * " infidelity (less is better): lime, 0.25; of the controls constant, 0.5." */
 static void add_best(text *t, const quality_column *c)
 {
     const trust_measure *m = trust_measures[c->k];
@@ -96,8 +103,7 @@ static void add_best(text *t, const quality_column *c)
     size_t control = find_best(c, true);
     if (m->better == TRUST_NEITHER || !m->sees_random || method == NO_INDEX)
         return;
-    text_add(t, " By %s (%c%s; %s is better): ", m->name, tolower((unsigned char)m->title[0]),
-             m->title + 1, m->better == TRUST_MORE ? "more" : "less");
+    text_add(t, " By %s (%s is better): ", m->name, m->better == TRUST_MORE ? "more" : "less");
     add_one(t, c, method);
     if (control != NO_INDEX) {
         bool leads = is_better(c, method, control);

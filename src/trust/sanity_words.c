@@ -77,8 +77,8 @@ static void say_names(text *words, const method_names *names, explain_input inpu
         text_add(words, " By %s, no map that could be judged stays the same.", by);
     if (names->in_place.length)
         text_add(words,
-                 " Of these the signs change, but not where they are large, for the input itself "
-                 "is a factor of them; read their signs: %s.",
+                 " Of some the signs change, but not where the map is large, for the input itself "
+                 "is a factor of it; read the signs: %s.",
                  names->in_place.data);
     if (names->unclear.length)
         text_add(words,

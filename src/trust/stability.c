@@ -229,7 +229,8 @@ static void find_standing(standing *s, const near_places *p, const curve_kind *k
 static void add_group(text *words, const char *before, text *names)
 {
     if (names->length)
-        text_add(words, " %s: %s.", before, names->data);
+        text_add(words, "%s %s: %s", words->data[words->length - 1] == ':' ? "" : ";", before,
+                 names->data);
     text_release(names);
 }
 
@@ -239,9 +240,10 @@ static void tell_kind(text *words, const near_places *p, const curve_kind *k)
     find_standing(&s, p, k);
     text_add(words, " %s:", k->words);
     add_group(words, "steadier than the picture", &s.steadier);
-    add_group(words, "no telling them from it", &s.alike);
+    add_group(words, "no telling from so few moves", &s.alike);
     add_group(words, "less steady than the picture", &s.less);
     add_group(words, "not known, for the map is the same everywhere", &s.unknown);
+    text_add(words, ".");
 }
 
 static void tell(explanation *a, const near_places *p)
@@ -276,23 +278,45 @@ static bool is_of_slopes(const attribution *v)
     return v->predicts == PREDICTS_RATE || v->predicts == PREDICTS_SCALED_RATE;
 }
 
-/* Of an explanation by slopes that is less steady than the picture at the least sigma. */
-static void tell_kinks(explanation *a, const near_places *p, const curve_kind *k)
+/* How alike m's order by that input stays at the least sigma, where it gives slopes and is less
+ * steady than the picture; else NaN. */
+static double jumping_order(const near_places *p, explain_input input, const explain_method *m)
 {
-    for (size_t i = 1; i < count_series(p, k->input); i++) {
-        const attribution *v = &p->all->of[k->input].all[i - 1];
-        if (!is_of_slopes(v) || !(lead_of(p, k, i, 0).high < 0))
-            continue;
-        text words = {0};
-        text_add(&words,
-                 "Its values by %s are slopes, and slopes jump at the kinks of the networks' units "
-                 "(ReLU): where z moves by 0.02 of its spread, the picture stays %.3f alike, and "
-                 "the order of these values %.2f. They hold at this very point.",
-                 k->input == INPUT_Z ? "z" : "the pixels", mean_at(p, k, 0, 0),
-                 mean_at(p, k, i, 0));
-        explanation_add_remark(a, v->method, words.data);
-        text_release(&words);
+    const curve_kind *k = &kinds[input];
+    for (size_t i = 1; i < count_series(p, input); i++) {
+        const attribution *v = &p->all->of[input].all[i - 1];
+        if (v->method == m && is_of_slopes(v) && lead_of(p, k, i, 0).high < 0)
+            return mean_at(p, k, i, 0);
     }
+    return (double)NAN;
+}
+
+static void tell_kinks_of(explanation *a, const near_places *p, const explain_method *m)
+{
+    double by_z = jumping_order(p, INPUT_Z, m), by_x = jumping_order(p, INPUT_X, m);
+    bool are_both = !isnan(by_z) && !isnan(by_x);
+    text words = {0};
+    if (isnan(by_z) && isnan(by_x))
+        return;
+    text_add(&words,
+             "Its values by %s are slopes, and slopes jump at the kinks of the networks' units "
+             "(ReLU): they hold at this very point. Where z moves by 0.02 of its spread, the "
+             "picture stays %.3f alike, and their order %.2f",
+             are_both      ? "z and by the pixels"
+             : isnan(by_x) ? "z"
+                           : "the pixels",
+             mean_at(p, kinds, 0, 0), isnan(by_z) ? by_x : by_z);
+    if (are_both)
+        text_add(&words, " and %.2f", by_x);
+    text_add(&words, " (1 is the same).");
+    explanation_add_remark(a, m, words.data);
+    text_release(&words);
+}
+
+static void tell_kinks(explanation *a, const near_places *p, const explain_plan *plan)
+{
+    for (size_t i = 0; has_kinks(p->t->x) && i < plan->n; i++)
+        tell_kinks_of(a, p, plan->methods[i]);
 }
 
 /* ---- The report ---- */
@@ -311,9 +335,7 @@ static void add_all(explanation *a, const near_places *p)
         if (count_series(p, kinds[k].input) > 1)
             add_curves(a, p, &kinds[k]);
     tell(a, p);
-    for (size_t k = 0; has_kinks(p->t->x) && k < N_KINDS; k++)
-        if (!kinds[k].is_ssim)
-            tell_kinks(a, p, &kinds[k]);
+    tell_kinks(a, p, ((const trust_settings *)p->t->settings)->plan);
 }
 
 static int run(const explain_task *t, explanation *a, error *e)
