@@ -173,6 +173,15 @@ static void assert_said(const explanation *a, const char *words)
     fail_msg("'%s' is not said", words);
 }
 
+/* In how many remarks. */
+static size_t count_said(const explanation *a, const char *words)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n_remarks; i++)
+        n += strstr(a->remarks[i].words, words) != NULL;
+    return n;
+}
+
 /* Whether the gradient is; nothing else may be. */
 static bool is_trusted(const explanation *a, const char *name)
 {
@@ -215,6 +224,24 @@ static void where_all_fail_none_is_trusted(void **state)
         assert_null(strstr(row_label(table, i), "trust"));
     assert_said(&a, "By z, trust none: ");
     assert_said(&a, "By the pixels, trust none: ");
+    assert_said(&a, "Left out of the choice. By z: ");
+    assert_int_equal(count_said(&a, "What would change the verdict"), 0);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* Nothing was lost, so that no share of it is known, not even the controls'. */
+static void of_a_target_that_never_changes_nothing_is_foretold(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient-x-input")};
+    scene s = scene_of_shape("64", "1", Z_DIM, shape_of(SIDE, SIDE)); /* all weights are 0 */
+    (void)state;
+    aim(&s, "logit");
+    explanation a = compared(&s, methods, 1, 3);
+    assert_said(&a, "By z, trust none: there is nothing to foretell");
+    assert_said(&a, "By the pixels, trust none: there is nothing to foretell");
+    for (size_t i = 0; i < a.n_remarks; i++)
+        assert_null(strstr(a.remarks[i].words, "nan"));
     explanation_release(&a);
     scene_release(&s);
 }
@@ -252,7 +279,12 @@ static void of_a_straight_line_the_gradient_foretells_all(void **state)
     assert_close(table->data, &(float){1}, 1, 0, 1e-6);
     assert_close(table->data + table->shape[1], &(float){1}, 1, 0, 1e-6);
     assert_close(agreement->data + 1, &(float){1}, 1, 0, 1e-6);
-    assert_said(&a, "foretells 100 % (100 % to 100 %)");
+    assert_said(&a, "By z, trust gradient: it foretells 100 % (100 % to 100 %)");
+    assert_said(&a, "integrated-gradients foretells as much");
+    assert_said(&a, "it foretells the most, 100 %");
+    assert_said(&a, "By z: 1.00, much");
+    assert_said(&a, "By z: without gradient it would be integrated-gradients");
+    assert_int_equal(count_said(&a, "To foretell 100 % is"), 1);
     explanation_release(&a);
     scene_release(&s);
 }
@@ -334,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_that_does_not_explain_is_ever_trusted),
+        cmocka_unit_test(of_a_target_that_never_changes_nothing_is_foretold),
         cmocka_unit_test(where_all_fail_none_is_trusted),
         cmocka_unit_test(what_foretells_less_than_any_z_would_is_not_trusted),
         cmocka_unit_test(of_a_straight_line_the_gradient_foretells_all),

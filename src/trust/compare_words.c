@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Where what knows nothing foretells that much, foretelling is no merit. */
+#define TRUST_ANYTHING 0.95
+
 /* ---- Parts of sentences ---- */
 
 static const char *input_words(explain_input input)
@@ -112,10 +115,17 @@ static void add_winner(text *t, const method_comparison *c)
     add_changes(t, c->all.input);
 }
 
+/* Of what never changes no share is known, not even the controls'. */
+static bool is_any_known(const method_comparison *c)
+{
+    return c->choice.control != NO_INDEX &&
+           !isnan(c->candidates[c->choice.control].faithfulness.value);
+}
+
 /* Of controls, which one and how much. */
 static void add_control(text *t, const method_comparison *c)
 {
-    if (c->choice.control == NO_INDEX)
+    if (!is_any_known(c))
         return;
     const trust_candidate *control = &c->candidates[c->choice.control];
     text_add(t, "; %s, the best map that knows nothing of what is explained, ", control->name);
@@ -186,17 +196,22 @@ static void add_near(text *t, const method_comparison *c)
 
 static void add_why_none(text *t, const method_comparison *c)
 {
-    text_add(
-        t, "By %s, trust none: of those that were judged in full, none foretells clearly more of ",
-        input_words(c->all.input));
-    add_changes(t, c->all.input);
-    text_add(t, " than a map does that knows nothing of what is explained");
-    if (c->choice.control != NO_INDEX) {
-        text_add(t, " (%s: ", c->candidates[c->choice.control].name);
-        add_percent(t, c->candidates[c->choice.control].faithfulness.value);
-        text_add(t, ")");
+    text_add(t, "By %s, trust none: ", input_words(c->all.input));
+    if (!is_any_known(c)) {
+        text_add(t, "there is nothing to foretell of ");
+        add_changes(t, c->all.input);
+        text_add(t, ", for it stays as it is.");
+        return;
     }
-    text_add(t, ".");
+    const trust_candidate *control = &c->candidates[c->choice.control];
+    text_add(t, "of those that were judged in full, none foretells clearly more of ");
+    add_changes(t, c->all.input);
+    text_add(t, " than the best map that knows nothing of what is explained, %s: ", control->name);
+    add_share(t, &control->faithfulness);
+    text_add(t, control->faithfulness.value >= TRUST_ANYTHING
+                    ? ". So large a share does not make a map wrong: these changes are so simple "
+                      "that they do not tell who knows the model."
+                    : ".");
 }
 
 static void add_choice(text *t, const explanation *a, const method_comparison *c)
