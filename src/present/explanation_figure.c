@@ -176,7 +176,8 @@ static void add_words(figure *f, const explanation_view *v, bool is_evidence_sai
         add_single_numbers(&words, v, ROLE_EVIDENCE, "This rests on:");
     add_checks(&words, v);
     add_single_numbers(&words, v, ROLE_TRUST, "How far it reaches:");
-    figure_add_text(f, &(text_panel){.title = "How sure this is", .words = words.data});
+    if (words.length)
+        figure_add_text(f, &(text_panel){.title = "How sure this is", .words = words.data});
     text_release(&words);
 }
 
