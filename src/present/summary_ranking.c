@@ -155,13 +155,21 @@ static void add_control(text *t, const json_t *control)
     add_percent(t, control, "faithfulness");
 }
 
+/* What foretells less than half is the best there is, and no more. */
+static bool is_relied_on(const json_t *chosen)
+{
+    return number_at(chosen, "faithfulness") >= TRUST_MOST;
+}
+
 static void add_chosen(text *t, const json_t *ranking, const char *seed_key, explain_input input)
 {
     const json_t *o = chosen_of(ranking);
     text_add(t,
-             "Of the explanations by %s, that of %s is the one to trust for this model and target: "
-             "over %.0f %ss it foretells ",
-             inputs[input].by, word_at(o, "method"), number_at(ranking, "n"), seed_key);
+             "Of the explanations by %s, that of %s is %s for this model and target: over %.0f %ss "
+             "it foretells ",
+             inputs[input].by, word_at(o, "method"),
+             is_relied_on(o) ? "the one to trust" : "the best, but none is to be relied on",
+             number_at(ranking, "n"), seed_key);
     add_percent(t, o, "faithfulness");
     if (is_known(o, "low")) {
         text_add(t, " (95 %% interval: ");
@@ -170,10 +178,7 @@ static void add_chosen(text *t, const json_t *ranking, const char *seed_key, exp
     }
     text_add(t, " of what the target does when %s are put at the baseline", inputs[input].moved);
     add_control(t, best_control(ranking));
-    text_add(t, ".%s",
-             number_at(o, "faithfulness") < TRUST_MOST
-                 ? " That is less than half of it: the best there is, but not to be relied on."
-                 : "");
+    text_add(t, ".");
 }
 
 static void add_passes(text *t, const json_t *chosen, const json_t *next)
@@ -249,7 +254,8 @@ static void add_certainty(text *t, const json_t *ranking, const char *seed_key)
     text_add(t, " Were other %ss like these taken, the choice over all would be another in about ",
              seed_key);
     add_percent(t, ranking, "share_of_changes");
-    text_add(t, " of the cases (they were drawn anew %d times): it is ", RANKING_REPETITIONS);
+    text_add(t, " of the cases (they were drawn anew %d times): that it is the best is ",
+             RANKING_REPETITIONS);
     text_add(t,
              changes < is_sure     ? "sure."
              : changes < is_likely ? "likely, but not sure."
@@ -431,7 +437,9 @@ static void draw_gauges(figure *f, const json_t *ranking, const gauge *gauges, s
     const json_t *o = best_control(ranking);
     text_add(&control, "the best map that knows nothing of the model: %s", word_at(o, "method"));
     p.value_name = "a method";
-    p.good_name = chosen_of(ranking) ? "the one to trust" : NULL;
+    p.good_name = !chosen_of(ranking)                ? NULL
+                  : is_relied_on(chosen_of(ranking)) ? "the one to trust"
+                                                     : "the best, but weak";
     p.mark_name = is_known(o, "faithfulness") ? control.data : NULL;
     p.gauges = gauges;
     p.n = n;
