@@ -78,7 +78,8 @@ typedef struct {
     double clip; /* percent of a map's largest values that may run over its scale */
     scale_rule rule;
     const char *rule_words; /* as asked for; borrowed */
-    array_scales scales;    /* of SCALE_RUN, by array_scales_widen; owned */
+    array_scales scales;    /* of SCALE_RUN, by array_scales_widen; owned; what is not among them
+                               has its own */
     double fixed;           /* of SCALE_FIXED, for all */
     array_scales given;     /* of single arrays, whatever the rule for the others; owned */
     size_t n_top;           /* how many of the strongest components are named */

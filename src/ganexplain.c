@@ -68,8 +68,9 @@ static const option_row picture_options[] = {
     OPTION_TEXT(settings, look.scale, .name = "scale", .role = ROLE_RESULT,
                 .value = "image|run|VALUE|NAME=VALUE", .choices = NAMES_OF(explanation_scales),
                 .summary = "What full colour, or half an axis, stands for: each array's own "
-                           "largest magnitude, the largest over all seeds (two passes), or a "
-                           "number for all arrays. NAME=VALUE is for one array; several by comma: "
+                           "largest magnitude, the largest over all seeds (two passes; what "
+                           "--compare and its like draw keeps its own), or a number for all "
+                           "arrays. NAME=VALUE is for one array; several by comma: "
                            "run,sensitivity=4."),
     OPTION_LIST(settings, look.maps, .name = "cmap", .role = ROLE_RESULT, .value = "LIST",
                 .choices = NAMES_OF(colour_maps),

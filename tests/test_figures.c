@@ -337,10 +337,15 @@ static void a_caption_says_that_the_scale_is_not_the_maps_own(void **state)
     (void)state;
     aim(&s, "logit");
     shown v = show(&s, "absolute", 1);
+    struct array_scale measured = {explanation_find(&v.a, "gradient_x")->row, 3};
     v.style.rule = SCALE_RUN;
-    v.style.given = (array_scales){&given, 1};
     draw_shown(&v, &s);
     const map_panel *p = panel_of(&v, "gradient_x");
+    assert_string_equal(p->caption, "magnitudes: signs are hidden"); /* it was not measured */
+    v.style.scales = (array_scales){&measured, 1};
+    v.style.given = (array_scales){&given, 1};
+    draw_shown(&v, &s);
+    p = panel_of(&v, "gradient_x");
     assert_string_equal(p->caption, "magnitudes: signs are hidden; one scale for the whole run");
     p = panel_of(&v, "sensitivity");
     assert_string_equal(p->caption, "scale set to 4");

@@ -230,13 +230,18 @@ static const struct array_scale *given_to(const explanation_style *s, const arra
     return NULL;
 }
 
+static bool is_of_run(const explanation_style *s, const array_row *row)
+{
+    return s->rule == SCALE_RUN && scale_of(&s->scales, row);
+}
+
 double explanation_style_scale(const explanation_style *s, const array_row *row, double own)
 {
     const struct array_scale *given = given_to(s, row);
     if (given)
         return given->value;
     return s->rule == SCALE_FIXED ? s->fixed
-           : s->rule == SCALE_RUN ? array_scales_find(&s->scales, row)
+           : is_of_run(s, row)    ? array_scales_find(&s->scales, row)
                                   : own;
 }
 
@@ -245,9 +250,9 @@ const char *write_scale_words(scale_words out, const explanation_style *s, const
     number_text number;
     bool is_set = s->rule == SCALE_FIXED || given_to(s, row);
     snprintf(out, sizeof(scale_words), "%s%s",
-             is_set                 ? "scale set to "
-             : s->rule == SCALE_RUN ? "one scale for the whole run"
-                                    : "",
+             is_set              ? "scale set to "
+             : is_of_run(s, row) ? "one scale for the whole run"
+                                 : "",
              is_set ? number_write(number, explanation_style_scale(s, row, 0), false) : "");
     return out;
 }

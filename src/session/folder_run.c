@@ -109,8 +109,19 @@ static int explain_group(block_loop *l, uint64_t first, size_t n, error *e)
     return status;
 }
 
+/* Reports stand last: what they draw is relative already, and to judge again takes long. */
+static explain_plan plan_without_reports(const explain_plan *all)
+{
+    explain_plan plan = *all;
+    while (plan.n > 0 && plan.methods[plan.n - 1]->judges)
+        plan.n--;
+    plan.n_prepared = plan.n;
+    return plan;
+}
+
 static int run_groups(folder_run *r, folder_group *g, error *e)
 {
+    const explain_plan measured = plan_without_reports(r->plan);
     block_loop all = {.voice = r->voice,
                       .progress = r->progress,
                       .what = g->only_scales ? "scales" : "explanations",
@@ -122,7 +133,7 @@ static int run_groups(folder_run *r, folder_group *g, error *e)
     explain_progress_init(&g->progress, &all.line, r->plan, all.n, all.what);
     g->all = (explanation_group){.x = &r->subject->explainer,
                                  .workspaces = r->workspaces,
-                                 .plan = r->plan,
+                                 .plan = g->only_scales ? &measured : r->plan,
                                  .request = r->request,
                                  .seed_key = r->latents->kind->key,
                                  .clip = r->style->clip,
@@ -204,9 +215,9 @@ static int prepare(folder_run *r, error *e)
     return status;
 }
 
-/* With --scale run the seeds are gone through twice: what they need of the scale is known before
- * the first is drawn. The folder is held from the start: while it is, no other model takes the
- * place of the one that was opened. */
+/* With --scale run the seeds are gone through twice, the first time without reports: what they
+ * need of the scale is known before the first is drawn. The folder is held from the start: while it
+ * is, no other model takes the place of the one that was opened. */
 int folder_run_save(folder_run *r, error *e)
 {
     fit_cache_open(&r->fits, r->folder, r->subject, &r->request);

@@ -33,4 +33,13 @@ ok 'the number is what full colour stands for' [ "$(full_colour fixed/seed-0001 
 ok 'one array has a scale of its own' ganexplain run --seed 1-4 --scale run,sensitivity=0.25 --no-pictures -o mixed
 ok 'that is the number given' [ "$(full_colour mixed/seed-0002 sensitivity)" = 0.25 ]
 ok 'the others are on that of the run' [ "$(full_colour mixed/seed-0002 gradient_x)" = "$(full_colour shared/seed-0001 gradient_x)" ]
+
+TWO='--method gradient-x-input,occlusion --compare --clip 25 --no-pictures'
+ok 'two methods are compared for two seeds' ganexplain run --seed 1-2 $TWO -o own-two
+ok 'they are compared on one scale' ganexplain run --seed 1-2 $TWO --scale run -o shared-two
+ok 'maps are on that of the run' [ "$(full_colour shared-two/seed-0001 occlusion.z)" = "$(full_colour shared-two/seed-0002 occlusion.z)" ]
+for seed in 1 2; do
+    ok "what seed $seed is judged by is not judged again for its scale" [ "$(full_colour shared-two/seed-000$seed compare.x)" = "$(full_colour own-two/seed-000$seed compare.x)" ]
+done
+ok 'that is another for the other seed' [ "$(full_colour own-two/seed-0001 compare.x)" != "$(full_colour own-two/seed-0002 compare.x)" ]
 finish
