@@ -584,6 +584,9 @@ void explanation_add_remark(explanation *a, const explain_method *about, const c
 /* What of a target's can be explained. */
 typedef enum { INPUT_Z, INPUT_X, N_INPUTS } explain_input;
 
+/* Whether an array says, over that input, what it makes of the target. */
+bool array_row_attributes(const array_row *row, explain_input input);
+
 /* Points that stand for "nothing": a method takes the mean over them. Zero-initialise. */
 typedef struct {
     size_t n;
@@ -758,8 +761,9 @@ typedef enum {
 } method_default;
 
 void explain_plan_choose_default(explain_plan *p, method_default which);
-/* Whether an array of it says, over z or the pixels, what these make of the target. */
-bool explain_method_attributes(const explain_method *m);
+/* Whether an array of it is judged by what it says (array_row_attributes) of one of these inputs
+ * (bits 1 << INPUT_Z, 1 << INPUT_X; 0: of any). */
+bool explain_method_attributes(const explain_method *m, unsigned inputs);
 /* Gives a method, where it is planned, settings instead of the defaults of its options; before
  * prepare. They must live as long as p. */
 void explain_plan_set(explain_plan *p, const explain_method *method, const void *settings);

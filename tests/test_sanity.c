@@ -224,6 +224,34 @@ static void a_map_of_two_values_is_not_judged(void **state)
     scene_release(&s);
 }
 
+static void what_is_not_judged_beside_others_is_left_out(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient"), &halves_method};
+    scene s = seeing_scene("logit");
+    explanation a = judged(&s, methods, 2, 5);
+    (void)state;
+    assert_true(sanity_is_left_out(&a, "halves", INPUT_X));
+    assert_false(sanity_is_left_out(&a, "gradient", INPUT_X));
+    explanation_release(&a);
+    assert_false(sanity_is_left_out(&a, "gradient", INPUT_X));
+    scene_release(&s);
+}
+
+static void where_nothing_is_judged_none_is_left_out(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient")};
+    scene s = scene_of_shape("5:relu,1:tanh", "4:relu,1", 1, shape_of(1, 1));
+    (void)state;
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    aim(&s, "logit");
+    explanation a = judged(&s, methods, 1, 5);
+    assert_false(sanity_is_tested(&a, "gradient", INPUT_Z));
+    assert_false(sanity_is_left_out(&a, "gradient", INPUT_Z));
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 static void what_is_fitted_is_not_judged(void **state)
 {
     const explain_method *const methods[] = {method_named("gradient"), method_named("linear")};
@@ -443,6 +471,8 @@ int main(void)
         cmocka_unit_test(a_method_is_told_of_its_flag),
         cmocka_unit_test(sizes_that_stay_are_told_and_not_flagged),
         cmocka_unit_test(a_map_of_two_values_is_not_judged),
+        cmocka_unit_test(what_is_not_judged_beside_others_is_left_out),
+        cmocka_unit_test(where_nothing_is_judged_none_is_left_out),
         cmocka_unit_test(what_is_fitted_is_not_judged),
         cmocka_unit_test(a_control_changes_maps_unless_nothing_does),
         cmocka_unit_test(without_a_network_that_sees_it_the_picture_is_not_judged),

@@ -69,18 +69,29 @@ void explain_plan_choose(explain_plan *p, const char *list)
             explain_plan_add(p, *m);
 }
 
-bool explain_method_attributes(const explain_method *m)
+static bool is_over(const array_row *row, explain_input input)
+{
+    return row->role == ROLE_ATTRIBUTION && row->space == (input == INPUT_Z ? SPACE_Z : SPACE_X);
+}
+
+bool array_row_attributes(const array_row *row, explain_input input)
+{
+    return is_over(row, input) && row->predicts != PREDICTS_NOTHING;
+}
+
+bool explain_method_attributes(const explain_method *m, unsigned inputs)
 {
     for (const array_row *row = m->arrays; row->name; row++)
-        if (row->role == ROLE_ATTRIBUTION && row->predicts != PREDICTS_NOTHING)
-            return true;
+        for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+            if ((!inputs || inputs & 1u << i) && array_row_attributes(row, i))
+                return true;
     return false;
 }
 
 static bool is_chosen(const explain_method *m, method_default which)
 {
     return (m->is_default && (m->is_streamed || which != METHODS_STREAMED)) ||
-           (which == METHODS_JUDGED && explain_method_attributes(m));
+           (which == METHODS_JUDGED && explain_method_attributes(m, 0));
 }
 
 /* What is of no use to the model is left out of those that are judged. */
@@ -144,8 +155,8 @@ static bool has_input(const explain_method *m, unsigned inputs)
 {
     unsigned own = 0;
     for (const array_row *row = m->arrays; row->name; row++)
-        if (row->role == ROLE_ATTRIBUTION && (row->space == SPACE_Z || row->space == SPACE_X))
-            own |= 1u << (row->space == SPACE_Z ? INPUT_Z : INPUT_X);
+        for (explain_input i = INPUT_Z; i < N_INPUTS; i++)
+            own |= is_over(row, i) ? 1u << i : 0;
     return !own || (own & inputs);
 }
 

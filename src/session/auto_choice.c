@@ -40,15 +40,6 @@ int method_auto_check(const method_options *o, bool has_folders, error *e)
 
 /* ---- Of which ---- */
 
-static bool attributes_to(const explain_method *m, explain_input input)
-{
-    for (const array_row *row = m->arrays; row->name; row++)
-        if (row->role == ROLE_ATTRIBUTION && row->predicts != PREDICTS_NOTHING &&
-            row->space == (input == INPUT_Z ? SPACE_Z : SPACE_X))
-            return true;
-    return false;
-}
-
 explain_input method_auto_input(const attribution_options *o)
 {
     return o->space && strcmp(o->space, "x") == 0 ? INPUT_X : INPUT_Z;
@@ -58,7 +49,7 @@ void method_auto_plan(explain_plan *plan, explain_input input)
 {
     plan->is_all = true;
     for (const explain_method *const *m = explain_methods; *m; m++)
-        if (attributes_to(*m, input))
+        if (explain_method_attributes(*m, 1u << input))
             explain_plan_add(plan, *m);
 }
 

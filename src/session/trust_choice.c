@@ -2,6 +2,8 @@
 /* Which reports judge the explanations. */
 #include "session.h"
 
+#include <assert.h>
+
 const option_row trust_option_rows[6] = {
     OPTION_FLAG(trust_options, quality, .name = "quality", .role = ROLE_RESULT,
                 .summary = "Judge what the methods attribute, beside controls that know nothing of "
@@ -35,7 +37,8 @@ bool trust_is_wanted(const trust_options *o) { return o->quality || o->across ||
 static void add_report(explain_plan *plan, trust_settings *s, const char *name, bool is_wanted)
 {
     const explain_method *report = trust_report_find(name);
-    if (!is_wanted || !report)
+    assert(report);
+    if (!is_wanted)
         return;
     explain_plan_add(plan, report);
     explain_plan_set(plan, report, s);

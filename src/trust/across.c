@@ -131,18 +131,10 @@ static void add_pictures(explanation *a, const models *m)
 
 /* ---- Drift ---- */
 
-static size_t count_methods(const attribution_list *l)
-{
-    size_t n = 0;
-    while (n < l->n && l->all[n].method)
-        n++;
-    return n;
-}
-
 static void add_drift(explanation *a, const models *m, explain_input input)
 {
     const attribution_list *l = &m->here->of[input];
-    size_t n_series = count_methods(l), n = m->set->n_rivals;
+    size_t n_series = attributions_count_methods(l), n = m->set->n_rivals;
     const char *name = input == INPUT_X ? "stability.across.drift.x" : "stability.across.drift.z";
     float *values = explanation_add(a, name, 2 + n_series, n);
     explanation_add_label(a, "step");
@@ -164,7 +156,7 @@ static void add_drift(explanation *a, const models *m, explain_input input)
 static double median_order(const models *m, size_t i, explain_input input)
 {
     const attribution_list *l = &m->here->of[input];
-    size_t n_methods = count_methods(l), n = 0;
+    size_t n_methods = attributions_count_methods(l), n = 0;
     float middle = (float)NAN, *found = allocate(n_methods, sizeof *found);
     for (size_t s = 0; s < n_methods; s++) {
         double value = compare(m, i, &l->all[s], input, ORDER);
@@ -228,20 +220,6 @@ static void tell(explanation *a, const models *m)
     text_add(&words, "%s", m->set->is_drift ? drift_advice : training_advice);
     explanation_add_remark(a, NULL, words.data);
     text_release(&words);
-}
-
-void tell_not_run_again(text *words, const explain_task *t)
-{
-    const trust_settings *set = t->settings;
-    text names = {0};
-    for (size_t i = 0; i < set->plan->n; i++) {
-        const explain_method *m = set->plan->methods[i];
-        if (explain_method_attributes(m) && !method_reruns(m))
-            text_add(&names, "%s%s", names.length ? ", " : "", m->name);
-    }
-    if (names.length)
-        text_add(words, " Not judged, for each would have to be fitted anew: %s.", names.data);
-    text_release(&names);
 }
 
 /* ---- All ---- */

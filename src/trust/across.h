@@ -72,7 +72,5 @@ double alike_pictures(const float *a, const float *b, const explain_task *t);
 /* Adds them, with words, where t's settings have rivals; here: in t's own model. Fails as a method
  * does there. */
 int across_add(explanation *a, const explain_task *t, const explained_z *here, error *e);
-/* Adds the sentence that says which methods of t's plan were not run again. */
-void tell_not_run_again(text *words, const explain_task *t);
 
 #endif

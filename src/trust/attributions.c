@@ -12,12 +12,6 @@ rng trust_rng(uint64_t seed, trust_draw what, uint32_t index)
 
 /* ---- Of methods ---- */
 
-static bool is_over(const array_row *row, explain_input input)
-{
-    return row->role == ROLE_ATTRIBUTION && row->predicts != PREDICTS_NOTHING &&
-           row->space == (input == INPUT_Z ? SPACE_Z : SPACE_X);
-}
-
 static attribution *add(attribution_list *l, const char *name, size_t n)
 {
     l->all = reallocate(l->all, l->n + 1, sizeof *l->all);
@@ -30,7 +24,8 @@ void attributions_find(attribution_list *l, const explanation *a, explain_input 
     l->input = input;
     for (size_t i = 0; i < a->n_arrays; i++) {
         const named_array *v = &a->arrays[i];
-        if (!v->method || !is_over(v->row, input) || attributions_named(l, v->method->name))
+        if (!v->method || !array_row_attributes(v->row, input) ||
+            attributions_named(l, v->method->name))
             continue;
         attribution *one = add(l, v->method->name, v->n);
         one->method = v->method;
@@ -56,6 +51,14 @@ const attribution *attributions_named(const attribution_list *l, const char *nam
         if (strcmp(l->all[i].name, name) == 0)
             return &l->all[i];
     return NULL;
+}
+
+size_t attributions_count_methods(const attribution_list *l)
+{
+    size_t n = 0;
+    while (n < l->n && l->all[n].method)
+        n++;
+    return n;
 }
 
 void attributions_release(attribution_list *l)

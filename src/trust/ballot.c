@@ -34,7 +34,7 @@ void trust_ballot_fill(trust_ballot *b, const trust_candidate *c, size_t n)
 void trust_ballot_read(trust_ballot *b, const explanation *a, explain_input input)
 {
     attribution_list methods = {0};
-    const named_array *table = explanation_find(a, input == INPUT_Z ? "quality.z" : "quality.x");
+    const named_array *table = explanation_find(a, quality_names_of[input].value);
     if (!table)
         return;
     attributions_find(&methods, a, input);

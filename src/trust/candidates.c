@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the reports left of each method, as what is known of it. */
-#include "method_comparison.h"
+#include "trust_detail.h"
 #include <math.h>
 #include <string.h>
 
@@ -27,15 +27,6 @@ double trust_cell(const explanation *a, const char *table, const char *row, cons
 
 /* ---- Candidates ---- */
 
-static const struct {
-    const char *quality, *low, *high, *resampled, *sanity;
-} tables[N_INPUTS] = {
-    [INPUT_Z] = {"quality.z", "quality.z.low", "quality.z.high", "quality.z.resampled", "sanity.z"},
-    [INPUT_X] = {"quality.x", "quality.x.low", "quality.x.high", "quality.x.resampled",
-                 "sanity.x"}};
-
-const char *quality_table(explain_input input) { return tables[input].quality; }
-
 /* What misses all foretells nothing, and so does what misses more. */
 static double foretold(double infidelity)
 {
@@ -45,15 +36,15 @@ static double foretold(double infidelity)
 static estimate share_foretold(const explanation *a, const char *name, explain_input input,
                                const char *infidelity)
 {
-    return (estimate){foretold(trust_cell(a, tables[input].quality, name, infidelity)),
-                      foretold(trust_cell(a, tables[input].high, name, infidelity)),
-                      foretold(trust_cell(a, tables[input].low, name, infidelity))};
+    return (estimate){foretold(trust_cell(a, quality_names_of[input].value, name, infidelity)),
+                      foretold(trust_cell(a, quality_names_of[input].high, name, infidelity)),
+                      foretold(trust_cell(a, quality_names_of[input].low, name, infidelity))};
 }
 
 static double passes_of(const explanation *a, const char *name, explain_input input)
 {
-    double passes = trust_cell(a, tables[input].quality, name, "forward") +
-                    trust_cell(a, tables[input].quality, name, "backward");
+    double passes = trust_cell(a, quality_names_of[input].value, name, "forward") +
+                    trust_cell(a, quality_names_of[input].value, name, "backward");
     return isnan(passes) ? (double)INFINITY : passes;
 }
 
@@ -65,26 +56,11 @@ static bool is_certified(const explanation *a, const explain_method *m)
     return true;
 }
 
-bool sanity_is_tested(const explanation *a, const char *name, explain_input input)
-{
-    return !isnan(trust_cell(a, tables[input].sanity, name, "flagged"));
-}
-
-/* Whether it could be told of any method. */
-static bool is_any_tested(const explanation *a, explain_input input)
-{
-    const named_array *v = explanation_find(a, tables[input].sanity);
-    for (size_t i = 0; v && i < v->shape[0]; i++)
-        if (sanity_is_tested(a, v->labels[v->shape[1] + i], input))
-            return true;
-    return false;
-}
-
 /* A row of the raw array has no label: rows are those of the table. */
 static void set_resamples(trust_candidate *c, const explanation *a, explain_input input)
 {
-    const named_array *v = explanation_find(a, tables[input].resampled);
-    const named_array *table = explanation_find(a, tables[input].quality);
+    const named_array *v = explanation_find(a, quality_names_of[input].resampled);
+    const named_array *table = explanation_find(a, quality_names_of[input].value);
     if (!v || isnan(c->faithfulness.value))
         return;
     size_t n = v->shape[1], rows = table->shape[0];
@@ -103,8 +79,7 @@ trust_candidate candidate_read(const explanation *a, const attribution *v, expla
                          .passes = m ? passes_of(a, v->name, input) : 0,
                          .is_signed = attribution_has_sign(v),
                          .is_rate = attribution_is_rate(v),
-                         .is_untested =
-                             m && !sanity_is_tested(a, v->name, input) && is_any_tested(a, input),
+                         .is_untested = m && sanity_is_left_out(a, v->name, input),
                          .is_flagged = m && sanity_is_flagged(a, m, input),
                          .is_certified = m && is_certified(a, m)};
     set_resamples(&c, a, input);

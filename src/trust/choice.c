@@ -26,14 +26,6 @@ const array_word trust_standings[] = {
 
 /* ---- Differences ---- */
 
-void resamples_find_interval(estimate *out, float *v, size_t n)
-{
-    float ends[41];
-    quantiles_find(ends, 41, v, n);
-    out->low = (double)ends[1];
-    out->high = (double)ends[39];
-}
-
 /* 0: there is no interval. */
 static double half_width(double value, double end) { return isnan(end) ? 0 : fabs(value - end); }
 
@@ -54,7 +46,7 @@ estimate trust_lead(const trust_candidate *a, const trust_candidate *b)
     float *differences = allocate(a->n_resamples, sizeof *differences);
     for (size_t i = 0; i < a->n_resamples; i++)
         differences[i] = a->resamples[i] - b->resamples[i];
-    resamples_find_interval(&lead, differences, a->n_resamples);
+    lead = estimate_of_resamples(lead.value, differences, a->n_resamples);
     free(differences);
     return lead;
 }

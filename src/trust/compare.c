@@ -101,7 +101,7 @@ static void fill_row(float *row, const explanation *a, const method_comparison *
                                                                                      : 1;
     row[COLUMN_CERTIFIED] = !one->method ? NAN : one->is_certified ? 1 : 0;
     row[COLUMN_AGREEMENT] =
-        (float)trust_cell(a, quality_table(c->all.input), one->name, "agreement");
+        (float)trust_cell(a, quality_names_of[c->all.input].value, one->name, "agreement");
 }
 
 static void add_table(explanation *a, const method_comparison *c)

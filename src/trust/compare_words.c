@@ -346,8 +346,8 @@ static size_t best_by(const explanation *a, const method_comparison *c, const tr
     double of_best = 0, way = m->better == TRUST_LESS ? -1 : 1;
     for (size_t k = 0; k < c->all.n; k++) {
         size_t i = c->choice.order[k];
-        double value =
-            way * trust_cell(a, quality_table(c->all.input), c->candidates[i].name, m->name);
+        double value = way * trust_cell(a, quality_names_of[c->all.input].value,
+                                        c->candidates[i].name, m->name);
         if (!c->candidates[i].method || isnan(value) || (best != NO_INDEX && value <= of_best))
             continue;
         best = i;

@@ -47,10 +47,7 @@ static const array_row arrays[] = {
     {.name = "quality.insertion.x.best", DRAWN_CURVES, IN("pixels")},
     {0}};
 
-/* What is left of an input. */
-static const struct {
-    const char *value, *low, *high, *resampled;
-} names[N_INPUTS] = {
+const quality_names quality_names_of[N_INPUTS] = {
     [INPUT_Z] = {"quality.z", "quality.z.low", "quality.z.high", "quality.z.resampled"},
     [INPUT_X] = {"quality.x", "quality.x.low", "quality.x.high", "quality.x.resampled"}};
 
@@ -81,9 +78,9 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
 {
     explain_input input = s->f->input;
     size_t n = s->all->n, n_measures = count_measures();
-    float *value = add_table(a, names[input].value, s->all);
-    float *low = add_table(a, names[input].low, s->all);
-    float *high = add_table(a, names[input].high, s->all);
+    float *value = add_table(a, quality_names_of[input].value, s->all);
+    float *low = add_table(a, quality_names_of[input].low, s->all);
+    float *high = add_table(a, quality_names_of[input].high, s->all);
     for (size_t i = 0; i < n * n_measures && !explain_is_stopped(t->q); i++) {
         const trust_measure *m = trust_measures[i % n_measures];
         estimate found;
@@ -101,7 +98,8 @@ static void fill_tables(explanation *a, const explain_task *t, trust_subject *s,
 
 static void add_resamples(explanation *a, trust_subject *s)
 {
-    float *share = explanation_add(a, names[s->f->input].resampled, s->all->n, N_RESAMPLES);
+    float *share =
+        explanation_add(a, quality_names_of[s->f->input].resampled, s->all->n, N_RESAMPLES);
     for (size_t i = 0; i < s->all->n; i++) {
         float *of = share + i * N_RESAMPLES;
         s->of = &s->all->all[i];

@@ -30,7 +30,7 @@ static bool is_anything_lost(const removal_sample *r)
 /* What is said of both inputs is said of the first. */
 static bool is_second(const explanation *a, const trust_subject *s)
 {
-    return s->f->input != INPUT_Z && explanation_find(a, quality_table(INPUT_Z));
+    return s->f->input != INPUT_Z && explanation_find(a, quality_names_of[INPUT_Z].value);
 }
 
 static void tell_subject(explanation *a, const trust_subject *s)

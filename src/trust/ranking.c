@@ -156,8 +156,8 @@ static void find_intervals(trust_candidate *c, size_t n)
     for (size_t i = 0; i < n; i++) {
         float *sorted = allocate(c[i].n_resamples, sizeof *sorted);
         memcpy(sorted, c[i].resamples, c[i].n_resamples * sizeof *sorted);
-        if (!isnan(c[i].faithfulness.value))
-            resamples_find_interval(&c[i].faithfulness, sorted, c[i].n_resamples);
+        c[i].faithfulness =
+            estimate_of_resamples(c[i].faithfulness.value, sorted, c[i].n_resamples);
         free(sorted);
     }
 }

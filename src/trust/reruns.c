@@ -3,7 +3,23 @@
 #include "trust_detail.h"
 #include <stdlib.h>
 
-bool method_reruns(const explain_method *m) { return explain_method_attributes(m) && !m->accepts; }
+bool method_reruns(const explain_method *m)
+{
+    return explain_method_attributes(m, 0) && !m->accepts;
+}
+
+void reruns_tell_left_out(text *words, const explain_plan *plan)
+{
+    text names = {0};
+    for (size_t i = 0; i < plan->n; i++) {
+        const explain_method *m = plan->methods[i];
+        if (explain_method_attributes(m, 0) && !method_reruns(m))
+            text_add(&names, "%s%s", names.length ? ", " : "", m->name);
+    }
+    if (names.length)
+        text_add(words, " Not judged, for each would have to be fitted anew: %s.", names.data);
+    text_release(&names);
+}
 
 explain_listener listener_within(const explain_listener *l)
 {

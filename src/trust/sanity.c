@@ -159,14 +159,6 @@ static void add_tables(explanation *a, const sanity_findings *f, explain_input i
 
 /* ---- Curves ---- */
 
-static size_t count_methods(const attribution_list *l)
-{
-    size_t n = 0;
-    while (n < l->n && l->all[n].method)
-        n++;
-    return n;
-}
-
 /* Of the places: the layer that is drawn anew, or the last of those that are. */
 static void add_layer_names(explanation *a, const random_runs *r, size_t n, bool is_cascade)
 {
@@ -192,7 +184,7 @@ static float curve_value(const random_runs *r, explain_input input, size_t row, 
 static void add_curve(explanation *a, const random_runs *r, explain_input input, bool is_cascade)
 {
     const attribution_list *own = &r->own[input];
-    size_t n_series = count_methods(own), first = is_cascade ? 0 : 1;
+    size_t n_series = attributions_count_methods(own), first = is_cascade ? 0 : 1;
     size_t n = r->n_layers[input] + 1 - first;
     const char *name = is_cascade ? names_of[input].cascade : names_of[input].independent;
     float *values = explanation_add(a, name, 1 + n_series, n);
@@ -212,20 +204,31 @@ static void add_curve(explanation *a, const random_runs *r, explain_input input,
 
 /* ---- Reading ---- */
 
-/* Whether the last column of the table says that the row of that name does not change. */
-static bool is_flagged_in(const named_array *table, const char *name)
+static double flag_in(const explanation *a, const char *table, const char *name)
 {
-    size_t cols = table ? table->shape[1] : 0;
-    for (size_t i = 0; table && i < table->shape[0]; i++)
-        if (strcmp(table->labels[cols + i], name) == 0)
-            return table->data[(i + 1) * cols - 1] == 1;
-    return false;
+    return trust_cell(a, table, name, column_name(FLAGGED));
 }
 
 bool sanity_is_flagged(const explanation *a, const explain_method *m, explain_input input)
 {
-    return is_flagged_in(explanation_find(a, names_of[input].table), m->name) ||
-           is_flagged_in(explanation_find(a, names_of[input].labels), m->name);
+    return flag_in(a, names_of[input].table, m->name) == 1 ||
+           flag_in(a, names_of[input].labels, m->name) == 1;
+}
+
+bool sanity_is_tested(const explanation *a, const char *name, explain_input input)
+{
+    return !isnan(flag_in(a, names_of[input].table, name));
+}
+
+bool sanity_is_left_out(const explanation *a, const char *name, explain_input input)
+{
+    const named_array *v = explanation_find(a, names_of[input].table);
+    if (sanity_is_tested(a, name, input))
+        return false;
+    for (size_t i = 0; v && i < v->shape[0]; i++)
+        if (sanity_is_tested(a, v->labels[v->shape[1] + i], input))
+            return true;
+    return false;
 }
 
 /* ---- The report ---- */

@@ -11,18 +11,13 @@
 
 /* ---- Over draws ---- */
 
-/* Student's t of N_DRAWS - 1. */
+/* In this order NaN stays NaN. */
 static estimate mean_of_draws(const double v[N_DRAWS])
 {
-    const double t_of_two = 4.302653;
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < N_DRAWS; i++)
-        mean += v[i] / N_DRAWS;
-    for (size_t i = 0; i < N_DRAWS; i++)
-        squares += (v[i] - mean) * (v[i] - mean);
-    double half = t_of_two * sqrt(squares / (N_DRAWS - 1) / N_DRAWS);
-    /* in this order NaN stays NaN */
-    return (estimate){mean, mean - half < -1 ? -1 : mean - half, mean + half > 1 ? 1 : mean + half};
+    estimate mean = estimate_of_few(v, N_DRAWS);
+    mean.low = mean.low < -1 ? -1 : mean.low;
+    mean.high = mean.high > 1 ? 1 : mean.high;
+    return mean;
 }
 
 static estimate estimate_full(const random_runs *r, explain_input input, size_t row, size_t kind)

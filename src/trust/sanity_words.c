@@ -96,17 +96,6 @@ static void say_input(text *words, const sanity_findings *f, explain_input input
     text_release(&names.unclear);
 }
 
-static void say_not_run(text *words, const explain_plan *plan)
-{
-    text names = {0};
-    for (size_t i = 0; i < plan->n; i++)
-        if (explain_method_attributes(plan->methods[i]) && !method_reruns(plan->methods[i]))
-            add_name(&names, plan->methods[i]->name);
-    if (names.length)
-        text_add(words, " Not judged, for each would have to be fitted anew: %s.", names.data);
-    text_release(&names);
-}
-
 /* " The layers from the target's end: D's layer 2, D's layer 0 ..." */
 static void say_layers(text *words, const random_runs *r)
 {
@@ -133,7 +122,7 @@ static void say_report(text *words, const sanity_findings *f)
     if (!r->n_layers[INPUT_X] && explain_is_of_picture(r->t->x))
         text_add(words, " By the pixels there is nothing to replace: no network stands between "
                         "the picture and the target.");
-    say_not_run(words, r->settings->plan);
+    reruns_tell_left_out(words, r->settings->plan);
     say_layers(words, r);
 }
 

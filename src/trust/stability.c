@@ -112,11 +112,7 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 /* Series 0 is the picture, series i the attribution i - 1. */
 static size_t count_series(const near_places *p, explain_input input)
 {
-    const attribution_list *l = &p->all->of[input];
-    size_t n = 0;
-    while (n < l->n && l->all[n].method)
-        n++;
-    return 1 + n;
+    return 1 + attributions_count_methods(&p->all->of[input]);
 }
 
 static double alike(const near_places *p, const curve_kind *k, size_t series, size_t place)
@@ -128,19 +124,6 @@ static double alike(const near_places *p, const curve_kind *k, size_t series, si
     const attribution *a = &here->of[k->input].all[series - 1];
     const attribution *b = attributions_named(&there->of[k->input], a->name);
     return k->is_ssim ? alike_looks(a, b, t->x->shape) : alike_order(a, b);
-}
-
-/* The mean over the moves and its interval by Student's t. */
-static estimate mean_of(const double v[N_NEAR])
-{
-    const double t_of_three = 3.182446;
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < N_NEAR; i++)
-        mean += v[i] / N_NEAR;
-    for (size_t i = 0; i < N_NEAR; i++)
-        squares += (v[i] - mean) * (v[i] - mean);
-    double half = t_of_three * sqrt(squares / (N_NEAR - 1) / N_NEAR);
-    return (estimate){mean, mean - half, mean + half};
 }
 
 static void fill_moves(double v[N_NEAR], const near_places *p, const curve_kind *k, size_t series,
@@ -174,7 +157,7 @@ static void add_curves(explanation *a, const near_places *p, const curve_kind *k
         for (size_t s = 0; s < N_SIGMAS; s++) {
             double v[N_NEAR];
             fill_moves(v, p, k, i, s);
-            estimate found = mean_of(v);
+            estimate found = estimate_of_few(v, N_NEAR);
             value[(1 + i) * N_SIGMAS + s] = within_one(found.value);
             low[(1 + i) * N_SIGMAS + s] = within_one(found.low);
             high[(1 + i) * N_SIGMAS + s] = within_one(found.high);
@@ -191,14 +174,14 @@ static estimate lead_of(const near_places *p, const curve_kind *k, size_t series
     fill_moves(of_picture, p, k, 0, s);
     for (size_t i = 0; i < N_NEAR; i++)
         own[i] -= of_picture[i];
-    return mean_of(own);
+    return estimate_of_few(own, N_NEAR);
 }
 
 static double mean_at(const near_places *p, const curve_kind *k, size_t series, size_t s)
 {
     double v[N_NEAR];
     fill_moves(v, p, k, series, s);
-    return mean_of(v).value;
+    return estimate_of_few(v, N_NEAR).value;
 }
 
 /* Names by how they stand to the picture. */
@@ -248,6 +231,7 @@ static void tell_kind(text *words, const near_places *p, const curve_kind *k)
 
 static void tell(explanation *a, const near_places *p)
 {
+    const trust_settings *set = p->t->settings;
     text words = {0};
     text_add(&words,
              "z was moved at random, every component by sigma times a normal number (z itself has "
@@ -259,7 +243,7 @@ static void tell(explanation *a, const near_places *p)
     for (size_t k = 0; k < N_KINDS; k++)
         if (count_series(p, kinds[k].input) > 1)
             tell_kind(&words, p, &kinds[k]);
-    tell_not_run_again(&words, p->t);
+    reruns_tell_left_out(&words, set->plan);
     explanation_add_remark(a, NULL, words.data);
     text_release(&words);
 }

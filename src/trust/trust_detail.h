@@ -38,6 +38,8 @@ bool attribution_has_sign(const attribution *v);
 bool attribution_is_rate(const attribution *v);
 /* NULL where there is none of that name. */
 const attribution *attributions_named(const attribution_list *l, const char *name);
+/* Of methods, which stand before the controls. */
+size_t attributions_count_methods(const attribution_list *l);
 void attributions_release(attribution_list *l);
 
 /* What each input adds to the target, as the attribution has it: a rate times the way from the
@@ -74,6 +76,9 @@ reruns *reruns_create(const explain_plan *plan, const explainer *x, const explai
 void reruns_free(void *r);
 /* Whether it attributes and is run again. */
 bool method_reruns(const explain_method *m);
+/* Adds the sentence that says which methods of plan attribute and are not; nothing where all are.
+ */
+void reruns_tell_left_out(text *words, const explain_plan *plan);
 
 /* What methods, run again, and controls attribute at one z of one model, by the same random
  * numbers. Zero-initialise. */
@@ -128,15 +133,22 @@ int method_cost(explain_cost *out, const explain_task *t, const explain_plan *pl
 /* Whether the report sanity, where it is in a, found that what m attributes to that input does not
  * change with the network. */
 bool sanity_is_flagged(const explanation *a, const explain_method *m, explain_input input);
+/* Whether it could tell anything of the method of that name, and ... */
+bool sanity_is_tested(const explanation *a, const char *name, explain_input input);
+/* ... whether it could not, but of others. */
+bool sanity_is_left_out(const explanation *a, const char *name, explain_input input);
 
 /* ---- What was found ---- */
 
 /* The cell of a table or matrix by its labels; NaN where there is no such array, row or column. */
 double trust_cell(const explanation *a, const char *table, const char *row, const char *column);
-/* The name of the table of measures. */
-const char *quality_table(explain_input input);
-/* Whether the report sanity, where it is in a, could tell anything of the method of that name. */
-bool sanity_is_tested(const explanation *a, const char *name, explain_input input);
+/* The arrays that the report quality leaves of an input. */
+typedef struct {
+    const char *value, *low, *high, *resampled; /* the tables of measures, and the shares foretold
+                                                   in resamples, (rows of these, N_RESAMPLES) */
+} quality_names;
+
+extern const quality_names quality_names_of[N_INPUTS];
 /* What the reports left of v, a method's or a control's; resamples are a's. */
 trust_candidate candidate_read(const explanation *a, const attribution *v, explain_input input);
 
@@ -155,11 +167,6 @@ typedef enum {
 
 /* index: a layer, a repetition ... */
 rng trust_rng(uint64_t seed, trust_draw what, uint32_t index);
-
-/* ---- Resamples ---- */
-
-/* The interval of 95 % that values of n (>= 1) resamples tell; sorts them. */
-void resamples_find_interval(estimate *out, float *v, size_t n);
 
 /* ---- Measures ---- */
 
@@ -215,6 +222,9 @@ enum { N_RESAMPLES = 1000 };
 /* The middle 95 % of those of the resamples that are known, which are sorted by it; none where
  * value is NaN. */
 estimate estimate_of_resamples(double value, float *resamples, size_t n);
+/* The mean of n values, 3 or 4, with the interval by Student's t. */
+estimate estimate_of_few(const double *v, size_t n);
+
 /* Sums over removals: of squares of what was foretold, of its products with what was lost, of
  * squares of that. */
 typedef struct {
