@@ -14,7 +14,7 @@
 
 /* ---- Measures ---- */
 
-typedef struct trust_subject trust_subject; /* what a measure is of, trust_detail.h */
+typedef struct trust_subject trust_subject; /* what a measure is of, measure_detail.h */
 
 /* What a measure of one attribution says. One object, one file. */
 typedef struct {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "close.h"
-#include "../src/trust/trust_detail.h"
+#include "../src/trust/measure_detail.h"
 #include "scene.h"
 #include <stdlib.h>
 

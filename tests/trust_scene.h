@@ -4,7 +4,7 @@
 #ifndef GANLENS_TRUST_SCENE_H
 #define GANLENS_TRUST_SCENE_H
 
-#include "../src/trust/trust_detail.h"
+#include "../src/trust/measure_detail.h"
 
 /* ---- A model solved by hand ---- */
 

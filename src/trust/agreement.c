@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How far a method orders the inputs as the others do. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 #include <stdlib.h>
 

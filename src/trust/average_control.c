@@ -2,6 +2,7 @@
 /* The control that knows the model, but not what is explained: the target's gradient, mean over
  * other z. It is right where the model is a straight line, and then all are; where it bends, a map
  * that foretells clearly less than this says of another z what it should say of this one. */
+#include "measure_detail.h"
 #include "method_comparison.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How low the target stays while what adds most to it is taken away first. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 
 static void measure(estimate *out, const trust_subject *s) { removal_area(out, s, WAY_OUT); }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Over how many inputs an explanation is spread. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 
 static double find_entropy(const float *v, size_t n)

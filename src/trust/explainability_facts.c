@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is measured of a model at z of the prior. */
 #include "explainability_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
  * of E[(b p - D)^2] = b^2 E[p^2] - 2 b E[p D] + E[D^2] is 0 at b = E[p D] / E[p^2]. Where that is
  * above 0, 1 - E[p D]^2 / (E[p^2] E[D^2]) of E[D^2] is left; else b = 0 is best, and all of it is.
  */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 
 /* Rounding must not leave less than nothing. */

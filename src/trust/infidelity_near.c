@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Infidelity of small changes: a method may be right about what happens near z, or near the
  * picture, and wrong about what is lost all the way to the baseline. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 
 static void measure(estimate *out, const trust_subject *s)

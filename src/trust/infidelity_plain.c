@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How far a method misses what the target loses without inputs, in the target's own unit. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 
 /* Rounding must not leave less than nothing. */

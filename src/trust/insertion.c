@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How high the target is while what adds most to it comes back first. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 
 static void measure(estimate *out, const trust_subject *s) { removal_area(out, s, WAY_IN); }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How much an explanation changes where z changes a little. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 
 /* |b - a| / |a|; of a that is 0: 0 where b is 0, too, else it has no meaning. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What an explanation costs. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 
 /* Controls take none. A method takes one at least: the target's value at z; where there is none, it

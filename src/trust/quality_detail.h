@@ -3,7 +3,7 @@
 #ifndef GANLENS_QUALITY_DETAIL_H
 #define GANLENS_QUALITY_DETAIL_H
 
-#include "trust_detail.h"
+#include "measure_detail.h"
 
 /* Remarks of the report about itself: what was measured, and who is best by each measure, beside
  * the best control. value: (attributions of s, measures), NaN where it is not known. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The target as inputs are put at the baseline one after another, or come back from there. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 #include <stdlib.h>
 

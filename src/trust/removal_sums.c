@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the target lost without inputs, beside what a method foretold, summed over the removals. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <stdlib.h>
 
 static void add_product(removal_sums *sums, double foretold, double lost)

@@ -6,7 +6,7 @@
  * them the target hardly changes (Yeh et al. 2019, "On the (in)fidelity and sensitivity of
  * explanations", section 2.2, square removal).
  */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How few inputs an explanation is about. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 #include <stdlib.h>
 
