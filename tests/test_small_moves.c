@@ -124,6 +124,14 @@ static void of_zeros_that_stay_it_is_none_and_else_not_known(void **state)
     assert_true(isnan(sensitivity_by_hand((float[]){0}, (float[]){0}, (float[]){1}, 1)));
 }
 
+/* The squares of a saturated network's slopes. */
+static void of_next_to_nothing_it_is_not_known(void **state)
+{
+    (void)state;
+    assert_true(isnan(sensitivity_by_hand((float[]){1e-30f}, (float[]){1e30f}, (float[]){0}, 1)));
+    assert_true(sensitivity_by_hand((float[]){1e-10f}, (float[]){1e10f}, (float[]){0}, 1) > 1e19);
+}
+
 /* What a report has, of methods that are planned; m: of them near z. */
 typedef struct {
     scene s;
@@ -301,6 +309,7 @@ int main(void)
         cmocka_unit_test(neither_sees_how_large_all_is),
         cmocka_unit_test(the_largest_change_counts_as_a_share),
         cmocka_unit_test(of_zeros_that_stay_it_is_none_and_else_not_known),
+        cmocka_unit_test(of_next_to_nothing_it_is_not_known),
         cmocka_unit_test(the_gradient_of_a_linear_target_does_not_change),
         cmocka_unit_test(more_moves_never_find_less),
         cmocka_unit_test(a_method_alone_with_fewer_or_other_company_changes_the_same),

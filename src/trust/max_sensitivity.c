@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* How much an explanation changes where z changes a little. */
 #include "measure_detail.h"
+#include <float.h>
 #include <math.h>
 
-/* |b - a| / |a|; of a that is 0: 0 where b is 0, too, else it has no meaning. */
+/* |b - a| / |a|; of a that is 0: 0 where b is 0, too, else it has no meaning, nor where it is more
+ * than a table holds: then a is rounding. */
 static double relative_change(const attribution *a, const attribution *b)
 {
     double change = 0, size = 0;
@@ -12,8 +14,10 @@ static double relative_change(const attribution *a, const attribution *b)
         change += d * d;
         size += (double)a->values[i] * (double)a->values[i];
     }
-    if (change > 0)
-        return size > 0 ? sqrt(change / size) : (double)NAN;
+    if (change > 0) {
+        double relative = sqrt(change / size);
+        return relative <= (double)FLT_MAX ? relative : (double)NAN;
+    }
     return 0;
 }
 
