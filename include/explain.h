@@ -800,6 +800,13 @@ bool target_function_init(target_function *f, const explain_task *t, const expla
 void target_values(const target_function *f, const float *rows, size_t n, float *value,
                    float *gradients);
 
+/* f of one row (f->n) and unless NULL its gradient (f->n), all of it in double, by the twin: on a
+ * kink the slope is that of the side that double stands on. */
+double target_in_double(const target_function *f, const double *row, double *gradient);
+/* What float may round the target by at t's z, at most: as far as the gradients, which t's method
+ * wants, tell what it is added up from. */
+double target_rounding(const explain_task *t);
+
 /* What of f's input stands for "nothing", as the request says: methods take the mean over them. */
 typedef struct {
     size_t n;

@@ -129,6 +129,20 @@ static void a_rate_is_held_to_small_changes(void **state)
     assert_winner(c, 3, 0);
 }
 
+static void what_is_no_rate_or_has_no_sign_does_not_make_a_rate_wrong(void **state)
+{
+    trust_candidate c[] = {good("gradient", 0.9, 1), good("other", 0.5, 1)};
+    (void)state;
+    c[0].is_rate = true;
+    c[0].near = (estimate){0.8, 0.78, 0.82};
+    c[1].near = (estimate){0.99, 0.98, 1};
+    assert_winner(c, 2, 0);
+    c[1].is_rate = true;
+    assert_winner(c, 2, 1);
+    c[1].is_signed = false;
+    assert_winner(c, 2, 0);
+}
+
 static void no_control_is_trusted(void **state)
 {
     trust_choice v;
@@ -249,6 +263,11 @@ static void without_resamples_the_intervals_count_as_independent(void **state)
     estimate lead = trust_lead(&a, &b);
     assert_close(&lead.low, &(double){0.05}, 1, 0, 1e-12);
     assert_close(&lead.high, &(double){0.15}, 1, 0, 1e-12);
+    a.faithfulness = (estimate){0.7, 0.67, 0.78}; /* one way 0.03 and 0.04, the other 0.08, 0.06 */
+    b.faithfulness = (estimate){0.6, 0.54, 0.64};
+    lead = trust_lead(&a, &b);
+    assert_close(&lead.low, &(double){0.05}, 1, 0, 1e-12);
+    assert_close(&lead.high, &(double){0.2}, 1, 0, 1e-12);
 }
 
 static void what_has_no_interval_counts_as_it_is(void **state)
@@ -313,6 +332,28 @@ static void places_go_by_standing_then_by_faithfulness(void **state)
     trust_choice_release(&v);
 }
 
+static void controls_that_were_not_judged_stand_last(void **state)
+{
+    trust_candidate c[] = {control("a", (double)NAN), control("b", 0.1), good("c", 0.9, 1)};
+    static const size_t want[] = {2, 1, 0};
+    trust_choice v;
+    (void)state;
+    trust_choose_among(&v, c, 3);
+    assert_memory_equal(v.order, want, sizeof want);
+    assert_int_equal(v.control, 1);
+    trust_choice_release(&v);
+}
+
+/* From the winner it cannot be told; from the best, which is dear, it can. */
+static void what_is_clearly_worse_than_the_best_is_less_faithful(void **state)
+{
+    trust_candidate c[] = {good("best", 0.8, 99), good("cheap", 0.78, 1), good("c", 0.75, 50)};
+    static const trust_standing want[] = {STANDING_DEARER, STANDING_TRUSTED,
+                                          STANDING_LESS_FAITHFUL};
+    (void)state;
+    assert_standings(c, 3, want);
+}
+
 static void the_order_of_the_candidates_does_not_count(void **state)
 {
     trust_candidate c[] = {good("a", 0.80, 9), good("b", 0.79, 5), good("c", 0.79, 5),
@@ -343,6 +384,7 @@ int main(void)
         cmocka_unit_test(it_has_to_beat_each_control_that_was_judged),
         cmocka_unit_test(what_knows_the_model_may_foretell_as_much_but_not_more),
         cmocka_unit_test(a_rate_is_held_to_small_changes),
+        cmocka_unit_test(what_is_no_rate_or_has_no_sign_does_not_make_a_rate_wrong),
         cmocka_unit_test(no_control_is_trusted),
         cmocka_unit_test(nothing_is_chosen_of_nothing),
         cmocka_unit_test(each_of_these_is_reason_enough),
@@ -358,6 +400,8 @@ int main(void)
         cmocka_unit_test(the_winner_alone_has_no_runner_up),
         cmocka_unit_test(other_rules_name_others),
         cmocka_unit_test(places_go_by_standing_then_by_faithfulness),
+        cmocka_unit_test(controls_that_were_not_judged_stand_last),
+        cmocka_unit_test(what_is_clearly_worse_than_the_best_is_less_faithful),
         cmocka_unit_test(the_order_of_the_candidates_does_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@
 
 #include "close.h"
 #include "scene.h"
-#include "trust.h"
+#include "../src/trust/method_comparison.h"
+#include "trust_scene.h"
 #include "use_threads.h"
 
 enum { Z_DIM = 24, SIDE = 8, N_SEEDS = 8 };
@@ -263,6 +264,40 @@ static void what_foretells_less_than_any_z_would_is_not_trusted(void **state)
     scene_release(&s);
 }
 
+static void the_average_is_of_many_z_and_judged_by_the_same_removals(void **state)
+{
+    enum { N_OWN = 4096 };
+    static float resamples[N_RESAMPLES];
+    trust_scene k;
+    float *z = draw(Z_DIM, 4), *others = draw(N_OWN * Z_DIM, 6), value[N_OWN];
+    float *gradients = allocate(N_OWN * Z_DIM, sizeof *gradients);
+    double off = 0, spread = 0;
+    (void)state;
+    trust_scene_init(&k, bent_scene("logit"), z, INPUT_Z, 0);
+    attributions_add_average(&k.all, &k.f);
+    target_values(&k.f, others, N_OWN, value, gradients);
+    for (size_t i = 0; i < Z_DIM; i++) {
+        double sum = 0, squares = 0;
+        for (size_t n = 0; n < N_OWN; n++) {
+            double g = (double)gradients[n * Z_DIM + i];
+            sum += g;
+            squares += g * g;
+        }
+        double mean = sum / N_OWN, d = (double)k.all.all[0].values[i] - mean;
+        off += d * d;
+        spread += squares / N_OWN - mean * mean;
+    }
+    assert_in_range((size_t)(1000 * 64 * off / spread), 300, 2500);
+    trust_candidate c = average_candidate(resamples, &k.all.all[0], &k.f, &k.b);
+    assert_true(c.faithfulness.value == 1 - measured(&k, "infidelity", 0));
+    assert_true(c.near.value == 1 - measured(&k, "infidelity-near", 0));
+    assert_true(c.faithfulness.value != c.near.value);
+    free(gradients);
+    free(others);
+    free(z);
+    trust_scene_release(&k);
+}
+
 /* ---- What is left ---- */
 
 /* A straight line: both foretell all, and the gradient takes fewer passes, or as many. */
@@ -322,6 +357,66 @@ static void maps_are_divided_by_their_largest_and_stand_by_place(void **state)
     scene_release(&s);
 }
 
+/* Its column, in a row that stands at place k. */
+static float cell_at(const explanation *a, const char *name, size_t k, const char *column)
+{
+    const named_array *v = whole_array_of(a, name);
+    for (size_t i = 0; i < v->shape[1]; i++)
+        if (strcmp(v->labels[i], column) == 0)
+            return v->data[k * v->shape[1] + i];
+    fail_msg("%s has no %s", name, column);
+    return NAN;
+}
+
+static void the_table_tells_the_ends_and_places_from_1(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient")};
+    scene s = bent_scene("logit");
+    explanation a = compared(&s, methods, 1, 3);
+    const char *table = "compare.table.z";
+    (void)state;
+    float share = cell_at(&a, table, 0, "share foretold");
+    assert_true(cell_at(&a, table, 0, "share at least") < share);
+    assert_true(share < cell_at(&a, table, 0, "share at most"));
+    assert_true(cell_at(&a, table, 0, "share near") > share);
+    assert_true(cell_at(&a, table, 0, "place") == 1 && cell_at(&a, table, 1, "place") == 2);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
+/* The row of maps in which the name stands first. */
+static const float *map_of(const named_array *maps, const char *name)
+{
+    for (size_t i = 0; i < maps->shape[0]; i++)
+        if (strncmp(row_label(maps, i), name, strlen(name)) == 0)
+            return maps->data + i * maps->shape[1];
+    fail_msg("no map of %s", name);
+    return NULL;
+}
+
+static void with_a_map_without_signs_magnitudes_are_compared(void **state)
+{
+    const explain_method *const methods[] = {method_named("gradient")};
+    scene s = bent_scene("logit");
+    explanation a = compared(&s, methods, 1, 3);
+    const named_array *maps = whole_array_of(&a, "compare.z");
+    const float *gradient = map_of(maps, "gradient"), *of_size = map_of(maps, "size");
+    const named_array *v = whole_array_of(&a, "compare.agreement.z");
+    float size[Z_DIM];
+    (void)state;
+    for (size_t i = 0; i < Z_DIM; i++)
+        size[i] = fabsf(gradient[i]);
+    double want = rank_correlation(size, of_size, Z_DIM);
+    size_t row = 0, col = 0;
+    while (strcmp(v->labels[col], "size") != 0)
+        col++;
+    while (strcmp(v->labels[row], "gradient") != 0)
+        row++;
+    assert_close(&v->data[row * v->shape[1] + col], &(float){(float)want}, 1, 0, 1e-6);
+    explanation_release(&a);
+    scene_release(&s);
+}
+
 static void a_target_inside_g_is_compared_by_z_alone(void **state)
 {
     const explain_method *const methods[] = {method_named("gradient")};
@@ -369,9 +464,12 @@ int main(void)
         cmocka_unit_test(of_a_target_that_never_changes_nothing_is_foretold),
         cmocka_unit_test(where_all_fail_none_is_trusted),
         cmocka_unit_test(what_foretells_less_than_any_z_would_is_not_trusted),
+        cmocka_unit_test(the_average_is_of_many_z_and_judged_by_the_same_removals),
         cmocka_unit_test(of_a_straight_line_the_gradient_foretells_all),
         cmocka_unit_test(what_is_the_same_everywhere_has_no_agreement),
         cmocka_unit_test(maps_are_divided_by_their_largest_and_stand_by_place),
+        cmocka_unit_test(the_table_tells_the_ends_and_places_from_1),
+        cmocka_unit_test(with_a_map_without_signs_magnitudes_are_compared),
         cmocka_unit_test(a_target_inside_g_is_compared_by_z_alone),
         cmocka_unit_test(the_order_of_methods_does_not_count),
     };

@@ -433,6 +433,53 @@ static void a_ballot_is_read_by_the_names_of_columns(void **state)
     trust_ballot_release(&b);
 }
 
+static const array_row table_rows[] = {
+    {.name = "quality.z.low", .space = SPACE_TABLE, .has_gaps = true},
+    {.name = "quality.z.high", .space = SPACE_TABLE, .has_gaps = true},
+    {.name = "sanity.z", .space = SPACE_TABLE, .has_gaps = true}};
+
+/* A column of what judge_two has rows of. */
+static void add_table(explanation *a, const array_row *row, const char *column, const float *cells)
+{
+    memcpy(explanation_add_row(a, row, 3, 1), cells, 3 * sizeof *cells);
+    explanation_add_label(a, column);
+    explanation_add_label(a, "dear");
+    explanation_add_label(a, "cheap");
+    explanation_add_label(a, "random");
+}
+
+static void the_share_is_at_least_what_is_left_of_the_most_that_is_missed(void **state)
+{
+    explanation a = {0};
+    trust_ballot b = {0};
+    (void)state;
+    judge_two(&a, (const float[]){0.25f, 0.5f, 1});
+    add_table(&a, &table_rows[0], "infidelity", (const float[]){0.125f, 0.25f, 1});
+    add_table(&a, &table_rows[1], "infidelity", (const float[]){0.5f, 0.75f, 1});
+    trust_ballot_read(&b, &a, INPUT_Z);
+    assert_number(b.candidates[0].faithfulness.low, 0.5);
+    assert_number(b.candidates[0].faithfulness.high, 0.875);
+    trust_ballot_release(&b);
+    explanation_release(&a);
+}
+
+static void what_the_test_of_sanity_says_is_read(void **state)
+{
+    explanation a = {0};
+    trust_ballot b = {0};
+    (void)state;
+    judge_two(&a, (const float[]){0.25f, 0.5f, 1});
+    trust_ballot_read(&b, &a, INPUT_Z);
+    assert_false(b.candidates[0].is_flagged || b.candidates[0].is_untested);
+    trust_ballot_release(&b);
+    add_table(&a, &table_rows[2], "flagged", (const float[]){1, NAN, 1});
+    trust_ballot_read(&b, &a, INPUT_Z);
+    assert_true(b.candidates[0].is_flagged && !b.candidates[0].is_untested);
+    assert_true(b.candidates[1].is_untested && !b.candidates[1].is_flagged);
+    trust_ballot_release(&b);
+    explanation_release(&a);
+}
+
 static void a_broken_check_of_a_method_is_its_own(void **state)
 {
     explanation a = {0};
@@ -477,6 +524,8 @@ int main(void)
         cmocka_unit_test(what_some_ballots_do_not_know_is_a_mean_of_the_others),
         cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(a_ballot_is_read_by_the_names_of_columns),
+        cmocka_unit_test(the_share_is_at_least_what_is_left_of_the_most_that_is_missed),
+        cmocka_unit_test(what_the_test_of_sanity_says_is_read),
         cmocka_unit_test(a_broken_check_of_a_method_is_its_own),
         cmocka_unit_test(what_is_not_judged_leaves_no_ballot),
     };

@@ -75,6 +75,52 @@ static void what_is_removed_of_a_picture_are_squares_of_each_side(void **state)
     trust_scene_release(&k);
 }
 
+/* Each corner by more than the square that is the picture: 1 / s^2 of those of side 28 - s + 1. */
+static void squares_reach_each_corner(void **state)
+{
+    static const size_t corners[] = {0, PICTURE_COLS - 1, N_PIXELS - PICTURE_COLS, N_PIXELS - 1};
+    trust_scene k;
+    float *z = draw(Z, 4);
+    (void)state;
+    trust_scene_init(&k, trained_scene("logit"), z, INPUT_X, 0);
+    for (size_t c = 0; c < 4; c++) {
+        size_t n = 0;
+        for (size_t i = 0; i < k.removals.n; i++) {
+            const uint8_t *is_removed = k.removals.is_removed + i * N_PIXELS;
+            n += is_removed[corners[c]] && !is_removed[corners[3 - c]];
+        }
+        assert_in_range(n, 2, 40);
+    }
+    free(z);
+    trust_scene_release(&k);
+}
+
+/* Of 3 rows and 9 columns: 3 k columns of k rows or, of sides that are no third, more. */
+static void of_a_picture_that_is_no_square_parts_are_of_its_shape(void **state)
+{
+    enum { ROWS = 3, COLS = 9 };
+    trust_scene k;
+    float *z = draw(3, 4);
+    (void)state;
+    scene s = scene_of_shape("8:lrelu,27", "1", 3, shape_of(ROWS, COLS));
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    aim(&s, "logit");
+    trust_scene_init(&k, s, z, INPUT_X, 0);
+    for (size_t i = 0; i < k.removals.n; i++) {
+        size_t rows = 0, cols = 0;
+        const uint8_t *is_removed = k.removals.is_removed + i * ROWS * COLS;
+        for (size_t c = 0; c < COLS; c++)
+            cols += is_removed[c] || is_removed[COLS + c] || is_removed[2 * COLS + c];
+        for (size_t r = 0; r < ROWS; r++)
+            rows += count_removed(is_removed + r * COLS, COLS) > 0;
+        assert_int_equal(count_removed(is_removed, ROWS * COLS), rows * cols);
+        assert_int_equal(rows, 1 + (cols - 1) / 3);
+    }
+    free(z);
+    trust_scene_release(&k);
+}
+
 static void fewer_samples_mean_fewer_removals_but_enough_of_them(void **state)
 {
     static const size_t asked[] = {0, 1, 128, 200, 512, 5000},
@@ -136,6 +182,104 @@ static void losses_are_means_over_the_baselines(void **state)
     trust_scene_release(&k);
 }
 
+/* ---- What is checked ---- */
+
+/* With the gradients at z, which the check wants. */
+static void know_gradients(trust_scene *k, float *by_z, float *by_x)
+{
+    k->rows.gradient_z = by_z;
+    k->rows.gradient_x = by_x;
+    explain_rows(&k->s.x, &k->s.w, &k->rows);
+}
+
+static double off_by_twin(const trust_scene *k, const removal_sample *s)
+{
+    explain_check c = removal_check(s, &k->f, &k->b);
+    assert_int_equal(c.n_samples, k->b.n > 1 ? 32 / k->b.n : 32);
+    return c.value;
+}
+
+static void losses_are_those_of_the_twin(void **state)
+{
+    float *z = draw(Z, 4), by_z[Z], by_x[N_PIXELS];
+    (void)state;
+    for (explain_input input = INPUT_Z; input < N_INPUTS; input++) {
+        trust_scene k;
+        trust_scene_init(&k, trained_scene("logit"), z, input, 0);
+        know_gradients(&k, by_z, by_x);
+        assert_true(off_by_twin(&k, &k.removals) < 1e-4);
+        assert_true(off_by_twin(&k, &k.near_removals) < 1e-3);
+        trust_scene_release(&k);
+    }
+    free(z);
+}
+
+static void of_many_baselines_losses_are_those_of_the_twin(void **state)
+{
+    trust_scene k;
+    float *z = draw(Z, 4), by_z[Z], by_x[N_PIXELS];
+    (void)state;
+    trust_scene_init(&k, trained_scene("logit"), z, INPUT_Z, 0);
+    know_gradients(&k, by_z, by_x);
+    baseline_rows_release(&k.b);
+    removal_sample_release(&k.removals);
+    k.b = (baseline_rows){.n = 5, .rows = draw(5 * Z, 5)};
+    removal_sample_init(&k.removals, &k.f, &k.b);
+    assert_true(off_by_twin(&k, &k.removals) < 1e-4);
+    free(z);
+    trust_scene_release(&k);
+}
+
+/* By a hundredth, of another set, or of another way. */
+static void losses_that_are_off_are_noticed(void **state)
+{
+    trust_scene k;
+    float *z = draw(Z, 4), by_z[Z], by_x[N_PIXELS];
+    (void)state;
+    trust_scene_init(&k, trained_scene("logit"), z, INPUT_Z, 0);
+    know_gradients(&k, by_z, by_x);
+    removal_sample shifted = k.removals, far = k.near_removals;
+    shifted.is_removed += Z;
+    far.way = 1;
+    assert_true(off_by_twin(&k, &shifted) > 0.1);
+    assert_true(off_by_twin(&k, &far) > 0.1);
+    for (size_t i = 0; i < k.removals.n; i++)
+        k.removals.loss[i] *= 1.01f;
+    assert_true(off_by_twin(&k, &k.removals) > 5e-3);
+    free(z);
+    trust_scene_release(&k);
+}
+
+static void a_loss_that_is_no_number_is_noticed(void **state)
+{
+    trust_scene k;
+    float *z = draw(Z, 4), by_z[Z], by_x[N_PIXELS];
+    (void)state;
+    trust_scene_init(&k, trained_scene("logit"), z, INPUT_Z, 0);
+    know_gradients(&k, by_z, by_x);
+    for (size_t i = 0; i < k.removals.n; i++)
+        k.removals.loss[i] = NAN;
+    explain_check c = removal_check(&k.removals, &k.f, &k.b);
+    assert_false(explain_check_is_met(&c));
+    free(z);
+    trust_scene_release(&k);
+}
+
+/* A logit of 10,000 of which 1 to 5 are lost. */
+static void a_small_loss_of_a_large_target_is_one(void **state)
+{
+    trust_scene k;
+    scene s = linear_scene("logit");
+    float most = 0;
+    (void)state;
+    s.d.layers[0].bias[0] = 10000;
+    trust_scene_init(&k, s, hand_z, INPUT_Z, 0);
+    for (size_t i = 0; i < k.removals.n; i++)
+        most = fmaxf(most, fabsf(k.removals.loss[i]));
+    assert_close(&most, &(float){5}, 1, 0, 0.01);
+    trust_scene_release(&k);
+}
+
 /* ---- How well that is foretold ---- */
 
 /* By hand: sets {0} and {1}, of which the target loses 3 and 1. */
@@ -162,6 +306,23 @@ static void infidelity_is_what_it_is_by_hand(void **state)
         assert_close(&(double){measured(&k, "infidelity", i)}, &(double){0.2}, 1, 1e-12, 0);
         assert_close(&(double){measured(&k, "infidelity-plain", i)}, &(double){2}, 1, 1e-12, 0);
     }
+    trust_scene_release(&k);
+}
+
+static void infidelity_near_is_that_of_the_near_removals(void **state)
+{
+    trust_scene k;
+    float *z = draw(Z, 4);
+    (void)state;
+    trust_scene_init(&k, trained_scene("logit"), z, INPUT_Z, 0);
+    float *gradient = gradient_at(&k);
+    put_attribution(&k, "gradient", PREDICTS_RATE, gradient, 1);
+    double far = measured(&k, "infidelity", 0), near = measured(&k, "infidelity-near", 0);
+    assert_true(near < far);
+    k.subject.removals = &k.near_removals;
+    assert_true(measured(&k, "infidelity", 0) == near);
+    free(gradient);
+    free(z);
     trust_scene_release(&k);
 }
 
@@ -277,6 +438,26 @@ static void intervals_are_those_of_resamples(void **state)
 }
 
 /* Twice as good a map is so in nearly every resample. */
+/* Of two removals, a quarter of the resamples are of the one alone and a quarter of the other. */
+static void each_removal_is_resampled_by_the_seed(void **state)
+{
+    trust_scene k;
+    float first[N_RESAMPLES], second[N_RESAMPLES];
+    (void)state;
+    trust_scene_init(&k, linear_scene("logit"), hand_z, INPUT_Z, 0);
+    put_attribution(&k, "same", PREDICTS_CHANGE, (float[]){1, 1, 9}, 1);
+    put_attribution(&k, "near", PREDICTS_CHANGE, (float[]){-2, -3, 2}, 1);
+    k.subject.of = &k.all.all[1];
+    infidelity_resamples(first, &k.subject);
+    k.subject.seed++;
+    infidelity_resamples(second, &k.subject);
+    assert_memory_not_equal(first, second, sizeof first);
+    put_two_removals(&k);
+    estimate e = estimate_of(&k, "infidelity-plain", 0);
+    assert_true(e.low == 0 && e.high == 4);
+    trust_scene_release(&k);
+}
+
 static void resamples_of_two_attributions_are_paired(void **state)
 {
     trust_scene k;
@@ -315,17 +496,26 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_of_z_have_each_size_and_each_component_alike),
         cmocka_unit_test(what_is_removed_of_a_picture_are_squares_of_each_side),
+        cmocka_unit_test(squares_reach_each_corner),
+        cmocka_unit_test(of_a_picture_that_is_no_square_parts_are_of_its_shape),
         cmocka_unit_test(fewer_samples_mean_fewer_removals_but_enough_of_them),
         cmocka_unit_test(losses_of_a_linear_model_are_as_by_hand),
         cmocka_unit_test(near_losses_of_a_linear_model_are_a_tenth_of_those_of_the_same_sets),
         cmocka_unit_test(losses_are_means_over_the_baselines),
+        cmocka_unit_test(losses_are_those_of_the_twin),
+        cmocka_unit_test(of_many_baselines_losses_are_those_of_the_twin),
+        cmocka_unit_test(losses_that_are_off_are_noticed),
+        cmocka_unit_test(a_loss_that_is_no_number_is_noticed),
+        cmocka_unit_test(a_small_loss_of_a_large_target_is_one),
         cmocka_unit_test(infidelity_is_what_it_is_by_hand),
+        cmocka_unit_test(infidelity_near_is_that_of_the_near_removals),
         cmocka_unit_test(the_gradient_of_a_linear_model_foretells_all),
         cmocka_unit_test(a_factor_does_not_matter_but_where_the_unit_does),
         cmocka_unit_test(maps_of_zeros_and_with_the_sign_turned_foretell_nothing),
         cmocka_unit_test(a_target_that_never_changes_cannot_be_foretold),
         cmocka_unit_test(a_map_without_signs_takes_the_way_of_all_inputs_together),
         cmocka_unit_test(intervals_are_those_of_resamples),
+        cmocka_unit_test(each_removal_is_resampled_by_the_seed),
         cmocka_unit_test(resamples_of_two_attributions_are_paired),
         cmocka_unit_test(what_is_not_known_is_left_out_of_an_interval),
     };

@@ -9,6 +9,7 @@
 
 #include "close.h"
 #include "scene.h"
+#include "trust.h"
 #include "use_threads.h"
 #include <stdlib.h>
 
@@ -92,6 +93,10 @@ static const struct {
     {"gradient-x-input.x_adds_up", 1e-5},
     {"d_gradient_x_against_double", 1e-3},
     {"moves_with_against_double", 1e-3},
+    {"quality.z_against_double", 1e-3},
+    {"quality.z_near_against_double", 1e-3},
+    {"quality.x_against_double", 1e-3},
+    {"quality.x_near_against_double", 1e-3},
 };
 
 static void assert_stated(const explain_check *c)
@@ -122,11 +127,41 @@ static void every_certificate_allows_what_is_stated(void **state)
     free(z);
 }
 
+static void every_certificate_of_a_report_allows_what_is_stated(void **state)
+{
+    const explain_method *quality = trust_report_find("quality");
+    scene s = trained_scene("logit");
+    explain_plan plan = {0};
+    trust_settings settings = {.plan = &plan};
+    explanation a = {0};
+    error e = {0};
+    const explain_request q = {.n_top = 3, .black = -1, .white = 1, .n_samples = 128, .probe = 3};
+    float *z = draw(Z, 4);
+    size_t n = 0;
+    (void)state;
+    explain_plan_choose(&plan, "gradient-x-input");
+    explain_plan_add(&plan, quality);
+    explain_plan_set(&plan, quality, &settings);
+    if (explain_plan_prepare(&plan, &s.x, &q, &e) || explain(&a, &s.x, &s.w, z, &q, &plan, &e) ||
+        explanation_judge(&a, &e))
+        fail_msg("%s", e.message);
+    for (size_t k = 0; k < a.n_checks; k++) {
+        assert_stated(&a.checks[k]);
+        n += a.checks[k].method == quality;
+    }
+    assert_int_equal(n, 4);
+    explain_plan_release(&plan);
+    explanation_release(&a);
+    scene_release(&s);
+    free(z);
+}
+
 int main(void)
 {
     use_threads(2);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_certificate_allows_what_is_stated),
+        cmocka_unit_test(every_certificate_of_a_report_allows_what_is_stated),
     };
     return cmocka_run_group_tests_name("tolerances", tests, NULL, NULL);
 }

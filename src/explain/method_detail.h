@@ -8,12 +8,6 @@
 
 /* ---- The target as a function, in double ---- */
 
-/* f of one row (f->n) and unless NULL its gradient (f->n), all of it in double, by the twin: on a
- * kink the slope is that of the side that double stands on. */
-double target_in_double(const target_function *f, const double *row, double *gradient);
-/* What float may round the target by at t's z, at most: as far as the gradients, which t's method
- * wants, tell what it is added up from. */
-double target_rounding(const explain_task *t);
 /* After target_values of a tile or less and target_in_double of its row i: at how many units
  * rounding alone put that row on another side of a kink in double than in float. */
 size_t target_kinks(const target_function *f, size_t i);

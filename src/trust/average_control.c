@@ -13,7 +13,7 @@ enum { N_OTHERS = 64 };
 static float *draw_others(const target_function *f)
 {
     size_t z_dim = f->t->x->z_dim;
-    rng r = trust_rng(f->t->q->probe, TRUST_CONTROL, N_INPUTS);
+    rng r = trust_rng(f->t->q->probe, TRUST_OTHERS, 0);
     float *z = allocate(N_OTHERS * z_dim, sizeof *z);
     rng_fill_normal(&r, z, N_OTHERS * z_dim);
     if (f->input == INPUT_Z)

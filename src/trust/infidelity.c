@@ -42,7 +42,9 @@ const trust_measure infidelity_measure = {
     "Of all maps' units the best is taken: min over b >= 0 of E[(b p - D)^2] / E[D^2] = "
     "1 - E[p D]^2 / (E[p^2] E[D^2]), or 1 where E[p D] <= 0, as of a map with its sign "
     "turned. A map without signs is read as if each input moved the target the way that all of "
-    "them together do. Interval: the middle 95 % of 1,000 resamples of the removals.",
+    "them together do. Interval: the middle 95 % of 1,000 resamples of the removals. "
+    "Of 512 removals, 95 in 100 such intervals hold the share of all removals there are; of 128, "
+    "the fewest, 91 (of small networks with random weights).",
     .source = "Yeh et al. 2019, arXiv:1901.09392, definition 2.1, with its best factor, over "
               "E[D^2]",
     .ideal = "0: it foretells every change; 1: none",

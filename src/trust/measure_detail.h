@@ -22,6 +22,12 @@ void removal_sample_init(removal_sample *s, const target_function *f, const base
 /* The same sets, which go a tenth of the way to the baseline. */
 void removal_sample_init_near(removal_sample *s, const target_function *f, const baseline_rows *b);
 void removal_sample_release(removal_sample *s);
+/* Those of removal_check, ended by one without name. */
+extern const explain_check removal_checks[];
+/* Losses of some removals, drawn from f's probe, beside those of the double-precision twin; f's
+ * task has the gradients at z. */
+explain_check removal_check(const removal_sample *s, const target_function *f,
+                            const baseline_rows *b);
 /* The target (n), mean over the baseline's rows, where those inputs that is_removed (n, inputs)
  * marks are there. */
 void targets_without(double *value, const target_function *f, const baseline_rows *b,

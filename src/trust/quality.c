@@ -109,6 +109,16 @@ static void add_resamples(explanation *a, trust_subject *s)
     }
 }
 
+static void add_checks(explanation *a, const trust_subject *s)
+{
+    if (s->f->t->q->skips_checks)
+        return;
+    explain_check all = removal_check(s->removals, s->f, s->baseline);
+    explain_check near = removal_check(s->near_removals, s->f, s->baseline);
+    explanation_add_check(a, &all);
+    explanation_add_check(a, &near);
+}
+
 /* ---- Running ---- */
 
 /* The caller frees them; NULL: a method failed. */
@@ -145,6 +155,7 @@ static int judge_all(explanation *a, const target_function *f, const attribution
     baseline_rows_init(&b, f);
     removal_sample_init(&removals, f, &b);
     removal_sample_init_near(&near_removals, f, &b);
+    add_checks(a, &s);
     fill_tables(a, f->t, &s, costs);
     if (!explain_is_stopped(f->t->q)) {
         add_resamples(a, &s);
@@ -202,6 +213,8 @@ const explain_method quality_report = {
         "they then do may not be what the parts are for. No measure sees all: a map may be good "
         "by one and bad by another.",
     .arrays = arrays,
+    .checks = removal_checks,
+    .wants = WANTS_GRADIENT_Z | WANTS_GRADIENT_X,
     .judges = true,
     .prepare = prepare,
     .run = run,

@@ -115,8 +115,10 @@ void removal_sample_init(removal_sample *s, const target_function *f, const base
 {
     size_t n = count_removals(f->t->q->n_samples);
     double *without = allocate(n + 2, sizeof *without);
-    *s = (removal_sample){
-        .n = n, .is_removed = allocate((n + 2) * f->n, 1), .loss = allocate(n, sizeof *s->loss)};
+    *s = (removal_sample){.n = n,
+                          .is_removed = allocate((n + 2) * f->n, 1),
+                          .loss = allocate(n, sizeof *s->loss),
+                          .way = 1};
     draw_removals(s, f);
     memset(s->is_removed + (n + 1) * f->n, 1, f->n);
     targets_without(without, f, b, s->is_removed, n + 2);
@@ -133,6 +135,7 @@ void removal_sample_init_near(removal_sample *s, const target_function *f, const
     for (size_t i = 0; i < b->n * f->n; i++)
         near.rows[i] = f->at[i % f->n] + NEAR_SHARE * (b->rows[i] - f->at[i % f->n]);
     removal_sample_init(s, f, &near);
+    s->way = NEAR_SHARE;
     baseline_rows_release(&near);
 }
 

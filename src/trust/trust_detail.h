@@ -163,6 +163,8 @@ typedef enum {
     TRUST_RESAMPLE, /* bootstrap */
     TRUST_PRIOR,    /* z of explainability */
     TRUST_NEAR,     /* z near another */
+    TRUST_CHECK,    /* what of a report is checked */
+    TRUST_OTHERS,   /* z of the average control */
 } trust_draw;
 
 /* index: a layer, a repetition ... */
