@@ -89,6 +89,27 @@ static void pictures_of_equal_maps_are_alike(void **state)
     free(c);
 }
 
+/* Grey is 0, and the largest magnitude, which is not the first, black or white. */
+static void maps_with_signs_are_pictures_around_grey(void **state)
+{
+    float a[SIDE * SIDE], b[SIDE * SIDE], seen_a[SIDE * SIDE], seen_b[SIDE * SIDE];
+    const picture_shape shape = {SIDE, SIDE, SIDE * SIDE};
+    rng r = rng_init(1, 1);
+    (void)state;
+    rng_fill_normal(&r, a, SIDE * SIDE);
+    rng_fill_normal(&r, b, SIDE * SIDE);
+    a[9] = -8;
+    b[20] = 16;
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        seen_a[i] = 0.5f + a[i] / 16;
+        seen_b[i] = 0.5f + b[i] / 32;
+    }
+    attribution one = map_of(a, SIDE * SIDE, SIGN_SIGNED),
+                two = map_of(b, SIDE * SIDE, SIGN_SIGNED);
+    assert_close(&(double){likeness_of(&one, &two, &shape).of[LIKE_SSIM]},
+                 &(double){pictures_ssim(seen_a, seen_b, shape)}, 1, 0, 1e-5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +117,7 @@ int main(void)
         cmocka_unit_test(sizes_and_values_are_told_apart),
         cmocka_unit_test(a_map_turned_over_is_the_same_map),
         cmocka_unit_test(maps_without_an_order_are_alike_only_to_each_other),
+        cmocka_unit_test(maps_with_signs_are_pictures_around_grey),
         cmocka_unit_test(pictures_of_equal_maps_are_alike),
     };
     use_threads(2);

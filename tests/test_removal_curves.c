@@ -135,6 +135,27 @@ static void the_random_control_has_the_range_of_chance(void **state)
     trust_scene_release(&k);
 }
 
+/* Of a linear model, what is back and what is left are all. */
+static void the_range_of_insertion_is_that_of_deletion_turned_over(void **state)
+{
+    trust_scene k;
+    float *z = draw(7, 4);
+    scene s = scene_of("784", "1", 7);
+    (void)state;
+    fill_trained(&s.g, 1);
+    fill_trained(&s.d, 2);
+    aim(&s, "logit");
+    trust_scene_init(&k, s, z, INPUT_Z, 0);
+    attributions_add_controls(&k.all, &k.f);
+    double all = k.removals.whole + k.removals.nothing;
+    estimate out = estimate_of(&k, "deletion", 0), in = estimate_of(&k, "insertion", 0);
+    assert_close(&in.low, &(double){all - out.high}, 1, 0, 1e-5);
+    assert_close(&in.high, &(double){all - out.low}, 1, 0, 1e-5);
+    assert_true(fabs(in.low - out.low) > 1e-3);
+    free(z);
+    trust_scene_release(&k);
+}
+
 int main(void)
 {
     use_threads(2);
@@ -145,6 +166,7 @@ int main(void)
         cmocka_unit_test(pixels_go_in_as_many_steps_as_a_picture_has_rows),
         cmocka_unit_test(steps_that_do_not_divide_the_inputs_reach_all_of_them),
         cmocka_unit_test(a_map_without_signs_goes_by_size_the_way_of_all_inputs),
+        cmocka_unit_test(the_range_of_insertion_is_that_of_deletion_turned_over),
         cmocka_unit_test(the_random_control_has_the_range_of_chance),
     };
     return cmocka_run_group_tests_name("removal curves", tests, NULL, NULL);
