@@ -15,6 +15,7 @@ typedef struct {
     float *loss;         /* (n): target - target without them, mean over the baseline's rows; all 0
                             where none is more than rounding */
     double whole, nothing; /* the target, and where all inputs are at the baseline */
+    float way;             /* the share of the way to the baseline that they go */
 } removal_sample;
 
 /* Of 512 sets, or of as many as the request has samples, but 128 at least. */

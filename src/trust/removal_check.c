@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the target lost by some of the removals once more: in double, one by one, on rows that are
  * made anew from what was removed. All measures over removals are made of these numbers. */
-#include "trust_detail.h"
+#include "measure_detail.h"
 #include <math.h>
 #include <stdlib.h>
 
