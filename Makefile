@@ -80,9 +80,9 @@ $(filter %.S.o,$(LIBRARY_OBJECTS)): $(wildcard data/digits5k/*.gz data/recipes/*
 $(BUILD)/%.so: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE_FLAGS) -fPIC -shared -MMD -MP -o $@ $< -ldl
 
-check: tests ## Run all tests (SAN=address,undefined: under sanitizers)
+check: tests ## Run all tests, as many at once as there are CPUs (SAN=address,undefined: under sanitizers)
 	$(Q)$(SHELL_TEST) CMOCKA_MESSAGE_OUTPUT=TAP \
-	  $(PROVE) $(TESTS) $(REPLAYS) $(wildcard tests/*.sh tests/mutants/*.sh) \
+	  $(PROVE) -j$$(nproc 2>/dev/null || echo 2) $(TESTS) $(REPLAYS) $(wildcard tests/*.sh tests/mutants/*.sh) \
 	    $(filter-out %/lib.sh,$(wildcard tests/cli/*.sh))
 check-memory: tests ## Fail every single allocation, where check fails some (ten minutes)
 	$(Q)SOME= $(SHELL_TEST) $(PROVE) -j2 $(wildcard tests/cli/memory_*.sh)
