@@ -358,13 +358,23 @@ static bool has_further_figures(const explain_plan *p)
     return n_default ? n_default < p->n : p->n > 1;
 }
 
+/* The last that judges, which names what to believe; NULL: none does. */
+static const explain_method *find_judging(const explain_plan *p)
+{
+    const explain_method *last = p->n ? p->methods[p->n - 1] : NULL;
+    return last && last->judges ? last : NULL;
+}
+
 /* Also of explanations whose checks are broken. */
 static void tell_folders(run *r, const folder_run *folders)
 {
     char *look = folder_run_look(folders);
+    const explain_method *judging = find_judging(&r->plan);
     bool has_others = r->latents.n == 1 && r->style.has_pictures && has_further_figures(&r->plan);
-    say(&r->voice, "%" PRIu64 " explained in %s; open %s%s", r->latents.n, r->output, look,
-        has_others ? ", and beside it METHOD.png of each further method" : "");
+    say(&r->voice, "%" PRIu64 " explained in %s; open %s%s%s%s%s", r->latents.n, r->output, look,
+        has_others ? ", and beside it " : "", has_others && judging ? judging->name : "",
+        has_others && judging ? ".png and " : "",
+        has_others ? "METHOD.png of each further method" : "");
     free(look);
 }
 

@@ -326,10 +326,10 @@ static int run(const explain_task *t, explanation *a, error *e)
 {
     near_places p;
     int status = near_places_make(&p, t->state, t, a->method, e);
-    if (!status) {
+    if (!status)
+        status = across_add(a, t, p.all, e); /* comes first where it was asked for */
+    if (!status)
         add_all(a, &p);
-        status = across_add(a, t, p.all, e);
-    }
     near_places_release(&p);
     return status;
 }

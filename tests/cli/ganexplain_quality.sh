@@ -21,5 +21,6 @@ ok 'no other is judged then' [ -z "$(row one smoothgrad)" ]
 ok 'of a target inside G, by z' ganexplain run --seed 1 --method gradient --quality --target unit:0,3 -o unit -q --no-pictures
 ok 'by z alone' not grep -q 'How good each explanation by the pixels' unit/*/explanation.txt
 ok 'pictures show the tables and the best curves' sh -c 'ganexplain run --seed 1 --method gradient,shap --quality -o drawn -q && ls drawn/*/quality.z.png drawn/*/quality.x.png drawn/*/quality.deletion.x.best.png drawn/*/quality.insertion.z.best.png'
+ok 'the figure that judges is named' sh -c 'ganexplain run --seed 1 --method gradient --quality -o named 2>&1 | grep -q "explanation.png, and beside it stability.png and METHOD.png of each further method$"'
 ok 'what is only stored is not drawn' not ls drawn/*/quality.deletion.x.png drawn/*/quality.z.low.png
 finish
